@@ -14,8 +14,7 @@ from mockmarket.matching.regex import PatternError
 from mockmarket.scenarios import variables
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario, Step
-from mockmarket.scenarios.steps.control import ADVANCE, target
-from mockmarket.scenarios.steps.expecting import WAIT
+from mockmarket.scenarios.steps.control import target
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
 from mockmarket.store import timers
@@ -110,7 +109,7 @@ class Run:
     def idle(self) -> bool:
         """Tell whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
         progress = self.next
-        at_a_wait = progress is not None and progress.state == "running" and progress.step.kind is WAIT
+        at_a_wait = progress is not None and progress.state == "running" and progress.step.kind.name == "wait"
         return self.state != "running" or at_a_wait
 
     def follow(self) -> None:
@@ -170,7 +169,7 @@ class Run:
         now = self.play.world.clock.now()
         if step.at is not None:
             return moments.moment(step.at, self.play.started)
-        if step.kind is not ADVANCE:
+        if step.kind.name != "advance":
             return now
         moment = target(self.play, variables.fill(step.fields, self.play.known()))
         return now if moment is None else min(moment, LATEST)
@@ -203,7 +202,7 @@ class Run:
 
     def _come_to(self, step: Step) -> str:
         """Bring the clock to a step's moment, unless the run follows it, and perform the step."""
-        if self.how == "start" and step.kind is ADVANCE:
+        if self.how == "start" and step.kind.name == "advance":
             return f"it is {iso_s(self.play.world.clock.now())}"
         if self.how != "start" and step.at is not None:
             moment = moments.moment(step.at, self.play.started)

@@ -15,7 +15,6 @@ from mockmarket.scenarios.play import Play, Stage
 from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.run import TIMER, How, Run
-from mockmarket.scenarios.steps.control import ADVANCE
 from mockmarket.scenarios.steps.failures import answers_of
 from mockmarket.store.database import origin_of
 from mockmarket.store.timers import Timer
@@ -110,7 +109,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
 
 def check_possible(config: Config, scenario: Scenario, how: How) -> None:
     """Raise Invalid for a scenario that cannot be followed, Conflict when it has receivers and webhooks may not go to loopback."""
-    quiet = next((step for step in scenario.steps if step.kind is ADVANCE and "until" in step.fields), None)
+    quiet = next((step for step in scenario.steps if step.kind.name == "advance" and "until" in step.fields), None)
     if how == "start" and quiet is not None:
         raise Invalid(
             f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",

@@ -4,13 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockmarket.scenarios.base import Kind
-from mockmarket.scenarios.steps.calls import CALL, TOGETHER
-from mockmarket.scenarios.steps.control import ACTION, ADVANCE, ENDPOINT, RESEND, SETTINGS, TRIGGER
-from mockmarket.scenarios.steps.expecting import EXPECT, WAIT
-from mockmarket.scenarios.steps.failures import FAULT, RECEIVER
+from mockmarket.scenarios.steps import calls, control, expecting, failures
+from mockmarket.scenarios.steps.control import ROUTES, unknown_settings
+from mockmarket.scenarios.subjects.history import DeliveryFilter
 
 IN_ORDER: tuple[Kind[Any], ...] = (
-    CALL, TOGETHER, ACTION, TRIGGER, ENDPOINT, RECEIVER, RESEND, SETTINGS, FAULT, ADVANCE, WAIT, EXPECT,
+    Kind("call", calls.Call, calls.perform, calls.title, saves=("request",)),
+    Kind("together", calls.Together, calls.perform_together, calls.title_together, saves=("request",), fills=False),
+    Kind("action", control.Action, control.perform_action, "{vendor}: {name}".format_map),
+    Kind("trigger", control.Trigger, ROUTES["trigger"].perform, "{vendor}: trigger {type}".format_map),
+    Kind("endpoint", control.Endpoint, control.perform_endpoint, control.endpoint_title),
+    Kind("receiver", failures.ReceiverFields, failures.perform_receiver, failures.receiver_title),
+    Kind("resend", DeliveryFilter, control.perform_resend, control.resend_title),
+    Kind("settings", control.Settings, ROUTES["settings"].perform, control.settings_title,
+         lambda raw: {"values": raw}, lambda known, step: unknown_settings(known, step["values"])),
+    Kind("fault", failures.FaultFields, failures.perform_fault, failures.fault_title,
+         lambda raw: ({"off": "all"} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw, failures.problems),
+    Kind("advance", control.Advance, control.perform_advance, control.advance_title,
+         lambda raw: {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw),
+    Kind("wait", expecting.Wait, expecting.perform_wait, expecting.wait_title, expecting.wait_short, expecting.wait_problems),
+    Kind("expect", expecting.Expect, expecting.perform_expect, lambda step: f"expect {', '.join(step)}", expecting.as_lists,
+         expecting.expect_problems),
 )  # fmt: skip
 KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in IN_ORDER}
 """Every kind of step by its name, in the order of the documents; a new one is a line in this table."""

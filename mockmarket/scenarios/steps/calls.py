@@ -82,7 +82,8 @@ class Together(TypedDict):
     statuses: Annotated[dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize), Default(dict)]
 
 
-def _title(call: Call) -> str:
+def title(call: Call) -> str:
+    """Say in words which call is made."""
     return f"{call['vendor']}: {method_of(call)} {call['path']}"
 
 
@@ -91,7 +92,8 @@ def method_of(call: Call) -> str:
     return call["method"] or ("GET" if call["body"] is None else "POST")
 
 
-def _perform(play: Play, call: Call) -> str:
+def perform(play: Play, call: Call) -> str:
+    """Make the call, look at its answer, keep what is asked for."""
     reply = make(play, call)
     check_reply(call, reply, call["status"])
     play.variables |= _saved(call, reply)
@@ -111,7 +113,7 @@ def check_reply(call: Call, reply: Reply, status: object) -> None:
     """Raise FailedError when an answer is not as expected; it says what the answer was."""
     if not (reply.good if status is None else operators.fits(status, reply.status)):
         wanted = "a 2xx" if status is None else operators.wanted(status)
-        raise FailedError(f"{_title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
+        raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
     wrong = [
         *operators.differences(call["expect"], reply.json),
         *operators.differences(call["answered"], reply.headers),
@@ -141,13 +143,14 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     return dict(play.world.vendor(vendor).api.credential(*chosen))
 
 
-def _title_together(step: Together) -> str:
+def title_together(step: Together) -> str:
+    """Say in words which calls are made."""
     return "at once: " + ", ".join(
-        f"{call['times']} × {_title(call)}" if call["times"] > 1 else _title(call) for call in step["calls"]
+        f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"]
     )
 
 
-def _perform_together(play: Play, step: Together) -> str:
+def perform_together(play: Play, step: Together) -> str:
     """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
     racers: list[Racer] = [
         variables.fill(call, play.known(n=number)) for call in step["calls"] for number in range(1, call["times"] + 1)
@@ -192,7 +195,3 @@ def counted(replies: Sequence[Reply]) -> str:
     """Say how many answers had which status."""
     statuses = Counter(reply.status for reply in replies)
     return ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
-
-
-CALL = base.Kind("call", Call, _perform, _title, saves=("request",))
-TOGETHER = base.Kind("together", Together, _perform_together, _title_together, saves=("request",), fills=False)

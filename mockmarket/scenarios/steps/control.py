@@ -8,7 +8,9 @@ that vendors and the core leave to their users; `resend`: deliveries once more, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
@@ -115,11 +117,49 @@ class Settings(TypedDict):
     values: ByVendor
 
 
-def _perform_action(play: Play, step: Action) -> str:
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A call of the control plane that a step makes with its own fields; `said` writes what it answers as a sentence."""
+
+    method: str
+    path: str
+    said: str
+    body: Callable[[base.Fields], Json] = lambda step: None
+
+    def call(self, play: Play, step: base.Fields) -> Json:
+        """Make the call; returns its answer, FailedError carries its refusal."""
+        path = "/".join(quote(part.format_map(step), safe="") for part in self.path.split("/"))
+        return play.control(self.method, path, self.body(step))
+
+    def perform(self, play: Play, step: base.Fields) -> str:
+        """Make the call, and say in a sentence what came of it."""
+        return self.said.format_map(self.call(play, step))
+
+
+def fields_of(*names: str) -> Callable[[base.Fields], Json]:
+    """Return what takes these fields of a step, as far as they are there."""
+    return lambda step: {name: step[name] for name in names if name in step}
+
+
+ENDPOINT = "{id} at {url} is {state}"
+ROUTES = {
+    "action": Route("POST", "{vendor}/actions/{name}", "done", itemgetter("fields")),
+    "trigger": Route("POST", "{vendor}/trigger/{type}", "{notices} notices, {deliveries} deliveries",
+                     fields_of("record", "override", "count", "endpoint")),
+    "new endpoint": Route("POST", "endpoints", ENDPOINT, fields_of(*CHANGES, "vendor")),
+    "changed endpoint": Route("PATCH", "endpoints/{id}", ENDPOINT, fields_of(*CHANGES, "vendor")),
+    "deleted endpoint": Route("DELETE", "endpoints/{id}", "deleted"),
+    "resend": Route("POST", "deliveries/{uid}/resend", "sent again"),
+    "settings": Route("PATCH", "settings", "changed", itemgetter("values")),
+}  # fmt: skip
+"""The calls that steps pass their fields on to."""
+
+
+def perform_action(play: Play, step: Action) -> str:
     """Carry the action out, look at the record that it answers, keep what is asked for."""
     name, refused = f"{step['vendor']}: {step['name']}", step["refused"]
     try:
-        record = play.control("POST", _path_of(step["vendor"], "actions", step["name"]), step["fields"])
+        record = ROUTES["action"].call(play, step)
     except ControlError as error:
         if refused is None:
             raise FailedError(f"{name} was {error}") from error
@@ -131,45 +171,29 @@ def _perform_action(play: Play, step: Action) -> str:
     if wrong := "; ".join(operators.differences(step["expect"], record)):
         raise FailedError(f"In what {name} answered {wrong}")
     play.variables |= variables.save(step["save"], record, f"What {name} answered")
-    return "done"
+    return ROUTES["action"].said
 
 
-def _path_of(*parts: str) -> str:
-    return "/".join(quote(part, safe="") for part in parts)
-
-
-def _perform_trigger(play: Play, step: Trigger) -> str:
-    body = {name: value for name, value in step.items() if name not in ("vendor", "type")}
-    counts = play.control("POST", _path_of(step["vendor"], "trigger", step["type"]), body)
-    return f"{counts['notices']} notices, {counts['deliveries']} deliveries"
-
-
-def _endpoint_title(step: Endpoint) -> str:
+def endpoint_title(step: Endpoint) -> str:
+    """Say in words what the step will do."""
     if "id" not in step:
         return f"{step['vendor']}: new endpoint at {step.get('receiver') or step['url']}"
     return f"{'delete' if step['delete'] else 'change'} endpoint {step['id']}"
 
 
-def _perform_endpoint(play: Play, step: Endpoint) -> str:
-    body = {name: value for name, value in step.items() if name in (*CHANGES, "vendor")}
-    if "receiver" in step:
-        body["url"] = play.receivers[step["receiver"]].url
-    if step["delete"]:
-        play.control("DELETE", _path_of("endpoints", step["id"]))
-        return "deleted"
-    method, path = ("PATCH", _path_of("endpoints", step["id"])) if "id" in step else ("POST", "endpoints")
-    endpoint = play.control(method, path, body)
-    play.variables |= variables.save(step["save"], endpoint, "The endpoint")
-    return f"{endpoint['id']} at {endpoint['url']} is {endpoint['state']}"
+def perform_endpoint(play: Play, step: Endpoint) -> str:
+    """Make, change or delete the endpoint, and keep what is asked for."""
+    route = ROUTES[f"{'deleted' if step['delete'] else 'changed' if 'id' in step else 'new'} endpoint"]
+    url = {"url": play.receivers[step["receiver"]].url} if "receiver" in step else {}
+    endpoint = route.call(play, {**step, **url})
+    if not step["delete"]:
+        play.variables |= variables.save(step["save"], endpoint, "The endpoint")
+    return route.said.format_map(endpoint)
 
 
-def _settings_title(step: Settings) -> str:
+def settings_title(step: Settings) -> str:
+    """Say in words what the step will do."""
     return "settings " + ", ".join(f"{vendor}.{name}" for vendor, names in step["values"].items() for name in names)
-
-
-def _perform_settings(play: Play, step: Settings) -> str:
-    play.control("PATCH", "settings", step["values"])
-    return "changed"
 
 
 def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
@@ -177,19 +201,20 @@ def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
     return reading.wrong_settings(values, known.vendors.values(), ", ".join, null=True)
 
 
-def _resend_title(step: DeliveryFilter) -> str:
+def resend_title(step: DeliveryFilter) -> str:
+    """Say in words what the step will do."""
     return "resend deliveries" + "".join(f", {name} {value}" for name, value in step.items())
 
 
-def _perform_resend(play: Play, step: DeliveryFilter) -> str:
+def perform_resend(play: Play, step: DeliveryFilter) -> str:
     """Send every delivery that matches once more, oldest first; FailedError when none does."""
     play.settle()
     rows = find_deliveries(play, step)
     if not rows:
         raise FailedError("No delivery matches, so that nothing could be sent again.")
     for row in rows:
-        play.control("POST", _path_of("deliveries", row["uid"], "resend"))
-    return f"{len(rows)} sent again"
+        ROUTES["resend"].call(play, row)
+    return f"{len(rows)} {ROUTES['resend'].said}"
 
 
 def check_target(text: str) -> None:
@@ -207,11 +232,8 @@ class Advance(TypedDict, total=False):
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
 
 
-def _advance_short(raw: Json) -> Json:
-    return {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw
-
-
-def _advance_title(step: Advance) -> str:
+def advance_title(step: Advance) -> str:
+    """Say in words what the step will do."""
     [(way, far)] = step.items()
     return f"advance the clock {way} {far}"
 
@@ -226,7 +248,8 @@ def target(play: Play, step: Advance) -> int | None:
         raise FailedError(str(error)) from error
 
 
-def _perform_advance(play: Play, step: Advance) -> str:
+def perform_advance(play: Play, step: Advance) -> str:
+    """Walk the clock on; FailedError for a moment that has passed."""
     try:
         with play.world.engine:
             walk = play.advance(target(play, step))
@@ -235,18 +258,3 @@ def _perform_advance(play: Play, step: Advance) -> str:
     names = ", ".join(sorted({f"{timer['vendor']} {timer['timer']}" for timer in walk.fired}))
     fired = f"{len(walk.fired)} ({names})" if walk.fired else "0"
     return f"it is {iso_s(walk.reached)}; timers fired: {fired}; attempts made: {walk.attempts}"
-
-
-ACTION = base.Kind("action", Action, _perform_action, "{vendor}: {name}".format_map)
-TRIGGER = base.Kind("trigger", Trigger, _perform_trigger, "{vendor}: trigger {type}".format_map)
-ENDPOINT = base.Kind("endpoint", Endpoint, _perform_endpoint, _endpoint_title)
-SETTINGS = base.Kind(
-    "settings",
-    Settings,
-    _perform_settings,
-    _settings_title,
-    lambda raw: {"values": raw},
-    lambda known, step: unknown_settings(known, step["values"]),
-)
-RESEND = base.Kind("resend", DeliveryFilter, _perform_resend, _resend_title)
-ADVANCE = base.Kind("advance", Advance, _perform_advance, _advance_title, _advance_short)

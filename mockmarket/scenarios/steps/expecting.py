@@ -10,7 +10,7 @@ from mockmarket.clock import monotonic
 from mockmarket.delivery import waiting
 from mockmarket.matching.paths import Json
 from mockmarket.records import Check, Default, Messages
-from mockmarket.scenarios.base import Fields, Kind, Known, Span
+from mockmarket.scenarios.base import Fields, Known, Span
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import history, state
 from mockmarket.scenarios.variables import FailedError
@@ -77,11 +77,12 @@ def as_lists(raw: Json) -> Json:
     return {name: [value] if name in SUBJECTS and isinstance(value, Mapping) else value for name, value in raw.items()}
 
 
-def _wait_short(raw: Json) -> Json:
+def wait_short(raw: Json) -> Json:
+    """Write what is waited for in full."""
     return {"quiet": True} if raw == "quiet" else as_lists(raw)
 
 
-def _perform_expect(play: Play, step: Expect) -> str:
+def perform_expect(play: Play, step: Expect) -> str:
     """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
     play.settle()
     if wrong := "\n".join(differences(play, step)):
@@ -96,7 +97,8 @@ def differences(play: Play, step: Fields) -> Iterator[str]:
             yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
 
-def _expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
+def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
+    """Yield what no single field of an `expect` tells."""
     if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):
@@ -107,13 +109,14 @@ def _expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
             )
 
 
-def _wait_title(step: Wait) -> str:
+def wait_title(step: Wait) -> str:
+    """Say in words what is waited for."""
     return "wait for " + ", ".join(
         [*(name for name in SUBJECTS if name in step), *(["quiet"] if step["quiet"] else [])]
     )
 
 
-def _perform_wait(play: Play, step: Wait) -> str:
+def perform_wait(play: Play, step: Wait) -> str:
     """Wait until everything is as expected; FailedError says, when the time is over, what was seen instead."""
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
     seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
@@ -137,12 +140,9 @@ def waited_for(play: Play, step: Wait) -> Iterator[str]:
     yield from differences(play, step)
 
 
-def _wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
+def wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
+    """Yield what no single field of a `wait` tells."""
     if expectations := expectations_of(step):
-        yield from _expect_problems(known, expectations)
+        yield from expect_problems(known, expectations)
     elif not step["quiet"]:
         yield (), f"Wait for quiet, or for one or more of {', '.join(SUBJECTS)}."
-
-
-EXPECT = Kind("expect", Expect, _perform_expect, lambda step: f"expect {', '.join(step)}", as_lists, _expect_problems)
-WAIT = Kind("wait", Wait, _perform_wait, _wait_title, _wait_short, _wait_problems)

@@ -20,7 +20,6 @@ from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
 
-ALL = "all"
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
 MOST_ANSWERS = 100
 HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after: 3s}, or a list of these but refuse"
@@ -53,11 +52,8 @@ class Names(TypedDict, total=False):
     notice: base.NoticeName
 
 
-def _short(raw: Json) -> Json:
-    return ({"off": ALL} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw
-
-
-def _fault_title(step: base.Fields) -> str:
+def fault_title(step: base.Fields) -> str:
+    """Say in words what goes wrong."""
     if "off" in step:
         return f"faults off: {step['off']}"
     chosen = (f", {name} {step[name]}" for name in ("vendor", "notice", "times") if name in step)
@@ -70,11 +66,12 @@ def rule_of(step: base.Fields) -> dict[str, Any]:
     return rule | ({"with": step["with_"]} if step["with_"] else {})
 
 
-def _perform_fault(play: Play, step: base.Fields) -> str:
+def perform_fault(play: Play, step: base.Fields) -> str:
+    """Turn the fault on, or off."""
     try:
         if "off" not in step:
             return f"{play.world.faults.add(rule_of(step) | at_receiver(play, step))} is on"
-        if step["off"] == ALL:
+        if step["off"] == "all":
             play.world.faults.clear()
         else:
             play.world.faults.remove(step["off"])
@@ -93,7 +90,8 @@ def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
     return {"endpoint": listening[0].id}
 
 
-def _problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
+def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
+    """Yield what is wrong with a fault to be turned on, as `PUT faults` would say it."""
     fault = catalogue().get(step.get("fault", ""))
     if fault is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
@@ -114,9 +112,6 @@ def _problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
 def as_sentence(field: str, words: str) -> str:
     """Write what is wrong with a field as a sentence; words that have a subject of their own need none."""
     return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
-
-
-FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, _perform_fault, _fault_title, _short, _problems)
 
 
 def answers_of(raw: Json) -> tuple[Answer, ...] | None:
@@ -159,15 +154,13 @@ def worded(raw: Json) -> str:
     return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")
 
 
-def _perform_receiver(play: Play, step: ReceiverFields) -> str:
+def receiver_title(step: ReceiverFields) -> str:
+    """Say in words how the receiver answers from now on."""
+    return f"receiver {step['name']} answers {worded(step['answer'])}"
+
+
+def perform_receiver(play: Play, step: ReceiverFields) -> str:
+    """Have the receiver answer so."""
     receiver = play.receivers[step["name"]]
     receiver.answer_with(answers_of(step["answer"]))
     return f"{receiver.url}, {receiver.count} webhooks so far"
-
-
-RECEIVER = base.Kind(
-    "receiver",
-    ReceiverFields,
-    _perform_receiver,
-    lambda step: f"receiver {step['name']} answers {worded(step['answer'])}",
-)
