@@ -14,10 +14,8 @@ from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Environ = Mapping[str, Any]
-"""A WSGI environ (PEP 3333)."""
-Find = Callable[[Environ], str | None]
-"""Takes a credential out of a WSGI environ, or None when there is none."""
+Environ = Mapping[str, Any]  # a WSGI environ (PEP 3333)
+Find = Callable[[Environ], str | None]  # takes a credential out of a WSGI environ, or None when there is none
 
 WITH_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
 LONGEST_SHOWN = 100

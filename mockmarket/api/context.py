@@ -105,8 +105,7 @@ class RequestContext(Generic[C]):
         return cast(RequestContext[D], replace(self, caller=caller))  # type: ignore[arg-type]  # of another type from here on
 
 
-Context = RequestContext[Any]
-"""The context of a request whoever calls."""
+Context = RequestContext[Any]  # the context of a request whoever calls
 
 
 def current() -> Context:

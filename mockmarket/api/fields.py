@@ -12,8 +12,7 @@ from mockmarket.records.formats import NUMBER
 
 Field = fields.Field[Any]
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
-MOST_DIGITS = 400
-"""As many as are read of a number in text; one that long is out of every range."""
+MOST_DIGITS = 400  # as many as are read of a number in text; one that long is out of every range
 TRUTHS = {"true": True, "false": False}
 
 

@@ -17,8 +17,7 @@ from mockmarket.store.idempotency import Kept
 from mockmarket.worlds.world import World
 
 LONGEST_KEY = 255
-REPLAYED = "Idempotent-Replayed"
-"""The header that tells a repeated answer from a new one."""
+REPLAYED = "Idempotent-Replayed"  # the header that tells a repeated answer from a new one
 
 LOCKS = tuple(threading.Lock() for _ in range(64))
 """One of these is held while a request runs, so that the same request, sent twice at once, runs once."""

@@ -21,8 +21,7 @@ from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
 from mockmarket.testing.receiver import Reply
 from mockmarket.vendor import Vendor, discover
 
-LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]
-"""Not MOCKMARKET_PORT: that is where a server listens, on the same machine."""
+LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]  # not MOCKMARKET_PORT: that is where a server listens, on the same machine
 
 
 def receiver_url(text: str) -> str:

@@ -18,8 +18,7 @@ from mockmarket.clock import monotonic
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_UP_S = 0.5
-SIGNALLED = 128
-"""What shells add to a signal's number for the exit code."""
+SIGNALLED = 128  # what shells add to a signal's number for the exit code
 
 
 @contextmanager

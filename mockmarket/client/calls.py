@@ -17,8 +17,7 @@ Fields = Mapping[str, object]
 
 CONNECT_S = 2.5
 """How long a connection may take, its TLS handshake included: a port that speaks no TLS is told of within 4 s."""
-ANSWER_S = 330.0
-"""How long an answer may take: an advance, the longest of them, stops by itself after 300 s."""
+ANSWER_S = 330.0  # how long an answer may take: an advance, the longest of them, stops by itself after 300 s
 PROBE_S = 1.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"

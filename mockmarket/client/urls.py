@@ -9,11 +9,9 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mockmarket.client.failures import MockmarketError
 
-RULE = "Use letters, digits, dot, dash and underscore, 64 at most."
-"""The server's rule for names that a caller chooses."""
+RULE = "Use letters, digits, dot, dash and underscore, 64 at most."  # the server's rule for names that a caller chooses
 WORLD = re.compile(r"/w/([^/]+)")
-NO_SEGMENTS = ("", ".", "..")
-"""What is no part of a path, or leads elsewhere (RFC 3986, 5.2.4)."""
+NO_SEGMENTS = ("", ".", "..")  # what is no part of a path, or leads elsewhere (RFC 3986, 5.2.4)
 
 
 def segment(name: str) -> str:

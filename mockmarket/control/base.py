@@ -24,8 +24,7 @@ BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
 """What a world's file may be sent as: the registered type first, then what common clients say of such files."""
 BINARY_PATHS = (f"{BASE}/state",)
-ROW_NUMBER = Range(0, LARGEST)
-"""What a row of the database may be called by, or how many rows may be passed over."""
+ROW_NUMBER = Range(0, LARGEST)  # what a row of the database may be called by, or how many rows may be passed over
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 Context = RequestContext[Any]

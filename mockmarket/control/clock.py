@@ -55,8 +55,7 @@ class Clock(TypedDict):
     timers: list[Timer]
 
 
-Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})
-"""When an advance began."""
+Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})  # when an advance began
 
 
 class Walk(Start):

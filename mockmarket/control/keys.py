@@ -71,8 +71,7 @@ class Key(TypedDict):
     callback_secret: NotRequired[str | None]
 
 
-NewKey = Create(Key)
-"""A new key; without scopes it gets all of its vendor's."""
+NewKey = Create(Key)  # a new key; without scopes it gets all of its vendor's
 KeyChange = Update(Key)
 get_or_404 = partial(base.get_or_404, keys.get, "key")
 

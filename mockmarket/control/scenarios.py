@@ -22,8 +22,7 @@ from mockmarket.worlds.world import World
 LONGEST = 200_000
 WORLD = "`here` puts this world to the scenario's start; `new` makes one, which the answer names."
 TEXT = "The scenario itself in YAML, when it does not come with mockmarket."
-FIRST_S = 10.0
-"""How long a start waits for the steps that are due at once."""
+FIRST_S = 10.0  # how long a start waits for the steps that are due at once
 
 
 def check_source(body: Mapping[str, object]) -> None:

@@ -18,14 +18,11 @@ from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
-CLOSEST = 3
-"""How many conditions that come close are reported."""
-VALUES = 5
-"""How many values of each are reported."""
+CLOSEST = 3  # how many conditions that come close are reported
+VALUES = 5  # how many values of each are reported
 RECENT = 3
 
-Report = tuple[str, Mapping[str, object]]
-"""The sentences, and the same as data."""
+Report = tuple[str, Mapping[str, object]]  # the sentences, and the same as data
 
 
 class NearMiss(TypedDict):

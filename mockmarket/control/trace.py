@@ -15,8 +15,7 @@ from mockmarket.worlds.world import World
 NOTICES = 50
 DELIVERIES = 100
 ATTEMPTS = 30
-ANSWER = 2_000
-"""How much of a receiver's answer is shown, in characters; GET deliveries/{id} has it whole."""
+ANSWER = 2_000  # how much of a receiver's answer is shown, in characters; GET deliveries/{id} has it whole
 
 
 class ChangedRecord(TypedDict):

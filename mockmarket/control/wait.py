@@ -88,8 +88,7 @@ class Seen(TypedDict):
     next_due: NotRequired[Time]
 
 
-Outcome = TypedDict("Outcome", {"for": str, "waited_ms": float})
-"""What was waited for, and how long."""
+Outcome = TypedDict("Outcome", {"for": str, "waited_ms": float})  # what was waited for, and how long
 
 
 class Waited(Outcome, Seen):

@@ -36,8 +36,7 @@ _WATCHED = {
 
 Entry = tuple[Post, Done]
 
-RESERVE = 1
-"""How many times the shared places there are again for destinations that have nothing under way."""
+RESERVE = 1  # how many times the shared places there are again for destinations that have nothing under way
 
 
 class Turns:

@@ -17,14 +17,12 @@ Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
 """What a correct receiver does: take it, answer 4xx, answer anything but 5xx, take it with no second effect, or take it and
 keep the newer state."""
 
-EFFECTS: tuple[Expectation, ...] = ("once", "keep")
-"""The expectations that the answers alone cannot show."""
+EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # the expectations that the answers alone cannot show
 
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
 
 
-SETTLE_S = 0.2
-"""Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
+SETTLE_S = 0.2  # real seconds after which a receiver that acknowledges first and works then is taken to have worked
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,7 @@ PIECES = 8
 FOREIGN = "Peña, ₱1,500, 東京, 🎟️ and a line\u2028separator"
 STALE_S = 3600
 ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
-GRACE = "rotation_grace_s"
-"""The setting by which a vendor that signs with one secret signs with several for a time."""
+GRACE = "rotation_grace_s"  # the setting by which a vendor that signs with one secret signs with several for a time
 RESERIALISED = (
     "The signature is computed over the JSON parsed and written again (JSON.stringify(req.body), json.dumps)"
     " instead of the raw bytes."

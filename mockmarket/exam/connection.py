@@ -18,10 +18,8 @@ from mockmarket.webhooks.targets import Policy
 
 STATE_DEADLINE_MS = 5_000
 STATE_CAP = 1_000_000
-GAP_S = 0.03
-"""Real seconds between two pieces of a body."""
-MOST_CUT_INSIDE = 4
-"""How many characters of several bytes are cut in two besides."""
+GAP_S = 0.03  # real seconds between two pieces of a body
+MOST_CUT_INSIDE = 4  # how many characters of several bytes are cut in two besides
 
 
 class Pieces(Exchange):

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from mockmarket.exam.base import Case, Outcome, Receiver
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 
-MOST_SHOWN = 200
-"""Characters of a redirect's target."""
+MOST_SHOWN = 200  # characters of a redirect's target
 ITS_LOG = "Look into its own log"
 CRASH = (
     "It throws where it should refuse: comparing signatures of different lengths, or decoding what is not hex,"

@@ -16,8 +16,7 @@ from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.tampering import Outgoing
 
 NAMES = tuple(case.name for case in CASES)
-MOST_SHOWN = 4_000
-"""Bytes of a body that a report shows."""
+MOST_SHOWN = 4_000  # bytes of a body that a report shows
 MARKS: dict[Verdict, str] = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
 _NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)} | dict.fromkeys(
     (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
@@ -65,8 +64,7 @@ class ExamCase(TypedDict):
     exchanges: list[ExamExchange]
 
 
-ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})
-"""How many cases ended how."""
+ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})  # how many cases ended how
 
 
 class ExamReport(TypedDict):

@@ -28,8 +28,7 @@ from mockmarket.worlds.world import World
 PROBES, PROBE_GAP_S = 3, 0.1
 """How often, and after how many real seconds, the good notice is sent to one that answered nothing."""
 
-APART_MS = 5 * SECOND
-"""How much later the newer of two notices is: more than the second that some vendors round to."""
+APART_MS = 5 * SECOND  # how much later the newer of two notices is: more than the second that some vendors round to
 MOST_RECORDS = 50
 
 MOST_SHOWN = 200

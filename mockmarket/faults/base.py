@@ -17,17 +17,13 @@ from mockmarket.clock import later
 from mockmarket.errors import Refusal
 from mockmarket.webhooks.tampering import Outgoing
 
-Arguments = Mapping[str, Any]
-"""A value for each of a fault's parameters."""
+Arguments = Mapping[str, Any]  # a value for each of a fault's parameters
 
-LONGEST_S = 300
-"""The most real seconds for which a fault holds a connection open."""
+LONGEST_S = 300  # the most real seconds for which a fault holds a connection open
 
-LONGEST_DELAY_S = 30 * 86_400
-"""The most seconds of the world's clock for which a fault puts a delivery off."""
+LONGEST_DELAY_S = 30 * 86_400  # the most seconds of the world's clock for which a fault puts a delivery off
 
-NO_ANSWER = 0
-"""The status in the journal of a request whose connection ended without an answer."""
+NO_ANSWER = 0  # the status in the journal of a request whose connection ended without an answer
 
 KEEP = "mockmarket.keep_pace"
 """Where the environ has the function that takes an answer's Pace, under a server that can keep one."""

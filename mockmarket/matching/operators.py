@@ -12,8 +12,7 @@ from typing import Any
 from mockmarket.matching import paths, regex
 from mockmarket.matching.paths import json_text, written
 
-Test = Callable[[Any, Any], bool]
-"""Whether (expected, seen) fit."""
+Test = Callable[[Any, Any], bool]  # whether (expected, seen) fit
 
 MOST_COUNTED = 8
 LONGEST_PATTERN = 250

@@ -15,8 +15,7 @@ PART = re.compile(r"\.?([^.\[\]=]+)|\[(\d+)\]|\[([^\[\]=]+)=([^\[\]]*)\]")
 MOST_NAMED = 12
 LONGEST_TEXT = 300
 
-Json = Any
-"""What JSON can say."""
+Json = Any  # what JSON can say
 
 
 class AbsentError(LookupError):

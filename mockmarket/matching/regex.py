@@ -25,8 +25,7 @@ MOST_WORKERS = 4
 SCRIPT = Path(__file__).with_name("regex_worker.py")
 
 
-Answer = dict[str, object]
-"""`found`, whether a pattern is in a text, or `error`, why it cannot be looked for."""
+Answer = dict[str, object]  # `found`, whether a pattern is in a text, or `error`, why it cannot be looked for
 
 
 class PatternError(Exception):

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeVar
 
-MISSING: Any = object()
-"""No value, where None is one."""
+MISSING: Any = object()  # no value, where None is one
 
 Shape: TypeAlias = Any
 """A `TypedDict`, what is made of one (`Create(Order)`), or the type of a member: values of which the type system has no type."""

@@ -52,8 +52,7 @@ get, post, put, patch, delete = (partial(Row, method) for method in ("GET", "POS
 """Each returns the row of a call by its path and handler."""
 
 
-unbuilt = Row
-"""Returns the row of a call, by its method and path, that the vendor has and the mock answers with 501."""
+unbuilt = Row  # returns the row of a call, by its method and path, that the vendor has and the mock answers with 501
 
 
 def unbuilt_calls(text: str) -> tuple[Row, ...]:

@@ -14,8 +14,7 @@ from mockmarket.records.shape import Item, members
 
 R = TypeVar("R")
 
-TIME = get_args(Time)[1]
-"""The marker of a time, by which an answer's member is known as one."""
+TIME = get_args(Time)[1]  # the marker of a time, by which an answer's member is known as one
 
 
 def moment(at: int | None) -> str | None:
@@ -36,8 +35,7 @@ class From:
     write: Callable[..., object] | None = None
 
 
-Text = Annotated[str, From(write=text)]
-"""Bytes, written as text."""
+Text = Annotated[str, From(write=text)]  # bytes, written as text
 Ms = Annotated[float, From(write=partial(round, ndigits=3))]
 
 

@@ -20,8 +20,7 @@ from mockmarket.vendor import Vendor
 
 F = TypeVar("F")
 
-Fields = Mapping[str, Any]
-"""A step's fields, whichever kind it is of, or an expectation's."""
+Fields = Mapping[str, Any]  # a step's fields, whichever kind it is of, or an expectation's
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +126,14 @@ VendorName = Annotated[str, SHORT, among("vendor", attrgetter("vendors"))]
 ReceiverName = Annotated[str, SHORT, among("receiver", attrgetter("receivers"), "none; name them under receivers")]
 Notice = Annotated[str, Refers(unknown_notice)]
 NoticeName = Annotated[Notice, SHORT]
-Span = Annotated[str, Check(moments.span)]
-"""A length of time, such as `2h30m`."""
+Span = Annotated[str, Check(moments.span)]  # a length of time, such as `2h30m`
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
-Values = Annotated[dict[str, object | None], Default(dict)]
-"""Anything by name."""
+Values = Annotated[dict[str, object | None], Default(dict)]  # anything by name
 Expected = Annotated[object | None, Check(check_value)]
 """What a value is expected to be: the value itself, or operators."""
 Count = Annotated[object | None, Check(check_number)]
 """What a number is expected to be: the number itself, or operators."""
 AtLeastOne = Annotated[Count, Default(lambda: {"at_least": 1})]
-ByPath = Annotated[Values, Check(check_fields)]
-"""Expectations by path."""
+ByPath = Annotated[Values, Check(check_fields)]  # expectations by path
 Saves = Annotated[dict[str, str], Default(dict), Check(variables.check_saves)]
 """Variables by name, each the path to what it keeps."""

@@ -28,10 +28,8 @@ State = Literal["running", "waiting", "passed", "failed", "stopped"]
 StepState = Literal["to do", "waiting", "running", "passed", "failed", "skipped"]
 
 CORE = "core"
-TIMER = "scenario"
-"""Under which vendor and name the world's timers have the next step of a run that follows the clock."""
-SET_S = 1.0
-"""How long the clock waits for whoever has just set the timer that fires, and is about to let go of the run."""
+TIMER = "scenario"  # under which vendor and name the world's timers have the next step of a run that follows the clock
+SET_S = 1.0  # how long the clock waits for whoever has just set the timer that fires, and is about to let go of the run
 
 
 @dataclass(slots=True)

@@ -14,8 +14,7 @@ from mockmarket.seed.lines import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-RESERVED = ("receivers", "start", "now", "world", "request", "n")
-"""Variables that a run sets by itself."""
+RESERVED = ("receivers", "start", "now", "world", "request", "n")  # variables that a run sets by itself
 
 
 class FailedError(Exception):

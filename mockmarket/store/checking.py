@@ -30,8 +30,7 @@ AROUND = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sql
 """SQLite's result codes for what is wrong around a file, and not with it."""
 PAUSE_S = 0.05
 
-NUMBERS = ("drawn", "seed", "clock_offset", "start")
-"""What a world's file must say of itself in whole numbers."""
+NUMBERS = ("drawn", "seed", "clock_offset", "start")  # what a world's file must say of itself in whole numbers
 
 MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at", "taken_wall_at")
 MOMENTS = {
@@ -51,8 +50,7 @@ LARGEST = 2**53 - 1
 WITH_VENDOR = ("key", "endpoint", "notice", "timer", "claim")
 """The tables whose rows belong to a vendor: they are acted upon by its rules."""
 
-CORE = "core"
-"""Whose rows are no vendor's: what is played in a world, what an organiser does."""
+CORE = "core"  # whose rows are no vendor's: what is played in a world, what an organiser does
 
 JSON = {
     "setting": {"value"},

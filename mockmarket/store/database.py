@@ -16,8 +16,7 @@ from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
 from mockmarket.store.files import DataError, Synchronous, check_world, connect, copy_file, opened, reading, remove
 
-Record = dict[str, Any]
-"""A JSON object, or a row by its columns' names."""
+Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
 
 FILLING_CACHE_KIB = 64_000

@@ -11,8 +11,7 @@ from queue import SimpleQueue
 
 from mockmarket.store.files import Stamp, copy_file, remove, stamp
 
-MOST = 4
-"""How many sources have a spare at once: those that were used last."""
+MOST = 4  # how many sources have a spare at once: those that were used last
 LARGEST = 64_000_000
 """A file of more bytes has none: it would take much of a disk, for little beside what its reset takes anyway."""
 

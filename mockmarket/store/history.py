@@ -9,8 +9,7 @@ from typing import Any
 from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import Condition, as_dicts, where_clause
 
-Where = Mapping[str, object]
-"""What rows must have, by the name of a filter."""
+Where = Mapping[str, object]  # what rows must have, by the name of a filter
 
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
 DELIVERY = f"""

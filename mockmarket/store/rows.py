@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Item = TypeVar("Item", bound="DataclassInstance")
-Condition = tuple[str, Operator, Any]
-"""A column, how it compares, and with what."""
+Condition = tuple[str, Operator, Any]  # a column, how it compares, and with what
 
 
 class Table(Generic[Item]):

@@ -24,8 +24,7 @@ APPLICATION_ID = 0x4D4B4D54
 
 VERSION = 5
 
-Identity = tuple[str, str]
-"""An object of a schema: its type (`table`, `index`) and its name."""
+Identity = tuple[str, str]  # an object of a schema: its type (`table`, `index`) and its name
 
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 LATER_COLUMNS = {
@@ -39,8 +38,7 @@ EARLIER_COLUMNS = {"endpoint": ("old_secret TEXT", "old_secret_until INTEGER")}
 EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
 """Indexes of core tables that an upgrade takes away."""
 
-SCHEMA_S = 10.0
-"""How long the schema of a file from outside may take to be read."""
+SCHEMA_S = 10.0  # how long the schema of a file from outside may take to be read
 SCHEMA_STEPS = 20_000
 """How many steps of SQLite's machine that may take; a world takes some 3,000. It bounds the memory that a schema takes."""
 

@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 from mockmarket.store.files import DataError, reserve
 
 PREFIX = "mockmarket-"
-LOCK = "process.db"
-"""Reserved for as long as the process lives; a folder without it is not ours to remove."""
+LOCK = "process.db"  # reserved for as long as the process lives; a folder without it is not ours to remove
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from mockmarket.webhooks import signing
 from mockmarket.webhooks.signing import Check
 
 PATIENCE_S = 10.0
-TOLERANCE_S = 300
-"""How old a signature's stamp may be, both ways: what the vendors that name a limit at most recommend."""
+TOLERANCE_S = 300  # how old a signature's stamp may be, both ways: what the vendors that name a limit at most recommend
 POLL_S = 0.01
 
 

@@ -10,8 +10,7 @@ from mockmarket.webhooks.signing import parse_stored_headers
 
 AUTHORIZATION = "Authorization"
 REDACTED = "(redacted)"
-LONGEST_CREDENTIALS = 500
-"""In bytes: what a header's value can carry of them in base64."""
+LONGEST_CREDENTIALS = 500  # in bytes: what a header's value can carry of them in base64
 
 _MAY_HIDE = re.compile(r"key|token|auth|secret|cookie|password|bearer", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -48,8 +48,7 @@ RESERVED_HEADERS = frozenset(
 )
 RESERVED_PREFIX = "proxy-"
 LONGEST_SIGNATURE_HEADER = 8192
-DEEPEST = 3
-"""How deep in a body the name of its type is looked for."""
+DEEPEST = 3  # how deep in a body the name of its type is looked for
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's token, no secret
 _IS_TOKEN = re.compile(_TOKEN)

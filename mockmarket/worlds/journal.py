@@ -32,8 +32,7 @@ OWN_ID = re.compile(r"r[0-9]{6,15}")
 MOST_CHANGES = 200
 """How many changed records, and how many changes of stock, are kept of one request; the rest is counted."""
 
-Touched = Mapping[tuple[str, str, str], str]
-"""What became of records, `stored` or `deleted`, by (vendor, kind, id)."""
+Touched = Mapping[tuple[str, str, str], str]  # what became of records, `stored` or `deleted`, by (vendor, kind, id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ class Rate:
     window_ms: int
 
 
-RateOf = Callable[[Mapping[str, Any]], Rate | None]
-"""Makes a vendor's settings into its rate, or None for no limit."""
+RateOf = Callable[[Mapping[str, Any]], Rate | None]  # makes a vendor's settings into its rate, or None for no limit
 
 
 class Meter:

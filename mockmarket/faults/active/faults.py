@@ -12,8 +12,7 @@ from mockmarket.ids import Ids
 from mockmarket.store import Store
 from mockmarket.vendor import Vendor
 
-MOST = 1000
-"""How many faults can be on at once in a world."""
+MOST = 1000  # how many faults can be on at once in a world
 
 SPREAD = 2**32
 """Keeps the numbers drawn for two worlds' faults, and a world's own ids, apart: each rule draws from a stream of its own."""

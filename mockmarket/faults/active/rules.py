@@ -26,11 +26,9 @@ from mockmarket.webhooks.tampering import outgoing
 
 T = TypeVar("T")
 
-FINENESS = 2**53
-"""Into how many parts a probability is divided: as fine as a double is."""
+FINENESS = 2**53  # into how many parts a probability is divided: as fine as a double is
 
-Operation = tuple[str, str]
-"""A method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`."""
+Operation = tuple[str, str]  # a method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`
 
 SwitchedFault = TypedDict("SwitchedFault", {
     "id": str, "fault": Annotated[str, From("fault.name")], "of": Annotated[str, From("fault.of")], "vendor": str | None,
@@ -49,15 +47,12 @@ PROBE = Sending("", "n-1", "d-1", 1, b"", 1_700_000_000, ("secret",))
 
 MOST_TIMES = 1_000_000_000
 LONGEST_ID = 100
-RESERVED = ("catalogue",)
-"""What stands in a route in the place of a fault's id."""
+RESERVED = ("catalogue",)  # what stands in a route in the place of a fault's id
 
 PLACE = re.compile(r"\{[^}]*\}")
 
-Request = Mapping[str, Any]
-"""A fault as it is asked for: a JSON object."""
-Wrong = Iterator[tuple[str, str]]
-"""What is wrong: (field, words)."""
+Request = Mapping[str, Any]  # a fault as it is asked for: a JSON object
+Wrong = Iterator[tuple[str, str]]  # what is wrong: (field, words)
 
 
 @dataclass(eq=False, slots=True)

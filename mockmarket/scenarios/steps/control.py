@@ -30,8 +30,7 @@ from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Action as VendorAction
 
 CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
-ByVendor = dict[str, dict[str, object | None]]
-"""Settings by vendor, or `core`, and name; null goes back to the default."""
+ByVendor = dict[str, dict[str, object | None]]  # settings by vendor, or `core`, and name; null goes back to the default
 
 
 def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
