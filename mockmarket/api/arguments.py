@@ -59,7 +59,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
         exclude_unknown_within(schema)
     original = value if sent is None else sent
     loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, sent=original)
-    return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
+    return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(_unread_members(value, schema))))
 
 
 def load(
@@ -82,20 +82,18 @@ def without_nulls(schema: Schema, body: object) -> object:
         return body
     named = {field.data_key or name: field for name, field in schema.fields.items()}
     return {
-        name: nested_without_nulls(named.get(name), value)
+        name: _nested_without_nulls(named.get(name), value)
         for name, value in body.items()
-        if not absent(named.get(name), value)
+        if not _absent(named.get(name), value)
     }
 
 
-def absent(field: Field | None, value: object) -> bool:
-    """Tell whether a member's null stands for no member."""
+def _absent(field: Field | None, value: object) -> bool:
     return value is None and field is not None and not field.required and not field.allow_none
 
 
-def nested_without_nulls(field: Field | None, value: object) -> object:
-    """Return a member's value without such nulls, where it is an object or a list of them."""
-    inner = nested_in(field) if field is not None else None
+def _nested_without_nulls(field: Field | None, value: object) -> object:
+    inner = _nested_in(field) if field is not None else None
     return value if inner is None else without_nulls(inner.schema, value)
 
 
@@ -153,29 +151,27 @@ def inflated(raw: bytes, coding: str, most: int) -> bytes:
     raise Malformed(f"The body is not {coding}, though Content-Encoding says so.")
 
 
-def unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:
-    """Yield the members of a body that its schema does not name, by dotted path; those in a list without their place in it."""
+def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
-            yield from unread_members(item, schema, within)
+            yield from _unread_members(item, schema, within)
     elif isinstance(value, Mapping):
         known = members_of(schema)
         for name, member in value.items():
             if name not in known:
                 yield within + name
             elif (inner := known[name]) is not None:
-                yield from unread_members(member, inner, f"{within}{name}.")
+                yield from _unread_members(member, inner, f"{within}{name}.")
 
 
 @lru_cache(maxsize=1024)
 def members_of(schema: Schema) -> dict[str, Schema | None]:
     """Return the members that a schema names; with each that holds objects which leave out what they do not name, their schema."""
-    return {field.data_key or name: excluding_schema(field) for name, field in schema.fields.items()}
+    return {field.data_key or name: _excluding_schema(field) for name, field in schema.fields.items()}
 
 
-def excluding_schema(field: Field) -> Schema | None:
-    """Return the schema of what is nested in a field, if it leaves out what it does not name."""
-    inner = nested_in(field)
+def _excluding_schema(field: Field) -> Schema | None:
+    inner = _nested_in(field)
     return inner.schema if inner is not None and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
 
 
@@ -183,13 +179,12 @@ def excluding_schema(field: Field) -> Schema | None:
 def exclude_unknown_within(schema: Schema) -> None:
     """Have what is nested in a schema leave out what it does not name, as the schema itself is about to: marshmallow would refuse it."""
     for field in schema.fields.values():
-        inner = nested_in(field)
+        inner = _nested_in(field)
         if inner is not None and (inner.unknown or inner.schema.unknown) == RAISE:
             inner.unknown = EXCLUDE
             exclude_unknown_within(inner.schema)
 
 
-def nested_in(field: Field) -> fields.Nested | None:
-    """Return the field of the object that a field is, or is a list of."""
+def _nested_in(field: Field) -> fields.Nested | None:
     inner = field.inner if isinstance(field, fields.List) else field
     return inner if isinstance(inner, fields.Nested) else None

@@ -62,7 +62,7 @@ def check_address(key: Key, address: str) -> None:
 @lru_cache(maxsize=4096)
 def allowed(entries: tuple[str, ...], address: str) -> bool:
     """Tell whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
-    return is_within(address, networks(entries))
+    return _is_within(address, networks(entries))
 
 
 def unmapped(address: str) -> Address:
@@ -100,7 +100,7 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     """
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
-    while hops and is_within(address, trusted):
+    while hops and _is_within(address, trusted):
         hop = hops.pop()
         try:
             address = str(unmapped(without_port(hop)))
@@ -115,8 +115,7 @@ def without_port(hop: str) -> str:
     return (parts["six"] or parts["four"]) if parts else hop
 
 
-def is_within(address: str, networks: Sequence[Network]) -> bool:
-    """Tell whether an address is in one of the networks; what does not parse never is."""
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
     try:
         peer = unmapped(address)
     except ValueError:

@@ -151,8 +151,7 @@ def many_schema(shape: Shape) -> Schema:
     return type(schema_of(shape, "body"))(many=True, unknown=EXCLUDE)
 
 
-def as_json(_context: Context, data: object, status: int) -> flask.Response:
-    """Answer with data as plain JSON, or without a body where there is none."""
+def _as_json(_context: Context, data: object, status: int) -> flask.Response:
     return no_content() if data is None else answer(data, status)
 
 
@@ -178,7 +177,7 @@ class Conventions(Generic[C]):
     admit: Callable[[Context, Any], C] = lambda _context, _scope: None  # type: ignore[assignment,return-value]  # C is None
     always: tuple[int, ...] = ()
     around: Around = lambda _context, run: run()
-    write: Callable[[Context, Any, int], flask.Response] = as_json
+    write: Callable[[Context, Any, int], flask.Response] = _as_json
     envelope: Callable[[Shape], Shape] = lambda shape: shape
     unknown: Unknown = EXCLUDE
     error_shapes: Mapping[int, Shape] = field(default_factory=dict)

@@ -42,18 +42,17 @@ def schema_class(shape: Shape, source: Source) -> type[Schema]:
     """Return the schema class of a shape; one that is a class of marshmallow's stays as it is."""
     if isinstance(shape, type) and issubclass(shape, Schema):
         return shape
-    namespace: dict[str, Any] = {member.key: field_of(member, source) for member in records.members(shape)}
+    namespace: dict[str, Any] = {member.key: _field_of(member, source) for member in records.members(shape)}
     for number, function in enumerate(records.checks_of(shape)):
-        namespace[f"check_{number}"] = whole_check(function)
+        namespace[f"check_{number}"] = _whole_check(function)
     if records.is_open_ended(shape):
         namespace["Meta"] = type("Meta", (), {"unknown": INCLUDE})
-    owner = base_of(shape)
+    owner = _base_of(shape)
     namespace |= {"__module__": owner.__module__, "__doc__": owner.__doc__}
     return type(name_of(shape), (ShapeSchema,), namespace)
 
 
-def base_of(shape: Shape) -> Shape:
-    """Return the TypedDict that a shape is, or is made of."""
+def _base_of(shape: Shape) -> Shape:
     shape = getattr(shape, "record", shape)
     return records.origin_of(shape) or shape
 
@@ -65,11 +64,10 @@ def name_of(shape: Shape) -> str:
     if isinstance(shape, records.Rows):
         return shape.name
     about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(records.origin_of(part) or part))
-    return f"{about}{base_of(shape).__name__}"
+    return f"{about}{_base_of(shape).__name__}"
 
 
-def whole_check(function: Callable[[Mapping[str, object]], object]) -> Any:
-    """Return the method of a schema that checks a whole body or query."""
+def _whole_check(function: Callable[[Mapping[str, object]], object]) -> Any:
 
     @validates_schema
     def checked(_schema: Schema, data: Mapping[str, object], **_: object) -> None:
@@ -81,25 +79,23 @@ def whole_check(function: Callable[[Mapping[str, object]], object]) -> Any:
     return checked
 
 
-def field_of(member: Member, source: Source) -> Field:
-    """Return the field of a member of a shape."""
+def _field_of(member: Member, source: Source) -> Field:
     options: dict[str, Any] = {"required": member.required}
     if member.name != member.key:
         options["data_key"] = member.name
     if member.default is not MISSING:
         options["load_default"] = member.default
-    return field_for(member.item, source, **options)
+    return _field_for(member.item, source, **options)
 
 
-def field_for(item: Item, source: Source, **options: Any) -> Field:
-    """Return the field that reads a type with its markers."""
+def _field_for(item: Item, source: Source, **options: Any) -> Field:
     description, example = item.marker(records.Description), item.marker(records.Example)
     metadata: dict[str, object] = {"description": description.text} if description else {}
     if example:
         metadata["example"] = example.value
     messages = item.marker(records.Messages)
     words = {name: text for name in ("required", "null", "invalid") if messages and (text := getattr(messages, name))}
-    return maker(item, source)(
+    return _maker(item, source)(
         allow_none=item.null or options.get("load_default", MISSING) is None,
         validate=validators(item),
         metadata=metadata,
@@ -108,8 +104,7 @@ def field_for(item: Item, source: Source, **options: Any) -> Field:
     )
 
 
-def maker(item: Item, source: Source) -> Callable[..., Field]:
-    """Return what makes the field of a type, its options still to be given."""
+def _maker(item: Item, source: Source) -> Callable[..., Field]:
     reads = item.marker(records.Reads)
     if reads and source != "answer":
         return partial(Formatted, reads.parse, {**limits(item), **reads.schema})
@@ -119,14 +114,14 @@ def maker(item: Item, source: Source) -> Callable[..., Field]:
         inner = partial(fields.Nested, schema_class(shaped.shape, source))
         return partial(fields.List, inner()) if origin is list else inner
     if origin is Literal:
-        return simple(type(arguments[0]), item, source)
+        return _simple(type(arguments[0]), item, source)
     if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
         return partial(fields.Nested, partial(schema_class, item.type, source))  # later: a shape may hold itself
     if origin is list:
-        return partial(fields.List, field_for(records.item_of(arguments[0]), source))
+        return partial(fields.List, _field_for(records.item_of(arguments[0]), source))
     if origin in (dict, Mapping) or item.type in (dict, Mapping):
-        return dict_field(arguments, source)
-    return simple(item.type, item, source)
+        return _dict_field(arguments, source)
+    return _simple(item.type, item, source)
 
 
 def limits(item: Item) -> dict[str, object]:
@@ -136,15 +131,13 @@ def limits(item: Item) -> dict[str, object]:
     return {name: value for name, value in ends.items() if value is not None}
 
 
-def dict_field(arguments: tuple[Shape, ...], source: Source) -> Callable[..., Field]:
-    """Return what makes the field of an object with names of its own."""
+def _dict_field(arguments: tuple[Shape, ...], source: Source) -> Callable[..., Field]:
     if not arguments or arguments[1] is Any:
         return fields.Dict
-    return partial(fields.Dict, keys=fields.String(), values=field_for(records.item_of(arguments[1]), source))
+    return partial(fields.Dict, keys=fields.String(), values=_field_for(records.item_of(arguments[1]), source))
 
 
-def simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
-    """Return what makes the field of a plain value; a query's values are text."""
+def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
     text = source == "query" or item.marker(records.AnyNumberForm) is not None
     if kind is bool:
         return partial(Truth, text=source == "query")
@@ -169,8 +162,7 @@ def validators(item: Item) -> list[Validator]:
     return checks + [VALIDATORS[type(marker)](marker) for marker in item.markers if type(marker) in VALIDATORS]
 
 
-def function_check(marker: records.Check) -> Validator:
-    """Return a check that is a function of the vendor's."""
+def _function_check(marker: records.Check) -> Validator:
 
     def checked(value: object) -> None:
         try:
@@ -186,5 +178,5 @@ VALIDATORS: dict[type, Callable[[Any], Validator]] = {
     records.Range: lambda marker: validate.Range(marker.least, marker.most, min_inclusive=not marker.open_least),
     records.OneOf: lambda marker: validate.OneOf(tuple(marker.values), error=marker.message),
     records.Pattern: lambda marker: validate.Regexp(marker.regex, error=marker.message),
-    records.Check: function_check,
+    records.Check: _function_check,
 }

@@ -50,7 +50,7 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # a world of another server
     try:
         with handling(PASSED, child.pass_on), hosting(config) as server, port_in_file(port_file, server.port):
-            code = child.run(inherited | environment(reachable(server.url), config.control_token))
+            code = child.run(inherited | environment(_reachable(server.url), config.control_token))
     except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
         words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else stopping.sentence(error)
         words = words or "".join(traceback.format_exception(error))
@@ -66,8 +66,7 @@ def environment(url: str, token: str | None) -> dict[str, str]:
     return variables
 
 
-def reachable(url: str) -> str:
-    """Return the URL by which this machine reaches a server, whatever address it is bound to."""
+def _reachable(url: str) -> str:
     parts = urlsplit(url)
     return f"http://{EVERYWHERE[parts.hostname]}:{parts.port}" if parts.hostname in EVERYWHERE else url
 

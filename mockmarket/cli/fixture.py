@@ -64,13 +64,12 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
     with reported(Refusal), bar.progress() as progress:
         summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
     summary["seconds"] = round(monotonic() - began, 1)
-    click.echo(json.dumps(summary) if as_json else in_words(**summary, size=summary["bytes"]))
+    click.echo(json.dumps(summary) if as_json else _in_words(**summary, size=summary["bytes"]))
 
 
-def in_words(
+def _in_words(
     file: str, venues: int, events: int, listings: int, seed: int, size: int, seconds: float, **_: object
 ) -> str:
-    """Write what was generated for people, and how to go on."""
     return (
         f"{file}: {venues:,} venues, {events:,} events, {listings:,} listings, seed {seed}; "
         f"{size / 1e6:,.1f} MB in {seconds:,} s. It has the default fixture's keys.\n"

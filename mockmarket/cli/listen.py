@@ -24,14 +24,13 @@ from mockmarket.vendor import Vendor, discover
 LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]  # not MOCKMARKET_PORT: that is where a server listens, on the same machine
 
 
-def receiver_url(text: str) -> str:
-    """Return the URL of a receiver as it is; ValueError says how one begins."""
+def _receiver_url(text: str) -> str:
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
         raise ValueError(f"{text!r} is not a receiver's URL; write http://127.0.0.1:5000/hooks")
     return text
 
 
-ADDRESS = Parsed("url", receiver_url)
+ADDRESS = Parsed("url", _receiver_url)
 
 
 @dataclass
@@ -54,7 +53,7 @@ class Heard:
         with self.lock:
             self.count += 1
             self.wrong += webhook.check.valid is False
-            description = described(self.count, webhook, reply, trouble)
+            description = _described(self.count, webhook, reply, trouble)
             text = json.dumps(description, ensure_ascii=False) if self.as_json else "\n".join(lines(description))
             try:
                 click.echo(text)
@@ -94,7 +93,7 @@ def listen(
     arrived than --once or --count require; 3 if the server to register at does not answer.
     """
     heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
-    inbox = Inbox(WebhookVerifier(verifiable(vendor), assumed=vendor, spare=secret))
+    inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
     joins = secret is None if options["register"] is None else options["register"]
     client = Client(options["url"], options["control_token"], options["world"]) if options["url"] and joins else None
@@ -121,8 +120,7 @@ def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
         yield
 
 
-def verifiable(name: str | None) -> Mapping[str, Vendor]:
-    """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
+def _verifiable(name: str | None) -> Mapping[str, Vendor]:
     vendors = {vendor.name: vendor for vendor in discover()}
     if name is not None and name not in vendors:
         raise click.BadParameter(f"there is no vendor {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
@@ -157,8 +155,7 @@ def leave(client: Client, endpoint: str) -> None:
         click.echo(f"Endpoint {endpoint} was not removed: {error}", err=True)
 
 
-def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> Record:
-    """Describe a webhook for programs."""
+def _described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> Record:
     check, arrival, body = webhook.check, webhook.arrival, webhook.body.decode("utf-8", "replace")
     verdict = {"vendor": webhook.vendor, "type": webhook.type, "valid": check.valid, "reason": check.reason}
     signature = {name: getattr(check, name) for name in ("header", "got", "expected", "stamp", "algorithm")}

@@ -51,8 +51,8 @@ class Option(click.Option):
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """Return what a message calls the option."""
-        variable = variable_of(self)
-        inherited = ctx is not None and from_environment(ctx, self) and variable is not None
+        variable = _variable_of(self)
+        inherited = ctx is not None and _from_environment(ctx, self) and variable is not None
         return str(variable) if inherited else super().get_error_hint(ctx)
 
 
@@ -64,12 +64,12 @@ class Port(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the port; a warning names the variable that is left alone."""
-        if param is None or ctx is None or not from_environment(ctx, param):
+        if param is None or ctx is None or not _from_environment(ctx, param):
             return super().convert(value, param, ctx)
         for name in links(param):
             words = f"Warning: {name}={os.environ[name]} is ignored: it is a service's address, not a port."
             click.echo(words, err=True)
-        variable = variable_of(param)
+        variable = _variable_of(param)
         usable: Any = param.get_default(ctx) if variable is None else os.environ[variable]
         return super().convert(usable, param, ctx)
 
@@ -88,23 +88,20 @@ class Parsed(click.ParamType[T]):
             self.fail(f"{error}{self.hint}", param, ctx)
 
 
-def names_of(param: click.Parameter) -> Sequence[str]:
-    """Return the variables that a parameter is read from."""
+def _names_of(param: click.Parameter) -> Sequence[str]:
     return [param.envvar] if isinstance(param.envvar, str) else param.envvar or ()
 
 
 def links(param: click.Parameter) -> list[str]:
     """Return those of a parameter's variables that a container's link has set."""
-    return [name for name in names_of(param) if LINK.match(os.environ.get(name, ""))]
+    return [name for name in _names_of(param) if LINK.match(os.environ.get(name, ""))]
 
 
-def variable_of(param: click.Parameter) -> str | None:
-    """Return the variable that gives a parameter's value, or None."""
-    return next((name for name in names_of(param) if os.environ.get(name) and name not in links(param)), None)
+def _variable_of(param: click.Parameter) -> str | None:
+    return next((name for name in _names_of(param) if os.environ.get(name) and name not in links(param)), None)
 
 
-def from_environment(ctx: click.Context, param: click.Parameter) -> bool:
-    """Tell whether a parameter's value was taken from the environment."""
+def _from_environment(ctx: click.Context, param: click.Parameter) -> bool:
     return ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT
 
 
@@ -116,9 +113,9 @@ def by_hand(ctx: click.Context, name: str) -> bool:
 def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
     """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value. No
     secrets; no flags and counts, whose values stand in many messages by chance."""
-    variable = variable_of(param)
+    variable = _variable_of(param)
     quoted = isinstance(param.type, Port) or not isinstance(value, int | float)
-    if variable is not None and quoted and param.name not in SECRETS and from_environment(ctx, param):
+    if variable is not None and quoted and param.name not in SECRETS and _from_environment(ctx, param):
         ctx.meta.setdefault(READ, {})[variable] = os.environ[variable]
     return value
 
@@ -247,7 +244,7 @@ def name_of(name: str) -> str:
     """Return what gave an option its value: the variable's name, or the option as it is written."""
     ctx = click.get_current_context()
     option = next(param for param in ctx.command.params if param.name == name)
-    return (variable_of(option) if from_environment(ctx, option) else None) or max(option.opts, key=len)
+    return (_variable_of(option) if _from_environment(ctx, option) else None) or max(option.opts, key=len)
 
 
 def show(answer: object, as_json: bool, text: str) -> None:

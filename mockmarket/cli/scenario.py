@@ -83,7 +83,7 @@ def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: boo
     with stage(ctx, **where) as place:
         for name in names:
             watcher = Watcher() if watch and not as_json else None
-            failed += to_the_end(place, name, watcher, as_json)["state"] != "passed"
+            failed += _to_the_end(place, name, watcher, as_json)["state"] != "passed"
     ctx.exit(1 if failed else 0)
 
 
@@ -127,8 +127,7 @@ def own_server() -> Iterator[Client]:
         yield client
 
 
-def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
-    """Run one scenario step by step, printing each; returns the run as it ended."""
+def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
     from mockmarket.scenarios import answers
 
     name, source = located(place.client, name)
@@ -144,7 +143,7 @@ def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) 
         if run["state"] not in ("running", "waiting"):
             break
         run, printed = client.step_scenario(name), len(over)
-    print_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
+    _print_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
     return run
 
 
@@ -161,8 +160,7 @@ def located(client: Client, name: str) -> tuple[str, Record]:
     return name, {}
 
 
-def print_end(run: Record, new: bool, as_json: bool) -> None:
-    """Print how a run ended, and where it was played if that still exists."""
+def _print_end(run: Record, new: bool, as_json: bool) -> None:
     from mockmarket.scenarios import answers
 
     options.show(run, as_json, answers.outcome(run))

@@ -60,7 +60,7 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
     start_logging(config.log_level, as_json)
     with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
-        say_ready(config, server.url, as_json)
+        _say_ready(config, server.url, as_json)
         stop.wait()
 
 
@@ -69,8 +69,7 @@ def config_of(cache: bool, **options: Any) -> Config:
     return Config(**options, cache=open_cache(os.environ) if cache else None)
 
 
-def say_ready(config: Config, url: str, as_json: bool) -> None:
-    """Print where it serves; the last line is the one that others wait for."""
+def _say_ready(config: Config, url: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"event": "ready", "url": url, "pid": os.getpid()}))
     else:

@@ -122,11 +122,10 @@ class Calls:
         plain = plain_of(self.url)
         if plain is not None and self._health_at(plain):
             return NoServer(f"What answers at {self.url} speaks HTTP, not HTTPS.", f"Write it as {plain}.")
-        return no_answer(self.url, error)
+        return _no_answer(self.url, error)
 
 
-def no_answer(url: str, error: Exception) -> NoServer:
-    """Return what says how a server failed to answer."""
+def _no_answer(url: str, error: Exception) -> NoServer:
     cause = next(iter(error.args), None)
     if isinstance(error, requests.Timeout) or isinstance(cause, transport.TimeoutError):
         return NoServer(f"{url} did not answer in time.")

@@ -22,8 +22,7 @@ def segment(name: str) -> str:
     raise MockmarketError(f"{name!r} cannot be a name.", RULE, "invalid")
 
 
-def parts_of(url: str) -> SplitResult:
-    """Split a URL; what is none has empty parts."""
+def _parts_of(url: str) -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError:
@@ -33,7 +32,7 @@ def parts_of(url: str) -> SplitResult:
 def split_url(url: str) -> tuple[str, str | None]:
     """Split a server's URL into the server's own and the world that it ends with, if it does: `http://host/w/ci` names `ci`."""
     root = url.rstrip("/")
-    match = WORLD.fullmatch(parts_of(root).path)
+    match = WORLD.fullmatch(_parts_of(root).path)
     if match is None or not root.endswith(match[0]):
         return root, None
     return root.removesuffix(match[0]), unquote(match[1])
@@ -41,7 +40,7 @@ def split_url(url: str) -> tuple[str, str | None]:
 
 def root_of(url: str) -> str | None:
     """Return the URL, with its world, that stands before a path such as a vendor's; None when there is no such path."""
-    parts = parts_of(url)
+    parts = _parts_of(url)
     world = WORLD.match(parts.path)
     prefix = world[0] if world else ""
     beyond = parts.path.removeprefix(prefix).strip("/") or parts.query or parts.fragment
@@ -56,7 +55,7 @@ def plain_of(url: str) -> str | None:
 
 def is_loopback(url: str) -> bool:
     """Tell whether a URL leads to this machine itself."""
-    host = parts_of(url).hostname or ""
+    host = _parts_of(url).hostname or ""
     with suppress(ValueError):
         return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
     return False

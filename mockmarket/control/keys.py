@@ -84,8 +84,7 @@ def key_dict(world: World, key: StoredKey) -> Key:
     )
 
 
-def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
-    """Raise Invalid for a scope that the vendor does not have."""
+def _check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
     known = [scope.name for scope in world.vendors[vendor].api.scopes]
     unknown = [scope for scope in scopes if scope not in known and scope != "*"]
     if unknown:
@@ -107,7 +106,7 @@ def create_key(context: Context, body: Record) -> Key:
     """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
     world, vendor = context.world, context.world.vendor(body["vendor"])
     fields: Record = {"scopes": [scope.name for scope in vendor.api.scopes], **body}
-    check_scopes(world, vendor.name, fields["scopes"])
+    _check_scopes(world, vendor.name, fields["scopes"])
     with world.atomic() as tx:
         secret = fields.pop("secret", None) or vendor.api.mint_key(tx)
         if keys.by_secret(tx, vendor.name, secret):
@@ -125,7 +124,7 @@ def update_key(context: Context, body: Record, id: str) -> Key:
     with context.world.atomic() as tx:
         key = get_or_404(tx, id)
         if "scopes" in body:
-            check_scopes(context.world, key.vendor, body["scopes"])
+            _check_scopes(context.world, key.vendor, body["scopes"])
             body = body | {"scopes": tuple(body["scopes"])}
         key = replace(key, **body)
         keys.put(tx, key)

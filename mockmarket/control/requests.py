@@ -47,8 +47,7 @@ def any_or(thing: str, name: str) -> Reads:
     return either(bool, str, sentence=f"true for any {thing}, false for none, or {name}")
 
 
-def read_status(value: object) -> int | str:
-    """Return a status, or a class of them."""
+def _read_status(value: object) -> int | str:
     if type(value) is int or (isinstance(value, str) and CLASS.fullmatch(value)):
         return value
     raise ValueError('Must be a status such as 404, or a class such as "4xx".')
@@ -64,7 +63,7 @@ def refusing(wrong: Callable[[object], str | None]) -> Check:
     return Check(checked)
 
 
-STATUS = Reads(read_status, {"description": 'A status such as 404, or a class such as "4xx".'})
+STATUS = Reads(_read_status, {"description": 'A status such as 404, or a class such as "4xx".'})
 REQUEST_ID = Pattern(r"r\d+\Z", "Must be a request's id, such as r000017.")
 
 

@@ -25,13 +25,12 @@ TEXT = "The scenario itself in YAML, when it does not come with mockmarket."
 FIRST_S = 10.0  # how long a start waits for the steps that are due at once
 
 
-def check_source(body: Mapping[str, object]) -> None:
-    """Refuse a text and a file at once."""
+def _check_source(body: Mapping[str, object]) -> None:
     if body["text"] is not None and body["file"] is not None:
         raise FieldError("Send text or file, not both.", "text")
 
 
-@check(check_source)
+@check(_check_source)
 class RunBody(TypedDict):
     """In which world, and what, when it is no shipped scenario."""
 

@@ -38,21 +38,18 @@ def filters_of(where: Where) -> Record:
     return {name: value for name, value in where.items() if name != "state" or "any" not in value}
 
 
-def some(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 delivery, 2 deliveries."""
+def _some(number: int, noun: str) -> str:
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"
 
 
-def value_in_words(value: object) -> str:
-    """Write a condition's value in words."""
+def _value_in_words(value: object) -> str:
     if isinstance(value, list):
         return " or ".join(map(str, value))
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def tally(counts: Mapping[str, int]) -> str:
-    """Write counts in words: `3 delivered, 1 pending`."""
+def _tally(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items())
 
 
@@ -62,9 +59,9 @@ def deliveries(world: World, where: Where, count: int) -> Report:
     matching, every = history.deliveries.count(read, filters_of(where)), dict(outbox.counts(read))
     close = close_deliveries(read, where)
     words = [
-        f"{some(count, 'delivery')}{worded(where, value_in_words)}; {matching} matched.",
+        f"{_some(count, 'delivery')}{worded(where, _value_in_words)}; {matching} matched.",
         *(f"{without(miss)}: {what_else(read, miss, where)}." for miss in close),
-        f"In the world {world.name}: {tally(every)}." if every else nothing_made(read, world),
+        f"In the world {world.name}: {_tally(every)}." if every else _nothing_made(read, world),
     ]
     return " ".join(words), {"matching": matching, "all": every, "closest": close}
 
@@ -90,7 +87,7 @@ def what_else(read: Read, miss: NearMiss, where: Where) -> str:
     if miss["without"] != "state":
         return f"{miss['without']} {', '.join(miss['values'])}"
     newest = history.deliveries(read, filters_of({**where, "state": "any"}), 1)
-    return f"{tally(miss['values'])}{why(newest[0]) if newest else ''}"
+    return f"{_tally(miss['values'])}{why(newest[0]) if newest else ''}"
 
 
 def why(row: Record) -> str:
@@ -101,8 +98,7 @@ def why(row: Record) -> str:
     return f" ({outcome}{when}; {row['reason'].rstrip('.')})" if row["reason"] else f" ({outcome}{when})"
 
 
-def nothing_made(read: Read, world: World) -> str:
-    """Say why there may be no delivery at all."""
+def _nothing_made(read: Read, world: World) -> str:
     listed = history.notices(read, {}, 1)
     reason = "there were notices, and no endpoint that hears them" if listed else "nothing was announced"
     return f"In the world {world.name} there is no delivery: {reason}."
@@ -113,28 +109,26 @@ def requests(world: World, where: Where, count: int) -> Report:
     entries = world.journal.find({})
     matching = len(journal_query.matching(entries, where))
     close = [
-        NearMiss(without=name, count=len(matches), values=instead(name, matches))
+        NearMiss(without=name, count=len(matches), values=_instead(name, matches))
         for name, matches in journal_query.near_misses(entries, where)
     ][:CLOSEST]
     newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
-        f"{some(count, 'request')}{worded(where, value_in_words)}; {matching} matched.",
-        *(f"{without(miss)}{values_of(miss)}." for miss in close),
-        f"The world {world.name} saw {some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
+        f"{_some(count, 'request')}{worded(where, _value_in_words)}; {matching} matched.",
+        *(f"{without(miss)}{_values_of(miss)}." for miss in close),
+        f"The world {world.name} saw {_some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
     ]
     if world.journal.dropped:
         words.append(f"{world.journal.dropped} earlier ones are no longer kept.")
     return " ".join(words), {"matching": matching, "all": len(entries), "closest": close, "newest": newest}
 
 
-def instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
-    """Return what requests have instead of a condition, the most frequent first."""
+def _instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
     condition = journal_query.CONDITIONS[name]
     return {} if condition.absent is None else dict(Counter(map(condition.instead, entries)).most_common(VALUES))
 
 
-def values_of(miss: NearMiss) -> str:
-    """Write what requests have instead of a condition."""
+def _values_of(miss: NearMiss) -> str:
     return f": {miss['without']} {', '.join(miss['values'])}" if miss["values"] else ""
 
 
@@ -144,7 +138,7 @@ def quiet(world: World, _where: Where, _count: int) -> Report:
     every, due = dict(outbox.counts(read)), moment(next_due(world, ()))
     seen = {"in_flight": sum(world.in_flight.values()), "all": every, "next_due": due}
     words = [
-        f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {tally(every) or 'none'}.",
+        f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {_tally(every) or 'none'}.",
         f"It is {moment(world.clock.now())} there, and the next thing is due at {due}." if due else "Nothing is due.",
     ]
     for timer in timers.upcoming(read, RECENT, world.calendar):

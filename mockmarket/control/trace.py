@@ -100,11 +100,10 @@ def effects_of(world: World, entry: Entry) -> Effects:
 def caused_delivery(read: Read, row: Record) -> CausedDelivery:
     """Describe a delivery with its newest attempts, oldest first."""
     attempts = [attempt_dict(attempt, row["body"]) for attempt in history.attempts(read, row["id"])[-ATTEMPTS:]]
-    return view(CausedDelivery, row, attempts_made=[shortened(attempt) for attempt in attempts])
+    return view(CausedDelivery, row, attempts_made=[_shortened(attempt) for attempt in attempts])
 
 
-def shortened(attempt: Attempt) -> Attempt:
-    """Return an attempt with the beginning of a long answer only."""
+def _shortened(attempt: Attempt) -> Attempt:
     answer = attempt["answer"]
     if len(answer["body"]) > ANSWER:
         attempt["answer"] = {**answer, "body": answer["body"][:ANSWER], "truncated": True}

@@ -28,8 +28,7 @@ LONGEST_S = 300
 MOST_LISTED = 100
 
 
-def check_states(value: str | list[str]) -> None:
-    """Refuse what is no state of a delivery, nor `any`."""
+def _check_states(value: str | list[str]) -> None:
     unknown = [
         state for state in ([value] if isinstance(value, str) else value) if state not in (*history.STATES, "any")
     ]
@@ -51,7 +50,7 @@ class DeliveryWhere(TypedDict, total=False):
     notice: Annotated[int, ROW_NUMBER]
     why: str
     cause: str
-    state: Annotated[str | list[str], STATE, Default("delivered"), Check(check_states)]
+    state: Annotated[str | list[str], STATE, Default("delivered"), Check(_check_states)]
 
 
 QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."
@@ -59,8 +58,7 @@ Goal = TypedDict("Goal", {"for": Annotated[str, OneOf(("deliveries", "requests",
 """What is waited for."""
 
 
-def check_quiet(body: Mapping[str, object]) -> None:
-    """Refuse what has no meaning for quiet."""
+def _check_quiet(body: Mapping[str, object]) -> None:
     extra = [name for name in ("where", "count") if name in body]
     if body["for"] == "quiet" and extra:
         raise FieldError("Quiet has no where and no count.", extra[0])
@@ -69,7 +67,7 @@ def check_quiet(body: Mapping[str, object]) -> None:
 CONDITIONS = "Of deliveries or requests: conditions, all of which have to hold; see docs/worlds.md."
 
 
-@check(check_quiet)
+@check(_check_quiet)
 class WaitBody(Goal):
     """What to wait for, how much of it, and for how long in real time."""
 
@@ -95,8 +93,7 @@ class Waited(Outcome, Seen):
     """What was waited for, and what has come."""
 
 
-def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
-    """Return the deliveries that match once there are as many as are waited for."""
+def _deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     read, filters = world.read(), timeout_report.filters_of(where)
     seen = history.deliveries.count(read, filters)
     if seen < count:
@@ -108,16 +105,14 @@ def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     }
 
 
-def requests_seen(world: World, where: Where, count: int) -> Seen | None:
-    """Return the requests that match once there are as many as are waited for."""
+def _requests_seen(world: World, where: Where, count: int) -> Seen | None:
     matching = journal_query.matching(world.journal.find({}), where)
     if len(matching) < count:
         return None
     return {"count": count, "seen": len(matching), "requests": views(Request, matching[-MOST_LISTED:])}
 
 
-def quiet_seen(world: World, _where: Where, _count: int) -> Seen | None:
-    """Return when the next thing is due, once nothing is going on."""
+def _quiet_seen(world: World, _where: Where, _count: int) -> Seen | None:
     return {"next_due": moment(next_due(world, ()))} if is_quiet(world) else None
 
 
@@ -130,9 +125,9 @@ class Waiting(NamedTuple):
 
 
 KINDS = {
-    "deliveries": Waiting(DeliveryWhere, deliveries_seen, timeout_report.deliveries),
-    "requests": Waiting(RequestWhere, requests_seen, timeout_report.requests),
-    "quiet": Waiting(None, quiet_seen, timeout_report.quiet),
+    "deliveries": Waiting(DeliveryWhere, _deliveries_seen, timeout_report.deliveries),
+    "requests": Waiting(RequestWhere, _requests_seen, timeout_report.requests),
+    "quiet": Waiting(None, _quiet_seen, timeout_report.quiet),
 }
 
 

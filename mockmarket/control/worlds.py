@@ -170,7 +170,7 @@ def get_health(context: Context) -> Health:
         "status": "degraded" if registry.damaged else "ok",
         "version": __version__,
         "worlds": registry.names(),
-        "files": [*checked_files(registry)],
+        "files": [*_checked_files(registry)],
         "pruned": context.services.engine.pruned,
     }
     if context.world_name not in registry.damaged:
@@ -181,8 +181,7 @@ def get_health(context: Context) -> Health:
     return health
 
 
-def checked_files(registry: Registry) -> Iterator[CheckedFile]:
-    """Describe the files of worlds that were kept, as checks have found them, and each that is damaged."""
+def _checked_files(registry: Registry) -> Iterator[CheckedFile]:
     for name, result in registry.checks.results.copy().items():
         yield {"world": name, "check": result, "problem": None}
     for name, damage in registry.damaged.copy().items():
@@ -193,13 +192,12 @@ def checked_files(registry: Registry) -> Iterator[CheckedFile]:
 def list_vendors(context: Context) -> dict[str, list[Vendor]]:
     """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
     host, world = context.base_url(), context.world
-    return {"vendors": [vendor_dict(world, vendor, host) for vendor in world.vendors.values()]}
+    return {"vendors": [_vendor_dict(world, vendor, host) for vendor in world.vendors.values()]}
 
 
-def vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
-    """Describe a vendor."""
+def _vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
     base_url, *also = (host + path for path in (vendor.base, *vendor.aliases))
-    own, settings = [*credentials(world, vendor)], settings_dict(world, vendor.name)
+    own, settings = [*credentials(world, vendor)], _settings_dict(world, vendor.name)
     return view(Vendor, vendor, base_url=base_url, also=also, credentials=own, settings=settings)
 
 
@@ -269,7 +267,7 @@ def reset_world(context: Context) -> World:
 def list_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     """List every setting of the vendors and of the core, with its value, default and meaning."""
     world = context.world
-    return {vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
+    return {vendor: _settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
 
 
 @operation(body=Plain(CHANGES, description="Values by vendor and name; what is not named stays."), answer=SETTINGS)
@@ -282,8 +280,7 @@ def update_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     return list_settings.call(context)
 
 
-def settings_dict(world: LiveWorld, vendor: str) -> dict[str, SettingValue]:
-    """Describe a vendor's settings as they are in a world."""
+def _settings_dict(world: LiveWorld, vendor: str) -> dict[str, SettingValue]:
     values = world.settings_of(vendor)
     return {
         name: view(

@@ -60,9 +60,9 @@ def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
     if not ids:
         return []
     with world.store.atomic() as tx:
-        sends = prepare_all(world, tx, owner, ids)
+        sends = _prepare_all(world, tx, owner, ids)
         while not sends and (ids := pick_fairly(world, tx, room)):
-            sends = prepare_all(world, tx, owner, ids)
+            sends = _prepare_all(world, tx, owner, ids)
     return mark_in_flight(world, sends)
 
 
@@ -81,8 +81,7 @@ def share(world: World, endpoint: str) -> int:
     return most - world.in_flight[endpoint]
 
 
-def prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[PreparedSend]:
-    """Claim these deliveries, each signed anew and ready to be posted once the transaction is committed."""
+def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[PreparedSend]:
     return [send for claim in outbox.claim(tx, owner, ids) for send in prepare(world, tx, claim)]
 
 
@@ -100,7 +99,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     endpoint = endpoints.get(tx, claim.endpoint)
     bar = barred(tx, claim, endpoint)
     if bar or endpoint is None:
-        give_up(tx, claim, f"The endpoint {bar} when this was due.")
+        _give_up(tx, claim, f"The endpoint {bar} when this was due.")
         faults.late(world.faults, claim)
         return []
     going = faults.on_due(world.faults, tx, claim)
@@ -111,23 +110,21 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
         headers = world.vendors[claim.vendor].webhooks.headers
         out = outgoing(sending_of(world, claim, endpoint, tx.now, wall_at), headers)
     except ValueError as error:
-        give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
+        _give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []
     out, spoilt = faults.on_send(world.faults, claim, out)
-    post = post_of(world, endpoint, out)
+    post = _post_of(world, endpoint, out)
     send = PreparedSend(claim, out.sending, post, tx.now, wall_at, world.epoch, going.faults + spoilt)
     return [send, *[replace(send, copy=True)] * going.copies]
 
 
-def post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
-    """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
+def _post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
     deadline_ms = world.vendors[endpoint.vendor].webhooks.deadline_ms(world.settings_of(endpoint.vendor))
     cap = world.config.limits.answer_kept
     return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
 
 
-def give_up(tx: Tx, claim: Claim, reason: str) -> None:
-    """Drop what cannot be sent; what was to be sent again stays what it was."""
+def _give_up(tx: Tx, claim: Claim, reason: str) -> None:
     if claim.resuming:
         outbox.abandon_resend(tx, claim.id, f"It was not sent again: {reason[:1].lower()}{reason[1:]}")
     else:
@@ -190,10 +187,10 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
         return False
     problem = vendor.webhooks.accepts(world.settings_of(vendor.name))(answer)
     if send.copy:
-        outbox.log(tx, attempt_of_copy(send, answer, problem))
+        outbox.log(tx, _attempt_of_copy(send, answer, problem))
         return problem is None
     verdict = judge(world, outcome, endpoint, problem)
-    verdict = replace(verdict, reason=with_faults(verdict.reason, send.faults))
+    verdict = replace(verdict, reason=_with_faults(verdict.reason, send.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
     outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     if endpoint:
@@ -206,8 +203,7 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     return problem is None
 
 
-def with_faults(reason: str, faults: Sequence[str]) -> str:
-    """Return the reason of a verdict with what was spoilt on purpose."""
+def _with_faults(reason: str, faults: Sequence[str]) -> str:
     return f"{reason} (fault: {', '.join(faults)})" if faults else reason
 
 
@@ -261,10 +257,9 @@ def attempt_of(send: PreparedSend, answer: Answer, verdict: Verdict, accepted: b
     )
 
 
-def attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) -> Attempt:
-    """Return the log line of a copy: what became of it, and that nothing follows from it."""
+def _attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) -> Attempt:
     outcome = "Delivered" if problem is None else sentence(problem).rstrip(".")
-    reason = with_faults(f"{outcome}; a copy, nothing follows from it.", send.faults)
+    reason = _with_faults(f"{outcome}; a copy, nothing follows from it.", send.faults)
     verdict = Verdict("delivered" if problem is None else "failed", None, Health(), reason)
     return replace(attempt_of(send, answer, verdict, accepted=True), why="copy")
 
@@ -288,7 +283,7 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
     silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
     left = {claim.id for claim in silent if share(world, claim.endpoint) <= 0}
     wanted = [id for id in ids if id not in left]
-    sends = prepare_all(world, tx, owner, wanted)
+    sends = _prepare_all(world, tx, owner, wanted)
     queued = ordering.blocked(tx, wanted)
     return InlineClaim(sends, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
 

@@ -271,7 +271,7 @@ class Ticker:
         """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""
         if not sends:
             return []
-        outcomes = exchange_all(self.sender, world, sends)
+        outcomes = _exchange_all(self.sender, world, sends)
         try:
             delivered = delivery.settle_batch(world, outcomes)
         except Exception:
@@ -295,8 +295,7 @@ def fire_timers(world: World, moment: int) -> list[Timer]:
     return fired
 
 
-def exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:
-    """Send all at once and wait for every answer; returns what came of each, in their order."""
+def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:
     ended_at: dict[int, int] = {}
 
     def note(index: int) -> None:

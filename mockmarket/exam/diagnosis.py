@@ -102,7 +102,7 @@ def _of_refusal(case: Case, answer: Answer) -> str:
     if answer.status is None:
         return LOST_ANSWER if answer.error == "timeout" else CRASH
     if 300 <= answer.status < 400:
-        return f"It redirects{target_of(answer)} where it should refuse: a login or a page of errors in front of it."
+        return f"It redirects{_target_of(answer)} where it should refuse: a login or a page of errors in front of it."
     return CRASH if answer.status >= 500 else case.bug
 
 
@@ -115,7 +115,7 @@ def _of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     if any_2xx(answer) is None:
         return _uncounted(answer, receiver)
     if 300 <= status < 400:
-        return f"A redirect{target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
+        return f"A redirect{_target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
     if status in SIGNATURE_REFUSED:
         return " ".join(filter(None, (case.bug, BY_STATUS.get(status))))
     otherwise = f"It fails at every notice. {ITS_LOG}." if status >= 500 else f"It refuses every notice. {ITS_LOG}."
@@ -134,8 +134,7 @@ def _uncounted(answer: Answer, receiver: Receiver) -> str:
     return f"It takes the notice with an answer that {receiver.vendor.title} does not count: {problem}."
 
 
-def target_of(answer: Answer) -> str:
-    """Say where a redirect leads, in words that begin with a space; nothing where it does not say."""
+def _target_of(answer: Answer) -> str:
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")
     target = "".join(letter for letter in location[:MOST_SHOWN] if letter.isprintable())
     return f" to {target}" if target else ""

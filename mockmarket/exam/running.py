@@ -118,16 +118,15 @@ def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case
 def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
     """Run one case, unless there is a reason not to."""
     context = exam.context(subject)
-    plan = exam.end or futile(exam, case) or case.make(context)
+    plan = exam.end or _futile(exam, case) or case.make(context)
     if isinstance(plan, str):
         return Outcome(case, "skipped", plan)
-    outcome = judge(case, context, exam, plan)
+    outcome = _judge(case, context, exam, plan)
     silent = any(answer.status is None for _, answer in outcome.exchanges)
     return after_silence(exam, outcome) if silent else outcome
 
 
-def futile(exam: Examination, case: Case) -> str | None:
-    """Say why a case could tell nothing after what was seen, or None."""
+def _futile(exam: Examination, case: Case) -> str | None:
     good = exam.failed_good
     if good and any_2xx(good) is not None and case.expects != "accept":
         return f"The good notice was answered {good.status} too, so this tells nothing."
@@ -165,13 +164,12 @@ def answer_to_good(exam: Examination) -> Answer:
     return answer
 
 
-def judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
-    """Send what a case is made of, and judge it; one of effects whose answers are right, and whose effects nobody sees, is skipped."""
+def _judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
     if case.expects in EFFECTS and context.receiver.options.state_url:
         return watched(case, context, exam, messages)
     exchanges = tuple((out, exam.connection.send(out, case.pieces)) for out in messages)
     if case.expects in EFFECTS:
-        return wrong_answers(case, exam, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
+        return _wrong_answers(case, exam, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
     answer = exchanges[-1][1]
     problem = PROBLEMS[case.expects](exam.receiver, answer)
     if problem is None:
@@ -203,8 +201,7 @@ def _is_4xx(answer: Answer) -> bool:
     return answer.status is not None and 400 <= answer.status < 500
 
 
-def wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outcome | None:
-    """Return the failure of a case of effects by its answers, or None; the very same request may be refused the second time."""
+def _wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outcome | None:
     (first, opening), (second, answer) = exchanges
     if not taken(exam, opening):
         return exam.failure(case, opening, _refused(exam.receiver, opening), exchanges)
@@ -227,7 +224,7 @@ def watched(case: Case, context: ExamContext, exam: Examination, messages: Seque
     for out in messages:
         exchanges.append((out, exam.connection.send(out, case.pieces)))
         states.append(state_of(exam, record, exam.settle_s))
-    return wrong_answers(case, exam, tuple(exchanges)) or by_states(case, exam, states, tuple(exchanges))
+    return _wrong_answers(case, exam, tuple(exchanges)) or by_states(case, exam, states, tuple(exchanges))
 
 
 def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges: Exchanges) -> Outcome:

@@ -11,8 +11,7 @@ from mockmarket.webhooks.tampering import Outgoing, Tamper
 TEN_YEARS_S = 10 * 365 * 86_400
 
 
-def hold_back(due: Due, arguments: Arguments) -> Fate | None:
-    """Keep a delivery back until the next one to its endpoint has been sent; that one itself is let through."""
+def _hold_back(due: Due, arguments: Arguments) -> Fate | None:
     return None if due.passing else Fate(until=due.after(arguments["within_s"]), passed=True)
 
 
@@ -41,7 +40,7 @@ FAULTS = (
     Fault("reorder", "Keeps a delivery back until the next one to the same endpoint has been answered.",
           {"within_s": Parameter(60.0, "Seconds of the world's clock after which it is sent anyhow, if no other comes.",
                                  least=0, most=LONGEST_DELAY_S)},
-          on_due=hold_back),
+          on_due=_hold_back),
     altered("altered", "Changes one value in the body after it was signed.", tampering.alter_body),
     altered("respaced", "Puts spaces into the body's JSON after it was signed: the same values, other bytes.", tampering.respace_body),
     altered("signature_flipped", "Changes one character of the signature; its length stays.", tampering.flip_signature),

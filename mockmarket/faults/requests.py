@@ -21,13 +21,11 @@ def refuse(arguments: Arguments) -> Refusal:
     return refusal
 
 
-def drop_before(arguments: Arguments) -> Pace | None:
-    """End the connection with nothing carried out."""
+def _drop_before(arguments: Arguments) -> Pace | None:
     return Pace(drop=arguments["how"]) if arguments["when"] == "before" else None
 
 
-def drop_after(reply: Reply, arguments: Arguments) -> Reply | None:
-    """End the connection once all is carried out: the caller cannot know."""
+def _drop_after(reply: Reply, arguments: Arguments) -> Reply | None:
     return replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None
 
 
@@ -37,8 +35,7 @@ def drip(reply: Reply, arguments: Arguments) -> Reply | None:
     return reply.paced(chunk=arguments["bytes"], gap_s=gap_s, longest_s=longest_s) if reply.body else None
 
 
-def malform(reply: Reply, arguments: Arguments) -> Reply | None:
-    """Spoil a body that there is; the length in the head is that of what is sent."""
+def _malform(reply: Reply, arguments: Arguments) -> Reply | None:
     if not reply.body:
         return None
     body = {"cut": reply.body[: len(reply.body) // 2], "html": PAGE, "empty": b""}[arguments["how"]]
@@ -55,7 +52,7 @@ FAULTS = (
     Fault("drop", "Ends the connection without a byte of an answer.",
           {"when": Parameter("before", "Before the request is carried out, or after it.", ("before", "after")),
            "how": Parameter("reset", "By a TCP reset, or closed in good order.", ("reset", "close"))},
-          on_request=drop_before, on_response=drop_after),
+          on_request=_drop_before, on_response=_drop_after),
     Fault("slow", "Carries the request out at once, and answers late.",
           {"seconds": Parameter(5.0, "How late, in real seconds.", least=0, most=LONGEST_S)},
           on_response=lambda reply, arguments: reply.paced(wait_s=arguments["seconds"])),  # no thread waits with it
@@ -66,7 +63,7 @@ FAULTS = (
           on_response=drip),
     Fault("malformed", "Carries the request out and answers with a body that is no JSON, status and content type as they were.",
           {"how": Parameter("cut", "JSON that ends half way, a gateway's HTML page, or nothing.", ("cut", "html", "empty"))},
-          on_response=malform),
+          on_response=_malform),
     Fault("truncated", "Carries the request out, tells the whole body's Content-Length, sends a part of it and closes the connection.",
           {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)},
           on_response=lambda reply, arguments: reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None),

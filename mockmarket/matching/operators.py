@@ -79,24 +79,23 @@ def is_matcher(expected: object) -> bool:
     return isinstance(expected, Mapping) and bool(expected) and all(name in OPERATORS for name in expected)
 
 
-def parts_of(expected: Any) -> Mapping[str, Any]:
-    """Return the operators that an expected value stands for."""
+def _parts_of(expected: Any) -> Mapping[str, Any]:
     return expected if is_matcher(expected) else {"is": expected}
 
 
 def fits(expected: object, seen: object) -> bool:
     """Tell whether a value is as expected."""
-    return all(OPERATORS[name][1](value, seen) for name, value in parts_of(expected).items())
+    return all(OPERATORS[name][1](value, seen) for name, value in _parts_of(expected).items())
 
 
 def wanted(expected: object) -> str:
     """Write what is expected in words."""
-    return " and ".join(OPERATORS[name][0].format(json_text(value)) for name, value in parts_of(expected).items())
+    return " and ".join(OPERATORS[name][0].format(json_text(value)) for name, value in _parts_of(expected).items())
 
 
 def wrong(expected: object) -> Iterator[str]:
     """Yield what is wrong with an expected value itself."""
-    for name, value in parts_of(expected).items():
+    for name, value in _parts_of(expected).items():
         if name == "matches" and (words := regex.problem(value)):
             yield f"matches takes a regular expression: {words}."
         if name == "one_of" and not isinstance(value, list):

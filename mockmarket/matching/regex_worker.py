@@ -18,17 +18,16 @@ MOST_MEMORY = 512_000_000
 def main() -> None:
     """Answer every question."""
     limit_memory()
-    say({})
+    _say({})
     for line in sys.stdin:
         seconds, pattern, text = json.loads(line)
         limit_time(seconds)
         answer = look(pattern, text)
         limit_time(0)
-        say(answer)
+        _say(answer)
 
 
-def say(answer: dict[str, object]) -> None:
-    """Write one line of output; an empty answer says that questions are awaited."""
+def _say(answer: dict[str, object]) -> None:
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
 

@@ -98,7 +98,7 @@ def members(shape: Shape) -> tuple[Member, ...]:
     if isinstance(shape, Update):
         return (*filter(None, map(updated, members(shape.record))), *further(shape))
     if isinstance(shape, Query):
-        return (*query_members(shape), *(sortable(member, shape.record) for member in further(shape)))
+        return (*_query_members(shape), *(_sortable(member, shape.record) for member in further(shape)))
     if isinstance(shape, Rows):
         return (member(shape.key or shape.name.lower(), list[shape.row], total=True),)
     base = origin_of(shape) or shape
@@ -179,31 +179,27 @@ def sent_item(member: Member, body: Body) -> Item:
     return Item(item.type, item.null, (*item.markers, *words))
 
 
-def query_members(shape: Query) -> Iterator[Member]:
-    """Yield the query parameters that a record's filters give; one that compares with `in` may be sent several times."""
+def _query_members(shape: Query) -> Iterator[Member]:
     for member, marker in marked(shape.record, Filter):
         name = marker.name or member.key
         if shape.only is None or name in shape.only:
-            yield query_member(name, asked_item(member, marker), marker.operator)
+            yield _query_member(name, _asked_item(member, marker), marker.operator)
 
 
-def query_member(name: str, inner: Item, operator: str) -> Member:
-    """Return a filter as a member of the query, which need not be sent."""
+def _query_member(name: str, inner: Item, operator: str) -> Member:
     if operator == "in":
         hint: Shape = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
         return Member(name, name, Item(list[hint], False, ()), False, list)
     return Member(name, name, Item(inner.type, True, inner.markers), False, None)
 
 
-def asked_item(member: Member, marker: Filter) -> Item:
-    """Return what a query sends for a filter: the field's own type, or in its place the marker's."""
+def _asked_item(member: Member, marker: Filter) -> Item:
     if marker.type is not None:
         return item_of(marker.type)
     return Item(member.item.type, False, tuple(own for own in member.item.markers if not isinstance(own, Body)))
 
 
-def sortable(member: Member, record: type) -> Member:
-    """Return a query's member; one that is a sort key takes the names by which lists of the record are sorted."""
+def _sortable(member: Member, record: type) -> Member:
     if member.item.marker(SortKey) is None:
         return member
     return replace(member, item=replace(member.item, markers=(*member.item.markers, OneOf(tuple(sort_keys(record))))))
@@ -233,15 +229,14 @@ def marked(record: Shape, kind: type[M]) -> Iterator[tuple[Member, M]]:
 def columns(record: type) -> tuple[Column, ...]:
     """Return the columns that a record's fields fill by themselves; a path of a column's own leads into the field."""
     return tuple(
-        replace(column, name=column.name or snake(member.key), path=column.path or f"$.{member.key}")
+        replace(column, name=column.name or _snake(member.key), path=column.path or f"$.{member.key}")
         for member, column in marked(record, Column)
     )
 
 
-def column_of(member: Member) -> str:
-    """Return the column that a field is stored in besides the record."""
+def _column_of(member: Member) -> str:
     column = member.item.marker(Column)
-    return column.name if column and column.name else snake(member.key)
+    return column.name if column and column.name else _snake(member.key)
 
 
 @cache
@@ -251,7 +246,7 @@ def filters(shape: Shape) -> Mapping[str, tuple[str, Operator]]:
         own = {name: pair for name, pair in filters(shape.record).items() if shape.only is None or name in shape.only}
         return own | {name: pair for part in shape.shapes for name, pair in filters(part).items()}
     return {
-        marker.name or member.key: (marker.column or column_of(member), marker.operator)
+        marker.name or member.key: (marker.column or _column_of(member), marker.operator)
         for member, marker in marked(shape, Filter)
     }
 
@@ -259,7 +254,7 @@ def filters(shape: Shape) -> Mapping[str, tuple[str, Operator]]:
 @cache
 def sort_keys(record: type) -> Mapping[str, str]:
     """Return, by the name that a list is sorted by, the column."""
-    return {marker.name or member.key: marker.column or column_of(member) for member, marker in marked(record, Sort)}
+    return {marker.name or member.key: marker.column or _column_of(member) for member, marker in marked(record, Sort)}
 
 
 @cache
@@ -275,6 +270,5 @@ def defaults(record: type) -> dict[str, Any]:
     return {key: value() if isinstance(value, type) else value for key, value in values.items()}
 
 
-def snake(name: str) -> str:
-    """Write a camel-case name as a column's."""
+def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

@@ -62,13 +62,12 @@ def plan(shape: Any, getter: Callable[..., Any], besides: tuple[str, ...]) -> tu
     every = [member for member in members(shape) if member.required or member.key in besides]
     own = [(part.key, part.item.marker(From) or From(), part.item) for part in every if part.key not in besides]
     fields = [origin.field or name for name, origin, _ in own]
-    writers = [(name, write) for name, origin, item in own if (write := origin.write or writer(item))]
+    writers = [(name, write) for name, origin, item in own if (write := origin.write or _writer(item))]
     get = getter(*fields, fields[0])  # of a single field it would make no tuple
     return [name for name, *_ in own], get, writers, [member.key for member in every]
 
 
-def writer(item: Item) -> Callable[..., object] | None:
-    """Return what writes a value of a type in an answer, None for what stands as it is."""
+def _writer(item: Item) -> Callable[..., object] | None:
     if TIME in item.markers:
         return moment
     inner = get_args(item.type)  # of a list its rows' type; of all else none that is a shape

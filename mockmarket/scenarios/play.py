@@ -130,7 +130,7 @@ class Play:
     def request(self, method: str, path: str, headers: Mapping[str, object], body: object = None) -> Reply:
         """Have the front door answer a request in this world, in this process: with its journal, its guards, its faults."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
-        environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
+        environ = _environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
         return contextvars.Context().run(answered, self.stage.front, environ)
 
 
@@ -143,8 +143,7 @@ class ControlError(FailedError):
         super().__init__(f"refused ({reply.status} {self.word}): {error.get('message', '')}".rstrip())
 
 
-def environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
-    """Return the WSGI environ of a request from this machine."""
+def _environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
     parts = urlsplit(path)
     name, _, port = host.rpartition(":") if ":" in host else (host, "", "80")
     environ: dict[str, Any] = {

@@ -173,7 +173,7 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
     content, problems = loaded(ScenarioShape, raw)
-    steps, wrong = read_steps(root, raw.get("steps"))
+    steps, wrong = _read_steps(root, raw.get("steps"))
     refuse(path, root, [*problems, *wrong])
     start, about = content["start"], " ".join(content["about"].split())
     if start["fixture"] and lines.is_file(path.parent / start["fixture"]):
@@ -200,19 +200,17 @@ def as_written(root: Any, where: Where) -> Where:
     return tuple(kept)
 
 
-def read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
-    """Read every step; returns those that could be read, and what is wrong with the others."""
+def _read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
     steps: list[Step] = []
     problems: list[Problem] = []
     for index, raw_step in enumerate(raw if isinstance(raw, list) else ()):
-        step, wrong = read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
+        step, wrong = _read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
         steps += [step] if step else []
         problems += below(("steps", index), wrong)
     return steps, problems
 
 
-def read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Problem]]:
-    """Read one step; returns it, or what is wrong with it."""
+def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Problem]]:
     kinds = ", ".join(KINDS)
     if not isinstance(raw, Mapping):
         return None, [((), f"A step is a mapping with one of {kinds}.")]
@@ -260,13 +258,12 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
         problems = chain(names, step.kind.problems(known, step.fields))
-        yield from below(place_of(step), problems)
-    yield from unknown_variables(scenario)
+        yield from below(_place_of(step), problems)
+    yield from _unknown_variables(scenario)
     yield from backwards(scenario)
 
 
-def place_of(step: Step) -> Where:
-    """Return where in the file a step's own fields stand."""
+def _place_of(step: Step) -> Where:
     return ("steps", step.number - 1, step.kind.name)
 
 
@@ -277,15 +274,14 @@ def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str,
     return {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
 
 
-def unknown_variables(scenario: Scenario) -> Iterator[Problem]:
-    """Yield the variables that a step names and no earlier one has saved."""
+def _unknown_variables(scenario: Scenario) -> Iterator[Problem]:
     known = {*scenario.variables, *variables.RESERVED} - {"request", "n"}
     for step in scenario.steps:
         names = known if step.kind.fills and step.repeat == 1 else known | {"n"}
         for where, reference in variables.named_in(dict(step.fields)):
             if variables.name_of(reference) not in names:
                 words = f"${{{reference}}} is not known here; there are {', '.join(sorted(names))}."
-                yield (*place_of(step), *where), words
+                yield (*_place_of(step), *where), words
         known |= _saved_by(step)
 
 

@@ -153,7 +153,7 @@ def opened(name: str, answer: object, world: World) -> Receiver:
 def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> Run:
     """Make a world for one run, named after the scenario, and its run as `begin` does; one that is refused leaves no world behind."""
     check_possible(stage.worlds.config, scenario, how)
-    world = new_world(stage, scenario)
+    world = _new_world(stage, scenario)
     try:
         return begin(stage, world, scenario, how, wall_s)
     except BaseException:
@@ -162,8 +162,7 @@ def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> R
         raise
 
 
-def new_world(stage: Stage, scenario: Scenario) -> World:
-    """Make a world, named after the scenario, that no other run is given."""
+def _new_world(stage: Stage, scenario: Scenario) -> World:
     with NAMING:
         names = set(stage.worlds.names())
         numbered = (f"{scenario.name[:50]}-{number}" for number in count(1))

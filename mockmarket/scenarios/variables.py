@@ -36,12 +36,11 @@ def fill(value: Json, known: Mapping[str, Json]) -> Json:
         return value
     reference = REFERENCE.fullmatch(value)
     if reference and not reference[1]:
-        return look_up(reference[2], known)
-    return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(look_up(match[2], known)), value)
+        return _look_up(reference[2], known)
+    return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(_look_up(match[2], known)), value)
 
 
-def look_up(reference: str, known: Mapping[str, Json]) -> Json:
-    """Return what a reference means; UnknownVariable says what there is instead."""
+def _look_up(reference: str, known: Mapping[str, Json]) -> Json:
     name = name_of(reference)
     if name not in known:
         raise UnknownVariable(f"${{{reference}}} is not known; there are {', '.join(sorted(known)) or 'none'}.")

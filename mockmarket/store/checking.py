@@ -100,13 +100,12 @@ def check_beginning(path: Path) -> None:
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")
     with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
-        problem = next(beginning_problems(conn), None)
+        problem = next(_beginning_problems(conn), None)
     if problem:
         raise DataError(f"{path} is damaged: {problem}.")
 
 
-def beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
-    """Yield what a database lacks of what every world's says of itself."""
+def _beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
     if conn.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         yield "its header does not say that it is a world"
     if not schema.has_table(conn, "meta"):
@@ -290,7 +289,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield what the file should say of itself and does not."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
-    yield from wrong_times(meta)
+    yield from _wrong_times(meta)
     if not 0 <= meta["drawn"] <= LARGEST:
         yield f"its meta has no number from 0 to {LARGEST} as drawn"
     if not -wall_ms() <= meta["clock_offset"] <= LATEST:
@@ -300,8 +299,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
             yield f"its last id of {schema.cut(name)} is no number up to {LARGEST}"
 
 
-def wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
-    """Yield the times that a file says of itself and that are none."""
+def _wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
     for name in MOMENTS_SAID:
         value = meta.get(name)
         if not isinstance(value, int | None):
@@ -334,7 +332,7 @@ def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterat
             yield f"{wrong} in row {number} of {table} is {TYPES[columns.get(wrong, 'INTEGER')][1]}"
             return
         for name, value in zip(texts, values, strict=True):
-            if name in json and not is_json(value, name == "data"):
+            if name in json and not _is_json(value, name == "data"):
                 yield f"{name} in row {number} of {table} is not JSON" + (", or no object" if name == "data" else "")
                 return
 
@@ -352,8 +350,7 @@ def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
     return f'SELECT {number}, CASE {" ".join(tests)} END{named} FROM "{table}"'
 
 
-def is_json(text: str | None, record: bool) -> bool:
-    """Tell whether a text is JSON that is read without trouble, and an object if it is a record; nothing is fine too."""
+def _is_json(text: str | None, record: bool) -> bool:
     try:
         value = {} if text is None else orjson.loads(text)
     except orjson.JSONDecodeError:

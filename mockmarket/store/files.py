@@ -150,7 +150,7 @@ def copy_database(source: Path, target: sqlite3.Connection) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a database file that nobody writes to, to where none is yet; one with a log beside it by way of SQLite."""
-    if not has_log(source):
+    if not _has_log(source):
         shutil.copyfile(source, target)
         return
     with closing(opened(target, timeout=10)) as conn:
@@ -171,11 +171,10 @@ def stamp(path: Path) -> Stamp | None:
         stat = path.stat()
     except OSError:
         return None
-    return None if has_log(path) else Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    return None if _has_log(path) else Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
-def has_log(path: Path) -> bool:
-    """Tell whether a log is beside a database file."""
+def _has_log(path: Path) -> bool:
     return path.with_name(f"{path.name}-wal").exists()
 
 

@@ -74,18 +74,17 @@ class Kind:
 
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a record under its id, new or changed; `own` gives every column of ours."""
-    row = row_of(kind, record, own)
+    row = _row_of(kind, record, own)
     tx.conn.execute(kind.upsert, row)
     tx.changed_records[kind.vendor, kind.name, row[0]] = "stored"
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
     """Store many records at once, as (record, values of our own) pairs."""
-    tx.conn.executemany(kind.upsert, (row_of(kind, record, own) for record, own in rows))
+    tx.conn.executemany(kind.upsert, (_row_of(kind, record, own) for record, own in rows))
 
 
-def row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Lay a record out as its table's row; KeyError when a value of ours is missing."""
+def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Any, ...]:
     return (str(record[kind.id]), kind.dialect(record).decode(), *(own[name] for name in kind.own))
 
 
@@ -167,11 +166,10 @@ def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
     """Write conditions as a WHERE clause and its values; names are checked, and a UUID may be in any case."""
     kind.check([column for column, *_ in where])
-    return where_clause(in_any_case(QUOTE(column), operator, value) for column, operator, value in where)
+    return where_clause(_in_any_case(QUOTE(column), operator, value) for column, operator, value in where)
 
 
-def in_any_case(column: str, operator: Operator, value: Any) -> Condition:
-    """Return a condition that is met whatever the case of a UUID's letters."""
+def _in_any_case(column: str, operator: Operator, value: Any) -> Condition:
     if operator == "=" and isinstance(value, str) and len(values := spellings(value)) > 1:
         return column, "in", values
     return column, operator, value

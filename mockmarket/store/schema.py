@@ -61,8 +61,8 @@ def known_schema(kinds: tuple[Kind, ...]) -> Known:
         run_script(conn, TABLES + INDEXES + MIGRATIONS)
         for statement in (ddl for kind in kinds for ddl in kind.ddl()):
             conn.execute(statement)
-        objects = {(type, name): (table, one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
-    columns = {kind.table: frozenset(one_line(column.ddl()) for column in kind.columns) for kind in kinds}
+        objects = {(type, name): (table, _one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
+    columns = {kind.table: frozenset(_one_line(column.ddl()) for column in kind.columns) for kind in kinds}
     return Known(objects, frozenset(columns), {**LATER_COLUMNS, **columns})
 
 
@@ -76,7 +76,7 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
     """Tell whether an open file has one of the core's tables as it is created, and no other object of its name."""
     objects = conn.execute(f"{OBJECTS} WHERE name = ?", (name,)).fetchall()
     expected = known_schema(()).objects["table", name]
-    return [(type, name, table, one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
+    return [(type, name, table, _one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
 
 
 def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
@@ -84,7 +84,7 @@ def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[s
     known = known_schema(tuple(kinds))
     seen: set[Identity] = set()
     for type, name, table, sql in conn.execute(OBJECTS):
-        if type == "index" and one_line(sql) == EARLIER_INDEXES.get(name):
+        if type == "index" and _one_line(sql) == EARLIER_INDEXES.get(name):
             yield f"it has the index {name} of an earlier version", True
             continue
         expected = known.objects.get((type, name))
@@ -94,8 +94,8 @@ def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[s
         seen.add((type, name))
         if table != expected[0]:
             yield f"its {type} {name} is of {cut(table)}", False
-        elif one_line(sql) != expected[1]:
-            yield from compare_table(known, name, one_line(sql), expected[1])
+        elif _one_line(sql) != expected[1]:
+            yield from compare_table(known, name, _one_line(sql), expected[1])
     for type, name in [identity for identity in known.objects if identity not in seen]:
         of_records = known.objects[type, name][0] in known.tables  # an upgrade makes those and their indexes
         yield f"it has no {type} {name}", of_records or (type == "index" and name in LATER_INDEXES)
@@ -110,23 +110,22 @@ def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[t
         return
     yield from ((words, False) for words in strange_parts(name, parts, own_parts, later))
     lacking = [part for part in own_parts if part not in parts]
-    yield from ((f"its table {name} has no {column_name(part)}", part in later) for part in lacking)
+    yield from ((f"its table {name} has no {_column_name(part)}", part in later) for part in lacking)
 
 
 def strange_parts(name: str, parts: list[str], own_parts: list[str], later: frozenset[str]) -> Iterator[str]:
     """Yield the definitions in a table that are not the world's own, are there twice, or are in another order."""
-    own = {column_name(part): part for part in own_parts}
+    own = {_column_name(part): part for part in own_parts}
     for part in parts:
         if part not in own_parts and part not in EARLIER_COLUMNS.get(name, ()):
-            instead = own.get(column_name(part))
+            instead = own.get(_column_name(part))
             yield f"its table {name} has {cut(part)}" + (f" where this version has {cut(instead)}" if instead else "")
     places = [own_parts.index(part) for part in parts if part in own_parts and part not in later]
     if any(place >= following for place, following in pairwise(places)) or len(set(parts)) < len(parts):
         yield f"its table {name} has its columns in another order"
 
 
-def one_line(sql: object) -> str:
-    """Return a statement with each run of white space as one space; automatic indexes have none."""
+def _one_line(sql: object) -> str:
     return " ".join(sql.split()) if isinstance(sql, str) else ""
 
 
@@ -144,8 +143,7 @@ def definitions(sql: str) -> tuple[str, list[str], str]:
     return head.strip(), [part.strip() for part in parts if part.strip()], tail.strip()
 
 
-def column_name(part: str) -> str:
-    """Return the name of the column that a definition is of."""
+def _column_name(part: str) -> str:
     return part.split(" ", 1)[0].strip('"')
 
 
@@ -216,7 +214,7 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
     run_script(conn, MIGRATIONS)
     steps.apply(Database(conn))
     run_script(conn, INDEXES)
-    if "old_secret" in columns_of(conn, "endpoint"):
+    if "old_secret" in _columns_of(conn, "endpoint"):
         run_script(conn, OLD_SECRETS)
     for kind in kinds:
         add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
@@ -228,12 +226,11 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
 
 def add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
     """Add the columns that a table lacks, if there is such a table yet."""
-    present = columns_of(conn, table)
+    present = _columns_of(conn, table)
     for definition in definitions:
-        if present and column_name(definition) not in present:
+        if present and _column_name(definition) not in present:
             conn.execute(f"ALTER TABLE {table} ADD COLUMN {definition}")
 
 
-def columns_of(conn: sqlite3.Connection, table: str) -> set[str]:
-    """Return the names of a table's columns, computed ones too; none when there is no such table."""
+def _columns_of(conn: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in conn.execute(f"PRAGMA table_xinfo({table})")}

@@ -18,17 +18,16 @@ def of_vendor(vendor: Record, key: str | None = None) -> dict[str, str]:
 
     `key` names another key than the first; MockmarketError when there is none of this name.
     """
-    prefix = f"{PREFIX}_{word(vendor['name'])}"
+    prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
     if key is None and not vendor["credentials"]:
         return variables
     chosen = credential(vendor, key)
-    headers = {f"{prefix}_{word(name)}": value for name, value in chosen["headers"].items()}
+    headers = {f"{prefix}_{_word(name)}": value for name, value in chosen["headers"].items()}
     return variables | {f"{prefix}_KEY": chosen["secret"]} | headers
 
 
-def word(name: str) -> str:
-    """Write a name as part of a variable's: capitals, digits and underscores."""
+def _word(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 

@@ -105,7 +105,7 @@ def server(fixture: str | None) -> Iterator[str]:
             command, stdin=PIPE, stdout=PIPE, stderr=errors, text=True, env=own, start_new_session=True
         )
         try:
-            yield first_line(process, errors)
+            yield _first_line(process, errors)
         finally:
             stop(process)
 
@@ -123,8 +123,7 @@ def stop(process: Popen[str]) -> None:
         ending.join()
 
 
-def first_line(process: Popen[str], errors: IO[str]) -> str:
-    """Return the server's URL once it is ready; fails the test with what the server wrote when it does not start."""
+def _first_line(process: Popen[str], errors: IO[str]) -> str:
     line = process.stdout.readline().strip() if process.stdout else ""
     if line:
         return line

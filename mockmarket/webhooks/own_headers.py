@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def problems(headers: str, basic_auth: str, reserved: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield the field and what to change of it, for headers and credentials that cannot be sent; `reserved` names nobody sets."""
     try:
-        check_credentials(basic_auth)
+        _check_credentials(basic_auth)
     except ValueError as error:
         yield "basic_auth", str(error)
         return
@@ -32,8 +32,7 @@ def problems(headers: str, basic_auth: str, reserved: Collection[str]) -> Iterat
         yield "basic_auth", f"{AUTHORIZATION} is one of the headers already; leave one of the two out"
 
 
-def check_credentials(text: str) -> None:
-    """Raise ValueError unless this is `user:password` as RFC 7617 has it, or empty."""
+def _check_credentials(text: str) -> None:
     if text and ":" not in text:
         raise ValueError("no colon is in it; write user:password")
     if _CONTROL.search(text):

@@ -49,7 +49,7 @@ def digests(out: Outgoing, name: str, value: str) -> list[str]:
 
 def flip_signature(out: Outgoing) -> Outgoing | None:
     """Change one character of each digest, within its alphabet: the length stays, the signature is wrong."""
-    return respell(out, lambda digest: flipped(digest[0]) + digest[1:])
+    return _respell(out, lambda digest: flipped(digest[0]) + digest[1:])
 
 
 def flipped(letter: str) -> str:
@@ -60,22 +60,20 @@ def flipped(letter: str) -> str:
 
 def truncate_signature(out: Outgoing) -> Outgoing | None:
     """Cut each digest to its first half: a receiver that compares without looking at the length fails or lets it in."""
-    return respell(out, lambda digest: digest[: len(digest) // 2])
+    return _respell(out, lambda digest: digest[: len(digest) // 2])
 
 
 def upper_signature(out: Outgoing) -> Outgoing | None:
     """Write each digest in capitals: the same number to one who reads hex, another text to one who compares texts."""
-    return respell(out, str.upper)
+    return _respell(out, str.upper)
 
 
-def respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
-    """Write each digest in another way, everything around it as it was."""
-    headers = tuple((name, respelt(value, digests(out, name, value), spell)) for name, value in out.headers)
+def _respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
+    headers = tuple((name, _respelt(value, digests(out, name, value), spell)) for name, value in out.headers)
     return None if headers == out.headers else replace(out, headers=headers)
 
 
-def respelt(value: str, words: Sequence[str], spell: Callable[[str], str]) -> str:
-    """Return a header's value with some words in it written in another way."""
+def _respelt(value: str, words: Sequence[str], spell: Callable[[str], str]) -> str:
     for word in words:
         value = value.replace(word, spell(word))
     return value
@@ -110,23 +108,21 @@ def name_unknown_type(out: Outgoing, type: str = UNKNOWN_TYPE) -> Outgoing | Non
 def retyped(body: bytes, known: str, type: str) -> bytes:
     """Return a JSON body with a notice's type replaced wherever it is a value; or, where its words differ, in the first member
     that usually holds one."""
-    old, new = quoted(known), quoted(type)
-    changed = rewritten(body, lambda lexeme: new if is_value(lexeme) and lexeme["text"] == old else None)
+    old, new = _quoted(known), _quoted(type)
+    changed = _rewritten(body, lambda lexeme: new if _is_value(lexeme) and lexeme["text"] == old else None)
     return changed if changed != body else _TYPE_MEMBER.sub(lambda member: member[1] + new, body, count=1)
 
 
-def quoted(text: str) -> bytes:
-    """Write a plain text as JSON does."""
+def _quoted(text: str) -> bytes:
     return b'"' + text.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "surrogateescape") + b'"'
 
 
 def respace_body(out: Outgoing) -> Outgoing | None:
     """Put a space after each comma and colon once it is signed: the same JSON, other bytes."""
-    return with_body(out, rewritten(out.body, spaced))
+    return _with_body(out, _rewritten(out.body, _spaced))
 
 
-def spaced(lexeme: re.Match[bytes]) -> bytes | None:
-    """Return a comma or a colon with a space behind it, a member's name with both."""
+def _spaced(lexeme: re.Match[bytes]) -> bytes | None:
     if lexeme["mark"]:
         return lexeme["mark"] + b" "
     return lexeme["text"] + b": " if lexeme["name"] else None
@@ -136,13 +132,13 @@ def reslash_body(out: Outgoing) -> Outgoing | None:
     r"""Write each slash as `\/`, or each `\/` as a slash where the vendor escapes them, once it is signed."""
     if re.search(rb"(?<!\\)(?:\\\\)*\\/", out.body):
         bare = re.sub(rb"\\(.)", lambda pair: b"/" if pair[1] == b"/" else pair[0], out.body, flags=re.DOTALL)
-        return with_body(out, bare)
-    return with_body(out, out.body.replace(b"/", b"\\/"))
+        return _with_body(out, bare)
+    return _with_body(out, out.body.replace(b"/", b"\\/"))
 
 
 def alter_body(out: Outgoing) -> Outgoing | None:
     """Change one value once it is signed: the first number, or, where there is none, the last text."""
-    return with_body(out, altered(out.body))
+    return _with_body(out, altered(out.body))
 
 
 def altered(body: bytes) -> bytes:
@@ -151,20 +147,17 @@ def altered(body: bytes) -> bytes:
     if number := next((lexeme for lexeme in lexemes if lexeme["number"]), None):
         last = number.end() - 1
         return body[:last] + b"%d" % ((int(body[last:][:1]) + 1) % 10) + body[last + 1 :]
-    text = next(filter(is_value, reversed(lexemes)), None)
+    text = next(filter(_is_value, reversed(lexemes)), None)
     return body if text is None else body[: text.end() - 1] + b"x" + body[text.end() - 1 :]
 
 
-def is_value(lexeme: re.Match[bytes]) -> bool:
-    """Tell whether a piece of JSON is a text that is no member's name."""
+def _is_value(lexeme: re.Match[bytes]) -> bool:
     return lexeme["text"] is not None and lexeme["name"] is None
 
 
-def rewritten(body: bytes, write: Callable[[re.Match[bytes]], bytes | None]) -> bytes:
-    """Return a JSON body with some of its pieces written in another way, every byte between them as it was."""
+def _rewritten(body: bytes, write: Callable[[re.Match[bytes]], bytes | None]) -> bytes:
     return _LEXEME.sub(lambda lexeme: write(lexeme) or lexeme[0], body)
 
 
-def with_body(out: Outgoing, body: bytes) -> Outgoing | None:
-    """Return an attempt with another body under the headers that it has; None when the body is the same."""
+def _with_body(out: Outgoing, body: bytes) -> Outgoing | None:
     return None if body == out.body else replace(out, body=body)

@@ -156,31 +156,29 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
 
 def redact_query(query: str) -> str:
     """Return a query with the values of parameters that name a secret taken out: credentials put there by mistake."""
-    return redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return _redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def redact_body(body: bytes, most: int) -> bytes:
     """Return a body cut to `most` bytes, with the values of JSON members, or of a form's fields, that name a secret taken out."""
     start = body[:64].lstrip()[:2]
     if start == b"--":
-        return redact_parts(body)[:most]
+        return _redact_parts(body)[:most]
     if start[:1] not in (b"{", b"[", b'"', b"<", b"%", b""):
-        return redact_fields(body)[:most]
+        return _redact_fields(body)[:most]
     lowered = body.lower()
     suspect = any(part in lowered for part in SECRET_PARTS)
     return (SECRET_MEMBER.sub(REDACTED, body) if suspect else body)[:most]
 
 
-def redact_fields(form: bytes) -> bytes:
-    """Return the `name=value` pairs of a form or a query, the values of those whose name is a secret's taken out."""
+def _redact_fields(form: bytes) -> bytes:
     pairs = (part.partition(b"=") for part in form.split(b"&"))
     return b"&".join(
         name + sign + (b"(redacted)" if sign and SECRET_FIELD.search(name) else value) for name, sign, value in pairs
     )
 
 
-def redact_parts(body: bytes) -> bytes:
-    """Return a multipart form (RFC 7578) with the contents of parts that name a secret taken out."""
+def _redact_parts(body: bytes) -> bytes:
     boundary = body.split(b"\r\n", 1)[0]
     parts = body.split(b"\r\n" + boundary)
     for index, part in enumerate(parts):

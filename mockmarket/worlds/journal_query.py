@@ -30,28 +30,23 @@ def wrong_headers(wanted: Any) -> str | None:
     return None
 
 
-def wrong_text(wanted: Any) -> str | None:
-    """Return why a value cannot be a part of a text, or None."""
+def _wrong_text(wanted: Any) -> str | None:
     return None if isinstance(wanted, str) else "Must be a text."
 
 
-def has_status(expected: int | str, seen: int) -> bool:
-    """Tell whether a status is the one expected (404) or of its class (4xx)."""
+def _has_status(expected: int | str, seen: int) -> bool:
     return str(seen)[0] == expected[0] if isinstance(expected, str) else seen == expected
 
 
-def has_any(expected: bool | str, seen: Sequence[str]) -> bool:
-    """Tell whether there are any (true), none (false), or the one of this name."""
+def _has_any(expected: bool | str, seen: Sequence[str]) -> bool:
     return bool(seen) == expected if isinstance(expected, bool) else expected in seen
 
 
-def had_fault(expected: bool | str, seen: str | None) -> bool:
-    """Tell whether a request was spoilt by any fault (or none), or by the one of this name."""
+def _had_fault(expected: bool | str, seen: str | None) -> bool:
     return bool(seen) == expected if isinstance(expected, bool) else expected in (seen or "").split(", ")
 
 
-def has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, str]]) -> bool:
-    """Tell whether there is every header that is expected, with a value that fits, or with any (true)."""
+def _has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, str]]) -> bool:
     return all(
         any(name.lower() == known.lower() and (value is True or like(str(value), text)) for known, text in seen)
         for name, value in expected.items()
@@ -82,16 +77,16 @@ CONDITIONS: Mapping[str, Condition] = {
     "method": Condition(attrgetter("method"), lambda expected, seen: seen == str(expected).upper(), absent=""),
     "path": Condition(attrgetter("path"), like, wrong_pattern, absent=""),
     "path_prefix": Condition(
-        attrgetter("path"), lambda expected, seen: seen.startswith(expected), wrong_text, absent=""
+        attrgetter("path"), lambda expected, seen: seen.startswith(expected), _wrong_text, absent=""
     ),
-    "status": Condition(attrgetter("status"), has_status, absent=""),
-    "refused": Condition(lambda entry: (entry.refused,) if entry.refused else (), has_any, absent="not refused"),
+    "status": Condition(attrgetter("status"), _has_status, absent=""),
+    "refused": Condition(lambda entry: (entry.refused,) if entry.refused else (), _has_any, absent="not refused"),
     "key": Condition(attrgetter("key"), absent="no key"),
-    "unread": Condition(attrgetter("unread"), has_any, absent="all was read"),
-    "fault": Condition(attrgetter("fault"), had_fault, absent="no fault"),
+    "unread": Condition(attrgetter("unread"), _has_any, absent="all was read"),
+    "fault": Condition(attrgetter("fault"), _had_fault, absent="no fault"),
     "body_contains": Condition(attrgetter("body"), lambda expected, seen: str(expected).encode() in seen),
-    "query_contains": Condition(attrgetter("query"), contains, wrong_text),
-    "header": Condition(attrgetter("headers"), has_headers, wrong_headers),
+    "query_contains": Condition(attrgetter("query"), contains, _wrong_text),
+    "header": Condition(attrgetter("headers"), _has_headers, wrong_headers),
     "after": Condition(attrgetter("id"), lambda expected, seen: (len(seen), seen) > (len(expected), expected)),
 }
 """What may be asked of a request; `after` the id of another: ids have six digits, and more when those are used up."""

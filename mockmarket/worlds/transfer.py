@@ -74,22 +74,21 @@ def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
 @contextmanager
 def scratch(worlds: Worlds) -> Iterator[Path]:
     """Give a path for a file that goes when the block ends."""
-    path = new_file(worlds)
+    path = _new_file(worlds)
     try:
         yield path
     finally:
         remove(path)
 
 
-def new_file(worlds: Worlds) -> Path:
-    """Return the path of a passing file, where none is."""
+def _new_file(worlds: Worlds) -> Path:
     worlds.scratch.mkdir(parents=True, exist_ok=True)
     return worlds.scratch / f"passing-{next(NUMBERS)}.db"
 
 
 def export(worlds: Worlds, world: World, **meta: Any) -> Path:
     """Write a world to a passing file, which the caller removes; `meta` is what it says of itself."""
-    path = new_file(worlds)
+    path = _new_file(worlds)
     world.save(path, **meta)
     return path
 

@@ -93,7 +93,7 @@ class ActiveFaults:
             if isinstance(pairs, list)
             for field, words in pairs
         ]
-        wrong += wrong_together(rules, others)
+        wrong += _wrong_together(rules, others)
         if wrong:
             raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
         return rules
@@ -114,8 +114,7 @@ class ActiveFaults:
         self.deliveries = tuple(rule for rule in rules if rule.fault.of == "deliveries")
 
 
-def wrong_together(rules: Sequence[FaultRule], others: Sequence[FaultRule]) -> Wrong:
-    """Yield what is wrong with faults beside each other: two of one id, or too many."""
+def _wrong_together(rules: Sequence[FaultRule], others: Sequence[FaultRule]) -> Wrong:
     ids, all_ids = {rule.id for rule in rules if rule.id}, [rule.id for rule in (*others, *rules)]
     for id in sorted(id for id in ids if all_ids.count(id) > 1):
         yield "id", f"{id!r} is the id of another fault; leave it out to get one"

@@ -84,18 +84,17 @@ class Together(TypedDict):
 
 def title(call: Call) -> str:
     """Say in words which call is made."""
-    return f"{call['vendor']}: {method_of(call)} {call['path']}"
+    return f"{call['vendor']}: {_method_of(call)} {call['path']}"
 
 
-def method_of(call: Call) -> str:
-    """Return the method of a call: GET, or POST with a body, unless it says another."""
+def _method_of(call: Call) -> str:
     return call["method"] or ("GET" if call["body"] is None else "POST")
 
 
 def perform(play: Play, call: Call) -> str:
     """Make the call, look at its answer, keep what is asked for."""
     reply = make(play, call)
-    check_reply(call, reply, call["status"])
+    _check_reply(call, reply, call["status"])
     play.variables |= _saved(call, reply)
     return f"answered {reply.status}" if reply.status != NO_ANSWER else "not answered"
 
@@ -104,13 +103,12 @@ def make(play: Play, call: Call) -> Reply:
     """Make a call and return its answer, whatever that is; the request's id is the variable `request` from now on."""
     vendor = play.world.vendor(call["vendor"])
     headers = {**credential(play, call["vendor"], call["key"]), **call["headers"]}
-    reply = play.request(method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
+    reply = play.request(_method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
     play.variables["request"] = reply.headers.get("x-mockmarket-request", "")
     return reply
 
 
-def check_reply(call: Call, reply: Reply, status: object) -> None:
-    """Raise FailedError when an answer is not as expected; it says what the answer was."""
+def _check_reply(call: Call, reply: Reply, status: object) -> None:
     if not (reply.good if status is None else operators.fits(status, reply.status)):
         wanted = "a 2xx" if status is None else operators.wanted(status)
         raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
@@ -156,10 +154,10 @@ def perform_together(play: Play, step: Together) -> str:
         variables.fill(call, play.known(n=number)) for call in step["calls"] for number in range(1, call["times"] + 1)
     ]
     replies = race(play, racers)
-    check_counts(step, replies)
+    _check_counts(step, replies)
     for racer, reply in zip(racers, replies, strict=True):
         if reply.good:
-            check_reply(racer, reply, None)
+            _check_reply(racer, reply, None)
             play.variables |= _saved(racer, reply)
     return f"answered {counted(replies)}"
 
@@ -176,8 +174,7 @@ def race(play: Play, racers: Sequence[Call]) -> list[Reply]:
         return list(pool.map(run, racers))
 
 
-def check_counts(step: Together, replies: Sequence[Reply]) -> None:
-    """Raise FailedError when the answers in all are not as expected."""
+def _check_counts(step: Together, replies: Sequence[Reply]) -> None:
     statuses = Counter(reply.status for reply in replies)
     good = sum(reply.good for reply in replies)
     wrong = []

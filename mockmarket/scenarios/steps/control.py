@@ -135,8 +135,7 @@ class Route:
         return self.said.format_map(self.call(play, step))
 
 
-def fields_of(*names: str) -> Callable[[base.Fields], Json]:
-    """Return what takes these fields of a step, as far as they are there."""
+def _fields_of(*names: str) -> Callable[[base.Fields], Json]:
     return lambda step: {name: step[name] for name in names if name in step}
 
 
@@ -144,9 +143,9 @@ ENDPOINT = "{id} at {url} is {state}"
 ROUTES = {
     "action": Route("POST", "{vendor}/actions/{name}", "done", itemgetter("fields")),
     "trigger": Route("POST", "{vendor}/trigger/{type}", "{notices} notices, {deliveries} deliveries",
-                     fields_of("record", "override", "count", "endpoint")),
-    "new endpoint": Route("POST", "endpoints", ENDPOINT, fields_of(*CHANGES, "vendor")),
-    "changed endpoint": Route("PATCH", "endpoints/{id}", ENDPOINT, fields_of(*CHANGES, "vendor")),
+                     _fields_of("record", "override", "count", "endpoint")),
+    "new endpoint": Route("POST", "endpoints", ENDPOINT, _fields_of(*CHANGES, "vendor")),
+    "changed endpoint": Route("PATCH", "endpoints/{id}", ENDPOINT, _fields_of(*CHANGES, "vendor")),
     "deleted endpoint": Route("DELETE", "endpoints/{id}", "deleted"),
     "resend": Route("POST", "deliveries/{uid}/resend", "sent again"),
     "settings": Route("PATCH", "settings", "changed", itemgetter("values")),
@@ -216,8 +215,7 @@ def perform_resend(play: Play, step: DeliveryFilter) -> str:
     return f"{len(rows)} {ROUTES['resend'].said}"
 
 
-def check_target(text: str) -> None:
-    """Raise ValueError for what is no moment; a variable may become one."""
+def _check_target(text: str) -> None:
     if "${" not in text:
         check_moment(text)
 
@@ -227,7 +225,7 @@ class Advance(TypedDict, total=False):
     """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
 
     by: base.Span
-    to: Annotated[str, Check(check_target)]
+    to: Annotated[str, Check(_check_target)]
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
 
 

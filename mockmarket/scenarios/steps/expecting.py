@@ -65,8 +65,7 @@ class Wait(Expect, total=False):
     timeout: Annotated[Span, Default("10s")]
 
 
-def expectations_of(step: Fields) -> dict[str, list[Fields]]:
-    """Return the expectations of a step, by subject."""
+def _expectations_of(step: Fields) -> dict[str, list[Fields]]:
     return {name: expectations for name, expectations in step.items() if name in SUBJECTS}
 
 
@@ -92,7 +91,7 @@ def perform_expect(play: Play, step: Expect) -> str:
 
 def differences(play: Play, step: Fields) -> Iterator[str]:
     """Yield everything that is not as expected, each sentence after its subject."""
-    for name, expectations in expectations_of(step).items():
+    for name, expectations in _expectations_of(step).items():
         for expectation in expectations:
             yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
@@ -121,7 +120,7 @@ def perform_wait(play: Play, step: Wait) -> str:
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
     seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
     if seen is None:
-        raise FailedError(f"Waited {monotonic() - began:.1f} s.\n" + "\n".join(waited_for(play, step)))
+        raise FailedError(f"Waited {monotonic() - began:.1f} s.\n" + "\n".join(_waited_for(play, step)))
     return f"after {(monotonic() - began) * 1000:.0f} ms"
 
 
@@ -130,11 +129,10 @@ def look(play: Play, step: Wait) -> bool | None:
     play.check()
     if play.world.clock.walking:
         play.settle()
-    return None if any(waited_for(play, step)) else True
+    return None if any(_waited_for(play, step)) else True
 
 
-def waited_for(play: Play, step: Wait) -> Iterator[str]:
-    """Yield what is not as expected yet."""
+def _waited_for(play: Play, step: Wait) -> Iterator[str]:
     if step["quiet"] and not (play.world.clock.walking or waiting.is_quiet(play.world)):
         yield "quiet: something is being sent, or due now"
     yield from differences(play, step)
@@ -142,7 +140,7 @@ def waited_for(play: Play, step: Wait) -> Iterator[str]:
 
 def wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
     """Yield what no single field of a `wait` tells."""
-    if expectations := expectations_of(step):
+    if expectations := _expectations_of(step):
         yield from expect_problems(known, expectations)
     elif not step["quiet"]:
         yield (), f"Wait for quiet, or for one or more of {', '.join(SUBJECTS)}."

@@ -60,8 +60,7 @@ def fault_title(step: base.Fields) -> str:
     return f"fault {step['fault']}{''.join(chosen)}"
 
 
-def rule_of(step: base.Fields) -> dict[str, Any]:
-    """Return a fault in the words of the control plane."""
+def _rule_of(step: base.Fields) -> dict[str, Any]:
     rule = {name: value for name, value in step.items() if name in PASSED_ON}
     return rule | ({"with": step["with_"]} if step["with_"] else {})
 
@@ -70,7 +69,7 @@ def perform_fault(play: Play, step: base.Fields) -> str:
     """Turn the fault on, or off."""
     try:
         if "off" not in step:
-            return f"{play.world.faults.add(rule_of(step) | at_receiver(play, step))} is on"
+            return f"{play.world.faults.add(_rule_of(step) | at_receiver(play, step))} is on"
         if step["off"] == "all":
             play.world.faults.clear()
         else:
@@ -96,7 +95,7 @@ def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     if fault is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
         return
-    rule = rule_of(step)
+    rule = _rule_of(step)
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}
     wrong = dict(
         (

@@ -92,8 +92,7 @@ class Stock(TypedDict, total=False):
     sold: base.Count
 
 
-def kind_of(play: Play, vendor: str, name: str) -> Kind:
-    """Return a kind of record; FailedError when the vendor has none of this name."""
+def _kind_of(play: Play, vendor: str, name: str) -> Kind:
     kind = play.world.vendor(vendor).records.kind(name)
     if kind is None:
         raise FailedError(f"{vendor} has no records {name!r}.")
@@ -103,7 +102,7 @@ def kind_of(play: Play, vendor: str, name: str) -> Kind:
 def record_differs(play: Play, expected: Record) -> Iterator[str]:
     """Yield how one record differs from what is expected of it."""
     vendor, kind, id = expected["vendor"], expected["kind"], str(expected["id"])
-    name, record = f"{vendor} {kind} {id}", records.get(play.world.read(), kind_of(play, vendor, kind), id)
+    name, record = f"{vendor} {kind} {id}", records.get(play.world.read(), _kind_of(play, vendor, kind), id)
     if record is None and expected["exists"]:
         yield f"{name} should be there; there is no such record"
     elif record is not None and not expected["exists"]:
@@ -115,7 +114,7 @@ def record_differs(play: Play, expected: Record) -> Iterator[str]:
 def records_differ(play: Play, expected: Records) -> Iterator[str]:
     """Yield how records differ from what is expected of them."""
     name = f"{expected['vendor']} {expected['kind']}"
-    kind, read = kind_of(play, expected["vendor"], expected["kind"]), play.world.read()
+    kind, read = _kind_of(play, expected["vendor"], expected["kind"]), play.world.read()
     where: list[Condition] = [(column, "=", value) for column, value in expected["where"].items()]
     in_all = f", of {records.count(read, kind, [])} {expected['kind']} records in all"
     count = records.count(read, kind, where)
@@ -125,8 +124,7 @@ def records_differ(play: Play, expected: Records) -> Iterator[str]:
     yield from islice(wrong, MOST_TOLD)
 
 
-def endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
-    """Describe an endpoint and its health."""
+def _endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
     return {
         "state": endpoint.state(now),
         "failures": endpoint.failures,
@@ -151,7 +149,7 @@ def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
     if not listening:
         yield f"there is no endpoint {named}"
     for endpoint in listening:
-        wrong = differences(expected["fields"], endpoint_fields(endpoint, read.now))
+        wrong = differences(expected["fields"], _endpoint_fields(endpoint, read.now))
         yield from (f"{endpoint.id} {words}" for words in wrong)
 
 
