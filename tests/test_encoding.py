@@ -24,7 +24,6 @@ from mockmarket.webhooks.encoding import (
     java,
     javascript,
     php,
-    plain,
 )
 
 RECEIVERS = Path(__file__).parent / "receivers"
@@ -243,19 +242,7 @@ def test_java_writes_its_own_forms(value: object, body: bytes) -> None:
     assert java(value) == body
 
 
-PLAIN: list[tuple[Any, bytes]] = [
-    ({"b": 10.0, "2": 2**53 + 1}, b'{"b":10.0,"2":9007199254740993}'),
-    ({"big": 2**70, "small": 0.1}, b'{"big":1180591620717411303424,"small":0.1}'),
-    (("é/🎟", None, True), '["é/🎟",null,true]'.encode()),
-]
-
-
-@pytest.mark.parametrize(("value", "body"), PLAIN)
-def test_plain_keeps_pythons_own_numbers(value: object, body: bytes) -> None:
-    assert plain(value) == body
-
-
-DIALECTS = [plain, javascript, php, java]
+DIALECTS = [javascript, php, java]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -265,7 +252,7 @@ def test_no_dialect_writes_unreal_numbers(dialect: Dialect, number: float) -> No
         dialect({"deep": [None, {"price": number}]})
 
 
-@pytest.mark.parametrize("dialect", [plain, php, java])
+@pytest.mark.parametrize("dialect", [php, java])
 @pytest.mark.parametrize("text", LONE_SURROGATES)
 def test_lone_surrogates_are_refused_elsewhere(dialect: Dialect, text: str) -> None:
     with pytest.raises(ValueError, match="lone surrogate"):

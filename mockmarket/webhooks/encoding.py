@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
+from typing import cast
 
 import orjson
 
@@ -112,12 +113,6 @@ JAVA_DOUBT = Doubt(
 )
 
 
-def plain(value: object) -> bytes:
-    """Write compact UTF-8 JSON with Python's own numbers: 10.0 stays 10.0 and integers keep every digit. Raises ValueError
-    for NaN, infinities and lone surrogates, TypeError for what JSON does not know."""
-    return _swift(value, None) or _write(_PLAIN_STYLE, value).encode()
-
-
 def javascript(value: object) -> bytes:
     """Write the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged.
 
@@ -149,14 +144,13 @@ def java(value: object) -> bytes:
     return _swift(value, JAVA_DOUBT) or _write(_JAVA_STYLE, value).encode()
 
 
-def _swift(value: object, doubt: Doubt | None) -> bytes | None:
+def _swift(value: object, doubt: Doubt) -> bytes | None:
     """Give the fast encoder's bytes, or None when they might differ from the dialect's."""
     try:
         written = orjson.dumps(value, option=_STRICT)
     except TypeError:
         return None
-    doubtful = (doubt is not None and doubt.about(written)) or (b"null" in written and not _all_finite(value))
-    return None if doubtful else written
+    return None if doubt.about(written) or (b"null" in written and not _all_finite(value)) else written
 
 
 def _all_finite(value: object) -> bool:
@@ -188,29 +182,22 @@ def _write(style: _Style, value: object) -> str:
     if isinstance(value, dict):
         return _write_members(style, style.members(_named(value)))
     if isinstance(value, list | tuple):
-        return _write_items(style, value)
+        return "[" + ",".join(_write(style, each) for each in value) + "]"
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON; make it text, a number, a list or a dict")
-
-
-def _write_items(style: _Style, items: list[object] | tuple[object, ...]) -> str:
-    return "[" + ",".join(_write(style, each) for each in items) + "]"
 
 
 def _write_members(style: _Style, members: Members | list[object]) -> str:
     if isinstance(members, list):
-        return _write_items(style, members)
+        return _write(style, members)
     written = {style.text(key): _write(style, each) for key, each in members.items()}
     return "{" + ",".join(key + ":" + each for key, each in written.items()) + "}"
 
 
 def _named(members: dict[object, object]) -> Members:
-    """Return the members as they are, or refuse a key that is not text: JSON has no other."""
-    named: Members = {}
-    for key, each in members.items():
+    for key in members:
         if not isinstance(key, str):
             raise TypeError(f"the key {key!r} cannot be written as JSON; make it text")
-        named[key] = each
-    return named
+    return cast(Members, members)
 
 
 def _indices_first(members: Members) -> Members:
@@ -227,8 +214,6 @@ def _list_when_php_would(members: Members) -> Members | list[object]:
 
 def _joined(text: str) -> str:
     """Join surrogates that stand in pairs into the one character they mean; lone ones stay."""
-    if _SURROGATE.search(text) is None:
-        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
@@ -264,22 +249,18 @@ def _integer(style: _Numbers, number: int) -> str:
         raise ValueError("an integer beyond 1.8e308 has no form in this dialect; send it as text") from None
 
 
-def _finite(number: float) -> float:
-    if not isfinite(number):
-        raise ValueError(f"{number} is no JSON number; send null or text")
-    return number
-
-
 def _real(style: _Numbers, number: float) -> str:
     """Print a finite double in one language's way."""
-    if _finite(number) == 0:
+    if not isfinite(number):
+        raise ValueError(f"{number} is no JSON number; send null or text")
+    if number == 0:
         return style.zeros[str(number).startswith("-")]
     digits, point = _digits(repr(abs(number)))
     if len(digits) < style.least:
         digits, point = _digits(f"{abs(number):.1e}")  # Java picks the nearest of two digits: 4.9E-324
     plainly = style.low <= point <= style.high
     written = _plainly(digits, point, style.integer_end) if plainly else _with_exponent(style, digits, point - 1)
-    return ("-" if number < 0 else "") + written
+    return f"{'-' if number < 0 else ''}{written}"
 
 
 def _digits(printed: str) -> tuple[str, int]:
@@ -303,10 +284,6 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
-_PLAIN_STYLE = _Style(
-    partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str,
-    lambda number: orjson.dumps(_finite(number)).decode(), lambda members: members,
-)  # fmt: skip
 _JAVASCRIPT_STYLE = _Style(
     partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
     partial(_integer, _JAVASCRIPT),

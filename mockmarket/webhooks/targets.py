@@ -16,19 +16,16 @@ OF_AN_ENDPOINT = 'give them to the endpoint as "basic_auth": "user:password" (PA
 SCHEMES = ("http", "https")
 
 # Where clouds hand out credentials. No setting opens these.
-METADATA = frozenset(
-    ip_address(address)
-    for address in (
-        "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
-        "169.254.170.2",  # AWS, task credentials
-        "169.254.170.23",  # AWS, pod identity
-        "100.100.100.200",  # Alibaba
-        "192.0.0.192",  # Oracle, old
-        "fd00:ec2::254",  # AWS over IPv6
-        "fd00:ec2::23",  # AWS, pod identity over IPv6
-        "fd20:ce::254",  # Google over IPv6
-    )
-)
+METADATA = frozenset(map(ip_address, (
+    "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
+    "169.254.170.2",  # AWS, task credentials
+    "169.254.170.23",  # AWS, pod identity
+    "100.100.100.200",  # Alibaba
+    "192.0.0.192",  # Oracle, old
+    "fd00:ec2::254",  # AWS over IPv6
+    "fd00:ec2::23",  # AWS, pod identity over IPv6
+    "fd20:ce::254",  # Google over IPv6
+)))  # fmt: skip
 
 # Receivers of one's own: allowed when the policy allows private addresses.
 PRIVATE = (
