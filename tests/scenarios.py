@@ -25,15 +25,15 @@ LISTEN: Row = {"endpoint": {"vendor": "portal", "receiver": "shop", "save": {"en
 SHOP: Row = {"shop": {"answer": 200}}
 
 
-def written(steps: Sequence[Row], start: Row | None = None, **parts: Any) -> str:
+def scenario_text(steps: Sequence[Row], start: Row | None = None, **parts: Any) -> str:
     """Write a scenario as text: JSON, which is YAML too."""
     scenario = {"start": {"fixture": "small", "now": START, **(start or {})}, **parts, "steps": list(steps)}
     return json.dumps(scenario, ensure_ascii=False)
 
 
-def played(client: Client, steps: Sequence[Row], how: str = "run", start: Row | None = None, **parts: Any) -> Row:
+def run_scenario(client: Client, steps: Sequence[Row], how: str = "run", start: Row | None = None, **parts: Any) -> Row:
     """Run a scenario of the test's own in its world; returns the run."""
-    run: Row = client.control("POST", f"scenarios/own/{how}", {"text": written(steps, start, **parts)})
+    run: Row = client.control("POST", f"scenarios/own/{how}", {"text": scenario_text(steps, start, **parts)})
     return run
 
 

@@ -57,8 +57,8 @@ class Session(requests.Session):
             or self.cookies
         ):
             return super().request(method, url, **options)
-        prepared = self.prepared(method, url, options)
-        answer = self.exchanged(prepared, simple[1], options.get("timeout"))
+        prepared = self.prepare(method, url, options)
+        answer = self.exchange(prepared, simple[1], options.get("timeout"))
         extract_cookies_to_jar(self.cookies, prepared, answer.raw)  # type: ignore[no-untyped-call]
         if answer.is_redirect and options.get("allow_redirects", True):
             prepared.prepare_cookies(self.cookies)
@@ -69,7 +69,7 @@ class Session(requests.Session):
             answer.history = answers
         return answer
 
-    def prepared(self, method: str, url: str, options: dict[str, Any]) -> requests.PreparedRequest:
+    def prepare(self, method: str, url: str, options: dict[str, Any]) -> requests.PreparedRequest:
         """Return a plain call as `requests` would send it."""
         prepared = requests.PreparedRequest()
         prepared.method = method.upper()
@@ -82,12 +82,12 @@ class Session(requests.Session):
         prepared.prepare_body(options.get("data") or {}, None, options.get("json"))
         return prepared
 
-    def exchanged(self, prepared: requests.PreparedRequest, host: str, timeout: float | None) -> requests.Response:
+    def exchange(self, prepared: requests.PreparedRequest, host: str, timeout: float | None) -> requests.Response:
         """Send a call and read its answer; raises what `requests` would."""
         connection = self.connection(host, timeout)
         try:
             send(connection, prepared, str(prepared.url).partition(host)[2])
-            answer = answered(prepared, connection.getresponse())
+            answer = read_response(prepared, connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise failure(error)(error, request=prepared) from error
@@ -123,7 +123,7 @@ def send(connection: http.client.HTTPConnection, prepared: requests.PreparedRequ
         connection.endheaders(body)
 
 
-def answered(prepared: requests.PreparedRequest, raw: Any) -> requests.Response:
+def read_response(prepared: requests.PreparedRequest, raw: Any) -> requests.Response:
     """Return an answer, read to its end."""
     answer: Any = requests.Response()
     answer._content, answer._content_consumed = raw.read(), True

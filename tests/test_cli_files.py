@@ -11,10 +11,10 @@ from mockmarket.cli import main
 from mockmarket.seed import reading
 from tests.conftest import Served
 from tests.running import FIXTURE
-from tests.scenarios import BUY, written
+from tests.scenarios import BUY, scenario_text
 
 FIXTURE_TEXT = Path(FIXTURE).read_bytes()
-SCENARIO = written([BUY]).encode()
+SCENARIO = scenario_text([BUY]).encode()
 
 
 def run(*arguments: str, given: bytes | None = None) -> Result:

@@ -17,7 +17,7 @@ from mockmarket.client import Client
 from mockmarket.config import Config
 from tests.conftest import Served
 from tests.running import command, finish, serving
-from tests.scenarios import BUY, written
+from tests.scenarios import BUY, scenario_text
 from tests.test_cli_exec import CLEAN, executed
 
 FAILS: dict[str, Any] = {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 7}}}
@@ -51,7 +51,7 @@ def mock(url: str) -> Iterator[Client]:
 def tour(tmp_path: Path) -> str:
     """Write a scenario on a fixture other than the server's; returns its path."""
     path = tmp_path / "tour.yaml"
-    path.write_text(written([BUY]), encoding="utf-8")
+    path.write_text(scenario_text([BUY]), encoding="utf-8")
     return str(path)
 
 
@@ -127,7 +127,7 @@ def test_reset_undoes_a_scenario_here(mock: Client, tour: str) -> None:
 
 def test_failed_scenario_says_where_too(mock: Client, tmp_path: Path) -> None:
     path = tmp_path / "fails.yaml"
-    path.write_text(written([FAILS]), encoding="utf-8")
+    path.write_text(scenario_text([FAILS]), encoding="utf-8")
 
     ran = run("scenario", "run", str(path), MOCKMARKET_URL=mock.url)
 

@@ -17,14 +17,14 @@ from mockmarket.config import Config
 from mockmarket.rules import names
 from tests.conftest import Client as Talker, Served
 from tests.running import FLOOR, PORTAL_KEY, buy, control_routes, serving
-from tests.scenarios import failure, played
+from tests.scenarios import failure, run_scenario
 
 RULE = "letters, digits, dot, dash and underscore"
 NO_NAMES = ["s1/restore", "../reset", "/", "", ".", "..", "a\udcffb"]
 NAMED = sorted((method, path) for method, path in control_routes() if "{" in path and not path.startswith("ui/"))
 
 
-def sent(method: str, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:
+def send_raw(method: str, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:
     """Make a request to a URL as it stands, dots and all."""
     with requests.Session() as session:
         prepared = session.prepare_request(requests.Request(method, url, headers, json={}))
@@ -40,7 +40,7 @@ def test_routes_have_names() -> None:
 def test_slash_in_a_name_is_refused(served: Served, method: str, path: str) -> None:
     route = re.sub(r"{\w+}", "feature%2Flogin", path)
 
-    answer = sent(method, f"{served.url}/_mockmarket/{route}")
+    answer = send_raw(method, f"{served.url}/_mockmarket/{route}")
 
     assert answer.status_code == 400
     assert RULE in answer.json()["error"]["message"]
@@ -48,7 +48,7 @@ def test_slash_in_a_name_is_refused(served: Served, method: str, path: str) -> N
 
 @pytest.mark.parametrize("path", ["/w/ci%2F1/api/v1/events", "/w%2Fmain/api/v1/events", "/w/main%2F_mockmarket/clock"])
 def test_slash_in_the_worlds_prefix_is_refused(served: Served, path: str) -> None:
-    answer = sent("GET", served.url + path)
+    answer = send_raw("GET", served.url + path)
 
     assert answer.status_code == 400
     assert RULE in answer.text
@@ -58,7 +58,7 @@ def test_slash_in_the_worlds_prefix_is_refused(served: Served, path: str) -> Non
 def test_encoded_slash_is_part_of_an_id(client: Talker, vendor: str) -> None:
     row = next(row for row in client.control("GET", "vendors")["vendors"] if row["name"] == vendor)
 
-    answer = sent("GET", f"{row['base_url']}//events/a%2Fb%252f/", row["credentials"][0]["headers"])
+    answer = send_raw("GET", f"{row['base_url']}//events/a%2Fb%252f/", row["credentials"][0]["headers"])
 
     assert answer.status_code == 404
     assert "a/b%2f" in answer.json()["error"]["message"]
@@ -87,7 +87,9 @@ def test_slashes_too_many_reach_the_control_route(client: Talker, path: str) -> 
 def test_slashes_too_many_reach_the_world(client: Talker) -> None:
     world = client.base.rpartition("/")[2]
 
-    answers = [sent("GET", client.base.replace("/w/", prefix) + "/_mockmarket//clock/") for prefix in ("//w/", "/w//")]
+    answers = [
+        send_raw("GET", client.base.replace("/w/", prefix) + "/_mockmarket//clock/") for prefix in ("//w/", "/w//")
+    ]
 
     assert [answer.headers["X-Mockmarket-World"] for answer in answers] == [world, world]
 
@@ -101,7 +103,7 @@ def test_no_control_answer_is_a_page(client: Talker, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["a%3Fb", "a%23b", "a%20b", "%2E%2E", "a%5Cb", "a:b"])
 def test_reserved_characters_name_no_world(served: Served, name: str) -> None:
-    answers = [sent(method, f"{served.url}/_mockmarket/worlds/{name}") for method in ("PUT", "GET", "DELETE")]
+    answers = [send_raw(method, f"{served.url}/_mockmarket/worlds/{name}") for method in ("PUT", "GET", "DELETE")]
 
     assert [answer.status_code for answer in answers] == [400] * 3
     assert all(repr(unquote(name))[1:-1] in answer.json()["error"]["message"] for answer in answers)
@@ -122,7 +124,7 @@ def test_fault_is_called_by_a_name(client: Talker, id: str) -> None:
 
 
 def test_step_of_a_scenario_names_no_other_route(client: Talker) -> None:
-    run = played(client, [{"endpoint": {"id": "end_1/x", "delete": True}}])
+    run = run_scenario(client, [{"endpoint": {"id": "end_1/x", "delete": True}}])
 
     assert RULE in failure(run)
 
@@ -159,13 +161,13 @@ def test_client_refuses_what_is_no_segment(call: Callable[..., Any], name: str) 
     ids=lambda part: getattr(part, "__name__", ""),
 )
 def test_client_refuses_a_later_segment(call: Callable[..., Any], head: tuple[str, ...]) -> None:
-    tail = [f"rest-{number}" for number, _ in enumerate(required(call)[len(head) + 2 :])]
+    tail = [f"rest-{number}" for number, _ in enumerate(required_arguments(call)[len(head) + 2 :])]
 
     with pytest.raises(MockmarketError, match=RULE):
         call(Client("http://127.0.0.1:9"), *head, "a/b", *tail)
 
 
-def required(call: Callable[..., Any]) -> list[str]:
+def required_arguments(call: Callable[..., Any]) -> list[str]:
     """Return the names of a method's arguments by place that have no default."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(call).parameters.values()

@@ -334,7 +334,7 @@ def test_inline_attempt_waits_for_its_turn(client: Client, receiver: Receiver, g
     answers: list[dict[str, Any]] = []
     request = threading.Thread(target=lambda: answers.append(move(client, order, "accepted")))
     request.start()
-    until(client.world, lambda: len(deliveries(talking(client))) == 2)
+    until(client.world, lambda: len(deliveries(second_client(client))) == 2)
 
     arrivals = len(receiver.hooks)
     gate.set()
@@ -388,7 +388,7 @@ def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Re
                 move(client, order, status)
             orders.append(order)
 
-    shoppers = [threading.Thread(target=shop, args=(talking(client),)) for _ in range(4)]
+    shoppers = [threading.Thread(target=shop, args=(second_client(client),)) for _ in range(4)]
     for shopper in shoppers:
         shopper.start()
     for shopper in shoppers:
@@ -397,11 +397,11 @@ def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Re
     assert events_of(receiver.wait(48)) == {order: ["confirmed", *MOVES] for order in orders}
 
 
-def talking(client: Client) -> Client:
+def second_client(client: Client) -> Client:
     """Return another client of the same world, with connections of its own."""
-    twin = Client(client.base.partition("/w/")[0], client.world)
-    twin.key = client.key
-    return twin
+    second = Client(client.base.partition("/w/")[0], client.world)
+    second.key = client.key
+    return second
 
 
 # What is kept

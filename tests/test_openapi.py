@@ -117,12 +117,12 @@ def test_bodies_and_answers_have_examples(document: Any) -> None:
 
 def example_of(document: Any, content: dict[str, Any]) -> Any:
     """Return the example of a body: its own, or that of the record within it."""
-    names = {reference.rpartition("/")[2] for reference in within(document, content["schema"])}
+    names = {reference.rpartition("/")[2] for reference in references_within(document, content["schema"])}
     inner = [example for name in names for example in document["components"]["schemas"][name].get("examples", ())]
     return content.get("example", next(iter(inner), None))
 
 
-def within(document: Any, schema: Any) -> set[str]:
+def references_within(document: Any, schema: Any) -> set[str]:
     """Return every reference in a schema, at any depth."""
     closure: set[str] = set()
     queue = [*references(schema)]

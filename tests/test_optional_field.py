@@ -109,13 +109,13 @@ def test_new_field_is_documented(counter: Client) -> None:
     document = counter.control("GET", "openapi.json")
     call = document["paths"]["/kiosk/v0/passes"]
 
-    sent = document["components"]["schemas"][
+    body = document["components"]["schemas"][
         call["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     ]
     parameters = [
         document["components"]["parameters"][part["$ref"].rpartition("/")[2]] for part in call["get"]["parameters"]
     ]
 
-    assert sent["properties"]["gate"] == {"type": ["integer", "null"], "minimum": 1, "maximum": 6}
+    assert body["properties"]["gate"] == {"type": ["integer", "null"], "minimum": 1, "maximum": 6}
     assert "gate" in [parameter["name"] for parameter in parameters]
     assert "gate" in next(parameter for parameter in parameters if parameter["name"] == "sort")["schema"]["enum"]

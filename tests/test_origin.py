@@ -11,7 +11,7 @@ import pytest
 from mockmarket.config import Config
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, serving, talking_to
-from tests.scenarios import BUY, played
+from tests.scenarios import BUY, run_scenario
 
 Row = dict[str, Any]
 
@@ -19,7 +19,7 @@ BEGINNING = {"fixture": FIXTURE, "now": "2030-05-01T12:00:00Z", "seed": 7}
 """Not what scenarios of the tests begin as."""
 
 
-def described(client: Client) -> Row:
+def describe(client: Client) -> Row:
     """Return what a world is said to be made of and how its clock goes, but for the moment that it is."""
     world = client.control("GET", f"worlds/{client.world.name}")
     return {name: value for name, value in world.items() if name not in ("name", "now")}
@@ -29,11 +29,11 @@ def described(client: Client) -> Row:
 def origin(client: Client) -> Row:
     """Make the test's world anew, of a fixture, start and seed of its own; returns its description."""
     client.control("PUT", f"worlds/{client.world.name}", BEGINNING)
-    return described(client)
+    return describe(client)
 
 
 @pytest.fixture
-def other(served: Served) -> Iterator[Client]:
+def other_client(served: Served) -> Iterator[Client]:
     """A client of a second world."""
     served.app.worlds.put("elsewhere", "small")
     yield talking_to(served, "elsewhere")
@@ -41,40 +41,40 @@ def other(served: Served) -> Iterator[Client]:
 
 
 def test_reset_undoes_what_was_played(client: Client, origin: Row) -> None:
-    played(client, [BUY])
-    played(client, [BUY], start={"seed": 9})
-    between = described(client)
+    run_scenario(client, [BUY])
+    run_scenario(client, [BUY], start={"seed": 9})
+    middle = describe(client)
 
     client.control("POST", "reset")
 
-    assert (between["fixture"], between["seed"], between["frozen"]) == ("small", 9, True)
-    assert described(client) == origin
+    assert (middle["fixture"], middle["seed"], middle["frozen"]) == ("small", 9, True)
+    assert describe(client) == origin
 
 
 def test_snapshot_of_a_play_keeps_its_origin(client: Client, origin: Row) -> None:
-    played(client, [BUY])
+    run_scenario(client, [BUY])
     client.control("POST", "snapshots/played")
     client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
     client.control("POST", "snapshots/played/restore")
 
     client.control("POST", "reset")
 
-    assert described(client) == origin
+    assert describe(client) == origin
 
 
-def test_state_of_a_play_keeps_its_origin(client: Client, origin: Row, other: Client) -> None:
-    played(client, [BUY])
+def test_state_of_a_play_keeps_its_origin(client: Client, origin: Row, other_client: Client) -> None:
+    run_scenario(client, [BUY])
     content = client.get("/_mockmarket/state").content
-    other.call("PUT", "/_mockmarket/state", data=content, headers={"Content-Type": "application/vnd.sqlite3"})
+    other_client.call("PUT", "/_mockmarket/state", data=content, headers={"Content-Type": "application/vnd.sqlite3"})
 
-    other.control("POST", "reset")
+    other_client.control("POST", "reset")
 
-    assert described(other)["start"] == origin["start"]
-    assert described(other)["seed"] == origin["seed"]
+    assert describe(other_client)["start"] == origin["start"]
+    assert describe(other_client)["seed"] == origin["seed"]
 
 
 def test_world_made_of_a_played_state_resets_to_it(client: Client, tmp_path: Path) -> None:
-    played(client, [BUY])
+    run_scenario(client, [BUY])
     path = tmp_path / "played.db"
     path.write_bytes(client.get("/_mockmarket/state").content)
     client.control("PUT", f"worlds/{client.world.name}", {"fixture": str(path)})
@@ -85,20 +85,20 @@ def test_world_made_of_a_played_state_resets_to_it(client: Client, tmp_path: Pat
 
 
 def test_world_made_anew_forgets_its_origin(client: Client, origin: Row) -> None:
-    played(client, [BUY])
+    run_scenario(client, [BUY])
     client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
 
     client.control("POST", "reset")
 
-    assert described(client)["fixture"] == "default"
+    assert describe(client)["fixture"] == "default"
 
 
 def test_origin_outlives_the_process(tmp_path: Path) -> None:
     with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
-        before = described(talking_to(served))
-        played(talking_to(served), [BUY])
+        before = describe(talking_to(served))
+        run_scenario(talking_to(served), [BUY])
 
     with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
         talking_to(served).control("POST", "reset")
 
-        assert described(talking_to(served)) == before
+        assert describe(talking_to(served)) == before

@@ -27,7 +27,7 @@ def change(client: Client, endpoint: dict[str, Any], **fields: Any) -> Any:
     return client.patch(f"/_mockmarket/endpoints/{endpoint['id']}", fields)
 
 
-def stored(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
+def stored_values(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
     """Return an endpoint's headers and credentials as they are stored."""
     row = endpoints.get(client.world.read(), endpoint["id"])
     assert row is not None
@@ -66,7 +66,7 @@ def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], 
         assert any(
             detail["field"] == field and words in detail["message"] for detail in answer.json()["error"]["details"]
         )
-    assert stored(client, endpoint) == ("", "")
+    assert stored_values(client, endpoint) == ("", "")
 
 
 def test_null_credentials_change_nothing(client: Client) -> None:
@@ -77,7 +77,7 @@ def test_null_credentials_change_nothing(client: Client) -> None:
     answer = change(client, endpoint, basic_auth=None)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "basic_auth")
-    assert stored(client, endpoint) == ("", "gate:secret")
+    assert stored_values(client, endpoint) == ("", "gate:secret")
 
 
 @pytest.mark.parametrize("credentials", ["user:", ":word", "ü:ñ:🎟", "a,b: c:d"])
@@ -128,7 +128,7 @@ def test_what_is_shown_may_be_sent_back(client: Client) -> None:
     answer = change(client, endpoint, **SHOWN | {"url": "http://127.0.0.1:9/other"})
 
     assert answer.ok
-    assert stored(client, endpoint) == (SECRETS["headers"], SECRETS["basic_auth"])
+    assert stored_values(client, endpoint) == (SECRETS["headers"], SECRETS["basic_auth"])
 
 
 def test_shown_values_are_put_back_by_name(client: Client) -> None:
@@ -136,7 +136,7 @@ def test_shown_values_are_put_back_by_name(client: Client) -> None:
 
     change(client, endpoint, headers="X-Env: qa,x-token: (redacted),X-Key: new", basic_auth="door:(redacted)")
 
-    assert stored(client, endpoint) == ("X-Env: qa,x-token: one,X-Key: new", "door:open")
+    assert stored_values(client, endpoint) == ("X-Env: qa,x-token: one,X-Key: new", "door:open")
 
 
 def test_plain_headers_are_shown_as_given(client: Client) -> None:
@@ -152,10 +152,10 @@ def test_attempts_hide_what_may_be_secret(client: Client, receiver: Receiver) ->
 
     [attempt] = delivery(client, row["id"])["attempts_made"]
 
-    sent = [
+    headers = [
         (name, value) for name, value in attempt["request"]["headers"] if name.startswith(("X-Token", "X-Env", "Auth"))
     ]
-    assert sent == [
+    assert headers == [
         ("X-Token", "(redacted)"),
         ("X-Env", "ci"),
         ("X-Token", "(redacted)"),

@@ -31,7 +31,7 @@ READABLE: dict[str, str] = {}
 """The path of a call for each vendor that was asked for: all worlds here begin alike."""
 
 
-def reading(client: Client, vendor: Vendor) -> str:
+def readable_path(client: Client, vendor: Vendor) -> str:
     """Return the path of a call that a full key may make as it stands."""
     client.key = key_of(client, vendor)
     if vendor.name not in READABLE:
@@ -53,7 +53,7 @@ def test_page_by_foreign_name_reaches_no_call(client: Client, vendor: Vendor) ->
 @every_vendor
 @pytest.mark.parametrize("host", FOREIGN)
 def test_foreign_name_has_the_vendors_shape(client: Client, vendor: Vendor, host: str) -> None:
-    path = reading(client, vendor)
+    path = readable_path(client, vendor)
 
     answer = client.call("GET", path, headers={**PAGE, "Host": host})
 
@@ -66,14 +66,14 @@ def test_foreign_name_has_the_vendors_shape(client: Client, vendor: Vendor, host
 @every_vendor
 @pytest.mark.parametrize("marks", MARKS, ids=lambda marks: " ".join(marks.values()))
 def test_either_mark_is_a_browsers(client: Client, vendor: Vendor, marks: dict[str, str]) -> None:
-    path = reading(client, vendor)
+    path = readable_path(client, vendor)
 
     assert client.call("GET", path, headers={**marks, "Host": FOREIGN[0]}).status_code == 403
 
 
 @every_alias
 def test_foreign_name_reaches_no_alias(client: Client, vendor: Vendor, alias: str) -> None:
-    path = reading(client, vendor).replace(vendor.base, alias, 1)
+    path = readable_path(client, vendor).replace(vendor.base, alias, 1)
 
     assert client.call("GET", path, headers={**PAGE, "Host": FOREIGN[0]}).status_code == 403
 
@@ -81,7 +81,7 @@ def test_foreign_name_reaches_no_alias(client: Client, vendor: Vendor, alias: st
 @every_vendor
 @pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:9", "[::1]:80", "127.8.9.1", "ci.localhost:8000"])
 def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor, host: str) -> None:
-    path = reading(client, vendor)
+    path = readable_path(client, vendor)
 
     assert client.call("GET", path, headers={**PAGE, "Host": host}).status_code == 200
 
@@ -90,17 +90,17 @@ def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor, host:
     ("vendor", "host"), [pytest.param(vendor, host, id=host) for vendor in VENDORS for host in vendor.hosts]
 )
 def test_page_by_the_vendors_name_is_answered(client: Client, vendor: Vendor, host: str) -> None:
-    path = reading(client, vendor)
+    path = readable_path(client, vendor)
     other_vendor = next(candidate for candidate in VENDORS if candidate is not vendor)
 
     assert client.call("GET", path, headers={**PAGE, "Host": host.upper()}).status_code == 200
-    assert client.call("GET", reading(client, other_vendor), headers={**PAGE, "Host": host}).status_code == 403
+    assert client.call("GET", readable_path(client, other_vendor), headers={**PAGE, "Host": host}).status_code == 403
 
 
 @every_vendor
 @pytest.mark.parametrize("host", FOREIGN)
 def test_program_is_answered_under_any_name(client: Client, vendor: Vendor, host: str) -> None:
-    path = reading(client, vendor)
+    path = readable_path(client, vendor)
 
     assert client.call("GET", path, headers={**NODE, "Host": host}).status_code == 200
 

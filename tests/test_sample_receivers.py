@@ -30,7 +30,7 @@ NOUNS = ["Peña", "₱", "🎟️", "a/b", 'say "hi"', "back\\slash", "Boston", 
 Case = tuple[dict[str, str], str, bytes]  # headers as Node sees them, the receiver's secret, the body
 
 
-def signed(rng: random.Random, scheme: Scheme) -> Case:
+def sign_order(rng: random.Random, scheme: Scheme) -> Case:
     """Make one good delivery of a random order."""
     order = {
         "orderId": f"order_{rng.randrange(10**13)}",
@@ -43,7 +43,7 @@ def signed(rng: random.Random, scheme: Scheme) -> Case:
     return {name.lower(): value for name, value in sign(scheme, due)}, secret, due.body
 
 
-def spoiled(kind: str, scheme: Scheme, case: Case) -> Case:
+def spoil(kind: str, scheme: Scheme, case: Case) -> Case:
     """Spoil a good delivery in one of five ways; where a scheme has no stamp, "stale" is another body's signature."""
     headers, secret, body = case
     name = scheme.header.lower()
@@ -59,7 +59,7 @@ def spoiled(kind: str, scheme: Scheme, case: Case) -> Case:
     return {header: value for header, value in headers.items() if header != name}, secret, body
 
 
-def judged(receiver: str, cases: list[Case]) -> list[str]:
+def judge(receiver: str, cases: list[Case]) -> list[str]:
     """Ask one Node process what its receiver makes of all cases."""
     frames = []
     for headers, secret, body in cases:
@@ -74,10 +74,10 @@ def judged(receiver: str, cases: list[Case]) -> list[str]:
 @pytest.mark.parametrize("receiver", SCHEMES)
 def test_sample_receivers_tell_good_from_bad(receiver: str) -> None:
     scheme, rng = SCHEMES[receiver], random.Random(41)
-    good = [signed(rng, scheme) for _ in range(CASES)]
-    bad = [spoiled(BAD[place % 5], scheme, case) for place, case in enumerate(good)]
+    good = [sign_order(rng, scheme) for _ in range(CASES)]
+    bad = [spoil(BAD[place % 5], scheme, case) for place, case in enumerate(good)]
 
-    marks = judged(receiver, good + bad)
+    marks = judge(receiver, good + bad)
 
     accepts, refuses = ("11", "00") if receiver == "portal" else ("1", "0")
     blind = "10" if receiver == "portal" else "0"  # portal's first sample looks at no stamp

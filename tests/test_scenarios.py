@@ -19,7 +19,7 @@ from mockmarket.scenarios import answers, reading, runs
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S
 from tests.running import buy, serving, talking_to, until
-from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, states, step_message, written
+from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, run_scenario, scenario_text, states, step_message
 
 Row = dict[str, Any]
 
@@ -47,9 +47,9 @@ def is_at(client: Client, step: int) -> bool:
     return bool(runs) and states(runs[0])[step - 1] == "running"
 
 
-def started(client: Client, steps: list[Row], **parts: Any) -> Row:
+def start_run(client: Client, steps: list[Row], **parts: Any) -> Row:
     """Start a run that follows the clock; returns it with the steps done that were due at once."""
-    return played(client, steps, "start", **parts)
+    return run_scenario(client, steps, "start", **parts)
 
 
 def test_list_names_every_shipped_scenario(client: Client) -> None:
@@ -77,7 +77,7 @@ def test_unknown_scenario_lists_those_there(client: Client) -> None:
 
 
 def test_run_performs_every_step(client: Client) -> None:
-    run = played(client, [BUY, SOLD, ACCEPT])
+    run = run_scenario(client, [BUY, SOLD, ACCEPT])
 
     assert (run["state"], run["done"], states(run)) == ("passed", 3, ["passed"] * 3)
     assert run["variables"]["order"].startswith("order_")
@@ -85,7 +85,7 @@ def test_run_performs_every_step(client: Client) -> None:
 
 
 def test_failed_expectation_says_what_was_seen(client: Client) -> None:
-    run = played(client, [BUY, UNSOLD, ACCEPT])
+    run = run_scenario(client, [BUY, UNSOLD, ACCEPT])
 
     assert (
         failure(run)
@@ -102,7 +102,7 @@ def test_all_that_differs_is_told(client: Client) -> None:
         "fields": {"status": "accepted", "quantity": 7, "nothing": 1},
     }
 
-    run = played(client, [BUY, {"expect": {"record": record}}])
+    run = run_scenario(client, [BUY, {"expect": {"record": record}}])
 
     assert 'status should be "accepted"; it is "confirmed"' in failure(run)
     assert "quantity should be 7; it is 1" in failure(run)
@@ -112,7 +112,7 @@ def test_all_that_differs_is_told(client: Client) -> None:
 def test_unexpected_answer_is_shown(client: Client) -> None:
     body = BUY["call"]["body"] | {"quantity": 51}
 
-    run = played(client, [{"call": BUY["call"] | {"body": body}}])
+    run = run_scenario(client, [{"call": BUY["call"] | {"body": body}}])
 
     assert "portal: POST /orders should be answered 201; it was 4" in failure(run)
     assert '"success":false' in failure(run)
@@ -122,7 +122,7 @@ def test_run_begins_at_the_scenarios_start(client: Client) -> None:
     buy(client)
     client.control("PATCH", "settings", {"portal": {"retries": 1}})
 
-    run = played(client, [UNSOLD], start={"settings": {"zatabox": {"order_ttl_s": 60}}})
+    run = run_scenario(client, [UNSOLD], start={"settings": {"zatabox": {"order_ttl_s": 60}}})
 
     settings = client.control("GET", "settings")
     assert run["state"] == "passed"
@@ -132,7 +132,7 @@ def test_run_begins_at_the_scenarios_start(client: Client) -> None:
 
 
 def test_running_clock_runs_on_after(client: Client) -> None:
-    played(client, [UNSOLD], start={"frozen": False})
+    run_scenario(client, [UNSOLD], start={"frozen": False})
 
     clock = client.control("GET", "clock")
 
@@ -143,7 +143,7 @@ def test_running_clock_runs_on_after(client: Client) -> None:
 def test_new_world_leaves_this_one_alone(client: Client) -> None:
     buy(client)
 
-    run = client.control("POST", "scenarios/own/run", {"text": written([BUY, SOLD, BUY]), "world": "new"})
+    run = client.control("POST", "scenarios/own/run", {"text": scenario_text([BUY, SOLD, BUY]), "world": "new"})
 
     new_client = Client(client.base.partition("/w/")[0], client.world)
     new_client.base = f"{client.base.partition('/w/')[0]}/w/{run['world']}"
@@ -156,7 +156,7 @@ def test_new_world_leaves_this_one_alone(client: Client) -> None:
 
 
 def test_steps_are_taken_one_by_one(client: Client) -> None:
-    first = played(client, [BUY, SOLD], "step")
+    first = run_scenario(client, [BUY, SOLD], "step")
 
     second = client.control("POST", "scenarios/own/step", {})
 
@@ -165,16 +165,16 @@ def test_steps_are_taken_one_by_one(client: Client) -> None:
 
 
 def test_step_after_the_last_begins_anew(client: Client) -> None:
-    first = played(client, [BUY], "step")
+    first = run_scenario(client, [BUY], "step")
 
-    second = played(client, [BUY], "step")
+    second = run_scenario(client, [BUY], "step")
 
     assert first["state"] == second["state"] == "passed"
     assert second["id"] != first["id"]
 
 
 def test_second_run_is_told_what_runs(client: Client) -> None:
-    run = played(client, [BUY, SOLD], "step")
+    run = run_scenario(client, [BUY, SOLD], "step")
 
     answer = client.post("/_mockmarket/scenarios/portal-happy-path/run", {})
 
@@ -187,16 +187,16 @@ def test_second_run_is_told_what_runs(client: Client) -> None:
 
 
 def test_stopped_run_makes_room(client: Client) -> None:
-    run = played(client, [BUY, SOLD], "step")
+    run = run_scenario(client, [BUY, SOLD], "step")
 
     stopped = client.control("DELETE", f"scenarios/own/runs/{run['id']}")
 
     assert (stopped["state"], states(stopped)) == ("stopped", ["passed", "skipped"])
-    assert played(client, [BUY])["state"] == "passed"
+    assert run_scenario(client, [BUY])["state"] == "passed"
 
 
 def test_reset_ends_the_run(client: Client) -> None:
-    played(client, [BUY, SOLD], "step")
+    run_scenario(client, [BUY, SOLD], "step")
 
     client.control("POST", "reset")
 
@@ -206,7 +206,7 @@ def test_reset_ends_the_run(client: Client) -> None:
 
 
 def test_runs_of_another_scenario_are_apart(client: Client) -> None:
-    run = played(client, [UNSOLD])
+    run = run_scenario(client, [UNSOLD])
 
     answer = client.get(f"/_mockmarket/scenarios/double-sale-race/runs/{run['id']}")
 
@@ -217,7 +217,7 @@ def test_runs_of_another_scenario_are_apart(client: Client) -> None:
 
 
 def test_started_run_follows_an_advance(client: Client) -> None:
-    run = started(client, [BUY, {"at": "+2h", **ACCEPT}, {"at": "+3h", **SOLD}])
+    run = start_run(client, [BUY, {"at": "+2h", **ACCEPT}, {"at": "+3h", **SOLD}])
     assert (run["state"], states(run)) == ("waiting", ["passed", "waiting", "to do"])
     assert run["steps"][1]["due"] == "2027-03-01T14:00:00.000Z"
 
@@ -232,7 +232,7 @@ def test_started_run_follows_an_advance(client: Client) -> None:
 
 
 def test_step_comes_at_its_own_moment(client: Client) -> None:
-    started(client, [BUY, {"at": "+2h", **ACCEPT}, LISTEN, {"at": "+4h", **BUY}], receivers=SHOP)
+    start_run(client, [BUY, {"at": "+2h", **ACCEPT}, LISTEN, {"at": "+4h", **BUY}], receivers=SHOP)
 
     client.control("POST", "clock/advance", {"seconds": 86400})
 
@@ -243,7 +243,7 @@ def test_step_comes_at_its_own_moment(client: Client) -> None:
 
 
 def test_advance_is_waited_out_by_a_follower(client: Client) -> None:
-    run = started(client, [{"advance": "90m"}, BUY])
+    run = start_run(client, [{"advance": "90m"}, BUY])
 
     client.control("POST", "clock/advance", {"seconds": 5400})
 
@@ -254,7 +254,7 @@ def test_advance_is_waited_out_by_a_follower(client: Client) -> None:
 
 @pytest.mark.thorough
 def test_started_run_follows_a_running_clock(client: Client) -> None:
-    played(client, [{"at": "+1s", **BUY}, SOLD], "start", start={"frozen": False})
+    run_scenario(client, [{"at": "+1s", **BUY}, SOLD], "start", start={"frozen": False})
 
     until(client.world, lambda: latest(client)["state"] == "passed")
 
@@ -262,7 +262,7 @@ def test_started_run_follows_a_running_clock(client: Client) -> None:
 
 
 def test_quiet_cannot_be_followed(client: Client) -> None:
-    answer = client.post("/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}])})
+    answer = client.post("/_mockmarket/scenarios/own/start", {"text": scenario_text([BUY, {"advance": "quiet"}])})
 
     assert answer.status_code == 400
     assert "Step 2 advances until quiet" in answer.json()["error"]["message"]
@@ -272,7 +272,7 @@ def test_refused_start_leaves_no_world(served: Served, client: Client) -> None:
     names = served.app.worlds.names()
 
     answer = client.post(
-        "/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}]), "world": "new"}
+        "/_mockmarket/scenarios/own/start", {"text": scenario_text([BUY, {"advance": "quiet"}]), "world": "new"}
     )
 
     assert answer.status_code == 400
@@ -281,7 +281,7 @@ def test_refused_start_leaves_no_world(served: Served, client: Client) -> None:
 
 def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
     with ThreadPoolExecutor(4) as pool:
-        bodies = [{"text": written([BUY, SOLD]), "world": "new"}] * 4
+        bodies = [{"text": scenario_text([BUY, SOLD]), "world": "new"}] * 4
         runs = list(pool.map(lambda body: client.control("POST", "scenarios/crowd/run", body), bodies))
 
     assert [run["state"] for run in runs] == ["passed"] * 4
@@ -291,7 +291,7 @@ def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
 
 
 def test_snapshot_carries_no_step_to_come(client: Client) -> None:
-    started(client, [{"at": "+1d", **BUY}])
+    start_run(client, [{"at": "+1d", **BUY}])
 
     client.control("POST", "snapshots/amid")
     client.control("POST", "snapshots/amid/restore")
@@ -301,7 +301,7 @@ def test_snapshot_carries_no_step_to_come(client: Client) -> None:
 
 def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
     with serving(Config(fixture="small", data=tmp_path / "killed")) as served:
-        started(talking_to(served), [{"at": "+1d", **BUY}])
+        start_run(talking_to(served), [{"at": "+1d", **BUY}])
         copytree(tmp_path / "killed" / "worlds", tmp_path / "next" / "worlds")  # as a kill would leave it
         kept_timers = talking_to(served).control("GET", "clock")["timers"]
 
@@ -313,7 +313,7 @@ def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
 
 
 def test_waiting_run_outlives_no_drop(served: Served, client: Client) -> None:
-    run = client.control("POST", "scenarios/own/start", {"text": written([{"at": "+1d", **BUY}]), "world": "new"})
+    run = client.control("POST", "scenarios/own/start", {"text": scenario_text([{"at": "+1d", **BUY}]), "world": "new"})
     dropped = served.app.worlds.get(run["world"])
 
     client.control("DELETE", f"worlds/{run['world']}")
@@ -323,7 +323,7 @@ def test_waiting_run_outlives_no_drop(served: Served, client: Client) -> None:
 
 def test_wait_ends_with_the_callers_request(client: Client) -> None:
     run: list[Row] = []
-    thread = threading.Thread(target=lambda: run.append(played(client, [BUY, PATCHED, {"expect": {"records": {
+    thread = threading.Thread(target=lambda: run.append(run_scenario(client, [BUY, PATCHED, {"expect": {"records": {
         "vendor": "portal", "kind": "order", "where": {"status": "accepted"}, "count": 2}}}])))  # fmt: skip
 
     thread.start()
@@ -339,14 +339,14 @@ def test_wait_ends_with_the_callers_request(client: Client) -> None:
 def test_wait_in_vain_says_what_came(client: Client) -> None:
     wait = {"deliveries": {"where": {"type": "order.accepted"}, "count": 1}, "timeout": "1s"}
 
-    run = played(client, [LISTEN, BUY, {"wait": wait}], receivers=SHOP)
+    run = run_scenario(client, [LISTEN, BUY, {"wait": wait}], receivers=SHOP)
 
     assert failure(run).startswith("Waited 1.")
     assert "1 deliveries with type order.accepted should be there; 0 are." in failure(run)
 
 
 def test_wait_can_be_stopped(client: Client) -> None:
-    thread = threading.Thread(target=lambda: played(client, [BUY, PATCHED]))
+    thread = threading.Thread(target=lambda: run_scenario(client, [BUY, PATCHED]))
     thread.start()
     until(client.world, lambda: is_at(client, 2))
 
@@ -362,7 +362,7 @@ def test_run_takes_no_longer_than_it_may() -> None:
     with serving(Config(fixture="small", limits=Limits(scenario_wall_s=1.0))) as served:
         client = talking_to(served)
 
-        run = played(client, [BUY, PATCHED])
+        run = run_scenario(client, [BUY, PATCHED])
 
     assert failure(run).startswith("The run has taken as long as it may.") or failure(run).startswith("Waited 1.")
 
@@ -370,23 +370,23 @@ def test_run_takes_no_longer_than_it_may() -> None:
 def test_long_runs_leave_threads_for_others() -> None:
     with serving(Config(fixture="small", workers=1)) as served:
         client = talking_to(served)
-        thread = threading.Thread(target=lambda: played(client, [BUY, PATCHED]))
+        thread = threading.Thread(target=lambda: run_scenario(client, [BUY, PATCHED]))
         thread.start()
-        other = talking_to(served)
+        second_client = talking_to(served)
 
-        until(other.world, lambda: is_at(other, 2))
-        answer = accept(other, other.control("GET", "records/portal/order")["records"][-1]["orderId"])
+        until(second_client.world, lambda: is_at(second_client, 2))
+        answer = accept(second_client, second_client.control("GET", "records/portal/order")["records"][-1]["orderId"])
         thread.join(PATIENCE_S)
 
         assert answer.status_code == 200
-        assert latest(other)["state"] == "passed"
+        assert latest(second_client)["state"] == "passed"
 
 
 def test_run_ends_with_the_server() -> None:
     results: list[Row] = []
     with serving(Config(fixture="small")) as served:
         client = talking_to(served)
-        thread = threading.Thread(target=lambda: results.append(played(client, [BUY, PATCHED])))
+        thread = threading.Thread(target=lambda: results.append(run_scenario(client, [BUY, PATCHED])))
         thread.start()
         until(client.world, lambda: is_at(client, 2))
     thread.join(PATIENCE_S)
@@ -395,12 +395,12 @@ def test_run_ends_with_the_server() -> None:
 
 
 def test_follower_leaves_no_timer_behind(client: Client) -> None:
-    run = started(client, [{"at": "+1d", **BUY}])
-    waiting = client.control("GET", "clock")["timers"]
+    run = start_run(client, [{"at": "+1d", **BUY}])
+    timers = client.control("GET", "clock")["timers"]
 
     client.control("DELETE", f"scenarios/own/runs/{run['id']}")
 
-    assert {"vendor": "core", "timer": "scenario", "record": run["id"], "due": "2027-03-02T12:00:00.000Z"} in waiting
+    assert {"vendor": "core", "timer": "scenario", "record": run["id"], "due": "2027-03-02T12:00:00.000Z"} in timers
     assert "core" not in {timer["vendor"] for timer in client.control("GET", "clock")["timers"]}
 
 
@@ -408,7 +408,7 @@ def test_receivers_need_leave_to_be_sent_to() -> None:
     with serving(Config(fixture="small", private_targets=False)) as served:
         client = talking_to(served)
 
-        answer = client.post("/_mockmarket/scenarios/own/run", {"text": written([LISTEN], receivers=SHOP)})
+        answer = client.post("/_mockmarket/scenarios/own/run", {"text": scenario_text([LISTEN], receivers=SHOP)})
 
     assert answer.status_code == 409
     assert "where webhooks may not go: 127.0.0.1 is loopback" in answer.json()["error"]["message"]
@@ -417,7 +417,7 @@ def test_receivers_need_leave_to_be_sent_to() -> None:
 
 def test_forbidden_receivers_leave_no_world() -> None:
     with serving(Config(fixture="small", private_targets=False)) as served:
-        text = written([LISTEN], receivers=SHOP)
+        text = scenario_text([LISTEN], receivers=SHOP)
 
         answer = talking_to(served).post("/_mockmarket/scenarios/own/run", {"text": text, "world": "new"})
 
@@ -430,13 +430,13 @@ def test_control_token_opens_the_steps_too() -> None:
         client = talking_to(served)
         client.key |= {"Authorization": "Bearer a-token-of-the-tests"}
 
-        run = played(client, [LISTEN, BUY, {"settings": {"portal": {"retries": 1}}}], receivers=SHOP)
+        run = run_scenario(client, [LISTEN, BUY, {"settings": {"portal": {"retries": 1}}}], receivers=SHOP)
 
     assert run["state"] == "passed"
 
 
 def test_calls_stand_in_the_journal(client: Client) -> None:
-    played(client, [BUY, ACCEPT])
+    run_scenario(client, [BUY, ACCEPT])
 
     requests = client.control("GET", "requests")["requests"]
 
@@ -447,7 +447,7 @@ def test_calls_stand_in_the_journal(client: Client) -> None:
 
 
 def test_call_without_key_is_refused(client: Client) -> None:
-    run = played(client, [{"call": {"vendor": "portal", "key": "none", "path": "/events", "status": 401}}])
+    run = run_scenario(client, [{"call": {"vendor": "portal", "key": "none", "path": "/events", "status": 401}}])
 
     assert run["state"] == "passed"
 
@@ -461,7 +461,7 @@ def test_call_may_use_any_key(client: Client) -> None:
         "expect": {"data.organization.slug": "side-door-shows"},
     }
 
-    run = played(client, [{"call": expired}, {"call": foreign}])
+    run = run_scenario(client, [{"call": expired}, {"call": foreign}])
 
     assert run["state"] == "passed", run["failed"]
 
@@ -469,7 +469,7 @@ def test_call_may_use_any_key(client: Client) -> None:
 def test_action_can_be_expected_to_fail(client: Client) -> None:
     refusal = {"vendor": "core", "name": "cancel_event", "fields": {"event": "nowhere"}, "refused": "not_found"}
 
-    run = played(client, [{"action": refusal}, {"action": refusal | {"refused": "conflict"}}])
+    run = run_scenario(client, [{"action": refusal}, {"action": refusal | {"refused": "conflict"}}])
 
     assert "refused (404 not_found): There is no event 'nowhere'." in step_message(run, 1)
     assert 'should be refused as "conflict"; it was refused (404 not_found)' in failure(run)
@@ -479,7 +479,7 @@ def test_repeated_step_counts(client: Client) -> None:
     order = BUY["call"] | {"body": BUY["call"]["body"] | {"customer": {
         "email": "buyer-${n}@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}}  # fmt: skip
 
-    run = played(client, [{"repeat": 3, "call": order}])
+    run = run_scenario(client, [{"repeat": 3, "call": order}])
 
     emails = [record["customer"]["email"] for record in client.control("GET", "records/portal/order")["records"][-3:]]
     assert run["state"] == "passed"
@@ -487,7 +487,7 @@ def test_repeated_step_counts(client: Client) -> None:
 
 
 def test_variables_like_secrets_stay_hidden(client: Client) -> None:
-    run = played(
+    run = run_scenario(
         client, [{"endpoint": LISTEN["endpoint"] | {"save": {"secret": "secret", "endpoint": "id"}}}], receivers=SHOP
     )
 
@@ -514,7 +514,7 @@ def test_only_scenarios_are_read_as_such(client: Client, tmp_path: Path) -> None
 
 
 def test_file_is_run_by_its_path(client: Client, tmp_path: Path) -> None:
-    (tmp_path / "tour.yaml").write_text(written([BUY, SOLD]))
+    (tmp_path / "tour.yaml").write_text(scenario_text([BUY, SOLD]))
 
     run = client.control("POST", "scenarios/own/run", {"file": str(tmp_path / "tour.yaml")})
 
@@ -532,7 +532,7 @@ def test_file_that_cannot_be_is_refused(client: Client, name: str) -> None:
 
 
 def test_text_and_file_exclude_each_other(client: Client) -> None:
-    answer = client.post("/_mockmarket/scenarios/own/run", {"text": written([BUY]), "file": "own.yaml"})
+    answer = client.post("/_mockmarket/scenarios/own/run", {"text": scenario_text([BUY]), "file": "own.yaml"})
 
     assert answer.status_code == 400
     assert re.search("text or file", answer.json()["error"]["message"])

@@ -13,7 +13,7 @@ from mockmarket.cli import main
 from mockmarket.scenarios import reading
 from tests.conftest import Client, Served
 from tests.running import command, finish
-from tests.scenarios import BUY, LISTEN, SHOP, latest, written
+from tests.scenarios import BUY, LISTEN, SHOP, latest, scenario_text
 
 SOLD = {"about": "One is sold", "expect": {"stock": {"event": "1001", "section": "Floor", "sold": 1}}}
 TWO = {"about": "Two are sold", "expect": {"stock": {"event": "1001", "section": "Floor", "sold": 2}}}
@@ -34,7 +34,7 @@ def invoke(*arguments: str) -> tuple[int, str, str]:
 def scenario_file(folder: Path, *steps: object, **parts: object) -> str:
     """Write a scenario to a file; returns its path."""
     path = folder / "tour.yaml"
-    path.write_text(written(list(steps), **parts), encoding="utf-8")  # type: ignore[arg-type]
+    path.write_text(scenario_text(list(steps), **parts), encoding="utf-8")  # type: ignore[arg-type]
     return str(path)
 
 

@@ -81,7 +81,7 @@ steps:
     )
 
 
-def matching(pattern: object) -> dict[str, Any]:
+def match_step(pattern: object) -> dict[str, Any]:
     """Write a step that expects a text to match a pattern."""
     return {"call": {"vendor": "portal", "path": "/events", "expect": {"a": {"matches": pattern}}}}
 
@@ -94,10 +94,10 @@ def matching(pattern: object) -> dict[str, Any]:
         ({"call": {"vendor": "portal", "path": "/events", "save": {"n": "id"}}}, ".call.save.n: n is set by the run itself"),
         ({"call": {"vendor": "portal", "path": "/events", "expect": {"a[": 1}}}, ".call.expect.a[: 'a[' is no path: write"),
         ({"call": {"vendor": "portal", "path": "/events", "expect": {"a": {"matches": "("}}}}, "a: matches takes a regular expression:"),
-        (matching(5), "a: matches takes a regular expression: it has to be a text."),
-        (matching("a" * 1001), "it has 1001 characters, 1000 at most."),
-        (matching("(" * 5000 + ")" * 5000), "it has 10000 characters, 1000 at most."),
-        (matching("a{99999999999}"), "a: matches takes a regular expression: the repetition number is too large."),
+        (match_step(5), "a: matches takes a regular expression: it has to be a text."),
+        (match_step("a" * 1001), "it has 1001 characters, 1000 at most."),
+        (match_step("(" * 5000 + ")" * 5000), "it has 10000 characters, 1000 at most."),
+        (match_step("a{99999999999}"), "a: matches takes a regular expression: the repetition number is too large."),
         ({"expect": {"requests": {"where": {"path": "*" * 251}}}}, "where.path: Must have at most 250 characters when * or ? is in it."),
         ({"expect": {"requests": {"where": {"path": 5}}}}, "where.path: Must be a text."),
         ({"expect": {"requests": {"where": {"path_prefix": 5}}}}, "where.path_prefix: Must be a text."),

@@ -11,12 +11,12 @@ import pytest
 from mockmarket.clock import monotonic
 from mockmarket.matching import regex
 from tests.conftest import Client
-from tests.scenarios import failure, played
+from tests.scenarios import failure, run_scenario
 
 ENDLESS = "^(.|.|.)*(.|\\w|.)*$x"
 
 
-def looking(pattern: str) -> list[dict[str, object]]:
+def search_step(pattern: str) -> list[dict[str, object]]:
     """Write a step that looks for a pattern in the name of an event."""
     expect = {"data[0].name": {"matches": pattern}}
     return [{"call": {"vendor": "portal", "path": "/events?limit=1", "expect": expect}}]
@@ -24,7 +24,7 @@ def looking(pattern: str) -> list[dict[str, object]]:
 
 def test_endless_pattern_fails_its_step(client: Client) -> None:
     with ThreadPoolExecutor(1) as pool:
-        run = pool.submit(played, client, looking(ENDLESS))
+        run = pool.submit(run_scenario, client, search_step(ENDLESS))
         start = monotonic()
         health = client.get("/_mockmarket/health")
         elapsed = monotonic() - start
@@ -39,7 +39,7 @@ def test_endless_pattern_fails_its_step(client: Client) -> None:
 def test_endless_patterns_leave_others_answered(client: Client) -> None:
     with ThreadPoolExecutor(12) as pool:
         runs = [pool.submit(regex.problem, ENDLESS) for _ in range(4)]
-        runs += [pool.submit(looked_for, ENDLESS) for _ in range(8)]
+        runs += [pool.submit(search_problem, ENDLESS) for _ in range(8)]
         start = monotonic()
         health = client.get("/_mockmarket/health")
         elapsed = monotonic() - start
@@ -49,7 +49,7 @@ def test_endless_patterns_leave_others_answered(client: Client) -> None:
     assert sum(run.result() is not None for run in runs) == 8
 
 
-def looked_for(pattern: str) -> str | None:
+def search_problem(pattern: str) -> str | None:
     """Say why a pattern could not be looked for in a text."""
     try:
         regex.search(pattern, "Some name of a show")
@@ -59,7 +59,7 @@ def looked_for(pattern: str) -> str | None:
 
 
 def test_pattern_is_pythons(client: Client) -> None:
-    run = played(client, looking(r"(?<!x)(?P<first>[A-Z])\w+(?=.)(?!(?P=first){9})"))
+    run = run_scenario(client, search_step(r"(?<!x)(?P<first>[A-Z])\w+(?=.)(?!(?P=first){9})"))
 
     assert run["state"] == "passed", run["steps"]
 

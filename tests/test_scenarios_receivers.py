@@ -10,23 +10,25 @@ import requests
 
 from tests.conftest import Client
 from tests.running import until
-from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, states, step_message
+from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, run_scenario, states, step_message
 
 Row = dict[str, Any]
 
 
-def received(**expectations: Any) -> Row:
+def expect_received(**expectations: Any) -> Row:
     """Return a step that looks at what came to the shop."""
     return {"expect": {"received": {"receiver": "shop", **expectations}}}
 
 
-def tells(answer: Any) -> Row:
+def set_answer(answer: Any) -> Row:
     """Return a step that tells the shop how to answer."""
     return {"receiver": {"name": "shop", "answer": answer}}
 
 
 def test_receiver_counts_what_came(client: Client) -> None:
-    run = played(client, [LISTEN, BUY, BUY, received(count=2, distinct=2, answered=[200, 200])], receivers=SHOP)
+    run = run_scenario(
+        client, [LISTEN, BUY, BUY, expect_received(count=2, distinct=2, answered=[200, 200])], receivers=SHOP
+    )
 
     assert run["state"] == "passed"
     assert run["receivers"]["shop"]["received"] == 2
@@ -35,8 +37,10 @@ def test_receiver_counts_what_came(client: Client) -> None:
 def test_receiver_answers_one_after_another(client: Client) -> None:
     answers = {"shop": {"answer": [500, 503, 200]}}
 
-    run = played(
-        client, [LISTEN, BUY, {"advance": "1m"}, received(answered=[500, 503, 200], distinct=1)], receivers=answers
+    run = run_scenario(
+        client,
+        [LISTEN, BUY, {"advance": "1m"}, expect_received(answered=[500, 503, 200], distinct=1)],
+        receivers=answers,
     )
 
     assert run["state"] == "passed", run["failed"]
@@ -54,9 +58,9 @@ def test_receiver_refuses_and_comes_back(client: Client) -> None:
         }
     }
 
-    run = played(
+    run = run_scenario(
         client,
-        [LISTEN, tells("refuse"), BUY, refusal, tells(200), {"advance": "1m"}, received(count=1)],
+        [LISTEN, set_answer("refuse"), BUY, refusal, set_answer(200), {"advance": "1m"}, expect_received(count=1)],
         receivers=SHOP,
     )
 
@@ -64,7 +68,7 @@ def test_receiver_refuses_and_comes_back(client: Client) -> None:
 
 
 def test_receiver_cuts_the_connection(client: Client) -> None:
-    run = played(client, [LISTEN, tells("drop"), BUY, received(answered=[None])], receivers=SHOP)
+    run = run_scenario(client, [LISTEN, set_answer("drop"), BUY, expect_received(answered=[None])], receivers=SHOP)
 
     assert run["state"] == "passed", run["failed"]
 
@@ -73,20 +77,22 @@ def test_slow_receiver_meets_the_deadline(client: Client) -> None:
     late = {"expect": {"deliveries": {"where": {"receiver": "shop"}, "attempts": 1, "last_status": None}}}
     start = {"settings": {"portal": {"deadline_s": 0.2}}}
 
-    run = played(client, [LISTEN, tells({"status": 200, "after": "30s"}), BUY, late], start=start, receivers=SHOP)
+    run = run_scenario(
+        client, [LISTEN, set_answer({"status": 200, "after": "30s"}), BUY, late], start=start, receivers=SHOP
+    )
 
     assert run["state"] == "passed", run["failed"]
 
 
 def test_receiver_goes_with_the_run(client: Client) -> None:
-    run = played(client, [LISTEN, BUY], receivers=SHOP)
+    run = run_scenario(client, [LISTEN, BUY], receivers=SHOP)
 
     with pytest.raises(requests.ConnectionError):
         requests.post(run["receivers"]["shop"]["url"], json={}, timeout=5)
 
 
 def test_port_stays_while_it_refuses(client: Client) -> None:
-    run = played(client, [LISTEN, tells("refuse"), BUY], "step", receivers=SHOP)
+    run = run_scenario(client, [LISTEN, set_answer("refuse"), BUY], "step", receivers=SHOP)
     run = client.control("POST", "scenarios/own/step", {})
     port = int(run["receivers"]["shop"]["url"].split(":")[2].split("/")[0])
 
@@ -97,7 +103,7 @@ def test_port_stays_while_it_refuses(client: Client) -> None:
 
 
 def test_receiver_takes_a_callers_webhook(client: Client) -> None:
-    run = played(
+    run = run_scenario(
         client, [{"wait": {"received": {"receiver": "shop", "count": 1}, "timeout": "60s"}}], "start", receivers=SHOP
     )
     until(client.world, lambda: states(latest(client)) == ["running"])
@@ -109,7 +115,9 @@ def test_receiver_takes_a_callers_webhook(client: Client) -> None:
 
 
 def test_what_came_is_shown_instead(client: Client) -> None:
-    run = played(client, [LISTEN, BUY, received(count=2, last={"event": "order.accepted"})], receivers=SHOP)
+    run = run_scenario(
+        client, [LISTEN, BUY, expect_received(count=2, last={"event": "order.accepted"})], receivers=SHOP
+    )
 
     assert "2 webhooks at shop should be there; 1 is" in failure(run)
     assert '"event":"order.confirmed"' in failure(run)
@@ -117,8 +125,8 @@ def test_what_came_is_shown_instead(client: Client) -> None:
 
 
 def test_wrong_order_is_shown(client: Client) -> None:
-    run = played(
-        client, [LISTEN, BUY, received(sequence={"event": ["order.accepted"], "nothing": [1]})], receivers=SHOP
+    run = run_scenario(
+        client, [LISTEN, BUY, expect_received(sequence={"event": ["order.accepted"], "nothing": [1]})], receivers=SHOP
     )
 
     assert 'event should be ["order.accepted"] in this order; it is ["order.confirmed"]' in failure(run)
@@ -127,9 +135,9 @@ def test_wrong_order_is_shown(client: Client) -> None:
 
 def test_endpoint_sends_its_own_headers(client: Client) -> None:
     endpoint = {"vendor": "portal", "receiver": "shop", "headers": "X-Env: ci", "basic_auth": "gate:open"}
-    expected = received(headers={"x-env": "ci", "authorization": "Basic Z2F0ZTpvcGVu"})
+    expected = expect_received(headers={"x-env": "ci", "authorization": "Basic Z2F0ZTpvcGVu"})
 
-    run = played(client, [{"endpoint": endpoint}, BUY, expected], receivers=SHOP)
+    run = run_scenario(client, [{"endpoint": endpoint}, BUY, expected], receivers=SHOP)
 
     assert run["state"] == "passed", run["failed"]
 
@@ -141,11 +149,11 @@ def test_endpoint_is_changed_and_deleted(client: Client) -> None:
         {"expect": {"endpoint": {"receiver": "shop", "fields": {"state": "disabled"}}}},
         {"endpoint": {"id": "${endpoint}", "delete": True}},
         BUY,
-        received(count=0),
+        expect_received(count=0),
         {"expect": {"endpoint": {"id": "${endpoint}", "fields": {"state": "active"}}}},
     ]
 
-    run = played(client, steps, receivers=SHOP)
+    run = run_scenario(client, steps, receivers=SHOP)
 
     assert states(run)[:6] == ["passed"] * 6
     assert "there is no endpoint end_" in failure(run)
@@ -160,8 +168,10 @@ def test_trigger_reaches_the_receiver(client: Client) -> None:
         "count": 2,
     }
 
-    run = played(
-        client, [LISTEN, BUY, {"trigger": trigger}, received(count=3, last={"order.quantity": 9})], receivers=SHOP
+    run = run_scenario(
+        client,
+        [LISTEN, BUY, {"trigger": trigger}, expect_received(count=3, last={"order.quantity": 9})],
+        receivers=SHOP,
     )
 
     assert run["state"] == "passed", run["failed"]
@@ -169,7 +179,7 @@ def test_trigger_reaches_the_receiver(client: Client) -> None:
 
 
 def test_resend_of_nothing_fails(client: Client) -> None:
-    run = played(client, [LISTEN, {"resend": {"receiver": "shop"}}], receivers=SHOP)
+    run = run_scenario(client, [LISTEN, {"resend": {"receiver": "shop"}}], receivers=SHOP)
 
     assert "No delivery matches" in failure(run)
 
@@ -177,9 +187,9 @@ def test_resend_of_nothing_fails(client: Client) -> None:
 def test_fault_spoils_deliveries_until_off(client: Client) -> None:
     fault = {"fault": "duplicate", "receiver": "shop"}
 
-    run = played(
+    run = run_scenario(
         client,
-        [LISTEN, {"fault": fault}, BUY, received(count=2), {"fault": "off"}, BUY, received(count=3)],
+        [LISTEN, {"fault": fault}, BUY, expect_received(count=2), {"fault": "off"}, BUY, expect_received(count=3)],
         receivers=SHOP,
     )
 
@@ -192,7 +202,7 @@ def test_one_fault_is_turned_off(client: Client) -> None:
     outage = {"call": {"vendor": "portal", "path": "/events", "status": 503}}
     recovery = {"call": {"vendor": "portal", "path": "/events"}}
 
-    run = played(
+    run = run_scenario(
         client, [{"fault": status}, outage, {"fault": {"off": "outage"}}, recovery, {"fault": {"off": "outage"}}]
     )
 
@@ -203,7 +213,7 @@ def test_one_fault_is_turned_off(client: Client) -> None:
 def test_truncated_answer_is_seen_so(client: Client) -> None:
     fault = {"fault": "truncated", "vendor": "portal", "times": 1}
 
-    run = played(
+    run = run_scenario(
         client, [{"fault": fault}, {"call": {"vendor": "portal", "path": "/events", "expect": {"success": True}}}]
     )
 
@@ -213,7 +223,7 @@ def test_truncated_answer_is_seen_so(client: Client) -> None:
 def test_race_gives_each_its_answer(client: Client) -> None:
     racer = BUY["call"] | {"times": 8, "status": 201}
 
-    run = played(client, [{"together": {"calls": [racer], "succeed": 8, "statuses": {"201": 8}}},
+    run = run_scenario(client, [{"together": {"calls": [racer], "succeed": 8, "statuses": {"201": 8}}},
                           {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 8}}}])  # fmt: skip
 
     assert run["state"] == "passed", run["failed"]
@@ -223,7 +233,7 @@ def test_race_gives_each_its_answer(client: Client) -> None:
 def test_race_tells_how_it_came_out(client: Client) -> None:
     racer = BUY["call"] | {"times": 3, "body": BUY["call"]["body"] | {"quantity": 20}}
 
-    run = played(client, [{"together": {"calls": [racer], "succeed": 3}}])
+    run = run_scenario(client, [{"together": {"calls": [racer], "succeed": 3}}])
 
     assert failure(run).startswith("3 of the calls should succeed; 2 did. In all: 201 × 2, 409 × 1.")
 
@@ -235,6 +245,6 @@ def test_expectations_look_when_all_is_done(client: Client) -> None:
         {"expect": {"deliveries": {"where": {"cause": "${request}", "state": "delivered"}, "count": 1}}},
     ]
 
-    runs = [played(client, steps, receivers=SHOP)["state"] for _ in range(5)]
+    runs = [run_scenario(client, steps, receivers=SHOP)["state"] for _ in range(5)]
 
     assert runs == ["passed"] * 5

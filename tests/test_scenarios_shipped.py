@@ -59,23 +59,23 @@ def expectations(step: Row) -> Iterator[Way]:
         numbers = range(len(conditions)) if isinstance(conditions, list) else [None]
         ways += [("expect", subject, *([] if number is None else [number])) for number in numbers]
     for way in ways:
-        yield from list(within(at(step, way), way))[-1:]
+        yield from list(paths_within(value_at(step, way), way))[-1:]
 
 
-def at(place: Any, way: Way) -> Any:
+def value_at(place: Any, way: Way) -> Any:
     """Return what a way leads to."""
     for part in way:
         place = place[part]
     return place
 
 
-def within(mapping: Row, way: Way) -> Iterator[Way]:
+def paths_within(mapping: Row, way: Way) -> Iterator[Way]:
     """Yield where each expected value stands in one call, action or look."""
-    looking = way[0] == "expect"
+    is_look = way[0] == "expect"
     for name, value in mapping.items():
-        if name in COUNTS or (looking and name in LISTS and isinstance(value, list)):
+        if name in COUNTS or (is_look and name in LISTS and isinstance(value, list)):
             yield (*way, name)
-        elif name in FIELDS and isinstance(value, dict) and (looking or name not in ("body", "fields", "headers")):
+        elif name in FIELDS and isinstance(value, dict) and (is_look or name not in ("body", "fields", "headers")):
             yield from ((*way, name, path) for path in value)
 
 
@@ -98,7 +98,7 @@ def opposite(value: Any) -> Any:
 def variation(scenario: Row, step: int, way: Way) -> Row:
     """Return a scenario with one expected value made another."""
     variant = copy.deepcopy(scenario)
-    place = at(variant["steps"][step], way[:-1])
+    place = value_at(variant["steps"][step], way[:-1])
     place[way[-1]] = opposite(place[way[-1]])
     return variant
 

@@ -298,17 +298,17 @@ def test_stop_frees_what_does_not_finish(serve: Any, held_back: Receiver, tmp_pa
     listen(client, f"{held_back.url}/background")
     buy(client)
     client.control("PUT", "worlds/walked", {})
-    walked = served.client("walked")
-    walked.control("PUT", "clock", {"frozen": True})
+    walker = served.client("walked")
+    walker.control("PUT", "clock", {"frozen": True})
     held_back.wait(1)
-    walking = threading.Thread(target=stuck_walk, args=(walked, held_back))
-    walking.start()
+    advance = threading.Thread(target=stuck_walk, args=(walker, held_back))
+    advance.start()
     held_back.wait(3)
 
     start = monotonic()
     code, err = served.end()
 
-    walking.join()
+    advance.join()
     assert (code, "Traceback" in err) == (0, False)
     assert monotonic() - start < GRACE_S + 3
     assert states(tmp_path) == [("pending", 0)]
@@ -390,22 +390,22 @@ def test_slow_walk_blocks_no_other_world(held_back: Receiver) -> None:
         listen(client, held_back.url)
         buy(client)
         held_back.wait(1)
-        walking = threading.Thread(target=talking_to(served).control, args=("POST", "clock/advance", {"seconds": 1}))
-        walking.start()
+        advance = threading.Thread(target=talking_to(served).control, args=("POST", "clock/advance", {"seconds": 1}))
+        advance.start()
 
         client.control("PUT", "worlds/second", {"fixture": "small"})
         answer = talking_to(served, "second").control("POST", "clock/advance", {"seconds": 1})
 
         assert answer["complete"] is True
         held_back.gate.set()
-        walking.join()
+        advance.join()
         assert [delivery["state"] for delivery in deliveries(client)] == ["delivered"]
 
 
 # Whose address
 
 
-def allowlisted(served: Served) -> Any:
+def allowlisted_client(served: Served) -> Any:
     """Return a client whose key may be used from 10.0.0.5 alone."""
     client = talking_to(served)
     key = client.control("POST", "keys", {"vendor": "portal", "name": "Held", "ip_allowlist": "10.0.0.5"})
@@ -415,7 +415,7 @@ def allowlisted(served: Served) -> Any:
 
 def test_trusted_proxy_is_believed() -> None:
     with serving(Config(fixture=FIXTURE, trusted_proxies=parse_networks("127.0.0.0/8, 10.9.0.0/16"))) as served:
-        client = allowlisted(served)
+        client = allowlisted_client(served)
 
         statuses = {
             chain: client.call("GET", "/api/v1/events", headers={"X-Forwarded-For": chain}).status_code
@@ -427,7 +427,7 @@ def test_trusted_proxy_is_believed() -> None:
 
 def test_nobody_else_is_believed(served: Served) -> None:
     with serving(Config(fixture=FIXTURE)) as served:
-        client = allowlisted(served)
+        client = allowlisted_client(served)
 
         answer = client.call("GET", "/api/v1/events", headers={"X-Forwarded-For": "10.0.0.5"})
 

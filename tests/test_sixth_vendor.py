@@ -110,9 +110,9 @@ def test_create_app_takes_any_vendors(tmp_path: Path) -> None:
 def test_no_line_elsewhere_names_it() -> None:
     sources = Path(mockmarket.__file__).parent.rglob("*")
 
-    naming = [path for path in sources if path.is_file() and b"kiosk" in path.read_bytes().lower()]
+    paths = [path for path in sources if path.is_file() and b"kiosk" in path.read_bytes().lower()]
 
-    assert [path for path in naming if "__pycache__" not in path.parts] == []
+    assert [path for path in paths if "__pycache__" not in path.parts] == []
 
 
 def test_offers_come_from_the_fixture(counter: Client) -> None:
@@ -305,9 +305,9 @@ def test_its_setting_changes_the_hold(counter: Client) -> None:
 def test_its_action_frees_the_seats(counter: Client, portal: Client) -> None:
     before = listing(portal, "B")["quantity"]
 
-    voided = counter.control("POST", "kiosk/actions/void", {"pass_no": "P1"})
+    kiosk_pass = counter.control("POST", "kiosk/actions/void", {"pass_no": "P1"})
 
-    assert voided["state"] == "void"
+    assert kiosk_pass["state"] == "void"
     assert (before, listing(portal, "B")["quantity"]) == (5, 7)
 
 

@@ -105,9 +105,9 @@ def test_snapshot_of_a_name_is_replaced(client: Client) -> None:
 def test_snapshots_are_of_one_world(client: Client, clone: Any) -> None:
     client.control("POST", "snapshots/mine")
 
-    other = clone()
+    copy = clone()
 
-    assert other.control("GET", "snapshots") == {"snapshots": []}
+    assert copy.control("GET", "snapshots") == {"snapshots": []}
 
 
 def test_deleted_snapshot_is_gone(client: Client) -> None:
@@ -287,35 +287,35 @@ def test_clone_has_everything(client: Client, clone: Any, receiver: Receiver) ->
     client.control("PUT", "clock", {"frozen": True})
     before, stock = all_of(client), stock_of(client)
 
-    other = clone()
+    copy = clone()
 
-    assert all_of(other) == before
-    assert stock_of(other) == stock
-    assert other.control("GET", "clock") == client.control("GET", "clock")
+    assert all_of(copy) == before
+    assert stock_of(copy) == stock
+    assert copy.control("GET", "clock") == client.control("GET", "clock")
 
 
 def test_clone_goes_its_own_way(client: Client, clone: Any) -> None:
-    other = clone()
+    copy = clone()
     before = all_of(client)
 
-    buy(other)
+    buy(copy)
 
     assert all_of(client) == before
 
 
 def test_clone_goes_on_with_same_ids(client: Client, clone: Any) -> None:
     client.control("PUT", "clock", {"frozen": True})
-    other = clone()
+    copy = clone()
 
-    assert buy(other) == buy(client)
+    assert buy(copy) == buy(client)
 
 
 def test_clone_has_no_journal(client: Client, clone: Any) -> None:
     client.get("/api/v1/events")
 
-    other = clone()
+    copy = clone()
 
-    assert other.control("GET", "requests")["requests"] == []
+    assert copy.control("GET", "requests")["requests"] == []
 
 
 def test_clones_requests_have_new_ids(client: Client, clone: Any, receiver: Receiver) -> None:
@@ -323,10 +323,10 @@ def test_clones_requests_have_new_ids(client: Client, clone: Any, receiver: Rece
     buy(client)
     [row] = settled(client)
 
-    other = clone()
-    answer = other.get("/api/v1/events")
+    copy = clone()
+    answer = copy.get("/api/v1/events")
 
-    assert deliveries(other)[0]["cause"] == row["cause"]
+    assert deliveries(copy)[0]["cause"] == row["cause"]
     assert answer.headers["X-Mockmarket-Request"] > row["cause"]
 
 
@@ -334,9 +334,9 @@ def test_clone_of_a_snapshot(client: Client, clone: Any) -> None:
     client.control("POST", "snapshots/before")
     buy(client)
 
-    other = clone(snapshot="before")
+    copy = clone(snapshot="before")
 
-    assert len(other.control("GET", "records/portal/order")["records"]) == 1
+    assert len(copy.control("GET", "records/portal/order")["records"]) == 1
 
 
 def test_clone_sends_what_was_in_flight(client: Client, clone: Any, held_back: Receiver) -> None:
@@ -344,21 +344,21 @@ def test_clone_sends_what_was_in_flight(client: Client, clone: Any, held_back: R
     buy(client)
     held_back.wait(1)
 
-    other = clone()
+    copy = clone()
     held_back.gate.set()
 
-    assert [settled(world_client)[0]["attempts"] for world_client in (client, other)] == [1, 1]
+    assert [settled(world_client)[0]["attempts"] for world_client in (client, copy)] == [1, 1]
     assert len(held_back.hooks) == 2
 
 
 def test_clone_over_a_world_replaces_it(client: Client, clone: Any) -> None:
-    other = clone()
-    buy(other)
+    copy = clone()
+    buy(copy)
 
-    answer = client.put(f"/_mockmarket/worlds/{other.world.name}", {"from": client.world.name})
+    answer = client.put(f"/_mockmarket/worlds/{copy.world.name}", {"from": client.world.name})
 
     assert answer.status_code == 200
-    assert all_of(other) == all_of(client)
+    assert all_of(copy) == all_of(client)
 
 
 @pytest.mark.parametrize(

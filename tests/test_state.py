@@ -34,7 +34,7 @@ def file(client: Client, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def other(served: Served) -> Iterator[Client]:
+def other_client(served: Served) -> Iterator[Client]:
     """A client of a second world of its own."""
     name = f"state{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
@@ -102,16 +102,16 @@ def test_state_has_no_journal_nor_key(client: Client, file: Path) -> None:
 # In
 
 
-def test_state_moves_a_world(client: Client, other: Any, receiver: Receiver) -> None:
+def test_state_moves_a_world(client: Client, other_client: Any, receiver: Receiver) -> None:
     busy(client, receiver.url)
     client.control("PUT", "clock", {"frozen": True})
 
-    answer = upload(other, state(client).content)
+    answer = upload(other_client, state(client).content)
 
     assert answer.status_code == 200
-    assert answer.json() == client.control("GET", f"worlds/{client.world.name}") | {"name": other.world.name}
-    assert all_of(other) == all_of(client)
-    assert stock_of(other) == stock_of(client)
+    assert answer.json() == client.control("GET", f"worlds/{client.world.name}") | {"name": other_client.world.name}
+    assert all_of(other_client) == all_of(client)
+    assert stock_of(other_client) == stock_of(client)
 
 
 @pytest.mark.parametrize("media", ["application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3"])
@@ -127,44 +127,44 @@ def test_upload_of_another_type_is_refused(client: Client, file: Path, media: st
     assert error(answer)["message"].endswith("send application/vnd.sqlite3.")
 
 
-def test_uploaded_world_resets_to_its_fixture(client: Client, other: Any, file: Path) -> None:
-    before = all_of(other)
-    upload(other, file.read_bytes())
+def test_uploaded_world_resets_to_its_fixture(client: Client, other_client: Any, file: Path) -> None:
+    before = all_of(other_client)
+    upload(other_client, file.read_bytes())
 
-    other.control("POST", "reset")
+    other_client.control("POST", "reset")
 
-    assert all_of(other) == before
+    assert all_of(other_client) == before
 
 
-def test_upload_from_elsewhere_keeps_own_fixture(other: Any, file: Path) -> None:
+def test_upload_from_elsewhere_keeps_own_fixture(other_client: Any, file: Path) -> None:
     run(file, "UPDATE meta SET value = '/nowhere/at-all.yaml' WHERE name IN ('fixture', 'planted_from')")
-    before = all_of(other)
+    before = all_of(other_client)
 
-    upload(other, file.read_bytes())
-    other.control("POST", "reset")
+    upload(other_client, file.read_bytes())
+    other_client.control("POST", "reset")
 
-    assert all_of(other) == before
-
-
-def test_uploaded_world_shows_its_credentials(other: Any, file: Path) -> None:
-    before = other.control("GET", "vendors")["vendors"][0]["credentials"]
-
-    upload(other, file.read_bytes())
-
-    assert other.control("GET", "vendors")["vendors"][0]["credentials"] == before != []
+    assert all_of(other_client) == before
 
 
-def test_claims_of_a_killed_process_are_freed(client: Client, other: Any, receiver: Receiver) -> None:
+def test_uploaded_world_shows_its_credentials(other_client: Any, file: Path) -> None:
+    before = other_client.control("GET", "vendors")["vendors"][0]["credentials"]
+
+    upload(other_client, file.read_bytes())
+
+    assert other_client.control("GET", "vendors")["vendors"][0]["credentials"] == before != []
+
+
+def test_claims_of_a_killed_process_are_freed(client: Client, other_client: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     [row] = settled(client)
     client.world.store.copy_to(path := client.world.store.path.with_name("killed.db"))
     run(path, "UPDATE delivery SET state = 'sending', owner = 'gone', due = at", "DELETE FROM attempt")
 
-    upload(other, path.read_bytes())
+    upload(other_client, path.read_bytes())
     path.unlink()
 
-    assert settled(other)[0]["id"] == row["id"]
+    assert settled(other_client)[0]["id"] == row["id"]
 
 
 # A fixture
@@ -191,23 +191,23 @@ def test_world_of_a_state_resets_to_it(file: Path) -> None:
         assert len(before["records/portal/order"]["records"]) == 2
 
 
-def test_world_of_a_state_begins_at_its_moment(client: Client, other: Any, tmp_path: Path) -> None:
+def test_world_of_a_state_begins_at_its_moment(client: Client, other_client: Any, tmp_path: Path) -> None:
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
     moment = client.world.clock.now()
     path = tmp_path / "later.db"
     path.write_bytes(state(client).content)
 
-    other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(path)})
+    other_client.control("PUT", f"worlds/{other_client.world.name}", {"fixture": str(path)})
 
-    assert 0 <= other.world.clock.now() - moment < 30_000
+    assert 0 <= other_client.world.clock.now() - moment < 30_000
 
 
-def test_world_of_a_state_shows_credentials(client: Client, other: Any, file: Path) -> None:
-    other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(file)})
+def test_world_of_a_state_shows_credentials(client: Client, other_client: Any, file: Path) -> None:
+    other_client.control("PUT", f"worlds/{other_client.world.name}", {"fixture": str(file)})
 
     names = [
         [row["name"] for row in world_client.control("GET", "vendors")["vendors"][0]["credentials"]]
-        for world_client in (client, other)
+        for world_client in (client, other_client)
     ]
 
     assert names[0] == names[1] != []

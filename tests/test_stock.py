@@ -32,10 +32,10 @@ FLOOR = Stock("floor", "e1", "general", "Floor", "GA", None, 8, 3000, "USD")
 LONG = Stock("long", "e1", "seated", "102", "A", 1, 50, 5000, "USD")
 
 
-def planted(path: Path) -> Path:
+def plant(path: Path) -> Path:
     """Make a world's file with one show and its stock."""
     schema.prepare(path, (), "OFF")
-    with opened(path) as store, store.atomic() as tx:
+    with open_store(path) as store, store.atomic() as tx:
         events.add_venues(tx, [HALL])
         events.add(tx, [SHOW])
         stock.add(tx, [ROW, FLOOR, LONG])
@@ -43,7 +43,7 @@ def planted(path: Path) -> Path:
 
 
 @contextmanager
-def opened(path: Path, *listeners: Vendor) -> Iterator[Store]:
+def open_store(path: Path, *listeners: Vendor) -> Iterator[Store]:
     """Open a world's file for the length of a block; everything is in the one file afterwards."""
     store = Store(path, Clock(), 0, "OFF", hooks=StoreHooks(listeners))
     store.clock.reset(Setting(frozen_at=NOW))
@@ -57,13 +57,13 @@ def opened(path: Path, *listeners: Vendor) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a file to copy from."""
-    return planted(tmp_path_factory.mktemp("stock") / "template.db")
+    return plant(tmp_path_factory.mktemp("stock") / "template.db")
 
 
 @pytest.fixture
 def store(template: Path, tmp_path: Path) -> Iterator[Store]:
     """Give the test a world of its own."""
-    with opened(Path(shutil.copy(template, tmp_path / "world.db"))) as store:
+    with open_store(Path(shutil.copy(template, tmp_path / "world.db"))) as store:
         yield store
 
 
@@ -253,7 +253,7 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    with opened(store.path, replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse))) as vendor_store:
+    with open_store(store.path, replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse))) as vendor_store:
         with pytest.raises(SoldOut, match=r"Not here\."), vendor_store.atomic() as tx:
             stock.take(tx, "row", 1, "acme", "o1")
 
@@ -263,7 +263,7 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
 def test_nobody_is_asked_without_notifying(store: Store) -> None:
     changes: list[Any] = []
     vendor = replace(VENDOR, world=replace(VENDOR.world, stock_changed=lambda _, change: changes.append(change.record)))
-    with opened(store.path, vendor) as vendor_store, vendor_store.atomic() as tx:
+    with open_store(store.path, vendor) as vendor_store, vendor_store.atomic() as tx:
         with tx.without_notifying():
             stock.take(tx, "row", 1, "acme", "o1")
         stock.take(tx, "row", 1, "acme", "o2")
@@ -375,7 +375,7 @@ class Model:
         """Return how many seats of a row are in a state."""
         return sum(count for (id, status, _), count in self.has.items() if (id, status) == (row, state))
 
-    def owned(self, state: str, record: str) -> int:
+    def count_owned(self, state: str, record: str) -> int:
         """Return how many seats of any row a record has in a state."""
         return sum(self.has[row, state, record] for row in ("row", "floor"))
 
@@ -383,7 +383,10 @@ class Model:
 @given(steps=STEPS)
 @settings(max_examples=80, derandomize=True, deadline=None, database=None)
 def test_any_sequence_adds_up(template: Path, steps: list[tuple[str, str, str, int | None]]) -> None:
-    with tempfile.TemporaryDirectory() as folder, opened(Path(shutil.copy(template, Path(folder) / "w.db"))) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(shutil.copy(template, Path(folder) / "w.db"))) as store,
+    ):
         model = Model()
 
         for step in steps:
@@ -401,9 +404,9 @@ def attempt(store: Store, model: Model, action: str, row: str, record: str, quan
         with store.atomic() as tx:
             changes = act(tx, action, row, record, quantity)
     except SoldOut:
-        assert not allowed(model, action, row, record, quantity)
+        assert not is_allowed(model, action, row, record, quantity)
         return
-    assert allowed(model, action, row, record, quantity)
+    assert is_allowed(model, action, row, record, quantity)
     for change in changes:
         follow(model, action, record, change)
 
@@ -417,11 +420,11 @@ def act(tx: Any, action: str, row: str, record: str, quantity: int | None) -> li
     return list(getattr(stock, action)(tx, "acme", record, quantity))
 
 
-def allowed(model: Model, action: str, row: str, record: str, quantity: int | None) -> bool:
+def is_allowed(model: Model, action: str, row: str, record: str, quantity: int | None) -> bool:
     """Tell whether the model lets a step be done."""
     if action in ("take", "hold"):
         return (quantity or 1) <= 8 - model.count(row, "held") - model.count(row, "sold")
-    return (quantity or 0) <= model.owned("sold" if action == "put_back" else "held", record)
+    return (quantity or 0) <= model.count_owned("sold" if action == "put_back" else "held", record)
 
 
 def follow(model: Model, action: str, record: str, change: stock.Change) -> None:
@@ -446,14 +449,14 @@ def check(store: Store, row: str, records: Any) -> None:
     assert len(numbers) == len(set(numbers)) == (0 if now.first_seat is None else now.held + now.sold)
     assert now.free >= 0
     if now.first_seat is not None:
-        assert {(state, seat) for _, state, _, seats in claims for seat in seats} == replayed(store, row)
+        assert {(state, seat) for _, state, _, seats in claims for seat in seats} == replay_ledger(store, row)
     totals = Counter({"sold": 0, "put_back": 0})
     for line in stock.ledger(read, row):
         totals[line["what"]] += line["quantity"]
     assert totals["sold"] - totals["put_back"] == now.sold
 
 
-def replayed(store: Store, row: str) -> set[tuple[str, int]]:
+def replay_ledger(store: Store, row: str) -> set[tuple[str, int]]:
     """Return which seats are held and sold by the ledger alone."""
     state: dict[int, str] = {}
     for line in stock.ledger(store.read(), row):

@@ -33,7 +33,7 @@ COUNTER = Kind("acme", "counter", "id")
 KINDS = (ORDER, COUNTER)
 
 
-def opened(path: Path, **options: Any) -> Store:
+def open_store(path: Path, **options: Any) -> Store:
     """Open a world's file, made when it is not there."""
     schema.prepare(path, KINDS, "OFF", seed=7)
     return Store(path, Clock(), 0, options.get("synchronous", "OFF"))
@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
     """Give the test a world of its own."""
-    store = opened(path)
+    store = open_store(path)
     yield store
     store.close()
 
@@ -88,24 +88,24 @@ def test_rollback_leaves_nothing(store: Store) -> None:
 
 
 def test_rolled_back_ids_are_redrawn(store: Store, tmp_path: Path) -> None:
-    other = opened(tmp_path / "other.db")
+    other_store = open_store(tmp_path / "other.db")
     with pytest.raises(RuntimeError), store.atomic() as tx:
         fail(tx)
 
     with store.atomic() as tx:
         after_failure = tx.ids.uuid()
-    with other.atomic() as tx:
-        without = tx.ids.uuid()
-    other.close()
+    with other_store.atomic() as tx:
+        plain = tx.ids.uuid()
+    other_store.close()
 
-    assert after_failure == without
+    assert after_failure == plain
 
 
 def test_drawn_ids_outlive_the_process(store: Store, path: Path) -> None:
     with store.atomic() as tx:
         first = tx.ids.uuid()
     store.close()
-    reopened = opened(path)
+    reopened = open_store(path)
 
     with reopened.atomic() as tx:
         second = tx.ids.uuid()
@@ -143,12 +143,12 @@ def test_nested_transaction_is_refused(store: Store) -> None:
 
 
 def test_write_begins_immediate(store: Store, path: Path) -> None:
-    other = sqlite3.connect(path, isolation_level=None, timeout=0)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0)
 
     with store.atomic(), pytest.raises(sqlite3.OperationalError, match="locked"):
-        other.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN IMMEDIATE")
 
-    other.close()
+    connection.close()
 
 
 def test_readers_see_the_last_commit(store: Store) -> None:
@@ -193,11 +193,11 @@ def test_threads_lose_no_write(store: Store) -> None:
 
 
 def test_stores_of_one_file_lose_none(store: Store, path: Path) -> None:
-    other = opened(path)
+    other_store = open_store(path)
 
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda shared_store: increase(shared_store, 200), (store, other)))
-    other.close()
+        list(threads.map(lambda shared_store: increase(shared_store, 200), (store, other_store)))
+    other_store.close()
 
     assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 400}
 
@@ -363,7 +363,7 @@ def test_earlier_secret_outlives_an_upgrade(store: Store, path: Path) -> None:
     store.connection().executescript(OLDER_ENDPOINTS)
     store.close()
 
-    upgraded = opened(path)
+    upgraded = open_store(path)
 
     assert [endpoint.old_secrets for endpoint in endpoints.all(upgraded.read())] == [(), (("before", 5),)]
     upgraded.close()
@@ -404,44 +404,44 @@ def test_failed_write_loses_no_row(store: Store, trouble: str, cure: str, words:
 
 
 def test_locked_file_is_waited_for(store: Store, path: Path) -> None:
-    other = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
     store.connection()
 
     with ThreadPoolExecutor(1) as writer:
-        writing = writer.submit(increase, store, 1)
-        other.execute("COMMIT")
-        writing.result(10)
-    other.close()
+        write = writer.submit(increase, store, 1)
+        connection.execute("COMMIT")
+        write.result(10)
+    connection.close()
 
     assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1}
 
 
 def test_locked_file_fails_in_words(store: Store, path: Path) -> None:
-    other = sqlite3.connect(path, isolation_level=None, timeout=0)
-    other.execute("BEGIN IMMEDIATE")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+    connection.execute("BEGIN IMMEDIATE")
     store.connection().execute("PRAGMA busy_timeout = 0")
 
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         increase(store, 1)
-    other.execute("ROLLBACK")
-    other.close()
+    connection.execute("ROLLBACK")
+    connection.close()
     increase(store, 1)
 
     assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1}
 
 
 def test_replacing_takes_everything(store: Store, tmp_path: Path) -> None:
-    other = opened(tmp_path / "other # 100%.db")
-    fill(other)
-    other.clock.reset(Setting(frozen_at=NOW))
-    other.keep_clock()
-    with other.atomic() as tx:
+    other_store = open_store(tmp_path / "other # 100%.db")
+    fill(other_store)
+    other_store.clock.reset(Setting(frozen_at=NOW))
+    other_store.keep_clock()
+    with other_store.atomic() as tx:
         tx.ids.uuid()
-    other.copy_to(tmp_path / "copy of # 100%.db")
-    with other.atomic() as tx:
+    other_store.copy_to(tmp_path / "copy of # 100%.db")
+    with other_store.atomic() as tx:
         expected = tx.ids.raw(8)
-    other.close()
+    other_store.close()
 
     store.replace_with(tmp_path / "copy of # 100%.db")
 
@@ -452,10 +452,10 @@ def test_replacing_takes_everything(store: Store, tmp_path: Path) -> None:
 
 
 def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
-    other = opened(tmp_path / "other.db")
-    fill(other)
-    other.checkpoint()
-    other.close()
+    other_store = open_store(tmp_path / "other.db")
+    fill(other_store)
+    other_store.checkpoint()
+    other_store.close()
 
     with ThreadPoolExecutor(1) as reader:
         before = reader.submit(ids, store).result(5)
@@ -467,10 +467,10 @@ def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted as Linux shows them")
 def test_files_that_were_left_are_closed(store: Store, tmp_path: Path) -> None:
-    other = opened(tmp_path / "other.db")
-    fill(other)
-    other.checkpoint()
-    other.close()
+    other_store = open_store(tmp_path / "other.db")
+    fill(other_store)
+    other_store.checkpoint()
+    other_store.close()
 
     def deleted_files() -> list[str]:
         names = (os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.exists() or path.is_symlink())

@@ -24,7 +24,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def other() -> Iterator[subprocess.Popen[str]]:
+def other_process() -> Iterator[subprocess.Popen[str]]:
     """Run another process that has a folder."""
     process = subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield process
@@ -47,18 +47,18 @@ def test_folder_goes_with_its_block() -> None:
     assert not folder.exists()
 
 
-def test_killed_process_is_cleared_up_after(other: subprocess.Popen[str], temporary: Path) -> None:
-    abandoned = folder_of(other)
+def test_killed_process_is_cleared_up_after(other_process: subprocess.Popen[str], temporary: Path) -> None:
+    abandoned = folder_of(other_process)
     (abandoned / "main.db").write_bytes(b"x" * 1000)
-    other.kill()
-    other.wait()
+    other_process.kill()
+    other_process.wait()
 
     with scratch() as folder:
         assert [path for path in temporary.iterdir() if path.is_dir()] == [folder]
 
 
-def test_living_process_keeps_its_folder(other: subprocess.Popen[str]) -> None:
-    other_folder = folder_of(other)
+def test_living_process_keeps_its_folder(other_process: subprocess.Popen[str]) -> None:
+    other_folder = folder_of(other_process)
 
     with scratch(), scratch():
         assert (other_folder / LOCK).is_file()

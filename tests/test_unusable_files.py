@@ -53,12 +53,12 @@ def place(tmp_path: Path, data_folder: Path) -> Iterator[Path]:
         path.chmod(0o755)
 
 
-def modes(path: str, mode: int) -> Callable[[Path], None]:
+def set_mode(path: str, mode: int) -> Callable[[Path], None]:
     """Return what gives a path below a folder a mode."""
     return lambda folder: (folder / path).chmod(mode)
 
 
-def a_file(path: str) -> Callable[[Path], None]:
+def replace_with_file(path: str) -> Callable[[Path], None]:
     """Return what puts a file where a folder was."""
 
     def replace(folder: Path) -> None:
@@ -69,15 +69,15 @@ def a_file(path: str) -> Callable[[Path], None]:
 
 
 OF_DATA = {
-    "world read only": (modes("d/worlds/main.db", 0o444), "d/worlds/main.db cannot be written to."),
-    "world closed": (modes("d/worlds/main.db", 0), "d/worlds/main.db cannot be read."),
-    "worlds read only": (modes("d/worlds", 0o555), "d/worlds cannot be written to."),
-    "worlds closed": (modes("d/worlds", 0), "d/worlds cannot be written to."),
-    "worlds no folder": (a_file("d/worlds"), "d/worlds is no folder."),
-    "lock read only": (modes("d/lock.db", 0o444), "d/lock.db cannot be written to."),
-    "lock closed": (modes("d/lock.db", 0), "d/lock.db cannot be read."),
-    "data closed": (modes("d", 0), "d cannot be read."),
-    "data no folder": (a_file("d"), "d is no folder."),
+    "world read only": (set_mode("d/worlds/main.db", 0o444), "d/worlds/main.db cannot be written to."),
+    "world closed": (set_mode("d/worlds/main.db", 0), "d/worlds/main.db cannot be read."),
+    "worlds read only": (set_mode("d/worlds", 0o555), "d/worlds cannot be written to."),
+    "worlds closed": (set_mode("d/worlds", 0), "d/worlds cannot be written to."),
+    "worlds no folder": (replace_with_file("d/worlds"), "d/worlds is no folder."),
+    "lock read only": (set_mode("d/lock.db", 0o444), "d/lock.db cannot be written to."),
+    "lock closed": (set_mode("d/lock.db", 0), "d/lock.db cannot be read."),
+    "data closed": (set_mode("d", 0), "d cannot be read."),
+    "data no folder": (replace_with_file("d"), "d is no folder."),
 }
 
 

@@ -82,7 +82,7 @@ PATHS = [
 ]
 
 
-def unmarked(answer: Any) -> Any:
+def without_request_id(answer: Any) -> Any:
     """Return an answer's JSON without the id of its request."""
     return {name: value for name, value in answer.json().items() if name != "requestId"}
 
@@ -92,7 +92,7 @@ def test_path_takes_any_case(client: Client, ids: dict[str, str], path: str) -> 
     plain = client.get(BASE + path.format(**ids))
     upper = client.get(BASE + path.format(**{name: id.upper() for name, id in ids.items()}))
 
-    assert (upper.status_code, unmarked(upper)) == (200, unmarked(plain))
+    assert (upper.status_code, without_request_id(upper)) == (200, without_request_id(plain))
 
 
 def test_change_takes_any_case(client: Client, ids: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ def mac(message: bytes, algorithm: str = "sha256") -> str:
     return hmac.new(SECRET.encode(), message, algorithm).hexdigest()
 
 
-def sent(vendor: Vendor, body: bytes = BODY, **fields: object) -> Headers:
+def signed_headers(vendor: Vendor, body: bytes = BODY, **fields: object) -> Headers:
     """Return the headers that a vendor sends with a body."""
     values = {"secrets": (SECRET,), "stamp": STAMP} | fields
     return vendor.webhooks.headers(Sending("order.accepted", "n-1", "d-1", 2, body, **values))  # type: ignore[arg-type]
@@ -51,14 +51,14 @@ RIGHT = mac(str(STAMP).encode() + b"." + BODY)
 
 @every_signer
 def test_own_signature_is_right(vendor: Vendor) -> None:
-    verdict = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
+    verdict = check(vendor.webhooks.headers, signed_headers(vendor), BODY, SECRET)
 
     assert (verdict.valid, verdict.got, verdict.ids.get("delivery_id", "d-1")) == (True, verdict.expected, "d-1")
 
 
 @every_signer
 def test_signed_bytes_give_the_signature(vendor: Vendor) -> None:
-    verdict = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
+    verdict = check(vendor.webhooks.headers, signed_headers(vendor), BODY, SECRET)
 
     assert verdict.message is not None
     assert verdict.algorithm is not None
@@ -67,21 +67,23 @@ def test_signed_bytes_give_the_signature(vendor: Vendor) -> None:
 
 @every_signer
 def test_altered_body_is_wrong(vendor: Vendor) -> None:
-    verdict = check(vendor.webhooks.headers, sent(vendor), BODY + b" ", SECRET)
+    verdict = check(vendor.webhooks.headers, signed_headers(vendor), BODY + b" ", SECRET)
 
     assert (verdict.valid, verdict.reason.startswith("The signature is not the one")) == (False, True)
 
 
 @every_signer
 def test_another_secret_is_wrong(vendor: Vendor) -> None:
-    assert check(vendor.webhooks.headers, sent(vendor), BODY, "another").valid is False
+    assert check(vendor.webhooks.headers, signed_headers(vendor), BODY, "another").valid is False
 
 
 @every_signer
 def test_missing_signature_is_named(vendor: Vendor) -> None:
     header = scheme_of(vendor).header
 
-    verdict = check(vendor.webhooks.headers, [pair for pair in sent(vendor) if pair[0] != header], BODY, SECRET)
+    verdict = check(
+        vendor.webhooks.headers, [pair for pair in signed_headers(vendor) if pair[0] != header], BODY, SECRET
+    )
 
     assert (verdict.valid, verdict.reason) == (False, f"The header {header} is missing.")
 
@@ -89,14 +91,14 @@ def test_missing_signature_is_named(vendor: Vendor) -> None:
 @every_signer
 def test_flipped_digit_is_wrong(vendor: Vendor) -> None:
     header = scheme_of(vendor).header
-    headers = [(name, flip(value) if name == header else value) for name, value in sent(vendor)]
+    headers = [(name, flip(value) if name == header else value) for name, value in signed_headers(vendor)]
 
     assert check(vendor.webhooks.headers, headers, BODY, SECRET).valid is False
 
 
 @every_signer
 def test_missing_secret_leaves_it_open(vendor: Vendor) -> None:
-    assert check(vendor.webhooks.headers, sent(vendor), BODY, None).valid is None
+    assert check(vendor.webhooks.headers, signed_headers(vendor), BODY, None).valid is None
 
 
 def test_hand_made_signature_is_right() -> None:
@@ -129,7 +131,7 @@ def test_reason_tells_the_likely_cause(signature: str, stamp: str, reason: str) 
 
 
 def test_one_of_two_signatures_suffices() -> None:
-    headers = sent(ZATABOX, secrets=("the new one", SECRET))
+    headers = signed_headers(ZATABOX, secrets=("the new one", SECRET))
 
     verdict = check(ZATABOX.webhooks.headers, headers, BODY, SECRET)
 
@@ -139,14 +141,14 @@ def test_one_of_two_signatures_suffices() -> None:
 
 @pytest.mark.parametrize(("now", "reason"), [(STAMP + 301, "stale: stamped 301 s"), (STAMP - 301, "from the future")])
 def test_old_and_early_stamps_are_wrong(now: int, reason: str) -> None:
-    verdict = check(PORTAL.webhooks.headers, sent(PORTAL), BODY, SECRET, now, 300)
+    verdict = check(PORTAL.webhooks.headers, signed_headers(PORTAL), BODY, SECRET, now, 300)
 
     assert verdict.valid is False
     assert reason in verdict.reason
 
 
 def test_stamp_within_the_tolerance_is_right() -> None:
-    assert check(PORTAL.webhooks.headers, sent(PORTAL), BODY, SECRET, STAMP + 300, 300).valid is True
+    assert check(PORTAL.webhooks.headers, signed_headers(PORTAL), BODY, SECRET, STAMP + 300, 300).valid is True
 
 
 def test_vendor_that_signs_nothing_is_told() -> None:

@@ -256,8 +256,8 @@ def test_no_time_looks_once(client: Client) -> None:
 
 def test_wait_ends_when_world_is_dropped(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
     served.app.worlds.put("dropped-while-waiting", "small")
-    other = talking_to(served, "dropped-while-waiting")
-    pending = begin_wait(served, other, pool, "requests")
+    other_client = talking_to(served, "dropped-while-waiting")
+    pending = begin_wait(served, other_client, pool, "requests")
 
     client.control("DELETE", "worlds/dropped-while-waiting")
 
@@ -333,11 +333,11 @@ def test_impossible_wait_is_explained(client: Client, body: dict[str, Any], word
 def test_dear_question_is_asked_seldom(world: World) -> None:
     looks = []
 
-    def dear() -> None:
+    def slow_condition() -> None:
         looks.append(start := monotonic())
         while monotonic() < start + 0.02:
             world.changed.notify_change()
 
-    until_seen(world, dear, 0.5, threading.Event())
+    until_seen(world, slow_condition, 0.5, threading.Event())
 
     assert len(looks) <= 7

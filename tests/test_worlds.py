@@ -31,7 +31,7 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-def other(served: Served) -> Iterator[Client]:
+def other_client(served: Served) -> Iterator[Client]:
     """A client of a second world of its own."""
     name = f"other{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
@@ -64,8 +64,8 @@ def test_world_is_made_and_listed(served: Served, client: Client) -> None:
     answer = client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"})
 
     assert answer.status_code == 201
-    listed = [world["name"] for world in client.control("GET", "worlds")["worlds"]]
-    assert {"main", name} <= set(listed)
+    names = [world["name"] for world in client.control("GET", "worlds")["worlds"]]
+    assert {"main", name} <= set(names)
     assert client.control("GET", f"worlds/{name}")["fixture"] == "small"
     client.control("DELETE", f"worlds/{name}")
 
@@ -79,45 +79,49 @@ def test_world_without_fixture_is_the_servers(served: Served, client: Client) ->
     client.control("DELETE", f"worlds/{name}")
 
 
-def test_world_begins_when_asked(other: Any) -> None:
-    world = other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
+def test_world_begins_when_asked(other_client: Any) -> None:
+    world = other_client.control(
+        "PUT", f"worlds/{other_client.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"}
+    )
 
     assert world["start"] == "2031-02-03T04:05:06.000Z"
     assert world["now"].startswith("2031-02-03T04:05:")
 
 
-def test_same_seed_makes_same_ids(served: Served, client: Client, other: Any) -> None:
-    for world_client in (client, other):
+def test_same_seed_makes_same_ids(served: Served, client: Client, other_client: Any) -> None:
+    for world_client in (client, other_client):
         world_client.control(
             "PUT", f"worlds/{world_client.world.name}", {"fixture": "small", "seed": 42, "now": "2031-02-03T04:05:06Z"}
         )
 
-    records = [world_client.control("GET", "records/portal/listing")["records"] for world_client in (client, other)]
+    records = [
+        world_client.control("GET", "records/portal/listing")["records"] for world_client in (client, other_client)
+    ]
 
     assert records[0] == records[1]
 
 
-def test_other_seed_makes_other_ids(client: Client, other: Any) -> None:
-    for seed, world_client in enumerate((client, other)):
+def test_other_seed_makes_other_ids(client: Client, other_client: Any) -> None:
+    for seed, world_client in enumerate((client, other_client)):
         world_client.control("PUT", f"worlds/{world_client.world.name}", {"fixture": "small", "seed": seed})
 
     ids = [
         world_client.control("GET", "records/portal/listing")["records"][0]["listingId"]
-        for world_client in (client, other)
+        for world_client in (client, other_client)
     ]
 
     assert ids[0] != ids[1]
 
 
-def test_put_on_world_puts_it_back(other: Any, receiver: Receiver) -> None:
-    before = all_of(other)
-    listen(other, receiver.url)
-    buy(other)
+def test_put_on_world_puts_it_back(other_client: Any, receiver: Receiver) -> None:
+    before = all_of(other_client)
+    listen(other_client, receiver.url)
+    buy(other_client)
 
-    answer = other.put(f"/_mockmarket/worlds/{other.world.name}", {"fixture": "small"})
+    answer = other_client.put(f"/_mockmarket/worlds/{other_client.world.name}", {"fixture": "small"})
 
     assert answer.status_code == 200
-    assert all_of(other) == before
+    assert all_of(other_client) == before
 
 
 @pytest.mark.parametrize("name", [".hidden", "-dash", "a b", "ä", "x" * 65, "semi;colon"])
@@ -193,26 +197,26 @@ def test_only_fixtures_are_read(client: Client, tmp_path: Path) -> None:
     assert "hush" not in answer.text
 
 
-def test_dropped_world_is_gone(served: Served, client: Client, other: Any) -> None:
-    file = other.world.store.path
+def test_dropped_world_is_gone(served: Served, client: Client, other_client: Any) -> None:
+    file = other_client.world.store.path
 
-    assert client.delete(f"/_mockmarket/worlds/{other.world.name}").status_code == 204
+    assert client.delete(f"/_mockmarket/worlds/{other_client.world.name}").status_code == 204
 
-    assert other.get("/api/v1/events").status_code == 404
+    assert other_client.get("/api/v1/events").status_code == 404
     assert list(file.parent.glob(f"{file.name}*")) == []
 
 
-def test_dropped_world_can_be_made_anew(client: Client, other: Any) -> None:
-    buy(other)
-    client.control("DELETE", f"worlds/{other.world.name}")
+def test_dropped_world_can_be_made_anew(client: Client, other_client: Any) -> None:
+    buy(other_client)
+    client.control("DELETE", f"worlds/{other_client.world.name}")
 
-    client.control("PUT", f"worlds/{other.world.name}", {"fixture": "small"})
+    client.control("PUT", f"worlds/{other_client.world.name}", {"fixture": "small"})
 
-    assert notices(other) == []
+    assert notices(other_client) == []
 
 
-def test_world_may_drop_itself(other: Any) -> None:
-    answer = other.delete(f"/_mockmarket/worlds/{other.world.name}")
+def test_world_may_drop_itself(other_client: Any) -> None:
+    answer = other_client.delete(f"/_mockmarket/worlds/{other_client.world.name}")
 
     assert answer.status_code == 204
 
@@ -227,20 +231,20 @@ def test_main_cannot_be_dropped(client: Client) -> None:
 # Reached by path and by header
 
 
-def test_path_and_header_reach_a_world(served: Served, other: Any) -> None:
-    order = buy(other)
+def test_path_and_header_reach_a_world(served: Served, other_client: Any) -> None:
+    order = buy(other_client)
 
-    answer = other.session.get(
+    answer = other_client.session.get(
         f"{served.url}/_mockmarket/records/portal/order/{order['orderId']}",
-        headers={"X-Mockmarket-World": other.world.name},
+        headers={"X-Mockmarket-World": other_client.world.name},
     )
 
     assert answer.json() == order
-    assert answer.headers["X-Mockmarket-World"] == other.world.name
+    assert answer.headers["X-Mockmarket-World"] == other_client.world.name
 
 
-def test_path_beats_the_header(client: Client, other: Any) -> None:
-    answer = client.call("GET", "/_mockmarket/clock", headers={"X-Mockmarket-World": other.world.name})
+def test_path_beats_the_header(client: Client, other_client: Any) -> None:
+    answer = client.call("GET", "/_mockmarket/clock", headers={"X-Mockmarket-World": other_client.world.name})
 
     assert answer.headers["X-Mockmarket-World"] == client.world.name
 
@@ -294,78 +298,78 @@ def test_unknown_world_is_refused_in_vendors_words(served: Served, client: Clien
 # Apart from each other
 
 
-def test_order_in_one_world_only(client: Client, other: Any, receiver: Receiver) -> None:
-    listen(other, receiver.url)
+def test_order_in_one_world_only(client: Client, other_client: Any, receiver: Receiver) -> None:
+    listen(other_client, receiver.url)
     before, seats = all_of(client), stock_left(client)
 
-    buy(other)
-    settled(other)
+    buy(other_client)
+    settled(other_client)
 
     assert all_of(client) == before
     assert stock_left(client) == seats
     assert len(receiver.hooks) == 1
 
 
-def test_keys_open_one_world_only(client: Client, other: Any) -> None:
+def test_keys_open_one_world_only(client: Client, other_client: Any) -> None:
     key = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
 
     statuses = [
         world_client.call("GET", "/api/v1/events", headers={"X-API-Key": key["secret"]}).status_code
-        for world_client in (client, other)
+        for world_client in (client, other_client)
     ]
 
     assert statuses == [200, 401]
 
 
-def test_endpoints_hear_one_world_only(client: Client, other: Any, receiver: Receiver) -> None:
+def test_endpoints_hear_one_world_only(client: Client, other_client: Any, receiver: Receiver) -> None:
     listen(client, f"{receiver.url}/client")
-    listen(other, f"{receiver.url}/other")
+    listen(other_client, f"{receiver.url}/other")
 
     buy(client)
     settled(client)
 
     assert [hook.path for hook in receiver.hooks] == ["/hooks/client"]
-    assert deliveries(other) == []
+    assert deliveries(other_client) == []
 
 
-def test_clocks_move_apart(client: Client, other: Any) -> None:
-    for world_client in (client, other):
+def test_clocks_move_apart(client: Client, other_client: Any) -> None:
+    for world_client in (client, other_client):
         world_client.control("PUT", "clock", {"frozen": True})
-    before = other.control("GET", "clock")["now"]
+    before = other_client.control("GET", "clock")["now"]
 
     client.control("POST", "clock/advance", {"seconds": 86_400})
 
-    assert other.control("GET", "clock")["now"] == before
+    assert other_client.control("GET", "clock")["now"] == before
 
 
-def test_settings_hold_in_one_world(client: Client, other: Any) -> None:
+def test_settings_hold_in_one_world(client: Client, other_client: Any) -> None:
     client.control("PATCH", "settings", {"portal": {"retries": 0}})
 
-    assert other.control("GET", "settings")["portal"]["retries"]["value"] == 5
+    assert other_client.control("GET", "settings")["portal"]["retries"]["value"] == 5
 
 
-def test_journal_is_of_one_world(client: Client, other: Any) -> None:
+def test_journal_is_of_one_world(client: Client, other_client: Any) -> None:
     client.get("/api/v1/events")
 
     assert len(client.control("GET", "requests")["requests"]) == 1
-    assert other.control("GET", "requests")["requests"] == []
+    assert other_client.control("GET", "requests")["requests"] == []
 
 
-def test_reset_is_of_one_world(client: Client, other: Any) -> None:
-    order = buy(other)
+def test_reset_is_of_one_world(client: Client, other_client: Any) -> None:
+    order = buy(other_client)
 
     client.control("POST", "reset")
 
-    assert other.control("GET", f"records/portal/order/{order['orderId']}") == order
+    assert other_client.control("GET", f"records/portal/order/{order['orderId']}") == order
 
 
-def test_health_counts_one_world(client: Client, other: Any, receiver: Receiver) -> None:
+def test_health_counts_one_world(client: Client, other_client: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     settled(client)
 
     assert client.control("GET", "health")["deliveries"] == {"delivered": 1}
-    assert other.control("GET", "health")["deliveries"] == {}
+    assert other_client.control("GET", "health")["deliveries"] == {}
 
 
 # Reset
@@ -400,22 +404,26 @@ def test_reset_puts_the_clock_back(client: Client) -> None:
     assert clock["now_ms"] - client.world.store.meta()["start"] < 3 * 3_600_000
 
 
-def test_reset_keeps_a_given_start(other: Any) -> None:
-    other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z", "seed": 9})
-    other.control("POST", "clock/advance", {"seconds": 86_400})
+def test_reset_keeps_a_given_start(other_client: Any) -> None:
+    other_client.control(
+        "PUT", f"worlds/{other_client.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z", "seed": 9}
+    )
+    other_client.control("POST", "clock/advance", {"seconds": 86_400})
 
-    world = other.control("POST", "reset")
+    world = other_client.control("POST", "reset")
 
     assert (world["start"], world["seed"]) == ("2031-02-03T04:05:06.000Z", 9)
     assert world["now"].startswith("2031-02-03T04:05:")
 
 
-def test_reset_world_repeats_itself(other: Any) -> None:
-    other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
-    first = buy(other)
+def test_reset_world_repeats_itself(other_client: Any) -> None:
+    other_client.control(
+        "PUT", f"worlds/{other_client.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"}
+    )
+    first = buy(other_client)
 
-    other.control("POST", "reset")
-    second = buy(other)
+    other_client.control("POST", "reset")
+    second = buy(other_client)
 
     assert first["orderNumber"] == second["orderNumber"]
 
@@ -497,14 +505,14 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
 
 
 def test_dropping_harms_no_other_world(
-    served: Served, client: Client, other: Any, held_back: Receiver, caplog: pytest.LogCaptureFixture
+    served: Served, client: Client, other_client: Any, held_back: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for world_client in (client, other):
+    for world_client in (client, other_client):
         listen(world_client, held_back.url)
         buy(world_client)
     held_back.wait(2)
 
-    served.app.worlds.drop(other.world.name)
+    served.app.worlds.drop(other_client.world.name)
     held_back.gate.set()
 
     assert settled(client)[0]["attempts"] == 1
@@ -514,15 +522,15 @@ def test_dropping_harms_no_other_world(
 
 
 def test_dropping_with_waiting_retries(
-    served: Served, client: Client, other: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    served: Served, client: Client, other_client: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     receiver.answer = lambda hook: (500, b"no")
-    other.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
-    listen(other, receiver.url)
-    buy(other)
+    other_client.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
+    listen(other_client, receiver.url)
+    buy(other_client)
     receiver.wait(1)
 
-    served.app.worlds.drop(other.world.name)
+    served.app.worlds.drop(other_client.world.name)
 
     receiver.answer = lambda hook: (200, b"ok")
     listen(client, receiver.url)
