@@ -190,7 +190,8 @@ def test_two_deliveries_interleave_in_time(failing: Client) -> None:
 
     walk(failing, until="quiet")
 
-    rows = failing.world.read().conn.execute("SELECT at FROM attempt ORDER BY id").fetchall()
+    read = failing.world.read()
+    rows = read.conn.execute("SELECT at FROM attempt ORDER BY id").fetchall()
     moments = [(row[0] - parse_iso(START)) // 1000 for row in rows]
     assert moments == [0, 1, 2, 3, 3, 5, 7, 9, 15, 17, 31, 33]
 
@@ -225,7 +226,8 @@ def test_thousand_deliveries_keep_due_order(frozen: Client) -> None:
 
         done = walk(frozen, until="quiet")
 
-    rows = frozen.world.read().conn.execute("SELECT at, number FROM attempt ORDER BY id").fetchall()
+    read = frozen.world.read()
+    rows = read.conn.execute("SELECT at, number FROM attempt ORDER BY id").fetchall()
     made = [((at - parse_iso(START)) // 1000, number) for at, number in rows]
     assert made == sorted(made)
     assert Counter(made) == dict.fromkeys([(0, 1), (1, 2), (3, 3), (7, 4), (15, 5), (31, 6)], 1000)

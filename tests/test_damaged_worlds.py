@@ -305,7 +305,7 @@ def test_file_that_is_gone_is_not_made_anew(data: Path, of_process: bool) -> Non
         path = world.store.path
         path.unlink()
         world.store.forget_keys()
-        answers = [events(served, "gone") for _ in range(20)]  # each thread opens the file for itself
+        answers = [events(served, "gone") for _ in range(20)]
 
         assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]
         assert not path.exists()

@@ -273,9 +273,10 @@ def test_restore_under_load_stays_whole(served: Served, client: Client) -> None:
     client.control("POST", "snapshots/here/restore")
     assert set(statuses) == {200}
     assert set(answers) <= {201, 409}
-    assert client.world.read().conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    sold = client.world.read().conn.execute("SELECT sum(sold) FROM stock").fetchone()[0]
-    claims = client.world.read().conn.execute("SELECT sum(quantity) FROM claim WHERE state = 'sold'").fetchone()[0]
+    read = client.world.read()
+    assert read.conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    sold = read.conn.execute("SELECT sum(sold) FROM stock").fetchone()[0]
+    claims = read.conn.execute("SELECT sum(quantity) FROM claim WHERE state = 'sold'").fetchone()[0]
     assert sold == claims
 
 

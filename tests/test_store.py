@@ -20,9 +20,10 @@ from mockmarket.app import InUse, create_app
 from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.records import Column
-from mockmarket.store import Store, Tx, endpoints, records, schema
+from mockmarket.store import Read, Store, Tx, endpoints, records, schema, timers
 from mockmarket.store.files import DataError, connect
 from mockmarket.store.records import Condition, Kind
+from mockmarket.store.timers import Timer
 
 NOW = 1_772_366_400_000
 ORDER = Kind("acme", "order", "orderId", (
@@ -167,14 +168,49 @@ def test_readers_see_the_last_commit(store: Store) -> None:
 def test_each_thread_has_its_connection(store: Store) -> None:
     barrier = threading.Barrier(4)
 
-    def connection_id(_: int) -> int:
+    def reading(_: int) -> Read:
         barrier.wait(5)
-        return id(store.connection())
+        return store.read()
 
     with ThreadPoolExecutor(4) as threads:
-        connections = list(threads.map(connection_id, range(4)))
+        reads = [store.read(), *threads.map(reading, range(4))]
 
-    assert len({*connections, id(store.connection())}) == 5
+    assert len({read.conn for read in reads}) == 5
+
+
+def test_unused_connection_serves_the_next_thread(store: Store) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        connections = {store.read().conn, threads.submit(lambda: store.read().conn).result(5), store.read().conn}
+
+    assert len(connections) == 1
+
+
+def set_timers(store: Store, *names: str) -> None:
+    """Set timers, and take every other back."""
+    with store.atomic() as tx:
+        timers.stop_all(tx, "acme")
+        for name in names:
+            timers.set(tx, Timer("acme", name, "o1", NOW))
+
+
+def test_rows_keep_their_connection(store: Store) -> None:
+    set_timers(store, "first", "second")
+    rows = timers.TIMER.all(store.read(), "")
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(set_timers, store).result(5)
+
+    assert [timer.name for timer in rows] == ["first", "second"]
+
+
+def test_open_transaction_is_given_to_nobody(store: Store) -> None:
+    left = store.read().conn
+    left.execute("BEGIN IMMEDIATE")
+    store.read()
+
+    increase(store, 1)
+
+    assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1}
 
 
 def increase(store: Store, times: int) -> None:
@@ -341,7 +377,7 @@ def test_foreign_file_is_refused(path: Path) -> None:
 
 
 def test_later_version_is_refused(store: Store, path: Path) -> None:
-    store.connection().execute("PRAGMA user_version = 99")
+    store.read().conn.execute("PRAGMA user_version = 99")
 
     with pytest.raises(DataError, match="written by a later mockmarket"):
         schema.prepare(path, KINDS, "OFF")
@@ -360,7 +396,7 @@ PRAGMA user_version = 3;
 
 
 def test_earlier_secret_outlives_an_upgrade(store: Store, path: Path) -> None:
-    store.connection().executescript(OLDER_ENDPOINTS)
+    store.read().conn.executescript(OLDER_ENDPOINTS)
     store.close()
 
     upgraded = open_store(path)
@@ -391,12 +427,12 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 )
 def test_failed_write_loses_no_row(store: Store, trouble: str, cure: str, words: str) -> None:
     fill(store)
-    store.connection().execute(trouble)
+    store.read().conn.execute(trouble)
     large = order(9, "x" * 100_000)
 
     with pytest.raises(sqlite3.OperationalError, match=words), store.atomic() as tx:
         records.put(tx, ORDER, large, cents=0, sizes=0)
-    store.connection().execute(cure)
+    store.read().conn.execute(cure)
     with store.atomic() as tx:
         records.put(tx, ORDER, large, cents=0, sizes=0)
 
@@ -406,7 +442,7 @@ def test_failed_write_loses_no_row(store: Store, trouble: str, cure: str, words:
 def test_locked_file_is_waited_for(store: Store, path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
     connection.execute("BEGIN IMMEDIATE")
-    store.connection()
+    store.read()
 
     with ThreadPoolExecutor(1) as writer:
         write = writer.submit(increase, store, 1)
@@ -420,7 +456,7 @@ def test_locked_file_is_waited_for(store: Store, path: Path) -> None:
 def test_locked_file_fails_in_words(store: Store, path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0)
     connection.execute("BEGIN IMMEDIATE")
-    store.connection().execute("PRAGMA busy_timeout = 0")
+    store.read().conn.execute("PRAGMA busy_timeout = 0")
 
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         increase(store, 1)
@@ -528,7 +564,7 @@ def test_durable_sets_synchronous_full(tmp_path: Path, config: dict[str, Any], l
     options = config | ({"data": tmp_path / config["data"]} if "data" in config else {})
     app = create_app(Config(fixture="small", **options))
 
-    synchronous = app.worlds.get("main").store.connection().execute("PRAGMA synchronous").fetchone()
+    synchronous = app.worlds.get("main").read().conn.execute("PRAGMA synchronous").fetchone()
     app.close(1)
 
     assert synchronous == (level,)

@@ -443,7 +443,8 @@ def test_answers_of_before_are_ignored(client: Client, held_back: Receiver) -> N
     [row] = settled(client)
     assert row["attempts"] == 1
     until(client.world, lambda: not client.world.in_flight)
-    assert client.world.read().conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
+    read = client.world.read()
+    assert read.conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
 
 
 def test_departed_before_reset_is_forgotten(client: Client, receiver: Receiver) -> None:
@@ -669,10 +670,10 @@ def test_dropped_world_does_not_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
 def test_kept_world_is_pressed_to_disk(tmp_path: Path, durable: bool, level: int) -> None:
     with serving(Config(fixture=FIXTURE, data=tmp_path, durable=durable)) as served:
-        conn = served.app.worlds.get("main").store.connection()
+        read = served.app.worlds.get("main").read()
 
-        assert conn.execute("PRAGMA synchronous").fetchone() == (level,)
-        assert conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert read.conn.execute("PRAGMA synchronous").fetchone() == (level,)
+        assert read.conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_ephemeral_worlds_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping
     end = monotonic() + timeout_s
     while True:
         generation, began = world.changed.generation, monotonic()
-        world.store.connection()  # there is none to a world that was dropped
+        world.read()  # there is none to a world that was dropped
         result = look()
         took, left = monotonic() - began, end - monotonic()
         if result is not None or left <= 0:

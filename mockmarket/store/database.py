@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import ref
 
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.store.files import DataError, Synchronous, check_world, connect, copy_file, opened, reading, remove
+from mockmarket.store.connections import ConnectionPool, PooledConnection
+from mockmarket.store.files import DataError, Synchronous, check_world, copy_file, opened, reading, remove
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -71,24 +73,6 @@ class StoreHooks:
     copy: Callable[[Path, Path], None] = copy_file
 
 
-class ThreadConnection:
-    """A thread's connection to one file, closed as soon as neither the thread nor a view needs it any more.
-
-    A connection that is merely let go of stays open until the next full collection, since its cache of statements refers back
-    to it; and an open connection keeps the space of a file that was deleted long ago.
-    """
-
-    __slots__ = ("conn", "path")
-
-    def __init__(self, path: Path, synchronous: Synchronous) -> None:
-        self.path = path
-        self.conn = connect(path, synchronous, create=False)  # a file that is gone is not made anew, and empty
-
-    def __del__(self) -> None:
-        if hasattr(self, "conn"):  # or it could not be opened
-            self.conn.close()
-
-
 @dataclass(slots=True)
 class Read:
     """A view of one world's database for reading; good for the thread that asked for it."""
@@ -96,7 +80,7 @@ class Read:
     conn: sqlite3.Connection
     store: Store
     now: int
-    holder: ThreadConnection
+    holder: PooledConnection
 
 
 @contextmanager
@@ -153,7 +137,7 @@ class Store:
 
     Where the clock stands is written with whatever is written: a process that is killed leaves nothing later than its clock.
     Every write runs under BEGIN IMMEDIATE and one lock in the process: a deferred transaction that reads and then writes
-    fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection belongs to one thread.
+    fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection serves one thread at a time.
     """
 
     def __init__(
@@ -175,6 +159,7 @@ class Store:
         self._hooks = hooks
         self._first_path = path
         self._moves = count(1)
+        self._pool = ConnectionPool(path, synchronous)
         self._local = threading.local()
         self._writing = threading.RLock()
         self._opening = threading.RLock()
@@ -184,18 +169,15 @@ class Store:
         self._closed, self._lost = False, ""
         self.reload()
 
-    def connection(self) -> sqlite3.Connection:
-        """Return this thread's connection, opened at its first use."""
-        return self._thread_connection().conn
-
-    def _thread_connection(self) -> ThreadConnection:
-        """Return this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
-        holder: ThreadConnection | None = getattr(self._local, "current", None)
-        if holder is not None and not self._closed and holder.path is self.path:
-            return holder
-        with self._opening:  # or a file that is dropped just now would be made anew, and empty
-            self._check_open()
-            holder = self._local.current = ThreadConnection(self.path, self.synchronous)
+    def _connection(self) -> PooledConnection:
+        """Return the connection that this thread uses already, be it in an open transaction, or else one of its own from now on."""
+        current: Callable[[], PooledConnection | None] = getattr(self._local, "current", lambda: None)
+        holder = current()
+        if holder is None or self._closed or holder.pool is not self._pool:
+            with self._opening:  # or a file that is dropped just now would be made anew, and empty
+                self._check_open()
+                holder = self._pool.take()
+            self._local.current = ref(holder)
         return holder
 
     def _check_open(self) -> None:
@@ -210,14 +192,14 @@ class Store:
 
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
-        holder = self._thread_connection()
+        holder = self._connection()
         return Read(holder.conn, self, self.clock.now(), holder)
 
     @contextmanager
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self._writing:
-            holder = self._thread_connection()
+            holder = self._connection()
             self._check_there()
             conn = holder.conn
             conn.execute("BEGIN IMMEDIATE")
@@ -279,7 +261,8 @@ class Store:
     def reload(self) -> None:
         """Take the clock and the place in the stream of ids from the file, as after a restore."""
         self.forget_keys()
-        meta = self._meta = dict(self.connection().execute("SELECT name, value FROM meta").fetchall())
+        holder = self._connection()
+        meta = self._meta = dict(holder.conn.execute("SELECT name, value FROM meta").fetchall())
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
@@ -302,50 +285,56 @@ class Store:
             if self.synchronous == "OFF":
                 self._move_to(source)
             else:
+                holder = self._connection()
                 with reading(source) as origin:
                     check_world(origin, source.name)
-                    origin.backup(self.connection(), pages=-1)
+                    origin.backup(holder.conn, pages=-1)
             self.reload()
 
     def _move_to(self, source: Path) -> None:
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
+        pool = ConnectionPool(new, self.synchronous)
         try:
             self._hooks.copy(source, new)
-            holder = ThreadConnection(new, self.synchronous)
+            holder = pool.take()
             check_world(holder.conn, new.name)
         except BaseException as error:
+            pool.close()
             remove(new)
             if isinstance(error, DataError):
                 raise DataError(str(error).replace(new.name, source.name)) from error
             raise
         with self._opening:
-            left, self.path = self.path, new
-            self._local.current = holder
-            remove(left)
+            left, self.path = self._pool, new
+            self._pool = pool
+            left.close()
+            remove(left.path)
 
     def copy_to(self, target: Path) -> None:
         """Write a copy of the database at one moment to a new, plain file, which any tool opens without making a log beside it."""
+        holder = self._connection()
         with closing(opened(target, timeout=10)) as out:
             out.execute("PRAGMA synchronous = OFF")  # a copy that was not finished is thrown away
-            self.connection().backup(out)
+            holder.conn.backup(out)
             out.execute("PRAGMA journal_mode = DELETE")
 
     def checkpoint(self) -> None:
         """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
-        self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        holder = self._connection()
+        holder.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def bulk_load(self) -> None:
         """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once. Pages
         that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file."""
-        self.connection().execute("PRAGMA journal_mode = DELETE")
-        self.connection().execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
+        holder = self._connection()
+        holder.conn.execute("PRAGMA journal_mode = DELETE")
+        holder.conn.execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
 
     def close(self, lost: str = "") -> None:
-        """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing. Closed
-        under a thread that is reading, a connection crashes the process. `lost` is what is told of a damaged file."""
+        """Refuse every later use; what is being read is read to its end. `lost` is what is told of a damaged file."""
         with self._writing, self._opening:
             self._closed, self._lost = True, lost
-            self._local.current = None
+            self._pool.close()
 
 
 def clock_of(meta: Record) -> Setting:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
+from sqlite3 import Cursor
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import orjson
@@ -62,7 +63,12 @@ class Table(Generic[Item]):
 
     def all(self, read: Read, rest: str, *values: object) -> Iterator[Item]:
         """Yield every object whose row the `rest` of a SELECT gives, read as it is asked for."""
-        return map(self.load, read.conn.execute(f"{self._select} {rest}", values))
+        return self._load_all(read.conn.execute(f"{self._select} {rest}", values), read)
+
+    def _load_all(self, cursor: Cursor, _read: Read) -> Iterator[Item]:
+        """Yield an object for each row; the view is kept until then, or its connection would go to another thread."""
+        for row in cursor:
+            yield self.load(row)
 
 
 OPERATORS: dict[Operator, str] = {

@@ -170,7 +170,8 @@ def test_key_text_is_shown_once(box: Box) -> None:
 def test_key_text_is_stored_hashed(box: Box) -> None:
     key = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]}, **{"Idempotency-Key": "k-1"})
 
-    stored = "\n".join(box.client.world.store.connection().iterdump())
+    read = box.client.world.read()
+    stored = "\n".join(read.conn.iterdump())
 
     assert key["secret"] not in stored
 
