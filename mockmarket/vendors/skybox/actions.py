@@ -13,8 +13,7 @@ from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
 from mockmarket.vendors.skybox.rules import holds, inventory, orders
-from mockmarket.vendors.skybox.rules.violations import get_or_refuse
-from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, moment
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, get_or_refuse, moment
 from mockmarket.worlds.world import World
 
 PriceAction = TypedDict("PriceAction", {"inventory": Id, "price": Price})

@@ -1,13 +1,15 @@
-"""How SkyBox writes money, times, ids, new records and refusals, and how it stores its kinds of record. Decides nothing."""
+"""How SkyBox stores its kinds of record and finds one of them; how it writes money, times, ids, new records and refusals."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Literal
 
 from mockmarket.clock import iso_ms, to_local
-from mockmarket.errors import Refusal
+from mockmarket.errors import Conflict, Invalid, NotFound, Refusal
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
@@ -68,6 +70,11 @@ FIRST = {
     PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
 }  # fmt: skip
 """From where the ids of each kind count up (convention)."""
+
+SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)
+"""Kinds of record that are every account's."""
+ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)
+"""Of what kinds a refusal does not say the account (convention)."""
 
 moment = iso_ms
 """Write epoch ms as a date-time in UTC (convention)."""
@@ -152,3 +159,29 @@ def violation(path: str, sentence: str, value: object) -> Violation:
     if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):
         sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
     return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}
+
+
+def invalid(path: str, sentence: str, value: object = None) -> Invalid:
+    """Return the refusal of one field."""
+    return Invalid(f"{path}: {sentence}", details=[(path, sentence)], sent={path: value})
+
+
+@contextmanager
+def blamed_on(path: str, value: object = None) -> Iterator[None]:
+    """Turn what contradicts the state of seats into the refusal of a field."""
+    try:
+        yield
+    except (Conflict, Invalid) as refusal:
+        if refusal.details:
+            raise
+        raise invalid(path, refusal.message, value) from refusal
+
+
+def get_or_refuse(read: Read, kind: Kind, account: int | None, id: int, path: str = "") -> Record:
+    """Return an account's record by its id, or whosever it is; NotFound, or for one that a body names Invalid with its path."""
+    record = records.get(read, kind, str(id))
+    if record and (account is None or kind in SHARED or record["accountId"] == account):
+        return record
+    where = "" if account is None or kind in ACCOUNT_UNSAID else f" on account {account}"
+    sentence = f"There is no {kind.name} {id}{where}."
+    raise invalid(path, sentence, id) if path else NotFound(sentence)

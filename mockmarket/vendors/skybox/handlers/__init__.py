@@ -1,1 +1,1 @@
-"""SkyBox's calls, by the chapters of its public OpenAPI file."""
+"""SkyBox's calls."""

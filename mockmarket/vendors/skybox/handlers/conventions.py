@@ -17,11 +17,10 @@ from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
-from mockmarket.vendors.skybox import callers
+from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Page, Payload, Violation
 from mockmarket.vendors.skybox.rules import orders, searching
-from mockmarket.vendors.skybox.rules.violations import SHARED, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, PURCHASE, VENDOR, VENUE
 from mockmarket.webhooks.encoding import java
 
@@ -98,12 +97,12 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
 
 def gets(kind: Kind, shape: type, about: str) -> Operation:
     """Return the call that answers with a record by its id."""
-    return reads(lambda read, account, id: get_or_refuse(read, kind, account, id), shape, about)
+    return reads(lambda read, account, id: wire.get_or_refuse(read, kind, account, id), shape, about)
 
 
 def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported: Names = ()) -> Operation:
     """Return the call that answers with stored records in a plain list, as calls without pages do (convention)."""
-    by = "name" if kind in SHARED else "number"
+    by = "name" if kind in wire.SHARED else "number"
 
     def function(context: Context, sent: Payload = NOTHING) -> flask.Response:
         where = searching.conditions(kind, context.caller.account, sent, query)
@@ -146,7 +145,7 @@ def whole_number() -> int:
     value = read_json(flask.request)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or abs(value) > MOST_NUMBER or value != int(value):
-        raise invalid("body", "must be a whole number", value)
+        raise wire.invalid("body", "must be a whole number", value)
     return int(value)
 
 

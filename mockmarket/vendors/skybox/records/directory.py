@@ -21,7 +21,7 @@ def read_event_date(operator: Operator, value: object) -> Condition:
     """Return an end of a span of dates (public: whole days) as a condition on the venue's time, or with a zone on the moment."""
     text = formats.text(value)
     try:
-        at = event_time(text, time.max if operator == "<=" else time.min)
+        at = _event_time(text, time.max if operator == "<=" else time.min)
         if at.tzinfo is not None:
             return ("starts_at", operator, parse_iso(text))
     except ValueError:
@@ -29,8 +29,7 @@ def read_event_date(operator: Operator, value: object) -> Condition:
     return ("local", operator, at.isoformat(timespec="seconds"))
 
 
-def event_time(text: str, of_day: time) -> datetime:
-    """Return a date-time, or a date with a time of its day; ValueError for what is neither."""
+def _event_time(text: str, of_day: time) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), of_day)
     except ValueError:

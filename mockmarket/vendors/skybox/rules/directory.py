@@ -13,7 +13,7 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
-from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}

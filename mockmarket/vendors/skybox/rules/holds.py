@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import blamed_on, get_or_refuse, invalid
 
 EXPIRES = "hold_expires"
 

@@ -16,8 +16,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, blamed_on, change_stamp, get_or_refuse, invalid
 
 MOST_TICKETS = 1000
 """A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""

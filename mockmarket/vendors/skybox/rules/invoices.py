@@ -15,7 +15,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import blamed_on, get_or_refuse, invalid
 
 TYPE = "INVOICE"
 

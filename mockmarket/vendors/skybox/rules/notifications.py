@@ -21,9 +21,8 @@ from mockmarket.vendors.skybox.records.directory import Webhook
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory
 from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS, Payload
-from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, HOLD, INVENTORY, INVOICE, LINE, PURCHASE
+from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, invalid
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.signing import parse_stored_headers

@@ -16,7 +16,7 @@ from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
-from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
 RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}

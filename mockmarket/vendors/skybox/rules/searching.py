@@ -13,7 +13,6 @@ from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload
 from mockmarket.vendors.skybox.rules import tickets
-from mockmarket.vendors.skybox.rules.violations import SHARED, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
 
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
@@ -25,7 +24,7 @@ OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled",
 
 def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[Condition]:
     """Return what a query's filters, where they are sent, ask of a kind of record: the account's, unless they are everybody's."""
-    own: list[Condition] = [] if kind in SHARED else [("account", "=", account)]
+    own: list[Condition] = [] if kind in wire.SHARED else [("account", "=", account)]
     return own + (records.matching(shape, query) if shape else [])
 
 
@@ -265,7 +264,7 @@ def enumeration(_read: Read, _account: int, type: str) -> list[str]:
     plain = {name.casefold(): values for name, values in ENUMERATIONS.items()}
     values = plain.get(type.casefold().replace("_", "").replace("-", ""))  # stockType, STOCK_TYPE and stock-type
     if values is None:
-        raise invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
+        raise wire.invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
     return list(values)
 
 

@@ -19,7 +19,7 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
-from mockmarket.vendors.skybox.rules.violations import get_or_refuse
+from mockmarket.vendors.skybox.wire import get_or_refuse
 
 STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""

@@ -1,0 +1,187 @@
+"""Every call that is built, a block for each chapter of SkyBox's public OpenAPI file."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mockmarket.api.operations import Plain, Several
+from mockmarket.store.records import Record
+from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox.handlers import conventions, unsupported
+from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
+from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes
+from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
+from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, InventoryQuery, InventorySummary, Ticket
+from mockmarket.vendors.skybox.records.orders import InvoiceWithLines, PurchaseWithLines, ShownLine
+from mockmarket.vendors.skybox.records.types import Page
+from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, searching
+
+PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
+SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
+SUMMARIES = list[InventorySummary]
+
+
+@operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
+def search_inventory(context: conventions.Context, query: Record) -> object:
+    """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
+    read = context.read()
+    where = searching.inventory_conditions(read, context.caller.account, query)
+    write = partial(searching.summaries, read, with_tickets=query["includeTickets"])
+    return conventions.page_answer(context, wire.INVENTORY, where, query, InventorySummary, write)
+
+
+update_prices = writes(inventory.update_prices, PRICES, list[Inventory])
+update_inventory_in_bulk = writes(inventory.update_many, goods.BulkChange, None)
+get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
+update_inventory = writes(inventory.update, goods.InventoryChange, Inventory, unsupported=("changeSeatNumbers",))
+list_prices = reads(inventory.prices, list[goods.PriceEntry])
+split_inventory = writes(inventory.split, SIZE, IDS)
+split_inventory_to_consecutive = writes(inventory.split_to_consecutive, None, IDS)
+merge_inventory = writes(inventory.merge, goods.Merging, Inventory)
+merge_inventory_in_bulk = writes(inventory.merge_all, goods.Merging, list[Inventory])
+export_inventory = reads(searching.export, SUMMARIES, query=InventoryQuery, unsupported=unsupported.EXPORT)
+export_changed_inventory = reads(
+    searching.export_changed, SUMMARIES, query=goods.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
+)
+list_changed_inventory = reads(searching.changed_ids, IDS, query=goods.DeltaQuery)
+
+
+@operation(query=shapes.SoldQuery, answer=shapes.SoldPage, unsupported=unsupported.SOLD)
+def list_sold_inventory(context: conventions.Context, query: Record) -> object:
+    """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
+    rows = searching.sold(context.read(), context.caller.account, query)
+    return conventions.sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
+
+
+@operation(query=shapes.PurchasedQuery, answer=Page[shapes.PurchasedRow], unsupported=unsupported.PURCHASED)
+def list_purchased_inventory(context: conventions.Context, query: Record) -> object:
+    """List what was bought, a row for each line of a purchase, newest first."""
+    return conventions.sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
+
+
+list_inventory_holds = reads(inventory.holds, list[Hold])
+delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
+search_holds = searches(
+    wire.HOLD, goods.HoldQuery, "Search the holds that stand, other marketplaces' among them.", unsupported.HOLDS
+)
+create_hold = writes(holds.create, goods.NewHold, Hold)
+get_hold = gets(wire.HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
+update_hold = writes(holds.update, goods.HoldChange, Hold)
+delete_hold = writes(holds.remove, None, Hold)
+
+ONE_OR_MORE = "A list of {}; one alone may stand without the list."
+LISTINGS = Several(goods.NewInventory, description=ONE_OR_MORE.format("listings"))
+PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE.format("lines"))
+INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE.format("lines"))
+LINES = list[ShownLine]
+HEAD = "Change {}'s head; what is not named stays."
+ALL_LINES = "List the lines of {}, cancelled ones among them."
+
+search_purchases = searches(
+    wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, PurchaseWithLines
+)
+create_purchase = writes(orders.create_purchase, shapes.NewPurchase, PurchaseWithLines)
+get_purchase = reads(partial(orders.get, "PURCHASE"), PurchaseWithLines, "Get a purchase with its lines.")
+update_purchase = writes(
+    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, PurchaseWithLines, HEAD.format("a purchase")
+)
+add_inventory = writes(orders.add_inventory, LISTINGS, list[Inventory])
+list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES.format("a purchase"))
+add_purchase_lines = writes(orders.add_purchase_lines, PURCHASE_LINES, LINES)
+get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), ShownLine, "Get a line of a purchase.")
+update_purchase_line = writes(orders.update_purchase_line, shapes.LineChange, ShownLine)
+cancel_purchase_line = writes(orders.cancel_purchase_line, None, ShownLine)
+list_purchase_line_tickets = reads(orders.purchase_line_tickets, list[Ticket])
+
+SALES = "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."
+search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported.INVOICES, InvoiceWithLines)
+create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, InvoiceWithLines, query=shapes.ForceQuery)
+get_invoice = reads(partial(orders.get, "INVOICE"), InvoiceWithLines, "Get an invoice with its lines.")
+update_invoice = writes(
+    partial(orders.update, "INVOICE"), shapes.InvoiceChange, InvoiceWithLines, HEAD.format("an invoice")
+)
+list_invoice_lines = reads(partial(orders.listed, "INVOICE"), LINES, ALL_LINES.format("an invoice"))
+add_invoice_lines = writes(invoices.add_invoice_lines, INVOICE_LINES, LINES, query=shapes.ForceQuery)
+get_invoice_line = reads(partial(orders.line_of, "INVOICE"), ShownLine, "Get a line of an invoice.")
+update_invoice_line = writes(invoices.update_invoice_line, shapes.InvoiceLineChange, ShownLine)
+delete_invoice_line = writes(invoices.delete_invoice_line, None, ShownLine)
+list_invoice_line_tickets = reads(invoices.invoice_line_tickets, list[Ticket])
+pay_invoice = writes(invoices.pay_invoice, shapes.Payment, shapes.Transaction)
+list_transactions = reads(invoices.transactions, list[shapes.Transaction])
+
+CANCEL = "Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."
+get_line = reads(orders.line, ShownLine)
+cancel_lines = writes(invoices.cancel_lines, shapes.LineIds, None)
+cancel_invoice_lines = writes(partial(invoices.cancel_lines, only="INVOICE"), shapes.LineIds, None, CANCEL)
+
+EVENTS = "List events by their date, cancelled ones among them (disabled)."
+PERFORMERS = "List every performer, or those with a word in their name."
+search_events = searches(wire.EVENT, parties.EventQuery, EVENTS, unsupported.EVENTS)
+get_event = gets(wire.EVENT, parties.Event, "Get an event.")
+list_categories = lists(wire.CATEGORY, parties.Category, "List every category.")
+list_performers = lists(wire.PERFORMER, parties.Performer, PERFORMERS, parties.PerformerQuery)
+get_performer = gets(wire.PERFORMER, parties.Performer, "Get a performer.")
+search_venues = searches(wire.VENUE, parties.VenueQuery, "List venues by name.")
+get_venue = gets(wire.VENUE, parties.Venue, "Get a venue.")
+
+VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
+NEW_VENDOR = "Make a vendor; the account's first is its default."
+CHANGE = "Change a {}; what is left out and not required stays."
+search_vendors = searches(wire.VENDOR, parties.VendorQuery, "List the account's vendors.", unsupported.VENDORS)
+create_vendor = writes(partial(directory.create, wire.VENDOR), parties.NewVendor, Vendor, NEW_VENDOR)
+get_vendor = gets(wire.VENDOR, Vendor, "Get a vendor.")
+update_vendor = writes(partial(directory.update, wire.VENDOR), parties.NewVendor, Vendor, CHANGE.format("vendor"))
+get_default_vendor = reads(directory.get_default_vendor, Vendor)
+set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
+search_customers = searches(
+    wire.CUSTOMER, parties.CustomerQuery, "List the account's customers.", unsupported.CUSTOMERS
+)
+create_customer = writes(partial(directory.create, wire.CUSTOMER), parties.NewCustomer, Customer, "Make a customer.")
+get_customer = gets(wire.CUSTOMER, Customer, "Get a customer.")
+update_customer = writes(
+    partial(directory.update, wire.CUSTOMER), parties.NewCustomer, Customer, CHANGE.format("customer")
+)
+list_default_customers = reads(directory.default_customers, list[DefaultCustomer])
+set_default_customer = writes(directory.set_default_customer, parties.NewDefaultCustomer, DefaultCustomer)
+
+get_account = reads(searching.account, parties.Account)
+list_tags = reads(searching.tags, WORDS)
+list_enumeration = reads(searching.enumeration, WORDS)
+search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
+search_tickets = lists(
+    wire.TICKET, Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported=unsupported.TICKETS
+)
+get_ticket = gets(wire.TICKET, Ticket, "Get a ticket.")
+
+
+@operation(query=parties.UserQuery, answer=Page[parties.User], unsupported=unsupported.USERS)
+def list_users(context: conventions.Context, query: Record) -> object:
+    """List the account's users: everybody who has an API token for it."""
+    users = searching.users(context.read(), context.caller.account)
+    query["sortedBy"] = query["sortedBy"] or "id"
+    return conventions.sorted_page([user for user in users if query["email"] in user["email"].casefold()], query)
+
+
+@operation(answer=parties.User)
+def get_user(context: conventions.Context) -> object:
+    """Get the user whose API token it is."""
+    return searching.user(context.caller.account, context.caller.key)
+
+
+@operation(answer=list[Webhook])
+def list_webhooks(context: conventions.Context) -> object:
+    """List the subscriptions of the application on the account, oldest first."""
+    own = notifications.own(context.read(), context.caller.account, context.caller.by.application)
+    return [notifications.to_json(endpoint) for endpoint in own]
+
+
+@operation(answer=Webhook)
+def get_webhook(context: conventions.Context, id: int) -> object:
+    """Get a subscription."""
+    caller = context.caller
+    return notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.by.application, id))
+
+
+create_webhook = writes(notifications.subscribe, parties.NewWebhook, Webhook)
+update_webhook = writes(notifications.change, parties.NewWebhook, Webhook)
+delete_webhook = writes(notifications.unsubscribe, None, None)
