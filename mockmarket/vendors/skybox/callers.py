@@ -19,15 +19,9 @@ from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
-SECURITY = {
-    "skyboxApplication": {"type": "apiKey", "in": "header", "name": APPLICATION_HEADER},
-    "skyboxToken": {"type": "apiKey", "in": "header", "name": API_HEADER},
-    "skyboxAccount": {"type": "apiKey", "in": "header", "name": ACCOUNT_HEADER},
-}
+HEADERS = {"skyboxApplication": APPLICATION_HEADER, "skyboxToken": API_HEADER, "skyboxAccount": ACCOUNT_HEADER}
+SECURITY = {name: {"type": "apiKey", "in": "header", "name": header} for name, header in HEADERS.items()}
 """The three headers in OpenAPI's words."""
-FIRST_ACCOUNT = 1
-FIRST_APPLICATION = "skybox_application"
-"""What a key stands for whose owner names neither (convention)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +57,13 @@ def user_of(key: Key, account: int) -> int:
 
 
 def accounts_of(key: Key) -> tuple[int, ...]:
-    """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`."""
-    ids = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
-    return tuple(int(id) for id in ids)
+    """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`, 1 when it names neither."""
+    return tuple(map(int, key.owner.get("accounts") or [key.owner.get("account", 1)]))
 
 
 def application_of(key: Key) -> str:
     """Return the application through which a key is used unless told otherwise."""
-    return str(key.owner.get("application", FIRST_APPLICATION))
+    return str(key.owner.get("application", "skybox_application"))
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -82,8 +75,7 @@ def credential(key: Key, secret: str) -> Headers:
 def admit(context: RequestContext[object], _scope: object) -> Caller:
     """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
     headers, read = flask.request.headers, context.read()
-    missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not headers.get(name)]
-    if missing:
+    if missing := [name for name in HEADERS.values() if not headers.get(name)]:
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
     note_key(context, key, read)

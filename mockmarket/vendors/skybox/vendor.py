@@ -82,13 +82,7 @@ VENDOR = Vendor(
     title="SkyBox",
     base="/skybox/services",
     hosts=("skybox.vividseats.com",),
-    api=Api(
-        refuse=refuse,
-        operations=OPERATIONS,
-        credential=callers.credential,
-        mint_key=lambda tx: tx.ids.secret(36),
-        security=callers.SECURITY,
-    ),
+    api=Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36)),
     webhooks=Webhooks(
         dialect=java,
         notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),

@@ -34,10 +34,9 @@ PARTY_KEYS = texts("name_key", "email_key", "last_name_key", "company_key", "cit
 
 ACCOUNTS = kind("account", *columns(directory.Account))
 APPLICATION = kind("application")
-OF_INVENTORY = numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin")
-INVENTORY = kind(
-    "inventory", *columns(inventory.Inventory), *STAMPS, Column("stock"), *indexed("vendor", "purchase"), *OF_INVENTORY
-)
+PLACE = numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin")
+OF_INVENTORY = (*STAMPS, Column("stock"), *indexed("vendor", "purchase"), *PLACE)
+INVENTORY = kind("inventory", *columns(inventory.Inventory), *OF_INVENTORY)
 OF_TICKET = (Column("stock"), *numbers("seat"), *indexed("hold"))
 TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock", "seat"),))
 """Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
@@ -50,9 +49,8 @@ PRICE = kind("price", *columns(inventory.PriceEntry), *indexed("inventory"))
 TRANSACTION = kind("transaction", *columns(orders.Transaction))
 EMAIL = kind("email", *columns(directory.Account), Column("application", path="$.application"))
 EVENT_KEYS = texts("name_key", "city_key", "venue_key", "category_key", "text_key", "performers")
-EVENT = kind(
-    "event", *columns(directory.Event), Column("show"), *indexed("starts_at"), *numbers("parking"), *EVENT_KEYS
-)
+OF_EVENT = (Column("show"), *indexed("starts_at"), *numbers("parking"), *EVENT_KEYS)
+EVENT = kind("event", *columns(directory.Event), *OF_EVENT)
 VENUE = kind("venue", *columns(directory.Venue), *texts("name_key", "city_key"))
 PERFORMER = kind("performer", *columns(directory.Performer), *texts("name_key"))
 CATEGORY = kind("category", *columns(directory.Category))
@@ -134,23 +132,21 @@ def stamps(by: str, now: int) -> Record:
 
 def refuse(refusal: Refusal) -> Any:
     """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
-    if refusal.status == 400:
-        details = refusal.details or (("body", refusal.message),)
-        sent = refusal.facts.get("sent")
-        return [violation(path, sentence, value_at(sent, path)) for path, sentence in details]
-    return {"message": refusal.message}
+    if refusal.status != 400:
+        return {"message": refusal.message}
+    sent = refusal.facts.get("sent")
+    details = refusal.details or (("body", refusal.message),)
+    return [violation(path, sentence, _value_at(sent, path)) for path, sentence in details]
 
 
-def value_at(sent: object, path: str) -> object:
-    """Return what was sent at a path such as `lines.0.amount`, null when there is nothing."""
+def _value_at(sent: object, path: str) -> object:
     if isinstance(sent, dict) and path in sent:
         return sent[path]
-    name, _, rest = path.partition(".")
+    name, _, rest = path.partition(".")  # such as `lines.0.amount`
+    inner = sent.get(name) if isinstance(sent, dict) else None
     if isinstance(sent, list) and name.isdecimal() and int(name) < len(sent):
         inner = sent[int(name)]
-    else:
-        inner = sent.get(name) if isinstance(sent, dict) else None
-    return value_at(inner, rest) if rest else inner
+    return _value_at(inner, rest) if rest else inner
 
 
 def violation(path: str, sentence: str, value: object) -> Violation:

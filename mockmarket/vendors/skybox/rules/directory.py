@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from mockmarket.clock import to_local
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, events, records
@@ -22,37 +20,32 @@ CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sport
 
 OFFICE = {"address1": "1 Example Street", "city": "Chicago", "state": "IL", "postalCode": "60600"}
 OFFICE |= {"country": "US", "phone1": "5550100"}
-
-
-def first_party(name: str, mailbox: str, **own: str) -> Record:
-    """Return whom each account of a fixture knows from the start (convention)."""
-    party = {"displayName": name, "company": name, "email": f"{mailbox}@example.com", "address": OFFICE}
-    return party | {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL", **own}
-
-
-FIRST_VENDOR = first_party("Box Office", "boxoffice", type="PRIMARY", purchaseTerm="NET0")
-FIRST_CUSTOMER = first_party("Walk-up Sales", "walkup", customerType="RETAIL", salesTerm="NET0")
+FIRST: Record = {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL", "address": OFFICE}
+FIRST_VENDOR = FIRST | {"displayName": "Box Office", "company": "Box Office", "email": "boxoffice@example.com"}
+FIRST_VENDOR |= {"type": "PRIMARY", "purchaseTerm": "NET0"}
+FIRST_CUSTOMER = FIRST | {"displayName": "Walk-up Sales", "company": "Walk-up Sales", "email": "walkup@example.com"}
+FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}
+"""Whom each account of a fixture knows from the start (convention)."""
 
 
 def put_venue(tx: Tx, place: events.Venue) -> None:
     """Store a venue."""
-    record = venue(place)
+    record = _venue(place)
     records.put(tx, wire.VENUE, record, name_key=record["name"].casefold(), city_key=record["city"].casefold())
 
 
 def put_event(tx: Tx, show: Event) -> None:
     """Store an event as it is now, with its performers and category."""
     playing = performers(show)
-    record = event(show, playing)
-    records.put(tx, wire.EVENT, record, **columns(show, record, playing))
+    record = _event(show, playing)
+    records.put(tx, wire.EVENT, record, **_columns(show, record, playing))
     records.put(tx, wire.CATEGORY, playing[0]["category"])
     for performer in playing:
         records.put(tx, wire.PERFORMER, performer, name_key=performer["name"].casefold())
 
 
-def venue(place: events.Venue) -> shapes.Venue:
-    """Write a venue; city and state from `Boston, MA`, the rest from the fixture's `data`."""
-    city, _, state = place.city.partition(", ")
+def _venue(place: events.Venue) -> shapes.Venue:
+    city, _, state = place.city.partition(", ")  # as in `Boston, MA`
     data = place.data
     return {
         "id": wire.number_of(place.id),
@@ -67,24 +60,22 @@ def venue(place: events.Venue) -> shapes.Venue:
     }
 
 
-def sides(name: str) -> list[str]:
-    """Return who meets at a show by its name, both sides of a match, else nobody."""
+def _sides(name: str) -> list[str]:
     names = [side.strip() for side in name.replace(" vs ", " vs. ").split(" vs. ")]
     return names if len(names) > 1 and all(names) else []
 
 
-def event_type(show: Event) -> str:
-    """Return an event's type: the fixture's `event_type`, else by who meets or where."""
+def _event_type(show: Event) -> str:
     named = str(show.data.get("event_type", "")).upper()
     if named in ENUMERATIONS["eventType"]:
         return named
-    return "SPORT" if sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
+    return "SPORT" if _sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
 
 
 def performers(show: Event) -> list[shapes.Performer]:
     """Write who performs: the fixture's `performers`, else by the event's name; of the fixture's `category`, else their type's."""
-    names = show.data.get("performers") or sides(show.name) or [show.name]
-    type = event_type(show)
+    names = show.data.get("performers") or _sides(show.name) or [show.name]
+    type = _event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
     category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}
     return [
@@ -93,14 +84,13 @@ def performers(show: Event) -> list[shapes.Performer]:
     ]
 
 
-def event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
-    """Write an event; its date is the venue's own time, without a zone (public: clients' date-times have none)."""
+def _event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
     data, others = show.data, [performer["name"] for performer in playing[1:]]
     return {
         "id": wire.number_of(show.id),
         "name": show.name,
         "date": to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S"),
-        "venue": venue(show.venue),
+        "venue": _venue(show.venue),
         "performerId": playing[0]["id"],
         "performer": playing[0],
         "keywords": " ".join(map(str, data.get("keywords", others))),
@@ -112,14 +102,13 @@ def event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
     }
 
 
-def columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) -> Record:
-    """Return the values of ours beside an event; `performers` has each one's id between bars."""
+def _columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) -> Record:
     names = [performer["name"] for performer in playing]
     words = (show.name, show.venue.name, show.venue.city, record["keywords"], *names)
     parking = show.data.get("parking", show.name.casefold().startswith("parking"))
-    own = {"show": show.id, "starts_at": show.starts_at, "parking": int(bool(parking)), "text_key": key(*words)}
-    own |= {"name_key": key(show.name, *names), "venue_key": key(show.venue.name)}
-    own |= {"city_key": key(record["venue"]["city"]), "category_key": key(playing[0]["category"]["name"])}
+    own = {"show": show.id, "starts_at": show.starts_at, "parking": int(bool(parking)), "text_key": _key(*words)}
+    own |= {"name_key": _key(show.name, *names), "venue_key": _key(show.venue.name)}
+    own |= {"city_key": _key(record["venue"]["city"]), "category_key": _key(playing[0]["category"]["name"])}
     return own | {"performers": "".join(f"|{performer['id']}|" for performer in playing)}
 
 
@@ -135,25 +124,24 @@ def put(tx: Tx, kind: Kind, party: Record) -> Record:
     address = {name: (party["address"] or {}).get(name) for name in shapes.Address.__annotations__}
     party |= {"address": address, "useEmail2": bool(party["useEmail2"]), "tags": party["tags"] or ""}
     party["outlawedPaymentMethods"] = list(party["outlawedPaymentMethods"] or [])
-    keys = {"name_key": key(party["displayName"]), "email_key": key(party["email"], party["email2"])}
-    keys |= {"last_name_key": key(party["lastName"]), "company_key": key(party["company"])}
-    keys |= {"city_key": key(address["city"]), "phone_key": key(address["phone1"], address["phone2"])}
+    keys = {"name_key": _key(party["displayName"]), "email_key": _key(party["email"], party["email2"])}
+    keys |= {"last_name_key": _key(party["lastName"]), "company_key": _key(party["company"])}
+    keys |= {"city_key": _key(address["city"]), "phone_key": _key(address["phone1"], address["phone2"])}
     records.put(tx, kind, party, **keys, tag_key=" ".join(["", *party["tags"].casefold().split(), ""]))
     return party
 
 
-def key(*texts: str | None) -> str:
-    """Return texts as they are searched for a part of them."""
+def _key(*texts: str | None) -> str:
     return "|".join(text or "" for text in texts).casefold()
 
 
 def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
     """Make a vendor or a customer; an account's first vendor is its default."""
-    new = partial(wire.new_record, shapes.Customer)
-    if kind is wire.VENDOR:
-        new = partial(wire.new_record, shapes.Vendor, accountDefault=default_vendor(tx, account) is None)
     now = wire.moment(tx.now)
-    return put(tx, kind, new(body, id=wire.next_number(tx, kind), accountId=account, createdDate=now, lastUpdate=now))
+    own: Record = {"id": wire.next_number(tx, kind), "accountId": account, "createdDate": now, "lastUpdate": now}
+    if kind is wire.CUSTOMER:
+        return put(tx, kind, wire.new_record(shapes.Customer, body, **own))
+    return put(tx, kind, wire.new_record(shapes.Vendor, body, **own, accountDefault=not default_vendor(tx, account)))
 
 
 def create(kind: Kind, session: Session, body: Payload) -> Record:
@@ -191,18 +179,16 @@ def set_default_vendor(session: Session, id: int) -> Record:
 
 
 def default_customers(read: Read, account: int) -> list[Record]:
-    """List the account's default customers."""
-    # In the order in which that was said; their key is ours.
+    """List the account's default customers."""  # in the order in which that was said; their key is ours
     rows = records.find(read, wire.DEFAULT_CUSTOMER, ("account", "=", account))
     return [{name: row[name] for name in shapes.DefaultCustomer.__annotations__} for row in rows]
 
 
 def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
     """Say which customer a marketplace's sales are billed to."""
-    account, marketplace, customer = session.account, body["marketplace"], body["customerId"]
-    get_or_refuse(session.tx, wire.CUSTOMER, account, customer, "customerId")
-    record = {"accountId": account, "customerId": customer, "marketplace": marketplace}
-    records.put(session.tx, wire.DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
+    get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
+    record = {"accountId": session.account, "customerId": body["customerId"], "marketplace": body["marketplace"]}
+    records.put(session.tx, wire.DEFAULT_CUSTOMER, {"key": f"{session.account} {body['marketplace']}", **record})
     return record
 
 

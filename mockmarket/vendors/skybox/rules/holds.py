@@ -46,11 +46,10 @@ def _check_customer(session: Session, body: Payload) -> None:
 
 def create(session: Session, body: Payload) -> Record:
     """Hold tickets of a listing until expiryDate; they are off every window until then."""
-    # From `lowSeat` on, all that are left without a quantity (convention).
     _check_customer(session, body)
-    ends = expiry(session.tx, body["expiryDate"])
+    ends = _expiry(session.tx, body["expiryDate"])
     listing = _listing_of(session.tx, session.account, body)
-    chosen = choose(tickets.pool(session.tx, listing["id"]), body)
+    chosen = _choose(tickets.pool(session.tx, listing["id"]), body)
     return place(session.tx, listing, chosen, body, ends, session.by)
 
 
@@ -75,8 +74,7 @@ def place(
     return hold
 
 
-def expiry(read: Read, text: str) -> int:
-    """Return when a hold ends; Invalid for a moment that is no date, or over."""
+def _expiry(read: Read, text: str) -> int:
     try:
         ends = parse_iso(text)
     except ValueError:
@@ -100,8 +98,8 @@ def _listing_of(read: Read, account: int, body: Payload) -> Record:
     raise invalid("exchangePosId", "There is no such inventory on this account.", position)
 
 
-def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
-    """Choose the tickets to hold: from `lowSeat` on, side by side where that is said; Invalid when they are not to be had."""
+def _choose(pool: Sequence[Record], body: Payload) -> list[Record]:
+    # From `lowSeat` on, all that are left without a quantity (convention).
     low, quantity = body.get("lowSeat"), body.get("quantity")
     chosen = [ticket for ticket in pool if low is None or ticket["seatNumber"] >= low][:quantity]
     if not chosen or len(chosen) < (quantity or 1):
@@ -123,7 +121,7 @@ def update(session: Session, id: int, body: Record) -> Record:
     _check_customer(session, body)
     after, own = before | body, {}
     if after["expiryDate"] != before["expiryDate"]:
-        ends = expiry(tx, after["expiryDate"])
+        ends = _expiry(tx, after["expiryDate"])
         after["expiryDate"], own = wire.moment(ends), {"expires_at": ends}
         timers.set(tx, timers.Timer(NAME, EXPIRES, str(id), ends))
     wire.put_changed(tx, wire.HOLD, after, **own)
@@ -167,14 +165,12 @@ def shrink(tx: Tx, id: int, by: Actor) -> None:
     before, left = get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
-        return
-    after = before | _seats_of(left)
-    records.update(tx, wire.HOLD, after)
-    notifications.updated(tx, "HOLD", before, after, by)
+    else:
+        records.update(tx, wire.HOLD, after := before | _seats_of(left))
+        notifications.updated(tx, "HOLD", before, after, by)
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """End a hold whose time is up; nobody's application did that."""
-    hold = records.get(tx, wire.HOLD, timer.record)
-    if hold is not None and hold["removedDate"] is None:
+    if (hold := records.get(tx, wire.HOLD, timer.record)) and hold["removedDate"] is None:
         end(tx, hold, Actor("SkyBox"))

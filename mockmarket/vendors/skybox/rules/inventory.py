@@ -89,18 +89,17 @@ def holds(read: Read, account: int, id: int) -> list[Record]:
 
 
 def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: object) -> Record:
-    """Store a new inventory of a stock row, without tickets yet and untold."""
-    record = new(tx, account, row, body, by)
-    values = {"stock": row.id, **place_of(events.get(tx, row.event))} | dict.fromkeys(("vendor", "purchase"), 0)
+    """Store a new inventory of a stock row, without tickets yet and untold; `body` is what is known besides its seats."""
+    record = _new(tx, account, row, body, by)
+    values = {"stock": row.id, **place_of(events.get(tx, row.event))}
     values |= dict.fromkeys(("created_at", "updated_at", "priced_at"), tx.now)
-    values |= dict.fromkeys(("listed", "held", "origin"), 0)
+    values |= dict.fromkeys(("vendor", "purchase", "listed", "held", "origin"), 0)
     records.put(tx, INVENTORY, record, **values | own)
-    note_price(tx, record, "CREATED", by)
+    _note_price(tx, record, "CREATED", by)
     return record
 
 
-def new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
-    """Write a new inventory of a stock row; `body` is what is known besides its seats."""
+def _new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
     id = wire.next_number(tx, INVENTORY)
     split, custom = split_words(row.split, row.total)
     if body.get("splitType") == CUSTOM:  # as it was written: 4,2 stays 4,2, and a custom split of nothing stays one
@@ -109,12 +108,8 @@ def new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
     own: Record = {"id": id, "accountId": account, "exchangePosId": id + POSITIONS, "seatType": seat_type}
     own |= {"section": row.section, "row": row.row, "quantity": 0, "lowSeat": None, "highSeat": None}
     own |= {"splitType": split, "customSplit": custom, "listPrice": wire.money(row.price), "cost": float(body["cost"])}
-    own |= {
-        "eventId": wire.number_of(row.event),
-        "lastPriceUpdate": wire.moment(tx.now),
-        **wire.stamps(by.name, tx.now),
-    }
-    return wire.new_record(Inventory, body, **own)
+    own |= {"eventId": wire.number_of(row.event), "lastPriceUpdate": wire.moment(tx.now)}
+    return wire.new_record(Inventory, body, **own, **wire.stamps(by.name, tx.now))
 
 
 def place_of(show: events.Event | None) -> Record:
@@ -154,14 +149,13 @@ def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Rec
     if after["listPrice"] != before["listPrice"]:
         stamped["lastPriceUpdate"] = wire.moment(tx.now)
         values["priced_at"] = tx.now
-        note_price(tx, stamped, "UPDATED", by)
+        _note_price(tx, stamped, "UPDATED", by)
     records.put(tx, INVENTORY, stamped, **values | {"updated_at": tx.now})
     notifications.updated(tx, "INVENTORY", before, stamped, by)
     return stamped
 
 
-def note_price(tx: Tx, record: Payload, action: str, by: Actor) -> None:
-    """Add a price to an inventory's history (public: InventoryPriceHistory)."""
+def _note_price(tx: Tx, record: Payload, action: str, by: Actor) -> None:
     email = f"{by.name.casefold().replace(' ', '.')}@example.com"
     entry = {"email": email, "id": wire.next_number(tx, PRICE), "action": action}
     entry |= {"price": record["listPrice"], "dateOfAction": wire.moment(tx.now)}
@@ -199,14 +193,14 @@ def change(session: Session, before: Record, body: Payload) -> Record:
         if name in body and body[name] != before[name]:
             raise invalid(name, f"is {before[name]!r} and cannot be changed here", body[name])
     check_seat_type(tx, before, body.get("seatType", before["seatType"]))
-    after = changed(before, body)
-    share(tx, before, after, bool(body.get("noSplit")))
-    pass_on(tx, before, after, by)
+    after = _changed(before, body)
+    _share(tx, before, after, bool(body.get("noSplit")))
+    _pass_on(tx, before, after, by)
     return save(tx, before, after, by)
 
 
-def changed(before: Record, body: Payload) -> Record:
-    """Return an inventory with what a body says of it; a null price or split stays."""
+def _changed(before: Record, body: Payload) -> Record:
+    # A null price or split stays.
     after = before | {name: body[name] for name in PLAIN if name in body}
     after |= {name: body[name] for name in SHARED if body.get(name) is not None}
     if after["splitType"] != CUSTOM:
@@ -228,17 +222,14 @@ def check_seat_type(read: Read, before: Payload, wanted: str) -> None:
         raise invalid("seatType", f"is {now!r} by its seats and cannot be {wanted}", wanted)
 
 
-def pass_on(tx: Tx, before: Payload, after: Payload, by: Actor) -> None:
-    """Have an inventory's tickets that are left or on hold follow what of it they say too."""
-    changes = {name: after[name] for name in OF_TICKETS if after[name] != before[name]}
-    if changes:
+def _pass_on(tx: Tx, before: Payload, after: Payload, by: Actor) -> None:
+    if changes := {name: after[name] for name in OF_TICKETS if after[name] != before[name]}:
         unsold = [*tickets.pool(tx, before["id"]), *tickets.held_of(tx, before["id"])]
         nothing = {"faceValue": 0.0} if changes.get("faceValue", 0) is None else {}
         tickets.mark(tx, unsold, by, changes | nothing)
 
 
-def share(tx: Tx, before: Payload, after: Payload, undivided: bool) -> None:
-    """Have the stock row behind an inventory follow its price and its split, so that every other window does."""
+def _share(tx: Tx, before: Payload, after: Payload, undivided: bool) -> None:
     id = stock_of(tx, before)
     price = wire.cents(after["listPrice"]) if after["listPrice"] != before["listPrice"] else None
     same = all(after[name] == before[name] for name in ("splitType", "customSplit")) and not undivided
@@ -259,11 +250,10 @@ def update_many(session: Session, body: Payload) -> None:
     """Change several listings in one way, all or none; the answer has no body."""
     for place, id in enumerate(body["inventoryIds"]):
         before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
-        change(session, before, in_bulk(before, body))
+        change(session, before, _in_bulk(before, body))
 
 
-def in_bulk(before: Payload, body: Payload) -> Record:
-    """Return what a bulk update means for one inventory."""
+def _in_bulk(before: Payload, body: Payload) -> Record:
     changes = {name: body[name] for name in (*PLAIN, "splitType", "customSplit", "noSplit") if name in body}
     for ours, theirs in (("publicNotes", "publicNotes"), ("notes", "internalNotes")):
         if f"{theirs}ToReplace" in body:
@@ -276,8 +266,7 @@ def in_bulk(before: Payload, body: Payload) -> Record:
 
 
 def split(session: Session, id: int, size: int) -> list[int]:
-    """Split a listing; answers the ids of the new ones."""
-    # The first part has `size` tickets.
+    """Split a listing; answers the ids of the new ones."""  # the first part has `size` tickets
     listing = get_or_refuse(session.tx, INVENTORY, session.account, id)
     most = listing["quantity"] - 1
     if not 1 <= size <= most:
@@ -299,21 +288,20 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
     with blamed_on("id", listing["id"]):
         rows = stock.divide(tx, stock_of(tx, listing), quantities, NAME, str(listing["id"]))
     pool = tickets.pool(tx, listing["id"])
-    all_new = tx.store.settings[NAME]["split_makes_all_new"]
-    parts = [pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))]
-    if all_new:
+    parts = zip(rows, (pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))), strict=True)
+    if tx.store.settings[NAME]["split_makes_all_new"]:
         wire.put_changed(tx, INVENTORY, listing, stock="")  # its seats have all gone to another
-    pairs = list(zip(rows, parts, strict=True))[0 if all_new else 1 :]
-    created = [offspring(tx, listing, row, part, {}, by) for row, part in pairs]
+    else:
+        next(parts)
+    created = [_offspring(tx, listing, row, part, {}, by) for row, part in parts]
     refresh(tx, listing["id"], by)
     notifications.created(tx, "INVENTORY", created, by)
     return [part["id"] for part in created]
 
 
-def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], changes: Payload, by: Actor) -> Record:
-    """Make a new listing like another of a stock row and give it tickets; it is not told yet."""
+def _offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], changes: Record, by: Actor) -> Record:
     own = records.own(tx, INVENTORY, str(parent["id"]))
-    body = {**{name: parent[name] for name in COPIED}, **changes}
+    body = {name: parent[name] for name in COPIED} | changes
     origin = {"vendor": own["vendor"], "purchase": own["purchase"], "origin": parent["id"]}
     listing = add(tx, parent["accountId"], row, body, by, **origin)
     tickets.mark(tx, part, by, {"inventoryId": listing["id"]}, stock=row.id)
@@ -322,17 +310,16 @@ def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], change
 
 def merge(session: Session, body: Merging) -> Record:
     """Merge listings of one row whose free seats stand side by side; answers the new one."""
-    return join(session.tx, sources_of(session, body), body, session.by)
+    return join(session.tx, _sources_of(session, body), body, session.by)
 
 
 def merge_all(session: Session, body: Merging) -> list[Record]:
     """Merge those of the listings that can be one, row by row; answers the new ones."""
-    groups = mergeable(session.tx, sources_of(session, body))
+    groups = _mergeable(session.tx, _sources_of(session, body))
     return [join(session.tx, group, body, session.by) for group in groups if len(group) > 1]
 
 
-def sources_of(session: Session, body: Merging) -> list[Record]:
-    """Return the listings that are to be merged."""
+def _sources_of(session: Session, body: Merging) -> list[Record]:
     ids = enumerate(body["inventoryIds"])
     return [get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}") for place, id in ids]
 
@@ -350,7 +337,7 @@ def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
     pool = [ticket for id in ids for ticket in tickets.pool(tx, id)]
     pool.sort(key=lambda ticket: (ticket["seatNumber"], ticket["id"]))
     changes = {"publicNotes": notes_of(sources, body), "cost": tickets.average_cost(pool, sources[0]["cost"])}
-    merged = offspring(tx, sources[0], row, pool, changes, by)
+    merged = _offspring(tx, sources[0], row, pool, changes, by)
     for id in ids:
         refresh(tx, id, by)
     notifications.created(tx, "INVENTORY", [merged], by)
@@ -364,9 +351,10 @@ def notes_of(sources: Sequence[Payload], body: Merging) -> str | None:
     return ", ".join(dict.fromkeys(source["publicNotes"] for source in sources if source["publicNotes"])) or None
 
 
-def mergeable(tx: Tx, sources: Sequence[Record]) -> list[list[Record]]:
-    """Group listings that can be one: of the same event, section and row, wholly free, each beginning where another ends."""
-    untouched = [source for source in {source["id"]: source for source in sources}.values() if is_untouched(tx, source)]
+def _mergeable(tx: Tx, sources: Sequence[Record]) -> list[list[Record]]:
+    untouched = [
+        source for source in {source["id"]: source for source in sources}.values() if _is_untouched(tx, source)
+    ]
     groups: list[list[Record]] = []
     for source in sorted(untouched, key=lambda row: (row["eventId"], row["section"], row["row"], row["lowSeat"])):
         if groups and _adjoin(groups[-1][-1], source):
@@ -381,8 +369,8 @@ def _adjoin(first: Payload, second: Payload) -> bool:
     return alike and (first["seatType"] == "GA" or first["highSeat"] + 1 == second["lowSeat"])
 
 
-def is_untouched(tx: Tx, listing: Payload) -> bool:
-    """Tell whether none of a listing's seats is held, sold or missing between others."""
+def _is_untouched(tx: Tx, listing: Payload) -> bool:
+    # None of its seats is held, sold or missing between others.
     id = stock_of(tx, listing)
     row = stock.get(tx, id) if id else None
     return bool(row and row.total and row.free == row.total == listing["quantity"])

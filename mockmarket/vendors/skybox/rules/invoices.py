@@ -30,28 +30,28 @@ class Sold:
 
 def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record:
     """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
-    # INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold.
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
-    added, sold = sell_lines(tx, invoice, body["lines"], query["force"], by)
+    added, sold = _sell_lines(tx, invoice, body["lines"], query["force"], by)
     invoice = orders.open_target(tx, TYPE, invoice, added, by)
-    notify_sale(tx, sold, by)
+    _notify_sale(tx, sold, by)
     return orders.with_lines(TYPE, tx, invoice)
 
 
-def sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> tuple[list[Record], Sold]:
-    """Store new lines of an invoice and sell what is on them, all untold."""
+def _sell_lines(
+    tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor
+) -> tuple[list[Record], Sold]:
     added, sold = [], Sold()
     for place, body in enumerate(bodies):
         path = f"lines.{place}"
-        if body["lineItemType"] == "GENERIC":
-            if body.get("itemIds"):
-                sentence = "must be left out of a GENERIC line; tickets go on an INVENTORY line"
-                raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
-            added.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
+        if body["lineItemType"] != "GENERIC":
+            added.append(_sell(tx, invoice, body, path, force, sold, by))
+        elif body.get("itemIds"):
+            sentence = "must be left out of a GENERIC line; tickets go on an INVENTORY line"
+            raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
         else:
-            added.append(sell(tx, invoice, body, path, force, sold, by))
+            added.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
     return added, sold
 
 
@@ -59,35 +59,31 @@ def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequ
     """Add lines to an invoice; answers them."""
     tx, by = session.tx, session.by
     invoice = get_or_refuse(tx, wire.INVOICE, session.account, id)
-    check_own(tx, id, "lines", bodies)
-    added, sold = sell_lines(tx, invoice, bodies, query["force"], by)
+    _check_own(tx, id, "lines", bodies)
+    added, sold = _sell_lines(tx, invoice, bodies, query["force"], by)
     notifications.created(tx, "LINE", added, by)
-    notify_sale(tx, sold, by)
+    _notify_sale(tx, sold, by)
     orders.settle(tx, TYPE, invoice, invoice, by)
     return [orders.with_inventory(tx, line) for line in added]
 
 
-def check_own(read: Read, id: int, path: str, value: object) -> None:
-    """Raise Invalid for another marketplace's sale, whose lines are not this account's to change."""
+def _check_own(read: Read, id: int, path: str, value: object) -> None:
     if records.own(read, wire.INVOICE, str(id))["source"]:
         raise invalid(path, f"Invoice {id} is another marketplace's sale and changes there.", value)
 
 
-def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Record]:
-    """Return an invoice and one line of it that still stands; Invalid for another marketplace's sale, or a cancelled line."""
-    invoice = get_or_refuse(read, wire.INVOICE, account, id)
-    record = orders.of(read, TYPE, id, line)
-    check_own(read, id, "lineId", line)
+def _own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Record]:
+    invoice, record = get_or_refuse(read, wire.INVOICE, account, id), orders.of(read, TYPE, id, line)
+    _check_own(read, id, "lineId", line)
     if record["cancelled"]:
         raise invalid("lineId", f"Line {line} has been cancelled before.", line)
     return invoice, record
 
 
 def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> Record:
-    """Change a line's quantity, amount and description."""
-    # Public. Tickets come back from it or are sold on it.
+    """Change a line's quantity, amount and description."""  # public; tickets come back from it or are sold on it
     tx = session.tx
-    invoice, before = own_line(tx, session.account, id, line)
+    invoice, before = _own_line(tx, session.account, id, line)
     after = before | {name: body[name] for name in ("amount", "description") if body.get(name) is not None}
     if before["itemIds"]:
         after |= resize(tx, after, body.get("quantity") or before["quantity"], session.by)
@@ -99,9 +95,9 @@ def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> 
 def delete_invoice_line(session: Session, id: int, line: int) -> Record:
     """Take a line off: its tickets are for sale again, everywhere; answers the line, cancelled."""
     tx, by = session.tx, session.by
-    invoice, before = own_line(tx, session.account, id, line)
+    invoice, before = _own_line(tx, session.account, id, line)
     changed = orders.save(tx, before, before | {"cancelled": True}, by)
-    give_back(tx, before, tickets.of(tx, sale=line), by)
+    _give_back(tx, before, tickets.of(tx, sale=line), by)
     return orders.settle_line(session, TYPE, invoice, changed)
 
 
@@ -149,10 +145,9 @@ def claim_of(line: int) -> str:
     return f"line:{line}"
 
 
-def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: Actor) -> Record:
-    """Sell the tickets of an inventory line and store that, untold; Invalid for a ticket that is not to be had."""
+def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: Actor) -> Record:
     where = f"{path}.itemIds"
-    chosen = named(tx, invoice["accountId"], body, where)
+    chosen = _named(tx, invoice["accountId"], body, where)
     if body.get("quantity") not in (None, len(chosen)):
         sentence = f"must be {len(chosen)}, as many as itemIds names, or be left out"
         raise invalid(f"{path}.quantity", sentence, body["quantity"])
@@ -161,7 +156,7 @@ def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: S
     for ticket in chosen:
         groups[ticket["inventoryId"]].append(ticket)
     for id, part in groups.items():
-        check_split(tx, id, len(part), where, body["itemIds"])
+        _check_split(tx, id, len(part), where, body["itemIds"])
     sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
     line = orders.add(tx, invoice, TYPE, {**body, **sale}, by)
     for part in groups.values():
@@ -171,8 +166,7 @@ def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: S
     return line
 
 
-def named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
-    """Return the tickets that a line names; Invalid for none, for one named twice, sold or another account's."""
+def _named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
     ids = body.get("itemIds") or []
     if not ids:
         raise invalid(path, "must name the tickets of an INVENTORY line", body.get("itemIds"))
@@ -201,8 +195,7 @@ def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: S
         sold.listings |= {ticket["inventoryId"] for ticket in freed}
 
 
-def check_split(read: Read, listing: int, quantity: int, path: str, value: object) -> None:
-    """Raise Invalid, saying what may be sold, for a quantity that breaks a listing's split type."""
+def _check_split(read: Read, listing: int, quantity: int, path: str, value: object) -> None:
     pool = tickets.pool(read, listing)
     row = stock.get(read, tickets.stock_of(read, pool[0])[0])
     if not splits.allows(row.split, len(pool), quantity):
@@ -216,15 +209,14 @@ def _take(tx: Tx, part: Sequence[Record], line: int) -> None:
         tickets.claim(tx, part, stock.take_named, stock.take, claim_of(line))
 
 
-def notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
-    """Notify of what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
+def _notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
     inventory.refresh_all(tx, sold.listings, by)
     for id in sorted(sold.holds):
         holds.strike(tx, get_or_refuse(tx, wire.HOLD, None, id), by)
 
 
-def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
-    """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
+def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
+    # Each in the listing that has its stock row now.
     if not back:
         return
     everything = len(back) == len(tickets.of(tx, sale=line["id"]))
@@ -242,23 +234,22 @@ def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
     """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
     sold = len(tickets.of(tx, sale=line["id"]))
     if quantity < sold:
-        give_back(tx, line, last_taken(tx, line, sold - quantity), by)
+        _give_back(tx, line, _last_taken(tx, line, sold - quantity), by)
     elif quantity > sold:
-        sell_more(tx, line, quantity - sold, by)
+        _sell_more(tx, line, quantity - sold, by)
     left = tickets.of(tx, sale=line["id"])
     tickets.sell(tx, left, line["id"], line["amount"], by)
-    return having(line, left)
+    return _having(line, left)
 
 
-def having(line: Payload, left: Sequence[Payload]) -> Record:
-    """Return what of a line follows from its tickets."""
+def _having(line: Payload, left: Sequence[Payload]) -> Record:
     listings = {ticket["inventoryId"] for ticket in left}
     kept = [id for id in line["inventoryIds"] if id in listings]
     return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "inventoryIds": kept}
 
 
-def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
-    """Return the tickets that the shared stock frees first when a line gives some of them up: of its newest claim, the highest."""
+def _last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
+    # What the shared stock frees first: of the line's newest claim, the highest.
     sold = tickets.of(read, sale=line["id"])
     order: list[Record] = []
     for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
@@ -269,13 +260,12 @@ def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
     return order[:quantity]
 
 
-def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
-    """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
+def _sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
     listing = line["inventoryIds"][0]
     pool, wanted = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
     if len(pool) < quantity:
         raise invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", wanted)
-    check_split(tx, listing, quantity, "quantity", wanted)
+    _check_split(tx, listing, quantity, "quantity", wanted)
     chosen = pool[:quantity]
     _take(tx, chosen, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
@@ -289,4 +279,4 @@ def counted(read: Read, line: Record) -> Record:
         return {"cancelled": True}
     each = wire.cents(line["amount"]) // max(line["quantity"], 1)
     amount = wire.money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
-    return having(line, left) | {"amount": amount}
+    return _having(line, left) | {"amount": amount}

@@ -32,18 +32,17 @@ FIELDS = ("topic", "url", "headers", "secret")
 KIND_OF = {"INVENTORY": INVENTORY, "PURCHASE": PURCHASE, "INVOICE": INVOICE, "LINE": LINE, "HOLD": HOLD}
 
 
-def fields(shape: type, *last: str) -> tuple[str, ...]:
-    """Return a record's relevant fields in its own order, but for those that come last."""
+def _fields(shape: type, *last: str) -> tuple[str, ...]:
     names = [member.key for member in members(shape) if member.key in notified(shape)]
     return (*(name for name in names if name not in last), *last)
 
 
 RELEVANT = {
-    "INVENTORY": fields(Inventory),
-    "PURCHASE": fields(Purchase),
-    "INVOICE": fields(Invoice),
-    "LINE": fields(Line, "cancelled", "fillLineId"),
-    "HOLD": fields(Hold),
+    "INVENTORY": _fields(Inventory),
+    "PURCHASE": _fields(Purchase),
+    "INVOICE": _fields(Invoice),
+    "LINE": _fields(Line, "cancelled", "fillLineId"),
+    "HOLD": _fields(Hold),
 }
 """By topic: what CREATED shows of a record, and what of it an UPDATED is about."""
 
@@ -61,8 +60,7 @@ def owner(account: int, application: str | None) -> str:
     return f"{account}/{application}"
 
 
-def application_of(endpoint: Endpoint) -> str:
-    """Return the application that an endpoint belongs to, which may be none."""
+def _application_of(endpoint: Endpoint) -> str:
     return endpoint.owner.partition("/")[2]
 
 
@@ -107,12 +105,10 @@ def notify(
     bodies = {same: body_of(topic, action, record, same, entity, previous) for same in (False, True)}
 
     def body_for(endpoint: Endpoint) -> bytes:
-        return bodies[by.application is not None and application_of(endpoint) == by.application]
+        return bodies[by.application is not None and _application_of(endpoint) == by.application]
 
-    about = (KIND_OF[topic].name, str(record["id"]))
-    notice = outbox.Notice(
-        NAME, topic, tx.ids.uuid(), *about, bodies[False], hears=lambda endpoint: hears(endpoint, account)
-    )
+    about = (KIND_OF[topic].name, str(record["id"]), bodies[False])
+    notice = outbox.Notice(NAME, topic, tx.ids.uuid(), *about, hears=lambda endpoint: hears(endpoint, account))
     outbox.announce(tx, notice, body_for)
 
 
@@ -138,9 +134,8 @@ def number_of(endpoint: Endpoint) -> int:
 
 def get_or_404(read: Read, account: int, application: str | None, id: int) -> Endpoint:
     """Return one of an application's subscriptions; NotFound for another application's or account's too."""
-    for endpoint in own(read, account, application):
-        if number_of(endpoint) == id:
-            return endpoint
+    if endpoint := next((each for each in own(read, account, application) if number_of(each) == id), None):
+        return endpoint
     raise NotFound(f"There is no webhook {id} of this application on account {account}.")
 
 
@@ -149,8 +144,7 @@ def to_json(endpoint: Endpoint) -> Webhook:
     return view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
 
 
-def check(settings: Settings, body: Payload) -> None:
-    """Raise Invalid for a field that is missing, a URL that cannot be sent to, or headers that no request can carry."""
+def _check(settings: Settings, body: Payload) -> None:
     needed = FIELDS if settings["all_webhook_fields"] else FIELDS[:2]
     if missing := [(name, "may not be null") for name in needed if body.get(name) is None]:
         raise Invalid("The body must have all its fields.", details=missing)
@@ -163,8 +157,7 @@ def check(settings: Settings, body: Payload) -> None:
         raise invalid(path, str(error), body.get(path)) from error
 
 
-def store(tx: Tx, endpoint: Endpoint, body: Payload) -> Webhook:
-    """Store a subscription put to what a body says; how it has fared, mutes included, stays."""
+def _store(tx: Tx, endpoint: Endpoint, body: Payload) -> Webhook:
     written = {"headers": body.get("headers") or "", "secret": body.get("secret") or "", "url": body["url"]}
     endpoint = replace(endpoint, types=(body["topic"],), updated_at=tx.now, **written)
     endpoints.put(tx, endpoint)
@@ -174,35 +167,34 @@ def store(tx: Tx, endpoint: Endpoint, body: Payload) -> Webhook:
 def subscribe(session: Session, body: Payload) -> Webhook:
     """Subscribe to a topic; `headers` are sent with each notification, `secret` signs it."""
     tx, whose = session.tx, owner(session.account, session.by.application)
-    check(tx.store.settings[NAME], body)
+    _check(tx.store.settings[NAME], body)
     taken = {number_of(endpoint) for endpoint in endpoints.all(tx, NAME)}
     while (number := 1_000_000 + tx.ids.below(1_000_000_000)) in taken:
         continue
     id = f"{NAME}-{number}-{tx.ids.hex(8)}"
-    return store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
+    return _store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
 
 
 def change(session: Session, id: int, body: Payload) -> Webhook:
     """Change a subscription; the body is that of its making."""
-    check(session.tx.store.settings[NAME], body)
-    return store(session.tx, get_or_404(session.tx, session.account, session.by.application, id), body)
+    _check(session.tx.store.settings[NAME], body)
+    return _store(session.tx, get_or_404(session.tx, session.account, session.by.application, id), body)
 
 
 def unsubscribe(session: Session, id: int) -> None:
-    """Delete a subscription; the answer has no body."""
-    # What still waits for it is dropped when it is due.
+    """Delete a subscription; the answer has no body."""  # what still waits for it is dropped when it is due
     endpoints.delete(session.tx, get_or_404(session.tx, session.account, session.by.application, id).id)
 
 
 def mute_notice(tx: Tx, before: Endpoint) -> None:
     """Keep the e-mail to the address on file with the application: its webhook was muted (document)."""
     endpoint = endpoints.get(tx, before.id) or before
-    token = application_of(endpoint) or "mockmarket"
+    token = _application_of(endpoint) or "mockmarket"
     known = records.get(tx, APPLICATION, token) or {}
     until = wire.moment(endpoint.muted_until or tx.now)
-    failing = f"Notifications to {endpoint.url} failed {endpoint.failures} times in a row."
     email = {"id": wire.next_number(tx, EMAIL), "to": known.get("email", "application@example.com")}
     email |= {"application": token, "webhookId": number_of(endpoint), "url": endpoint.url}
     email |= {"subject": "Webhook notifications muted", "mutedUntil": until, "mutes": endpoint.mutes}
+    failing = f"Notifications to {endpoint.url} failed {endpoint.failures} times in a row."
     text = f"{failing} They are muted until {until}; what happens until then is not sent."
     records.put(tx, EMAIL, email | {"sentAt": wire.moment(tx.now), "text": text})

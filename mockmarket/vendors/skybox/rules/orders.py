@@ -26,10 +26,9 @@ CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
 
 def of(read: Read, type: str, target: int, id: int) -> Record:
     """Return a line of one purchase or invoice; NotFound when that has no such line."""
-    line = records.get(read, wire.LINE, str(id))
-    if line is None or (line["lineType"], line["targetId"]) != (type, target):
-        raise NotFound(f"There is no line {id} on {type.lower()} {target}.")
-    return line
+    if (line := records.get(read, wire.LINE, str(id))) and (line["lineType"], line["targetId"]) == (type, target):
+        return line
+    raise NotFound(f"There is no line {id} on {type.lower()} {target}.")
 
 
 def all_of(read: Read, type: str, target: int) -> list[Record]:
@@ -62,16 +61,14 @@ def line(read: Read, account: int, id: int) -> Record:
 
 def with_inventory(read: Read, line: Record) -> Record:
     """Write a line as calls answer it: one of a purchase with its inventory."""
-    ids = line["inventoryIds"] if line["lineType"] == "PURCHASE" else []
-    listing = records.get(read, wire.INVENTORY, str(ids[0])) if ids else None
-    answer = line | {"inventory": listing}
+    bought = line["lineType"] == "PURCHASE" and line["inventoryIds"]
+    answer = line | {"inventory": records.get(read, wire.INVENTORY, str(bought[0])) if bought else None}
     return {name: answer[name] for name in shapes.ShownLine.__annotations__}
 
 
 def with_lines(type: str, read: Read, record: Record) -> Record:
     """Write a purchase or an invoice with its lines."""
-    rows = [with_inventory(read, line) for line in all_of(read, type, record["id"])]
-    answer = record | {"lines": rows}
+    answer = record | {"lines": [with_inventory(read, line) for line in all_of(read, type, record["id"])]}
     return {name: answer[name] for name in ANSWER[type].__annotations__}
 
 
@@ -153,9 +150,7 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
 def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
     """Store a changed purchase or invoice with its balance, and tell what of it is relevant."""
     balanced = balance(tx, type, after)
-    if balanced == before:
-        return before
-    return store(tx, type, (before, balanced), by, updated_at=tx.now)
+    return before if balanced == before else store(tx, type, (before, balanced), by, updated_at=tx.now)
 
 
 def settle_line(session: Session, type: str, target: Record, line: Record) -> Record:
@@ -175,7 +170,6 @@ def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: 
 
 def create_purchase(session: Session, body: Payload) -> Record:
     """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
-    # PURCHASE, LINE for each line, INVENTORY for each inventory line.
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.VENDOR, session.account, body["vendorId"], "vendorId")
     purchase = write(tx, "PURCHASE", session.account, body, by)
@@ -190,7 +184,7 @@ def bring_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) 
     added, listings = [], []
     for place, body in enumerate(bodies):
         if body.get("inventory") is None:
-            added.append(add(tx, purchase, "PURCHASE", generic(body, f"lines.{place}"), by))
+            added.append(add(tx, purchase, "PURCHASE", _generic(body, f"lines.{place}"), by))
         else:
             line, listing = bring(tx, purchase, body, f"lines.{place}", by)
             added.append(line)
@@ -198,8 +192,7 @@ def bring_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) 
     return added, listings
 
 
-def generic(body: Payload, path: str) -> Record:
-    """Return what a line without tickets says; Invalid for an inventory line that has no inventory."""
+def _generic(body: Payload, path: str) -> Record:
     if body.get("lineItemType") == "INVENTORY":
         raise invalid(f"{path}.inventory", "is needed on an INVENTORY line")
     if body.get("amount") is None:
@@ -210,11 +203,11 @@ def generic(body: Payload, path: str) -> Record:
 def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tuple[Record, Record]:
     """Store an inventory line with its new listing, which is on sale in every window at once."""
     where = f"{path}.inventory"
-    show = event_of(tx, body["inventory"], where)
-    seats = seats_of(body["inventory"], body, where)
-    listed = priced(body, len(seats), where)
-    row = row_of(tx, purchase, show, listed, seats)
-    check_free(tx, row, where)
+    show = _event_of(tx, body["inventory"], where)
+    seats = _seats_of(body["inventory"], body, where)
+    listed = _priced(body, len(seats), where)
+    row = _row_of(tx, purchase, show, listed, seats)
+    _check_free(tx, row, where)
     amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
     own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
     line = add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id)}, by)
@@ -243,8 +236,7 @@ def add_inventory(session: Session, id: int, bodies: Sequence[Payload]) -> list[
 
 
 def update_purchase_line(session: Session, id: int, line: int, body: Payload) -> Record:
-    """Change a line's amount and description."""
-    # Public: nothing else of it. What its tickets have cost follows.
+    """Change a line's amount and description."""  # public: nothing else of it
     tx = session.tx
     purchase = get_or_refuse(tx, wire.PURCHASE, session.account, id)
     before = of(tx, "PURCHASE", id, line)
@@ -266,7 +258,7 @@ def pass_cost_on(tx: Tx, line: Payload, by: Actor) -> None:
     own = tickets.of(tx, purchase_line=line["id"])
     if not own:
         return
-    each = cost_of(line["amount"], len(own), "amount")
+    each = _cost_of(line["amount"], len(own), "amount")
     tickets.mark(tx, own, by, {"cost": each})
     for id in sorted({ticket["inventoryId"] for ticket in own}):
         listing = get_or_refuse(tx, wire.INVENTORY, None, id)
@@ -284,84 +276,74 @@ def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
         if ticket["status"] != "AVAILABLE" or tickets.hold_of(tx, ticket):
             raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line)
     for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
-        withdraw(tx, row, {ticket["id"] for ticket in own}, line)
+        _withdraw(tx, row, {ticket["id"] for ticket in own}, line)
     tickets.cancel(tx, own, by)
     changed = save(tx, before, before | {"cancelled": True}, by)
     inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
     return settle_line(session, "PURCHASE", purchase, changed)
 
 
-def withdraw(tx: Tx, row: str, going: set[int], line: int) -> None:
-    """Take a stock row off sale everywhere; Invalid when it has tickets of other lines, with which it was merged."""
+def _withdraw(tx: Tx, row: str, going: set[int], line: int) -> None:
     if any(ticket["id"] not in going and ticket["status"] == "AVAILABLE" for ticket in tickets.of_stock(tx, row)):
         raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
     seats = stock.get(tx, row)
     stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
 
 
-def priced(line: Payload, seats: int, path: str) -> Record:
-    """Return the listing of a line with what one ticket of it costs, by the line's amount unless it says so itself."""
-    listed, amount = dict(line["inventory"]), line.get("amount")
-    if listed.get("cost") is None:
-        if amount is None:
-            raise invalid(f"{path}.cost", "may not be null")
-        listed["cost"] = cost_of(amount, seats, f"{path}.cost")
-    return listed
+def _priced(line: Payload, seats: int, path: str) -> Record:
+    if line["inventory"].get("cost") is not None:
+        return dict(line["inventory"])
+    if line.get("amount") is None:
+        raise invalid(f"{path}.cost", "may not be null")
+    return {**line["inventory"], "cost": _cost_of(line["amount"], seats, f"{path}.cost")}
 
 
-def cost_of(amount: float, seats: int, path: str) -> float:
-    """Return what one ticket of a line costs; Invalid when that is no price."""
+def _cost_of(amount: float, seats: int, path: str) -> float:
     each = wire.money(round(wire.cents(amount) / seats))
     if not 0 <= each <= MOST_PRICE:
         raise invalid(path, f"One ticket would cost {each} by the line's amount; it must be from 0 to {MOST_PRICE}.")
     return each
 
 
-def event_of(read: Read, body: Payload, path: str) -> Event:
-    """Return the show that a new listing is for, by its id or by name, venue and date (public: eventMapping)."""
+def _event_of(read: Read, body: Payload, path: str) -> Event:
     id, mapping = body.get("eventId"), body.get("eventMapping")
     if id is not None:
         own = records.own(read, wire.EVENT, str(id))
-        show = events.get(read, own["show"]) if own else None
-        if show is None:
-            raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
-        return show
+        if own and (show := events.get(read, own["show"])):
+            return show
+        raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
     if mapping is None:
         raise invalid(f"{path}.eventId", "may not be null, unless there is an eventMapping")
-    show = next((show for show in events.all(read) if mapped(show, mapping)), None)
-    if show is None:
-        raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
-    return show
+    if show := next((show for show in events.all(read) if _is_mapped(show, mapping)), None):
+        return show
+    raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
 
 
-def mapped(show: Event, mapping: Payload) -> bool:
-    """Tell whether a mapping means a show: name and venue whatever the case, and the venue's own date."""
+def _is_mapped(show: Event, mapping: Payload) -> bool:
     named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
     day = wire.local_day(show.starts_at, show.venue.zone)
     return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
 
 
-def seats_of(body: Payload, line: Payload, path: str) -> list[int]:
-    """Return the seat numbers of a new listing: from lowSeat to highSeat; Invalid when the quantity is another."""
+def _seats_of(body: Payload, line: Payload, path: str) -> list[int]:
     quantity, low, high = body.get("quantity") or line.get("quantity"), body.get("lowSeat"), body.get("highSeat")
     if low is None and body["seatType"] != "GA":
         raise invalid(f"{path}.lowSeat", "may not be null")
     low = 1 if low is None else low
     step = 2 if body["seatType"] == "ALTERNATING" else 1
     high = low + step * ((quantity or 1) - 1) if high is None else high
-    seats = list(range(low, min(high, low + step * inventory.MOST_TICKETS) + 1, step))
-    if not 1 <= len(seats) <= inventory.MOST_TICKETS:
-        raise invalid(
-            f"{path}.highSeat", f"must give from 1 to {inventory.MOST_TICKETS} seats, from lowSeat {low}", high
-        )
+    most = inventory.MOST_TICKETS
+    seats = list(range(low, min(high, low + step * most) + 1, step))
+    if not 1 <= len(seats) <= most:
+        raise invalid(f"{path}.highSeat", f"must give from 1 to {most} seats, from lowSeat {low}", high)
     if quantity not in (None, len(seats)):
         raise invalid(f"{path}.quantity", f"is not the number of seats from {low} to {high}", quantity)
     return seats
 
 
-def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
-    """Return the stock row that a new listing is; without a list price it is for sale at its cost (convention)."""
+def _row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
     general = body["seatType"] == "GA"
+    # Without a list price it is for sale at its cost (convention).
     price = body["cost"] if body.get("listPrice") is None else body["listPrice"]
     return stock.Stock(
         id=f"sb-{tx.ids.text(10)}",
@@ -377,8 +359,7 @@ def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequenc
     )
 
 
-def check_free(read: Read, row: stock.Stock, path: str) -> None:
-    """Raise Invalid when a seat of a new listing is another listing's, whoever sells that."""
+def _check_free(read: Read, row: stock.Stock, path: str) -> None:
     if row.first_seat is None:
         return
     for other in stock.of_event(read, row.event, row.section):

@@ -88,11 +88,10 @@ def of_events(type: str, read: Read, account: int, query: Payload) -> list[Condi
 
 def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
     """List the ids of inventory that was created, changed or used up from startTime to endTime, whoever did it."""
-    # Or of what has a ticket in a status.
     until = read.now if query["endTime"] is None else query["endTime"]
-    where: list[Condition] = [*compared(query, ("startTime", "updated_at", ">=")), ("updated_at", "<=", until)]
-    where.append(("account", "=", account))
+    where: list[Condition] = [("updated_at", ">=", query["startTime"]), ("updated_at", "<=", until)]
     where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
+    where.append(("account", "=", account))
     return [row["id"] for row in records.find(read, INVENTORY, *where, order=[("number", "asc")])]
 
 
@@ -109,16 +108,13 @@ def export_changed(read: Read, account: int, query: Payload) -> list[Record]:
 
 
 def summaries(read: Read, rows: Sequence[Record], with_tickets: bool) -> list[Record]:
-    """Write inventory as lists have it."""
-    events: dict[int, Record | None] = {}
-    return [summary(read, row, events, with_tickets) for row in rows]
+    """Write inventory as lists have it (public: InventorySummary)."""
+    events = {id: records.get(read, EVENT, str(id)) for id in {row["eventId"] for row in rows}}
+    return [_summary(read, row, events[row["eventId"]], with_tickets) for row in rows]
 
 
-def summary(read: Read, row: Record, events: dict[int, Record | None], with_tickets: bool) -> Record:
-    """Write one inventory as lists have it (public: InventorySummary); `events` remembers those that were looked up before."""
+def _summary(read: Read, row: Record, event: Record | None, with_tickets: bool) -> Record:
     own = records.own(read, INVENTORY, str(row["id"]))
-    if row["eventId"] not in events:
-        events[row["eventId"]] = records.get(read, EVENT, str(row["eventId"]))
     pool = tickets.pool(read, row["id"])
     purchase = records.get(read, PURCHASE, str(own["purchase"])) if own["purchase"] else None
     hold = records.get(read, HOLD, str(own["held"])) if own["held"] else None
@@ -134,7 +130,7 @@ def summary(read: Read, row: Record, events: dict[int, Record | None], with_tick
         "vendorId": [own["vendor"]] if own["vendor"] else [],
         "inHand": (row["inHandDate"] or "") <= iso_s(read.now)[:10],
         "daysOld": max((read.now - own["created_at"]) // DAY, 0),
-        "event": events[row["eventId"]],
+        "event": event,
     } | ({"tickets": pool} if with_tickets else {})
 
 
@@ -143,14 +139,14 @@ def compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condit
     return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
 
 
-def standing_lines(read: Read, account: int, type: str, where: Sequence[Condition]) -> list[Record]:
-    """Return the inventory lines of an account's purchases or invoices that stand, newest first."""
-    own: tuple[Condition, ...] = (("account", "=", account), ("type", "=", type), *OF_INVENTORY)
-    return records.find(read, LINE, *own, *where, order=[("number", "desc")])
-
-
-def _by_id(read: Read, kind: Kind, account: int, where: Sequence[Condition]) -> dict[int, Record]:
-    return {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *where)}
+def _lines(
+    read: Read, kind: Kind, account: int, heads: Sequence[Condition], where: Sequence[Condition]
+) -> list[tuple[Record, Record]]:
+    # The inventory lines that stand, newest first, each with its purchase or invoice.
+    own: tuple[Condition, ...] = (("account", "=", account), ("type", "=", kind.name.upper()), *OF_INVENTORY)
+    by_id = {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *heads)}
+    lines = records.find(read, LINE, *own, *where, order=[("number", "desc")])
+    return [(line, by_id[line["targetId"]]) for line in lines if line["targetId"] in by_id]
 
 
 def _listing_of(read: Read, line: Payload) -> Record | None:
@@ -161,13 +157,11 @@ def sold(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was sold (public: SoldInventorySummary)."""
     of_head = compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
     of_head += compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
-    invoices = _by_id(read, INVOICE, account, of_head)
-    lines = standing_lines(read, account, "INVOICE", compared(query, ("eventId", "event", "in")))
-    return [sold_row(read, line, invoices[line["targetId"]]) for line in lines if line["targetId"] in invoices]
+    lines = _lines(read, INVOICE, account, of_head, compared(query, ("eventId", "event", "in")))
+    return [_sold_row(read, line, invoice) for line, invoice in lines]
 
 
-def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
-    """Write one line as it was sold: what came in, what it had cost, what is left of that."""
+def _sold_row(read: Read, line: Payload, invoice: Record) -> Record:
     own, listing = tickets.of(read, sale=line["id"]), _listing_of(read, line) or {}
     seats = [ticket["seatNumber"] for ticket in own]
     cost, total = round(sum(ticket["cost"] for ticket in own), 2), line["amount"]
@@ -176,14 +170,13 @@ def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
     row |= {"lowSeat": min(seats, default=None), "highSeat": max(seats, default=None), "ticketIds": line["itemIds"]}
     row |= {"seatNumbers": ",".join(map(str, seats)), "invoiceId": invoice["id"], "invoiceLineId": line["id"]}
     row |= {"invoiceDate": invoice["createdDate"], "invoiceExternalRef": invoice["externalRef"], "total": total}
-    row |= {"profit": profit, "profitMargin": share(profit, total), "roi": share(profit, cost)}
+    row |= {"profit": profit, "profitMargin": _share(profit, total), "roi": _share(profit, cost)}
     row |= {"unitTicketSales": round(total / max(line["quantity"], 1), 2), "invoiceCreatedBy": invoice["createdBy"]}
     row |= {"invoiceTags": invoice["tags"], "invoiceStatus": invoice["status"]}
     return wire.new_record(SoldRow, invoice | listing, **row)
 
 
-def share(part: float, total: float) -> float:
-    """Return a part in per cent of a total, 0 of nothing."""
+def _share(part: float, total: float) -> float:
     return round(100 * part / total, 2) if total else 0.0
 
 
@@ -194,26 +187,20 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
         "totalQuantity": sum(row["quantity"] for row in rows),
         "totalAmount": float(amount),
         "totalProfit": float(profit),
-        "totalProfitMargin": share(profit, amount),
-        "totalROI": share(profit, cost),
+        "totalProfitMargin": _share(profit, amount),
+        "totalROI": _share(profit, cost),
     }
 
 
 def purchased(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was bought (public: PurchasedInventorySummary)."""
     of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
-    purchases = _by_id(read, PURCHASE, account, of_head)
     of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
-    lines = ((line, _listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
-    return [
-        purchased_row(read, line, listing, purchases[line["targetId"]])
-        for line, listing in lines
-        if listing and line["targetId"] in purchases
-    ]
+    lines = _lines(read, PURCHASE, account, of_head, of_line)
+    return [_purchased_row(read, *both, listing) for both in lines if (listing := _listing_of(read, both[0]))]
 
 
-def purchased_row(read: Read, line: Payload, listing: Record, purchase: Record) -> Record:
-    """Write one line as it was bought, with its inventory as it is now."""
+def _purchased_row(read: Read, line: Payload, purchase: Record, listing: Record) -> Record:
     own = tickets.of(read, purchase_line=line["id"])
     statuses = {ticket["status"] for ticket in own}
     return {
@@ -231,9 +218,8 @@ def account(read: Read, id: int) -> Record:
     """Get the account that the request is on."""
     # One that no fixture declares says nothing of itself, and is as old as the world.
     known, start = records.get(read, wire.ACCOUNTS, str(id)) or {}, wire.moment(int(read.store.meta()["start"]))
-    return wire.new_record(
-        Account, {"creationDate": start, **known}, id=id, company=known.get("name", ""), lastUpdate=start
-    )
+    own = {"id": id, "company": known.get("name", ""), "lastUpdate": start}
+    return wire.new_record(Account, {"creationDate": start, **known}, **own)
 
 
 def user(account: int, key: keys.Key) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, TypedDict
 
 from mockmarket.api.arguments import load
@@ -68,8 +69,7 @@ class Section(TypedDict):
     applications: Annotated[list[ApplicationSection], Default(list)]
 
 
-def read(seeding: Seeding) -> Record:
-    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
+def _read(seeding: Seeding) -> Record:
     section: Record = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{NAME}.")
     shows = {show.id for show in seeding.events}
     for place, account in enumerate(section["accounts"]):
@@ -82,14 +82,8 @@ def read(seeding: Seeding) -> Record:
 
 def seed(seeding: Seeding) -> None:
     """Make what there was before the first order of the fixture, so that nothing is sold before it was bought."""
-    seeding.tx.now = seeding.start - BEFORE
-    begin(seeding)
-    seeding.tx.now = seeding.start
-
-
-def begin(seeding: Seeding) -> None:
-    """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
-    tx, section = seeding.tx, read(seeding)
+    tx, section = seeding.tx, _read(seeding)
+    tx.now = seeding.start - BEFORE
     accounts = [_put_account(tx, account) for account in section["accounts"]]
     for application in section["applications"]:
         # A token tells an application apart, and is no secret here.
@@ -103,14 +97,14 @@ def begin(seeding: Seeding) -> None:
     for row in seeding.stock if accounts else ():
         if account := owner_of(accounts, row):
             key = (account["id"], row.event)
-            bought[key] = bought.get(key) or purchase_of(tx, account, row)
-            add_listing(tx, account, row, STOCKROOM, bought[key])
+            bought[key] = bought.get(key) or _purchase_of(tx, account, row)
+            _add_listing(tx, account, row, STOCKROOM, bought[key])
     for purchase in bought.values():
         records.update(tx, wire.PURCHASE, orders.balance(tx, "PURCHASE", purchase))
+    tx.now = seeding.start
 
 
-def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
-    """Store the purchase by which an account came to what it owns of an event, paid and received."""
+def _purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
     vendor = directory.default_vendor(tx, account["id"])
     body = {"vendorId": vendor["id"] if vendor else 0, "purchaseTerm": "NET0", "externalRef": f"SEED-{row.event}"}
     body |= {"paymentMethod": "CREDITCARD", "deliveryMethod": "EMAIL", "paymentStatus": "PAID", "received": True}
@@ -131,11 +125,10 @@ def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
         return None
     if ACCOUNT_MEMBER in row.data:
         return next((account for account in accounts if str(account["id"]) == str(row.data[ACCOUNT_MEMBER])), None)
-    return next((account for account in accounts if claims(account, row)), None)
+    return next((account for account in accounts if _claims(account, row)), None)
 
 
-def claims(account: Payload, row: Stock) -> bool:
-    """Tell whether a stock row is among what an account says is its own; one that says nothing has everything."""
+def _claims(account: Payload, row: Stock) -> bool:
     return account["stock"] is None or any(
         part["event"] == row.event
         and (part["section"] is None or row.section in labels(part["section"]))
@@ -149,46 +142,44 @@ def currency_of(row: Stock, otherwise: str) -> str:
     return row.currency if row.currency in ENUMERATIONS["currency"] else otherwise
 
 
-def add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
-    """Store the listing of a stock row with a ticket for each seat, and its line when it was bought before the start."""
-    body = body_of(tx, row)
-    own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]} if purchase else {}
-    record = inventory.add(tx, account["id"], row, body, by, **own)
-    seats, line = numbered(row, 0, row.total), None
-    if purchase is not None:
+def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
+    # With a ticket for each seat, and its line when it was bought before the start.
+    body, seats = _body_of(tx, row), _numbered(row, 0, row.total)
+    if purchase is None:
+        record = inventory.add(tx, account["id"], row, body, by)
+        tickets.issue(tx, record, row.id, seats, None)
+    else:
+        own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
+        record = inventory.add(tx, account["id"], row, body, by, **own)
         amount = wire.money(wire.cents(body["cost"]) * row.total)
         bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
         line = orders.add(tx, purchase, "PURCHASE", bought, by)
-    issued = tickets.issue(tx, record, row.id, seats, line["id"] if line else None)
-    if line is not None:
-        orders.fill(tx, line, issued, record)
+        orders.fill(tx, line, tickets.issue(tx, record, row.id, seats, line["id"]), record)
     return inventory.fill(tx, record)
 
 
-def numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
-    """Return seats of a stock row by their places in it: each one's number for people, and its number in the row."""
+def _numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
+    # Each seat's number for people, and its number in the row.
     start = 1 if row.first_seat is None else row.first_seat
     return [(start + place, None if row.first_seat is None else start + place) for place in range(first, end)]
 
 
-def body_of(tx: Tx, row: Stock) -> Record:
-    """Return what is known of a listing besides its seats: the fixture's data, and three quarters of the price as its cost."""
+def _body_of(tx: Tx, row: Stock) -> Record:
     show, data = events.get(tx, row.event), row.data
     face = data.get("face_value")
     return {
         "cost": float(data.get("cost", wire.money(row.price * 3 // 4))),
         "faceValue": None if face is None else float(face),
         "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
-        "publicNotes": text_of(data, "notes"),
+        "publicNotes": _text_of(data, "notes"),
         "tags": str(data.get("tags", "")),
         "inHandDate": wire.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
         "attributes": [str(restriction) for restriction in data.get("restrictions", [])],
     }
 
 
-def text_of(data: Payload, name: str) -> str | None:
-    """Return a member of a fixture's `data` as a text; YAML reads 118 as a number."""
-    return None if data.get(name) is None else str(data[name])
+def _text_of(data: Payload, name: str) -> str | None:
+    return None if data.get(name) is None else str(data[name])  # YAML reads 118 as a number
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
@@ -206,22 +197,20 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     WAYS[seeded.status](tx, record, pool, customer, seeded)
 
 
-def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
-    """Invoice tickets to a customer."""
+def _sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
     amount = wire.money(wire.cents(listing["listPrice"]) * len(pool))
     line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
     body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
-    body["externalRef"] = text_of(seeded.data, "external_ref")
+    body["externalRef"] = _text_of(seeded.data, "external_ref")
     return invoices.create_invoice(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
 
 
 def _sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
-    sale = sell(tx, listing, pool, customer, seeded)
+    sale = _sell(tx, listing, pool, customer, seeded)
     invoices.delete_invoice_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
 
 
-def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
-    """Hold tickets for a customer for seven days, or for as many `days` as the order says."""
+def _put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     days = seeded.data.get("days", 7)
     if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
         raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
@@ -229,11 +218,11 @@ def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seed
 
 
 WAYS: dict[str, Callable[..., object]] = {
-    "UNPAID": sell,
-    "PAID": lambda *order: sell(*order, paymentStatus="PAID"),
-    "COMPLETE": lambda *order: sell(*order, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
+    "UNPAID": _sell,
+    "PAID": partial(_sell, paymentStatus="PAID"),
+    "COMPLETE": partial(_sell, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
     "CANCELLED": _sell_and_cancel,
-    "HOLD": put_on_hold,
+    "HOLD": _put_on_hold,
 }
 """How an order of the fixture comes to its status."""
 
@@ -251,14 +240,14 @@ def stock_changed(tx: Tx, change: Change) -> None:
     by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
         if account := owner_of(records.find(tx, wire.ACCOUNTS), change.stock):
-            notifications.created(tx, "INVENTORY", [add_listing(tx, account, change.stock, by, None)], by)
+            notifications.created(tx, "INVENTORY", [_add_listing(tx, account, change.stock, by, None)], by)
     elif listing := inventory.of_stock(tx, change.stock.id):
         FOLLOWING[change.what](tx, listing, change, by)
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
-    going = going_tickets(tx, listing, change)
+    going = _going_tickets(tx, listing, change)
     on_hold = tickets.holds_of(tx, going)
     amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
     account = listing["accountId"]
@@ -284,10 +273,10 @@ def _head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
     return head | {"deliveryMethod": "EMAIL", "currencyCode": currency_of(change.stock, "USD")}
 
 
-def going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
-    """Return the tickets that a sale is of: its seats, or in general admission those it held, then the lowest that are left."""
+def _going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
+    # Of general admission first those that it held, then the lowest that are left.
     on_hold = [ticket for ticket in tickets.of_stock(tx, change.stock.id) if tickets.hold_of(tx, ticket)]
     from_hold = min(max(len(on_hold) - change.stock.held, 0), change.quantity)
     own = set(_own_holds(tx, change))
@@ -332,7 +321,7 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 
 def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Put what another marketplace's buyer gave back on sale: LINE and INVOICE UPDATED, INVENTORY UPDATED."""
-    back = returned(tx, change)
+    back = _returned(tx, change)
     ids = sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]})
     tickets.free(tx, back, by, listing["id"])
     for id in ids:
@@ -343,10 +332,10 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     inventory.refresh(tx, listing["id"], by)
 
 
-def returned(tx: Tx, change: Change) -> Sequence[Record]:
-    """Return the tickets that came back: their seats, or in general admission the highest sold to the same record."""
+def _returned(tx: Tx, change: Change) -> Sequence[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
+    # Of general admission the highest sold to the same record.
     own = records.find(tx, wire.INVOICE, ("source", "=", source_of(change)))
     ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
@@ -361,7 +350,7 @@ def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     if row.total < count:  # the highest of its seats are gone
         tickets.cancel(tx, tickets.pool(tx, listing["id"])[row.total - count :], by)
     elif count < row.total <= inventory.MOST_TICKETS:
-        tickets.issue(tx, listing, row.id, numbered(row, count, row.total), None)
+        tickets.issue(tx, listing, row.id, _numbered(row, count, row.total), None)
     before = inventory.refresh(tx, listing["id"], by)
     after = before | {"listPrice": wire.money(row.price)}
     if inventory.split_rule(before["splitType"], before["customSplit"]) != row.split:
