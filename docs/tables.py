@@ -246,6 +246,8 @@ def default(option: click.Option, command: click.Command) -> str:
     value = option.get_default(click.Context(command))
     if value is False and not option.secondary_opts:
         return "off"
+    if value is True:
+        return "on"
     return code(value) if isinstance(value, (str, int, float)) and value != "" else "none"
 
 

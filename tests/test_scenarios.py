@@ -65,7 +65,7 @@ def test_description_has_each_step(client: Client) -> None:
 
     lines = reading.find("double-sale-race").read_text(encoding="utf-8").splitlines()
     race = next(step for step in described["steps"] if step["kind"] == "together")
-    assert "Both buy it at once" in lines[race["line"] - 1]
+    assert "Both buyers order it at the same moment" in lines[race["line"] - 1]
     assert schema_of(answers.Scenario, "answer").validate(described) == {}
 
 

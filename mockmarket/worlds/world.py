@@ -22,15 +22,15 @@ from mockmarket.worlds.ratelimit import Meter
 
 CORE_SETTINGS: Mapping[str, Setting] = {
     "signature_time": Setting(
-        "wall", "Which time a signature's stamp has: the machine's, as receivers check it against theirs, or the world's.",
+        "wall", "Clock of signature timestamps: the machine's (wall), which receivers compare with their own, or the world's.",
         ("wall", "world"),
     ),
     "unsupported": Setting(
-        "ignore", "What becomes of a parameter or member that the vendor publishes and the mock does not honour: left alone, or 501.",
+        "ignore", "Handling of a parameter or member that the vendor publishes and the mock does not honour: ignore it, or answer 501.",
         ("ignore", "refuse"),
     ),
     "unread": Setting(
-        "ignore", "What becomes of a parameter or member that nobody publishes and nothing reads: left alone, or 400.",
+        "ignore", "Handling of a parameter or member that nobody publishes and nothing reads: ignore it, or answer 400.",
         ("ignore", "refuse"),
     ),
 }  # fmt: skip

@@ -17,11 +17,11 @@ from mockmarket.worlds.world import World
 
 SETTINGS = {
     "strict_flow": vendor.Setting(True, "Whether an order must be accepted before it is fulfilled."),
-    "deliver_inline": vendor.Setting(False, "Make a notice's first attempt inside the request; `webhook.sent` then tells its outcome."),
-    "retries": vendor.Setting(5, "How many times a failed delivery is sent again.", least=0),
-    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
-    "lenient_2xx": vendor.Setting(False, "Take any 2xx as delivered, not 200 alone."),
-    "deadline_s": vendor.Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "deliver_inline": vendor.Setting(False, "Send a notice's first attempt within the request; `webhook.sent` is then its result."),
+    "retries": vendor.Setting(5, "Maximum number of retries of a failed delivery.", least=0),
+    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; the wait doubles with each further retry.", least=0.001),
+    "lenient_2xx": vendor.Setting(False, "Accept any 2xx as delivered, not only 200."),
+    "deadline_s": vendor.Setting(30, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
     "require_https": vendor.Setting(False, "Refuse http endpoints, as the vendor's production does."),
 }  # fmt: skip
 

@@ -40,13 +40,13 @@ def steps_of(text: str) -> tuple[int, ...]:
 
 
 SETTINGS = {
-    "failures_until_mute": Setting(5, "How many notifications in a row must fail before a webhook is muted.", least=1),
-    "mute_minutes": LadderSetting(LADDER, "For how many minutes it is muted, the first time and each time after; the last stays."),
-    "deadline_s": Setting(1, "Seconds that a whole exchange with a receiver may take.", least=0.01),
-    "all_webhook_fields": Setting(True, "Refuse a webhook without headers or secret, as the document asks; off, topic and url are enough."),
-    "split_makes_all_new": Setting(False, "A split makes every part a new listing and empties the original; off, its first part stays it."),
+    "failures_until_mute": Setting(5, "Number of consecutive failures after which a webhook is muted.", least=1),
+    "mute_minutes": LadderSetting(LADDER, "Minutes of the first and each further mute; the last value repeats."),
+    "deadline_s": Setting(1, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
+    "all_webhook_fields": Setting(True, "Require headers and secret of a webhook, as the document does; else topic and url are enough."),
+    "split_makes_all_new": Setting(False, "A split makes each part a new listing and empties the original; else the original keeps one."),
     "require_https": Setting(False, "Refuse http URLs for webhooks."),
-    "rate_limit": Setting(0, "Requests a minute that one API token may make, then 429; 0 is no limit.", least=0),
+    "rate_limit": Setting(0, "Requests per minute for one API token, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 
 

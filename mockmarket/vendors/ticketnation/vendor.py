@@ -17,16 +17,16 @@ from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 
 SETTINGS = {
-    "sends": vendor.Setting(3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1),
-    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
-    "disable_after": vendor.Setting(10, "How many failures in a row disable a webhook.", least=1),
+    "sends": vendor.Setting(3, "Maximum number of attempts of a delivery; 4 reads the document's 3 as retries.", least=1),
+    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; the wait doubles with each further retry.", least=0.001),
+    "disable_after": vendor.Setting(10, "Number of consecutive failures that disable a webhook.", least=1),
     "disable_counts": vendor.Setting(
-        "deliveries", "What counts as a failure: a delivery that was given up, or each attempt.", ("deliveries", "attempts"),
+        "deliveries", "What counts as a failure: a delivery that failed for good, or each failed attempt.", ("deliveries", "attempts"),
     ),
-    "deadline_s": vendor.Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "deadline_s": vendor.Setting(10, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
     "require_https": vendor.Setting(False, "Refuse http webhooks."),
-    "rate_limit": vendor.Setting(0, "How many calls one key may make in a window; 0 is no limit.", least=0),
-    "rate_window_s": vendor.Setting(60, "Seconds of the world's time that a window of the rate limit is long.", least=1),
+    "rate_limit": vendor.Setting(0, "Calls per window for one key; 0 means no limit.", least=0),
+    "rate_window_s": vendor.Setting(60, "Length of a rate limit window, in seconds of the world's time.", least=1),
 }  # fmt: skip
 
 

@@ -17,13 +17,13 @@ SETTINGS = {
     "add_type": Setting("ticket.add", "The `meta.type` of add listing, which the public pages do not show."),
     "update_type": Setting("ticket.update", "The `meta.type` of update listing, which the public pages do not show."),
     "sold_type": Setting("ticket.sold", "The `meta.type` of sold ticket, which the public pages do not show."),
-    "hold_minutes": Setting(30, "Minutes of the world's time after which a hold lapses.", least=0.01),
+    "hold_minutes": Setting(30, "Minutes of the world's time after which a hold expires.", least=0.01),
     "mode": Setting("Sandbox", "The `mode` in every answer's meta.", ("Sandbox", "Production")),
-    "rate_limit": Setting(0, "Requests a minute that one address may make, then 429; the vendor's is 300, 0 is no limit.", least=0),
+    "rate_limit": Setting(0, "Requests per minute for one address, then 429; the vendor's limit is 300, 0 means no limit.", least=0),
     "maintenance": Setting(False, "Answer every call with 503."),
-    "retries": Setting(2, "How many times a failed delivery is sent again.", least=0),
-    "retry_base_s": Setting(60, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
-    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "retries": Setting(2, "Maximum number of retries of a failed delivery.", least=0),
+    "retry_base_s": Setting(60, "Seconds before the first retry; the wait doubles with each further retry.", least=0.001),
+    "deadline_s": Setting(10, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
 }  # fmt: skip
 
 

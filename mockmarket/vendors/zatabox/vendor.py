@@ -17,24 +17,24 @@ from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
 
 SETTINGS = {
     "environment": Setting(
-        "test", "Which keys open this world: vt_test_, vt_live_, or any; others get 403 WRONG_ENV.", ("test", "live", "any")
+        "test", "Accepted keys: vt_test_, vt_live_, or any; other keys get 403 WRONG_ENV.", ("test", "live", "any")
     ),
     "payment_outcome": Setting(
-        "succeed", "How a payment stands when it is verified, or its time has come.", ("succeed", "fail", "wait")
+        "succeed", "Result of a payment when it is verified, or when `settle_after_s` has passed.", ("succeed", "fail", "wait")
     ),
     "settle_after_s": Setting(
-        0, "Seconds after which a payment comes to its outcome by itself; 0 waits for verify or an action.", least=0
+        0, "Seconds after which a payment settles without a call; 0 waits for verify or an action.", least=0
     ),
-    "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 is for ever.", least=0),
+    "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 means no expiry.", least=0),
     "hold_ttl_s": Setting(600, "Seconds for which seats are held for a holder.", least=1),
     "rotation_grace_s": Setting(
-        0, "Seconds for which an endpoint's earlier secret signs beside the new one; 0: the new one signs alone.", least=0
+        0, "Seconds for which an endpoint's old secret also signs after a rotation; 0: only the new secret signs.", least=0
     ),
-    "attempts": Setting(12, "How many times a delivery is sent before it is exhausted.", least=1),
-    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "attempts": Setting(12, "Number of attempts before a delivery is exhausted.", least=1),
+    "deadline_s": Setting(10, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
     "require_https": Setting(False, "Refuse http endpoints."),
-    "live_interval_s": Setting(2, "Seconds, of real time, between two snapshots of a live stream.", least=0.01),
-    "rate_limit": Setting(0, "Calls a minute that one key may make before it gets 429; 0 is no limit.", least=0),
+    "live_interval_s": Setting(2, "Seconds of real time between two snapshots of a live stream.", least=0.01),
+    "rate_limit": Setting(0, "Calls per minute for one key, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 
 TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, orders.SETTLES: orders.due}
