@@ -96,8 +96,7 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
 
     The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that is no address ends
-    the walk: its words are returned, which no allowlist has.
-    """
+    the walk: its words are returned, which no allowlist has."""
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
     while hops and _is_within(address, trusted):

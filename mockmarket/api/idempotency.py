@@ -47,8 +47,7 @@ def once(world: World, asked: Repeatable, run: Callable[[], flask.Response]) -> 
     """Run a request and keep its answer if it succeeded, or give the answer that is kept for it.
 
     Conflict, with `facts["reused"]`, when the key was given to another request. What failed is not kept, so that it can
-    be put right and sent again under its key.
-    """
+    be put right and sent again under its key."""
     with LOCKS[zlib.crc32(f"{world.name} {asked.owner} {asked.key}".encode()) % len(LOCKS)]:
         read = world.read()
         kept = idempotency.get(read, asked.owner, asked.key, read.now - asked.lifetime_ms)

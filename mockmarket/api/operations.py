@@ -61,8 +61,7 @@ class Operation:
     """One call of a vendor or of the control plane: what it takes and answers, and the function that answers it.
 
     `unsupported` are published parameters and members that the mock does not honour; `view` makes of the context what the function
-    takes in its place, `with_caller` hands it who was let in, too.
-    """
+    takes in its place, `with_caller` hands it who was let in, too."""
 
     function: Handler
     conventions: Conventions[Any]
@@ -169,8 +168,7 @@ class Conventions(Generic[C]):
     own way of writing a query string into the common one before it is read. `caller_in(view, caller)` is what a function is handed
     of who was let in.
     Called with what is an operation's own, it is the decorator of the operation's function, which takes the request's context;
-    under `reads` it takes a view of the world instead, under `writes` a transaction.
-    """
+    under `reads` it takes a view of the world instead, under `writes` a transaction."""
 
     error: Shape
     refusals: Mapping[int, str]
@@ -195,8 +193,7 @@ class Conventions(Generic[C]):
     ) -> Callable[[Handler], Operation]:
         """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
 
-        `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own.
-        """
+        `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own."""
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
         statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if options.get("unsupported") else ())}))
         answers = (first, *also)

@@ -46,8 +46,7 @@ def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> fl
     """Answer with a named event for each snapshot: one at once, then one at each interval of real time.
 
     No lock or transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives
-    its seat back once, however it ends, even when it was never read from.
-    """
+    its seat back once, however it ends, even when it was never read from."""
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     stopping = current().server.stopping

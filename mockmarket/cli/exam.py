@@ -34,8 +34,7 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
     mockmarket exam http://localhost:3000/webhooks --vendor VENDOR --secret whsec_local
 
     Pass --state-url to check effects too: a webhook processed twice, or a newer state overwritten by an older notice.
-    Exit codes: 0 if no case failed; 1 if a case failed; 2 if the exam could not run.
-    """
+    Exit codes: 0 if no case failed; 1 if a case failed; 2 if the exam could not run."""
     from mockmarket.exam import report
 
     def words(error: OSError) -> str:

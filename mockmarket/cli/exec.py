@@ -40,8 +40,7 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     such as MOCKMARKET_<VENDOR>_X_API_KEY. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
     126 if it cannot be run; 125 if the server cannot start.
 
-    mockmarket exec -- pytest -n 8
-    """
+    mockmarket exec -- pytest -n 8"""
     config = config_of(**options)
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 

@@ -26,8 +26,7 @@ def fixture() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check fixtures by loading them; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    The file name - stands for standard input.
-    """
+    The file name - stands for standard input."""
     from mockmarket.seed.templates import Templates
     from mockmarket.store.tempdir import scratch
     from mockmarket.vendor import discover

@@ -90,8 +90,7 @@ def listen(
 
     With --url it registers itself as an endpoint and uses that endpoint's secret. Use --secret for an endpoint of your own.
     It stops at a signal, or after --once, --count or --timeout. Exit codes: 0; 1 if a signature was wrong, or if fewer webhooks
-    arrived than --once or --count require; 3 if the server to register at does not answer.
-    """
+    arrived than --once or --count require; 3 if the server to register at does not answer."""
     heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
     inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard

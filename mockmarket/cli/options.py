@@ -1,7 +1,6 @@
 """What options have in common: a variable each, by whose name messages tell of its value; a server to talk to; kinds of values.
 
-What another program set is left alone, and what is lost is chosen on the command line, never by an inherited variable alone.
-"""
+What another program set is left alone, and what is lost is chosen on the command line, never by an inherited variable alone."""
 
 from __future__ import annotations
 

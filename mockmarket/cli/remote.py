@@ -22,8 +22,7 @@ NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoi
 def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -> None:
     """Print the base URL, key and headers of each VENDOR, or of all vendors, as environment variables.
 
-    In a shell: eval "$(mockmarket env VENDOR)". In a GitHub job: mockmarket env VENDOR --shell github >> "$GITHUB_ENV".
-    """
+    In a shell: eval "$(mockmarket env VENDOR)". In a GitHub job: mockmarket env VENDOR --shell github >> "$GITHUB_ENV"."""
     chosen = [client.vendor(name) for name in vendors] or client.vendors()
     variables = {f"{PREFIX}_URL": client.url} | ({f"{PREFIX}_WORLD": client.world} if client.world else {})
     for vendor in chosen:
@@ -64,8 +63,7 @@ def trigger(
 ) -> None:
     """Trigger a NOTICE about an existing record, without its usual cause.
 
-    mockmarket trigger order.accepted --override order.quantity=3 --count 5
-    """
+    mockmarket trigger order.accepted --override order.quantity=3 --count 5"""
     answer = client.trigger(vendor or only_vendor(client, notice), notice, override=dict(overrides), **fields)
     text = f"Notices created: {answer['notices']}. Deliveries: {answer['deliveries']}."
     show(answer, as_json, text if answer["deliveries"] else f"{text} {NOBODY}")

@@ -42,8 +42,7 @@ def list_(as_json: bool) -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check scenario files; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    The file name - stands for standard input.
-    """
+    The file name - stands for standard input."""
     from mockmarket.scenarios import reading
     from mockmarket.store.tempdir import scratch
     from mockmarket.vendor import discover
@@ -77,8 +76,7 @@ def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: boo
     On a running server (--url), each scenario runs in a new world, which is kept for inspection. With --world or --here it runs
     in an existing world. That world is first reset to the scenario's start; a later reset restores the world's own fixture.
 
-    mockmarket scenario run double-sale-race
-    """
+    mockmarket scenario run double-sale-race"""
     failed = 0
     with stage(ctx, **where) as place:
         for name in names:

@@ -51,8 +51,7 @@ class Stop:
     """A wish to stop, which a signal handler may utter too.
 
     `threading.Event` is not made for that: a handler runs within the thread that waits, and waits for ever when that one
-    was just taking the event's lock. SimpleQueue is (Python, "queue": reentrant).
-    """
+    was just taking the event's lock. SimpleQueue is (Python, "queue": reentrant)."""
 
     def __init__(self) -> None:
         self._wishes: SimpleQueue[None] = SimpleQueue()

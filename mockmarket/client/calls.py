@@ -30,8 +30,7 @@ NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 class Calls:
     """Calls to one world of one server. Proxies of the environment are not used for a server on loopback.
 
-    A URL that ends with a world's prefix names the world too; MockmarketError when that is not the one that is asked for.
-    """
+    A URL that ends with a world's prefix names the world too; MockmarketError when that is not the one that is asked for."""
 
     def __init__(self, url: str, token: str | None = None, world: str | None = None) -> None:
         self.url, named = split_url(url)
@@ -50,8 +49,7 @@ class Calls:
     ) -> Any:
         """Make a call; returns its JSON answer, which has the shape, or None when no shape is asked for.
 
-        Raises MockmarketError for a refusal, NoServer for an answer of another shape.
-        """
+        Raises MockmarketError for a refusal, NoServer for an answer of another shape."""
         answer = self.call(method, *path, json=body, params=without_none(params or {}))
         return None if shape is None else self.read(answer, shape)
 

@@ -57,8 +57,7 @@ class WorldCalls:
     ) -> Record:
         """Make a notice about a record, the newest without one; `override` maps dotted paths of its body to values.
 
-        `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made.
-        """
+        `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made."""
         body = {"record": record, "override": dict(override or {}), **without_none(options)}
         return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=shapes.TRIGGERED))
 
@@ -78,8 +77,7 @@ class WorldCalls:
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
         """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
 
-        Raises MockmarketError when the time is over; its message and `seen` tell what there was instead.
-        """
+        Raises MockmarketError when the time is over; its message and `seen` tell what there was instead."""
         body: Record = {"for": what, "timeout_s": timeout_s}
         body |= {} if what == "quiet" else {"count": count, "where": where}
         return dict(self.calls.json("POST", "wait", body=body, shape=shapes.WAITED))
@@ -89,8 +87,7 @@ class Client(WorldCalls):
     """Talks to the control plane of one world of a running mockmarket: `main`, or the world that is named.
 
     Answers are the server's JSON as dicts, lists without their envelope. A refusal raises MockmarketError with the
-    server's message and hint; NoServer when nothing answers. One client may be used by several threads.
-    """
+    server's message and hint; NoServer when nothing answers. One client may be used by several threads."""
 
     def __init__(self, url: str = DEFAULT_URL, token: str | None = None, world: str | None = None) -> None:
         self.calls = Calls(url, token, world)
@@ -208,8 +205,7 @@ class Client(WorldCalls):
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
         """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only.
 
-        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own.
-        """
+        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own."""
         body = {"vendor": vendor, "url": url, **({} if types is None else {"types": list(types)}), **fields}
         return dict(self.calls.json("POST", "endpoints", body=body, shape=shapes.WITH_SECRET))
 
@@ -270,8 +266,7 @@ class Client(WorldCalls):
         """Turn a fault on behind those that are: `add_fault("status", operation="POST /orders", times=1, status=503)`.
 
         It applies where `vendor`, `operation`, `key`, `endpoint` and `notice` fit, `times` times or always, with `probability`.
-        Whatever else is given is a parameter of the fault.
-        """
+        Whatever else is given is a parameter of the fault."""
         return dict(self.calls.json("POST", "faults", body=written(fault, options), shape=shapes.FAULT))
 
     def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
@@ -323,8 +318,7 @@ class Client(WorldCalls):
     def run_scenario(self, name: str, **fields: object) -> Record:
         """Put the world to a scenario's start and perform every step; `state` says whether it passed, `failed` what was seen instead.
 
-        `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own.
-        """
+        `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own."""
         return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=shapes.RUN))
 
     def step_scenario(self, name: str, **fields: object) -> Record:

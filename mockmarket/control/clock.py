@@ -93,8 +93,7 @@ def set_clock(context: Context, body: ClockChange) -> Clock:
 def advance_clock(context: Context, body: Advance) -> Walk:
     """Move the clock forward, doing on the way everything that is due, each at its own moment; answers when it is done.
 
-    `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on.
-    """
+    `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on."""
     walk = advance(context.services.engine, context.world, body)
     return view(Walk, walk, frozen=context.world.clock.frozen)
 

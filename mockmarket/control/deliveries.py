@@ -194,8 +194,7 @@ def resend_delivery(context: Context, id: str) -> Delivery:
     """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
 
     A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
-    the endpoint was removed, or its URL is refused by `require_https`.
-    """
+    the endpoint was removed, or its URL is refused by `require_https`."""
     with context.world.atomic() as tx:
         outbox.resend(tx, get_or_404(tx, id))
     return view(Delivery, get_or_404(context.read(), id))

@@ -38,8 +38,7 @@ class ExamBody(TypedDict):
 def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
     """Examine a receiver: good, spoiled, stale, repeated and reordered webhooks, a verdict on each with rule and likely bug.
 
-    The notices are written of the world's records, and nothing of it is stored. One exam at a time; 409 while another runs.
-    """
+    The notices are written of the world's records, and nothing of it is stored. One exam at a time; 409 while another runs."""
     return report.as_dict(examine(context.world, body))
 
 

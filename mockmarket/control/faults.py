@@ -85,8 +85,7 @@ def list_faults(context: Context) -> dict[str, list[SwitchedFault]]:
 def replace_faults(context: Context, body: Mapping[str, list[NewFault]]) -> dict[str, list[SwitchedFault]]:
     """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
 
-    At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two.
-    """
+    At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two."""
     return {"faults": context.world.faults.put(body["faults"])}
 
 

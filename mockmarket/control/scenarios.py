@@ -116,8 +116,7 @@ def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Put the world to the scenario's start and perform every step; answers when it has passed or failed.
 
     200 for either: `state` tells, and `failed` which step it was and what was seen instead. 409 while another scenario is under
-    way in this world. It takes two minutes of real time at most.
-    """
+    way in this world. It takes two minutes of real time at most."""
     run = begin(context, name, body, "run")
     run.run()
     return answers.of_run(run)
@@ -139,8 +138,7 @@ def start_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Put the world to the scenario's start; each step is performed when the world's clock comes to it.
 
     It answers when every step that is due at once has been performed, or one of them waits for something to happen.
-    `GET scenarios/{name}/runs` tells how far it has come. Advance the clock, or let it run.
-    """
+    `GET scenarios/{name}/runs` tells how far it has come. Advance the clock, or let it run."""
     run = begin(context, name, body, "start")
     run.follow()
     waiting.until(run.play.world, lambda: run.idle or None, FIRST_S, run.play.stage.stopping)

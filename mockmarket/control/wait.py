@@ -136,8 +136,7 @@ def wait(context: Context, body: WaitBody) -> Waited:
     """Wait, in real time, until so many deliveries or requests match, or the world is quiet.
 
     What there is already counts. 408 with what there was instead when the time is over; 429 when as many wait as may at once; 503 when
-    the server stops.
-    """
+    the server stops."""
     goal, timeout_s, began = body["for"], body["timeout_s"], monotonic()
     kind, world, count = KINDS[goal], context.world, body.get("count", 1)
     where = load(schema_of(kind.where, "body"), body.get("where", {}), "where.", names=True) if kind.where else {}

@@ -163,8 +163,7 @@ def get_health(context: Context) -> Health:
     """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
 
     `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
-    files have found.
-    """
+    files have found."""
     registry = context.services.registry
     health: Health = {
         "status": "degraded" if registry.damaged else "ok",

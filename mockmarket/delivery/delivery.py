@@ -28,8 +28,7 @@ LOOK_UP_S = 0.5
 class PreparedSend:
     """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
 
-    `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing.
-    """
+    `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing."""
 
     claim: Claim
     sending: Sending
@@ -54,8 +53,7 @@ def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
     """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
 
     Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
-    by a fault, is looked at at once.
-    """
+    by a fault, is looked at at once."""
     ids = pick_fairly(world, world.read(), room)
     if not ids:
         return []
@@ -211,8 +209,7 @@ def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: st
     """Return the verdict on an answer: the vendor's rule for a failure of what it sends by itself; what was sent by hand does not count.
 
     A success makes the endpoint well again. A test counts neither way; at most it makes a disabled endpoint active, where its
-    vendor lets it.
-    """
+    vendor lets it."""
     send, claim = outcome.send, outcome.send.claim
     webhooks, health = world.vendors[claim.vendor].webhooks, endpoint.health if endpoint else Health()
     if problem is None:
@@ -278,8 +275,7 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
     """Claim those of these deliveries whose turn it is, within the transaction that made them.
 
     One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for,
-    unless it is a test: somebody asked for that.
-    """
+    unless it is a test: somebody asked for that."""
     silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
     left = {claim.id for claim in silent if share(world, claim.endpoint) <= 0}
     wanted = [id for id in ids if id not in left]
@@ -297,8 +293,7 @@ def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:
 def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:
     """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered.
 
-    One that has not been tried when the time is over, when the world has become another, or when the process stops, was not.
-    """
+    One that has not been tried when the time is over, when the world has become another, or when the process stops, was not."""
     end = monotonic() + claim.patience_s
     over: dict[int, str] = {}
     while len(over) < len(claim.queued):

@@ -1,8 +1,7 @@
 """POSTs to receivers that may be slow or hostile, many at a time, on one thread that drives libcurl.
 
 What is sent is Host, the headers given, Content-Length and the body. Nothing is followed, decoded or retried, but for
-one case: a kept connection that the receiver had closed gives way to a new one, and that is still one POST.
-"""
+one case: a kept connection that the receiver had closed gives way to a new one, and that is still one POST."""
 
 from __future__ import annotations
 
@@ -43,8 +42,7 @@ class Turns:
     """POSTs that wait and are under way, by destination. Not safe for threads by itself.
 
     `places` are shared; a destination that has none of them does not wait for one, but has a first place of its own, of as many
-    as there are shared ones. Destinations take turns, and each one's POSTs begin in their order.
-    """
+    as there are shared ones. Destinations take turns, and each one's POSTs begin in their order."""
 
     def __init__(self, places: int) -> None:
         self._places, self._most = places, places * (1 + RESERVE)
@@ -96,8 +94,7 @@ class Sender:
     others wait their turn, destination by destination, and a deadline counts from the turn.
 
     The certificates trusted are certifi's and, when given, those in `ca_file` (PEM) too. The thread starts with the
-    first POST; `close` ends it.
-    """
+    first POST; `close` ends it."""
 
     def __init__(self, policy: Policy, ca_file: str | None = None, limit: int = 256) -> None:
         self._policy, self._limit = policy, limit
@@ -120,8 +117,7 @@ class Sender:
         """Send `post` when its turn comes and call `done` once with the answer, on the sender's thread.
 
         `done` should be short, as all exchanges wait for it; what it raises is logged. After `close`, it is called
-        at once, on the caller's thread, with the error "stopped".
-        """
+        at once, on the caller's thread, with the error "stopped"."""
         with self._lock:
             if not self._closed:
                 self._start()

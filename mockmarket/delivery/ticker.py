@@ -231,8 +231,7 @@ class Ticker:
         is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
 
         One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
-        or when the process stops or the world is about to become another; `wall_s` is fewer real seconds than those.
-        """
+        or when the process stops or the world is about to become another; `wall_s` is fewer real seconds than those."""
         with world.engine:
             if to is not None:
                 world.clock.check(to)

@@ -43,8 +43,7 @@ OnOutcome = Callable[[Outcome], None]
 def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
 
-    Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case.
-    """
+    Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case."""
     vendor = world.vendor(options.vendor)
     cases = chosen(options.only, options.skip)
     check(options, vendor)
@@ -295,8 +294,7 @@ def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
     """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same.
 
     Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
-    that tells of no record stands alone.
-    """
+    that tells of no record stands alone."""
     if type is not None and vendor.webhooks.notice(type) is None:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")

@@ -1,8 +1,7 @@
 """Fault: the record of one way to go wrong, and the four moments at which one can. Knows no vendor and no world.
 
 A fault's hook is a pure function of what is about to happen and of the fault's parameters. It returns what happens instead,
-or None when it does not fit here: a stamp cannot be stale where none is sent.
-"""
+or None when it does not fit here: a stamp cannot be stale where none is sent."""
 
 from __future__ import annotations
 
@@ -64,8 +63,7 @@ class Pace:
 
     `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
     `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
-    ends before any byte: by a reset, or closed.
-    """
+    ends before any byte: by a reset, or closed."""
 
     wait_s: float = 0.0
     chunk: int = 0
@@ -120,8 +118,7 @@ class Fault:
     `on_request`: before a request is carried out; the refusal that it gets instead, or how its connection ends without an answer.
     `on_response`: once one was carried out; what goes out instead of its answer. A fault may have both, when a parameter chooses.
     `on_due`: when a delivery is due for the first time; what becomes of it. `on_send`: when an attempt was made and signed, resends
-    and tests too; what goes out instead.
-    """
+    and tests too; what goes out instead."""
 
     name: str
     help: str

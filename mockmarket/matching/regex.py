@@ -1,8 +1,7 @@
 """Regular expressions from outside: searched for by another process, with a deadline.
 
 Python's `re` tries every way of matching, which may take longer than anybody lives, and holds the interpreter's lock meanwhile: no
-other thread goes on, so none could stop it.
-"""
+other thread goes on, so none could stop it."""
 
 from __future__ import annotations
 

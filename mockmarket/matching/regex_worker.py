@@ -1,8 +1,7 @@
 """Searches texts for regular expressions in a process of its own, which alone is lost when an expression never ends.
 
 Run as a script and without the package: each line of its input is `[seconds, pattern, text]` in JSON, each line of its output
-`{"found": true}`, or `{"error": "why not"}`. It ends with its input, and by itself when an answer takes longer than the seconds.
-"""
+`{"found": true}`, or `{"error": "why not"}`. It ends with its input, and by itself when an answer takes longer than the seconds."""
 
 from __future__ import annotations
 

@@ -46,8 +46,7 @@ class Kind(Generic[F]):
 
     `shape` is its fields, `short` writes a short form out in full, `title` says in words what it will do, `problems` finds what
     no single field tells, `saves` names variables that it leaves behind beside those under `save`. Its texts have their
-    variables replaced before it is performed, unless `fills` is false: then it does so itself.
-    """
+    variables replaced before it is performed, unless `fills` is false: then it does so itself."""
 
     name: str
     shape: Any

@@ -45,8 +45,7 @@ class Start(TypedDict):
 
     `fixture` is a shipped one's name, or a file, looked for beside the scenario first; None for the server's own. `now` is written
     in ISO 8601 and read as epoch ms, None for the fixture's own start; `frozen` has the clock stand still but for the scenario's
-    own moves; `settings` are those that are not to have their defaults.
-    """
+    own moves; `settings` are those that are not to have their defaults."""
 
     fixture: base.OptionalText
     now: Annotated[int | None, Reads(lambda value: parse_iso(text_of(value))), Default(None)]
@@ -78,8 +77,7 @@ class CommonShape(TypedDict):
     """What every step may have beside the one thing that it does.
 
     `about` is shown as it runs; `at` is when, +2h after the run's start or ISO 8601, and the clock goes there first; `repeat` is
-    how often, one after the other, `${n}` in its texts counting from 1.
-    """
+    how often, one after the other, `${n}` in its texts counting from 1."""
 
     about: Annotated[str, Default("")]
     at: Annotated[str | None, Check(check_moment), Default(None)]

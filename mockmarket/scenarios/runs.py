@@ -93,8 +93,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     """Put a world to a scenario's start and make its run, with no step done yet.
 
     Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
-    cannot be followed. Nothing is changed then.
-    """
+    cannot be followed. Nothing is changed then."""
     check_possible(world.config, scenario, how)
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)

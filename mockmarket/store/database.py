@@ -102,8 +102,7 @@ class Tx(Read):
 
     `has_due_work` tells that it leaves a delivery to send or a timer to fire. `changed_records` says which records it
     stored or deleted, by (vendor, kind, id), and `stock_changes` what became of which seats, for the request that is its cause.
-    `batch` is what its notices have in common: the request, or the transaction where there is none.
-    """
+    `batch` is what its notices have in common: the request, or the transaction where there is none."""
 
     ids: Ids
     batch: str
@@ -137,8 +136,7 @@ class Store:
 
     Where the clock stands is written with whatever is written: a process that is killed leaves nothing later than its clock.
     Every write runs under BEGIN IMMEDIATE and one lock in the process: a deferred transaction that reads and then writes
-    fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection serves one thread at a time.
-    """
+    fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection serves one thread at a time."""
 
     def __init__(
         self,
@@ -278,8 +276,7 @@ class Store:
         """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
 
         A world that is kept stays in its file, overwritten in one transaction. One that goes with the process goes on in a
-        copy of the source, which takes far less time; who still reads the old file reads on in it.
-        """
+        copy of the source, which takes far less time; who still reads the old file reads on in it."""
         with self._writing:
             self._check_open()  # no file is to be left in the name of a world that was dropped
             if self.synchronous == "OFF":

@@ -23,8 +23,7 @@ class Endpoint:
     `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
     reseller); `headers` are those that are sent beside its vendor's, one text as given, and `basic_auth` is `user:password`;
     `data` is the vendor's own. `old_secrets` are those that it had before, oldest first, each with the moment until which it may
-    sign. Times are epoch ms.
-    """
+    sign. Times are epoch ms."""
 
     id: str
     vendor: str

@@ -22,8 +22,7 @@ class Spares:
     """Copies files, and once a file was copied twice has the next copy ready, made by a thread of its own.
 
     A reset or a restore is most of all a copy of a file; with a spare it is a rename. A source that has changed since, by its
-    stamp, is copied anew.
-    """
+    stamp, is copied anew."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -2,8 +2,7 @@
 
 A delivery is `untried` until its first attempt is over, or it leaves the order in another way: dropped, or put off by a fault. It is
 `blocked` while an earlier one of its subject or its batch is untried. Both are columns, written when a delivery is made and when one is
-tried, so that whoever looks for what is due passes over no row that has to wait.
-"""
+tried, so that whoever looks for what is due passes over no row that has to wait."""
 
 from __future__ import annotations
 

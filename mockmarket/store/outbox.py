@@ -20,8 +20,7 @@ class Notice:
     """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent.
 
     `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own; `hears` tells which
-    endpoints it concerns at all, for vendors whose callers see only what is theirs.
-    """
+    endpoints it concerns at all, for vendors whose callers see only what is theirs."""
 
     vendor: str
     type: str
@@ -58,8 +57,7 @@ class Attempt:
     """One POST as it goes into the log, with everything needed to verify its signature again.
 
     `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names what was spoilt on purpose,
-    and `body` is what went out when that is not the delivery's own.
-    """
+    and `body` is what went out when that is not the delivery's own."""
 
     delivery: int
     number: int
@@ -212,8 +210,7 @@ def resend(tx: Tx, row: Mapping[str, Any]) -> None:
 
     Conflict while it is being sent, and when nothing can be sent to its endpoint. The retry timetable of one that waits is not
     moved: `resuming` keeps its state and when it was due. Asking twice before it has been sent is asking once: `resends` counts
-    what was sent, as retry rules subtract it from the attempts.
-    """
+    what was sent, as retry rules subtract it from the attempts."""
     check_reachable(tx, row["vendor"], endpoints.get(tx, row["endpoint"]))
     tx.has_due_work = True
     resent = tx.conn.execute(

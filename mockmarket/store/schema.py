@@ -1,8 +1,7 @@
 """The schema of a world's file: compared object by object with what this version makes, made, and brought to this version.
 
 SQL can stand in a file as a view, a trigger, a CHECK, a default, a generated column or an index of an expression, and runs when
-its table is used. So nothing is read from a file that others may have written before its schema is known to be ours.
-"""
+its table is used. So nothing is read from a file that others may have written before its schema is known to be ours."""
 
 from __future__ import annotations
 
@@ -157,8 +156,7 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
     """Bring a database file, new or old, to this version's tables; one that is already there is left as it is.
 
     Raises DataError for a file of another program, of a later version, or with a schema that no version made. Both ways end
-    in `sqlite-utils`' record of applied migrations.
-    """
+    in `sqlite-utils`' record of applied migrations."""
     if not path.exists():
         upgrade(path, kinds, synchronous, seed)
     elif lacks(path, kinds):

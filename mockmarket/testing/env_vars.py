@@ -16,8 +16,7 @@ PREFIX = "MOCKMARKET"
 def of_vendor(vendor: Record, key: str | None = None) -> dict[str, str]:
     """Return a vendor's variables, from its entry in `GET vendors`: base URL, key, and each header that carries it.
 
-    `key` names another key than the first; MockmarketError when there is none of this name.
-    """
+    `key` names another key than the first; MockmarketError when there is none of this name."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
     if key is None and not vendor["credentials"]:

@@ -59,8 +59,7 @@ class WebhookVerifier:
     """Tells whose a webhook is and verifies it, by the vendors there are and each one's secret.
 
     `assumed` is the vendor when the path does not tell; `tolerance` is how many seconds old a stamp may be, None for any age;
-    `spare` is the secret of a vendor that has none in `secrets`.
-    """
+    `spare` is the secret of a vendor that has none in `secrets`."""
 
     vendors: Mapping[str, Vendor]
     secrets: dict[str, str] = field(default_factory=dict)

@@ -14,8 +14,7 @@ class Answer:
 
     `status` is None when no complete HTTP answer was read; `error` is then one word of a closed list (see
     `delivery.sender.ERRORS`) and `detail` says it in a sentence. `body` holds at most the cap, `truncated` tells
-    that more came; `elapsed_ms` is real time from the first step of the exchange to its end.
-    """
+    that more came; `elapsed_ms` is real time from the first step of the exchange to its end."""
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()

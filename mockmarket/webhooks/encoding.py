@@ -67,8 +67,7 @@ class Doubt:
     """What the fast encoder writes differently from a language. A hit inside a text is a false alarm and costs only time.
 
     No object or list matches `pattern` that has none of the `signs` in it, nor, with every digit taken for a 0, of the
-    `shapes`; these are found far sooner.
-    """
+    `shapes`; these are found far sooner."""
 
     pattern: re.Pattern[bytes]
     signs: tuple[bytes, ...]
@@ -118,8 +117,7 @@ def javascript(value: object) -> bytes:
 
     So a whole double is an integer, an integer beyond 2**53 is the double that JavaScript reads, integer-like keys
     come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
-    TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify.
-    """
+    TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify."""
     return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT_STYLE, value).encode()
 
 
@@ -129,8 +127,7 @@ def php(value: object) -> bytes:
     `/` is `\/`, all beyond ASCII is lower-case `\uXXXX`, doubles are the shortest (10.0 is 10, 1e25 is 1.0e+25). PHP
     arrays cannot tell an empty object from an empty list, nor keys "0", "1", … from positions: both are written as
     lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
-    finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know.
-    """
+    finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know."""
     return _swift(value, PHP_DOUBT) or _write(_PHP_STYLE, value).encode()
 
 
@@ -139,8 +136,7 @@ def java(value: object) -> bytes:
 
     70.0 stays 70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and all beyond ASCII are raw; control characters take
     upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
-    ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know.
-    """
+    ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know."""
     return _swift(value, JAVA_DOUBT) or _write(_JAVA_STYLE, value).encode()
 
 

@@ -2,8 +2,7 @@
 
 Every delay and every mute counts from the moment at which the failure was known, `Failure.at`: the end of the attempt, so that
 a receiver that let it time out is left alone for all of the gap. A rule is made by a factory and rules wrap rules:
-`disabling(exponential(2, SECOND), after=10)`.
-"""
+`disabling(exponential(2, SECOND), after=10)`."""
 
 from __future__ import annotations
 
@@ -111,8 +110,7 @@ def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"]
     """Follow `rule` and disable the endpoint at its `after`th failure in a row.
 
     "deliveries" counts a delivery once, when it is given up; "attempts" counts every failed send. A delivery whose
-    endpoint is disabled by one of its own attempts is not retried: nothing is sent to a disabled endpoint.
-    """
+    endpoint is disabled by one of its own attempts is not retried: nothing is sent to a disabled endpoint."""
     _refuse(after < 1, "after must be 1 or more")
 
     def judge(failure: Failure) -> Verdict:
@@ -132,8 +130,7 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
     The run of failures is only broken by a success, so the first failure once a mute has lapsed climbs the next rung
     at once; the last rung is the cap. A failure of an attempt that began before the mute's end was already under way when
     the mute began: it counts and mutes nothing. `Health.mutes` counts every mute, those at the cap too. The end state is "failed".
-    Source: the vendor document that mutes gives this order in words and no figures, so those are the caller's.
-    """
+    Source: the vendor document that mutes gives this order in words and no figures, so those are the caller's."""
     _refuse(after < 1, "after must be 1 or more")
     _refuse(not steps_ms or min(steps_ms) < 1, "the ladder needs rungs of 1 ms or more")
 

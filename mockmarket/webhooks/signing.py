@@ -20,8 +20,7 @@ class Sending:
 
     `stamp` is epoch seconds, chosen by the engine (wall or world time); `secrets` has the current secret first
     and, during a rotation's grace, earlier ones after it; `stored_headers` is the endpoint's own header
-    string, exactly as its subscriber gave it.
-    """
+    string, exactly as its subscriber gave it."""
 
     type: str
     notice_id: str
@@ -62,8 +61,7 @@ class Scheme:
     `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for the stamp. With `stamped` the
     signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the stamp in a header of its own.
     With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated, the current secret's last, so
-    that a receiver that makes a map of the parts ends with it; else only the current one signs.
-    """
+    that a receiver that makes a map of the parts ends with it; else only the current one signs."""
 
     header: str
     form: str = "{v}"
@@ -132,8 +130,7 @@ class SignedHeaders:
 
     A row is a name with its value, `{type}`, `{notice_id}`, `{delivery_id}` or `{attempt}` for what the attempt has there, or a
     slot. The endpoint's own headers come last, and may repeat none of the table's, unless the table has a slot for them: then
-    the names of the scheme alone are the vendor's. `note` ends the sentence for people.
-    """
+    the names of the scheme alone are the vendor's. `note` ends the sentence for people."""
 
     scheme: Scheme | None
     rows: tuple[tuple[str, str] | Slot, ...]
@@ -188,8 +185,7 @@ def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
 
     A comma separates only where a name and a colon follow, so a value may hold commas; the first colon separates;
     spaces and tabs around both are trimmed. `reserved` adds names to those nobody may set, such as the vendor's own
-    signature headers. Parse again before each send: the text may have been stored by another version.
-    """
+    signature headers. Parse again before each send: the text may have been stored by another version."""
     if not text.strip(" \t"):
         return ()
     pieces = _NEXT_HEADER.split(text)
@@ -222,8 +218,7 @@ class Check:
 
     `valid` is None when there was nothing to verify: the vendor does not sign, or no secret was given. `got` and `expected` are the
     signature header's values; `message` is the exact bytes that are signed, `stamp` the epoch seconds among them; `algorithm` names
-    the hash. All are None where they do not apply or could not be read. `ids` are those that the headers carry.
-    """
+    the hash. All are None where they do not apply or could not be read. `ids` are those that the headers carry."""
 
     valid: bool | None
     reason: str
@@ -247,8 +242,7 @@ def check(
     """Verify a webhook that arrived with these headers and bytes; never raises on what a sender wrote.
 
     Names of headers are looked up without regard to case, signatures compared in constant time. The stamp's age is judged only when
-    `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp.
-    """
+    `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp."""
     by_name = {name.lower(): value for name, value in headers}
     ids = {field: by_name[name.lower()] for field, name in signed.ids.items() if name.lower() in by_name}
     scheme = signed.scheme

@@ -57,8 +57,7 @@ def _has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, s
 class Condition:
     """One thing that may be asked of a request: what is looked at, whether (expected, seen) fit, and why a value cannot be expected.
 
-    `absent` is the word for nothing there; without one, what a request had instead cannot be said in a word.
-    """
+    `absent` is the word for nothing there; without one, what a request had instead cannot be said in a word."""
 
     seen: Callable[[Entry], Any]
     fits: Test = same

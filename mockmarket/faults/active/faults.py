@@ -22,8 +22,7 @@ class ActiveFaults:
     """The faults that are on in one world, in the order in which they are looked at.
 
     `requests` and `deliveries` are empty when none is on, which is all that anybody else pays for. `held` has the delivery
-    that each endpoint's next one is to overtake, `late` what was put off and by which fault.
-    """
+    that each endpoint's next one is to overtake, `late` what was put off and by which fault."""
 
     def __init__(self, store: Store, vendors: Mapping[str, Vendor]) -> None:
         self.requests: tuple[FaultRule, ...] = ()
@@ -40,8 +39,7 @@ class ActiveFaults:
         """Have these faults on and no others, counted and drawn from the beginning; returns them as `all` does.
 
         Each is a mapping of `fault` and, where wanted, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
-        `probability` and `with`. Invalid names everything that is wrong, with what there is, and changes nothing.
-        """
+        `probability` and `with`. Invalid names everything that is wrong, with what there is, and changes nothing."""
         requested = {f"faults.{number}.": fault for number, fault in enumerate(faults)}
         with self._lock:
             rules = self._read(requested, ())

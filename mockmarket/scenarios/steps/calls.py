@@ -1,7 +1,6 @@
 """`call`: a request to a vendor's own path with a key of the fixture, as an integration makes it; `together`: several at once.
 
-Calls of `together` are made at the same moment, each on a thread of its own, as buyers who race for the same seats make them.
-"""
+Calls of `together` are made at the same moment, each on a thread of its own, as buyers who race for the same seats make them."""
 
 from __future__ import annotations
 
@@ -45,8 +44,7 @@ class Call(TypedDict):
     """A request, what it should be answered, and what of the answer is kept.
 
     `key` is the name of one of the fixture's keys, the vendor's first without one; `none` sends no key. `answered` is about the
-    answer's headers, by name in lower case.
-    """
+    answer's headers, by name in lower case."""
 
     vendor: base.VendorName
     key: Annotated[base.OptionalText, base.Refers(_unknown_key)]

@@ -3,8 +3,7 @@
 `action`: what a buyer, broker, organiser or admin does that the vendor's API has no call for; `trigger`: a notice about a record that
 exists, which changes nothing else; `endpoint`: a URL that listens for a vendor's notices, made, changed or deleted; `settings`: choices
 that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed;
-`advance`: the world's clock moved on, everything that is due on the way done at its own moment.
-"""
+`advance`: the world's clock moved on, everything that is due on the way done at its own moment."""
 
 from __future__ import annotations
 
@@ -59,8 +58,7 @@ class Action(TypedDict):
     """An action with its own fields, what is in the record that it answers, and what of that is kept.
 
     `vendor` may be `core`, which has the actions on the shared events and seats. `refused` is the word of the refusal, such as
-    `conflict`, when it should not be possible.
-    """
+    `conflict`, when it should not be possible."""
 
     vendor: Annotated[base.Text, base.among("vendor", lambda known: ("core", *known.vendors))]
     name: Annotated[base.Text, base.Refers(_unknown_action)]

@@ -2,8 +2,7 @@
 
 `deliveries`: what was sent to whom, in which state, after how many attempts; `notices`: what vendors had to tell, whether anybody
 listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested; `received`: what
-came to one of the scenario's own receivers, duplicates and the order included.
-"""
+came to one of the scenario's own receivers, duplicates and the order included."""
 
 from __future__ import annotations
 
@@ -108,8 +107,7 @@ class Received(TypedDict, total=False):
 
     `where` leaves only those whose JSON has this, `count` includes repeats and `distinct` counts those with the same body once.
     `answered` is the status of each, null for a connection that was cut; `headers` are those of each, by name in lower case;
-    `sequence` has by path the value in each.
-    """
+    `sequence` has by path the value in each."""
 
     receiver: Required[base.ReceiverName]
     where: base.ByPath
