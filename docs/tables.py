@@ -23,7 +23,8 @@ from mockmarket import control
 from mockmarket.api.operations import Operation, Plain, Several, load
 from mockmarket.cli import main
 from mockmarket.client import Client
-from mockmarket.faults.base import Parameter, catalogue
+from mockmarket.faults.base import Parameter
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.records import Member, OneOf, Range, Shape, members
 from mockmarket.scenarios import reading
 from mockmarket.vendor import Setting, discover
@@ -200,7 +201,7 @@ def faults(*moments: str) -> None:
     """Write the faults that apply at these moments with their parameters; what else is said of them is the page's."""
     table(
         [code(fault.name), ", ".join(f"{code(name)} {plain(each.default)} ({values(each)})" for name, each in fault.parameters.items())]
-        for fault in catalogue().values() if set(fault.moments) & set(moments)
+        for fault in CATALOGUE.values() if set(fault.moments) & set(moments)
     )  # fmt: skip
 
 

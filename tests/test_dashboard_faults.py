@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockmarket.faults.base import catalogue
+from mockmarket.faults.catalogue import CATALOGUE
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.running import listen
@@ -22,7 +22,7 @@ def on(client: Client) -> Any:
 
 
 def test_every_fault_has_its_form(client: Client) -> None:
-    for fault in catalogue().values():
+    for fault in CATALOGUE.values():
         text = client.get(f"/_mockmarket/ui/faults/new/{fault.name}").text
 
         assert all(f'name="{name}"' in text for name in (*fault.parameters, "vendor", "times", "probability"))

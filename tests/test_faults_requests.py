@@ -16,7 +16,7 @@ from mockmarket.app import create_app
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.control.faults import fault_dict
-from mockmarket.faults.base import catalogue
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.server.serving import Server
 from tests.conftest import Client, Served
 from tests.running import FLOOR, serving, talking_to, until
@@ -373,4 +373,4 @@ def test_stop_does_not_wait_for_who_left(stopping: tuple[Server, Line]) -> None:
 def test_every_request_fault_is_tested_here() -> None:
     named = {"status", "slow", "drip", "drop", "malformed", "truncated"}
 
-    assert {one["name"] for one in map(fault_dict, catalogue().values()) if one["of"] == "requests"} == named
+    assert {one["name"] for one in map(fault_dict, CATALOGUE.values()) if one["of"] == "requests"} == named

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import wall_ms
-from mockmarket.faults.base import catalogue
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.vendor import discover
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.signing import Sending, SignedHeaders
@@ -25,7 +25,7 @@ from tests.running import deliveries, delivery, listen, settled, until
 
 RECEIVERS = Path(__file__).parent / "receivers"
 VENDORS = [*discover(), *discover("tests.sixth")]
-SPOILING = [name for name, fault in catalogue().items() if fault.on_send]
+SPOILING = [name for name, fault in CATALOGUE.items() if fault.on_send]
 BODIES = [fault for fault in SPOILING if fault in ("altered", "respaced", "slashes", "unknown_type")]
 
 NOTICES = {
@@ -112,8 +112,8 @@ def test_fault_changes_what_it_says(vendor: Any, fault: str) -> None:
     type = vendor.webhooks.notices[0].name
     body = json.dumps({"type": type, "number": 7, "path": "a/b"}, separators=(",", ":")).encode()
     good = outgoing(Sending(type, "n-1", "d-1", 1, body, 1_700_000_000, ("secret", "earlier")), vendor.webhooks.headers)
-    defaults = {name: parameter.default for name, parameter in catalogue()[fault].parameters.items()}
-    hook = catalogue()[fault].on_send
+    defaults = {name: parameter.default for name, parameter in CATALOGUE[fault].parameters.items()}
+    hook = CATALOGUE[fault].on_send
     assert hook is not None
 
     bad = hook(good, defaults)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults import deliveries, requests
-from mockmarket.faults.base import catalogue
+from mockmarket.faults import catalogue
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 
@@ -300,15 +300,17 @@ def test_faults_have_a_bound(world: World) -> None:
         world.faults.put([{"fault": "slow"}] * 1001)
 
 
-def test_catalogue_is_the_folder(client: Client) -> None:
+def test_catalogue_is_listed_whole(client: Client) -> None:
     listed = client.control("GET", "faults/catalogue")["faults"]
 
-    assert [fault["name"] for fault in listed] == sorted(fault.name for fault in (*deliveries.FAULTS, *requests.FAULTS))
+    assert [fault["name"] for fault in listed] == sorted(
+        fault.name for fault in (*catalogue.OF_REQUESTS, *catalogue.OF_DELIVERIES)
+    )
 
 
 def test_catalogue_is_in_plain_words() -> None:
     texts = [
-        text for fault in catalogue().values() for text in (fault.help, *(p.help for p in fault.parameters.values()))
+        text for fault in CATALOGUE.values() for text in (fault.help, *(p.help for p in fault.parameters.values()))
     ]
 
     assert [text for text in texts if "_" in text] == []

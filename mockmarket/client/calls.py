@@ -95,7 +95,6 @@ class Calls:
         )
 
     def _displaced(self) -> NotRoot | None:
-        """Return what says that the URL goes on behind a mockmarket's own, when it does."""
         root = root_of(self.url)
         if root is None or self._health_at(self.base, HEALTH) or not self._health_at(root):
             return None
@@ -112,7 +111,6 @@ class Calls:
             return False
 
     def _unreachable(self, error: Exception) -> MockmarketError:
-        """Return what says why no answer came."""
         if isinstance(error, NO_URL):
             return NoServer(f"{self.url!r} is no URL of a server.", "Write it as http://127.0.0.1:8000.")
         if isinstance(error, NO_TOKEN):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Required, TypedDict
 from mockmarket.control.base import Context, operation
 from mockmarket.faults import base
 from mockmarket.faults.active.rules import CHOSEN_BY, SwitchedFault
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.records import Reads, Rows, open_ended
 from mockmarket.records.views import From, view
 from mockmarket.store.records import Record
@@ -117,4 +118,4 @@ def delete_fault(context: Context, id: str) -> None:
 @operation(answer=Rows("Catalogue", Fault, "faults"))
 def list_catalogue(_context: Context) -> dict[str, list[Fault]]:
     """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
-    return {"faults": [fault_dict(fault) for fault in base.catalogue().values()]}
+    return {"faults": [fault_dict(fault) for fault in CATALOGUE.values()]}

@@ -14,7 +14,8 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.faults.active.rules import CHOSEN_BY, operations
-from mockmarket.faults.base import Fault, Parameter, catalogue
+from mockmarket.faults.base import Fault, Parameter
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.store import endpoints, keys
 
 HELP = {
@@ -31,7 +32,7 @@ MOST_NAMES = 12
 
 def show() -> Response:
     """Show what is on, and what there is."""
-    groups = {kind: [fault for fault in catalogue().values() if fault.of == kind] for kind in CHOSEN_BY}
+    groups = {kind: [fault for fault in CATALOGUE.values() if fault.of == kind] for kind in CHOSEN_BY}
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
@@ -80,9 +81,9 @@ def clear() -> Response:
 
 def get_or_404(name: str) -> Fault:
     """Return a fault; NotFound lists those that there are."""
-    if name not in catalogue():
-        raise NotFound(f"There is no fault {name!r}; there are {', '.join(catalogue())}.")
-    return catalogue()[name]
+    if name not in CATALOGUE:
+        raise NotFound(f"There is no fault {name!r}; there are {', '.join(CATALOGUE)}.")
+    return CATALOGUE[name]
 
 
 def form_of(fault: Fault) -> Form:

@@ -240,7 +240,6 @@ class Sender:
             self._stop(exchange)
 
     def _stop(self, exchange: Exchange) -> None:
-        """End an exchange that is under way; its connection is closed."""
         self._multi.remove_handle(exchange.curl)
         del self._active[exchange.curl]
         answer = failure("stopped", elapsed_ms=exchange.elapsed_ms())
@@ -284,7 +283,6 @@ class Sender:
                     self._over(exchange.post, exchange.done, answer)
 
     def _end(self) -> None:
-        """Answer the rest, and let go of everything that was opened."""
         with self._lock:
             self._closed = True
         self._give_up(lambda post: True)

@@ -152,7 +152,6 @@ class Ticker:
             self._awake.notify()
 
     def _settle_noted(self) -> None:
-        """Settle the answers that have come in, a transaction for each world."""
         while self._outcomes:
             batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), SETTLE_BATCH))]
             for world in {id(world): world for world, _ in batch}.values():
@@ -261,7 +260,6 @@ class Ticker:
         return None if beyond else due
 
     def _step(self, world: World, walk: Walk) -> None:
-        """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
         for timer in fire_timers(world, world.clock.now()):
             walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
         walk.attempts += len(self._exchange(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))

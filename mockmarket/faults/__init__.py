@@ -1,1 +1,1 @@
-"""Faults: ways to go wrong. One module each, or one table (`tampered`) where only bytes or headers are altered."""
+"""Faults: ways to go wrong, in one table (`catalogue`); which are on in a world, and what they do there (`active`)."""

@@ -5,11 +5,8 @@ or None when it does not fit here: a stamp cannot be stale where none is sent.""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from operator import attrgetter
 from typing import Any, Literal
 
 from mockmarket.clock import later
@@ -140,11 +137,3 @@ class Fault:
 
 
 HOOKS = ("on_request", "on_response", "on_due", "on_send")
-
-
-@cache
-def catalogue() -> Mapping[str, Fault]:
-    """Return every fault by name."""
-    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in ("deliveries", "requests")]
-    faults: list[Fault] = [fault for module in modules for fault in module.FAULTS]
-    return {fault.name: fault for fault in sorted(faults, key=attrgetter("name"))}

@@ -55,7 +55,6 @@ class Workers:
             return answer
 
     def _take(self) -> Popen[str]:
-        """Return a worker that is there and alive, or a new one."""
         with self._lock:
             if not self._registered:
                 self._registered = True

@@ -173,7 +173,6 @@ class Run:
         return now if moment is None else min(moment, LATEST)
 
     def _perform(self, progress: Progress) -> None:
-        """Perform one step, and note what came of it."""
         progress.state, progress.at = "running", self.play.world.clock.now()
         began = monotonic()
         self.play.world.changed.notify_change()
@@ -187,7 +186,6 @@ class Run:
         self.play.world.changed.notify_change()
 
     def _words(self, step: Step, error: Exception) -> str:
-        """Say why a step failed; what is nobody's fault but the mock's is logged."""
         match error:
             case FailedError() | variables.UnknownVariable() | PatternError():
                 return str(error)
@@ -209,7 +207,6 @@ class Run:
         return [self._do(step, number) for number in range(1, step.repeat + 1)][-1]
 
     def _do(self, step: Step, number: int) -> str:
-        """Perform a step once, with its variables replaced."""
         self.play.check()
         fields = variables.fill(step.fields, self.play.known(n=number)) if step.kind.fills else step.fields
         try:

@@ -60,7 +60,6 @@ class Listing:
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
     def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[Any]]:
-        """Write filters as a WHERE clause and its values; a list is of the values that there may be."""
         conditions: list[Condition] = [
             (self.filters[name], "in" if isinstance(value, list) else "=", value) for name, value in where.items()
         ]

@@ -88,7 +88,6 @@ def where_clause(conditions: Iterable[Condition]) -> tuple[str, list[Any]]:
 
 @lru_cache(maxsize=2048)
 def _clause(columns: tuple[str, ...], operators: tuple[Operator, ...]) -> str:
-    """Write the WHERE clause of conditions on these columns, once."""
     parts = [OPERATORS[operator].format(column) for column, operator in zip(columns, operators, strict=True)]
     return f" WHERE {' AND '.join(parts)}" if parts else ""
 

@@ -143,7 +143,6 @@ class Inbox:
         return next((hook for hook in self._left if type in (None, hook.type)), None)
 
     def _missed(self, type: str | None, timeout_s: float) -> str:
-        """Say what came instead."""
         came = ", ".join(hook.type or "one of no known type" for hook in self._left) or "nothing"
         wanted = f"No webhook {type}" if type else "No webhook"
         return f"{wanted} came within {timeout_s:g} s. Came and not taken out: {came}. {self._explain()}".strip()

@@ -164,7 +164,6 @@ def _all_finite(value: object) -> bool:
 
 
 def _write(style: _Style, value: object) -> str:
-    """Write any value in one style; the slow and complete way."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -246,7 +245,6 @@ def _integer(style: _Numbers, number: int) -> str:
 
 
 def _real(style: _Numbers, number: float) -> str:
-    """Print a finite double in one language's way."""
     if not isfinite(number):
         raise ValueError(f"{number} is no JSON number; send null or text")
     if number == 0:

@@ -310,7 +310,6 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _compare(candidates: list[str], right: str) -> str | None:
-    """Return None when one of the signatures is the expected one, else why not, with the likely cause."""
     if any(hmac.compare_digest(candidate.encode(), right.encode()) for candidate in candidates):
         return None
     if any(candidate.lower() == right for candidate in candidates):

@@ -238,7 +238,6 @@ class Worlds:
         return refusal_of(world.name, damage)
 
     def _lose(self, name: str, damage: Damage) -> None:
-        """Serve a world no more, whose file is damaged."""
         with self._lock:
             world = self._worlds.get(name)
             if world is not None and world.store.path != damage.path:

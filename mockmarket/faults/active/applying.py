@@ -68,7 +68,6 @@ class RequestFaults:
             raise refusal
 
     def _first(self, rules: Sequence[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> T | None:
-        """Return what the first rule that applies makes of this request, and note its name."""
         concerned = (rule for rule in rules if rule.is_for_request(self.vendor, self.operation))
         outcome, name = apply_first(concerned, outcome_of)
         self.applied += (name,) if name else ()

@@ -13,7 +13,8 @@ from typing import Annotated, Any, TypedDict, TypeVar
 
 import orjson
 
-from mockmarket.faults.base import Arguments, Fault, catalogue
+from mockmarket.faults.base import Arguments, Fault
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.ids import Ids
 from mockmarket.records.views import From, view
 from mockmarket.rules.names import NAME, RULE
@@ -127,9 +128,9 @@ def read(rule: object, known: Known) -> FaultRule | list[tuple[str, str]]:
     if not isinstance(rule, Mapping):
         return [("fault", "must be an object with at least a fault's name")]
     name = rule.get("fault")
-    fault = catalogue().get(name) if isinstance(name, str) else None
+    fault = CATALOGUE.get(name) if isinstance(name, str) else None
     if fault is None:
-        return [("fault", unknown("fault", name, catalogue()))]
+        return [("fault", unknown("fault", name, CATALOGUE))]
     wrong = [
         *wrong_members(rule, fault),
         *wrong_counts(rule),

@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from mockmarket.errors import Refusal
 from mockmarket.faults.active import rules
-from mockmarket.faults.base import catalogue
+from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.matching.paths import Json
 from mockmarket.records import Alias, Check, Reads, check, exactly_one, item_of
 from mockmarket.scenarios import base
@@ -47,7 +47,7 @@ class FaultFields(TypedDict, total=False):
 class Names(TypedDict, total=False):
     """What is looked at of a step without a fault that there is; such a fault says itself what may choose it."""
 
-    fault: Annotated[str, base.among("fault", lambda known: catalogue())]
+    fault: Annotated[str, base.among("fault", lambda known: CATALOGUE)]
     vendor: base.VendorName
     notice: base.NoticeName
 
@@ -91,7 +91,7 @@ def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
 
 def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     """Yield what is wrong with a fault to be turned on, as `PUT faults` would say it."""
-    fault = catalogue().get(step.get("fault", ""))
+    fault = CATALOGUE.get(step.get("fault", ""))
     if fault is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
         return

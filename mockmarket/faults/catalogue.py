@@ -1,0 +1,118 @@
+"""The catalogue: every fault there is. Of requests: an answer that is another one, late, slow, spoilt or cut off, or none at all.
+Of deliveries: late, repeated, lost or overtaken when due; altered between signing and sending (`webhooks.tampering`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from operator import attrgetter
+
+from mockmarket.errors import BY_STATUS, Internal, Refusal
+from mockmarket.faults.base import LONGEST_DELAY_S, LONGEST_S, Arguments, Fate, Fault, Pace, Parameter, Reply
+from mockmarket.webhooks import tampering
+from mockmarket.webhooks.tampering import Outgoing, Tamper
+
+PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+TEN_YEARS_S = 10 * 365 * 86_400
+
+
+def refuse(arguments: Arguments) -> Refusal:
+    """Refuse the request before anything of it is carried out, as the kind of refusal that the status usually is."""
+    status, wait_s = arguments["status"], arguments["retry_after_s"]
+    usual = BY_STATUS.get(status, Internal if status >= 500 else Refusal)
+    refusal: Refusal = type(usual.__name__, (usual,), {"status": status})(arguments["message"])
+    if wait_s:
+        refusal.facts["retry_after"] = wait_s
+        refusal.headers["Retry-After"] = str(wait_s)
+    return refusal
+
+
+def drip(reply: Reply, arguments: Arguments) -> Reply | None:
+    """Send the head, then the body in small pieces; what has no body cannot drip."""
+    gap_s, longest_s = arguments["gap_ms"] / 1000, arguments["longest_s"]
+    return reply.paced(chunk=arguments["bytes"], gap_s=gap_s, longest_s=longest_s) if reply.body else None
+
+
+def _malform(reply: Reply, arguments: Arguments) -> Reply | None:
+    if not reply.body:
+        return None
+    body = {"cut": reply.body[: len(reply.body) // 2], "html": PAGE, "empty": b""}[arguments["how"]]
+    headers = [pair for pair in reply.headers if pair[0].lower() != "content-length"]
+    return replace(reply, headers=(*headers, ("Content-Length", str(len(body)))), body=body)
+
+
+def shift(sign: int) -> Callable[[Outgoing, Arguments], Outgoing | None]:
+    """Return the hook that signs as of so many seconds ahead (1) or ago (-1)."""
+    return lambda out, arguments: tampering.shift_stamp(out, sign * arguments["seconds"])
+
+
+def altered(name: str, help: str, tamper: Tamper) -> Fault:
+    """Return a fault without parameters that alters an attempt."""
+    return Fault(name, help, on_send=lambda out, _: tamper(out))
+
+
+def _seconds(help: str) -> dict[str, Parameter]:
+    return {"seconds": Parameter(tampering.HOUR_S, help, least=1, most=TEN_YEARS_S)}
+
+
+OF_REQUESTS = (
+    Fault("status", "Answers an error status, in the vendor's own error shape; nothing of the request is carried out.",
+          {"status": Parameter(503, "The status to answer.", least=400, most=599),
+           "message": Parameter("The fault status is on.", "What the error says."),
+           "retry_after_s": Parameter(0, "Seconds for a Retry-After header; 0 sends none.", least=0, most=86_400)},
+          on_request=refuse),
+    Fault("drop", "Ends the connection without a byte of an answer.",
+          {"when": Parameter("before", "Before the request is carried out, or after it.", ("before", "after")),
+           "how": Parameter("reset", "By a TCP reset, or closed in good order.", ("reset", "close"))},
+          on_request=lambda arguments: Pace(drop=arguments["how"]) if arguments["when"] == "before" else None,
+          on_response=lambda reply, arguments:
+              replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None),  # the caller cannot know
+    Fault("slow", "Carries the request out at once, and answers late.",
+          {"seconds": Parameter(5.0, "How late, in real seconds.", least=0, most=LONGEST_S)},
+          on_response=lambda reply, arguments: reply.paced(wait_s=arguments["seconds"])),  # no thread waits with it
+    Fault("drip", "Answers with the head at once and the body a few bytes at a time.",
+          {"bytes": Parameter(1, "How many bytes are sent at a time.", least=1, most=65_536),
+           "gap_ms": Parameter(50, "Real milliseconds between two pieces.", least=1, most=60_000),
+           "longest_s": Parameter(30.0, "Real seconds after which the rest is sent at once.", least=0, most=LONGEST_S)},
+          on_response=drip),
+    Fault("malformed", "Carries the request out and answers with a body that is no JSON, status and content type as they were.",
+          {"how": Parameter("cut", "JSON that ends half way, a gateway's HTML page, or nothing.", ("cut", "html", "empty"))},
+          on_response=_malform),
+    Fault("truncated", "Carries the request out, tells the whole body's Content-Length, sends a part of it and closes the connection.",
+          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)},
+          on_response=lambda reply, arguments: reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None),
+)  # fmt: skip
+OF_DELIVERIES = (
+    Fault("delay", "Makes a delivery's first attempt late.",  # the timetable of its retries counts from when that is made
+          {"seconds": Parameter(60.0, "How late, in seconds of the world's clock.", least=0, most=LONGEST_DELAY_S)},
+          on_due=lambda due, arguments: Fate(until=due.after(arguments["seconds"]))),
+    Fault("duplicate", "Sends a delivery's first attempt several times at once; what the copies are answered changes nothing.",
+          {"copies": Parameter(1, "How many are sent beside the one that counts.", least=1, most=10)},  # ids, body, signature alike
+          on_due=lambda due, arguments: Fate(copies=arguments["copies"])),
+    Fault("lose", "Never sends the delivery: it is dropped, as its history says.", on_due=lambda due, arguments: Fate(lost=True)),
+    Fault("reorder", "Keeps a delivery back until the next one to the same endpoint has been answered.",
+          {"within_s": Parameter(60.0, "Seconds of the world's clock after which it is sent anyhow, if no other comes.",
+                                 least=0, most=LONGEST_DELAY_S)},
+          on_due=lambda due, arguments: None if due.passing else Fate(until=due.after(arguments["within_s"]), passed=True)),
+    altered("altered", "Changes one value in the body after it was signed.", tampering.alter_body),
+    altered("respaced", "Puts spaces into the body's JSON after it was signed: the same values, other bytes.", tampering.respace_body),
+    altered("signature_flipped", "Changes one character of the signature; its length stays.", tampering.flip_signature),
+    altered("signature_missing", "Sends no signature header.", tampering.omit_signature),
+    altered("signature_truncated", "Sends only the first half of the signature.", tampering.truncate_signature),
+    altered("signature_upper", "Sends the signature in capital letters.", tampering.upper_signature),
+    altered("slashes", "Escapes the body's slashes after it was signed, or unescapes them: the same values, other bytes.",
+            tampering.reslash_body),
+    altered("wrong_secret", "Signs with a secret that is not the endpoint's.", tampering.use_wrong_secret),
+    Fault("stale_stamp", "Signs properly, with a timestamp in the past; for vendors that sign a time.",
+          _seconds("How many seconds ago it was signed."), on_send=shift(-1)),
+    Fault("future_stamp", "Signs properly, with a timestamp in the future; for vendors that sign a time.",
+          _seconds("How many seconds ahead it is signed."), on_send=shift(1)),
+    Fault("unknown_type", "Sends a notice of a type that the vendor does not have, signed properly.",
+          {"type": Parameter(tampering.UNKNOWN_TYPE, "What the type is called.", longest=100)},
+          on_send=lambda out, arguments: tampering.name_unknown_type(out, arguments["type"])),
+)  # fmt: skip
+
+CATALOGUE: Mapping[str, Fault] = {
+    fault.name: fault for fault in sorted((*OF_REQUESTS, *OF_DELIVERIES), key=attrgetter("name"))
+}
+"""Every fault by name."""
