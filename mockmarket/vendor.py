@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from math import isfinite
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
 
-from mockmarket import stock
-from mockmarket.errors import Refusal
-from mockmarket.records import Row
-from mockmarket.store import Read, Tx, endpoints, events, outbox
-from mockmarket.store.keys import Key
-from mockmarket.store.records import Kind
-from mockmarket.store.timers import Timer
-from mockmarket.webhooks.acceptance import Acceptance, Answer
-from mockmarket.webhooks.encoding import Dialect, javascript
-from mockmarket.webhooks.retry import Retry
-from mockmarket.webhooks.signing import Headers, SignedHeaders
+if TYPE_CHECKING:
+    from mockmarket import stock
+    from mockmarket.errors import Refusal
+    from mockmarket.records import Row
+    from mockmarket.store import Read, Tx, endpoints, events, outbox
+    from mockmarket.store.keys import Key
+    from mockmarket.store.records import Kind
+    from mockmarket.store.timers import Timer
+    from mockmarket.webhooks.acceptance import Acceptance, Answer
+    from mockmarket.webhooks.encoding import Dialect
+    from mockmarket.webhooks.retry import Retry
+    from mockmarket.webhooks.signing import Headers, SignedHeaders
 
 Settings = Mapping[str, Any]
 
@@ -162,6 +163,8 @@ class Seeding:
 
     def free(self, event: str) -> int:
         """Return how many of an event's seats are for sale."""
+        from mockmarket import stock  # a start that plants nothing needs none
+
         return stock.free_of_event(self.tx, event)
 
 
@@ -179,12 +182,19 @@ class SeedOrder:
     data: Mapping[str, Any]
 
 
-Refuse = Callable[[Refusal], Mapping[str, Any]]
+Refuse = Callable[["Refusal"], Mapping[str, Any]]
 """Writes a refusal as the JSON body of the vendor's error answer."""
 
 
 def nothing(*_: Any) -> None:
     """Do nothing: the choice of a vendor that has no say in a matter."""
+
+
+def javascript(value: object) -> bytes:
+    """Write a body as JavaScript does (see `webhooks.encoding.javascript`)."""
+    from mockmarket.webhooks import encoding
+
+    return encoding.javascript(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,21 +285,59 @@ class Hooks:
         return next((action for action in self.actions if action.name == name), None)
 
 
+T = TypeVar("T")
+
+
+class Part(Generic[T]):
+    """A part of a vendor's record. One that is not given is taken from the vendor's module of parts when it is first needed."""
+
+    def __init__(self, default: T | None = None) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type[object], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, vendor: None, owner: type[object]) -> Part[T]: ...
+    @overload
+    def __get__(self, vendor: Vendor, owner: type[object]) -> T: ...
+    def __get__(self, vendor: Vendor | None, owner: type[object]) -> T | Part[T]:
+        if vendor is None:
+            return self
+        value: T | Part[T] = vendor.__dict__[self._name]
+        if isinstance(value, Part):
+            value = vendor.__dict__[self._name] = self._load(vendor)
+        return value
+
+    def _load(self, vendor: Vendor) -> T:
+        if vendor.parts:
+            part: T = getattr(importlib.import_module(vendor.parts), self._name.upper())
+            return part
+        if self._default is None:
+            raise TypeError(f"The vendor {vendor.name} has neither {self._name} nor parts.")
+        return self._default
+
+    def __set__(self, vendor: Vendor, value: T | Part[T]) -> None:
+        vendor.__dict__[self._name] = value
+
+
 @dataclass(frozen=True, eq=False)
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
 
     `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others
     that reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
+    `parts` names the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`.
     """
 
     name: str
     title: str
     base: str
-    api: Api
-    webhooks: Webhooks
-    records: Records
-    world: Hooks = Hooks()
+    api: Part[Api] = Part()
+    webhooks: Part[Webhooks] = Part()
+    records: Part[Records] = Part()
+    world: Part[Hooks] = Part(Hooks())
+    parts: str = ""
     aliases: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)

@@ -3,17 +3,6 @@
 from __future__ import annotations
 
 from mockmarket import vendor
-from mockmarket.clock import iso_ms, parse_iso
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Read, Tx, keys, outbox, records
-from mockmarket.store.records import Record
-from mockmarket.vendors.portal import rules, wire
-from mockmarket.vendors.portal.operations import OPERATIONS
-from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
-from mockmarket.vendors.portal.scheme import HEADERS
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
-from mockmarket.webhooks.retry import Retry, exponential
-from mockmarket.worlds.world import World
 
 SETTINGS = {
     "strict_flow": vendor.Setting(True, "Whether an order must be accepted before it is fulfilled."),
@@ -25,129 +14,11 @@ SETTINGS = {
     "require_https": vendor.Setting(False, "Refuse http endpoints, as the vendor's production does."),
 }  # fmt: skip
 
-
-def seed(seeding: vendor.Seeding) -> None:
-    """Make an event and listings of everything that is for sale in the world's fixture."""
-    tx = seeding.tx
-    for show in seeding.events:
-        record = wire.event(show, seeding.free(show.id))
-        records.put(tx, wire.EVENT, record, **wire.event_columns(show, seeding.start))
-    listings = ((wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock)
-    records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
-
-
-def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
-    listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
-    event, id = listing["eventId"], listing["listingId"]
-    customer: Customer = {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}}
-    order = rules.buy(tx, {"eventId": event, "listingId": id, "quantity": seeded.quantity, "customer": customer})
-    if seeded.status not in rules.WAYS:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
-    for status in rules.WAYS[seeded.status]:
-        rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
-
-
-def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about an order that exists, or the newest, as if it had just come to the status that the notice tells of."""
-    order = rules.get_or_404(tx, record) if record else records.first(tx, wire.ORDER, order=[("number", "desc")])
-    if order is None:
-        raise NotFound("There is no order yet; buy something first.")
-    status = type.removeprefix("order.")
-    if status == "fulfilled":
-        order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
-    if status != order["status"]:
-        order = order | {"previousStatus": order["status"], "status": status}
-    order = order | {"updatedAt": iso_ms(tx.now)}
-    if status == "confirmed":  # an order begins with it, so there is none before
-        order |= {"updatedAt": order["createdAt"]}
-        order.pop("previousStatus", None)
-    return wire.notice(tx, type, order)
-
-
-def line(_read: Read, order: Record) -> vendor.OrderLine:
-    """Read an order for people; amounts are in dollars."""
-    at, total, buyer = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
-    return vendor.OrderLine(
-        order["orderNumber"], order["status"], order["eventName"], order["quantity"], at, total, "USD", buyer
-    )
-
-
-ORDERS = vendor.OrderView(
-    wire.ORDER,
-    line,
-    {
-        "confirmed": "new",
-        "accepted": "open",
-        "fulfilled": "done",
-        "purchase_issues": "trouble",
-        "cancelled": "ended",
-        "refunded": "ended",
-    },
-    named_by="orderId",
-    only_with={"fulfilled": wire.TRANSFER},
-)
-
-
-def admin_action(name: str, help: str, status: str) -> vendor.Action:
-    """Return the action by which an admin brings an order to a status."""
-
-    def run(world: World, body: OrderId) -> Record:
-        return rules.change_status(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
-
-    def barred(world: World, body: OrderId) -> str | None:
-        return rules.barred(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
-
-    return vendor.Action(name, "admin", help, OrderId, run, barred)
-
-
-BUY = "Buy tickets: places an order as POST /orders does."
-SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."
-ACTIONS = (
-    vendor.Action("buy", "buyer", BUY, NewOrder, rules.place_order),
-    vendor.Action("set_status", "admin", SET_STATUS, StatusChange, rules.change_status, rules.barred),
-    admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
-    admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
-)
-"""What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
-
-
-def accepts(settings: vendor.Settings) -> Acceptance:
-    """Document: any non-200 answer is retried, taken literally unless the setting says otherwise."""
-    return any_2xx if settings["lenient_2xx"] else only_200
-
-
-def retry(settings: vendor.Settings) -> Retry:
-    """Document: up to 5 retries, exponential; the base is convention."""
-    return exponential(settings["retries"], round(settings["retry_base_s"] * 1000))
-
-
 VENDOR = vendor.Vendor(
-    name=NAME,
+    name="portal",
     title="Scraper Portal",
     base="/api/v1",
     aliases=("/portal/api/v1",),
-    api=vendor.Api(
-        refuse=wire.refuse,
-        operations=OPERATIONS,
-        scopes=(
-            vendor.Scope("events:read", "List events."),
-            vendor.Scope("inventory:read", "List an event's inventory."),
-            vendor.Scope("orders:write", "Create orders and change their status."),
-        ),
-        credential=keys.in_header("X-API-Key"),
-        security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
-    ),
-    webhooks=vendor.Webhooks(
-        notices=tuple(vendor.NoticeType(name, when) for name, when in wire.NOTICES.items()),
-        repeats_share="the header X-Webhook-Delivery",
-        timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
-        headers=HEADERS,
-        accepts=accepts,
-        retry=retry,
-        sample=sample,
-    ),
-    records=vendor.Records(kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, seed=seed, place=place),
-    world=vendor.Hooks(stock_changed=rules.stock_changed, event_changed=rules.event_changed, actions=ACTIONS),
+    parts="mockmarket.vendors.portal.parts",
     settings=SETTINGS,
 )

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.clock import DAY, parse_iso
-from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Record
-from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Setting, Settings, Vendor, Webhooks
-from mockmarket.vendors.zatabox import actions, wire
-from mockmarket.vendors.zatabox.operations import OPERATIONS
-from mockmarket.vendors.zatabox.records.accounts import CATALOG
-from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
-from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
-from mockmarket.vendors.zatabox.scheme import HEADERS
-from mockmarket.webhooks.acceptance import any_2xx
-from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
+from mockmarket.vendor import Setting, Vendor
 
 SETTINGS = {
     "environment": Setting(
@@ -37,58 +26,11 @@ SETTINGS = {
     "rate_limit": Setting(0, "Calls per minute for one key, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 
-TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, orders.SETTLES: orders.due}
-TIMERS[inventory.HOLD_LAPSES] = inventory.lapse_hold
-"""What each timer does, from the id of the record that it is about."""
-
-
-def retry(settings: Settings) -> Retry:
-    """Document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted."""
-    return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
-
-
-def order_line(read: Read, order: Record) -> OrderLine:
-    """Read an order as people see it: its event's name is the event's, its quantity that of all its items."""
-    event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
-    title, buyer = event["title"] if event else order["eventId"], order["buyer"]["email"]
-    at, total = parse_iso(order["createdAt"]), float(order["total"])
-    return OrderLine(order["id"], order["status"], title, quantity, at, total, order["currency"], buyer)
-
-
-PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
-ORDERS = OrderView(wire.ORDER, order_line, PHASES, named_by="orderId")
-
 VENDOR = Vendor(
-    name=NAME,
+    name="zatabox",
     title="Zatabox",
-    base=BASE,
+    base="/zatabox/api/v1",
     hosts=("api.zatabox.com", "sandbox.zatabox.com"),
-    api=Api(
-        refuse=wire.refuse,
-        operations=OPERATIONS,
-        any_content_type=True,
-        scopes=SCOPES,
-        credential=keys.in_header("Authorization", "Bearer"),
-        mint_key=wire.mint_key,
-        security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
-    ),
-    webhooks=Webhooks(
-        notices=CATALOG,
-        repeats_share="the event's id",
-        capitals_ok="its SDK for Node reads the digits",
-        timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-        headers=HEADERS,
-        accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
-        retry=retry,
-        sample=notices.sample,
-    ),
-    records=Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
-    world=Hooks(
-        stock_changed=inventory.stock_changed,
-        event_changed=events.event_changed,
-        timer_fired=lambda tx, timer: TIMERS[timer.name](tx, timer.record),
-        calendar=(events.ENDS,),
-        actions=actions.ACTIONS,
-    ),
+    parts="mockmarket.vendors.zatabox.parts",
     settings=SETTINGS,
 )

@@ -12,7 +12,6 @@ from mockmarket.vendor import Scope
 T = TypeVar("T")
 
 NAME = "zatabox"
-BASE = "/zatabox/api/v1"
 ORG = "org_main"
 """The one organization of a world, to which every key and every event belongs (convention)."""
 MOST_SEATS = 20

@@ -1,0 +1,67 @@
+"""SkyBox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+
+from __future__ import annotations
+
+from mockmarket.store import Read, records
+from mockmarket.store.records import Record
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
+from mockmarket.vendors.skybox import actions, callers
+from mockmarket.vendors.skybox.operations import OPERATIONS
+from mockmarket.vendors.skybox.records.types import TOPICS
+from mockmarket.vendors.skybox.rules import holds, notifications, stock_sync
+from mockmarket.vendors.skybox.rules.orders import CHARGES
+from mockmarket.vendors.skybox.scheme import HEADERS
+from mockmarket.vendors.skybox.vendor import steps_of
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
+from mockmarket.webhooks.acceptance import any_2xx
+from mockmarket.webhooks.encoding import java
+from mockmarket.webhooks.retry import Retry, muting
+
+
+def retry(settings: Settings) -> Retry:
+    """Document: no retry is told of, but mutes that grow up to 24 hours; the steps are convention."""
+    return muting(settings["failures_until_mute"], steps_of(settings["mute_minutes"]))
+
+
+def line(read: Read, invoice: Record) -> OrderLine:
+    """Read an invoice for people: its status is whether its tickets were handed over, its event that of its first line with tickets."""
+    id = invoice["id"]
+    lines = records.find(read, LINE, ("target", "=", id), ("type", "=", "INVOICE"), ("cancelled", "=", 0))
+    ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]
+    events = (records.get(read, EVENT, str(id)) for id in ids if id)
+    customer = records.get(read, CUSTOMER, str(invoice["customerId"]))
+    return OrderLine(
+        number=str(id),
+        status=invoice["fulfillmentStatus"],
+        event=next((str(event["name"]) for event in events if event), "Other than tickets"),
+        quantity=sum(line["quantity"] for line in lines),
+        at=records.own(read, INVOICE, str(id))["created_at"],
+        total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES),
+        currency=invoice["currencyCode"],
+        buyer=customer["displayName"] if customer else "",
+    )
+
+
+ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")
+
+
+API = Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36))
+WEBHOOKS = Webhooks(
+    dialect=java,
+    notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),
+    repeats_share="topic, id and action: a record is CREATED once",
+    capitals_ok="its page shows no verifier",
+    timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
+    headers=HEADERS,
+    accepts=lambda settings: any_2xx,  # convention; within the second that the document gives
+    retry=retry,
+    sample=notifications.sample,
+    mute_notice=notifications.mute_notice,
+)
+RECORDS = Records(kinds=KINDS, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)
+WORLD = Hooks(
+    stock_changed=stock_sync.stock_changed,
+    event_changed=stock_sync.event_changed,
+    timer_fired=holds.timer_fired,
+    actions=actions.ACTIONS,
+)

@@ -1,0 +1,89 @@
+"""Ticketnation's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+
+from __future__ import annotations
+
+from mockmarket import vendor
+from mockmarket.clock import parse_iso
+from mockmarket.errors import NotFound
+from mockmarket.store import Read, Tx, keys, outbox, records
+from mockmarket.store.records import Record
+from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.operations import OPERATIONS
+from mockmarket.vendors.ticketnation.records import NOTICES, OrderId, Purchase
+from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
+from mockmarket.vendors.ticketnation.rules.events import notice_of
+from mockmarket.vendors.ticketnation.scheme import HEADERS
+from mockmarket.webhooks.acceptance import any_2xx
+from mockmarket.webhooks.retry import Retry, disabling, exponential
+
+
+def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
+    """Make a notice about a record that exists: an order, an event or a ticket type, the newest order or the first of the others."""
+    if type == wire.TEST:
+        return wire.trial_notice(tx, record)
+    kind, _ = wire.DATA[type]
+    if kind is wire.ORDER:
+        return notice_of(tx, type, orders.order_or_newest(tx, record))
+    subject = records.get(tx, kind, record) if record else records.first(tx, kind)
+    if subject is None:
+        raise NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
+    return notice_of(tx, type, subject)
+
+
+def line(read: Read, order: Record) -> vendor.OrderLine:
+    """Read an order for people; its event's name is the event's."""
+    event = records.get(read, wire.EVENT, order["eventId"])
+    name, at = event["name"] if event else order["eventId"], parse_iso(order["createdAt"])
+    total, currency, buyer = order["totalAmount"], order["currency"], order["buyerEmail"]
+    return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, buyer)
+
+
+ORDERS = vendor.OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, named_by="orderId")
+BUY = "Buy tickets of an event, by id, slug or name: order.completed."
+REFUND = "Refund an order: order.refunded; its seats go back on sale."
+ACTIONS = (
+    vendor.Action("buy", "buyer", BUY, Purchase, orders.buy),
+    vendor.Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
+)
+"""What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
+
+
+def mint_key(tx: Tx) -> str:
+    """Return a new key's text (document: it begins with tn_live_)."""
+    return f"tn_live_{tx.ids.secret(40)}"
+
+
+def retry(settings: vendor.Settings) -> Retry:
+    """Document: up to 3 attempts, exponential; disabled after 10 failures in a row. The base and what counts are convention."""
+    backoff = exponential(int(settings["sends"]) - 1, round(settings["retry_base_s"] * 1000))
+    return disabling(backoff, int(settings["disable_after"]), settings["disable_counts"])
+
+
+API = vendor.Api(
+    refuse=wire.refuse,
+    operations=OPERATIONS,
+    scopes=wire.SCOPES,
+    credential=keys.in_header("api-key"),
+    mint_key=mint_key,
+    security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
+)
+WEBHOOKS = vendor.Webhooks(
+    notices=(
+        *(vendor.NoticeType(name, when) for name, when in NOTICES.items()),
+        vendor.NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+    ),
+    repeats_share="type, data and timestamp: the whole body",
+    timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
+    headers=HEADERS,
+    accepts=lambda settings: any_2xx,  # convention, as the vendor's page on partner webhooks has it
+    retry=retry,
+    test_recovers=True,
+    sample=sample,
+)
+RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
+WORLD = vendor.Hooks(
+    stock_changed=tickets.stock_changed,
+    event_changed=events.event_changed,
+    timer_fired=tickets.timer_fired,
+    actions=ACTIONS,
+)

@@ -1,0 +1,66 @@
+"""Tixstock's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+
+from __future__ import annotations
+
+from mockmarket.store import Read, keys, records
+from mockmarket.store.records import Record
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
+from mockmarket.vendors.tixstock import actions, wire
+from mockmarket.vendors.tixstock.operations import OPERATIONS
+from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
+from mockmarket.vendors.tixstock.scheme import HEADERS
+from mockmarket.webhooks.acceptance import says_success
+from mockmarket.webhooks.encoding import php
+from mockmarket.webhooks.retry import Retry, exponential, stopping_on
+
+
+def _order_line(read: Read, order: Record) -> OrderLine:
+    own = records.own(read, wire.ORDER, order["tixstock_id"])
+    event = records.get(read, wire.EVENT, own["event"])
+    name, buyer = event["name"] if event else own["event"], order["customer"]["email_address"] or ""
+    total, currency = float(order["grand_total"]), order["currency"]
+    return OrderLine(order["id"], order["status"], name, order["quantity"], own["placed_at"], total, currency, buyer)
+
+
+ORDERS = OrderView(
+    wire.ORDER,
+    _order_line,
+    {
+        "Pending Review": "new",
+        "Approved": "open",
+        "Sale on Hold": "trouble",
+        "Commissionable": "done",
+        "Rejected": "ended",
+        "Cancelled": "ended",
+        "Refunded": "ended",
+    },
+    named_by="order",
+)
+
+
+def retry(settings: Settings) -> Retry:
+    """Convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)."""
+    return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,))
+
+
+API = Api(
+    refuse=wire.refuse,
+    operations=OPERATIONS,
+    credential=keys.in_header("Authorization", "Bearer"),
+    mint_key=lambda tx: tx.ids.secret(60),
+    security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
+)
+WEBHOOKS = Webhooks(
+    dialect=php,
+    key_signs=True,
+    notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+    capitals_ok="its page shows no verifier",
+    timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
+    headers=HEADERS,
+    accepts=lambda settings: says_success,  # convention; public: most notices ask for that JSON
+    retry=retry,
+    sample=webhooks.sample,
+    answered=webhooks.answered,
+)
+RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
+WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, stock_sync.timer_fired, actions=actions.ACTIONS)
