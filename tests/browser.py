@@ -1,4 +1,4 @@
-"""A real browser for the dashboard's tests: Chromium, one a process, driven by Playwright; a fresh profile and a page for each test."""
+"""A real browser for the dashboard's tests: one Chromium per process, driven by Playwright, with a fresh profile and page for each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 REQUIRED = "MOCKMARKET_BROWSER_TESTS"
-"""Set to `required` where a missing browser is an error and no reason to skip."""
+"""Set to `required` where a missing browser is an error instead of a reason to skip."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

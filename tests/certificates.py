@@ -1,4 +1,4 @@
-"""A private authority and what it signed, made by the openssl command; for tests of TLS."""
+"""A private certificate authority and server certificates, made by the openssl command, for tests of TLS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make(folder: Path) -> Path:
 
 
 def server_context(folder: Path, name: str) -> ssl.SSLContext:
-    """Return what a server needs to show one of the certificates."""
+    """Return the TLS context of a server that presents one of the certificates."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
     return context

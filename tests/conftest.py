@@ -1,4 +1,4 @@
-"""One served mock a test session, one fresh world a test, real sockets throughout."""
+"""Fixtures that all tests share: one served mock per session, one fresh world per test, real sockets."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ NUMBERS = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Heed Ctrl-C: a script that runs the tests in its background has it ignored, and so would what they start.
+    """Give the run a cache folder, which its workers share and which is removed at its end; restore the default handler of SIGINT.
 
-    What the servers of a run keep between starts goes with the run; its workers share it.
+    A script that runs the tests in the background ignores SIGINT, and child processes inherit that.
     """
     if not hasattr(config, "workerinput"):
         cache = tempfile.TemporaryDirectory(prefix="cache-")
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Let the garbage collector leave alone, while tests are collected and ever after, what lasts as long as the run."""
+    """Disable the garbage collector during collection, and freeze the collected objects, which last as long as the run."""
     gc.disable()
     try:
         return (yield)
@@ -51,14 +51,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, so that the default run leaves it out."""
+    """Mark the tests that need a browser as thorough, so that the default run leaves them out."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.thorough)
 
 
 class Served:
-    """A mock that is being served, and how to talk to it."""
+    """A served mock: its app, its server and its URL."""
 
     def __init__(self, app: App, server: Server) -> None:
         self.app = app
@@ -109,7 +109,7 @@ class Client:
         return answer.json() if answer.content else None
 
     def begin_as(self, fixture: str) -> None:
-        """Have the world be as a fixture says; one that was made of it just now is."""
+        """Plant a fixture in the world, unless the world was just made from it and no call has been made since."""
         if not (self.fresh and self.world.store.meta()["fixture"] == fixture):
             self.control("PUT", f"worlds/{self.world.name}", {"fixture": fixture})
 
@@ -127,7 +127,7 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture
 def fixture() -> str:
-    """Name the fixture that the test's world begins as."""
+    """Return the name of the fixture that the test's world is made from."""
     return "small"
 
 

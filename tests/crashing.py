@@ -1,6 +1,6 @@
-"""A process to be killed: it has everything imported and forks, for each line of work on its standard input, a child that does it.
+"""The process that crash tests kill: it imports everything, then forks a child for each line of work on its standard input.
 
-Forking before there is a thread or a database makes a round cost a tenth of a new process. Prints what happens, a line each.
+Forking before any thread or database exists costs a tenth of a new process. Progress is printed, one line per step.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ TIMERS = 200
 
 
 def say(*words: str) -> None:
-    """Print a line in one piece, whoever else prints."""
+    """Print a line in one write, so that lines of several processes do not mix."""
     os.write(1, f"{' '.join(words)}\n".encode())
 
 
 def buy(app: App) -> None:
-    """Buy a ticket, and say so once it has been confirmed."""
+    """Buy a ticket, and print its order once it is confirmed."""
     answer = Client(app).post("/api/v1/orders", json=FLOOR, headers=PORTAL_KEY)
     say("bought", (answer.json or {})["order"]["orderId"])
 
 
 def shop(app: App, main: World) -> NoReturn:
-    """Buy without end."""
+    """Buy until the process is killed."""
     while True:
         buy(app)
 
 
 def committed(app: App, main: World) -> None:
-    """Stop when an order is committed and nobody has claimed its delivery: something else has the world's engine."""
+    """Stop when an order is committed and its delivery is unclaimed: the world's engine is locked."""
     main.engine.acquire()
     buy(app)
     say("there")
@@ -65,7 +65,7 @@ def claimed(app: App, main: World) -> None:
 
 
 def answered(app: App, main: World) -> None:
-    """Stop when the answer is here and cannot be settled: somebody else has the database."""
+    """Stop when the answer has arrived and cannot be settled: another process has locked the database."""
     wait(main, lambda: main.in_flight)
     wait(main, lambda: main.in_flight and not app.ticker.sender.in_flight)
     say("there")
@@ -79,7 +79,7 @@ def finish(app: App, main: World) -> None:
 
 
 def advance(app: App, main: World, frozen: bool) -> None:
-    """Advance the clock by a day, with a timer of the vendor's each minute of its first hours."""
+    """Advance the clock by a day, with one timer of the vendor per minute in its first hours."""
     control = Client(app)
     control.put("/_mockmarket/clock", json={"frozen": frozen})
     with main.atomic() as tx:
@@ -103,7 +103,7 @@ NOTING = replace(
 
 
 def wait(world: World, condition: Any) -> None:
-    """Wait for a condition, looked at whenever answers are settled and a hundred times a second; the child ends in the end."""
+    """Wait for a condition, checked whenever answers are settled and a hundred times a second; raises TimeoutError after `PATIENCE_S`."""
     end = monotonic() + PATIENCE_S
     while not condition():
         if monotonic() > end:
@@ -120,7 +120,7 @@ WORK: dict[str, Callable[[App, World], None]] = {
 
 
 def child(work: str, data: str, fixture: str) -> NoReturn:
-    """Do one piece of work on a kept world and wait to be killed."""
+    """Do one piece of work on a stored world, then wait to be killed."""
     say("pid", str(os.getpid()))
     app = create_app(Config(fixture=fixture, data=Path(data)), [NOTING])
     say("ready")
@@ -132,7 +132,7 @@ def child(work: str, data: str, fixture: str) -> NoReturn:
 
 
 def main() -> None:
-    """Fork a child for each line of work, and say when it is gone."""
+    """Fork a child for each line of work, and print when it has ended."""
     say("up")
     for line in sys.stdin:
         pid = os.fork()

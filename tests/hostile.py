@@ -90,7 +90,7 @@ def _host(connection: socket.socket, behaviour: Behaviour, tls: ssl.SSLContext |
 
 
 def read_request(connection: socket.socket, site: Site) -> bytes:
-    """Read one whole request and note it; empty when the sender hung up."""
+    """Read one whole request and record it; returns empty bytes when the sender hung up."""
     data = b""
     while b"\r\n\r\n" not in data:
         if not (chunk := connection.recv(65_536)):
@@ -155,12 +155,12 @@ def answers_then_hangs_up(connection: socket.socket, site: Site) -> None:
 
 
 def sends_then_closes(raw: bytes) -> Behaviour:
-    """Send `raw`, whatever it is, and close in the ordinary way (FIN)."""
+    """Send `raw` and close in the ordinary way (FIN)."""
     return partial(_first, raw, _close)
 
 
 def sends_then_resets(raw: bytes) -> Behaviour:
-    """Send `raw` and close the hard way (RST)."""
+    """Send `raw` and reset the connection (RST)."""
     return partial(_first, raw, _reset)
 
 
@@ -175,12 +175,12 @@ def sends_then_drips(raw: bytes, piece: bytes) -> Behaviour:
 
 
 def sends_then_floods(raw: bytes, piece: bytes) -> Behaviour:
-    """Send `raw`, then `piece` again and again, as fast as it goes."""
+    """Send `raw`, then `piece` again and again, as fast as possible."""
     return partial(_first, raw, partial(_flood, piece))
 
 
 def never_answers(connection: socket.socket, site: Site) -> None:
-    """Read the request and say nothing."""
+    """Read the request and never answer."""
     read_request(connection, site)
     _hold(connection, site)
 
@@ -191,6 +191,6 @@ def never_reads(connection: socket.socket, site: Site) -> None:
 
 
 def says_plain_http(connection: socket.socket, site: Site) -> None:
-    """Answer plain HTTP to whatever comes first, as a server without TLS does."""
+    """Answer the first bytes with plain HTTP, as a server without TLS does."""
     connection.recv(65_536)
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")

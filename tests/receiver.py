@@ -1,4 +1,4 @@
-"""A webhook receiver for tests: a real HTTP server that remembers what it was sent and answers as it is told."""
+"""A webhook receiver for tests: a real HTTP server that records requests and answers as configured."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 PATIENCE_S = 30
-"""How long what must come is waited for: it comes much sooner, but for a machine that has much else to do."""
+"""How long tests wait for what must happen. It happens much sooner, except on a busy machine."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Hook:
 
 @dataclass
 class Receiver:
-    """What arrived, and what to answer: `answer(hook)` returns (status, body)."""
+    """The requests that arrived, and how to answer them: `answer(hook)` returns (status, body)."""
 
     url: str = ""
     hooks: list[Hook] = field(default_factory=list)
@@ -44,14 +44,14 @@ class Receiver:
     gate: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, count: int) -> list[Hook]:
-        """Return what arrived as soon as it is at least `count` requests; fails the test when it takes too long."""
+        """Return the requests as soon as at least `count` have arrived; fails the test after `PATIENCE_S`."""
         with self.changed:
             complete = self.changed.wait_for(lambda: len(self.hooks) >= count, PATIENCE_S)
         assert complete, f"{len(self.hooks)} of {count} webhooks arrived"
         return self.hooks
 
     def take(self, hook: Hook) -> tuple[int, bytes]:
-        """Remember a request and say what to answer."""
+        """Record a request; returns its answer."""
         with self.changed:
             self.hooks.append(hook)
             self.changed.notify_all()
@@ -59,18 +59,18 @@ class Receiver:
 
 
 def dawdling(seed: int, body: bytes = b'{"success":true}') -> Callable[[Hook], tuple[int, bytes]]:
-    """Return how a healthy receiver answers that takes up to 20 ms for each."""
+    """Return the answer function of a healthy receiver that takes up to 20 ms per request."""
     rng, pause = random.Random(seed), threading.Event()
     return lambda hook: (200, body) if not pause.wait(rng.random() * 0.02) else (500, b"")
 
 
 class Listener(ThreadingHTTPServer):
-    """Takes many connections at once: with the default queue of 5, the sixth is made again a second later."""
+    """Accepts many connections at once: with the default queue of 5, the sixth is retried a second later."""
 
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a sender that was killed: CPython 3.11 writes a traceback with `ast`, which two threads cannot use at once."""
+        """Print nothing about a killed sender: CPython 3.11 formats a traceback with `ast`, which two threads cannot use at once."""
 
 
 @contextmanager

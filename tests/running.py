@@ -1,4 +1,4 @@
-"""Mocks that a test runs for itself, and the few steps that tests of the core take: buy, look, wait for a condition."""
+"""Mocks that a test starts for itself, and the steps that tests share: buy, read deliveries, wait for a condition."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FLOOR: dict[str, Any] = {
 
 
 def control_routes() -> Iterator[tuple[str, str]]:
-    """Yield (method, path below the base) of everything that the control plane serves, the page of its root left out."""
+    """Yield (method, path below the base) of every control route except the root page."""
     for rule in flask_app(Config(), discover()).url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(f"{BASE}/"))
         if rule.rule.startswith(f"{BASE}/") and path:
@@ -54,7 +54,7 @@ def control_routes() -> Iterator[tuple[str, str]]:
 def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator[Served]:
     """Serve a mock of a test's own configuration on a free loopback port, whatever host the configuration names.
 
-    The vendors given take the place of those of the same name; the others are there too, as the fixtures have all of them.
+    `vendors` replace the shipped vendors of the same names; the rest are served too, because the fixtures have all of them.
     """
     by_name = {vendor.name: vendor for vendor in (*discover(), *(vendors or ()))}
     app = App(config, tuple(by_name.values())).open()
@@ -75,7 +75,7 @@ def talking_to(served: Served, world: str = "main") -> Client:
 
 
 def listen(client: Client, url: str, **fields: Any) -> dict[str, Any]:
-    """Make a portal endpoint; returns it with its secret."""
+    """Create a portal endpoint; returns it with its secret."""
     endpoint: dict[str, Any] = client.control("POST", "endpoints", {"vendor": "portal", "url": url, **fields})
     return endpoint
 
@@ -109,7 +109,7 @@ def delivery(client: Client, id: str) -> dict[str, Any]:
 
 
 def until(world: World, condition: Callable[[], T | Literal[False]]) -> T:
-    """Return a condition's value as soon as it is true, looked at whenever answers are settled; fails the test in the end."""
+    """Return a condition's value as soon as it is true, checked whenever answers are settled; fails the test after `PATIENCE_S`."""
     end = monotonic() + PATIENCE_S
     while not (value := condition()):
         assert monotonic() < end, "it did not come true in time"
@@ -129,7 +129,7 @@ def settled(client: Client, count: int = 1, state: str = "delivered") -> list[di
 
 
 def upgraded_columns(world: World, path: Path, version: int, table: str, *columns: str) -> set[str]:
-    """Take columns out of a copy of a world, as a file of an earlier version has it; returns which the next opening has put back."""
+    """Drop columns from a copy of a world, as in a file of an earlier version; returns those that preparing the file adds again."""
     world.store.copy_to(path)
     with closing(sqlite3.connect(path)) as conn:
         for column in columns:
@@ -149,14 +149,14 @@ def verifies(hook: Hook, secret: str) -> bool:
 
 @dataclass
 class Running:
-    """A mock in a process of its own, and what it printed until it was ready."""
+    """A mock in a process of its own, and the lines that it printed until it was ready."""
 
     process: subprocess.Popen[str]
     lines: list[str]
 
     @property
     def url(self) -> str:
-        """Where it can be reached, as its last line says."""
+        """The mock's URL, from its last line."""
         return self.lines[-1].removeprefix("Ready. ")
 
 
@@ -172,13 +172,13 @@ def command(*arguments: str, environ: Mapping[str, str] | None = None) -> subpro
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for a process to end; returns its exit code and what it still had to say."""
+    """Wait for a process to end; returns its exit code and the rest of its two outputs."""
     out, err = process.communicate(timeout=PATIENCE_S * 2)
     return process.returncode, out, err
 
 
 def ordinary(*command: str) -> list[str]:
-    """Return a command as one for which the modes of files count: for root they do only without these capabilities."""
+    """Return a command for which file modes apply: root ignores them unless it gives up these capabilities."""
     if os.geteuid() != 0:
         return [*command]
     if shutil.which("setpriv") is None:

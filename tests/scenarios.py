@@ -1,4 +1,4 @@
-"""What the tests of scenarios share: writing one, running it over HTTP in the test's world, and looking at how it went."""
+"""Helpers of the tests of scenarios: write a scenario, run it over HTTP in the test's world, and read its run."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def run_scenario(client: Client, steps: Sequence[Row], how: str = "run", start: 
 
 
 def step_message(run: Row, step: int) -> str:
-    """Return what came of a step, by its number."""
+    """Return the message of a step, by its number."""
     words: str = run["steps"][step - 1]["said"]
     return words
 
 
 def failure(run: Row) -> str:
-    """Return what was seen instead in the step that failed; fails the test when none did."""
+    """Return the message of the step that failed; fails the test when none did."""
     assert run["state"] == "failed", run["steps"]
     step_message: str = run["failed"]["message"]
     return step_message

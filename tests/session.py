@@ -1,6 +1,6 @@
-"""A session of `requests` that spends little on a plain call over loopback: the tests make tens of thousands of them.
+"""A session of `requests` that makes plain calls over loopback fast: the tests make tens of thousands of them.
 
-What a call is prepared as, and what comes of it, is as with `requests.Session`, to which every call that is not plain is left.
+Requests, answers and errors are those of `requests.Session`, which makes every call that is not plain.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from urllib3.util.wait import wait_for_read
 PLAIN = {"params", "data", "json", "headers", "timeout", "allow_redirects"}
 """The options that a plain call may have."""
 AS_IT_STANDS = re.compile(r"http://(127\.0\.0\.1:[0-9]+)(/(?![./])(?:[A-Za-z0-9_:?=&~.-]|/(?!\.))*)(?<!\?)")
-"""A URL that preparing leaves as it is: its host with the port, and the rest."""
+"""A URL that preparing does not change. Groups: host with port, path with query."""
 
 Connections = deque[tuple[str, http.client.HTTPConnection]]
 
 
 def close_all(connections: Connections) -> None:
-    """Close connections that are kept."""
+    """Close kept connections."""
     while connections:
         connections.pop()[1].close()
 
@@ -42,7 +42,7 @@ class Session(requests.Session):
         weakref.finalize(self, close_all, self.connections)
 
     def close(self) -> None:
-        """Close what is kept open."""
+        """Close the kept connections."""
         close_all(self.connections)
         super().close()
 
@@ -95,7 +95,7 @@ class Session(requests.Session):
         return answer
 
     def connection(self, host: str, timeout: float | None) -> http.client.HTTPConnection:
-        """Return a connection to a host: one that is kept and that the other side has left open, else a new one."""
+        """Return a connection to a host: a kept one that the server has not closed, else a new one."""
         with suppress(IndexError):
             while True:
                 name, connection = self.connections.pop()
@@ -114,7 +114,7 @@ def failure(error: Exception) -> type[requests.RequestException]:
 
 
 def send(connection: http.client.HTTPConnection, prepared: requests.PreparedRequest, target: str) -> None:
-    """Send a call; one whose answer came before all of it was sent is answered all the same."""
+    """Send a call; a server that answers and closes before it has read the whole body is no error."""
     connection.putrequest(str(prepared.method), target, skip_host="host" in prepared.headers, skip_accept_encoding=True)
     for name, value in prepared.headers.items():
         connection.putheader(name, value)

@@ -1,4 +1,4 @@
-"""Holding an answer to the schema that its call declares: nothing more, nothing less, keys in the schema's order."""
+"""Checks that an answer equals the schema that its call declares: the same members, in the schema's order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockmarket.vendor import Vendor
 
 
 def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
-    """Return the operation of a vendor's that answers a path below its base URL."""
+    """Return the vendor's operation that answers a path below its base URL."""
     target = path.partition("?")[0]
     rows = [
         row for row in vendor.api.operations if row.built and row.method == method and matches(row.template, target)
@@ -30,7 +30,7 @@ def statuses(operation: Operation) -> set[int]:
 
 
 def argument_names(operation: Operation) -> list[str]:
-    """Return the names of what an operation takes in its query and its body."""
+    """Return the names of an operation's query parameters and body members."""
     shapes = [
         shape for shape in (operation.query, operation.body) if shape is not None and not isinstance(shape, Plain)
     ]
@@ -38,18 +38,18 @@ def argument_names(operation: Operation) -> list[str]:
 
 
 def matches(template: str, path: str) -> bool:
-    """Tell whether a path is one of a template's."""
+    """Tell whether a path matches a template."""
     return pattern(template).fullmatch(path) is not None
 
 
 @cache
 def pattern(template: str) -> re.Pattern[str]:
-    """Return what the paths of a template look like."""
+    """Return the pattern of a template's paths."""
     return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
 
 
 def hold_to_operation(answer: requests.Response, vendor: Vendor, method: str, path: str) -> None:
-    """Fail unless an answer is one that its operation declares: its status, and a body of that status's shape."""
+    """Fail unless an operation declares an answer's status, and the body has the shape of that status."""
     operation = operation_of(vendor, method, path)
     errors = dict.fromkeys(operation.refuses, operation.conventions.error) | dict(operation.conventions.error_shapes)
     shapes = {declared.status: declared.shape for declared in operation.answers} | errors
@@ -58,7 +58,7 @@ def hold_to_operation(answer: requests.Response, vendor: Vendor, method: str, pa
 
 
 def hold(answer: requests.Response, schema: Any) -> None:
-    """Fail unless an answer is JSON that its shape or schema takes whole and unchanged, keys in the order declared."""
+    """Fail unless an answer is JSON that its shape or schema loads unchanged, with keys in the declared order."""
     assert answer.headers["Content-Type"] == "application/json"
     shape, body = answer_schema(schema), answer.json()
     loaded = shape.load(body, unknown=RAISE)
@@ -69,14 +69,14 @@ def hold(answer: requests.Response, schema: Any) -> None:
 
 @cache
 def answer_schema(shape: Any) -> Schema:
-    """Return the one schema of a shape that is used here; making one takes longer than what it is made for."""
+    """Return the schema of a shape, cached: building a schema takes longer than using it."""
     if get_origin(shape) is list:
         return type(schema_of(get_args(shape)[0], "answer"))(many=True)
     return schema_of(shape, "answer")
 
 
 def out_of_order(body: Any, schema: Schema) -> list[str]:
-    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
+    """Return the objects in a body, at any depth, whose keys are not in the order of their schema's fields."""
     known = {field.data_key or name: field for name, field in schema.fields.items()}
     problems = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
     for name, value in body.items():
@@ -88,6 +88,6 @@ def out_of_order(body: Any, schema: Schema) -> list[str]:
 
 
 def nested(field: Any) -> Schema | None:
-    """Return the schema within a field, in a list too; None for a plain one."""
+    """Return the schema of a nested field or of a list's entries; None for a plain field."""
     inner = field.inner if isinstance(field, fields.List) else field
     return inner.schema if isinstance(inner, fields.Nested) else None

@@ -25,7 +25,7 @@ NAMED = sorted((method, path) for method, path in control_routes() if "{" in pat
 
 
 def send_raw(method: str, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:
-    """Make a request to a URL as it stands, dots and all."""
+    """Make a request to a URL without normalising it."""
     with requests.Session() as session:
         prepared = session.prepare_request(requests.Request(method, url, headers, json={}))
         prepared.url = url
@@ -168,7 +168,7 @@ def test_client_refuses_a_later_segment(call: Callable[..., Any], head: tuple[st
 
 
 def required_arguments(call: Callable[..., Any]) -> list[str]:
-    """Return the names of a method's arguments by place that have no default."""
+    """Return the names of a method's positional arguments that have no default."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(call).parameters.values()
     return [

@@ -1,4 +1,4 @@
-"""One bad neighbour stops nobody: endpoints that never answer, beside those that do, and what a world leaves behind."""
+"""Isolation: endpoints that never answer delay no others, and an ended world frees the sender's places."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, serving, sett
 DEAD = 40
 BACKLOG = 20
 PROMPT_S = 5.0
-"""Far less than the portal's deadline of 30 s, and enough for a machine that has much else to do."""
+"""Far less than the portal's deadline of 30 s, and enough on a busy machine."""
 
 
 @pytest.fixture
 def neighbours() -> Iterator[Served]:
-    """Serve a mock of the test's own, as one process is what neighbours share."""
+    """Serve a mock of the test's own: neighbours share one process."""
     with serving(Config(fixture=FIXTURE)) as served:
         yield served
 
 
 @pytest.fixture
 def dead() -> Iterator[str]:
-    """Give the URL of something that takes connections and never answers."""
+    """Return the URL of a listener that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/dead"
 
 
 def burden(world: World, vendor: str, url: str) -> None:
-    """Have many endpoints of a vendor that never answer, with more waiting for each than may be under way."""
+    """Create many endpoints that never answer, each with more deliveries than may be in flight."""
     type = next(notice.name for notice in world.vendors[vendor].webhooks.notices if notice.fires)
     with world.atomic() as tx:
         for number in range(DEAD):
@@ -56,7 +56,7 @@ def burden(world: World, vendor: str, url: str) -> None:
 
 
 def hung_up(connection: socket.socket, site: Site) -> None:
-    """Read a request, say nothing, and note when the sender hangs up."""
+    """Read a request, never answer, and record when the sender hangs up."""
     hostile.read_request(connection, site)
     if connection.recv(1) == b"":
         site.hangup.set()
@@ -64,7 +64,7 @@ def hung_up(connection: socket.socket, site: Site) -> None:
 
 @pytest.fixture
 def patient() -> Iterator[Site]:
-    """Run a receiver that never answers and notes when the sender hangs up."""
+    """Run a receiver that never answers and records when the sender hangs up."""
     with hostile.receiver(hung_up) as site:
         yield site
 
@@ -141,16 +141,16 @@ def test_inline_attempt_takes_no_third_place(neighbours: Served, dead: str) -> N
     client.world.in_flight.clear()
 
 
-# What a world leaves behind
+# Ending a world
 
 
 def reset(served: Served, client: Client) -> None:
-    """Put a world back to its fixture."""
+    """Reset a world to its fixture."""
     client.control("POST", "reset")
 
 
 def restore(served: Served, client: Client) -> None:
-    """Put a world back to a snapshot."""
+    """Restore a world from a snapshot."""
     client.control("POST", "snapshots/before/restore")
 
 
@@ -165,7 +165,7 @@ every_ending = pytest.mark.parametrize("end", ENDINGS, ids=[end.__name__ for end
 
 @pytest.fixture
 def guest(neighbours: Served) -> Client:
-    """Talk to a world that can be dropped, and of which there is a snapshot."""
+    """Return a client of a world that can be dropped and that has a snapshot."""
     neighbours.app.worlds.put("guest", FIXTURE)
     client = talking_to(neighbours, "guest")
     client.control("POST", "snapshots/before")
@@ -242,7 +242,7 @@ def test_inline_attempt_ends_with_its_world(neighbours: Served, guest: Client, p
 
 
 def post(url: str, destination: object = None, token: threading.Event | None = None) -> Post:
-    """Return a POST that is given a minute."""
+    """Return a POST with a deadline of a minute."""
     return Post(url, (), b"{}", 60_000, destination=destination, token=token or threading.Event())
 
 
@@ -273,7 +273,7 @@ def test_own_first_places_are_bounded(narrow: Sender, dead: str) -> None:
 
 
 def until_in_flight(sender: Sender, count: int) -> None:
-    """Wait until so many exchanges are under way."""
+    """Wait until `count` exchanges are in flight, at most `PATIENCE_S`."""
     end, pause = monotonic() + PATIENCE_S, threading.Event()
     while sender.in_flight < count and monotonic() < end:
         pause.wait(0.01)

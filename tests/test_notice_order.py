@@ -1,4 +1,4 @@
-"""What one endpoint hears of one record, or of one cause, comes in the order in which it was made; nothing else waits."""
+"""An endpoint receives the notices of one record, or of one cause, in the order in which they were made; nothing else waits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for v
 
 @pytest.fixture
 def client(market: Served, world: World) -> Client:
-    """Talk to the test's world as the portal's integrator does."""
+    """Return a client of the test's world with the portal's key."""
     client = Client(market.url, world)
     client.key = dict(PORTAL_KEY)
     return client
@@ -53,33 +53,33 @@ def client(market: Served, world: World) -> Client:
 
 @pytest.fixture
 def gate() -> Iterator[threading.Event]:
-    """Give an event for which a receiver can wait; it is set in the end."""
+    """Return an event that a receiver can wait for; it is set after the test."""
     event = threading.Event()
     yield event
     event.set()
 
 
 def listen(client: Client, vendor: str, url: str, **fields: Any) -> dict[str, Any]:
-    """Make an endpoint."""
+    """Create an endpoint."""
     endpoint: dict[str, Any] = client.control("POST", "endpoints", {"vendor": vendor, "url": url, **fields})
     return endpoint
 
 
 def commit_notice(world: World, vendor: Vendor, record: str, step: int) -> None:
-    """Have a vendor tell of a record, in a transaction of its own."""
+    """Announce a notice about a record, in a transaction of its own."""
     with world.atomic() as tx:
         announce(tx, vendor, record, step)
 
 
 def announce(tx: Any, vendor: Vendor, record: str, step: int) -> None:
-    """Make a notice that says of which record it is, and which of the record's it is."""
+    """Announce a notice whose body has its record and its step."""
     type = next(notice.name for notice in vendor.webhooks.notices if notice.fires)
     body = vendor.webhooks.dialect({"record": record, "step": step})
     outbox.announce(tx, outbox.Notice(vendor.name, type, tx.ids.uuid(), "order", record, body))
 
 
 def steps_of(hooks: list[Hook]) -> dict[str, list[int]]:
-    """Return the steps of each record in the order in which they came."""
+    """Return the steps of each record in order of arrival."""
     steps = defaultdict(list)
     for hook in hooks:
         steps[hook.json["record"]].append(hook.json["step"])
@@ -100,7 +100,7 @@ def move(client: Client, order: str, status: str) -> dict[str, Any]:
 
 
 def events_of(hooks: list[Hook]) -> dict[str, list[str]]:
-    """Return the portal's events of each order in the order in which they came."""
+    """Return the portal's events of each order in order of arrival."""
     events = defaultdict(list)
     for hook in hooks:
         events[hook.json["orderId"]].append(hook.json["event"].removeprefix("order."))
@@ -194,7 +194,7 @@ def test_order_outlives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     with serving_one(config) as served:
         client = talking_to(served)
         portal_listens(client, receiver.url)
-        with client.world.engine:  # nothing is sent before the end
+        with client.world.engine:  # nothing is sent before the restart
             order = place_order(client)
             for status in MOVES:
                 move(client, order, status)
@@ -349,7 +349,7 @@ def test_inline_attempt_waits_not_forever(client: Client, world: World, receiver
     listen(client, "portal", receiver.url)
     settings = {"portal": {"deliver_inline": True, "deadline_s": 0.1}}
     client.control("PATCH", "settings", settings)
-    with world.engine:  # nobody sends what is before it
+    with world.engine:  # nothing sends the earlier notice
         commit_notice(world, world.vendors["portal"], "order_1", 0)
         with world.atomic() as tx:
             announce(tx, world.vendors["portal"], "order_1", 1)
@@ -404,7 +404,7 @@ def second_client(client: Client) -> Client:
     return second
 
 
-# What is kept
+# Stored order
 
 
 def test_older_file_learns_of_order(world: World, tmp_path: Path) -> None:

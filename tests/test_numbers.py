@@ -1,4 +1,4 @@
-"""Whole numbers beyond what SQLite holds: refused in words, at every call that takes a number."""
+"""Whole numbers that SQLite cannot store are refused with a message, in every call that takes a number."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_wait_refuses_numbers_beyond(client: Client, number: int) -> None:
 
 
 def calls_with_numbers(client: Client, base: str) -> list[tuple[str, str, str]]:
-    """Return the calls below a path as (method, path, query parameter), and as (method, path, "") those with a part that varies."""
+    """Return the calls below a path as (method, path, query parameter), and as (method, path, "") those with a variable in the path."""
     calls = []
     document = client.control("GET", "openapi.json")
     for path, operations in document["paths"].items():
@@ -55,7 +55,7 @@ def calls_with_numbers(client: Client, base: str) -> list[tuple[str, str, str]]:
 
 
 def parameters(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, str]]:
-    """Return an operation's own parameters, those too that operations share."""
+    """Return an operation's parameters, with references to shared ones resolved."""
     shared = document["components"]["parameters"]
     return [
         shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter

@@ -1,4 +1,4 @@
-"""Shapes that keep what they do not name, and bodies that update a record and more."""
+"""Shapes that keep members they do not name, and bodies that update a record and have members beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Parcel(TypedDict):
 
 
 class Seal(TypedDict):
-    """What a call sets and the record does not have."""
+    """A member of the call that the record does not have."""
 
     sealed: NotRequired[bool]
 

@@ -1,4 +1,4 @@
-"""openapi.yaml: fresh, valid, complete."""
+"""openapi.yaml is up to date, valid and complete."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from mockmarket.vendor import discover
 FILE = Path(__file__).parent.parent / "openapi.yaml"
 METHODS = ("get", "put", "post", "patch", "delete")
 PAGES_FOR_PEOPLE = ("docs", "dashboard", "front")
-"""The blueprints of the API browser and the dashboard, which are not described in what the first shows."""
+"""The blueprints of the API browser and the dashboard, which the document leaves out."""
 
 OF_ANY_SHAPE = (
     "GET /_mockmarket/records/{vendor}/{kind}/{id}",
     "POST /_mockmarket/{vendor}/actions/{name}",
 )
-"""What answers a record in a vendor's own fields."""
+"""Operations that answer a record in a vendor's own fields."""
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_bodies_and_answers_have_examples(document: Any) -> None:
 
 
 def example_of(document: Any, content: dict[str, Any]) -> Any:
-    """Return the example of a body: its own, or that of the record within it."""
+    """Return the example of a body: its own, or else that of a schema it refers to."""
     names = {reference.rpartition("/")[2] for reference in references_within(document, content["schema"])}
     inner = [example for name in names for example in document["components"]["schemas"][name].get("examples", ())]
     return content.get("example", next(iter(inner), None))
@@ -139,7 +139,7 @@ def test_document_stays_small() -> None:
 
 
 def test_extended_schema_lacks_no_member(document: Any) -> None:
-    """A schema that is written as another with more members is that: its own have other names."""
+    """A schema that extends another by `allOf` redefines none of its members."""
     schemas = document["components"]["schemas"]
     extended = {name: schema for name, schema in schemas.items() if "allOf" in schema}
 
@@ -187,9 +187,9 @@ def test_operations_say_what_they_answer(document: Any) -> None:
 
 
 def is_answered(name: str, answers: dict[str, Any]) -> bool:
-    """Tell whether one of the answers is good, each is described, and each that has a body has its shape.
+    """Tell whether an operation declares a success, and each answer has a description and, if it has a body, a schema.
 
-    A call of the vendor's that is not built says so, and answers nothing else.
+    An operation that is not built declares 501 alone.
     """
     shapeless = {"204", "200"} if name in OF_ANY_SHAPE else {"204"}
     described = [
@@ -199,7 +199,7 @@ def is_answered(name: str, answers: dict[str, Any]) -> bool:
 
 
 def has_shape(answer: dict[str, Any]) -> bool:
-    """Tell whether an answer's body has a schema; one of 200 may have no body at all."""
+    """Tell whether each body of an answer has a schema; true for an answer without a body."""
     return all("schema" in media for media in answer.get("content", {}).values())
 
 

@@ -1,4 +1,4 @@
-"""A field of a record stands in one place: with one line more, the kiosk's pass has a member that works everywhere."""
+"""A record's field is defined in one place: one more line gives the kiosk's pass a member that works everywhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINE = "    gate: Annotated[int | None, Body(), Range(1, 6), Column(type='INTEGE
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve the kiosk as it would be with the line."""
+    """Serve a copy of the kiosk with the added line."""
     folder = tmp_path_factory.mktemp("grown")
     package = folder / "one_line_more" / "kiosk"
     package.mkdir(parents=True)
@@ -38,7 +38,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def counter(market: Served, request: pytest.FixtureRequest) -> Iterator[Client]:
-    """Stand at the counter in a world of the test's own."""
+    """Return a client of the kiosk in a world of the test's own."""
     world, _ = market.app.worlds.put(f"w{abs(hash(request.node.name))}")
     client = Client(market.url, world)
     client.key = FULL

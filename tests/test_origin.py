@@ -1,4 +1,4 @@
-"""What a world was made with: a reset goes back to it, whatever was played in the world, however it has travelled since."""
+"""The origin of a world: a reset restores it, whatever scenarios ran in the world and wherever the world was copied."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests.scenarios import BUY, run_scenario
 Row = dict[str, Any]
 
 BEGINNING = {"fixture": FIXTURE, "now": "2030-05-01T12:00:00Z", "seed": 7}
-"""Not what scenarios of the tests begin as."""
+"""An origin other than that of the tests' scenarios."""
 
 
 def describe(client: Client) -> Row:
-    """Return what a world is said to be made of and how its clock goes, but for the moment that it is."""
+    """Return the description of a world without its name and its present time."""
     world = client.control("GET", f"worlds/{client.world.name}")
     return {name: value for name, value in world.items() if name not in ("name", "now")}
 
 
 @pytest.fixture
 def origin(client: Client) -> Row:
-    """Make the test's world anew, of a fixture, start and seed of its own; returns its description."""
+    """Recreate the test's world with `BEGINNING`; returns its description."""
     client.control("PUT", f"worlds/{client.world.name}", BEGINNING)
     return describe(client)
 
 
 @pytest.fixture
 def other_client(served: Served) -> Iterator[Client]:
-    """A client of a second world."""
+    """Return a client of a second world."""
     served.app.worlds.put("elsewhere", "small")
     yield talking_to(served, "elsewhere")
     served.app.worlds.drop("elsewhere")

@@ -1,4 +1,4 @@
-"""An endpoint's own headers and basic authentication: sent or refused, kept, and shown without what they hide."""
+"""An endpoint's own headers and basic authentication: sent or refused, stored, and shown with secrets redacted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stored_values(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
     return row.headers, row.basic_auth
 
 
-# Taken or refused
+# Accepted or refused
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_attempts_hide_what_may_be_secret(client: Client, receiver: Receiver) ->
     assert "(redacted)" not in dict(map(tuple, attempt["request"]["headers"]))["X-Webhook-Signature"]
 
 
-# Kept
+# Stored
 
 
 FIXTURE = """

@@ -1,4 +1,4 @@
-"""Vendors' routes and pages in browsers: one that came by a foreign name, which leads to this machine, reaches none of them."""
+"""DNS rebinding: a page in a browser that reaches the server by a foreign host name is refused by every vendor's routes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ NODE = {"Sec-Fetch-Mode": "cors", "Accept-Language": "*", "User-Agent": "node"}
 
 
 READABLE: dict[str, str] = {}
-"""The path of a call for each vendor that was asked for: all worlds here begin alike."""
+"""A readable path for each vendor, cached: all worlds in this module are alike."""
 
 
 def readable_path(client: Client, vendor: Vendor) -> str:
-    """Return the path of a call that a full key may make as it stands."""
+    """Return a path that a full key may GET."""
     client.key = key_of(client, vendor)
     if vendor.name not in READABLE:
         paths = [path for method, path, _ in calls_of(client, vendor) if method == "GET"]
@@ -107,7 +107,7 @@ def test_program_is_answered_under_any_name(client: Client, vendor: Vendor, host
 
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve as on every address."""
+    """Serve as if bound to every address."""
     fixture = fixture_for_all(tmp_path_factory.mktemp("public"))
     with serving(Config(host="0.0.0.0", control_token="token", fixture=fixture)) as served:
         yield served

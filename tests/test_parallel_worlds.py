@@ -1,4 +1,4 @@
-"""Eight at once on one server, as pytest-xdist workers are: what each does shows in its own world and nowhere else."""
+"""Eight clients at once on one server, like pytest-xdist workers: the effects of each are in its own world only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pytest plugin: real suites run inside, on a server that runs already and on their own, with xdist too."""
+"""The pytest plugin, in real inner suites: with a running server, with servers of their own, and with xdist."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Suite:
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Suite:
-    """Give the test a suite to write."""
+    """Return an empty suite."""
     return Suite(tmp_path)
 
 
@@ -96,7 +96,7 @@ def test_server_ends_with_killed_suite(suite: Suite) -> None:
 
     assert result.returncode == -9
     url = (suite.folder / "url").read_text()
-    for _ in range(500):  # it has its own five seconds of grace
+    for _ in range(500):  # the server has five seconds of grace
         try:
             requests.get(url, timeout=0.05)
         except requests.ConnectionError:

@@ -1,4 +1,4 @@
-"""The menu of rate limits and the menu of numbered pages: pure, on a clock that is handed in."""
+"""Rate limits and numbered pages: pure functions, with the time as an argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What README and docs show to paste runs as it stands."""
+"""The commands and code that README and docs show run unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PATIENCE_S = 30
 
 @contextmanager
 def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in a process group of its own, which ends with the block."""
+    """Run a command in a process group of its own, which is killed at the end of the block."""
     process = subprocess.Popen(
         command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **options
     )
@@ -48,7 +48,7 @@ def kill_group(process: subprocess.Popen[str]) -> None:
 
 
 def read_until(process: subprocess.Popen[str], *texts: str) -> str:
-    """Return what a process prints until all of these have been in it; fails the test when it ends before or takes too long."""
+    """Return a process's output as soon as it contains all texts; fails the test when it ends first or takes longer than `PATIENCE_S`."""
     assert process.stdout
     output = ""
     alarm = threading.Timer(PATIENCE_S, kill_group, [process])
@@ -63,7 +63,7 @@ def read_until(process: subprocess.Popen[str], *texts: str) -> str:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return an environment in which `mockmarket` is the one that is tested, and no option of it is set."""
+    """Return an environment where `mockmarket` is the tested one and has no options set."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"
     }
@@ -72,7 +72,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Serve the default fixture as `make run` does, on a port that is free; gives host and port."""
+    """Serve the default fixture as `make run` does, on a free port; yields host and port."""
     command = [sys.executable, "-m", "mockmarket", "serve", "--port", "0"]
     with running(command, env=environment(), cwd=ROOT) as server:
         output = read_until(server, "Ready. http://")
@@ -89,7 +89,7 @@ def unused_port() -> int:
 
 
 def blocks(language: str, mark: str, text: str = README) -> list[str]:
-    """Return the fenced blocks of a page that are marked so."""
+    """Return the fenced blocks of a page that have a language and a mark."""
     return [block for lang, label, block in FENCE.findall(text) if (lang, label) == (language, mark)]
 
 

@@ -1,4 +1,4 @@
-"""Shapes made of records, as schemas read and show them."""
+"""Shapes derived from records, as schemas load and dump them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockmarket.records import Body, Create, Pattern, Range, Rows
 
 
 class Branch(TypedDict):
-    """A shape that holds itself."""
+    """A shape that contains itself."""
 
     name: str
     branches: list[Branch]

@@ -1,4 +1,4 @@
-"""The journal asked: find, count, fields that nothing read, and everything that one request led to; no secret in any of it."""
+"""Queries of the journal: find, count, unread fields, and the effects of a request; none of them shows a secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, sett
 
 @pytest.fixture
 def ids(client: Client) -> dict[str, Any]:
-    """Make requests of several sorts; returns their ids by what they were."""
+    """Make one request of each sort; returns their ids by sort."""
     order = {**FLOOR, "note": "typing error", "colour": "red"}
     calls = {
         "events": client.call("GET", "/api/v1/events?limit=2", headers={"User-Agent": "node/20", "X-Trace": "a"}),
@@ -35,7 +35,7 @@ def ids(client: Client) -> dict[str, Any]:
 
 
 def find(client: Client, **where: Any) -> list[Any]:
-    """Return the ids of what is found, oldest first."""
+    """Return the ids of the requests that match, oldest first."""
     return [request["id"] for request in client.control("POST", "requests/find", {"where": where})["requests"]]
 
 
@@ -222,7 +222,7 @@ def test_answers_are_as_documented(client: Client, receiver: Receiver) -> None:
     assert [(name, errors) for name, errors in wrong if errors] == []
 
 
-# Fields that nothing read
+# Unread fields
 
 
 def test_unread_fields_are_grouped(client: Client, ids: dict[str, str]) -> None:
@@ -252,7 +252,7 @@ def test_nothing_unread_is_nothing(client: Client) -> None:
     assert client.control("GET", "requests/unread") == {"unread": [], "dropped": 0}
 
 
-# What it led to
+# Effects of a request
 
 
 def test_chain_goes_from_request_to_answer(client: Client, receiver: Receiver) -> None:
@@ -350,7 +350,7 @@ def test_ids_go_on_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     assert id > row["cause"]
 
 
-# No secret
+# Secrets
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def fail(
 
 
 def run(rule: Retry, health: Health | None = None, at: int = START) -> list[Verdict]:
-    """Fail one delivery until it is given up, each attempt at the time the verdict before it gave."""
+    """Fail one delivery until it is given up, each attempt at the time of the previous verdict."""
     verdicts = [fail(rule, 1, at, health=health)]
     while (due := verdicts[-1].next_at) is not None:
         verdicts.append(fail(rule, len(verdicts) + 1, due, health=verdicts[-1].health))
@@ -50,7 +50,7 @@ def run(rule: Retry, health: Health | None = None, at: int = START) -> list[Verd
 
 
 def offsets(rule: Retry) -> list[int]:
-    """Give the ms after the first at which each attempt of a failing delivery was made."""
+    """Return when each attempt of a failing delivery was made, in ms after the first."""
     return [0, *(verdict.next_at - START for verdict in run(rule) if verdict.next_at is not None)]
 
 

@@ -1,4 +1,4 @@
-"""The receivers that the vendors' documents show accept what we sign, and refuse what is spoiled."""
+"""The sample receivers of the vendors' documents accept our signatures and refuse spoiled deliveries."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def spoil(kind: str, scheme: Scheme, case: Case) -> Case:
 
 
 def judge(receiver: str, cases: list[Case]) -> list[str]:
-    """Ask one Node process what its receiver makes of all cases."""
+    """Return the verdict of a Node receiver on each case, from one process."""
     frames = []
     for headers, secret, body in cases:
         head = json.dumps({"headers": headers, "secret": secret, "now": STAMP}).encode()
@@ -80,7 +80,7 @@ def test_sample_receivers_tell_good_from_bad(receiver: str) -> None:
     marks = judge(receiver, good + bad)
 
     accepts, refuses = ("11", "00") if receiver == "portal" else ("1", "0")
-    blind = "10" if receiver == "portal" else "0"  # portal's first sample looks at no stamp
+    blind = "10" if receiver == "portal" else "0"  # portal's first sample checks no stamp
     assert Counter(marks[:CASES]) == {accepts: CASES}
     assert {(BAD[place % 5], mark) for place, mark in enumerate(marks[CASES:])} == {
         (kind, blind if kind == "stale stamp" else refuses) for kind in BAD

@@ -1,4 +1,4 @@
-"""Scenarios over HTTP: run to the end, step by step or along the clock; one at a time; what they say of themselves."""
+"""Scenarios over HTTP: run at once, step by step or along the clock, one at a time in a world; and their descriptions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_at(client: Client, step: int) -> bool:
 
 
 def start_run(client: Client, steps: list[Row], **parts: Any) -> Row:
-    """Start a run that follows the clock; returns it with the steps done that were due at once."""
+    """Start a run that follows the clock; returns it after the steps that are due at once."""
     return run_scenario(client, steps, "start", **parts)
 
 
@@ -302,7 +302,7 @@ def test_snapshot_carries_no_step_to_come(client: Client) -> None:
 def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
     with serving(Config(fixture="small", data=tmp_path / "killed")) as served:
         start_run(talking_to(served), [{"at": "+1d", **BUY}])
-        copytree(tmp_path / "killed" / "worlds", tmp_path / "next" / "worlds")  # as a kill would leave it
+        copytree(tmp_path / "killed" / "worlds", tmp_path / "next" / "worlds")  # the files of a killed process
         kept_timers = talking_to(served).control("GET", "clock")["timers"]
 
     with serving(Config(fixture="small", data=tmp_path / "next")) as served:

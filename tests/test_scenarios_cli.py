@@ -1,4 +1,4 @@
-"""`mockmarket scenario`: lists, checks and runs, a line for each step, and exits as CI needs it."""
+"""`mockmarket scenario`: list, check and run; a line per step, and an exit code for CI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario is named by file, line and field, all of it at once, before anything runs."""
+"""Every error in a scenario is reported with file, line and field, all at once, before anything runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VENDORS = discover()
 
 
 def problems(folder: Path, text: str) -> list[str]:
-    """Return what is wrong with a scenario, a line each; fails the test when nothing is."""
+    """Return the errors in a scenario, one line each; fails the test when there are none."""
     path = folder / "tour.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(Invalid) as caught:
@@ -26,7 +26,7 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 def problem_of(folder: Path, step: Any) -> str:
-    """Return the one thing that is wrong with a scenario of one step."""
+    """Return the only error in a scenario of one step."""
     text = f"start: {{fixture: small}}\nreceivers: {{shop: {{}}}}\nsteps:\n  - {json.dumps(step)}\n"
     (line,) = problems(folder, text)
     return line.removeprefix("tour.yaml:4: steps[0]")
@@ -141,7 +141,7 @@ def test_step_is_refused_with_reason(tmp_path: Path, step: Any, problem: str) ->
 
 
 def problems_of(folder: Path, step: Any) -> list[str]:
-    """Return all that is wrong with a scenario of one step."""
+    """Return all errors in a scenario of one step."""
     return problems(folder, f"start: {{fixture: small}}\nsteps:\n  - {json.dumps(step)}\n")
 
 

@@ -1,4 +1,4 @@
-"""Regular expressions of scenarios: Python's, and none that can stop the server or the run."""
+"""Regular expressions in scenarios are Python's, and none can block the server or the run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_endless_patterns_leave_others_answered(client: Client) -> None:
 
 
 def search_problem(pattern: str) -> str | None:
-    """Say why a pattern could not be looked for in a text."""
+    """Return why a pattern could not be searched for in a text, or None."""
     try:
         regex.search(pattern, "Some name of a show")
     except regex.PatternError as error:

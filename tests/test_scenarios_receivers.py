@@ -1,4 +1,4 @@
-"""A scenario's own receivers, endpoints, faults, triggers and resends: real sockets, and what is expected of them."""
+"""A scenario's own receivers, endpoints, faults, triggers and resends, on real sockets, and expectations about them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Row = dict[str, Any]
 
 
 def expect_received(**expectations: Any) -> Row:
-    """Return a step that looks at what came to the shop."""
+    """Return a step that expects something of the requests at the receiver `shop`."""
     return {"expect": {"received": {"receiver": "shop", **expectations}}}
 
 
 def set_answer(answer: Any) -> Row:
-    """Return a step that tells the shop how to answer."""
+    """Return a step that sets the answer of the receiver `shop`."""
     return {"receiver": {"name": "shop", "answer": answer}}
 
 

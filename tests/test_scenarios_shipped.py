@@ -1,4 +1,4 @@
-"""The scenarios that come with mockmarket: each runs to its end, and each of its expectations is one that can fail."""
+"""The shipped scenarios: each passes, and each of its expectations can fail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def plain_scenario(name: str) -> Row:
 
 
 def expectations(step: Row) -> Iterator[Way]:
-    """Yield where a value stands that a step expects: the last of its call or action, and of each thing that it looks at."""
+    """Yield the path of the last expected value in each call, action and expectation of a step."""
     ways = [(kind,) for kind in ("call", "action", "together") if kind in step]
     for subject, conditions in step.get("expect", {}).items():
         numbers = range(len(conditions)) if isinstance(conditions, list) else [None]
@@ -63,14 +63,14 @@ def expectations(step: Row) -> Iterator[Way]:
 
 
 def value_at(place: Any, way: Way) -> Any:
-    """Return what a way leads to."""
+    """Return the value at a path."""
     for part in way:
         place = place[part]
     return place
 
 
 def paths_within(mapping: Row, way: Way) -> Iterator[Way]:
-    """Yield where each expected value stands in one call, action or look."""
+    """Yield the path of each expected value in one call, action or expectation."""
     is_look = way[0] == "expect"
     for name, value in mapping.items():
         if name in COUNTS or (is_look and name in LISTS and isinstance(value, list)):
@@ -80,7 +80,7 @@ def paths_within(mapping: Row, way: Way) -> Iterator[Way]:
 
 
 def opposite(value: Any) -> Any:
-    """Return what a value is not."""
+    """Return a value that differs from another, or a matcher that fails where it matches."""
     if operators.is_matcher(value):
         operator, operand = next(iter(value.items()))
         return {
@@ -96,7 +96,7 @@ def opposite(value: Any) -> Any:
 
 
 def variation(scenario: Row, step: int, way: Way) -> Row:
-    """Return a scenario with one expected value made another."""
+    """Return a scenario with one expected value replaced by its opposite."""
     variant = copy.deepcopy(scenario)
     place = value_at(variant["steps"][step], way[:-1])
     place[way[-1]] = opposite(place[way[-1]])
@@ -144,7 +144,7 @@ def test_each_shipped_expectation_can_fail(client: Client, name: str) -> None:
 
 
 def notices(client: Client, scenario: Row, step: int) -> bool:
-    """Tell whether a run fails in a step, and says what was seen instead."""
+    """Tell whether a run fails in a step with a message that says what was seen instead."""
     text = json.dumps(scenario, ensure_ascii=False)
     run = client.control("POST", "scenarios/changed/run", {"text": text})
     failed = run["failed"] or {"step": None, "message": ""}

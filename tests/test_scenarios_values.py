@@ -1,4 +1,4 @@
-"""Paths, variables and expected values: what each may be written as, and what it means."""
+"""Paths, variables and expected values: their notation and meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seats by number: held one by one, handed from record to record, and shown as a plan of the house."""
+"""Seats by number: held one by one, handed over between records, and listed for a seat map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixtures: every form that one may have, what its dates mean, what is the same each time, and that its document is whole."""
+"""Fixtures: their formats, the meaning of their dates, what a seed repeats, and the example in their document."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return everything in a planted file but the fixtures' own paths."""
+    """Return every row of a planted file except the paths of its fixture."""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     data_tables = [name for name in tables if not name.startswith(("_", "sqlite_"))]
     content = {name: rows(path, f"SELECT * FROM {name}") for name in data_tables}
@@ -42,13 +42,13 @@ def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for this module's templates."""
+    """Return a folder for this module's templates."""
     return tmp_path_factory.mktemp("templates")
 
 
 @pytest.fixture(scope="module")
 def templates(folder: Path) -> Templates:
-    """Templates for all vendors, as a server has them."""
+    """Return templates for all vendors, as a server has them."""
     return Templates(folder, Config(), VENDORS)
 
 

@@ -44,7 +44,7 @@ def post_to(url: str, deadline_ms: int = 200, cap: int = 65_536, headers: tuple[
 
 
 def assert_fails(sender: Sender, post: Post, error: str, healthy: Site) -> Answer:
-    """Send, see the error in time, and see that the sender goes on."""
+    """Fail unless sending gives the error in time and the sender still works afterwards."""
     start = time.monotonic()
     answer = sender.send(post)
     taken_ms = (time.monotonic() - start) * 1000

@@ -1,4 +1,4 @@
-"""Serving for real: processes, ports, signals, several requests at once, and what the command line says."""
+"""Serving in real processes: ports, signals, concurrent requests, and the output of the command line."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Process:
         (self.url,) = re.findall(r"http://[^\s\"]+", self.lines[-1])
 
     def client(self, world: str = "main") -> Any:
-        """Talk to a world of it."""
+        """Return a client of one of its worlds."""
         client = Client.__new__(Client)
         client.base = f"{self.url}/w/{world}"
         client.session = Session()
@@ -61,7 +61,7 @@ class Process:
         return client
 
     def end(self, number: int = signal.SIGTERM) -> tuple[Any, ...]:
-        """Send a signal and wait; returns exit code and what it said on standard error."""
+        """Send a signal and wait; returns exit code and standard error."""
         self.process.send_signal(number)
         code, _, err = finish(self.process)
         return code, err
@@ -99,7 +99,7 @@ def say(*arguments: Any) -> tuple[Any, ...]:
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A process that was started with variables, and the folder of its port file."""
+    """Yield a process that was started with variables, and the folder of its port file."""
     folder = tmp_path_factory.mktemp("ready")
     environ = {"PORT": "0", "MOCKMARKET_NOW": "2031-02-03T04:05:06Z", "MOCKMARKET_SEED": "7"}
     mock = Process("--fixture", FIXTURE, "--port-file", str(folder / "port"), environ=environ)
@@ -316,7 +316,7 @@ def test_stop_frees_what_does_not_finish(serve: Any, held_back: Receiver, tmp_pa
 
 
 def stuck_walk(client: Client, held_back: Receiver) -> None:
-    """Fail a first attempt, then walk to its retry, which is never answered."""
+    """Fail a first attempt, then advance to its retry, which is never answered."""
     answer = held_back.answer
     held_back.answer = lambda hook: (500, b"no") if len(held_back.hooks) == 2 else answer(hook)
     listen(client, f"{held_back.url}/walked")
@@ -337,7 +337,7 @@ def states(folder: Path, world: str = "main") -> Any:
     return rows
 
 
-# Several at once
+# Concurrent requests
 
 
 def test_slow_request_blocks_no_other(held_back: Receiver) -> None:
@@ -402,7 +402,7 @@ def test_slow_walk_blocks_no_other_world(held_back: Receiver) -> None:
         assert [delivery["state"] for delivery in deliveries(client)] == ["delivered"]
 
 
-# Whose address
+# Client addresses
 
 
 def allowlisted_client(served: Served) -> Any:

@@ -1,4 +1,4 @@
-"""What a record's annotations give: its query, the names it is sorted by, its columns, and the schemas that read them."""
+"""What is derived from a record's annotations: its query, sort names, columns and schemas."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from mockmarket.records import (
 
 
 class Place(TypedDict):
-    """Where it is."""
+    """The place of a parcel."""
 
     city: str
 
 
 class Parcel(TypedDict):
-    """A record to find."""
+    """A record with filters."""
 
     id: Annotated[int, Column("number", "INTEGER"), Filter(operator="in"), Sort()]
     label: Annotated[str, Length(most=3), Column(), Filter(type=str), Filter("short"), Sort("name")]
@@ -42,7 +42,7 @@ class Parcel(TypedDict):
 
 
 class Extra(TypedDict):
-    """What else parcels are found by."""
+    """Query parameters beside the record's filters."""
 
     weight: Annotated[int | None, Default(None), Filter("weight", ">=")]
     sortedBy: Annotated[str | None, Default(None), SortKey()]
@@ -52,7 +52,7 @@ EVERY, SOME = Query(Parcel, (Extra,)), Query(Parcel, (Extra,), only=("id",))
 
 
 def refused_parameters(query: str) -> list[str]:
-    """Return the parameters that a query is refused for."""
+    """Return the parameters for which a query is refused."""
     with pytest.raises(Invalid) as raised:
         load_query(schema_of(EVERY, "query"), query)
     return [field for field, _ in raised.value.details]

@@ -1,4 +1,4 @@
-"""Signatures agree with Node's crypto and OpenSSL, and verifying says why one does not hold."""
+"""Signatures agree with Node's crypto and OpenSSL, and verifying gives the reason when one is invalid."""
 
 from __future__ import annotations
 

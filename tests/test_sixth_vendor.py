@@ -1,4 +1,4 @@
-"""A vendor is one folder and nothing else: the kiosk under `tests/sixth` is served with no line changed elsewhere."""
+"""A vendor is one folder: the kiosk under `tests/sixth` is served without a change elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BUYER = {"email": "a@example.com", "phone": {"number": "5551234567", "countryCod
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve the vendors that ship and the sixth, from a fixture that has a part for it."""
+    """Serve the shipped vendors and the sixth, from a fixture with a section for it."""
     fixture = fixture_for_all(tmp_path_factory.mktemp("sixth"))
     with serving(Config(fixture=fixture), (*discover(), *discover("tests.sixth"))) as served:
         yield served
@@ -44,7 +44,7 @@ def world(market: Served) -> Iterator[World]:
 
 @pytest.fixture
 def counter(market: Served, world: World) -> Client:
-    """Stand at the kiosk's counter."""
+    """Return a client of the kiosk."""
     client = Client(market.url, world)
     client.key = FULL
     return client
@@ -52,7 +52,7 @@ def counter(market: Served, world: World) -> Client:
 
 @pytest.fixture
 def portal(market: Served, world: World) -> Client:
-    """Call the portal in the same world."""
+    """Return a client of the portal in the same world."""
     client = Client(market.url, world)
     client.key = {"X-API-Key": "portal_test_full_00000000"}
     return client
@@ -83,13 +83,13 @@ def buy(portal: Client, row: str, quantity: int) -> requests.Response:
 
 
 def listen(counter: Client, receiver: Receiver, *types: str) -> str:
-    """Have a receiver hear the kiosk's notices of some types, or of all; returns the secret that signs."""
+    """Create an endpoint for the kiosk's notices of some types, or of all; returns its secret."""
     body = {"vendor": "kiosk", "url": receiver.url, "types": list(types) or None}
     return str(counter.control("POST", "endpoints", body)["secret"])
 
 
 def problem(answer: requests.Response) -> str:
-    """Return the word of an error answer, which has the kiosk's shape and no other."""
+    """Return the word of an error answer; fails unless it has the kiosk's shape."""
     assert answer.headers["Content-Type"] == "application/json"
     assert list(answer.json()) == ["ok", "problem"]
     assert list(answer.json()["problem"]) == ["word", "say", "in"]

@@ -1,4 +1,4 @@
-"""Snapshots and clones: everything of a world under a name, back in one step, and nothing of what it must not carry."""
+"""Snapshots and clones: a world's whole state under a name, restored in one step, without its journal and what is in flight."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATHS = ("keys", "endpoints", "notices", "deliveries", "settings", "records/port
 
 @pytest.fixture
 def clone(served: Served, client: Client) -> Iterator[Any]:
-    """Make clones of the test's world; returns a client of one."""
+    """Yield a function that clones the test's world and returns a client of the clone."""
     names = []
 
     def make_clone(**fields: Any) -> Client:
@@ -39,7 +39,7 @@ def clone(served: Served, client: Client) -> Iterator[Any]:
 
 @pytest.fixture
 def serve_data(tmp_path: Path) -> Any:
-    """Serve with a data folder; call it again for the next process."""
+    """Return a function that serves from a data folder; each call stands for a new process."""
     return lambda: serving(Config(fixture=FIXTURE, data=tmp_path))
 
 
@@ -48,7 +48,7 @@ def error(answer: Any) -> Any:
 
 
 def all_of(client: Client) -> dict[str, Any]:
-    """Return everything that is kept of a world."""
+    """Return what the control routes list of a world: its keys, endpoints, notices, deliveries, settings and records."""
     return {path: client.control("GET", path) for path in PATHS}
 
 
@@ -61,7 +61,7 @@ def stock_of(client: Client) -> list[Any]:
 
 
 def busy(client: Client, url: str) -> None:
-    """Do a bit of everything in a world."""
+    """Make an endpoint, an order, a delivery, a setting and a key in a world."""
     listen(client, url)
     buy(client)
     settled(client)
@@ -393,7 +393,7 @@ def test_world_is_no_clone_of_itself(client: Client) -> None:
     assert "cannot be made of itself" in error(answer)["message"]
 
 
-# Kept
+# Across processes
 
 
 def test_snapshots_survive_the_process(serve_data: Callable[[], Any]) -> None:

@@ -1,4 +1,4 @@
-"""Split rules against the table they were read from, and what they promise for every number."""
+"""Split rules: the published table, and properties that hold for every number."""
 
 from __future__ import annotations
 

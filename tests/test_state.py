@@ -1,4 +1,4 @@
-"""The state: a world out as one SQLite file that every tool opens, and in again, checked before anything is replaced."""
+"""The state of a world: downloaded as one SQLite file that any tool opens, and uploaded, checked before it replaces anything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 
 @pytest.fixture
 def file(client: Client, tmp_path: Path) -> Path:
-    """The world's state in a file of its own, with an order that no fixture has."""
+    """Return a file with the world's state, including an order that no fixture has."""
     buy(client)
     path = tmp_path / "world.db"
     path.write_bytes(state(client).content)
@@ -35,7 +35,7 @@ def file(client: Client, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def other_client(served: Served) -> Iterator[Client]:
-    """A client of a second world of its own."""
+    """Return a client of a second world."""
     name = f"state{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
     yield talking_to(served, name)
@@ -59,7 +59,7 @@ def run(file: Path, *statements: Any) -> None:
             tool.execute(statement)
 
 
-# Out
+# Download
 
 
 def test_state_is_one_plain_file(client: Client, file: Path) -> None:
@@ -99,7 +99,7 @@ def test_state_has_no_journal_nor_key(client: Client, file: Path) -> None:
     assert b"portal_test_full_00000000" not in state(client).content
 
 
-# In
+# Upload
 
 
 def test_state_moves_a_world(client: Client, other_client: Any, receiver: Receiver) -> None:
@@ -167,7 +167,7 @@ def test_claims_of_a_killed_process_are_freed(client: Client, other_client: Any,
     assert settled(other_client)[0]["id"] == row["id"]
 
 
-# A fixture
+# As a fixture
 
 
 def test_state_is_a_fixture_of_worlds(client: Client, file: Path) -> None:
@@ -221,7 +221,7 @@ def test_fixture_check_takes_a_state(file: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-# What is wrong
+# Refused files
 
 
 def test_empty_upload_is_explained(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Stock: seats are sold once, whatever happens in whatever order, and the ledger adds up to what there is."""
+"""Stock: each seat is sold once, in any order of operations, and the ledger adds up to the counts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def plant(path: Path) -> Path:
 
 @contextmanager
 def open_store(path: Path, *listeners: Vendor) -> Iterator[Store]:
-    """Open a world's file for the length of a block; everything is in the one file afterwards."""
+    """Open a world's file for the length of a block, and checkpoint it at the end."""
     store = Store(path, Clock(), 0, "OFF", hooks=StoreHooks(listeners))
     store.clock.reset(Setting(frozen_at=NOW))
     try:
@@ -56,7 +56,7 @@ def open_store(path: Path, *listeners: Vendor) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a file to copy from."""
+    """Return a planted file to copy."""
     return plant(tmp_path_factory.mktemp("stock") / "template.db")
 
 
@@ -330,7 +330,7 @@ def test_crowd_buys_each_seat_once(store: Store) -> None:
 
 
 def hold_and_decide(store: Store, number: int) -> None:
-    """Hold two seats, and then release, buy, or buy and return them."""
+    """Hold two seats, then release them, buy them, or buy both and return one."""
     try:
         with store.atomic() as tx:
             stock.hold(tx, "long", 2, "acme", f"o{number}")
@@ -366,7 +366,7 @@ STEPS = st.lists(
 
 
 class Model:
-    """What the stock should say: how many each record holds and has bought, in all."""
+    """The expected stock: how many seats each record holds and has bought."""
 
     def __init__(self) -> None:
         self.has: Counter[tuple[str, str, str]] = Counter()
@@ -399,7 +399,7 @@ def test_any_sequence_adds_up(template: Path, steps: list[tuple[str, str, str, i
 
 
 def attempt(store: Store, model: Model, action: str, row: str, record: str, quantity: int | None) -> None:
-    """Do one step in the store and in the model, and hold the one's refusal to the other's."""
+    """Do one step in the store and in the model; both must accept or refuse it."""
     try:
         with store.atomic() as tx:
             changes = act(tx, action, row, record, quantity)
@@ -428,7 +428,7 @@ def is_allowed(model: Model, action: str, row: str, record: str, quantity: int |
 
 
 def follow(model: Model, action: str, record: str, change: stock.Change) -> None:
-    """Do in the model what the store said it did."""
+    """Apply a change of the store to the model."""
     row, count = change.stock.id, change.quantity
     if action in ("take", "hold"):
         model.has[row, change.what, record] += count
@@ -439,7 +439,7 @@ def follow(model: Model, action: str, record: str, change: stock.Change) -> None
 
 
 def check(store: Store, row: str, records: Any) -> None:
-    """Hold counts, claims, seats and the ledger to each other."""
+    """Fail unless counts, claims, seats and the ledger agree."""
     now, read = stock.get(store.read(), row), store.read()
     claims = [claim for record in records for claim in stock.seats_of(read, "acme", record) if claim[0] == row]
     numbers = [seat for _, _, _, seats in claims for seat in seats]
@@ -457,7 +457,7 @@ def check(store: Store, row: str, records: Any) -> None:
 
 
 def replay_ledger(store: Store, row: str) -> set[tuple[str, int]]:
-    """Return which seats are held and sold by the ledger alone."""
+    """Return which seats are held and sold, from the ledger alone."""
     state: dict[int, str] = {}
     for line in stock.ledger(store.read(), row):
         for seat in line["seats"]:

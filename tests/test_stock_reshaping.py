@@ -1,4 +1,4 @@
-"""Rows of seats are divided and joined: each seat stands in one row at most, and every window shows what there is."""
+"""Rows of seats are divided and joined: each seat is in one row at most, and every vendor shows the present rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture
 def listeners() -> list[Vendor]:
-    """Return who is asked about changes of stock: nobody at first."""
+    """Return the vendors that are notified of changes of stock: none at first."""
     return []
 
 
@@ -90,7 +90,7 @@ def numbers(row: Stock) -> list[int]:
 
 
 def record_changes(listeners: list[Vendor]) -> list[tuple[Change, int]]:
-    """Have a vendor listen; returns what it is told, each with the free seats of the event as they are then."""
+    """Add a listener; returns the list of changes that it receives, each with the event's free seats at that time."""
     changes: list[tuple[Change, int]] = []
     listeners.append(
         replace(
@@ -211,7 +211,7 @@ def test_neighbours_become_one_row(store: Store) -> None:
     row = join(store, "a2", "a")
 
     assert numbers(row) == list(range(11, 23))
-    assert replace(row, id="a2", first_seat=19, total=4) == ROWS[1]  # price, split and data of the one named first
+    assert replace(row, id="a2", first_seat=19, total=4) == ROWS[1]  # price, split and data of the first row
     assert [stock.get(store.read(), id).total for id in ("a", "a2")] == [0, 0]
 
 
@@ -326,7 +326,7 @@ def test_row_grows_where_none_stands(store: Store) -> None:
 
 
 def reshape(store: Store, number: int) -> list[tuple[int, ...]]:
-    """Divide, join or buy in what stands in section 101, row A now; returns the seats bought."""
+    """Divide, join or buy in the present rows of section 101, row A; returns the seats bought."""
     with store.atomic() as tx:
         rows = [row for row in stock.of_event(tx, "e1", "101") if row.kind == "seated" and row.row == "A" and row.free]
         row = rows[number % len(rows)] if rows else None
@@ -357,7 +357,7 @@ def test_crowd_reshapes_and_buys(store: Store) -> None:
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve every vendor, and the sixth, in a market of several brokers."""
+    """Serve every vendor, and the sixth, with several brokers in the fixture."""
     path = Path(fixture_for_all(tmp_path_factory.mktemp("reshaping")))
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     content["vendors"]["tixstock"]["brokers"] = [

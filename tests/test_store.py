@@ -1,4 +1,4 @@
-"""The store: one SQLite file, one writer at a time, all or nothing; and what is refused of files that are not ours."""
+"""The store: one SQLite file, one writer at a time, atomic transactions; and foreign or damaged files are refused."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ KINDS = (ORDER, COUNTER)
 
 
 def open_store(path: Path, **options: Any) -> Store:
-    """Open a world's file, made when it is not there."""
+    """Open a world's file; creates it when it is missing."""
     schema.prepare(path, KINDS, "OFF", seed=7)
     return Store(path, Clock(), 0, options.get("synchronous", "OFF"))
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Say where the test's world is kept."""
+    """Return the path of the test's world."""
     return tmp_path / "world.db"
 
 
@@ -55,7 +55,7 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def order(id: int, status: str = "open", city: str = "Cebú") -> dict[str, Any]:
-    """Write an order."""
+    """Return an order."""
     return {"orderId": f"o{id}", "status": status, "buyer": {"city": city}}
 
 
@@ -73,7 +73,7 @@ def ids(store: Store, *where: Condition, **options: Any) -> list[str]:
 
 
 def fail(tx: Tx) -> None:
-    """Write and draw, then fail."""
+    """Write a record and draw an id, then fail."""
     tx.ids.uuid()
     records.put(tx, ORDER, order(1), cents=1, sizes=0)
     tx.after_commit.append(lambda: pytest.fail("ran without a commit"))
@@ -214,7 +214,7 @@ def test_open_transaction_is_given_to_nobody(store: Store) -> None:
 
 
 def increase(store: Store, times: int) -> None:
-    """Read a number and write the next, over and over."""
+    """Increase a stored number, once per transaction."""
     for _ in range(times):
         with store.atomic() as tx:
             record = records.get(tx, COUNTER, "c") or {"id": "c", "count": 0}

@@ -1,4 +1,4 @@
-"""A subscriber's own headers are read once, strictly; nothing in them changes the message around them."""
+"""A subscriber's own headers are parsed strictly; none of them can change the rest of the message."""
 
 from __future__ import annotations
 

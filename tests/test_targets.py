@@ -1,4 +1,4 @@
-"""Which URLs and addresses a webhook may go to."""
+"""The URLs and addresses that a webhook may be sent to."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 

@@ -1,4 +1,4 @@
-"""The folder of a process: gone with it, or with the next one's beginning, and never another's."""
+"""The scratch folder of a process: removed when it ends or when the next one starts; folders in use are left alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOLD = "from mockmarket.store.tempdir import scratch\nwith scratch() as folder:\
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have the test's folders made where no other test's are."""
+    """Make temporary folders below the test's own folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
@@ -25,7 +25,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def other_process() -> Iterator[subprocess.Popen[str]]:
-    """Run another process that has a folder."""
+    """Run another process that has a scratch folder."""
     process = subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield process
     process.kill()
@@ -33,7 +33,7 @@ def other_process() -> Iterator[subprocess.Popen[str]]:
 
 
 def folder_of(process: subprocess.Popen[str]) -> Path:
-    """Return the folder that a process says it has."""
+    """Return the folder that a process prints."""
     assert process.stdout is not None
     return Path(process.stdout.readline().strip())
 

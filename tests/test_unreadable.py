@@ -1,4 +1,4 @@
-"""Requests that are no HTTP as the standard has it: read where their meaning is plain, else refused by the path's owner."""
+"""Requests that violate HTTP: read where the meaning is clear, else refused in the shape of the path's owner."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNREADABLE = {
     "body too large": (b"Content-Length: 64000001", b"", 413, "bytes"),
     "headers too large": (b"X-Long: " + b"x" * 262_200, b"", 431, "less than 262144 bytes"),
 }
-"""A header line, what follows the headers, the status of the answer, and words of its sentence."""
+"""By case: a header line, the bytes after the headers, the status of the answer, and words of its message."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,12 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def client(market: Served) -> Client:
-    """Talk to the world that is there, with no key."""
+    """Return a client of the main world, without a key."""
     return Client(market.url, market.app.worlds.get("main"))
 
 
 def exchange(url: str, request: bytes) -> tuple[int, Any, bytes]:
-    """Send bytes as they stand; returns the answer's status, headers and body."""
+    """Send bytes unchanged; returns the answer's status, headers and body."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
         with suppress(ConnectionError):

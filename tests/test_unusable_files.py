@@ -1,4 +1,4 @@
-"""Files that a command may not read or write, and outputs that take nothing: one sentence, an exit code, no stack trace."""
+"""Files that a command cannot read or write, and outputs that are full or closed: one sentence, an exit code, no stack trace."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ Ended = subprocess.CompletedProcess[str]
 
 
 def run(folder: Path, *arguments: str, **options: object) -> Ended:
-    """Run the command line in a folder to its end, as somebody for whom the modes of files count."""
+    """Run the command line in a folder to its end, as a user for whom file modes apply."""
     command = ordinary(sys.executable, "-m", "mockmarket", *arguments)
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.run(command, cwd=folder, env=CLEAN, text=True, timeout=PATIENCE_S * 3, check=False, **streams)  # type: ignore[call-overload]
 
 
 def error_output(result: Ended) -> str:
-    """Return what a command said on standard error besides how far it has come."""
+    """Return a command's standard error without its progress lines."""
     return "".join(line for line in result.stderr.splitlines(True) if not line.startswith("Loading"))
 
 
 @pytest.fixture(scope="module")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keep a data folder of one world for the module's tests to copy."""
+    """Return a data folder with one world, which the module's tests copy."""
     folder = tmp_path_factory.mktemp("kept") / "d"
     create_app(Config(fixture="small", data=folder)).close(0)
     return folder
@@ -46,7 +46,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path, data_folder: Path) -> Iterator[Path]:
-    """Give a folder with a copy of the data folder in it, and make all of it accessible again at the end."""
+    """Yield a folder with a copy of the data folder; all of it is made accessible again after the test."""
     shutil.copytree(data_folder, tmp_path / "d")
     yield tmp_path
     for path in (tmp_path, *tmp_path.rglob("*")):
@@ -54,12 +54,12 @@ def place(tmp_path: Path, data_folder: Path) -> Iterator[Path]:
 
 
 def set_mode(path: str, mode: int) -> Callable[[Path], None]:
-    """Return what gives a path below a folder a mode."""
+    """Return a function that sets the mode of a path below a folder."""
     return lambda folder: (folder / path).chmod(mode)
 
 
 def replace_with_file(path: str) -> Callable[[Path], None]:
-    """Return what puts a file where a folder was."""
+    """Return a function that replaces a folder by a file."""
 
     def replace(folder: Path) -> None:
         shutil.rmtree(folder / path)
@@ -146,7 +146,7 @@ UNREADABLE = {
         "Error: still cannot be written to.\n",
     ),
 }  # fmt: skip
-"""What a command says, and its exit code, when it may not touch the file that it is given."""
+"""By case: arguments, exit code and message of a command that may not access its file."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""UUIDs that come in are of either case, wherever a record or an endpoint is named by one; what goes out has small letters."""
+"""UUIDs are accepted in either case wherever they name a record or an endpoint; answers have lower case."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_other_ids_keep_their_case(id: str) -> None:
 
 @pytest.fixture
 def ids(client: Client) -> dict[str, str]:
-    """Make a webhook; returns the ids of what there is by the names that paths have for it."""
+    """Create a webhook; returns the ids of an event, a ticket and the webhook by their names in `PATHS`."""
     description = next(
         vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "ticketnation"
     )

@@ -1,4 +1,4 @@
-"""Verifying a webhook by signing it anew: over every vendor that is found, against signatures that OpenSSL's HMAC made."""
+"""Verifying webhooks, for every vendor that signs, against signatures made by the standard library's HMAC."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ every_signer = pytest.mark.parametrize("vendor", SIGNING, ids=[vendor.name for v
 
 
 def mac(message: bytes, algorithm: str = "sha256") -> str:
-    """Sign by nothing but the standard library."""
+    """Sign with the standard library alone."""
     return hmac.new(SECRET.encode(), message, algorithm).hexdigest()
 
 
@@ -33,7 +33,7 @@ def portal(signature: str, stamp: str = str(STAMP)) -> list[tuple[str, str]]:
 
 
 def scheme_of(vendor: Vendor) -> Scheme:
-    """Return how a vendor signs."""
+    """Return the signature scheme of a vendor."""
     scheme = vendor.webhooks.headers.scheme
     assert scheme is not None
     return scheme

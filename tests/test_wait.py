@@ -1,4 +1,4 @@
-"""Waiting: answered at once when it is there or comes, and in words a CI log can use when it does not."""
+"""Waits: answered as soon as the condition holds, and with an explanation for the CI log when it does not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOON = 0.05
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Give the test threads beside its own."""
+    """Yield threads beside the test's own."""
     with ThreadPoolExecutor(16) as pool:
         yield pool
 
@@ -32,7 +32,7 @@ def wait(client: Client, kind: str, **fields: Any) -> Any:
 
 
 def time_out(client: Client, kind: str, **fields: Any) -> Any:
-    """Wait in vain; returns the error."""
+    """Wait until the timeout; returns the error."""
     answer = wait(client, kind, timeout_s=SOON, **fields)
     assert answer.status_code == 408, answer.text
     assert answer.json()["error"]["code"] == "timed_out"
@@ -40,14 +40,14 @@ def time_out(client: Client, kind: str, **fields: Any) -> Any:
 
 
 def begin_wait(served: Served, client: Client, pool: Any, kind: str, **fields: Any) -> Any:
-    """Begin a wait on another thread, and return once it waits."""
+    """Begin a wait on another thread; returns its future once it waits."""
     before = SEATS.taken
     pending = pool.submit(lambda: wait(talking_to(served, client.world.name), kind, **fields))
     until(client.world, lambda: SEATS.taken > before or pending.done())
     return pending
 
 
-# What is there, or comes
+# Fulfilled
 
 
 def test_wait_for_a_delivery(client: Client, receiver: Receiver) -> None:
@@ -171,7 +171,7 @@ def test_wait_of_another_world_goes_on(served: Served, client: Client, pool: Thr
     assert pending.result(5).status_code == 408
 
 
-# In vain
+# Timed out
 
 
 def test_missed_delivery_says_its_state(client: Client, receiver: Receiver) -> None:

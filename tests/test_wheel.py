@@ -1,4 +1,4 @@
-"""The wheel has everything that is needed to serve: nothing of it is looked for in a checkout."""
+"""The wheel contains everything that serving needs, without a checkout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel, offline, and unpack it where no checkout is near."""
+    """Build the wheel offline, and unpack it outside the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Names that the code no longer has: the standard terms of the field took their places. Reads syntax trees, runs nothing."""
+"""Retired names do not return: the code uses the standard terms of the field. Only syntax trees are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import mockmarket
 ROOT = Path(mockmarket.__file__).parent
 
 PRONOUNS = "one given there here said made whole more found told"
-"""Names of variables, arguments and attributes that say nothing about what is in them: a noun does."""
+"""Names of variables, arguments and attributes that do not describe a value."""
 NO_VERBS = "found told said shown asked tell"
 """Names of functions that do not say what a function does."""
 METAPHORS = """
@@ -23,7 +23,7 @@ bring_in near SHOWN Market Judge retelling houses stand offers drawing Paper pap
 """
 """Names that a term of the field replaced: a signal notifies, a batch is claimed, a sender sends, a snapshot is read."""
 MODULES = "bell words listing following refusing acts past moves posts story hooks"
-"""Names of modules beside those."""
+"""Retired names of modules."""
 
 VARIABLES = {*METAPHORS.split(), *PRONOUNS.split()}
 DEFINITIONS = {*METAPHORS.split(), *NO_VERBS.split()}
@@ -32,11 +32,11 @@ FIELDS = {
     ("cli", "here"),  # the option --here
     ("scenarios", "said"),  # a field of the answer about a run
 }
-"""Names that others read, by the folder in which they stand."""
+"""Public names that stay, by folder."""
 
 
 def names(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield what a module gives a name to: as a function or class, or as anything else."""
+    """Yield (kind, name) of all that a module defines; the kind is "definition" for functions and classes, else "variable"."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -48,7 +48,7 @@ def names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def is_retired(kind: str, name: str) -> bool:
-    """Tell whether a name is one that the code no longer has."""
+    """Tell whether a name is retired."""
     bare = name.strip("_")
     return bare in VARIABLES if kind == "variable" else bare in DEFINITIONS or bare.startswith("tell_")
 

@@ -1,4 +1,4 @@
-"""Worlds: made, put back, dropped, reached by path or header, and nothing of one ever seen in another."""
+"""Worlds: created, reset, dropped, addressed by path or header, and isolated from each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NUMBERS = count(1)
 
 @pytest.fixture
 def other_client(served: Served) -> Iterator[Client]:
-    """A client of a second world of its own."""
+    """Return a client of a second world."""
     name = f"other{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
     yield talking_to(served, name)
@@ -50,7 +50,7 @@ def stock_left(client: Client) -> Any:
 
 
 def all_of(client: Client) -> dict[str, Any]:
-    """Return everything that is kept of a world, but for when its deliveries were made."""
+    """Return what the control routes list of a world: its keys, endpoints, notices, deliveries, settings and records."""
     paths = ("keys", "endpoints", "notices", "deliveries", "settings", "records/portal/order", "records/portal/listing")
     return {path: client.control("GET", path) for path in paths}
 
@@ -295,7 +295,7 @@ def test_unknown_world_is_refused_in_vendors_words(served: Served, client: Clien
     assert answer.json()["success"] is False
 
 
-# Apart from each other
+# Isolated
 
 
 def test_order_in_one_world_only(client: Client, other_client: Any, receiver: Receiver) -> None:
@@ -502,7 +502,7 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
     assert not client.world.in_flight
 
 
-# Dropped with work under way
+# Dropped with work in progress
 
 
 def test_dropping_harms_no_other_world(
@@ -575,7 +575,7 @@ def test_late_drop_spares_the_next_world(served: Served) -> None:
 
 
 def waits_for_engine(thread: Any) -> Any:
-    """Tell whether a thread stands where a world is about to end, where all that it waits for is the engine."""
+    """Tell whether a thread is in `World.ending`, where only the engine can block it."""
     frame = sys._current_frames().get(thread.ident)
     return frame is not None and frame.f_code.co_name == "ending" and frame.f_code.co_filename.endswith("world.py")
 
@@ -583,13 +583,13 @@ def waits_for_engine(thread: Any) -> Any:
 def test_dropped_world_is_let_go(served: Served, client: Client) -> None:
     name = "brief"
     served.app.worlds.put(name, "small")
-    buy(talking_to(served, name))  # which leaves timers for the days to come
+    buy(talking_to(served, name))  # leaves timers for the coming days
     reference = weakref.ref(served.app.worlds.get(name))
 
     served.app.worlds.drop(name)
 
     def is_gone() -> Any:
-        served.app.ticker.wake(client.world)  # whose thread has the last world that it looked at in its hands
+        served.app.ticker.wake(client.world)  # its thread keeps a reference to the world it served last
         return gc.collect() >= 0 and reference() is None
 
     until(client.world, is_gone)
@@ -639,7 +639,7 @@ def test_dropped_name_is_unknown(served: Served) -> None:
         served.app.worlds.get("nowhere")
 
 
-# Kept
+# Across processes
 
 
 def test_kept_worlds_come_back(tmp_path: Path) -> None:
