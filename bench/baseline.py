@@ -37,11 +37,11 @@ def telling(answer: dict[str, Any]) -> Callable[[], flask.Response]:
     session = requests.Session()
     session.trust_env = False
 
-    def told() -> flask.Response:
+    def post_and_view() -> flask.Response:
         session.post(webhook["url"], data=body, headers=webhook["headers"], timeout=30)
         return view()
 
-    return told
+    return post_and_view
 
 
 def make_app(answers: list[dict[str, Any]]) -> flask.Flask:

@@ -86,8 +86,8 @@ def inventory(stage: Stage, server: Served, seconds: float) -> Sample:
 def varied(stage: Stage, server: Served, seconds: float) -> Sample:
     """Ask for the same listings, but by a query that was never asked before, so that nothing remembered helps."""
     path = f"/api/v1/inventory?eventId={stage.recorded.event}&minPrice=0."
-    asked = (request("GET", f"{path}{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
-    return loaded(server, asked, seconds)
+    calls = (request("GET", f"{path}{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
+    return loaded(server, calls, seconds)
 
 
 def order(stage: Stage, server: Served, seconds: float) -> Sample:

@@ -62,7 +62,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 def serving(name: str, *arguments: str) -> Iterator[Served]:
     """Run a server until it says where it listens."""
     with running(*arguments) as process:
-        port = int(said(process, b"Ready. ").rpartition(b":")[2])
+        port = int(output_line(process, b"Ready. ").rpartition(b":")[2])
         yield Served(name, process, ("127.0.0.1", port))
 
 
@@ -77,7 +77,7 @@ def cold_start(arguments: tuple[str, ...]) -> float:
     return elapsed
 
 
-def said(process: subprocess.Popen[bytes], start: bytes) -> bytes:
+def output_line(process: subprocess.Popen[bytes], start: bytes) -> bytes:
     """Return the first line of a process's output that starts like this."""
     assert process.stdout is not None
     for line in process.stdout:

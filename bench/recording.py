@@ -125,7 +125,7 @@ def renew_world(address: Address) -> None:
 def new_order(address: Address) -> bytes:
     """Return the body of an order of the listing that does not run out."""
     listings = ask(address, "GET", "/w/bench/api/v1/inventory?eventId=1")["data"]
-    listing = max(listings, key=lambda one: one["quantity"])["listingId"]
+    listing = max(listings, key=lambda row: row["quantity"])["listingId"]
     return json.dumps({"eventId": "1", "listingId": listing, "quantity": 1, "customer": CUSTOMER}).encode()
 
 
@@ -137,8 +137,8 @@ def move(order: str, status: str) -> bytes:
 def listen(address: Address, url: str, types: tuple[str, ...] = MOVES) -> str:
     """Make an endpoint that hears of moved orders, or of others; returns its id."""
     body = {"vendor": "portal", "url": url, "types": [f"order.{status}" for status in types]}
-    made: str = ask(address, "POST", ENDPOINTS, json.dumps(body).encode())["id"]
-    return made
+    id: str = ask(address, "POST", ENDPOINTS, json.dumps(body).encode())["id"]
+    return id
 
 
 def burden(address: Address, url: str, endpoints: int, orders: int) -> None:

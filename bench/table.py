@@ -38,21 +38,21 @@ class Row:
 def row_of(measure: Measure, rounds: Sequence[tuple[Sample, Sample]]) -> Row:
     """Sum up paired rounds of (mockmarket, bare Flask)."""
     ratios = sorted(ours.cost / bare.cost for ours, bare in rounds)
-    shown = FROM_COST[measure.unit]
-    ours, bare = [one for one, _ in rounds], [one for _, one in rounds]
+    convert = FROM_COST[measure.unit]
+    ours, bare = [first for first, _ in rounds], [second for _, second in rounds]
     return Row(
         measure.name, measure.title, measure.unit,
-        shown(statistics.median(one.cost for one in ours)), shown(statistics.median(one.cost for one in bare)),
+        convert(statistics.median(sample.cost for sample in ours)), convert(statistics.median(sample.cost for sample in bare)),
         statistics.median(ratios), ratios[0], ratios[-1], len(rounds),
-        middle([one.p99_ms for one in ours]), middle([one.p99_ms for one in bare]),
-        middle([one.cpu_us for one in ours]), middle([one.cpu_us for one in bare]),
+        middle([sample.p99_ms for sample in ours]), middle([sample.p99_ms for sample in bare]),
+        middle([sample.cpu_us for sample in ours]), middle([sample.cpu_us for sample in bare]),
     )  # fmt: skip
 
 
 def middle(values: Sequence[float | None]) -> float | None:
     """Return the median of what was measured, or None when nothing was."""
-    there = [value for value in values if value is not None]
-    return statistics.median(there) if there else None
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -46,7 +46,7 @@ class Kept:
 KEPT, NOTE = Kept(), Kept(may_lack=True)
 
 
-def kept() -> list[list[str]]:
+def previous_table() -> list[list[str]]:
     """Return the table that the page has, heads first, cell by cell."""
     lines = [line for line in cog.previous.splitlines() if line.startswith("|")]
     rows = [[cell.strip() for cell in CELL.split(line.strip())[1:-1]] for line in lines]
@@ -55,7 +55,7 @@ def kept() -> list[list[str]]:
 
 def table(rows: Iterable[Sequence[Any]], heads: str = "") -> None:
     """Write a table. Its heads are the page's unless given; cells that a row lacks are the page's, found by first cell and head."""
-    page = kept() or [[]]
+    page = previous_table() or [[]]
     names = heads.split(" | ") if heads else page[0]
     known = {row[0]: dict(zip(page[0], row, strict=True)) for row in page[1:]}
     cog.outl(f"{line(names)}\n|{'---|' * len(names)}")
@@ -259,5 +259,5 @@ def methods() -> None:
         for name, each in inspect.getmembers(Client, inspect.isfunction)
         if not name.startswith("_")
     }
-    order = [row[0] for row in kept() if row[0] in rows]
+    order = [row[0] for row in previous_table() if row[0] in rows]
     table([name, rows[name]] for name in dict.fromkeys((*order, *rows)))

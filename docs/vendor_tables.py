@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import cog  # the module that cog makes while it runs a page
-from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, kept, listed, series, table, takes
+from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, listed, previous_table, series, table, takes
 
 from mockmarket import errors
 from mockmarket.api.operations import Operation, load
@@ -115,8 +115,8 @@ def unsupported(vendor: str) -> None:
 def notices(vendor: str, data: Iterable[Sequence[str]] = ()) -> None:
     """Write a vendor's types of notice and when each is sent, with the members of each one's data where they are given."""
     types = VENDORS[vendor].webhooks.notices
-    more = [[code(*names)] for names in data] or [[]] * len(types)
-    table([code(each.name), each.when, *cells] for each, cells in zip(types, more, strict=True))
+    members = [[code(*names)] for names in data] or [[]] * len(types)
+    table([code(each.name), each.when, *cells] for each, cells in zip(types, members, strict=True))
 
 
 def headers(vendor: str) -> None:
@@ -202,13 +202,13 @@ def replies(types: Iterable[str], acts: Iterable[str]) -> None:
 
 def evidence(vendor: str) -> None:
     """Write the evidence: a row for each call, with the page's source for it, then the page's other rows; it has to be sound."""
-    folder, page = f"mockmarket.vendors.{vendor}.", {row[0]: row for row in kept()[1:]}
+    folder, page = f"mockmarket.vendors.{vendor}.", {row[0]: row for row in previous_table()[1:]}
     calls = {f"`{row.method} {row.template}`": row.handler for row in VENDORS[vendor].api.operations if row.built}
     rows = [
         [call, page.get(call, ("", "no source"))[1], code(handler.removeprefix(folder).replace(":", "."))]
         for call, handler in calls.items()
     ]
-    rows += [row for row in kept()[1:] if not re.match(r"`[A-Z]+ /\S*`$", row[0])]
+    rows += [row for row in previous_table()[1:] if not re.match(r"`[A-Z]+ /\S*`$", row[0])]
     if wrong := "\n".join(unsound(vendor, rows)):
         cog.error(wrong)
     table(rows)
@@ -217,12 +217,12 @@ def evidence(vendor: str) -> None:
 def unsound(vendor: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield what is wrong with evidence: unknown sources, and those that no row has, code that is not there, rows that repeat one."""
     names = [row[0] for row in rows]
-    for what, source, where in rows:
+    for subject, source, where in rows:
         if source not in SOURCES:
-            yield f"{what}: {source} is none of {series(sorted(SOURCES))}"
+            yield f"{subject}: {source} is none of {series(sorted(SOURCES))}"
         if not SPAN.search(where):
-            yield f"{what}: names no code"
-        yield from (f"{what}: there is no {path}" for path in SPAN.findall(where) if not leads(vendor, path))
+            yield f"{subject}: names no code"
+        yield from (f"{subject}: there is no {path}" for path in SPAN.findall(where) if not leads(vendor, path))
     yield from (f"{name}: stands there twice" for name in sorted(set(names)) if names.count(name) > 1)
     yield from (f"nothing is a {source}" for source in sorted(SOURCES - {row[1] for row in rows}))
 

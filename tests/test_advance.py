@@ -65,7 +65,7 @@ def refused(client: Client, **how: Any) -> Any:
 def tried(client: Client, id: str) -> list[Any]:
     """Return the seconds after START at which a delivery was tried."""
     attempts_made = delivery(client, id)["attempts_made"]
-    return [(parse_iso(one["at"]) - parse_iso(START)) / 1000 for one in attempts_made]
+    return [(parse_iso(attempt["at"]) - parse_iso(START)) / 1000 for attempt in attempts_made]
 
 
 def fired(walked: Any) -> list[Any]:
@@ -96,11 +96,11 @@ def set_timer(client: Client, name: str, seconds: float) -> None:
 
 def test_retries_happen_at_their_seconds(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     walk(failing, until="quiet")
 
-    assert tried(failing, one["id"]) == [0, 1, 3, 7, 15, 31]
+    assert tried(failing, row["id"]) == [0, 1, 3, 7, 15, 31]
 
 
 def test_walk_says_what_it_did(failing: Client) -> None:
@@ -122,31 +122,31 @@ def test_walk_says_what_it_did(failing: Client) -> None:
 
 def test_partial_advance_leaves_the_rest(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     done = walk(failing, seconds=7)
 
-    assert tried(failing, one["id"]) == [0, 1, 3, 7]
+    assert tried(failing, row["id"]) == [0, 1, 3, 7]
     assert done["attempts"] == 3
     assert failing.control("GET", "clock")["next_delivery"] == "2026-03-01T12:00:15.000Z"
 
 
 def test_moment_just_before_does_nothing(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     walk(failing, seconds=0.999)
 
-    assert tried(failing, one["id"]) == [0]
+    assert tried(failing, row["id"]) == [0]
 
 
 def test_advance_to_a_moment(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     done = walk(failing, to="2026-03-01T20:00:03+08:00")
 
-    assert tried(failing, one["id"]) == [0, 1, 3]
+    assert tried(failing, row["id"]) == [0, 1, 3]
     assert done["now"] == "2026-03-01T12:00:03.000Z"
 
 
@@ -167,12 +167,12 @@ def test_quiet_world_stays_where_it_is(frozen: Client) -> None:
 
 def test_steps_add_up_to_one_walk(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     for _ in range(31):
         walk(failing, seconds=1)
 
-    assert tried(failing, one["id"]) == [0, 1, 3, 7, 15, 31]
+    assert tried(failing, row["id"]) == [0, 1, 3, 7, 15, 31]
 
 
 def test_seconds_may_be_fractions(frozen: Client) -> None:
@@ -186,7 +186,7 @@ def test_two_deliveries_interleave_in_time(failing: Client) -> None:
     waiting(failing)
     walk(failing, seconds=2)
     buy(failing)
-    until(failing.world, lambda: len([one for one in deliveries(failing) if one["reason"]]) == 2)
+    until(failing.world, lambda: len([row for row in deliveries(failing) if row["reason"]]) == 2)
 
     walk(failing, until="quiet")
 
@@ -199,22 +199,22 @@ def test_two_deliveries_interleave_in_time(failing: Client) -> None:
 def test_setting_spaces_the_retries(failing: Client) -> None:
     failing.control("PATCH", "settings", {"portal": {"retry_base_s": 60, "retries": 3}})
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     walk(failing, until="quiet")
 
-    assert tried(failing, one["id"]) == [0, 60, 180, 420]
+    assert tried(failing, row["id"]) == [0, 60, 180, 420]
 
 
 def test_retry_during_walk_may_succeed(failing: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200, b"ok") if len(receiver.hooks) == 3 else FAILING
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
 
     done = walk(failing, seconds=86_400)
 
-    assert (done["attempts"], tried(failing, one["id"])) == (2, [0, 1, 3])
-    assert delivery(failing, one["id"])["state"] == "delivered"
+    assert (done["attempts"], tried(failing, row["id"])) == (2, [0, 1, 3])
+    assert delivery(failing, row["id"])["state"] == "delivered"
 
 
 @pytest.mark.thorough
@@ -228,9 +228,9 @@ def test_thousand_deliveries_keep_due_order(frozen: Client) -> None:
 
     read = frozen.world.read()
     rows = read.conn.execute("SELECT at, number FROM attempt ORDER BY id").fetchall()
-    made = [((at - parse_iso(START)) // 1000, number) for at, number in rows]
-    assert made == sorted(made)
-    assert Counter(made) == dict.fromkeys([(0, 1), (1, 2), (3, 3), (7, 4), (15, 5), (31, 6)], 1000)
+    attempts = [((at - parse_iso(START)) // 1000, number) for at, number in rows]
+    assert attempts == sorted(attempts)
+    assert Counter(attempts) == dict.fromkeys([(0, 1), (1, 2), (3, 3), (7, 4), (15, 5), (31, 6)], 1000)
     assert done["attempts"] <= 6000
     assert len(bad.requests) == 6000
 
@@ -298,14 +298,14 @@ def test_frozen_world_sends_first_attempts(frozen: Client, receiver: Receiver) -
 
 def test_frozen_world_makes_no_retry(failing: Client, receiver: Receiver) -> None:
     buy(failing)
-    one = waiting(failing)
+    waiter = waiting(failing)
     failing.world.wake(failing.world)
     listen(failing, f"{receiver.url}/later", types=["order.refunded"])
     failing.control("POST", "portal/trigger/order.refunded", {})
 
     until(failing.world, lambda: len([row for row in deliveries(failing) if row["reason"]]) == 3)
 
-    assert tried(failing, one["id"]) == [0]
+    assert tried(failing, waiter["id"]) == [0]
 
 
 def test_running_world_retries_by_itself(client: Client, receiver: Receiver) -> None:
@@ -316,7 +316,7 @@ def test_running_world_retries_by_itself(client: Client, receiver: Receiver) -> 
 
     [failed] = settled(client, state="failed")
 
-    moments = [parse_iso(one["at"]) for one in delivery(client, failed["id"])["attempts_made"]]
+    moments = [parse_iso(attempt["at"]) for attempt in delivery(client, failed["id"])["attempts_made"]]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert all(gap >= least for gap, least in zip(gaps, [20, 40, 80, 160, 320], strict=True))
 
@@ -367,8 +367,8 @@ def test_advance_waits_for_what_flies(frozen: Client, receiver: Receiver) -> Non
     gate.set()
     walking.join()
 
-    [one] = deliveries(frozen)
-    assert tried(frozen, one["id"]) == [0, 1]
+    [row] = deliveries(frozen)
+    assert tried(frozen, row["id"]) == [0, 1]
 
 
 # Timers
@@ -391,7 +391,7 @@ def test_clock_lists_what_will_fire(frozen: Client) -> None:
 
     listed = upcoming(frozen)
 
-    assert [(one["timer"], one["due"]) for one in listed] == [
+    assert [(entry["timer"], entry["due"]) for entry in listed] == [
         ("first", "2026-03-01T12:00:30.000Z"),
         ("second", "2026-03-01T12:01:30.000Z"),
     ]
@@ -403,7 +403,7 @@ def test_timer_set_again_is_moved(frozen: Client) -> None:
 
     done = walk(frozen, until="quiet")
 
-    assert [one["at"] for one in fired(done)] == ["2026-03-01T12:01:30.000Z"]
+    assert [entry["at"] for entry in fired(done)] == ["2026-03-01T12:01:30.000Z"]
 
 
 def test_stopped_timer_never_fires(frozen: Client) -> None:
@@ -490,32 +490,32 @@ def test_incomplete_walk_stops_short(receiver: Receiver) -> None:
         client.control("PUT", "clock", {"frozen": True})
         listen(client, receiver.url)
         buy(client)
-        one = waiting(client)
+        row = waiting(client)
         last = walk(client, seconds=86_400)
 
-        assert last["now"] == delivery(client, one["id"])["attempts_made"][-1]["at"]
+        assert last["now"] == delivery(client, row["id"])["attempts_made"][-1]["at"]
 
 
 def test_two_advances_add_up(failing: Client) -> None:
     for _ in range(3):
         buy(failing)
-    until(failing.world, lambda: len([one for one in deliveries(failing) if one["reason"]]) == 3)
+    until(failing.world, lambda: len([row for row in deliveries(failing) if row["reason"]]) == 3)
     walks = [threading.Thread(target=walk, args=(talking_to_same(failing),), kwargs={"seconds": 20}) for _ in range(4)]
 
-    for one in walks:
-        one.start()
-    for one in walks:
-        one.join()
+    for thread in walks:
+        thread.start()
+    for thread in walks:
+        thread.join()
 
     assert failing.control("GET", "clock")["now"] == "2026-03-01T12:01:20.000Z"
-    assert {tuple(tried(failing, one["id"])) for one in deliveries(failing)} == {(0, 1, 3, 7, 15, 31)}
+    assert {tuple(tried(failing, row["id"])) for row in deliveries(failing)} == {(0, 1, 3, 7, 15, 31)}
 
 
 def talking_to_same(client: Client) -> Client:
     """Return another client of the same world, with connections of its own."""
-    other = type(client)(client.base.partition("/w/")[0], client.world)
-    other.key = client.key
-    return other
+    twin = type(client)(client.base.partition("/w/")[0], client.world)
+    twin.key = client.key
+    return twin
 
 
 def test_order_during_walk_is_delivered(failing: Client, receiver: Receiver) -> None:
@@ -531,20 +531,20 @@ def test_order_during_walk_is_delivered(failing: Client, receiver: Receiver) -> 
     gate.set()
     walking.join()
 
-    assert {one["record"]: one["attempts"] for one in deliveries(failing)} == {
+    assert {row["record"]: row["attempts"] for row in deliveries(failing)} == {
         first["orderId"]: 6,
         second["orderId"]: 6,
     }
 
 
 def test_other_worlds_keep_their_time(served: Served, frozen: Client) -> None:
-    other, _ = served.app.worlds.put(f"{frozen.world.name}-other", "small")
-    before = wall_ms() - other.clock.now()
+    world, _ = served.app.worlds.put(f"{frozen.world.name}-other", "small")
+    before = wall_ms() - world.clock.now()
 
     walk(frozen, seconds=86_400)
 
-    assert abs(wall_ms() - other.clock.now() - before) < 10_000
-    served.app.worlds.drop(other.name)
+    assert abs(wall_ms() - world.clock.now() - before) < 10_000
+    served.app.worlds.drop(world.name)
 
 
 # What is kept, and what is stamped
@@ -620,10 +620,10 @@ def test_signature_may_have_the_worlds_time(frozen: Client, receiver: Receiver) 
 
 def test_log_has_both_times(failing: Client) -> None:
     buy(failing)
-    one = waiting(failing)
+    row = waiting(failing)
     walk(failing, until="quiet")
 
-    last = delivery(failing, one["id"])["attempts_made"][-1]
+    last = delivery(failing, row["id"])["attempts_made"][-1]
 
     assert last["at"] == "2026-03-01T12:00:31.000Z"
     assert abs(datetime.fromisoformat(last["wall_at"]) - datetime.now(UTC)) < timedelta(minutes=1)

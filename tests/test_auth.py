@@ -85,9 +85,9 @@ def test_wrong_entry_is_named(entry: str) -> None:
     assert entry in str(refused.value)
 
 
-@pytest.mark.parametrize("given", ["192.0.2.1, fd00::/8 ,", ["192.0.2.1", " fd00::/8 ", ""]])
-def test_allowlist_is_text_or_list(given: str | list[str]) -> None:
-    assert auth.read_allowlist(given) == ("192.0.2.1", "fd00::/8")
+@pytest.mark.parametrize("allowlist", ["192.0.2.1, fd00::/8 ,", ["192.0.2.1", " fd00::/8 ", ""]])
+def test_allowlist_is_text_or_list(allowlist: str | list[str]) -> None:
+    assert auth.read_allowlist(allowlist) == ("192.0.2.1", "fd00::/8")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_missing_scope_is_named(granted: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "found"),
+    ("sent", "expected"),
     [
         ("Bearer abc", "abc"),
         ("bearer abc", "abc"),
@@ -177,8 +177,8 @@ def test_missing_scope_is_named(granted: tuple[str, ...]) -> None:
         ("", None),
     ],
 )
-def test_bearer_is_read_as_rfc6750(sent: str, found: str | None) -> None:
-    assert auth.bearer({"HTTP_AUTHORIZATION": sent}) == found
+def test_bearer_is_read_as_rfc6750(sent: str, expected: str | None) -> None:
+    assert auth.bearer({"HTTP_AUTHORIZATION": sent}) == expected
 
 
 def test_header_is_found_by_name() -> None:
@@ -187,9 +187,9 @@ def test_header_is_found_by_name() -> None:
     assert (find({"HTTP_X_API_KEY": "abc"}), find({})) == ("abc", None)
 
 
-def made(client: Client, **more: Any) -> str:
+def new_secret(client: Client, **options: Any) -> str:
     """Make a key of the portal; returns its secret."""
-    return str(client.control("POST", "keys", {"vendor": "portal", "name": "Test", **more})["secret"])
+    return str(client.control("POST", "keys", {"vendor": "portal", "name": "Test", **options})["secret"])
 
 
 def status(client: Client, secret: str | bytes) -> int:
@@ -204,7 +204,7 @@ def word(client: Client) -> str:
 
 def test_key_expires_by_worlds_clock(client: Client, world: World) -> None:
     client.control("PUT", "clock", {"frozen": True})
-    secret = made(client, expires_at=iso_ms(world.clock.now() + DAY))
+    secret = new_secret(client, expires_at=iso_ms(world.clock.now() + DAY))
 
     client.control("POST", "clock/advance", {"seconds": 86_399.999})
     before = status(client, secret)
@@ -214,7 +214,7 @@ def test_key_expires_by_worlds_clock(client: Client, world: World) -> None:
 
 
 def test_deleted_key_is_unknown(client: Client) -> None:
-    secret = made(client)
+    secret = new_secret(client)
     id = client.control("GET", "keys")["keys"][-1]["id"]
 
     client.control("DELETE", f"keys/{id}")
@@ -223,7 +223,7 @@ def test_deleted_key_is_unknown(client: Client) -> None:
 
 
 def test_rotated_key_is_another(client: Client) -> None:
-    secret = made(client)
+    secret = new_secret(client)
     id = client.control("GET", "keys")["keys"][-1]["id"]
 
     rotated = client.control("POST", f"keys/{id}/rotate")["secret"]
@@ -237,7 +237,7 @@ def test_odd_key_is_only_unknown(client: Client, secret: str | bytes) -> None:
 
 
 def test_scope_missing_is_named(client: Client) -> None:
-    secret = made(client, scopes=["inventory:read"])
+    secret = new_secret(client, scopes=["inventory:read"])
 
     answer = client.call("GET", "/api/v1/events", headers={"X-API-Key": secret})
 
@@ -246,7 +246,7 @@ def test_scope_missing_is_named(client: Client) -> None:
 
 
 def test_foreign_address_is_kept_out(client: Client) -> None:
-    secret = made(client, ip_allowlist=["203.0.113.9"])
+    secret = new_secret(client, ip_allowlist=["203.0.113.9"])
 
     answer = client.call("GET", "/api/v1/events", headers={"X-API-Key": secret, "X-Forwarded-For": "203.0.113.9"})
 
@@ -254,7 +254,7 @@ def test_foreign_address_is_kept_out(client: Client) -> None:
 
 
 def test_changed_allowlist_holds_at_once(client: Client) -> None:
-    secret = made(client, ip_allowlist=["203.0.113.9"])
+    secret = new_secret(client, ip_allowlist=["203.0.113.9"])
     id = client.control("GET", "keys")["keys"][-1]["id"]
 
     client.control("PATCH", f"keys/{id}", {"ip_allowlist": "203.0.113.9, 127.0.0.0/8"})
@@ -271,7 +271,7 @@ def test_wrong_allowlist_is_refused(client: Client) -> None:
 
 def test_last_use_is_noted(client: Client, world: World) -> None:
     client.control("PUT", "clock", {"frozen": True})
-    secret = made(client)
+    secret = new_secret(client)
 
     status(client, secret)
 
@@ -279,7 +279,7 @@ def test_last_use_is_noted(client: Client, world: World) -> None:
 
 
 def test_file_keeps_no_key_text(client: Client, world: World) -> None:
-    secret = made(client, secret="an-obviously-fake-secret-of-ours")
+    secret = new_secret(client, secret="an-obviously-fake-secret-of-ours")
     world.store.checkpoint()
 
     assert secret.encode() not in world.store.path.read_bytes()
@@ -301,7 +301,7 @@ def behind_proxy() -> Iterator[Served]:
 )  # fmt: skip
 def test_trusted_proxy_is_believed(behind_proxy: Served, forwarded: str | None, expected: int) -> None:
     client = Client(behind_proxy.url, behind_proxy.app.worlds.get("main"))
-    secret = made(client, ip_allowlist=["203.0.113.9"])
+    secret = new_secret(client, ip_allowlist=["203.0.113.9"])
     headers = {"X-API-Key": secret} | ({"X-Forwarded-For": forwarded} if forwarded else {})
 
     answer = client.call("GET", "/api/v1/events", headers=headers)
@@ -312,7 +312,7 @@ def test_trusted_proxy_is_believed(behind_proxy: Served, forwarded: str | None, 
 @pytest.mark.parametrize("forwarded", ["garbage", "203.0.113.7, garbage", "unknown", "203.0.113.7:1234"])
 def test_proxys_address_is_no_callers(behind_proxy: Served, forwarded: str) -> None:
     client = Client(behind_proxy.url, behind_proxy.app.worlds.get("main"))
-    secret = made(client, ip_allowlist=["127.0.0.1"])
+    secret = new_secret(client, ip_allowlist=["127.0.0.1"])
 
     answer = client.call("GET", "/api/v1/events", headers={"X-API-Key": secret, "X-Forwarded-For": forwarded})
 
@@ -321,6 +321,6 @@ def test_proxys_address_is_no_callers(behind_proxy: Served, forwarded: str) -> N
 
 
 def test_allowlist_is_kept_as_typed(client: Client) -> None:
-    made(client, ip_allowlist=" 2001:DB8::/32 ,127.0.0.1")
+    new_secret(client, ip_allowlist=" 2001:DB8::/32 ,127.0.0.1")
 
     assert client.control("GET", "keys")["keys"][-1]["ip_allowlist"] == ["2001:DB8::/32", "127.0.0.1"]

@@ -30,10 +30,10 @@ LATE_MS = 5_000
 @pytest.fixture
 def client(market: Served, world: World) -> Client:
     """Talk to the test's world as the portal's integrator does; every vendor waits but briefly for an answer."""
-    made = Client(market.url, world)
-    made.key = dict(PORTAL_KEY)
-    made.control("PATCH", "settings", {vendor.name: {"deadline_s": DEADLINE_MS / 1000} for vendor in VENDORS})
-    return made
+    client = Client(market.url, world)
+    client.key = dict(PORTAL_KEY)
+    client.control("PATCH", "settings", {vendor.name: {"deadline_s": DEADLINE_MS / 1000} for vendor in VENDORS})
+    return client
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def tried(client: Client, times: int = 1) -> dict[str, Any]:
 
     def enough() -> dict[str, Any] | None:
         (row,) = client.control("GET", "deliveries")["deliveries"]
-        shown: dict[str, Any] = client.control("GET", f"deliveries/{row['id']}")
-        return shown if len(shown["attempts_made"]) >= times else None
+        view: dict[str, Any] = client.control("GET", f"deliveries/{row['id']}")
+        return view if len(view["attempts_made"]) >= times else None
 
     return until(client.world, enough) or {}
 
@@ -78,11 +78,11 @@ def test_wait_counts_from_the_timeout(client: Client, world: World, silent: str,
         pytest.skip("sends once")
     triggered(client, vendor.name, silent)
 
-    shown = tried(client)
+    view = tried(client)
 
-    end = ended(shown["attempts_made"][0])
-    assert shown["attempts_made"][0]["elapsed_ms"] >= DEADLINE_MS
-    assert end + gap <= parse_iso(shown["due"]) <= end + gap + LATE_MS
+    end = ended(view["attempts_made"][0])
+    assert view["attempts_made"][0]["elapsed_ms"] >= DEADLINE_MS
+    assert end + gap <= parse_iso(view["due"]) <= end + gap + LATE_MS
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
@@ -94,21 +94,21 @@ def test_wait_counts_from_a_late_refusal(client: Client, world: World, receiver:
     receiver.answer = lambda hook: (500, b"no") if not slow.wait(DEADLINE_MS / 2000) else (200, b"")
     triggered(client, vendor.name, receiver.url)
 
-    shown = tried(client)
+    view = tried(client)
 
-    end = ended(shown["attempts_made"][0])
-    assert shown["attempts_made"][0]["elapsed_ms"] >= DEADLINE_MS / 2
-    assert end + gap <= parse_iso(shown["due"]) <= end + gap + LATE_MS
+    end = ended(view["attempts_made"][0])
+    assert view["attempts_made"][0]["elapsed_ms"] >= DEADLINE_MS / 2
+    assert end + gap <= parse_iso(view["due"]) <= end + gap + LATE_MS
 
 
 def test_mute_counts_from_the_timeout(client: Client, world: World, silent: str) -> None:
     client.control("PATCH", "settings", {"skybox": {"failures_until_mute": 1, "mute_minutes": "2"}})
     triggered(client, "skybox", silent)
 
-    shown = tried(client)
+    view = tried(client)
 
     (endpoint,) = client.control("GET", "endpoints?vendor=skybox")["endpoints"]
-    end = ended(shown["attempts_made"][0])
+    end = ended(view["attempts_made"][0])
     assert end + 120 * SECOND <= parse_iso(endpoint["muted_until"]) <= end + 120 * SECOND + LATE_MS
 
 
@@ -118,8 +118,8 @@ def test_inline_wait_counts_from_the_timeout(client: Client, silent: str) -> Non
 
     assert client.post("/api/v1/orders", FLOOR).json()["webhook"]["sent"] is False
 
-    shown = tried(client)
-    assert parse_iso(shown["due"]) >= ended(shown["attempts_made"][0]) + 60 * SECOND
+    view = tried(client)
+    assert parse_iso(view["due"]) >= ended(view["attempts_made"][0]) + 60 * SECOND
 
 
 @pytest.mark.thorough
@@ -131,7 +131,7 @@ def test_quick_endpoint_waits_for_no_slow(client: Client, receiver: Receiver, si
 
     client.post("/api/v1/orders", FLOOR)
 
-    quick, slow = (parse_iso(one["due"]) for one in settled(client, 2, "pending"))
+    quick, slow = (parse_iso(row["due"]) for row in settled(client, 2, "pending"))
     assert quick < slow
 
 
@@ -139,9 +139,9 @@ def test_frozen_clock_takes_no_time(client: Client, world: World, silent: str) -
     client.control("PUT", "clock", {"frozen": True})
     triggered(client, "portal", silent)
 
-    shown = tried(client)
+    view = tried(client)
 
-    assert parse_iso(shown["due"]) - parse_iso(shown["attempts_made"][0]["at"]) == SECOND
+    assert parse_iso(view["due"]) - parse_iso(view["attempts_made"][0]["at"]) == SECOND
 
 
 def test_advance_keeps_the_exact_seconds(client: Client, world: World, silent: str) -> None:
@@ -151,7 +151,7 @@ def test_advance_keeps_the_exact_seconds(client: Client, world: World, silent: s
 
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    at = [parse_iso(one["at"]) for one in tried(client, 3)["attempts_made"]]
+    at = [parse_iso(attempt["at"]) for attempt in tried(client, 3)["attempts_made"]]
     assert [moment - at[0] for moment in at] == [0, 1 * SECOND, 3 * SECOND]
 
 
@@ -161,10 +161,10 @@ def test_silent_receiver_is_left_alone(client: Client, silent: str, vendor: str)
     client.control("PATCH", "settings", {vendor: {"deadline_s": 1}})
     triggered(client, vendor, silent)
 
-    shown = tried(client, 3)
+    view = tried(client, 3)
 
-    at = [parse_iso(one["at"]) for one in shown["attempts_made"]]
+    at = [parse_iso(attempt["at"]) for attempt in view["attempts_made"]]
     gaps = [after - before for before, after in pairwise(at)]
     assert 2 * SECOND <= gaps[0] < 3 * SECOND
     assert 3 * SECOND <= gaps[1] < 4 * SECOND
-    assert [one["reason"].rpartition(" in ")[2] for one in shown["attempts_made"]][:2] == ["1 s.", "2 s."]
+    assert [attempt["reason"].rpartition(" in ")[2] for attempt in view["attempts_made"]][:2] == ["1 s.", "2 s."]

@@ -116,7 +116,7 @@ def test_retries_beyond_the_end_come_with_it(client: Client, receiver: Receiver)
     walked = client.control("POST", "clock/advance", {"until": "quiet"})
 
     (row,) = deliveries(client)
-    tried = [one["at"] for one in client.control("GET", f"deliveries/{row['id']}")["attempts_made"]]
+    tried = [attempt["at"] for attempt in client.control("GET", f"deliveries/{row['id']}")["attempts_made"]]
     assert (walked["now"], walked["complete"], row["state"]) == (END, True, "failed")
     assert tried == [f"9999-12-31T23:59:{second}.000Z" for second in ("50", "51", "53", "57", "59", "59")]
     assert set(looks(client).values()) == {200}

@@ -109,14 +109,20 @@ def test_github_lines_are_bare() -> None:
 
 
 def test_first_key_opens_without_limit() -> None:
-    def key(name: str, **more: object) -> dict[str, object]:
-        return {"name": name, "secret": name, "headers": {"X-Key": name}, "ip_allowlist": [], "expires_at": None} | more
+    def key(name: str, **extra: object) -> dict[str, object]:
+        return {
+            "name": name,
+            "secret": name,
+            "headers": {"X-Key": name},
+            "ip_allowlist": [],
+            "expires_at": None,
+        } | extra
 
-    there = [key("expiring", expires_at="2020"), key("local", ip_allowlist=["127.0.0.2"]), key("open")]
+    credentials = [key("expiring", expires_at="2020"), key("local", ip_allowlist=["127.0.0.2"]), key("open")]
 
-    found = of_vendor({"name": "sky-box", "base_url": "http://x", "credentials": there})
+    variables = of_vendor({"name": "sky-box", "base_url": "http://x", "credentials": credentials})
 
-    assert found == {
+    assert variables == {
         "MOCKMARKET_SKY_BOX_BASE_URL": "http://x",
         "MOCKMARKET_SKY_BOX_KEY": "open",
         "MOCKMARKET_SKY_BOX_X_KEY": "open",

@@ -17,9 +17,9 @@ FIXTURE_TEXT = Path(FIXTURE).read_bytes()
 SCENARIO = scenario_text([BUY]).encode()
 
 
-def run(*arguments: str, given: bytes | None = None) -> Result:
+def run(*arguments: str, stdin: bytes | None = None) -> Result:
     """Run a command, with something on its standard input."""
-    return CliRunner().invoke(main, arguments, input=given, catch_exceptions=False)
+    return CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("name", ["UP.YML", "up.Yaml"])
@@ -73,21 +73,21 @@ def test_file_of_another_ending_hides_no_shipped_fixture(tmp_path: Path, monkeyp
     [("fixture", FIXTURE_TEXT, "-: good\n"), ("scenario", SCENARIO, "-: good, 1 steps\n")],
 )
 def test_dash_checks_standard_input(command: str, content: bytes, good: str) -> None:
-    done = run(command, "check", "-", given=content)
+    done = run(command, "check", "-", stdin=content)
 
     assert (done.exit_code, done.stdout) == (0, good)
 
 
 @pytest.mark.parametrize("command", ["fixture", "scenario"])
 def test_problem_of_standard_input_has_its_line(command: str) -> None:
-    done = run(command, "check", "-", given=b"about: x\ndance: 1\n")
+    done = run(command, "check", "-", stdin=b"about: x\ndance: 1\n")
 
     assert done.exit_code == 1
     assert "stdin.yaml:2: dance: " in done.stderr
 
 
 def test_scenario_on_standard_input_is_played(served: Served) -> None:
-    done = run("scenario", "run", "-", "--url", served.url, given=SCENARIO)
+    done = run("scenario", "run", "-", "--url", served.url, stdin=SCENARIO)
 
     assert done.exit_code == 0
     assert "stdin passed: 1 of 1 steps." in done.stdout

@@ -94,8 +94,8 @@ def test_each_scenario_has_its_world(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, tour, "--json", MOCKMARKET_URL=mock.url)
 
     runs = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert [one["world"] for one in runs] == ["tour-1", "tour-2"]
-    assert [one["url"] for one in runs] == [f"{mock.url}/w/tour-1", f"{mock.url}/w/tour-2"]
+    assert [entry["world"] for entry in runs] == ["tour-1", "tour-2"]
+    assert [entry["url"] for entry in runs] == [f"{mock.url}/w/tour-1", f"{mock.url}/w/tour-2"]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_scenario_plays_where_it_is_told(
 ) -> None:
     ran = run("scenario", "run", tour, *options, MOCKMARKET_URL=mock.url, **environ)
 
-    others = [world["name"] for world in mock.worlds() if world["fixture"] == "default"]
+    names = [world["name"] for world in mock.worlds() if world["fixture"] == "default"]
     assert ran.exit_code == 0
-    assert others == [name for name in ("main", "ci") if name != played]
+    assert names == [name for name in ("main", "ci") if name != played]
     assert f"Ran in the world {played} at {mock.url}" in ran.stdout.splitlines()[-1]
 
 
@@ -156,13 +156,13 @@ def test_scenarios_file_that_is_not_there() -> None:
     assert (ran.exit_code, ran.stderr) == (1, "Error: There is no file 'no/such.yaml'.\n")
 
 
-@pytest.mark.parametrize("what", ["restore", "delete"])
+@pytest.mark.parametrize("command", ["restore", "delete"])
 @pytest.mark.parametrize("variable", ["MOCKMARKET_URL", "MOCKMARKET_WORLD"])
-def test_inherited_target_is_refused(mock: Client, what: str, variable: str) -> None:
+def test_inherited_target_is_refused(mock: Client, command: str, variable: str) -> None:
     environ = {"MOCKMARKET_URL": mock.url} if variable == "MOCKMARKET_URL" else {"MOCKMARKET_WORLD": "main"}
     url = [] if variable == "MOCKMARKET_URL" else ["--url", mock.url]
 
-    ran = run("snapshot", what, "before", *url, **environ)
+    ran = run("snapshot", command, "before", *url, **environ)
 
     assert (ran.exit_code, untouched(mock)) == (2, True)
     assert variable in ran.stderr
@@ -229,10 +229,10 @@ def test_scenario_inside_exec_has_its_own_world(tour: str) -> None:
 
     code, out, _ = executed(*outer, environ=CLEAN | {"MOCKMARKET_WORLD": "elsewhere"})
 
-    found = json.loads(out)
-    assert (code, found["code"]) == (0, 0)
-    assert (found["same"], found["retries"], found["reset"]) == (True, 1, "default")
-    assert f"in the world tour-1 at {found['url']}/w/tour-1," in found["last"]
+    result = json.loads(out)
+    assert (code, result["code"]) == (0, 0)
+    assert (result["same"], result["retries"], result["reset"]) == (True, 1, "default")
+    assert f"in the world tour-1 at {result['url']}/w/tour-1," in result["last"]
 
 
 @pytest.mark.thorough

@@ -177,7 +177,7 @@ def test_snapshots_are_listed_and_deleted(client: Client) -> None:
 
     assert none.output == "There are no snapshots.\n"
     assert listed.output.startswith("one  of 20")
-    assert [one["name"] for one in as_json] == ["one"]
+    assert [row["name"] for row in as_json] == ["one"]
     assert deleted.output == "Deleted one.\n"
     assert json.loads(run(client, "snapshot", "list", "--json").output) == []
 

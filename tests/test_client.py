@@ -29,9 +29,9 @@ ELSEWHERE = ("docs", "openapi.json", "ui")
 @pytest.fixture
 def api(served: Served, world: World) -> Iterator[Client]:
     """Talk to the test's world."""
-    made = Client(served.url, world=world.name)
-    yield made
-    made.close()
+    client = Client(served.url, world=world.name)
+    yield client
+    client.close()
 
 
 def buy(api: Client) -> str:
@@ -74,11 +74,11 @@ def test_unknown_credential_names_those_there(api: Client) -> None:
 
 def test_worlds_are_made_and_dropped(api: Client) -> None:
     api.create_world("from-client", "small", seed=7)
-    made = next(world for world in api.worlds() if world["name"] == "from-client")
+    view = next(world for world in api.worlds() if world["name"] == "from-client")
 
     api.drop_world("from-client")
 
-    assert made["seed"] == 7
+    assert view["seed"] == 7
     assert "from-client" not in [world["name"] for world in api.worlds()]
 
 
@@ -159,26 +159,26 @@ def test_advance_refuses_an_unclear_way(api: Client, span: dict[str, Any]) -> No
 
 
 def test_keys_live_their_life(api: Client) -> None:
-    made = api.create_key("portal", "CI", scopes=["events:read"])
-    renamed = api.change_key(made["id"], name="Nightly")
-    rotated = api.rotate_key(made["id"])
+    key = api.create_key("portal", "CI", scopes=["events:read"])
+    renamed = api.change_key(key["id"], name="Nightly")
+    rotated = api.rotate_key(key["id"])
 
-    api.delete_key(made["id"])
+    api.delete_key(key["id"])
 
-    assert (renamed["name"], rotated["secret"] != made["secret"]) == ("Nightly", True)
-    assert made["id"] not in [one["id"] for one in api.keys("portal")]
+    assert (renamed["name"], rotated["secret"] != key["secret"]) == ("Nightly", True)
+    assert key["id"] not in [row["id"] for row in api.keys("portal")]
 
 
 def test_endpoints_live_their_life(api: Client) -> None:
-    made = api.create_endpoint(
+    endpoint = api.create_endpoint(
         "portal", "http://127.0.0.1:9/x", types=["order.accepted"], headers="X-Env: ci", basic_auth="u:p"
     )
-    assert (made["headers"], made["basic_auth"]) == ("X-Env: ci", "u:(redacted)")
-    changed = api.change_endpoint(made["id"], active=False)
+    assert (endpoint["headers"], endpoint["basic_auth"]) == ("X-Env: ci", "u:(redacted)")
+    changed = api.change_endpoint(endpoint["id"], active=False)
 
-    api.delete_endpoint(made["id"])
+    api.delete_endpoint(endpoint["id"])
 
-    assert (made["types"], changed["state"]) == (["order.accepted"], "disabled")
+    assert (endpoint["types"], changed["state"]) == (["order.accepted"], "disabled")
     assert api.endpoints("portal") == []
 
 
@@ -198,18 +198,18 @@ def test_delivery_is_found_and_resent(api: Client, receiver: Receiver) -> None:
 def test_trigger_changes_the_body(api: Client, receiver: Receiver) -> None:
     api.create_endpoint("portal", receiver.url)
 
-    made = api.trigger("portal", "order.accepted", override={"order.quantity": 3}, count=2)
+    counts = api.trigger("portal", "order.accepted", override={"order.quantity": 3}, count=2)
 
-    assert made == {"notices": 2, "deliveries": 2}
+    assert counts == {"notices": 2, "deliveries": 2}
     assert receiver.wait(2)[0].json["order"]["quantity"] == 3
 
 
 def test_records_are_filtered_and_counted(api: Client) -> None:
     order = buy(api)
 
-    found = api.records("portal", "order", status="confirmed")
+    orders = api.records("portal", "order", status="confirmed")
 
-    assert [one["orderId"] for one in found] == [order]
+    assert [record["orderId"] for record in orders] == [order]
     assert api.count_records("portal", "order", status="confirmed") == 1
 
 
@@ -322,7 +322,7 @@ def test_loopback_follows_no_proxy(api: Client, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("http://127.0.0.1:1", True),
         ("http://[::1]:1", True),
@@ -331,19 +331,19 @@ def test_loopback_follows_no_proxy(api: Client, monkeypatch: pytest.MonkeyPatch)
         ("http://example.com", False),
     ],
 )
-def test_loopback_is_told_from_others(url: str, told: bool) -> None:
-    assert is_loopback(url) is told
+def test_loopback_is_told_from_others(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected
 
 
 def test_faults_live_their_life(api: Client) -> None:
-    made = api.add_fault("status", operation="GET /events", times=2, status=503)
+    rule = api.add_fault("status", operation="GET /events", times=2, status=503)
     requests.get(f"{api.base_url('portal')}/events", headers=api.credentials("portal"), timeout=10)
 
-    applied, listed = api.fault(made["id"])["applied"], [fault["id"] for fault in api.faults()]
-    api.remove_fault(made["id"])
+    applied, listed = api.fault(rule["id"])["applied"], [fault["id"] for fault in api.faults()]
+    api.remove_fault(rule["id"])
 
-    assert (made["fault"], made["times"], made["with"]["status"]) == ("status", 2, 503)
-    assert (applied, listed, api.faults()) == (1, [made["id"]], [])
+    assert (rule["fault"], rule["times"], rule["with"]["status"]) == ("status", 2, 503)
+    assert (applied, listed, api.faults()) == (1, [rule["id"]], [])
 
 
 def test_faults_are_put_and_cleared(api: Client) -> None:
@@ -351,12 +351,12 @@ def test_faults_are_put_and_cleared(api: Client) -> None:
 
     api.clear_faults()
 
-    assert [one["fault"] for one in put] == ["drop", "slow"]
+    assert [rule["fault"] for rule in put] == ["drop", "slow"]
     assert api.faults() == []
 
 
 def test_every_fault_is_in_the_catalogue(api: Client) -> None:
-    assert {"status", "slow", "drop", "signature_flipped"} <= {one["name"] for one in api.fault_catalogue()}
+    assert {"status", "slow", "drop", "signature_flipped"} <= {fault["name"] for fault in api.fault_catalogue()}
 
 
 def test_unknown_fault_names_those_there(api: Client) -> None:

@@ -109,7 +109,7 @@ def test_redirect_is_no_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (b"SSH-2.0-OpenSSH_9.6\r\n", "is no mockmarket: it speaks no HTTP"),
         (b"\x00\x01\x02", "is no mockmarket: it speaks no HTTP"),
@@ -119,8 +119,8 @@ def test_redirect_is_no_success() -> None:
     ],
     ids=ascii,
 )
-def test_stranger_is_told_in_a_sentence(words: bytes, said: str) -> None:
-    with saying(words) as url, pytest.raises(NoServer, match=said):
+def test_stranger_is_told_in_a_sentence(words: bytes, message: str) -> None:
+    with saying(words) as url, pytest.raises(NoServer, match=message):
         Client(url).health()
 
 

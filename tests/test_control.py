@@ -304,7 +304,7 @@ def test_notices_are_newest_first(client: Client) -> None:
 
     listed = notices(client)
 
-    assert [one["record"] for one in listed] == orders[::-1]
+    assert [notice["record"] for notice in listed] == orders[::-1]
     assert json.loads(listed[0]["body"])["orderId"] == orders[-1]
 
 
@@ -313,18 +313,18 @@ def test_notices_are_filtered(client: Client) -> None:
     buy(client)
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
 
-    found = client.get("/_mockmarket/notices", record=order["orderId"], type="order.accepted").json()["notices"]
+    notices = client.get("/_mockmarket/notices", record=order["orderId"], type="order.accepted").json()["notices"]
 
-    assert [(one["record"], one["type"]) for one in found] == [(order["orderId"], "order.accepted")]
+    assert [(notice["record"], notice["type"]) for notice in notices] == [(order["orderId"], "order.accepted")]
 
 
 def test_notices_of_a_request(client: Client) -> None:
     buy(client)
     answer = client.post("/api/v1/orders", FLOOR)
 
-    found = client.get("/_mockmarket/notices", cause=answer.headers["X-Mockmarket-Request"]).json()["notices"]
+    notices = client.get("/_mockmarket/notices", cause=answer.headers["X-Mockmarket-Request"]).json()["notices"]
 
-    assert [one["record"] for one in found] == [answer.json()["order"]["orderId"]]
+    assert [notice["record"] for notice in notices] == [answer.json()["order"]["orderId"]]
 
 
 def test_pages_follow_each_other(client: Client) -> None:
@@ -333,7 +333,7 @@ def test_pages_follow_each_other(client: Client) -> None:
     first = client.get("/_mockmarket/notices", limit=2).json()["notices"]
     second = client.get("/_mockmarket/notices", limit=2, before=first[-1]["number"]).json()["notices"]
 
-    assert [one["number"] for one in first + second] == numbers[:0:-1]
+    assert [row["number"] for row in first + second] == numbers[:0:-1]
 
 
 @pytest.mark.parametrize(
@@ -419,7 +419,7 @@ def test_unknown_column_is_refused(client: Client) -> None:
 def test_actions_are_listed_with_fields(client: Client) -> None:
     listed = client.control("GET", "portal/actions")["actions"]
 
-    assert [one["name"] for one in listed] == [action.name for action in VENDOR.world.actions]
+    assert [row["name"] for row in listed] == [action.name for action in VENDOR.world.actions]
     assert {"name": "orderId", "required": True} in listed[2]["fields"]
 
 
@@ -430,7 +430,7 @@ def test_action_changes_and_tells(client: Client, receiver: Receiver) -> None:
     changed = client.control("POST", "portal/actions/refund", {"orderId": order["orderId"]})
 
     assert changed["status"] == "refunded"
-    assert {one.json["event"] for one in receiver.wait(2)} == {"order.confirmed", "order.refunded"}
+    assert {hook.json["event"] for hook in receiver.wait(2)} == {"order.confirmed", "order.refunded"}
 
 
 def test_action_without_field_is_explained(client: Client) -> None:
@@ -454,7 +454,7 @@ def test_cancelled_event_is_cancelled_everywhere(client: Client) -> None:
     client.control("POST", "core/actions/cancel_event", {"event": "1001"})
 
     listed = client.get("/api/v1/events").json()["data"]
-    assert "1001" not in [one["eventId"] for one in listed]
+    assert "1001" not in [event["eventId"] for event in listed]
     assert client.post("/api/v1/orders", FLOOR).status_code == 409
 
 
@@ -519,7 +519,7 @@ def test_requests_are_filtered(client: Client, where: dict[str, Any]) -> None:
 
     requests = client.call("GET", "/_mockmarket/requests", params=where).json()["requests"]
 
-    assert [one["method"] for one in requests] == ["POST"]
+    assert [entry["method"] for entry in requests] == ["POST"]
 
 
 def test_control_calls_are_not_journaled(client: Client) -> None:
@@ -544,8 +544,8 @@ def test_journal_counts_what_it_drops() -> None:
         for _ in range(5):
             client.get("/api/v1/events")
 
-        kept = client.control("GET", "requests")
-        assert (len(kept["requests"]), kept["dropped"]) == (3, 2)
+        journal = client.control("GET", "requests")
+        assert (len(journal["requests"]), journal["dropped"]) == (3, 2)
 
 
 # Who is let in
@@ -702,10 +702,10 @@ def test_every_answer_says_whose_it_is(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["", "/", "/_mockmarket", "/_mockmarket/"])
 def test_index_says_what_is_here(client: Client, path: str) -> None:
-    here = client.get(path).json()
+    index = client.get(path).json()
 
-    assert here["base_urls"]["portal"] == f"{client.base}/api/v1"
-    assert (here["world"], here["docs"]) == (client.world.name, f"{client.base}/_mockmarket/docs")
+    assert index["base_urls"]["portal"] == f"{client.base}/api/v1"
+    assert (index["world"], index["docs"]) == (client.world.name, f"{client.base}/_mockmarket/docs")
 
 
 def test_path_of_nobody_is_explained(client: Client) -> None:

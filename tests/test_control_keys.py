@@ -25,8 +25,8 @@ def fields(answer: Any) -> list[Any]:
     return [detail["field"] for detail in error(answer)["details"]]
 
 
-def make(client: Client, **more: Any) -> Any:
-    return client.control("POST", "keys", NEW | more)
+def make(client: Client, **options: Any) -> Any:
+    return client.control("POST", "keys", NEW | options)
 
 
 def portal_keys(client: Client) -> Any:
@@ -41,16 +41,16 @@ def events(client: Client, secret: str, **headers: Any) -> Any:
 
 
 def test_new_key_works_at_once(client: Client) -> None:
-    made = make(client)
+    key = make(client)
 
-    assert events(client, made["secret"]).status_code == 200
-    assert made["scopes"] == ["events:read", "inventory:read", "orders:write"]
+    assert events(client, key["secret"]).status_code == 200
+    assert key["scopes"] == ["events:read", "inventory:read", "orders:write"]
 
 
 def test_key_may_have_a_given_text(client: Client) -> None:
-    made = make(client, secret="my_very_own_secret_text")
+    key = make(client, secret="my_very_own_secret_text")
 
-    assert made["secret"] == "my_very_own_secret_text"
+    assert key["secret"] == "my_very_own_secret_text"
     assert events(client, "my_very_own_secret_text").status_code == 200
 
 
@@ -62,76 +62,76 @@ def test_minted_keys_all_differ(client: Client) -> None:
 
 
 def test_key_with_fewer_scopes_is_held(client: Client) -> None:
-    made = make(client, scopes=["events:read"])
+    key = make(client, scopes=["events:read"])
 
-    assert events(client, made["secret"]).status_code == 200
-    refused = client.call("POST", "/api/v1/orders", headers={"X-API-Key": made["secret"]}, json=FLOOR)
+    assert events(client, key["secret"]).status_code == 200
+    refused = client.call("POST", "/api/v1/orders", headers={"X-API-Key": key["secret"]}, json=FLOOR)
     assert (refused.status_code, "orders:write" in refused.text) == (403, True)
 
 
 def test_key_expires_by_the_worlds_clock(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
-    made = make(client, expires_at=iso_ms(client.world.clock.now() + 60_000))
-    before = events(client, made["secret"]).status_code
+    key = make(client, expires_at=iso_ms(client.world.clock.now() + 60_000))
+    before = events(client, key["secret"]).status_code
 
     client.control("POST", "clock/advance", {"seconds": 60})
 
-    assert (before, events(client, made["secret"]).status_code) == (200, 401)
+    assert (before, events(client, key["secret"]).status_code) == (200, 401)
 
 
 def test_key_is_held_to_its_addresses(client: Client) -> None:
-    made = make(client, ip_allowlist="10.0.0.0/8, ::1")
+    key = make(client, ip_allowlist="10.0.0.0/8, ::1")
 
-    assert events(client, made["secret"]).status_code == 403
-    client.control("PATCH", f"keys/{made['id']}", {"ip_allowlist": ["127.0.0.0/8"]})
-    assert events(client, made["secret"]).status_code == 200
+    assert events(client, key["secret"]).status_code == 403
+    client.control("PATCH", f"keys/{key['id']}", {"ip_allowlist": ["127.0.0.0/8"]})
+    assert events(client, key["secret"]).status_code == 200
 
 
 def test_key_change_leaves_the_rest(client: Client) -> None:
-    made = make(client, description="For the shop", scopes=["events:read"])
+    key = make(client, description="For the shop", scopes=["events:read"])
 
-    after = client.control("PATCH", f"keys/{made['id']}", {"name": "Renamed"})
+    after = client.control("PATCH", f"keys/{key['id']}", {"name": "Renamed"})
 
     assert (after["name"], after["description"], after["scopes"]) == ("Renamed", "For the shop", ["events:read"])
-    assert events(client, made["secret"]).status_code == 200
+    assert events(client, key["secret"]).status_code == 200
 
 
 def test_null_takes_an_expiry_back(client: Client) -> None:
-    made = make(client, expires_at="2020-01-01T00:00:00Z")
+    key = make(client, expires_at="2020-01-01T00:00:00Z")
 
-    after = client.control("PATCH", f"keys/{made['id']}", {"expires_at": None})
+    after = client.control("PATCH", f"keys/{key['id']}", {"expires_at": None})
 
     assert after["expires_at"] is None
-    assert events(client, made["secret"]).status_code == 200
+    assert events(client, key["secret"]).status_code == 200
 
 
 def test_rotated_key_has_one_secret(client: Client) -> None:
-    made = make(client)
+    key = make(client)
 
-    rotated = client.control("POST", f"keys/{made['id']}/rotate")
+    rotated = client.control("POST", f"keys/{key['id']}/rotate")
 
-    assert rotated["id"] == made["id"]
+    assert rotated["id"] == key["id"]
     assert events(client, rotated["secret"]).status_code == 200
-    assert events(client, made["secret"]).status_code == 401
+    assert events(client, key["secret"]).status_code == 401
 
 
 def test_deleted_key_is_unknown(client: Client) -> None:
-    made = make(client)
+    key = make(client)
 
-    assert client.delete(f"/_mockmarket/keys/{made['id']}").status_code == 204
+    assert client.delete(f"/_mockmarket/keys/{key['id']}").status_code == 204
 
-    assert events(client, made["secret"]).status_code == 401
-    assert client.delete(f"/_mockmarket/keys/{made['id']}").status_code == 404
+    assert events(client, key["secret"]).status_code == 401
+    assert client.delete(f"/_mockmarket/keys/{key['id']}").status_code == 404
 
 
 def test_key_shows_when_last_used(client: Client) -> None:
-    made = make(client)
-    assert made["last_used_at"] is None
+    new_key = make(client)
+    assert new_key["last_used_at"] is None
     client.control("PUT", "clock", {"frozen": True})
 
-    events(client, made["secret"])
+    events(client, new_key["secret"])
 
-    [listed] = [key for key in client.control("GET", "keys")["keys"] if key["id"] == made["id"]]
+    [listed] = [key for key in client.control("GET", "keys")["keys"] if key["id"] == new_key["id"]]
     assert listed["last_used_at"] == client.control("GET", "clock")["now"]
 
 
@@ -158,28 +158,28 @@ def test_keys_are_listed_by_vendor(client: Client) -> None:
 
 
 def test_key_callback_is_an_endpoint(client: Client, receiver: Receiver) -> None:
-    made = make(client, callback_url=receiver.url)
+    key = make(client, callback_url=receiver.url)
 
     buy(client)
 
-    assert verifies(receiver.wait(1)[0], made["callback_secret"])
+    assert verifies(receiver.wait(1)[0], key["callback_secret"])
     [endpoint] = client.control("GET", "endpoints")["endpoints"]
-    assert (endpoint["owner"], endpoint["url"]) == (made["id"], receiver.url)
+    assert (endpoint["owner"], endpoint["url"]) == (key["id"], receiver.url)
 
 
 def test_key_callback_follows_its_key(client: Client, receiver: Receiver) -> None:
-    made = make(client, callback_url=receiver.url)
+    key = make(client, callback_url=receiver.url)
 
-    client.control("PATCH", f"keys/{made['id']}", {"callback_url": f"{receiver.url}/moved"})
+    client.control("PATCH", f"keys/{key['id']}", {"callback_url": f"{receiver.url}/moved"})
     moved = client.control("GET", "endpoints")["endpoints"]
-    client.control("DELETE", f"keys/{made['id']}")
+    client.control("DELETE", f"keys/{key['id']}")
 
-    assert [one["url"] for one in moved] == [f"{receiver.url}/moved"]
+    assert [endpoint["url"] for endpoint in moved] == [f"{receiver.url}/moved"]
     assert client.control("GET", "endpoints")["endpoints"] == []
 
 
 @pytest.mark.parametrize(
-    ("more", "field"),
+    ("change", "field"),
     [
         ({"name": ""}, "name"),
         ({"name": "x" * 101}, "name"),
@@ -197,8 +197,8 @@ def test_key_callback_follows_its_key(client: Client, receiver: Receiver) -> Non
         ({"secret": "has a space in it"}, "secret"),
     ],
 )
-def test_bad_key_is_explained(client: Client, more: dict[str, Any], field: str) -> None:
-    answer = client.post("/_mockmarket/keys", NEW | more)
+def test_bad_key_is_explained(client: Client, change: dict[str, Any], field: str) -> None:
+    answer = client.post("/_mockmarket/keys", NEW | change)
 
     assert answer.status_code == 400
     assert fields(answer) == [field]
@@ -246,43 +246,43 @@ def test_two_keys_never_share_a_secret(client: Client) -> None:
 
 
 def test_endpoint_is_made_and_listed(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url, types=["order.confirmed"], owner="the shop")
+    endpoint = listen(client, receiver.url, types=["order.confirmed"], owner="the shop")
 
     [listed] = client.control("GET", "endpoints")["endpoints"]
 
-    assert listed == {name: value for name, value in made.items() if name != "secret"}
+    assert listed == {name: value for name, value in endpoint.items() if name != "secret"}
     assert (listed["state"], listed["types"], listed["owner"]) == ("active", ["order.confirmed"], "the shop")
 
 
 def test_endpoint_change_leaves_the_rest(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url, types=["order.confirmed"])
+    endpoint = listen(client, receiver.url, types=["order.confirmed"])
 
-    after = client.control("PATCH", f"endpoints/{made['id']}", {"url": f"{receiver.url}/moved"})
+    after = client.control("PATCH", f"endpoints/{endpoint['id']}", {"url": f"{receiver.url}/moved"})
 
     assert (after["url"], after["types"]) == (f"{receiver.url}/moved", ["order.confirmed"])
-    assert after["secret_hint"] == made["secret_hint"]
+    assert after["secret_hint"] == endpoint["secret_hint"]
 
 
 def test_null_types_hear_everything(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url, types=["order.refunded"])
+    endpoint = listen(client, receiver.url, types=["order.refunded"])
 
-    client.control("PATCH", f"endpoints/{made['id']}", {"types": None})
+    client.control("PATCH", f"endpoints/{endpoint['id']}", {"types": None})
     buy(client)
 
     assert receiver.wait(1)[0].json["event"] == "order.confirmed"
 
 
 def test_deleted_endpoint_hears_nothing(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url)
+    endpoint = listen(client, receiver.url)
 
-    assert client.delete(f"/_mockmarket/endpoints/{made['id']}").status_code == 204
+    assert client.delete(f"/_mockmarket/endpoints/{endpoint['id']}").status_code == 204
     buy(client)
 
     assert client.control("GET", "deliveries")["deliveries"] == []
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("change", "words"),
     [
         ({"url": "ftp://example.com/"}, "url"),
         ({"url": "http://user:pass@127.0.0.1/"}, "url"),
@@ -295,8 +295,8 @@ def test_deleted_endpoint_hears_nothing(client: Client, receiver: Receiver) -> N
         ({"active": "maybe"}, "active"),
     ],
 )
-def test_bad_endpoint_is_explained(client: Client, receiver: Receiver, more: dict[str, Any], words: str) -> None:
-    answer = client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": receiver.url} | more)
+def test_bad_endpoint_is_explained(client: Client, receiver: Receiver, change: dict[str, Any], words: str) -> None:
+    answer = client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": receiver.url} | change)
 
     assert answer.status_code == 400
     assert words in error(answer)["message"]
@@ -304,9 +304,9 @@ def test_bad_endpoint_is_explained(client: Client, receiver: Receiver, more: dic
 
 
 def test_bad_change_leaves_endpoint_alone(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url)
+    endpoint = listen(client, receiver.url)
 
-    answer = client.patch(f"/_mockmarket/endpoints/{made['id']}", {"url": "nonsense", "active": False})
+    answer = client.patch(f"/_mockmarket/endpoints/{endpoint['id']}", {"url": "nonsense", "active": False})
 
     assert answer.status_code == 400
     [after] = client.control("GET", "endpoints")["endpoints"]
@@ -350,7 +350,7 @@ def test_secrets_are_shown_once(client: Client, receiver: Receiver, caplog: pyte
         client.patch(f"/_mockmarket/endpoints/{endpoint['id']}", {"owner": "x"}).text,
     ]
     sent = settled(client, 2)
-    answers += [str(delivery(client, one["id"])) for one in sent]
+    answers += [str(delivery(client, row["id"])) for row in sent]
     answers += [client.get(path).text for path in READABLE]
 
     logged = [record.getMessage() for record in caplog.records if not record.name.startswith("urllib3")]
@@ -366,13 +366,13 @@ def test_hint_is_never_enough(client: Client, receiver: Receiver) -> None:
 
 
 def test_keys_are_stored_hashed(client: Client, tmp_path: Path) -> None:
-    made = make(client)
+    key = make(client)
 
     client.world.store.copy_to(tmp_path / "copy.db")
 
-    kept = (tmp_path / "copy.db").read_bytes()
-    assert made["id"].encode() in kept
-    assert made["secret"].encode() not in kept
+    content = (tmp_path / "copy.db").read_bytes()
+    assert key["id"].encode() in content
+    assert key["secret"].encode() not in content
 
 
 def test_seeded_keys_repeat_on_loopback() -> None:

@@ -164,12 +164,12 @@ def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path, rounds: 
 
     orders = {id for (id,) in rows(tmp_path, "SELECT record FROM notice")}
     heard = Counter(hook.header("X-Webhook-Delivery") for hook in receiver.hooks)
-    told = {hook.json["orderId"] for hook in receiver.hooks}
+    ids = {hook.json["orderId"] for hook in receiver.hooks}
     bodies = {(hook.header("X-Webhook-Delivery"), hook.body) for hook in receiver.hooks}
-    in_flight = Counter(uid for one in flying for uid in one)
+    in_flight = Counter(uid for batch in flying for uid in batch)
     assert len(orders) >= rounds
     assert set(bought) <= orders
-    assert told == orders
+    assert ids == orders
     assert {uid: count - 1 for uid, count in heard.items() if count - 1 > in_flight[uid]} == {}
     assert max(map(len, flying)) <= Limits().in_flight_per_endpoint
     assert len(bodies) == len(heard) == len(orders)
@@ -222,11 +222,11 @@ def fill(listener: socket.socket) -> Any:
     """Connect to a listener until it takes no more, so that the next who connects is left waiting; returns the connections."""
     fillers = []
     while True:
-        one = socket.socket()
-        one.settimeout(0.2)
-        fillers.append(one)
+        filler = socket.socket()
+        filler.settimeout(0.2)
+        fillers.append(filler)
         try:
-            one.connect(listener.getsockname())
+            filler.connect(listener.getsockname())
         except TimeoutError:
             return fillers
 
@@ -257,7 +257,7 @@ def test_killed_before_answer_sends_again(victims: Victims, tmp_path: Path, held
 
     first, second = held_back.hooks
     assert before == [("sending", 1)]
-    assert [one["number"] for one in attempts_made] == [1]
+    assert [attempt["number"] for attempt in attempts_made] == [1]
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
     assert first.body == second.body
 
@@ -266,8 +266,8 @@ def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, he
     write_fixture(tmp_path, held_back.url)
     victims.start("answered", tmp_path)
     held_back.wait(1)
-    with closing(sqlite3.connect(tmp_path / "data" / "worlds" / "main.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(tmp_path / "data" / "worlds" / "main.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         held_back.gate.set()
         victims.until("there")
         victims.kill()
@@ -278,7 +278,7 @@ def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, he
         attempts_made = delivery(client, done["id"])["attempts_made"]
 
     first, second = held_back.hooks
-    assert [one["number"] for one in attempts_made] == [1]
+    assert [attempt["number"] for attempt in attempts_made] == [1]
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
 
 

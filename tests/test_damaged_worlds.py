@@ -114,7 +114,7 @@ every_damage = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep a data folder of the worlds `main` and `a`, with a snapshot of `a`, for the module's tests to copy."""
     folder = tmp_path_factory.mktemp("kept") / "d"
     with serving(Config(fixture="small", data=folder)) as served:
@@ -124,9 +124,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(tmp_path: Path, kept: Path) -> Path:
+def data(tmp_path: Path, original: Path) -> Path:
     """Give the test a copy of the data folder."""
-    return Path(shutil.copytree(kept, tmp_path / "d"))
+    return Path(shutil.copytree(original, tmp_path / "d"))
 
 
 @contextmanager

@@ -116,7 +116,9 @@ def test_form_of_another_page_is_refused(client: Client) -> None:
     theirs: list[dict[str, str]] = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": own, "Sec-Fetch-Site": "cross-site"},
               {"Sec-Fetch-Site": "same-site"}, {}]  # fmt: skip
 
-    answers = [client.call("POST", f"{UI}/orders/portal/new", data={"quantity": "1"}, headers=one) for one in theirs]
+    answers = [
+        client.call("POST", f"{UI}/orders/portal/new", data={"quantity": "1"}, headers=headers) for headers in theirs
+    ]
 
     assert [answer.status_code for answer in answers] == [403] * len(theirs)
 
@@ -129,12 +131,12 @@ def test_form_of_an_own_page_is_taken(client: Client) -> None:
 
 
 def test_refused_form_is_a_page_without_scripts(client: Client) -> None:
-    whole = send(client, "orders/portal/new", {"quantity": "1"})
+    document = send(client, "orders/portal/new", {"quantity": "1"})
     part = send(client, "orders/portal/new", {"quantity": "1"}, **{"HX-Request": "true"})
 
-    assert (whole.status_code, part.status_code) == (422, 422)
-    assert whole.text.startswith("<!doctype html>")
-    assert '<nav aria-label="Pages">' in whole.text
+    assert (document.status_code, part.status_code) == (422, 422)
+    assert document.text.startswith("<!doctype html>")
+    assert '<nav aria-label="Pages">' in document.text
     assert part.text.strip().startswith("<form")
 
 
@@ -179,8 +181,8 @@ def test_right_token_opens_a_session(locked: Client) -> None:
 
 
 def test_wrong_token_opens_none(locked: Client) -> None:
-    for given in ("", "wrong", TOKEN + "x", "\ud800".encode("utf-8", "surrogatepass")):
-        answer = send(locked, "login", {"token": given})
+    for token in ("", "wrong", TOKEN + "x", "\ud800".encode("utf-8", "surrogatepass")):
+        answer = send(locked, "login", {"token": token})
 
         assert (answer.status_code, answer.headers.get("Set-Cookie")) == (401, None)
 
@@ -204,9 +206,9 @@ def test_session_runs_out(locked: Client) -> None:
 
 def test_session_of_another_token_opens_nothing(locked: Client) -> None:
     port = locked.base.split(":")[2].split("/")[0]
-    other = {"Cookie": f"mockmarket_{port}={guard.session('another', str(wall_ms() + 60_000))}"}
+    cookie = {"Cookie": f"mockmarket_{port}={guard.session('another', str(wall_ms() + 60_000))}"}
 
-    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers=other).text
+    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers=cookie).text
 
 
 def test_logging_out_ends_the_session(locked: Client) -> None:
@@ -278,10 +280,10 @@ def events(answer: Any) -> Iterator[Any]:
 
 def test_stream_tells_of_a_change(client: Client) -> None:
     with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
-        told = events(answer)
-        first = next(told)
+        stream = events(answer)
+        first = next(stream)
         buy(client)
-        second = next(told)
+        second = next(stream)
 
     assert (first, second) == ("changed", "changed")
 

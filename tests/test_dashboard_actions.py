@@ -43,8 +43,10 @@ def test_unknown_action_names_those_there(client: Client) -> None:
     assert "transfer_ticket" in answer.text
 
 
-@pytest.mark.parametrize(("chosen", "kept"), [({}, True), ({"broadcast": "false"}, False)], ids=["left open", "chosen"])
-def test_truth_left_open_stays_what_it_was(client: Client, chosen: dict[str, Any], kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "expected"), [({}, True), ({"broadcast": "false"}, False)], ids=["left open", "chosen"]
+)
+def test_truth_left_open_stays_what_it_was(client: Client, chosen: dict[str, Any], expected: bool) -> None:
     before = client.control("GET", "records/skybox/inventory")["records"][0]
     assert before["broadcast"] is True
 
@@ -53,7 +55,7 @@ def test_truth_left_open_stays_what_it_was(client: Client, chosen: dict[str, Any
 
     after = client.control("GET", f"records/skybox/inventory/{before['id']}")
     assert answer.status_code == 200
-    assert (after["publicNotes"], after["broadcast"]) == ("Aisle", kept)
+    assert (after["publicNotes"], after["broadcast"]) == ("Aisle", expected)
 
 
 def test_action_is_done_by_form(page: Page, client: Client) -> None:

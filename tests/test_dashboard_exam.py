@@ -43,12 +43,12 @@ def test_failing_receiver_gets_its_verdicts(page: Page, client: Client) -> None:
         page.get_by_role("button", name="Examine it").click()
         page.locator("#report .verdicts").wait_for()
 
-    found = verdicts(page)
-    assert {name for name, verdict in found.items() if verdict == "fail"} == {
+    results = verdicts(page)
+    assert {name for name, verdict in results.items() if verdict == "fail"} == {
         "truncated_signature",
         "missing_signature",
     }
-    assert len(found) == len(CASES)
+    assert len(results) == len(CASES)
     assert page.locator("#report").get_by_text("Likely bug:").count() == 2
 
 
@@ -59,8 +59,8 @@ def test_exchange_shows_what_was_sent(page: Page, client: Client) -> None:
         page.get_by_role("button", name="Examine it").click()
         page.locator("#report .verdicts").wait_for()
 
-    found = verdicts(page)
-    assert (found["good"], found["stale"], "large" in found) == ("pass", "fail", False)
+    results = verdicts(page)
+    assert (results["good"], results["stale"], "large" in results) == ("pass", "fail", False)
     page.locator("#x-stale summary").click()
 
     page.locator("#x-stale").get_by_text("x-webhook-signature").wait_for()

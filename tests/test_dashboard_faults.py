@@ -87,14 +87,14 @@ def test_vendor_without_stamps_is_refused(page: Page, client: Client) -> None:
 
 
 def test_endpoint_is_chosen_by_url(page: Page, client: Client) -> None:
-    made = listen(client, "http://127.0.0.1:9/hooks")
+    endpoint = listen(client, "http://127.0.0.1:9/hooks")
     page.goto("faults/new/lose")
 
-    page.get_by_label("Endpoint").select_option(f"{made['id']} · portal http://127.0.0.1:9/hooks")
+    page.get_by_label("Endpoint").select_option(f"{endpoint['id']} · portal http://127.0.0.1:9/hooks")
     page.get_by_role("button", name="Turn it on").click()
 
     page.get_by_role("button", name="Turn lose off").wait_for()
-    assert on(client)[0]["endpoint"] == made["id"]
+    assert on(client)[0]["endpoint"] == endpoint["id"]
 
 
 def test_fault_is_turned_off_alone(page: Page, client: Client) -> None:
@@ -104,7 +104,7 @@ def test_fault_is_turned_off_alone(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Turn slow off").click()
 
     page.get_by_role("button", name="Turn slow off").wait_for(state="detached")
-    assert [one["fault"] for one in on(client)] == ["drop"]
+    assert [rule["fault"] for rule in on(client)] == ["drop"]
 
 
 def test_all_faults_are_turned_off(page: Page, client: Client) -> None:

@@ -35,7 +35,7 @@ class Sample(Schema):
     tags = fields.List(fields.String())
     extra = fields.Dict()
     phone = fields.Nested(Phone, required=True)
-    given = fields.String(data_key="givenName")
+    first_name = fields.String(data_key="givenName")
 
     @validates_schema
     def check(self, data: Any, **_: Any) -> None:
@@ -64,7 +64,7 @@ def send(values: Any, do: Any = lambda read: read, schema: Any = Sample, **form:
 
 def kinds() -> dict[str, Any]:
     """Return the kind of each input of the sample."""
-    return {one.name: one.kind for one in forms.of(Sample()).inputs}
+    return {entry.name: entry.kind for entry in forms.of(Sample()).inputs}
 
 
 def test_each_field_gets_its_input() -> None:
@@ -75,7 +75,7 @@ def test_each_field_gets_its_input() -> None:
 
 
 def test_bounds_reach_the_browser() -> None:
-    inputs = {one.name: one for one in forms.of(Sample()).inputs}
+    inputs = {entry.name: entry for entry in forms.of(Sample()).inputs}
 
     assert (inputs["count"].least, inputs["count"].most, inputs["count"].step) == (1, 20, "1")
     assert inputs["phone.number"].longest == 20
@@ -124,7 +124,7 @@ def test_complaints_stand_at_their_inputs() -> None:
     with pytest.raises(forms.Wrong) as wrong:
         send(TYPED | {"count": "many", "phone.number": "5" * 30, "extra": "{"})
 
-    errors = {one.name: one.error for one in wrong.value.form.inputs if one.error}
+    errors = {entry.name: entry.error for entry in wrong.value.form.inputs if entry.error}
     assert errors == {
         "count": "Not a valid integer.", "extra": "Not a valid mapping type.", "phone.number": "Longer than maximum length 20.",
     }  # fmt: skip
@@ -134,7 +134,7 @@ def test_what_was_typed_is_kept() -> None:
     with pytest.raises(forms.Wrong) as wrong:
         send(TYPED | {"count": "many"})
 
-    assert {one.name: one.value for one in wrong.value.form.inputs}["count"] == "many"
+    assert {entry.name: entry.value for entry in wrong.value.form.inputs}["count"] == "many"
 
 
 def test_complaint_about_the_whole_stands_above() -> None:
@@ -157,8 +157,8 @@ def test_refusal_of_rules_stands_above() -> None:
 def test_fixed_values_are_sent_unseen() -> None:
     form = forms.of(Sample(), fixed={"name": "x"}, leave_out=("extra",))
 
-    assert [one.value for one in form.inputs if one.hidden] == ["x"]
-    assert "extra" not in {one.name for one in form.inputs}
+    assert [entry.value for entry in form.inputs if entry.hidden] == ["x"]
+    assert "extra" not in {entry.name for entry in form.inputs}
 
 
 def test_every_action_has_a_form() -> None:
@@ -167,7 +167,7 @@ def test_every_action_has_a_form() -> None:
             inputs = forms.of(schema_of(action.body, "body")).inputs
 
             assert inputs
-            assert len({one.id for one in inputs}) == len(inputs)
+            assert len({entry.id for entry in inputs}) == len(inputs)
 
 
 @pytest.mark.parametrize(("ms", "words"), [
@@ -187,9 +187,9 @@ def test_exact_values_are_on_hover() -> None:
 
 @pytest.mark.parametrize("text", ["<b>", '" onclick="x', "\u202e", "\x00", "\ud800", "\ufeff"])
 def test_nothing_gets_through_raw(text: str) -> None:
-    shown = str(formats.clip(text + "x" * 50, 20))
+    excerpt = str(formats.clip(text + "x" * 50, 20))
 
-    assert text not in shown
+    assert text not in excerpt
 
 
 def test_pretty_shows_what_is_no_json() -> None:

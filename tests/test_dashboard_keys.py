@@ -20,7 +20,7 @@ SCRIPT = "<script>alert(1)</script>"
 def keys_of(client: Client, **where: Any) -> list[Any]:
     """Return the world's keys that have these values."""
     keys = client.control("GET", "keys")["keys"]
-    return [one for one in keys if all(one[name] == value for name, value in where.items())]
+    return [key for key in keys if all(key[name] == value for name, value in where.items())]
 
 
 def key_id(client: Client) -> Any:
@@ -45,9 +45,9 @@ def test_key_is_made_with_scopes(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Make the key").click()
 
     secret = page.locator("#secret").inner_text()
-    made = keys_of(client, name="QA")[0]
-    assert (made["scopes"], made["expires_at"]) == (["events:read", "inventory:read"], "2099-05-01T12:00:00.000Z")
-    assert made["ip_allowlist"] == ["127.0.0.0/8", "::1"]
+    key = keys_of(client, name="QA")[0]
+    assert (key["scopes"], key["expires_at"]) == (["events:read", "inventory:read"], "2099-05-01T12:00:00.000Z")
+    assert key["ip_allowlist"] == ["127.0.0.0/8", "::1"]
     assert events(client, secret) == 200
 
 

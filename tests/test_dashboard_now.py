@@ -41,16 +41,16 @@ def bought(client: Client, receiver: Receiver) -> Any:
     return answer.headers["X-Mockmarket-Request"]
 
 
-def drawn(client: Client, **asked: Any) -> Any:
+def drawn(client: Client, **filters: Any) -> Any:
     """Return the drawing of the test's world."""
-    story = timeline.story_of(client.world, Asked(**asked))
+    story = timeline.story_of(client.world, Asked(**filters))
     return sequence_diagram.draw(story, client.world.vendors)
 
 
-def shape(one: Any) -> Any:
+def shape(part: Any) -> Any:
     """Return a row of a drawing in short: `request>`, `<request`, `notice`, `gap`."""
-    kind = one.item.kind if one.item else one.shape
-    return kind if one.shape != "arrow" else f"{kind}>" if one.to > one.x else f"<{kind}"
+    kind = part.item.kind if part.item else part.shape
+    return kind if part.shape != "arrow" else f"{kind}>" if part.to > part.x else f"<{kind}"
 
 
 # The diagram
@@ -69,12 +69,12 @@ def test_request_without_answer_failed(client: Client) -> None:
     with pytest.raises(requests.ConnectionError):
         client.get("/api/v1/events")
 
-    shown = client.get("/_mockmarket/ui/now/chain/r000001").text
+    text = client.get("/_mockmarket/ui/now/chain/r000001").text
 
     (row,) = [row for row in drawn(client).rows if row.label.startswith("no answer")]
     assert row.tone == "failed"
-    assert ">no answer<" in shown
-    assert "fault: drop" in shown
+    assert ">no answer<" in text
+    assert "fault: drop" in text
 
 
 def test_chain_out_of_the_picture_is_said(client: Client) -> None:
@@ -187,7 +187,7 @@ def test_newest_entries_are_shown(client: Client) -> None:
 
     story = timeline.story_of(client.world, Asked(limit=5))
 
-    assert [one.id for one in story.items] == [f"r{number:06d}" for number in range(4, 9)]
+    assert [item.id for item in story.items] == [f"r{number:06d}" for number in range(4, 9)]
     assert story.left_out == 3
 
 
@@ -198,8 +198,8 @@ def test_record_filter_keeps_its_story(client: Client, receiver: Receiver) -> No
 
     story = timeline.story_of(client.world, Asked(record=order["orderId"]))
 
-    assert [one.kind for one in story.items] == ["request", "attempt"]
-    assert {one.record for item in story.items for one in item.inside} == {order["orderId"]}
+    assert [item.kind for item in story.items] == ["request", "attempt"]
+    assert {entry.record for item in story.items for entry in item.inside} == {order["orderId"]}
 
 
 def test_vendor_filter_leaves_others_out(client: Client) -> None:
@@ -208,7 +208,7 @@ def test_vendor_filter_leaves_others_out(client: Client) -> None:
 
     story = timeline.story_of(client.world, Asked(vendor="portal"))
 
-    assert [one.vendor for one in story.items] == ["portal"]
+    assert [item.vendor for item in story.items] == ["portal"]
 
 
 def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> None:
@@ -220,7 +220,7 @@ def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> No
 
     story = timeline.story_of(client.world, Asked(only="trouble"))
 
-    assert [one.kind for one in story.items][:2] == ["request", "attempt"]
+    assert [item.kind for item in story.items][:2] == ["request", "attempt"]
     assert story.items[0].title == "POST /api/v1/orders"
 
 
@@ -262,7 +262,7 @@ def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: R
     chain = page.locator("#chain")
     chain.get_by_text("Attempt 1: 200").wait_for()
     assert chain.locator("code").first.inner_text() == id
-    assert [one.inner_text() for one in chain.locator("h3").all()] == [
+    assert [heading.inner_text() for heading in chain.locator("h3").all()] == [
         "POST /api/v1/orders",
         "Stock: sold 1",
         "order.confirmed",
@@ -315,8 +315,8 @@ def test_sliver_of_an_entry_is_said(page: Page, client: Client, receiver: Receiv
 
     page.goto("now")
 
-    said = page.locator(".step.notice.away .beyond")
-    assert (said.text_content() or "").startswith("→ Scraper Portal: order.confirmed")
+    label = page.locator(".step.notice.away .beyond")
+    assert (label.text_content() or "").startswith("→ Scraper Portal: order.confirmed")
     assert page.locator(".step.notice.away .pill").is_hidden()
 
 
@@ -429,18 +429,18 @@ def test_script_in_names_is_text(page: Page, client: Client, receiver: Receiver)
 def test_strange_body_is_shown_harmlessly(client: Client, body: Any) -> None:
     answer = client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/json"})
 
-    shown = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+    answer_page = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
 
-    assert shown.status_code == 200
-    assert not {"\u202e", "\x00"} & set(shown.text)
+    assert answer_page.status_code == 200
+    assert not {"\u202e", "\x00"} & set(answer_page.text)
 
 
 def test_large_body_is_cut(client: Client) -> None:
     large = json.dumps(FLOOR | {"note": "x" * 1_000_000})
     answer = client.call("POST", "/api/v1/orders", data=large, headers={"Content-Type": "application/json"})
 
-    shown = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+    answer_page = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
 
-    assert shown.status_code == 200
-    assert "more characters" in shown.text
-    assert len(shown.content) < 100_000
+    assert answer_page.status_code == 200
+    assert "more characters" in answer_page.text
+    assert len(answer_page.content) < 100_000

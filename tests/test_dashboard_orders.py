@@ -43,7 +43,7 @@ def go_to(page: Page, order: dict[str, Any]) -> None:
 
 def test_list_has_every_vendors_orders(client: Client) -> None:
     world = client.world
-    there = sum(
+    count = sum(
         records.count(world.read(), vendor.records.orders.kind, [])
         for vendor in world.vendors.values()
         if vendor.records.orders
@@ -51,15 +51,15 @@ def test_list_has_every_vendors_orders(client: Client) -> None:
 
     text = client.get("/_mockmarket/ui/orders").text
 
-    assert f'title="{there}"' in text
-    assert there > 0
+    assert f'title="{count}"' in text
+    assert count > 0
 
 
 def test_every_vendor_shows_its_orders(client: Client) -> None:
     for vendor in client.world.vendors.values():
         if vendor.records.orders:
-            found = records.find(client.world.read(), vendor.records.orders.kind)
-            lines = [vendor.records.orders.line(client.world.read(), one) for one in found]
+            rows = records.find(client.world.read(), vendor.records.orders.kind)
+            lines = [vendor.records.orders.line(client.world.read(), row) for row in rows]
 
             assert {line.status for line in lines} <= set(vendor.records.orders.statuses)
             assert all(line.quantity > 0 and line.event and line.number for line in lines)
@@ -80,9 +80,9 @@ def test_new_order_appears_without_reload(page: Page, client: Client) -> None:
     page.goto("orders")
     page.locator("#results").wait_for()
 
-    made = buy(client)
+    order = buy(client)
 
-    page.get_by_role("link", name=made["orderNumber"]).wait_for()
+    page.get_by_role("link", name=order["orderNumber"]).wait_for()
 
 
 def test_list_is_searched_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
@@ -113,7 +113,7 @@ def test_old_order_is_found_by_id(client: Client, order: dict[str, Any]) -> None
 def test_board_has_a_column_for_each_phase(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders/board")
 
-    assert [one.get_attribute("aria-label") for one in page.locator(".board section").all()] == list(
+    assert [section.get_attribute("aria-label") for section in page.locator(".board section").all()] == list(
         orders.PHASES.values()
     )
     assert page.locator("section.new").get_by_text(order["orderNumber"]).count() == 1
@@ -355,11 +355,11 @@ def test_letters_lead_to_other_pages(page: Page, client: Client) -> None:
 
 def test_script_in_an_order_is_text(page: Page, client: Client) -> None:
     kind = client.control("GET", "records/zatabox/ticket_type?limit=1")["records"][0]
-    made = client.control(
+    order = client.control(
         "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": SCRIPT, "quantity": 1}
     )
 
-    page.goto(f"orders/zatabox/id/{made['id']}")
+    page.goto(f"orders/zatabox/id/{order['id']}")
     page.get_by_text("The record as Zatabox has it").click()
 
     page.get_by_text(SCRIPT).first.wait_for()

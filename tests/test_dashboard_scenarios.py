@@ -34,7 +34,7 @@ def new_world(served: Served) -> Iterator[Callable[[Page], Client]]:
             served.app.worlds.drop(name)
 
 
-def here(page: Page) -> None:
+def choose_this_world(page: Page) -> None:
     """Choose to run in the world that is open."""
     page.locator("form.where select").select_option("here")
 
@@ -63,7 +63,7 @@ def test_run_in_new_world_passes(page: Page, client: Client, new_world: Callable
 
 def test_scenario_is_stepped_through(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
-    here(page)
+    choose_this_world(page)
 
     page.get_by_role("button", name="Step through").click()
     page.get_by_text("1 of 8 steps").wait_for()
@@ -75,7 +75,7 @@ def test_scenario_is_stepped_through(page: Page, client: Client) -> None:
 
 def test_failed_expectation_is_shown(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
-    here(page)
+    choose_this_world(page)
     page.get_by_role("button", name="Step through").click()
     page.get_by_text("1 of 8 steps").wait_for()
     page.get_by_role("button", name="Next step").click()
@@ -91,7 +91,7 @@ def test_failed_expectation_is_shown(page: Page, client: Client) -> None:
 
 def test_run_follows_the_clock_page(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
-    here(page)
+    choose_this_world(page)
     page.get_by_role("button", name="Start along the clock").click()
     page.get_by_text("2 of 8 steps").wait_for()
 
@@ -106,7 +106,7 @@ def test_run_follows_the_clock_page(page: Page, client: Client) -> None:
 
 def test_run_is_stopped_by_hand(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
-    here(page)
+    choose_this_world(page)
     page.get_by_role("button", name="Step through").click()
 
     page.get_by_role("button", name="Stop").click()

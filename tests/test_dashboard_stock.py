@@ -38,18 +38,18 @@ def hold(client: Client, id: str, quantity: int, record: str = "r-1", vendor: st
 
 def row_of(client: Client, section: str = "101", row: str = "A") -> Any:
     """Return a stock row of the first event as it is now."""
-    found = stock.of_event(client.world.read(), "1001", section)
-    return next(one for one in found if one.row == row)
+    rows = stock.of_event(client.world.read(), "1001", section)
+    return next(entry for entry in rows if entry.row == row)
 
 
-def core(client: Client, action: str, **given: Any) -> Any:
+def core(client: Client, action: str, **arguments: Any) -> Any:
     """Carry out an action of the core's."""
-    return client.control("POST", f"core/actions/{action}", given)
+    return client.control("POST", f"core/actions/{action}", arguments)
 
 
-def add_rows(client: Client, **given: Any) -> Any:
+def add_rows(client: Client, **arguments: Any) -> Any:
     """Put more seats of the first event on sale."""
-    return core(client, "add_stock", **{"event": "1001", "price": 10} | given)
+    return core(client, "add_stock", **{"event": "1001", "price": 10} | arguments)
 
 
 # Events
@@ -131,16 +131,16 @@ def test_seat_of_a_ticket_leads_to_its_order(page: Page, client: Client) -> None
         for record in client.control("GET", "records/zatabox/ticket_type?limit=100")["records"]
         if record["name"] == "101" and "1001" in record["eventId"]
     )
-    made = client.control(
+    order = client.control(
         "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": "Guest", "quantity": 1}
     )
     page.goto("stock/event/1001?only=sold")
 
-    seat = page.locator(f'.seat[title*="{made["id"]}"]')
+    seat = page.locator(f'.seat[title*="{order["id"]}"]')
 
     assert "sold through Zatabox, tic_" in (seat.get_attribute("title") or "")
     seat.click()
-    page.get_by_role("heading", level=1).get_by_text(made["id"][:20]).wait_for()
+    page.get_by_role("heading", level=1).get_by_text(order["id"][:20]).wait_for()
 
 
 def test_general_admission_names_who_has_it(page: Page, client: Client) -> None:

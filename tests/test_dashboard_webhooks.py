@@ -51,9 +51,9 @@ def stored(client: Client, hook: dict[str, Any]) -> Any:
     return endpoints.get(client.world.read(), hook["id"])
 
 
-def fault(client: Client, kind: Any, **more: Any) -> Any:
+def fault(client: Client, kind: Any, **options: Any) -> Any:
     """Turn a fault on."""
-    return client.control("PUT", "faults", {"faults": [{"fault": kind, **more}]})
+    return client.control("PUT", "faults", {"faults": [{"fault": kind, **options}]})
 
 
 # Endpoints
@@ -69,8 +69,8 @@ def test_endpoint_is_made_by_form(page: Page, client: Client, receiver: Receiver
 
     secret = page.locator("#secret").inner_text()
 
-    [made] = endpoints.all(client.world.read(), "portal")
-    assert (made.secret, made.url, made.types) == (secret, receiver.url, ("order.confirmed",))
+    [endpoint] = endpoints.all(client.world.read(), "portal")
+    assert (endpoint.secret, endpoint.url, endpoint.types) == (secret, receiver.url, ("order.confirmed",))
     page.get_by_role("link", name="To the endpoint").click()
     page.get_by_role("heading", name="Health").wait_for()
     assert secret not in page.content()
@@ -193,9 +193,9 @@ def test_empty_page_says_what_to_do(client: Client, path: str, words: str) -> No
 
 def test_mute_is_shown_with_its_end(page: Page, client: Client, receiver: Receiver) -> None:
     client.control("POST", "endpoints", {"vendor": "tixstock", "url": receiver.url})
-    [there] = endpoints.all(client.world.read(), "tixstock")
+    [endpoint] = endpoints.all(client.world.read(), "tixstock")
     with client.world.atomic() as tx:
-        endpoints.update_health(tx, there.id, Health(4, 1, tx.now + HOUR, False), "")
+        endpoints.update_health(tx, endpoint.id, Health(4, 1, tx.now + HOUR, False), "")
 
     page.goto("webhooks")
 
@@ -371,28 +371,28 @@ def test_deliveries_are_filtered_in_place(page: Page, client: Client, sent: tupl
 
 
 def test_deliveries_of_an_endpoint_alone(client: Client, receiver: Receiver) -> None:
-    one, two = listen(client, receiver.url), listen(client, f"{receiver.url}/two")
+    first, second = listen(client, receiver.url), listen(client, f"{receiver.url}/two")
     buy(client)
     settled(client, 2)
 
-    text = client.get("/_mockmarket/ui/webhooks/deliveries", to=two["id"]).text
+    text = client.get("/_mockmarket/ui/webhooks/deliveries", to=second["id"]).text
 
-    there = {row["endpoint"]: row["id"] for row in deliveries(client)}
-    assert there[two["id"]] in text
-    assert there[one["id"]] not in text
+    ids = {row["endpoint"]: row["id"] for row in deliveries(client)}
+    assert ids[second["id"]] in text
+    assert ids[first["id"]] not in text
 
 
 def test_deliveries_are_paged_by_age(client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery_pages, "PAGE_OF", 2)
     hook = listen(client, receiver.url)
     client.control("POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "count": 3})
-    there = [row["id"] for row in settled(client, 3)]
+    ids = [row["id"] for row in settled(client, 3)]
     first = client.get("/_mockmarket/ui/webhooks/deliveries").text
 
     second = client.get("/_mockmarket/ui/webhooks/deliveries", before=deliveries(client)[1]["number"]).text
 
-    assert [id in first for id in there] == [False, True, True]
-    assert [id in second for id in there] == [True, False, False]
+    assert [id in first for id in ids] == [False, True, True]
+    assert [id in second for id in ids] == [True, False, False]
 
 
 def test_every_state_can_be_filtered(client: Client) -> None:
@@ -425,9 +425,9 @@ def test_signature_is_that_of_hmac(page: Page, client: Client, sent: tuple[Any, 
     hook, _, row = sent
     page.goto(f"webhooks/delivery/{row['id']}")
 
-    [made] = delivery(client, row["id"])["attempts_made"]
-    headers = dict(made["request"]["headers"])
-    message = f"{headers['X-Webhook-Timestamp']}.{made['request']['body']}".encode()
+    [attempt] = delivery(client, row["id"])["attempts_made"]
+    headers = dict(attempt["request"]["headers"])
+    message = f"{headers['X-Webhook-Timestamp']}.{attempt['request']['body']}".encode()
     right = hmac.new(hook["secret"].encode(), message, hashlib.sha256).hexdigest()
 
     steps = page.get_by_role("region", name="Signature of attempt 1")

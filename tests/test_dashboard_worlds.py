@@ -56,8 +56,8 @@ def test_world_is_made_of_a_fixture(page: Page, client: Client, served: Served, 
     form.get_by_role("button", name="Make it").click()
 
     part(page, "All worlds").get_by_role("link", name=name, exact=True).wait_for()
-    made = talking_to(served, name).control("GET", f"worlds/{name}")
-    assert (made["fixture"], made["seed"], made["start"]) == ("small", 7, "2030-03-01T09:00:00.000Z")
+    world = talking_to(served, name).control("GET", f"worlds/{name}")
+    assert (world["fixture"], world["seed"], world["start"]) == ("small", 7, "2030-03-01T09:00:00.000Z")
     assert page.locator(f"#world option[value='{name}'], #world option:text-is('{name}')").count() == 1
 
 
@@ -76,7 +76,7 @@ def test_world_is_cloned_by_form(page: Page, client: Client, served: Served, nam
 
 
 def test_world_that_exists_is_kept(page: Page, client: Client) -> None:
-    there = orders(client)
+    before = orders(client)
     buy(client)
     page.goto("worlds")
     form = part(page, "New world")
@@ -86,7 +86,7 @@ def test_world_that_exists_is_kept(page: Page, client: Client) -> None:
 
     form.locator(".field.wrong", has_text="already").wait_for()
     assert form.get_by_label("Name").input_value() == client.world.name
-    assert orders(client) == there + 1
+    assert orders(client) == before + 1
 
 
 def test_unknown_fixture_is_told_in_place(page: Page, client: Client, name: str) -> None:
@@ -184,7 +184,7 @@ def test_file_goes_out_and_in(page: Page, client: Client, tmp_path: Path) -> Non
 def test_wrong_file_changes_nothing(page: Page, client: Client, tmp_path: Path) -> None:
     (tmp_path / "wrong.db").write_text("<script>alert(1)</script>")
     buy(client)
-    there = orders(client)
+    before = orders(client)
     page.goto("worlds")
     file = part(page, "The world as a file")
     file.get_by_label("Replace").set_input_files(tmp_path / "wrong.db")
@@ -193,11 +193,11 @@ def test_wrong_file_changes_nothing(page: Page, client: Client, tmp_path: Path) 
     file.locator("button").click()
 
     page.locator("#notice").get_by_text("The file is no SQLite file.").wait_for()
-    assert orders(client) == there
+    assert orders(client) == before
 
 
 def test_file_of_another_page_is_refused(client: Client) -> None:
-    there = orders(client)
+    before = orders(client)
     files = {"file": ("x.db", b"SQLite format 3\x00")}
 
     answers = [
@@ -206,7 +206,7 @@ def test_file_of_another_page_is_refused(client: Client) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
-    assert orders(client) == there
+    assert orders(client) == before
 
 
 def test_other_forms_take_no_files(client: Client) -> None:

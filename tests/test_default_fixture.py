@@ -103,11 +103,11 @@ def test_default_events_differ_in_size(ask: Query) -> None:
 def test_default_stock_is_varied(ask: Query) -> None:
     splits = {split.partition(":")[0] for (split,) in ask("SELECT DISTINCT split FROM stock")}
     seats = {total for (total,) in ask("SELECT DISTINCT total FROM stock")}
-    [(whole, with_cents)] = ask("SELECT sum(price % 100 = 0), sum(price % 100 != 0) FROM stock")
+    [(without_cents, with_cents)] = ask("SELECT sum(price % 100 = 0), sum(price % 100 != 0) FROM stock")
 
     assert splits == {"any", "never_leave_one", "default", "all_together", "multiples", "custom"}
     assert {1, 2, 3, 10, 20, 400} <= seats
-    assert min(whole, with_cents) > 300
+    assert min(without_cents, with_cents) > 300
     assert {kind for (kind,) in ask("SELECT DISTINCT kind FROM stock")} == {"seated", "general"}
 
 

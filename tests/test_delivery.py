@@ -69,7 +69,7 @@ def failed_once(client: Client, receiver: Receiver) -> tuple[Any, ...]:
     freeze(client)
     endpoint = listen(client, receiver.url)
     buy(client)
-    [waiting] = until(client.world, lambda: [one for one in deliveries(client) if one["last_status"] == 500])
+    [waiting] = until(client.world, lambda: [row for row in deliveries(client) if row["last_status"] == 500])
     return endpoint, waiting
 
 
@@ -129,20 +129,20 @@ def test_each_endpoint_has_its_delivery(client: Client, receiver: Receiver) -> N
     buy(client)
 
     done = settled(client, 2)
-    assert {one["endpoint"] for one in done} == {first["id"], second["id"]}
-    assert len({one["id"] for one in done}) == 2
+    assert {row["endpoint"] for row in done} == {first["id"], second["id"]}
+    assert len({row["id"] for row in done}) == 2
     assert {hook.path for hook in receiver.hooks} == {"/hooks/1", "/hooks/2"}
     assert receiver.hooks[0].body == receiver.hooks[1].body
 
 
 def test_each_delivery_has_its_own_secret(client: Client, receiver: Receiver) -> None:
-    made = {f"/hooks/{number}": listen(client, f"{receiver.url}/{number}") for number in (1, 2)}
+    endpoints = {f"/hooks/{number}": listen(client, f"{receiver.url}/{number}") for number in (1, 2)}
 
     buy(client)
 
     hooks = receiver.wait(2)
-    assert [verifies(hook, made[hook.path]["secret"]) for hook in hooks] == [True, True]
-    assert not verifies(hooks[0], made[hooks[1].path]["secret"])
+    assert [verifies(hook, endpoints[hook.path]["secret"]) for hook in hooks] == [True, True]
+    assert not verifies(hooks[0], endpoints[hooks[1].path]["secret"])
 
 
 def test_failing_endpoint_retries_alone(client: Client, receiver: Receiver) -> None:
@@ -265,9 +265,9 @@ def test_enabled_endpoint_starts_afresh(client: Client, receiver: Receiver, fail
 
 
 def test_old_secret_signs_until_grace_ends(receiver: Receiver) -> None:
-    both = SignedHeaders(Scheme(header="X-Signature", form="v1={v}", all_secrets=True), (SIGNATURE,))
+    signed_headers = SignedHeaders(Scheme(header="X-Signature", form="v1={v}", all_secrets=True), (SIGNATURE,))
     grace = {"rotation_grace_s": Setting(3600, "Seconds for which an earlier secret signs too.", least=0)}
-    vendor = signing_with(both, settings={**VENDOR.settings, **grace})
+    vendor = signing_with(signed_headers, settings={**VENDOR.settings, **grace})
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
         freeze(client)
@@ -280,9 +280,9 @@ def test_old_secret_signs_until_grace_ends(receiver: Receiver) -> None:
         buy(client)
 
         within, after = receiver.wait(2)
-        assert check(both, within.headers, within.body, "old_secret").valid
-        assert not check(both, after.headers, after.body, "old_secret").valid
-        assert check(both, after.headers, after.body, "new_secret_0123456789").valid
+        assert check(signed_headers, within.headers, within.body, "old_secret").valid
+        assert not check(signed_headers, after.headers, after.body, "old_secret").valid
+        assert check(signed_headers, after.headers, after.body, "new_secret_0123456789").valid
 
 
 # Resending
@@ -298,7 +298,7 @@ def test_resend_keeps_ids_and_body(client: Client, receiver: Receiver) -> None:
     first, second = receiver.wait(2)
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
     assert first.body == second.body
-    again = until(client.world, lambda: (found := delivery(client, done["id"]))["state"] == "delivered" and found)
+    again = until(client.world, lambda: (view := delivery(client, done["id"]))["state"] == "delivered" and view)
     assert again["event_id"] == done["event_id"]
 
 
@@ -327,7 +327,7 @@ def test_resend_of_delivered_stays_delivered(client: Client, receiver: Receiver)
 
     resend(client, done["id"])
 
-    after = until(client.world, lambda: len((found := delivery(client, done["id"]))["attempts_made"]) == 2 and found)
+    after = until(client.world, lambda: len((view := delivery(client, done["id"]))["attempts_made"]) == 2 and view)
     assert (after["state"], after["attempts"], after["last_status"]) == ("delivered", 2, 500)
     assert after["attempts_made"][1]["why"] == "resend"
 
@@ -341,7 +341,7 @@ def test_resend_of_failed_delivers_it(client: Client, receiver: Receiver, failed
     resend(client, waiting["id"])
 
     [done] = settled(client)
-    assert [one["number"] for one in delivery(client, done["id"])["attempts_made"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert [attempt["number"] for attempt in delivery(client, done["id"])["attempts_made"]] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_resend_of_failed_may_fail_again(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
@@ -350,8 +350,8 @@ def test_resend_of_failed_may_fail_again(client: Client, receiver: Receiver, fai
 
     resend(client, waiting["id"])
 
-    after = until(client.world, lambda: (found := delivery(client, waiting["id"]))["attempts"] == 7 and found)
-    after = until(client.world, lambda: (found := delivery(client, waiting["id"]))["state"] == "failed" and found)
+    after = until(client.world, lambda: (view := delivery(client, waiting["id"]))["attempts"] == 7 and view)
+    after = until(client.world, lambda: (view := delivery(client, waiting["id"]))["state"] == "failed" and view)
     assert "The resend failed" in after["reason"]
     assert client.control("GET", "clock")["next_delivery"] is None
 
@@ -362,7 +362,7 @@ def test_failed_resend_leaves_retry_its_time(client: Client, receiver: Receiver,
     resend(client, waiting["id"])
 
     receiver.wait(2)
-    after = until(client.world, lambda: len((found := delivery(client, waiting["id"]))["attempts_made"]) == 2 and found)
+    after = until(client.world, lambda: len((view := delivery(client, waiting["id"]))["attempts_made"]) == 2 and view)
     assert (after["state"], after["due"]) == ("pending", waiting["due"])
 
 
@@ -375,7 +375,7 @@ def test_failed_resend_takes_no_retry_away(client: Client, receiver: Receiver, f
     client.control("POST", "clock/advance", {"until": "quiet"})
 
     attempts_made = delivery(client, waiting["id"])["attempts_made"]
-    assert [(parse_iso(one["at"]) - start) // 1000 for one in attempts_made] == [0, 0, 1, 3, 7, 15, 31]
+    assert [(parse_iso(attempt["at"]) - start) // 1000 for attempt in attempts_made] == [0, 0, 1, 3, 7, 15, 31]
 
 
 def test_accepted_resend_ends_the_retries(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
@@ -411,7 +411,7 @@ def test_two_resends_at_once_send_once(client: Client, receiver: Receiver, faile
 
     attempts_made = delivery(client, waiting["id"])["attempts_made"]
     assert statuses == [202, 202]
-    assert [one["why"] for one in attempts_made] == ["event", "resend", *["event"] * 5]
+    assert [attempt["why"] for attempt in attempts_made] == ["event", "resend", *["event"] * 5]
 
 
 def test_resend_reaches_disabled_endpoint(client: Client, receiver: Receiver) -> None:
@@ -479,7 +479,7 @@ def test_resend_that_comes_too_late_changes_nothing(client: Client, receiver: Re
         assert resend(client, done["id"]).status_code == 202
         bar(client, endpoint)
 
-    after = until(client.world, lambda: (found := delivery(client, done["id"]))["state"] == "delivered" and found)
+    after = until(client.world, lambda: (view := delivery(client, done["id"]))["state"] == "delivered" and view)
 
     assert after["reason"] == f"Delivered. It was not sent again: {reason[:1].lower()}{reason[1:]} when this was due."
     assert after | {"reason": ""} == before | {"reason": ""}
@@ -591,10 +591,10 @@ def test_verdict_says_when_it_is_over(client: Client, receiver: Receiver, failed
 
 def test_unreachable_endpoint_is_said_so(client: Client) -> None:
     freeze(client)
-    with hostile.receiver(hostile.sends_then_closes(b"")) as gone:
-        listen(client, gone.url)
+    with hostile.receiver(hostile.sends_then_closes(b"")) as server:
+        listen(client, server.url)
     buy(client)
-    [waiting] = until(client.world, lambda: [one for one in deliveries(client) if one["reason"]])
+    [waiting] = until(client.world, lambda: [row for row in deliveries(client) if row["reason"]])
 
     [attempt] = delivery(client, waiting["id"])["attempts_made"]
 
@@ -608,7 +608,7 @@ def test_deadline_ends_a_silent_exchange(client: Client) -> None:
     with hostile.receiver(hostile.never_answers) as silent:
         listen(client, silent.url)
         buy(client)
-        [waiting] = until(client.world, lambda: [one for one in deliveries(client) if one["reason"]])
+        [waiting] = until(client.world, lambda: [row for row in deliveries(client) if row["reason"]])
 
     [attempt] = delivery(client, waiting["id"])["attempts_made"]
     assert attempt["answer"]["error"] == "timeout"
@@ -660,16 +660,16 @@ def test_endpoint_has_a_share_in_flight(client: Client, held_back: Receiver) -> 
 
 def test_shares_of_endpoints_add_up(client: Client, held_back: Receiver) -> None:
     with ExitStack() as stack:
-        other = stack.enter_context(receiving())
-        other.answer = held_back.answer
+        neighbour = stack.enter_context(receiving())
+        neighbour.answer = held_back.answer
         listen(client, held_back.url)
-        listen(client, other.url)
+        listen(client, neighbour.url)
 
         for _ in range(10):
             buy(client)
 
         held_back.wait(8)
-        other.wait(8)
+        neighbour.wait(8)
         held_back.gate.set()
         assert len(settled(client, 20)) == 20
 
@@ -794,7 +794,7 @@ def test_answer_outlives_database_trouble(served: Served, client: Client, receiv
     breaking.close()
 
     [done] = settled(client)
-    assert [one["answer"]["body"] for one in delivery(client, done["id"])["attempts_made"]] == ["first"]
+    assert [attempt["answer"]["body"] for attempt in delivery(client, done["id"])["attempts_made"]] == ["first"]
     assert len(receiver.hooks) == 1
     assert client.world.in_flight == {}
 
@@ -817,14 +817,14 @@ def test_locked_database_loses_no_answer(served: Served, client: Client, held_ba
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
-    other = sqlite3.connect(client.world.store.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    connection = sqlite3.connect(client.world.store.path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
 
     held_back.gate.set()
     landing = served.app.ticker._outcomes
     until(client.world, lambda: not landing)
-    other.execute("ROLLBACK")
-    other.close()
+    connection.execute("ROLLBACK")
+    connection.close()
 
     [done] = settled(client)
     assert done["attempts"] == 1
@@ -859,7 +859,7 @@ def test_inline_attempt_tells_its_outcome(client: Client, receiver: Receiver) ->
     answer = client.post("/api/v1/orders", FLOOR).json()
 
     assert answer["webhook"]["sent"] is True
-    assert [one["state"] for one in deliveries(client)] == ["delivered"]
+    assert [row["state"] for row in deliveries(client)] == ["delivered"]
 
 
 def test_failed_inline_attempt_is_retried(client: Client, receiver: Receiver) -> None:

@@ -105,12 +105,12 @@ def reserialised(command: list[str], bodies: list[bytes]) -> list[bytes]:
     """Let another language parse and write all bodies, in one process."""
     frames = b"".join(struct.pack(">I", len(body)) + body for body in bodies)
     out = subprocess.run(command, input=frames, capture_output=True, check=True).stdout
-    found, at = [], 0
+    parts, at = [], 0
     while at < len(out):
         (length,) = struct.unpack_from(">I", out, at)
-        found.append(out[at + 4 : at + 4 + length])
+        parts.append(out[at + 4 : at + 4 + length])
         at += 4 + length
-    return found
+    return parts
 
 
 def differences(bodies: list[bytes], again: list[bytes]) -> list[tuple[bytes, bytes]]:
@@ -145,10 +145,10 @@ def test_doubts_are_never_overlooked(doubt: Doubt) -> None:
         with suppress(TypeError):  # integers that the fast encoder leaves to ours
             bodies.append(orjson.dumps(make.members()))
 
-    found = [bool(doubt.pattern.search(body)) for body in bodies]
+    matches = [bool(doubt.pattern.search(body)) for body in bodies]
 
-    assert len({*found}) == 2
-    assert [doubt.about(body) for body in bodies] == found
+    assert len({*matches}) == 2
+    assert [doubt.about(body) for body in bodies] == matches
 
 
 def test_javascript_bodies_keep_their_meaning() -> None:

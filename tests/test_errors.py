@@ -99,7 +99,7 @@ def test_bug_is_logged_with_traceback(client: Client, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.ERROR, "mockmarket"):
         client.get("/broken/v0/bug")
 
-    (record,) = [one for one in caplog.records if one.name == "mockmarket"]
+    (record,) = [entry for entry in caplog.records if entry.name == "mockmarket"]
     assert record.getMessage() == "GET /broken/v0/bug failed"
     assert record.exc_info
     assert record.exc_info[0] is ZeroDivisionError
@@ -182,15 +182,15 @@ class Outer(Schema):
 
 
 @pytest.mark.parametrize(
-    ("given", "details"),
+    ("body", "details"),
     [
         ({"inner": [{"number": 1}, {}]}, [("inner.1.number", "Missing data for required field.")]),
         ({"inner": 5}, [("inner", "Not a valid list.")]),
         ([], [("body", "Invalid input type.")]),
     ],
 )
-def test_nested_errors_have_dotted_fields(given: Any, details: list[tuple[str, str]]) -> None:
+def test_nested_errors_have_dotted_fields(body: Any, details: list[tuple[str, str]]) -> None:
     with pytest.raises(ValidationError) as wrong:
-        Outer().load(given)
+        Outer().load(body)
 
     assert errors.details_of(wrong.value) == details

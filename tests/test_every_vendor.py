@@ -49,9 +49,9 @@ every_kind = pytest.mark.parametrize(
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own, its clock frozen."""
-    made, _ = market.app.worlds.put(f"v{next(NUMBERS)}")
-    yield made
-    market.app.worlds.drop(made.name)
+    world, _ = market.app.worlds.put(f"v{next(NUMBERS)}")
+    yield world
+    market.app.worlds.drop(world.name)
 
 
 @pytest.fixture
@@ -63,9 +63,9 @@ def client(market: Served, world: World) -> Client:
 def key_of(client: Client, vendor: Vendor) -> dict[str, str]:
     """Return the headers of a full key of a vendor: the fixture's first, or one made for the test."""
     listed = client.control("GET", "vendors")["vendors"]
-    given = next(one["credentials"] for one in listed if one["name"] == vendor.name)
-    assert given, f"the small fixture has no key for {vendor.name}"
-    return dict(given[0]["headers"])
+    credentials = next(row["credentials"] for row in listed if row["name"] == vendor.name)
+    assert credentials, f"the small fixture has no key for {vendor.name}"
+    return dict(credentials[0]["headers"])
 
 
 @cache
@@ -90,9 +90,9 @@ def calls_of(client: Client, vendor: Vendor) -> list[tuple[str, str, dict[str, A
 
 def guarded(client: Client, vendor: Vendor) -> list[tuple[str, str]]:
     """Return the calls that are documented to need a key."""
-    there = [(method, path) for method, path, operation in calls_of(client, vendor) if "401" in operation["responses"]]
-    assert there, f"no call of {vendor.name} documents a 401"
-    return there
+    calls = [(method, path) for method, path, operation in calls_of(client, vendor) if "401" in operation["responses"]]
+    assert calls, f"no call of {vendor.name} documents a 401"
+    return calls
 
 
 def refused(client: Client, vendor: Vendor) -> requests.Response:
@@ -101,9 +101,9 @@ def refused(client: Client, vendor: Vendor) -> requests.Response:
     return client.call(method, path, json={} if method != "GET" else None)
 
 
-def listen(client: Client, vendor: Vendor, url: str, **more: Any) -> dict[str, Any]:
+def listen(client: Client, vendor: Vendor, url: str, **options: Any) -> dict[str, Any]:
     """Make an endpoint."""
-    endpoint = client.control("POST", "endpoints", {"vendor": vendor.name, "url": url, **more})
+    endpoint = client.control("POST", "endpoints", {"vendor": vendor.name, "url": url, **options})
     return dict(endpoint)
 
 
@@ -238,12 +238,12 @@ NO_PAGES = {"application/json", "none"}
 def test_wrong_method_has_its_shape(client: Client, vendor: Vendor) -> None:
     client.key = key_of(client, vendor)
     path = guarded(client, vendor)[0][1]
-    there = {method for method, one, _ in calls_of(client, vendor) if one == path}
+    methods = {method for method, pattern, _ in calls_of(client, vendor) if pattern == path}
 
-    answer = client.call(next(method for method in ("PUT", "DELETE", "PATCH", "POST") if method not in there), path)
+    answer = client.call(next(method for method in ("PUT", "DELETE", "PATCH", "POST") if method not in methods), path)
 
     assert answer.status_code == 405
-    assert there <= set(answer.headers["Allow"].split(", "))
+    assert methods <= set(answer.headers["Allow"].split(", "))
     client.key = {}
     assert list(answer.json()) == list(refused(client, vendor).json())
 
@@ -368,13 +368,13 @@ def test_unknown_notice_is_not_triggered(client: Client, vendor: Vendor) -> None
 
 @every_vendor
 def test_endpoint_hears_its_types_only(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    wanted, other = vendor.webhooks.notices[0].name, vendor.webhooks.notices[-1].name
+    wanted, last = vendor.webhooks.notices[0].name, vendor.webhooks.notices[-1].name
     listen(client, vendor, receiver.url, types=[wanted])
 
-    unheard = client.control("POST", f"{vendor.name}/trigger/{other}", {})
+    unheard = client.control("POST", f"{vendor.name}/trigger/{last}", {})
     heard = client.control("POST", f"{vendor.name}/trigger/{wanted}", {})
 
-    assert (unheard["deliveries"], heard["deliveries"]) == (int(other == wanted), 1)
+    assert (unheard["deliveries"], heard["deliveries"]) == (int(last == wanted), 1)
 
 
 @every_vendor
@@ -403,8 +403,8 @@ def test_rotated_secret_signs_alone(client: Client, world: World, receiver: Rece
     client.control("POST", f"{vendor.name}/trigger/{vendor.webhooks.notices[0].name}", {})
     [hook] = receiver.wait(1)
 
-    checks = [check(vendor.webhooks.headers, hook.headers, hook.body, one["secret"]) for one in (rotated, endpoint)]
-    assert [one.valid for one in checks] == [True, False]
+    checks = [check(vendor.webhooks.headers, hook.headers, hook.body, state["secret"]) for state in (rotated, endpoint)]
+    assert [verdict.valid for verdict in checks] == [True, False]
     assert checks[0].got == checks[0].expected
 
 
@@ -428,7 +428,7 @@ def test_retries_repeat_delivery_and_body(client: Client, receiver: Receiver, ve
 
     assert {hook.body for hook in receiver.hooks} == {delivery["body"].encode()}
     assert named == named[:1] * delivery["attempts"]
-    assert [one["number"] for one in delivery["attempts_made"]] == list(range(1, delivery["attempts"] + 1))
+    assert [attempt["number"] for attempt in delivery["attempts_made"]] == list(range(1, delivery["attempts"] + 1))
 
 
 @every_vendor
@@ -481,19 +481,19 @@ BASIC = "Basic Z2F0ZTpvcGVuOnNlc2FtZQ=="
 @every_vendor
 def test_credentials_are_not_shown(client: Client, receiver: Receiver, vendor: Vendor) -> None:
     headers = "X-Api-Key: hush-1,X-Env: ci"
-    made = listen(client, vendor, receiver.url, headers=headers, basic_auth="gate:hush-2")
+    endpoint = listen(client, vendor, receiver.url, headers=headers, basic_auth="gate:hush-2")
     client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
     receiver.wait(1)
     client.control("POST", "clock/advance", {"seconds": 0})
 
-    shown = [
+    texts = [
         client.get(f"/_mockmarket/{path}").text for path in ("endpoints", f"deliveries/{only_delivery(client)['id']}")
     ]
-    shown += [client.get(f"/_mockmarket/ui/webhooks/{path}").text for path in (
-        f"endpoint/{made['id']}", f"delivery/{only_delivery(client)['id']}")]  # fmt: skip
+    texts += [client.get(f"/_mockmarket/ui/webhooks/{path}").text for path in (
+        f"endpoint/{endpoint['id']}", f"delivery/{only_delivery(client)['id']}")]  # fmt: skip
 
-    assert (made["headers"], made["basic_auth"]) == ("X-Api-Key: (redacted),X-Env: ci", "gate:(redacted)")
-    assert [text for text in shown if "hush" in text or "Z2F0ZT" in text] == []
+    assert (endpoint["headers"], endpoint["basic_auth"]) == ("X-Api-Key: (redacted),X-Env: ci", "gate:(redacted)")
+    assert [text for text in texts if "hush" in text or "Z2F0ZT" in text] == []
     assert dict(receiver.hooks[0].headers)["X-Api-Key"] == "hush-1"
 
 
@@ -515,9 +515,9 @@ def test_vendors_own_headers_are_refused(client: Client, vendor: Vendor) -> None
 def test_advice_for_credentials_works(client: Client, receiver: Receiver, vendor: Vendor) -> None:
     url = receiver.url.replace("://", "://gate:open:sesame@")
     refusal = client.post("/_mockmarket/endpoints", {"vendor": vendor.name, "url": url})
-    made = listen(client, vendor, receiver.url)
+    endpoint = listen(client, vendor, receiver.url)
 
-    client.control("PATCH", f"endpoints/{made['id']}", {"basic_auth": "gate:open:sesame"})
+    client.control("PATCH", f"endpoints/{endpoint['id']}", {"basic_auth": "gate:open:sesame"})
     client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
 
     assert refusal.status_code == 400
@@ -531,13 +531,13 @@ def test_records_are_reached_by_control(client: Client, vendor: Vendor, kind: An
 
     assert listed["total"] == len(listed["records"])
     for record in listed["records"][:3]:
-        one = client.control("GET", f"records/{vendor.name}/{kind.name}/{record[kind.id]}")
-        assert one == record
+        view = client.control("GET", f"records/{vendor.name}/{kind.name}/{record[kind.id]}")
+        assert view == record
 
 
 @pytest.mark.parametrize(
     ("vendor", "kind"),
-    [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.records.kinds if kind.columns],
+    [pytest.param(vendor, kind, id=kind.table) for vendor in VENDORS for kind in vendor.records.kinds if kind.columns],
 )
 def test_every_column_filters_its_records(client: Client, world: World, vendor: Vendor, kind: Any) -> None:
     for column in kind.columns:
@@ -555,7 +555,7 @@ def test_stored_bytes_are_the_dialects(world: World, kind: Any, vendor: Vendor) 
 @every_vendor
 def test_settings_refuse_unknown_names(client: Client, vendor: Vendor) -> None:
     before = client.control("GET", "settings")
-    known = {name: one.default for name, one in vendor.settings.items()}
+    known = {name: setting.default for name, setting in vendor.settings.items()}
 
     answer = client.patch("/_mockmarket/settings", {vendor.name: known | {"no_such_setting": 1}})
 
@@ -566,11 +566,11 @@ def test_settings_refuse_unknown_names(client: Client, vendor: Vendor) -> None:
 
 @every_vendor
 def test_settings_take_their_defaults(client: Client, vendor: Vendor) -> None:
-    defaults = {name: one.default for name, one in vendor.settings.items()}
+    defaults = {name: setting.default for name, setting in vendor.settings.items()}
 
     answer = client.patch("/_mockmarket/settings", {vendor.name: defaults})
 
-    assert {name: one["value"] for name, one in answer.json()[vendor.name].items()} == defaults
+    assert {name: setting["value"] for name, setting in answer.json()[vendor.name].items()} == defaults
 
 
 @every_vendor
@@ -584,13 +584,17 @@ def test_every_setting_says_its_meaning(vendor: Vendor) -> None:
 def test_every_action_is_listed(client: Client, vendor: Vendor) -> None:
     listed = client.control("GET", f"{vendor.name}/actions")["actions"]
 
-    assert [one["name"] for one in listed] == [action.name for action in vendor.world.actions]
-    assert all(one["who"] and one["does"].endswith(".") for one in listed)
+    assert [row["name"] for row in listed] == [action.name for action in vendor.world.actions]
+    assert all(row["who"] and row["does"].endswith(".") for row in listed)
 
 
 @pytest.mark.parametrize(
     ("vendor", "action"),
-    [pytest.param(one, action.name, id=f"{one.name}-{action.name}") for one in VENDORS for action in one.world.actions],
+    [
+        pytest.param(vendor, action.name, id=f"{vendor.name}-{action.name}")
+        for vendor in VENDORS
+        for action in vendor.world.actions
+    ],
 )
 def test_every_action_refuses_nonsense(client: Client, vendor: Vendor, action: str) -> None:
     answer = client.post(f"/_mockmarket/{vendor.name}/actions/{action}", {"no such field": 1})
@@ -601,7 +605,7 @@ def test_every_action_refuses_nonsense(client: Client, vendor: Vendor, action: s
 
 @every_vendor
 def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
-    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor.name)
+    listed = next(row for row in client.control("GET", "vendors")["vendors"] if row["name"] == vendor.name)
 
     assert listed["base_url"] == client.base + vendor.base
     assert listed["also"] == [client.base + alias for alias in vendor.aliases]
@@ -614,10 +618,10 @@ def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
 def test_same_seed_gives_same_ids(tmp_path: Path, vendor: Vendor) -> None:
     fixture = fixture_for_all(tmp_path)
 
-    first, again, other = (seeded(tmp_path / name, fixture, seed, vendor) for name, seed in SEEDS)
+    first, again, different = (seeded(tmp_path / name, fixture, seed, vendor) for name, seed in SEEDS)
 
     assert first == again
-    assert first != other
+    assert first != different
 
 
 SEEDS = (("first", 7), ("again", 7), ("other", 8))

@@ -82,13 +82,13 @@ def cases_of(result: Result) -> dict[str, dict[str, Any]]:
 
 
 def named(cases: dict[str, dict[str, Any]], verdict: str) -> set[str]:
-    return {name for name, one in cases.items() if one["verdict"] == verdict}
+    return {name for name, result in cases.items() if result["verdict"] == verdict}
 
 
 def test_every_example_receiver_is_examined() -> None:
-    there = {path.name for path in RECEIVERS.iterdir() if path.suffix in (".mjs", ".py")}
+    names = {path.name for path in RECEIVERS.iterdir() if path.suffix in (".mjs", ".py")}
 
-    assert there - {"plumbing.mjs", "plumbing.py"} == set(BUGS)
+    assert names - {"plumbing.mjs", "plumbing.py"} == set(BUGS)
 
 
 @pytest.mark.thorough
@@ -117,9 +117,9 @@ def test_correct_receivers_pass_all(client: Client, name: str) -> None:
     assert named(cases, "skipped") == NOT_ASKED[vendor]
 
 
-def held(client: Client, vendor: str, url: str, **more: Any) -> dict[str, dict[str, Any]]:
+def held(client: Client, vendor: str, url: str, **options: Any) -> dict[str, dict[str, Any]]:
     """Hold an exam over HTTP; returns what it says of each case."""
-    body = {"vendor": vendor, "url": url, "secret": SECRET, "settle_s": 0.02, **more}
+    body = {"vendor": vendor, "url": url, "secret": SECRET, "settle_s": 0.02, **options}
     return {case["case"]: case for case in client.control("POST", "exam", body)["cases"]}
 
 
@@ -269,7 +269,7 @@ def test_junit_report_counts_failures(tmp_path: Path) -> None:
     suite = ElementTree.parse(report).getroot()[0]
     assert suite.get("tests") == str(len(CASES))
     assert suite.get("failures") == "2"
-    assert {one.get("name") for one in suite if one.find("failure") is not None} == {"stale", "future"}
+    assert {case.get("name") for case in suite if case.find("failure") is not None} == {"stale", "future"}
 
 
 @pytest.mark.thorough
@@ -371,18 +371,18 @@ def test_the_route_holds_the_exam(client: Client) -> None:
 
 
 def test_the_state_url_may_name_the_record(client: Client) -> None:
-    asked = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "only": ["good"]}
+    body = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "only": ["good"]}
 
-    answer = client.post("/_mockmarket/exam", {**asked, "state_url": "http://127.0.0.1:9/orders/{record}"})
+    answer = client.post("/_mockmarket/exam", {**body, "state_url": "http://127.0.0.1:9/orders/{record}"})
 
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("vendor", ["portal", "skybox"])
 def test_own_headers_reach_the_receiver(client: Client, vendor: str) -> None:
-    asked = {"vendor": vendor, "secret": SECRET, "only": ["good"], "headers": "X-Gate: 1,Authorization: Basic dTpw"}
+    body = {"vendor": vendor, "secret": SECRET, "only": ["good"], "headers": "X-Gate: 1,Authorization: Basic dTpw"}
     with receiving() as inbox:
-        client.control("POST", "exam", {**asked, "url": inbox.url})
+        client.control("POST", "exam", {**body, "url": inbox.url})
 
     assert inbox.hooks
     assert {(hook.header("X-Gate"), hook.header("Authorization")) for hook in inbox.hooks} == {("1", "Basic dTpw")}
@@ -390,9 +390,9 @@ def test_own_headers_reach_the_receiver(client: Client, vendor: str) -> None:
 
 @pytest.mark.parametrize("headers", ["X-Webhook-Signature: x", "Host: x"])
 def test_reserved_headers_are_refused(client: Client, headers: str) -> None:
-    asked = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "headers": headers}
+    body = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "headers": headers}
 
-    answer = client.post("/_mockmarket/exam", asked)
+    answer = client.post("/_mockmarket/exam", body)
 
     assert answer.status_code == 400
     assert "is set by the sender; leave it out" in answer.json()["error"]["message"]
@@ -409,10 +409,10 @@ def test_the_route_stores_nothing(client: Client) -> None:
 @pytest.mark.thorough
 def test_reports_do_not_name_secrets() -> None:
     with receiver("portal_correct.mjs") as url:
-        told = examined(url, "--vendor", "portal", "--headers", "X-Pass: open-sesame", "--json").stdout
+        output = examined(url, "--vendor", "portal", "--headers", "X-Pass: open-sesame", "--json").stdout
 
-    assert SECRET not in told
-    assert "open-sesame" not in told
+    assert SECRET not in output
+    assert "open-sesame" not in output
 
 
 def test_every_receiver_is_examined() -> None:

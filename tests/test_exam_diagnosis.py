@@ -32,20 +32,24 @@ REFUSALS = {
 }  # fmt: skip
 
 
-def exam(client: Client, url: str, **more: Any) -> Cases:
+def exam(client: Client, url: str, **options: Any) -> Cases:
     """Examine a receiver of the portal's; returns what the report says of each case."""
-    report = client.control("POST", "exam", {"vendor": "portal", "url": url, "secret": SECRET, "settle_s": 0, **more})
+    report = client.control(
+        "POST", "exam", {"vendor": "portal", "url": url, "secret": SECRET, "settle_s": 0, **options}
+    )
     return {case["case"]: case for case in report["cases"]}
 
 
 def named(cases: Cases, verdict: str) -> set[str]:
-    return {name for name, one in cases.items() if one["verdict"] == verdict}
+    return {name for name, result in cases.items() if result["verdict"] == verdict}
 
 
 def bugs(cases: Cases, names: set[str] = frozenset()) -> set[str]:  # type: ignore[assignment]
     """Return the likely bugs of the cases that failed, all or those of these names."""
     return {
-        one["likely_bug"] for name, one in cases.items() if one["verdict"] == "fail" and (not names or name in names)
+        result["likely_bug"]
+        for name, result in cases.items()
+        if result["verdict"] == "fail" and (not names or name in names)
     }
 
 

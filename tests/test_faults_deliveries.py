@@ -65,7 +65,7 @@ def test_lost_delivery_can_be_resent(client: Client, receiver: Receiver) -> None
     client.control("POST", f"deliveries/{row['id']}/resend")
 
     assert receiver.wait(1)
-    assert [one["id"] for one in settled(client)] == [row["id"]]
+    assert [entry["id"] for entry in settled(client)] == [row["id"]]
 
 
 def test_delayed_delivery_waits_for_the_clock(client: Client, receiver: Receiver) -> None:
@@ -73,7 +73,7 @@ def test_delayed_delivery_waits_for_the_clock(client: Client, receiver: Receiver
     listen(client, receiver.url)
     switch(client, {"fault": "delay", "with": {"seconds": 90}})
     buy(client)
-    (row,) = until(client.world, lambda: [one for one in deliveries(client) if "fault: delay" in one["reason"]])
+    (row,) = until(client.world, lambda: [entry for entry in deliveries(client) if "fault: delay" in entry["reason"]])
 
     advance(client, 89)
     early = len(receiver.hooks)
@@ -194,7 +194,7 @@ def test_reordered_delivery_does_not_wait_for_ever(client: Client, receiver: Rec
 
 def test_reorder_is_for_each_endpoint(client: Client, receiver: Receiver) -> None:
     frozen(client)
-    held, other = listen(client, receiver.url + "/held"), listen(client, receiver.url + "/other")
+    held, plain = listen(client, receiver.url + "/held"), listen(client, receiver.url + "/other")
     switch(client, {"fault": "reorder", "endpoint": held["id"]})
     first = buy(client)
     receiver.wait(1)
@@ -202,7 +202,7 @@ def test_reorder_is_for_each_endpoint(client: Client, receiver: Receiver) -> Non
     second = buy(client)
 
     hooks = receiver.wait(4)
-    assert other["id"]
+    assert plain["id"]
     assert event_ids([hook for hook in hooks if hook.path.endswith("/held")]) == [second["orderId"], first["orderId"]]
 
 
@@ -249,7 +249,7 @@ def test_one_endpoints_deliveries_go_wrong(client: Client, receiver: Receiver) -
 
     buy(client)
 
-    assert [one["endpoint"] for one in settled(client, state="dropped")] == [ill["id"]]
+    assert [entry["endpoint"] for entry in settled(client, state="dropped")] == [ill["id"]]
     assert [hook.path for hook in receiver.wait(1)] == ["/hooks/well"]
 
 

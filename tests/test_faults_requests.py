@@ -24,15 +24,15 @@ from tests.running import FLOOR, serving, talking_to, until
 EVENTS = "/api/v1/events"
 
 
-def switch(client: Client, fault: str, given: dict[str, Any] | None = None, **more: Any) -> None:
+def switch(client: Client, fault: str, parameters: dict[str, Any] | None = None, **options: Any) -> None:
     """Turn one fault on, and every other off."""
-    client.control("PUT", "faults", {"faults": [{"fault": fault, "with": given or {}, **more}]})
+    client.control("PUT", "faults", {"faults": [{"fault": fault, "with": parameters or {}, **options}]})
 
 
 def entry(client: Client) -> dict[str, Any]:
     """Return the newest request of the journal."""
-    found: dict[str, Any] = client.control("GET", "requests")["requests"][-1]
-    return found
+    entry: dict[str, Any] = client.control("GET", "requests")["requests"][-1]
+    return entry
 
 
 def orders(client: Client) -> int:
@@ -56,14 +56,14 @@ class Line:
 
     def pieces(self) -> list[bytes]:
         """Return what comes, in the pieces in which it does, until the connection ends or all of the body is there."""
-        found: list[bytes] = []
+        chunks: list[bytes] = []
         with self.socket:
-            while not whole(b"".join(found)) and (piece := self.socket.recv(65_536)):
-                found.append(piece)
-        return found
+            while not is_complete(b"".join(chunks)) and (piece := self.socket.recv(65_536)):
+                chunks.append(piece)
+        return chunks
 
 
-def whole(answer: bytes) -> bool:
+def is_complete(answer: bytes) -> bool:
     """Tell whether an answer is as long as it says."""
     head, end, body = answer.partition(b"\r\n\r\n")
     lengths = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
@@ -146,7 +146,7 @@ def test_slow_answers_hold_no_thread() -> None:
         elapsed = monotonic() - began
 
         assert (answer.status_code, elapsed < 1) == (200, True)
-        assert all(whole(b"".join(line.pieces())) for line in lines)
+        assert all(is_complete(b"".join(line.pieces())) for line in lines)
 
 
 def test_slow_answer_leaves_its_connection_usable(client: Client) -> None:
@@ -206,15 +206,15 @@ def test_closed_connection_sends_nothing(client: Client) -> None:
     assert line.pieces() == []
 
 
-@pytest.mark.parametrize(("when", "more"), [("before", 0), ("after", 1)])
-def test_drop_is_before_or_after(client: Client, when: str, more: int) -> None:
+@pytest.mark.parametrize(("when", "extra"), [("before", 0), ("after", 1)])
+def test_drop_is_before_or_after(client: Client, when: str, extra: int) -> None:
     before = orders(client)
     switch(client, "drop", {"when": when})
 
     with pytest.raises(requests.ConnectionError):
         client.post("/api/v1/orders", FLOOR)
 
-    assert orders(client) == before + more
+    assert orders(client) == before + extra
     assert (entry(client)["status"], entry(client)["answer"], entry(client)["fault"]) == (0, "", "drop")
 
 
@@ -289,16 +289,16 @@ def test_another_callers_requests_go_well(client: Client, fault: str) -> None:
     key = client.control("POST", "keys", {"vendor": "portal", "name": "Other", "scopes": ["events:read"]})
     switch(client, fault, key=key["id"])
 
-    other = client.call("GET", EVENTS, headers={"X-API-Key": key["secret"]})
+    stranger = client.call("GET", EVENTS, headers={"X-API-Key": key["secret"]})
     mine = client.get(EVENTS)
 
-    assert (other.ok and other.text.endswith("}"), mine.ok and mine.text.endswith("}")) == (False, True)
+    assert (stranger.ok and stranger.text.endswith("}"), mine.ok and mine.text.endswith("}")) == (False, True)
 
 
 @pytest.mark.parametrize("vendor", ["portal", "ticketnation", "tixstock", "zatabox"])
 def test_every_vendors_caller_is_known(client: Client, vendor: str) -> None:
     vendors = client.control("GET", "vendors")["vendors"]
-    known = next(one for one in vendors if one["name"] == vendor)
+    known = next(row for row in vendors if row["name"] == vendor)
     path = {"portal": "/events", "ticketnation": "/events", "tixstock": "/feed", "zatabox": "/events"}[vendor]
     switch(client, "status", vendor=vendor, key=known["credentials"][0]["name"])
 
@@ -373,4 +373,4 @@ def test_stop_does_not_wait_for_who_left(stopping: tuple[Server, Line]) -> None:
 def test_every_request_fault_is_tested_here() -> None:
     named = {"status", "slow", "drip", "drop", "malformed", "truncated"}
 
-    assert {one["name"] for one in map(fault_dict, CATALOGUE.values()) if one["of"] == "requests"} == named
+    assert {fault["name"] for fault in map(fault_dict, CATALOGUE.values()) if fault["of"] == "requests"} == named

@@ -69,7 +69,7 @@ def judged(script: str, hooks: Iterable[Hook], secret: str) -> list[str]:
     return subprocess.run(command, input=b"".join(frames), capture_output=True, check=True).stdout.decode().split(" ")
 
 
-def told(client: Client, receiver: Receiver, vendor: str, fault: str | None) -> Hook:
+def hook_with(client: Client, receiver: Receiver, vendor: str, fault: str | None) -> Hook:
     """Have a vendor tell something with a fault on, and return what arrives."""
     notice, member = NOTICES[vendor]
     client.control("PUT", "faults", {"faults": [{"fault": fault, "vendor": vendor}] if fault else []})
@@ -81,15 +81,15 @@ def told(client: Client, receiver: Receiver, vendor: str, fault: str | None) -> 
 def attempt(client: Client) -> dict[str, Any]:
     """Return the one attempt of the one delivery, once it is settled."""
     (row,) = settled(client)
-    (made,) = delivery(client, row["id"])["attempts_made"]
-    return dict(made)
+    (attempt,) = delivery(client, row["id"])["attempts_made"]
+    return dict(attempt)
 
 
 @pytest.mark.parametrize("vendor", MARKS)
 def test_sample_receivers_judge_every_fault(client: Client, receiver: Receiver, vendor: str) -> None:
     secret = client.control("POST", "endpoints", {"vendor": vendor, "url": receiver.url})["secret"]
     faults = list(MARKS[vendor])
-    hooks = [told(client, receiver, vendor, None if fault == "none" else fault) for fault in faults]
+    hooks = [hook_with(client, receiver, vendor, None if fault == "none" else fault) for fault in faults]
 
     marks = judged(SCRIPTS[vendor], hooks, secret)
 
@@ -100,14 +100,14 @@ def test_sample_receivers_judge_every_fault(client: Client, receiver: Receiver, 
 def test_table_of_marks_is_complete(client: Client, vendor: str) -> None:
     lacking = set(SPOILING) - set(MARKS[vendor])
 
-    answers = [client.put("/_mockmarket/faults", {"faults": [{"fault": one, "vendor": vendor}]}) for one in lacking]
+    answers = [client.put("/_mockmarket/faults", {"faults": [{"fault": fault, "vendor": vendor}]}) for fault in lacking]
 
     assert [answer.status_code for answer in answers] == [400] * len(lacking)
     assert all("sends nothing that" in answer.text for answer in answers)
 
 
 @pytest.mark.parametrize("fault", SPOILING)
-@pytest.mark.parametrize("vendor", VENDORS, ids=lambda one: one.name)
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_fault_changes_what_it_says(vendor: Any, fault: str) -> None:
     type = vendor.webhooks.notices[0].name
     body = json.dumps({"type": type, "number": 7, "path": "a/b"}, separators=(",", ":")).encode()
@@ -128,26 +128,26 @@ def test_fault_changes_what_it_says(vendor: Any, fault: str) -> None:
 
 def test_flipped_signature_keeps_its_length(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    expected = told(client, receiver, "portal", None).header("X-Webhook-Signature") or ""
+    expected = hook_with(client, receiver, "portal", None).header("X-Webhook-Signature") or ""
 
-    found = told(client, receiver, "portal", "signature_flipped").header("X-Webhook-Signature") or ""
+    signature = hook_with(client, receiver, "portal", "signature_flipped").header("X-Webhook-Signature") or ""
 
-    assert found.startswith("sha256=")
-    assert len(found) == len(expected)
+    assert signature.startswith("sha256=")
+    assert len(signature) == len(expected)
 
 
 def test_truncated_signature_is_half(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    found = told(client, receiver, "portal", "signature_truncated").header("X-Webhook-Signature") or ""
+    signature = hook_with(client, receiver, "portal", "signature_truncated").header("X-Webhook-Signature") or ""
 
-    assert len(found) == len("sha256=") + 32
+    assert len(signature) == len("sha256=") + 32
 
 
 def test_upper_signature_is_right_in_capitals(client: Client, receiver: Receiver) -> None:
     secret = listen(client, receiver.url)["secret"]
 
-    hook = told(client, receiver, "portal", "signature_upper")
+    hook = hook_with(client, receiver, "portal", "signature_upper")
 
     message = (hook.header("X-Webhook-Timestamp") or "").encode() + b"." + hook.body
     right = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
@@ -156,17 +156,17 @@ def test_upper_signature_is_right_in_capitals(client: Client, receiver: Receiver
 
 def test_missing_signature_leaves_the_rest(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    headers = [name for name, _ in told(client, receiver, "portal", None).headers]
+    headers = [name for name, _ in hook_with(client, receiver, "portal", None).headers]
 
-    found = [name for name, _ in told(client, receiver, "portal", "signature_missing").headers]
+    names = [name for name, _ in hook_with(client, receiver, "portal", "signature_missing").headers]
 
-    assert found == [name for name in headers if name.lower() != "x-webhook-signature"]
+    assert names == [name for name in headers if name.lower() != "x-webhook-signature"]
 
 
 def test_stamp_moves_by_the_seconds(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    given = {"fault": "stale_stamp", "vendor": "portal", "with": {"seconds": 86_400}}
-    client.control("PUT", "faults", {"faults": [given]})
+    rule = {"fault": "stale_stamp", "vendor": "portal", "with": {"seconds": 86_400}}
+    client.control("PUT", "faults", {"faults": [rule]})
 
     client.control("POST", "portal/trigger/order.confirmed")
 
@@ -178,7 +178,7 @@ def test_stamp_moves_by_the_seconds(client: Client, receiver: Receiver) -> None:
 def test_respaced_body_means_the_same(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    hook = told(client, receiver, "portal", "respaced")
+    hook = hook_with(client, receiver, "portal", "respaced")
 
     (row,) = settled(client)
     stored = delivery(client, row["id"])["body"]
@@ -190,7 +190,7 @@ def test_respaced_body_means_the_same(client: Client, receiver: Receiver) -> Non
 def test_slashes_mean_the_same(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    hook = told(client, receiver, "portal", "slashes")
+    hook = hook_with(client, receiver, "portal", "slashes")
 
     assert b"Left\\/Right" in hook.body
     assert hook.json["order"]["eventName"] == "Left/Right"
@@ -208,7 +208,7 @@ def test_escaped_slashes_become_plain() -> None:
 def test_altered_body_changes_one_value(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    hook = told(client, receiver, "portal", "altered")
+    hook = hook_with(client, receiver, "portal", "altered")
 
     (row,) = settled(client)
     stored = json.loads(delivery(client, row["id"])["body"])
@@ -233,8 +233,8 @@ def test_alteration_keeps_json_valid(body: bytes, expected: bytes) -> None:
 
 def test_unknown_type_can_be_called(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    given = {"fault": "unknown_type", "vendor": "portal", "with": {"type": "order.teleported"}}
-    client.control("PUT", "faults", {"faults": [given]})
+    rule = {"fault": "unknown_type", "vendor": "portal", "with": {"type": "order.teleported"}}
+    client.control("PUT", "faults", {"faults": [rule]})
 
     client.control("POST", "portal/trigger/order.confirmed")
 
@@ -245,7 +245,7 @@ def test_unknown_type_can_be_called(client: Client, receiver: Receiver) -> None:
 def test_log_shows_what_was_sent(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    hook = told(client, receiver, "portal", "altered")
+    hook = hook_with(client, receiver, "portal", "altered")
 
     logged = attempt(client)
     assert logged["request"]["body"].encode() == hook.body
@@ -255,7 +255,7 @@ def test_log_shows_what_was_sent(client: Client, receiver: Receiver) -> None:
 def test_stored_body_stays_as_it_was(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    hook = told(client, receiver, "portal", "altered")
+    hook = hook_with(client, receiver, "portal", "altered")
 
     (row,) = settled(client)
     notice = client.control("GET", "notices")["notices"][0]
@@ -264,7 +264,7 @@ def test_stored_body_stays_as_it_was(client: Client, receiver: Receiver) -> None
 
 def test_resend_passes_the_faults(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    told(client, receiver, "portal", None)
+    hook_with(client, receiver, "portal", None)
     (row,) = settled(client)
     client.control("PUT", "faults", {"faults": [{"fault": "signature_missing"}]})
 

@@ -76,11 +76,11 @@ def test_post_adds_one_more(client: Client) -> None:
 def test_one_fault_is_shown_and_removed(client: Client) -> None:
     put(client, {"fault": "status", "id": "a"}, {"fault": "lose", "id": "b"})
     client.get(EVENTS)
-    shown = client.control("GET", "faults/a")
+    rule = client.control("GET", "faults/a")
 
     client.control("DELETE", "faults/a")
 
-    assert (shown["applied"], shown["left"]) == (1, None)
+    assert (rule["applied"], rule["left"]) == (1, None)
     assert [fault["id"] for fault in client.control("GET", "faults")["faults"]] == ["b"]
 
 
@@ -142,10 +142,10 @@ def test_refused_list_changes_nothing(client: Client) -> None:
     ],
 )  # fmt: skip
 def test_what_names_nothing_is_refused(client: Client, fault: Any, field: str, words: str) -> None:
-    found = wrong(client, fault)
+    errors = wrong(client, fault)
 
-    assert list(found) == [field]
-    assert words in found[field]
+    assert list(errors) == [field]
+    assert words in errors[field]
 
 
 def test_post_refuses_unknown_members_too(client: Client) -> None:
@@ -157,9 +157,9 @@ def test_post_refuses_unknown_members_too(client: Client) -> None:
 
 
 def test_everything_wrong_is_told_at_once(client: Client) -> None:
-    found = wrong(client, {"fault": "slow", "vendor": "ebay", "times": -1, "with": {"x": 1}})
+    errors = wrong(client, {"fault": "slow", "vendor": "ebay", "times": -1, "with": {"x": 1}})
 
-    assert set(found) == {"vendor", "times", "with.x"}
+    assert set(errors) == {"vendor", "times", "with.x"}
 
 
 @pytest.mark.parametrize("body", [{}, {"faults": {}}, {"faults": ["slow"]}, {"faults": [], "more": 1}])
@@ -204,27 +204,27 @@ def test_same_seed_draws_the_same(client: Client) -> None:
 
 
 def test_two_worlds_draw_the_same(served: Served, client: Client) -> None:
-    other = Client(served.url, served.app.worlds.put(f"{client.world.name}-twin", "small")[0])
-    other.key = client.key
-    for one in (client, other):
-        put(one, {"fault": "status", "probability": 0.3})
+    twin = Client(served.url, served.app.worlds.put(f"{client.world.name}-twin", "small")[0])
+    twin.key = client.key
+    for caller in (client, twin):
+        put(caller, {"fault": "status", "probability": 0.3})
 
-    patterns = pattern(client), pattern(other)
+    patterns = pattern(client), pattern(twin)
 
     assert patterns[0] == patterns[1]
-    served.app.worlds.drop(other.world.name)
+    served.app.worlds.drop(twin.world.name)
 
 
 def test_two_seeds_draw_differently(served: Served, client: Client) -> None:
-    other = Client(served.url, served.app.worlds.put(f"{client.world.name}-other", "small", seed=7)[0])
-    other.key = client.key
-    for one in (client, other):
-        put(one, {"fault": "status", "probability": 0.5})
+    twin = Client(served.url, served.app.worlds.put(f"{client.world.name}-other", "small", seed=7)[0])
+    twin.key = client.key
+    for caller in (client, twin):
+        put(caller, {"fault": "status", "probability": 0.5})
 
-    patterns = pattern(client), pattern(other)
+    patterns = pattern(client), pattern(twin)
 
     assert patterns[0] != patterns[1]
-    served.app.worlds.drop(other.world.name)
+    served.app.worlds.drop(twin.world.name)
 
 
 def test_two_faults_draw_apart(client: Client) -> None:
@@ -237,14 +237,14 @@ def test_two_faults_draw_apart(client: Client) -> None:
 
 
 def test_another_world_is_left_alone(served: Served, client: Client) -> None:
-    other = Client(served.url, served.app.worlds.put(f"{client.world.name}-next", "small")[0])
-    other.key = client.key
+    twin = Client(served.url, served.app.worlds.put(f"{client.world.name}-next", "small")[0])
+    twin.key = client.key
     put(client, {"fault": "status"}, {"fault": "lose"})
 
-    answer = other.get(EVENTS)
+    answer = twin.get(EVENTS)
 
-    assert (answer.status_code, other.control("GET", "faults")["faults"]) == (200, [])
-    served.app.worlds.drop(other.world.name)
+    assert (answer.status_code, twin.control("GET", "faults")["faults"]) == (200, [])
+    served.app.worlds.drop(twin.world.name)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_python_has_the_same_switches(world: World, client: Client) -> None:
     world.faults.remove("f1")
 
     assert (id, statuses) == ("f2", [503, 200])
-    assert [one["id"] for one in world.faults.all()] == ["f2"]
+    assert [rule["id"] for rule in world.faults.all()] == ["f2"]
 
 
 def test_python_refuses_in_the_same_words(world: World) -> None:
@@ -320,7 +320,7 @@ def test_catalogue_tells_what_is_taken(client: Client) -> None:
     listed = client.control("GET", "faults/catalogue")["faults"]
 
     defaults = [
-        {"fault": one["name"], "with": {parameter["name"]: parameter["default"] for parameter in one["parameters"]}}
-        for one in listed
+        {"fault": fault["name"], "with": {parameter["name"]: parameter["default"] for parameter in fault["parameters"]}}
+        for fault in listed
     ]
     assert len(put(client, *defaults)) == len(listed)

@@ -23,9 +23,9 @@ from tests.running import serving, talking_to
 @pytest.fixture
 def spares(tmp_path: Path) -> Iterator[Spares]:
     """Give the test spares in a folder of their own."""
-    made = Spares(tmp_path / "spares")
-    yield made
-    made.close()
+    pool = Spares(tmp_path / "spares")
+    yield pool
+    pool.close()
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -57,17 +57,17 @@ def ready(spares: Spares, path: Path) -> None:
     eventually(lambda: spares.ready(path))
 
 
-def there(tmp_path: Path) -> list[bytes]:
+def contents(tmp_path: Path) -> list[bytes]:
     """Return what the files of the spares hold."""
-    return [one.read_bytes() for one in (tmp_path / "spares").glob("*")]
+    return [file.read_bytes() for file in (tmp_path / "spares").glob("*")]
 
 
 def test_second_copy_has_the_next_made(spares: Spares, tmp_path: Path) -> None:
     path = source(tmp_path)
 
     ready(spares, path)
-    (made,) = (tmp_path / "spares").glob("*")
-    inode = made.stat().st_ino
+    (spare,) = (tmp_path / "spares").glob("*")
+    inode = spare.stat().st_ino
     third = copied(spares, path, 3)
 
     assert third.stat().st_ino == inode
@@ -93,7 +93,7 @@ def test_changed_source_is_copied_anew(spares: Spares, tmp_path: Path) -> None:
 
     assert copied(spares, path, 3).read_bytes() == b"later"
     assert copied(spares, path, 4).read_bytes() == b"later"
-    eventually(lambda: there(tmp_path) == [b"later"])
+    eventually(lambda: contents(tmp_path) == [b"later"])
 
 
 def test_source_with_a_log_is_copied_with_it(spares: Spares, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_source_with_a_log_is_copied_with_it(spares: Spares, tmp_path: Path) -> 
         copy.close()
 
     conn.close()
-    assert there(tmp_path) == []
+    assert contents(tmp_path) == []
 
 
 def test_only_the_last_used_have_one(spares: Spares, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_only_the_last_used_have_one(spares: Spares, tmp_path: Path) -> None:
         ready(spares, path)
 
     assert [spares.ready(path) for path in paths] == [False, *[True] * MOST]
-    assert len(there(tmp_path)) == MOST
+    assert len(contents(tmp_path)) == MOST
 
 
 def test_large_file_has_none(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,16 +143,16 @@ def test_missing_source_is_an_error_at_once(spares: Spares, tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError):
         copied(spares, path, 3)
 
-    assert there(tmp_path) == []
+    assert contents(tmp_path) == []
 
 
 def test_folder_that_cannot_be_made_costs_only_time(tmp_path: Path) -> None:
     (tmp_path / "spares").write_text("a file where the folder should be")
-    made = Spares(tmp_path / "spares")
+    pool = Spares(tmp_path / "spares")
     path = source(tmp_path)
 
-    copies = [copied(made, path, number).read_bytes() for number in range(4)]
-    made.close()
+    copies = [copied(pool, path, number).read_bytes() for number in range(4)]
+    pool.close()
 
     assert copies == [b"first"] * 4
 
@@ -163,9 +163,9 @@ def test_closing_leaves_nothing(spares: Spares, tmp_path: Path) -> None:
 
     spares.close()
 
-    assert there(tmp_path) == []
+    assert contents(tmp_path) == []
     assert [copied(spares, path, number).read_bytes() for number in (3, 4)] == [b"first"] * 2
-    assert there(tmp_path) == []
+    assert contents(tmp_path) == []
 
 
 def test_copies_at_once_are_all_whole(spares: Spares, tmp_path: Path) -> None:

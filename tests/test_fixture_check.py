@@ -23,7 +23,7 @@ def check(*files: Path | str) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.yaml", b"", "a.yaml:1: A fixture is a mapping of sections: about, start, "),
         ("a.db", b"", "a.db is no SQLite file, though it is named like one."),
@@ -42,13 +42,13 @@ def check(*files: Path | str) -> Result:
         ("a.json", b'{"venues":\n' + b"[" * 3_000 + b"]" * 3_000 + b"}", "a.json:2: This is nested more than 100 deep."),
     ],
 )  # fmt: skip
-def test_refusal_names_file_and_line(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+def test_refusal_names_file_and_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     file = tmp_path / name
     file.write_bytes(content)
 
     done = check(file)
 
-    assert done.stderr.splitlines()[0].startswith(said)
+    assert done.stderr.splitlines()[0].startswith(message)
     assert done.exit_code == 1
 
 
@@ -93,16 +93,16 @@ def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
     done = check("small", bad, "default")
 
     assert done.stdout.splitlines() == ["small: good", "default: good"]
-    said = [line for line in done.stderr.splitlines() if not line.startswith("Loading")]  # as on a slow machine
-    assert said == ["bad.yaml:1: venuse: Unknown field."]
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Loading")]  # as on a slow machine
+    assert lines == ["bad.yaml:1: venuse: Unknown field."]
     assert done.exit_code == 1
 
 
 def test_cut_off_database_is_refused(tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole.db", tmp_path / "cut.db"
-    asked = ["fixture", "generate", "--events", "5", "--listings", "500", "--out", str(whole)]
-    assert CliRunner().invoke(cli.main, asked).exit_code == 0
-    cut.write_bytes(whole.read_bytes()[:300_000])
+    intact, cut = tmp_path / "whole.db", tmp_path / "cut.db"
+    arguments = ["fixture", "generate", "--events", "5", "--listings", "500", "--out", str(intact)]
+    assert CliRunner().invoke(cli.main, arguments).exit_code == 0
+    cut.write_bytes(intact.read_bytes()[:300_000])
 
     done = check(cut)
 

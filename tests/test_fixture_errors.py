@@ -125,21 +125,21 @@ def test_unbroken_fixture_is_taken(templates: Templates, tmp_path: Path) -> None
     file = tmp_path / "tour.yaml"
     file.write_text(GOOD, "utf-8")
 
-    made, start, _ = templates(str(file), START, None)
+    database, start, _ = templates(str(file), START, None)
 
-    assert made.is_file()
+    assert database.is_file()
     assert start == START
 
 
-@pytest.mark.parametrize(("good", "bad", "said"), BROKEN, ids=[said for _, _, said in BROKEN])
-def test_error_names_line_and_field(templates: Templates, tmp_path: Path, good: str, bad: str, said: str) -> None:
+@pytest.mark.parametrize(("good", "bad", "place"), BROKEN, ids=[place for _, _, place in BROKEN])
+def test_error_names_line_and_field(templates: Templates, tmp_path: Path, good: str, bad: str, place: str) -> None:
     assert GOOD.count(good) >= 1
     file = tmp_path / "tour.yaml"
     file.write_text(GOOD.replace(good, bad, 1), "utf-8")
 
     message = refusal(templates, file)
 
-    assert any(line.startswith(f"tour.yaml:{said}") for line in message.splitlines()), message
+    assert any(line.startswith(f"tour.yaml:{place}") for line in message.splitlines()), message
 
 
 def test_every_problem_is_named(templates: Templates, tmp_path: Path) -> None:
@@ -148,9 +148,9 @@ def test_every_problem_is_named(templates: Templates, tmp_path: Path) -> None:
         GOOD.replace("seats: 4", "seats: many").replace("Asia/Manila", "Moon").replace("+9d 19:30", "9d"), "utf-8"
     )
 
-    said = refusal(templates, file).splitlines()
+    lines = refusal(templates, file).splitlines()
 
-    assert [line.split(": ")[:2] for line in said] == [
+    assert [line.split(": ")[:2] for line in lines] == [
         ["tour.yaml:2", "venues[0].zone"],
         ["tour.yaml:4", "events[0].starts"],
         ["tour.yaml:6", "stock[0].seats"],
@@ -170,8 +170,8 @@ def test_documents_sample_is_real(templates: Templates, tmp_path: Path) -> None:
 
     message = refusal(templates, file)
 
-    shown = document.split("## Errors")[1].split("```")[1].strip()
-    assert shown.splitlines() == message.splitlines()
+    example = document.split("## Errors")[1].split("```")[1].strip()
+    assert example.splitlines() == message.splitlines()
 
 
 def test_block_style_lines_are_exact(templates: Templates, tmp_path: Path) -> None:

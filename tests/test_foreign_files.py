@@ -120,7 +120,7 @@ ROWS = {
 """Statements that leave a file with rows that cannot be gone on with, and what is said of it."""
 
 FOREIGN = {**SCHEMAS, **ROWS}
-each = pytest.mark.parametrize("what", FOREIGN)
+each = pytest.mark.parametrize("change", FOREIGN)
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +134,11 @@ def original(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def foreign(original: Path, target: Path, what: str) -> Path:
+def foreign(original: Path, target: Path, change: str) -> Path:
     """Write the file of a world that somebody has changed."""
-    statements, _ = FOREIGN[what]
+    statements, _ = FOREIGN[change]
     shutil.copyfile(original, target)
-    if what == "texts in another encoding":
+    if change == "texts in another encoding":
         return in_utf_16(original, target)
     with closing(sqlite3.connect(target, isolation_level=None)) as tool:
         tool.execute("PRAGMA foreign_keys = OFF")
@@ -160,8 +160,8 @@ def in_utf_16(original: Path, target: Path) -> Path:
 
 
 @each
-def test_foreign_state_changes_nothing(client: Client, original: Path, tmp_path: Path, what: str) -> None:
-    file = foreign(original, tmp_path / "w.db", what)
+def test_foreign_state_changes_nothing(client: Client, original: Path, tmp_path: Path, change: str) -> None:
+    file = foreign(original, tmp_path / "w.db", change)
     before = all_of(client)
 
     began = monotonic()
@@ -169,39 +169,39 @@ def test_foreign_state_changes_nothing(client: Client, original: Path, tmp_path:
     took = monotonic() - began
 
     assert answer.status_code == 400, answer.text
-    assert FOREIGN[what][1] in error(answer)["message"]
+    assert FOREIGN[change][1] in error(answer)["message"]
     assert took < 2.5
     assert all_of(client) == before
 
 
 @each
-def test_foreign_fixture_is_refused(client: Client, original: Path, tmp_path: Path, what: str) -> None:
-    file = foreign(original, tmp_path / "w.db", what)
+def test_foreign_fixture_is_refused(client: Client, original: Path, tmp_path: Path, change: str) -> None:
+    file = foreign(original, tmp_path / "w.db", change)
     before = all_of(client)
 
     answer = client.put(f"/_mockmarket/worlds/{client.world.name}", {"fixture": str(file)})
 
     assert answer.status_code == 400, answer.text
-    assert FOREIGN[what][1] in error(answer)["message"]
+    assert FOREIGN[change][1] in error(answer)["message"]
     assert all_of(client) == before
 
 
 @each
-def test_foreign_kept_world_is_not_served(original: Path, tmp_path: Path, what: str) -> None:
+def test_foreign_kept_world_is_not_served(original: Path, tmp_path: Path, change: str) -> None:
     (tmp_path / "worlds").mkdir()
-    file = foreign(original, tmp_path / "worlds" / "main.db", what)
+    file = foreign(original, tmp_path / "worlds" / "main.db", change)
 
     app = create_app(Config(data=tmp_path))
     reason = app.worlds.damaged["main"].reason
     app.close()
 
-    assert FOREIGN[what][1] in reason
+    assert FOREIGN[change][1] in reason
     assert str(file) in reason
 
 
 @each
-def test_foreign_snapshot_changes_nothing(kept_world: Client, original: Path, what: str) -> None:
-    foreign(original, kept_world.world.store.path.parents[1] / "snapshots" / kept_world.world.name / "one.db", what)
+def test_foreign_snapshot_changes_nothing(kept_world: Client, original: Path, change: str) -> None:
+    foreign(original, kept_world.world.store.path.parents[1] / "snapshots" / kept_world.world.name / "one.db", change)
     before = all_of(kept_world)
 
     listed = kept_world.get("/_mockmarket/snapshots")
@@ -211,14 +211,14 @@ def test_foreign_snapshot_changes_nothing(kept_world: Client, original: Path, wh
 
     assert listed.status_code == 200
     assert restored.status_code == 409, restored.text
-    assert FOREIGN[what][1] in error(restored)["message"]
+    assert FOREIGN[change][1] in error(restored)["message"]
     assert took < 2.5
     assert all_of(kept_world) == before
 
 
 @pytest.mark.thorough
 def test_fixture_check_runs_nothing(original: Path, tmp_path: Path) -> None:
-    files = [foreign(original, tmp_path / f"{place}.db", what) for place, what in enumerate(FOREIGN)]
+    files = [foreign(original, tmp_path / f"{place}.db", change) for place, change in enumerate(FOREIGN)]
 
     ran = subprocess.run(
         [sys.executable, "-m", "mockmarket", "fixture", "check", *map(str, files)],
@@ -226,9 +226,9 @@ def test_fixture_check_runs_nothing(original: Path, tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert ran.returncode == 1
-    said = ran.stderr.splitlines()
-    assert len(said) == len(FOREIGN)
-    assert [words for line, (_, words) in zip(said, FOREIGN.values(), strict=True) if words not in line] == []
+    lines = ran.stderr.splitlines()
+    assert len(lines) == len(FOREIGN)
+    assert [words for line, (_, words) in zip(lines, FOREIGN.values(), strict=True) if words not in line] == []
 
 
 @pytest.mark.thorough
@@ -247,17 +247,17 @@ def test_endless_uploads_leave_the_server_answering(client: Client, original: Pa
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve worlds that are kept."""
     with serving(Config(fixture="small", data=tmp_path_factory.mktemp("kept"))) as served:
         yield served
 
 
 @pytest.fixture
-def kept_world(kept: Served) -> Client:
+def kept_world(server: Served) -> Client:
     """Talk to a kept world of the test's own, with a snapshot `one`."""
-    world, _ = kept.app.worlds.put(f"foreign{next(NUMBERS)}")
-    client = talking_to(kept, world.name)
+    world, _ = server.app.worlds.put(f"foreign{next(NUMBERS)}")
+    client = talking_to(server, world.name)
     client.control("POST", "snapshots/one")
     return client
 
@@ -302,11 +302,11 @@ def test_older_kept_world_is_brought_up(original: Path, tmp_path: Path) -> None:
 
 def test_column_of_another_version_is_named(client: Client, original: Path, tmp_path: Path) -> None:
     shutil.copyfile(original, tmp_path / "w.db")
-    made, plain = "GENERATED ALWAYS AS (json_extract(data, ''$.quantity'')) VIRTUAL", '"quantity" INTEGER'
+    virtual, plain = "GENERATED ALWAYS AS (json_extract(data, ''$.quantity'')) VIRTUAL", '"quantity" INTEGER'
     with closing(sqlite3.connect(tmp_path / "w.db", isolation_level=None)) as tool:
         tool.execute("PRAGMA writable_schema = ON")
         tool.execute(
-            f"UPDATE sqlite_master SET sql = replace(sql, '{plain}', '{plain} {made}') WHERE name = 'portal_listing'"
+            f"UPDATE sqlite_master SET sql = replace(sql, '{plain}', '{plain} {virtual}') WHERE name = 'portal_listing'"
         )
 
     answer = upload(client, (tmp_path / "w.db").read_bytes())

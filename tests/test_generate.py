@@ -41,9 +41,9 @@ CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "cou
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
 
-def made(out: Path, plan: Plan = PLAN, start: int | None = START, **more: Any) -> Path:
+def generated_file(out: Path, plan: Plan = PLAN, start: int | None = START, **options: Any) -> Path:
     """Generate a fixture into a file."""
-    generate(Order(plan, out, start=start, **more), VENDORS, Progress())
+    generate(Order(plan, out, start=start, **options), VENDORS, Progress())
     return out
 
 
@@ -59,16 +59,16 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return everything in a file but what it is called, and its clock."""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    kept = [name for name in tables if not name.startswith(("_", "sqlite_"))]
+    names = [name for name in tables if not name.startswith(("_", "sqlite_"))]
     clock = ("fixture", "clock_offset", "clock_frozen_at", "taken_at")
-    everything = {name: rows(path, f"SELECT * FROM {name}") for name in kept}
+    everything = {name: rows(path, f"SELECT * FROM {name}") for name in names}
     return everything | {"meta": sorted(row for row in everything["meta"] if row[0] not in clock)}
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generated database, for tests that only read it."""
-    return made(tmp_path_factory.mktemp("generated") / "tour.db")
+    return generated_file(tmp_path_factory.mktemp("generated") / "tour.db")
 
 
 @pytest.fixture(scope="module")
@@ -97,28 +97,28 @@ def stock_of(path: Path) -> list[dict[str, Any]]:
 
 
 def test_same_seed_gives_same_fixture(tmp_path: Path, database: Path) -> None:
-    again = made(tmp_path / "again.db")
+    again = generated_file(tmp_path / "again.db")
 
     assert dump(again) == dump(database)
 
 
 def test_other_seed_gives_other_fixture(tmp_path: Path, database: Path) -> None:
-    other = made(tmp_path / "other.db", Plan(12, 600, 6))
+    neighbour = generated_file(tmp_path / "other.db", Plan(12, 600, 6))
 
-    assert not {*rows(other, "SELECT name FROM venue")} & {*rows(database, "SELECT name FROM venue")}
-    assert not {*rows(other, "SELECT id FROM portal_listing")} & {*rows(database, "SELECT id FROM portal_listing")}
+    assert not {*rows(neighbour, "SELECT name FROM venue")} & {*rows(database, "SELECT name FROM venue")}
+    assert not {*rows(neighbour, "SELECT id FROM portal_listing")} & {*rows(database, "SELECT id FROM portal_listing")}
 
 
 @pytest.mark.thorough
 def test_yaml_and_database_say_alike(tmp_path: Path, database: Path) -> None:
-    text = made(tmp_path / "tour.yaml")
+    text = generated_file(tmp_path / "tour.yaml")
 
     planted, start, _ = Templates(tmp_path / "templates", Config(seed=PLAN.seed), VENDORS)(str(text), None, PLAN.seed)
 
-    said, other = dump(planted), dump(database)
+    from_text, from_file = dump(planted), dump(database)
     assert start == START
-    assert {name: said[name] for name in said if name != "meta"} == {
-        name: other[name] for name in other if name != "meta"
+    assert {name: from_text[name] for name in from_text if name != "meta"} == {
+        name: from_file[name] for name in from_file if name != "meta"
     }
 
 
@@ -129,7 +129,7 @@ def test_counts_are_those_asked_for(database: Path) -> None:
 
 
 def test_every_event_has_a_listing(tmp_path: Path) -> None:
-    tight = made(tmp_path / "tight.db", Plan(30, 30))
+    tight = generated_file(tmp_path / "tight.db", Plan(30, 30))
 
     assert rows(tight, "SELECT count(*), count(DISTINCT event) FROM stock") == [(30, 30)]
 
@@ -139,7 +139,7 @@ def test_every_event_has_a_listing(tmp_path: Path) -> None:
 def test_largest_house_holds_the_most(seed: int) -> None:
     plan = Plan(3, 3 * venues.MOST, seed)
 
-    per_event = Counter(one["event"] for one in fixture.content(plan, SHIPPED)["stock"])
+    per_event = Counter(row["event"] for row in fixture.content(plan, SHIPPED)["stock"])
 
     assert sum(per_event.values()) == plan.listings
     assert len(per_event) == 3
@@ -147,10 +147,10 @@ def test_largest_house_holds_the_most(seed: int) -> None:
 
 def test_no_seat_is_listed_twice(database: Path) -> None:
     seats = [
-        (one["event"], one["section"], one["row"], one["first_seat"] + number)
-        for one in stock_of(database)
-        if one["first_seat"] is not None
-        for number in range(one["total"])
+        (row["event"], row["section"], row["row"], row["first_seat"] + number)
+        for row in stock_of(database)
+        if row["first_seat"] is not None
+        for number in range(row["total"])
     ]
 
     assert len(seats) > 1000
@@ -159,17 +159,17 @@ def test_no_seat_is_listed_twice(database: Path) -> None:
 
 def test_no_house_is_oversold(database: Path) -> None:
     listed: Counter[tuple[str, int]] = Counter()
-    for one in stock_of(database):
-        listed[one["event"], one["capacity"]] += one["total"]
+    for row in stock_of(database):
+        listed[row["event"], row["capacity"]] += row["total"]
 
     assert [event for (event, capacity), seats in listed.items() if seats > capacity] == []
 
 
 def test_standing_and_seated_are_mixed(database: Path) -> None:
-    kinds = Counter(one["kind"] for one in stock_of(database))
+    kinds = Counter(row["kind"] for row in stock_of(database))
 
     assert {*kinds} == {"seated", "general"}
-    assert all((one["first_seat"] is None) == (one["kind"] == "general") for one in stock_of(database))
+    assert all((row["first_seat"] is None) == (row["kind"] == "general") for row in stock_of(database))
 
 
 def test_nearer_rows_cost_more() -> None:
@@ -185,10 +185,10 @@ def test_nearer_rows_cost_more() -> None:
 
 
 def test_every_listing_can_be_bought(database: Path) -> None:
-    unsaleable = [one for one in stock_of(database) if not splits.quantities(one["split"], one["total"])]
+    unsaleable = [row for row in stock_of(database) if not splits.quantities(row["split"], row["total"])]
 
     assert unsaleable == []
-    assert len({one["split"] for one in stock_of(database)}) >= 5
+    assert len({row["split"] for row in stock_of(database)}) >= 5
 
 
 def test_events_are_in_coming_months(database: Path) -> None:
@@ -199,7 +199,7 @@ def test_events_are_in_coming_months(database: Path) -> None:
 
 
 def test_fixture_passes_its_check(tmp_path: Path, database: Path) -> None:
-    text = made(tmp_path / "tour.yaml")
+    text = generated_file(tmp_path / "tour.yaml")
 
     done = CliRunner().invoke(cli.main, ["fixture", "check", str(text), str(database)])
 
@@ -216,29 +216,29 @@ def test_given_start_is_each_worlds(client: Client) -> None:
 
 @every_vendor
 def test_default_keys_open_it(client: Client, vendor: Vendor) -> None:
-    there = [credential["secret"] for credential in credentials(client, vendor.name)]
+    secrets = [credential["secret"] for credential in credentials(client, vendor.name)]
 
-    assert there == [key["secret"] for key in SHIPPED["keys"] if key["vendor"] == vendor.name]
+    assert secrets == [key["secret"] for key in SHIPPED["keys"] if key["vendor"] == vendor.name]
 
 
 def credentials(client: Client, vendor: str) -> list[dict[str, Any]]:
     """Return a vendor's credentials as the control plane lists them."""
     listed = client.control("GET", "vendors")["vendors"]
-    found: list[dict[str, Any]] = next(one["credentials"] for one in listed if one["name"] == vendor)
-    return found
+    rows: list[dict[str, Any]] = next(entry["credentials"] for entry in listed if entry["name"] == vendor)
+    return rows
 
 
 def sell_portal(client: Client) -> None:
     """Buy through /orders what /inventory shows."""
     event = client.get("/api/v1/events").json()["data"][0]["eventId"]
     listing = client.get("/api/v1/inventory", eventId=event).json()["data"][0]
-    asked = {
+    body = {
         "eventId": event,
         "listingId": listing["listingId"],
         "quantity": listing["splits"][-1],
         "customer": CUSTOMER,
     }
-    answer = client.post("/api/v1/orders", asked)
+    answer = client.post("/api/v1/orders", body)
     assert answer.status_code == 201, answer.text
 
 
@@ -298,7 +298,7 @@ def test_vendor_sells_from_it(client: Client, name: str) -> None:
 
 
 def test_chosen_vendors_alone_have_records(tmp_path: Path) -> None:
-    only = made(tmp_path / "only.db", vendors=("tixstock",))
+    only = generated_file(tmp_path / "only.db", vendors=("tixstock",))
 
     assert rows(only, "SELECT count(*) FROM tixstock_listing") == [(600,)]
     assert rows(only, "SELECT count(*) FROM portal_listing") == [(0,)]
@@ -306,7 +306,7 @@ def test_chosen_vendors_alone_have_records(tmp_path: Path) -> None:
 
 
 def test_chosen_vendor_sells_alone(tmp_path: Path) -> None:
-    only = made(tmp_path / "only.db", vendors=("tixstock",))
+    only = generated_file(tmp_path / "only.db", vendors=("tixstock",))
 
     with serving(Config(fixture=str(only))) as served:
         client = Client(served.url, served.app.worlds.get("main"))
@@ -318,7 +318,7 @@ def test_chosen_vendor_sells_alone(tmp_path: Path) -> None:
 
 
 def test_prices_are_in_the_currency(tmp_path: Path) -> None:
-    pesos = made(tmp_path / "pesos.db", Plan(3, 9, currency="PHP"))
+    pesos = generated_file(tmp_path / "pesos.db", Plan(3, 9, currency="PHP"))
 
     assert rows(pesos, "SELECT DISTINCT currency FROM stock") == [("PHP",)]
 
@@ -327,7 +327,7 @@ def most_in_use(out: Path, plan: Plan) -> int:
     """Return the most bytes of Python's own that generating takes at any moment."""
     tracemalloc.start()
     try:
-        made(out, plan)
+        generated_file(out, plan)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -335,7 +335,7 @@ def most_in_use(out: Path, plan: Plan) -> int:
 
 @pytest.mark.thorough
 def test_memory_does_not_grow_with_listings(tmp_path: Path) -> None:
-    made(tmp_path / "warm.db", Plan(5, 50))
+    generated_file(tmp_path / "warm.db", Plan(5, 50))
 
     few, many = (most_in_use(tmp_path / f"{count}.db", Plan(count, 100 * count)) for count in (5, 25))
 
@@ -343,7 +343,7 @@ def test_memory_does_not_grow_with_listings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("--events 0 --listings 5", "0 is not in the range x>=1"),
         ("--events 5 --listings 0", "0 is not in the range x>=1"),
@@ -366,7 +366,7 @@ def test_memory_does_not_grow_with_listings(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_refusal_says_what_to_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("there.db").write_text("mine")
@@ -375,7 +375,7 @@ def test_refusal_says_what_to_change(
     done = CliRunner().invoke(cli.main, ["fixture", "generate", *arguments.split()])
 
     assert done.exit_code != 0
-    assert said in " ".join(done.output.split())
+    assert message in " ".join(done.output.split())
     assert sorted(os.listdir()) == ["folder.db", "there.db"]
     assert Path("there.db").read_text() == "mine"
 
@@ -384,20 +384,20 @@ def test_force_writes_over_a_file(tmp_path: Path) -> None:
     out = tmp_path / "tour.db"
     out.write_text("mine")
 
-    made(out, Plan(1, 3), force=True)
+    generated_file(out, Plan(1, 3), force=True)
 
     assert rows(out, "SELECT count(*) FROM stock") == [(3,)]
 
 
 def test_json_tells_what_was_written(tmp_path: Path) -> None:
     out = tmp_path / "tour.db"
-    asked = ["fixture", "generate", "--events", "3", "--listings", "9", "--seed", "4", "--out", str(out), "--json"]
+    arguments = ["fixture", "generate", "--events", "3", "--listings", "9", "--seed", "4", "--out", str(out), "--json"]
 
-    said = json.loads(CliRunner().invoke(cli.main, asked).stdout)
+    report = json.loads(CliRunner().invoke(cli.main, arguments).stdout)
 
-    assert (said["file"], said["events"], said["listings"], said["seed"]) == (str(out), 3, 9, 4)
-    assert said["bytes"] == out.stat().st_size
-    assert said["vendors"] == [vendor.name for vendor in VENDORS]
+    assert (report["file"], report["events"], report["listings"], report["seed"]) == (str(out), 3, 9, 4)
+    assert report["bytes"] == out.stat().st_size
+    assert report["vendors"] == [vendor.name for vendor in VENDORS]
 
 
 @pytest.mark.thorough
@@ -459,11 +459,11 @@ def test_progress_counts_to_the_end(tmp_path: Path) -> None:
     counts = [count for _, count in seen]
     assert counts == sorted(counts)
     assert counts[-1] == progress.total == 12 + 600 * (1 + len(VENDORS))
-    assert {what for what, _ in seen} == {"events", "stock", *(vendor.name for vendor in VENDORS)}
+    assert {stage for stage, _ in seen} == {"events", "stock", *(vendor.name for vendor in VENDORS)}
 
 
 def test_sections_are_retold_of_shows() -> None:
-    said = {
+    content = {
         "events": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
         "venues": [{"id": "hall"}],
         "vendors": {"acme": {
@@ -474,9 +474,9 @@ def test_sections_are_retold_of_shows() -> None:
         }},
     }  # fmt: skip
 
-    told = fixture.sections_for(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
+    sections = fixture.sections_for(content, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
 
-    assert told == {"acme": {
+    assert sections == {"acme": {
         "shops": [{"only": ["e1"], "at": "v1"}, {"fee": 0}],
         "limits": [{"event": "e1", "at": 5}],
         "codes": [{"code": "X", "eventId": "evt_e1"}, {"code": "Z"}],

@@ -61,8 +61,8 @@ def commands(script: str) -> Iterator[list[str]]:
     """Yield the words behind each `mockmarket` that a shell script runs."""
     for line in script.replace("\\\n", " ").splitlines():
         if not line.lstrip().startswith("#"):
-            for found in COMMAND.finditer(line):
-                yield words(found[1])
+            for match in COMMAND.finditer(line):
+                yield words(match[1])
 
 
 def words(rest: str) -> list[str]:
@@ -81,10 +81,10 @@ def problem(arguments: list[str]) -> str | None:
     command: click.Command = main
     names = ["mockmarket"]
     while isinstance(command, click.Group):
-        if not arguments or not (found := command.get_command(NONE, arguments[0])):
+        if not arguments or not (subcommand := command.get_command(NONE, arguments[0])):
             return f"{' '.join(names)} has no command {arguments[:1]}"
         names.append(arguments[0])
-        command, arguments = found, arguments[1:]
+        command, arguments = subcommand, arguments[1:]
     try:
         command.make_context(names[-1], arguments).close()
     except click.exceptions.Exit:  # --help
@@ -94,18 +94,18 @@ def problem(arguments: list[str]) -> str | None:
     return None
 
 
-def shown(page: Path) -> list[list[str]]:
+def commands_of(page: Path) -> list[list[str]]:
     """Return every command line of ours in a page's blocks: shell, and the scripts within YAML."""
     text = page.read_text("utf-8")
-    there = [*blocks(text, *SHELLS)]
+    sources = [*blocks(text, *SHELLS)]
     for block in blocks(text, "yaml"):
-        there += scripts(yaml.safe_load(block))
-    return [found for script in there for found in commands(script)]
+        sources += scripts(yaml.safe_load(block))
+    return [line for script in sources for line in commands(script)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_of_pages_are_ours(page: Path) -> None:
-    wrong = [(found, said) for found in shown(page) if (said := problem(found))]
+    wrong = [(line, reason) for line in commands_of(page) if (reason := problem(line))]
 
     assert wrong == []
 
@@ -115,7 +115,7 @@ def test_commands_within_sentences_are_ours(page: Path) -> None:
     prose = FENCE.sub("", page.read_text("utf-8"))
     named = [span for span in SPAN.findall(prose) if not PLACEHOLDER.search(span)]
 
-    wrong = [(span, said) for span in named for found in commands(span) if (said := problem(found))]
+    wrong = [(span, reason) for span in named for line in commands(span) if (reason := problem(line))]
 
     assert wrong == []
 
@@ -123,17 +123,17 @@ def test_commands_within_sentences_are_ours(page: Path) -> None:
 @pytest.mark.parametrize("file", YAMLS, ids=lambda file: file.name)
 def test_commands_of_files_are_ours(file: Path) -> None:
     wrong = [
-        (found, said)
+        (line, reason)
         for script in scripts(yaml.safe_load(file.read_text("utf-8")))
-        for found in commands(script)
-        if (said := problem(found))
+        for line in commands(script)
+        if (reason := problem(line))
     ]
 
     assert wrong == []
 
 
 @pytest.mark.parametrize(
-    ("script", "found"),
+    ("script", "expected"),
     [
         ("mockmarket serve --port 0 > log 2>&1 &", ["serve", "--port", "0"]),
         ('eval "$(mockmarket env portal)"', ["env", "portal"]),
@@ -144,12 +144,12 @@ def test_commands_of_files_are_ours(file: Path) -> None:
         ("mockmarket vendors  # all of them", ["vendors"]),
     ],
 )
-def test_commands_are_found_in_scripts(script: str, found: list[str]) -> None:
-    assert [*commands(script)] == [found]
+def test_commands_are_found_in_scripts(script: str, expected: list[str]) -> None:
+    assert [*commands(script)] == [expected]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "reason"),
     [
         (["sevre"], "has no command"),
         (["serve", "--prot", "0"], "No such option"),
@@ -159,8 +159,8 @@ def test_commands_are_found_in_scripts(script: str, found: list[str]) -> None:
         (["vendors", "portal"], "unexpected extra argument"),
     ],
 )
-def test_wrong_command_lines_are_noticed(arguments: list[str], said: str) -> None:
-    assert said in (problem(arguments) or "")
+def test_wrong_command_lines_are_noticed(arguments: list[str], reason: str) -> None:
+    assert reason in (problem(arguments) or "")
 
 
 def test_right_command_line_passes() -> None:
@@ -169,7 +169,7 @@ def test_right_command_line_passes() -> None:
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
 def test_guides_have_commands_to_run(page: Path) -> None:
-    assert shown(page) or "bash runnable" in page.read_text("utf-8")
+    assert commands_of(page) or "bash runnable" in page.read_text("utf-8")
 
 
 def test_yaml_of_pages_parses() -> None:
@@ -181,17 +181,17 @@ def test_yaml_of_pages_parses() -> None:
 
 
 def test_github_example_has_steps() -> None:
-    said = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text("utf-8"))
+    workflow = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text("utf-8"))
 
-    assert said["jobs"]
-    for job in said["jobs"].values():
+    assert workflow["jobs"]
+    for job in workflow["jobs"].values():
         assert job["runs-on"]
         assert all(("uses" in step) != ("run" in step) for step in job["steps"])
 
 
 def test_gitlab_example_has_scripts() -> None:
-    said = yaml.safe_load((ROOT / "examples/ci/gitlab-ci.yml").read_text("utf-8"))
-    jobs = {name: job for name, job in said.items() if name not in ("default", "variables")}
+    pipeline = yaml.safe_load((ROOT / "examples/ci/gitlab-ci.yml").read_text("utf-8"))
+    jobs = {name: job for name, job in pipeline.items() if name not in ("default", "variables")}
 
     assert {*jobs} == {"exec", "service"}
     assert all(isinstance(line, str) for job in jobs.values() for line in job["script"])
@@ -199,8 +199,8 @@ def test_gitlab_example_has_scripts() -> None:
 
 @pytest.mark.parametrize("file", CI, ids=lambda file: file.name)
 def test_ci_scripts_are_shell(file: Path) -> None:
-    said = yaml.safe_load(file.read_text("utf-8"))
-    jobs = said.get("jobs", said).values()
+    document = yaml.safe_load(file.read_text("utf-8"))
+    jobs = document.get("jobs", document).values()
     lines = [step["run"] for job in jobs for step in job.get("steps", ()) if "run" in step]
     lines += [line for job in jobs for line in job.get("script", ())]
 
@@ -261,10 +261,10 @@ def test_health_check_tells_a_healthy_server() -> None:
 
 
 def test_compose_needs_a_token() -> None:
-    said = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["mockmarket"]
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["mockmarket"]
 
-    assert said["environment"]["MOCKMARKET_CONTROL_TOKEN"].startswith("${MOCKMARKET_CONTROL_TOKEN:?")
-    assert all(port.startswith("127.0.0.1:") for port in said["ports"])
+    assert service["environment"]["MOCKMARKET_CONTROL_TOKEN"].startswith("${MOCKMARKET_CONTROL_TOKEN:?")
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 
 
 def test_variables_of_files_are_options() -> None:

@@ -21,16 +21,16 @@ KEPT = Kept("owner", "key", "digest", 1_000, 201, b'{"a":1}')
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open a world's file."""
     schema.prepare(tmp_path / "w.db", (), "OFF")
-    made = Store(tmp_path / "w.db", Clock(), 0, "OFF")
-    yield made
-    made.close()
+    store = Store(tmp_path / "w.db", Clock(), 0, "OFF")
+    yield store
+    store.close()
 
 
-def keep(store: Store, *kept: Kept, since: int = 0) -> None:
+def keep(store: Store, *entries: Kept, since: int = 0) -> None:
     """Keep answers."""
     with store.atomic() as tx:
-        for one in kept:
-            idempotency.put(tx, one, since)
+        for entry in entries:
+            idempotency.put(tx, entry, since)
 
 
 def test_answer_is_kept(store: Store) -> None:

@@ -16,16 +16,16 @@ MOMENT = 1_769_087_270_088
 DRAWS = ("uuid", "hex:24", "text:9", "below:1000", "secret:40")
 
 
-def draw(ids: Ids, what: str) -> str:
+def draw(ids: Ids, spec: str) -> str:
     """Draw one id by its name and argument."""
-    name, _, argument = what.partition(":")
+    name, _, argument = spec.partition(":")
     return str(getattr(ids, name)(*([int(argument)] if argument else [])))
 
 
 def test_same_seed_gives_same_ids() -> None:
     first, second = Ids(7, seeded_secrets=True), Ids(7, seeded_secrets=True)
 
-    assert [draw(first, what) for what in DRAWS] == [draw(second, what) for what in DRAWS]
+    assert [draw(first, spec) for spec in DRAWS] == [draw(second, spec) for spec in DRAWS]
 
 
 def test_another_seed_gives_other_ids() -> None:
@@ -54,26 +54,26 @@ def test_ids_stay_over_processes() -> None:
 
 
 def test_uuid_is_version_four() -> None:
-    made = uuid.UUID(Ids(7).uuid())
+    value = uuid.UUID(Ids(7).uuid())
 
-    assert (made.version, made.variant) == (4, uuid.RFC_4122)
-    assert str(made) == Ids(7).uuid()
+    assert (value.version, value.variant) == (4, uuid.RFC_4122)
+    assert str(value) == Ids(7).uuid()
 
 
 @pytest.mark.parametrize("digits", [1, 2, 7, 24, 64, 128])
 def test_hex_has_its_length(digits: int) -> None:
-    made = Ids(7).hex(digits)
+    value = Ids(7).hex(digits)
 
-    assert len(made) == digits
-    assert set(made) <= set("0123456789abcdef")
+    assert len(value) == digits
+    assert set(value) <= set("0123456789abcdef")
 
 
 @pytest.mark.parametrize("length", [1, 9, 26, 64])
 def test_text_has_its_alphabet(length: int) -> None:
-    made = Ids(7).text(length)
+    value = Ids(7).text(length)
 
-    assert len(made) == length
-    assert set(made) <= set(string.ascii_uppercase + string.digits)
+    assert len(value) == length
+    assert set(value) <= set(string.ascii_uppercase + string.digits)
 
 
 def test_below_stays_below() -> None:
@@ -83,27 +83,27 @@ def test_below_stays_below() -> None:
 
 
 def test_object_id_begins_with_second() -> None:
-    made = Ids(7).object_id(MOMENT)
+    value = Ids(7).object_id(MOMENT)
 
-    assert len(made) == 24
-    assert datetime.fromtimestamp(int(made[:8], 16), UTC) == datetime(2026, 1, 22, 13, 7, 50, tzinfo=UTC)
+    assert len(value) == 24
+    assert datetime.fromtimestamp(int(value[:8], 16), UTC) == datetime(2026, 1, 22, 13, 7, 50, tzinfo=UTC)
 
 
 def test_ulid_begins_with_millisecond() -> None:
-    made = Ids(7).ulid(MOMENT)
+    value = Ids(7).ulid(MOMENT)
     number = 0
-    for letter in made[:10]:
+    for letter in value[:10]:
         number = number * 32 + CROCKFORD.index(letter)
 
-    assert (len(made), number) == (26, MOMENT)
+    assert (len(value), number) == (26, MOMENT)
 
 
 def test_later_ulid_sorts_later() -> None:
     ids = Ids(7)
 
-    made = [ids.ulid(MOMENT + step) for step in range(50)]
+    values = [ids.ulid(MOMENT + step) for step in range(50)]
 
-    assert made == sorted(made)
+    assert values == sorted(values)
 
 
 @pytest.mark.parametrize("length", [1, 31, 40, 48])

@@ -19,16 +19,16 @@ from tests.sixth.serving import serving
 TINY = Limits(journal_entries=3, journal_body=40, request_body=2_000)
 
 
-def entry(number: int, body: bytes = b"", **more: Any) -> Entry:
+def entry(number: int, body: bytes = b"", **changes: Any) -> Entry:
     """Make an entry."""
     fields: dict[str, Any] = {"vendor": "acme", "method": "GET", "path": "/x", "query": "", "headers": (), "body": body, "status": 200,
               "answer": b"", "at": 0, "wall_at": 0, "elapsed_ms": 0.0}  # fmt: skip
-    return Entry(id=f"r{number}", **(fields | more))
+    return Entry(id=f"r{number}", **(fields | changes))
 
 
-def ids(kept: Journal) -> list[str]:
+def ids(journal: Journal) -> list[str]:
     """Return the ids of what is kept, oldest first."""
-    return [one.id for one in kept.find({})]
+    return [row.id for row in journal.find({})]
 
 
 @pytest.fixture(scope="module")
@@ -44,49 +44,49 @@ def entries(client: Client, **where: Any) -> list[dict[str, Any]]:
 
 
 def test_oldest_go_when_too_many() -> None:
-    kept = Journal(Limits(journal_entries=2))
+    journal = Journal(Limits(journal_entries=2))
 
     for number in range(5):
-        kept.add(entry(number))
+        journal.add(entry(number))
 
-    assert (ids(kept), kept.dropped) == (["r3", "r4"], 3)
+    assert (ids(journal), journal.dropped) == (["r3", "r4"], 3)
 
 
 def test_oldest_go_when_too_large() -> None:
-    kept = Journal(Limits(journal_bytes=5_000))
+    journal = Journal(Limits(journal_bytes=5_000))
 
     for number in range(4):
-        kept.add(entry(number, b"x" * 1_500))
+        journal.add(entry(number, b"x" * 1_500))
 
-    assert (ids(kept), kept.dropped) == (["r2", "r3"], 2)
+    assert (ids(journal), journal.dropped) == (["r2", "r3"], 2)
 
 
 def test_one_too_large_is_dropped_too() -> None:
-    kept = Journal(Limits(journal_bytes=1_000))
+    journal = Journal(Limits(journal_bytes=1_000))
 
-    kept.add(entry(1, b"x" * 10_000))
-    kept.add(entry(2))
+    journal.add(entry(1, b"x" * 10_000))
+    journal.add(entry(2))
 
-    assert (ids(kept), kept.dropped) == (["r2"], 1)
+    assert (ids(journal), journal.dropped) == (["r2"], 1)
 
 
 def test_cleared_journal_counts_anew() -> None:
-    kept = Journal(Limits(journal_entries=1))
-    kept.add(entry(1))
-    kept.add(entry(2))
+    journal = Journal(Limits(journal_entries=1))
+    journal.add(entry(1))
+    journal.add(entry(2))
 
-    kept.clear()
+    journal.clear()
 
-    assert (ids(kept), kept.dropped, kept.next_id(), kept.next_id()) == ([], 0, "r000001", "r000002")
+    assert (ids(journal), journal.dropped, journal.next_id(), journal.next_id()) == ([], 0, "r000001", "r000002")
 
 
 def test_every_condition_must_hold() -> None:
-    kept = Journal(Limits())
-    kept.add(entry(1, status=404, vendor="acme"))
-    kept.add(entry(2, status=404, vendor="other"))
-    kept.add(entry(3, status=200, vendor="acme"))
+    journal = Journal(Limits())
+    journal.add(entry(1, status=404, vendor="acme"))
+    journal.add(entry(2, status=404, vendor="other"))
+    journal.add(entry(3, status=200, vendor="acme"))
 
-    assert [one.id for one in kept.find({"status": 404, "vendor": "acme"})] == ["r1"]
+    assert [row.id for row in journal.find({"status": 404, "vendor": "acme"})] == ["r1"]
 
 
 @pytest.mark.parametrize(
@@ -135,24 +135,24 @@ def test_request_and_answer_are_kept(client: Client, world: World) -> None:
     client.control("PUT", "clock", {"frozen": True})
 
     answer = client.call("PATCH", "/api/v1/orders?a=1", json={"orderId": "x", "status": "accepted", "odd": 1})
-    (kept,) = entries(client)
+    (record,) = entries(client)
 
-    assert (kept["method"], kept["path"], kept["query"]) == ("PATCH", "/api/v1/orders", "a=1")
-    assert (kept["status"], kept["answer"], kept["refused"]) == (404, answer.text, "not_found")
-    assert json.loads(kept["body"])["orderId"] == "x"
-    assert (kept["id"], kept["at"]) == (answer.headers["X-Mockmarket-Request"], iso_ms(world.clock.now()))
-    assert (kept["unread"], kept["vendor"]) == (["odd"], "portal")
+    assert (record["method"], record["path"], record["query"]) == ("PATCH", "/api/v1/orders", "a=1")
+    assert (record["status"], record["answer"], record["refused"]) == (404, answer.text, "not_found")
+    assert json.loads(record["body"])["orderId"] == "x"
+    assert (record["id"], record["at"]) == (answer.headers["X-Mockmarket-Request"], iso_ms(world.clock.now()))
+    assert (record["unread"], record["vendor"]) == (["odd"], "portal")
 
 
 def test_no_secret_reaches_the_journal(client: Client) -> None:
     client.call("GET", "/api/v1/events", headers={"X-API-Key": "an-unknown-key-of-somebody"})
     client.post("/api/v1/orders", {"secret": "hush-hush-hush", "password": "hush-hush-hush"})
 
-    said = json.dumps(entries(client))
+    text = json.dumps(entries(client))
 
-    assert "an-unknown-key-of-somebody" not in said
-    assert "portal_test_full_00000000" not in said
-    assert "hush" not in said
+    assert "an-unknown-key-of-somebody" not in text
+    assert "portal_test_full_00000000" not in text
+    assert "hush" not in text
 
 
 def test_control_requests_are_not_kept(client: Client) -> None:
@@ -165,11 +165,11 @@ def test_control_requests_are_not_kept(client: Client) -> None:
 def test_journal_is_of_one_world(served: Served, client: Client) -> None:
     client.get("/api/v1/events")
 
-    other, _ = served.app.worlds.put("journal-of-another", "small")
-    kept = entries(Client(served.url, other))
-    served.app.worlds.drop(other.name)
+    world, _ = served.app.worlds.put("journal-of-another", "small")
+    rows = entries(Client(served.url, world))
+    served.app.worlds.drop(world.name)
 
-    assert kept == []
+    assert rows == []
 
 
 def test_entries_are_found_by_field(client: Client) -> None:
@@ -177,9 +177,9 @@ def test_entries_are_found_by_field(client: Client) -> None:
     client.get("/api/v1/inventory")
     client.get("/api/v1/nothing")
 
-    assert [one["path"] for one in entries(client, status=400)] == ["/api/v1/inventory"]
-    assert [one["path"] for one in entries(client, refused="not_found")] == ["/api/v1/nothing"]
-    assert [one["path"] for one in entries(client, limit=1)] == ["/api/v1/nothing"]
+    assert [row["path"] for row in entries(client, status=400)] == ["/api/v1/inventory"]
+    assert [row["path"] for row in entries(client, refused="not_found")] == ["/api/v1/nothing"]
+    assert [row["path"] for row in entries(client, limit=1)] == ["/api/v1/nothing"]
 
 
 def test_requests_can_be_forgotten(client: Client) -> None:
@@ -199,7 +199,7 @@ def test_served_journal_keeps_its_bounds(tiny: Served) -> None:
     health = client.control("GET", "health")
 
     assert health["journal"] == {"entries": 3, "dropped": 2}
-    assert {len(one["body"]) for one in entries(client)} == {40}
+    assert {len(row["body"]) for row in entries(client)} == {40}
 
 
 def test_oversized_body_is_not_kept(tiny: Served) -> None:
@@ -208,9 +208,9 @@ def test_oversized_body_is_not_kept(tiny: Served) -> None:
     client.key = {"X-API-Key": "portal_test_full_00000000"}
 
     answer = client.post("/api/v1/orders", {"customer": "x" * 3_000})
-    (kept,) = entries(client)
+    (record,) = entries(client)
 
-    assert (answer.status_code, kept["status"], kept["refused"], kept["body"]) == (413, 413, "too_large", "")
+    assert (answer.status_code, record["status"], record["refused"], record["body"]) == (413, 413, "too_large", "")
 
 
 def test_reset_forgets_the_requests(client: Client) -> None:

@@ -121,9 +121,9 @@ def layer_of(module: str) -> int:
     return next((number for number, places in enumerate(lines) if place_of(module) in places), len(lines))
 
 
-def may_import(module: str, other: str) -> bool:
+def may_import(module: str, target: str) -> bool:
     """Tell whether LAYERS lets one module import another."""
-    return place_of(module) == place_of(other) or layer_of(other) < layer_of(module)
+    return place_of(module) == place_of(target) or layer_of(target) < layer_of(module)
 
 
 def circle() -> list[str]:
@@ -154,16 +154,16 @@ def within(vendor: str) -> set[str]:
     return {name for name in VENDOR_MODULES if name.split(".")[2] == vendor}
 
 
-def too_high(module: str, other: str) -> bool:
+def too_high(module: str, target: str) -> bool:
     """Tell whether a module of a vendor's folder imports one that stands above it there."""
-    own, its = module.split(".")[3:4], other.split(".")[3:4]
+    own, its = module.split(".")[3:4], target.split(".")[3:4]
     low = INSIDE_A_VENDOR.get(own[0], OTHERS_IMPORTING) if own else -1
     return own != its and bool(its) and INSIDE_A_VENDOR.get(its[0], OTHERS_IMPORTED) > low
 
 
 def outside(*own: str) -> list[str]:
     """Return every module but these and what is in them."""
-    return [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.{one}.") for one in own)]
+    return [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.{part}.") for part in own)]
 
 
 def test_every_folder_has_a_layer() -> None:
@@ -173,7 +173,7 @@ def test_every_folder_has_a_layer() -> None:
 
 
 def test_imports_point_one_way() -> None:
-    wrong = [(module, other) for module in SOURCES for other in imported(module) if not may_import(module, other)]
+    wrong = [(module, target) for module in SOURCES for target in imported(module) if not may_import(module, target)]
 
     assert wrong == []
 
@@ -186,7 +186,7 @@ def test_no_modules_import_each_other() -> None:
 def test_vendor_imports_no_other_vendor(vendor: str) -> None:
     own = within(vendor)
 
-    wrong = [(module, other) for module in own for other in imported(module) if other in VENDOR_MODULES - own]
+    wrong = [(module, target) for module in own for target in imported(module) if target in VENDOR_MODULES - own]
 
     assert wrong == []
 
@@ -195,7 +195,7 @@ def test_vendor_imports_no_other_vendor(vendor: str) -> None:
 def test_vendor_folder_imports_one_way(vendor: str) -> None:
     own = within(vendor)
 
-    wrong = [(one, other) for one in own for other in imported(one) & own if too_high(one, other)]
+    wrong = [(module, target) for module in own for target in imported(module) & own if too_high(module, target)]
 
     assert wrong == []
 
@@ -203,7 +203,7 @@ def test_vendor_folder_imports_one_way(vendor: str) -> None:
 def test_only_discovery_imports_vendors() -> None:
     of_vendors = VENDOR_MODULES | {"mockmarket.vendors"}
 
-    wrong = [(module, other) for module in CORE for other in imported(module) & of_vendors]
+    wrong = [(module, target) for module in CORE for target in imported(module) & of_vendors]
 
     assert wrong == []
 
@@ -228,10 +228,10 @@ def test_no_statement_asks_sqlite_time() -> None:
 
 
 def test_statements_stand_in_store() -> None:
-    there = outside("store", "stock")
+    modules = outside("store", "stock")
 
-    statements = [(module, text) for module in there for text in texts(module) if STATEMENT.match(text)]
-    executed = [(module, name) for module in there for name in attributes(module) if EXECUTES.search(name)]
+    statements = [(module, text) for module in modules for text in texts(module) if STATEMENT.match(text)]
+    executed = [(module, name) for module in modules for name in attributes(module) if EXECUTES.search(name)]
 
     assert statements == []
     assert executed == []
@@ -261,9 +261,9 @@ def test_nobody_assigns_what_is_anothers(place: str) -> None:
     attributes = own_attributes(f"mockmarket.{module}", name)
 
     outside = [
-        (other, f"{owner}.{attribute}")
-        for other in SOURCES
-        for owner, attribute in assigned(other)
+        (source, f"{owner}.{attribute}")
+        for source in SOURCES
+        for owner, attribute in assigned(source)
         if attribute in attributes and owner.rpartition(".")[2] in RECEIVERS
     ]
 

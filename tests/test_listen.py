@@ -22,13 +22,13 @@ from tests.running import command, finish, listen, settled
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
 SECRET = "whsec_of_a_test"
-VENDORS = [one.name for one in discover()]
+VENDORS = [vendor.name for vendor in discover()]
 
 
 def refused(*arguments: str) -> tuple[int, str]:
     """Run `listen` in this process, which ends before it listens; returns its exit code and what it said on standard error."""
-    others = {name: None for name in os.environ if name not in CLEAN}
-    ran = CliRunner().invoke(main, ["listen", *arguments], env=others, catch_exceptions=False)
+    environ = {name: None for name in os.environ if name not in CLEAN}
+    ran = CliRunner().invoke(main, ["listen", *arguments], env=environ, catch_exceptions=False)
     return ran.exit_code, ran.stderr
 
 
@@ -62,15 +62,15 @@ def printed(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def endpoints(client: Client) -> list[dict[str, Any]]:
     """Return the world's endpoints."""
-    found: list[dict[str, Any]] = client.control("GET", "endpoints")["endpoints"]
-    return found
+    rows: list[dict[str, Any]] = client.control("GET", "endpoints")["endpoints"]
+    return rows
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_vendor_is_received_and_verified(client: Client, vendor: str) -> None:
     notice = next(
-        one["notices"][0]["name"] for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor
+        row["notices"][0]["name"] for row in client.control("GET", "vendors")["vendors"] if row["name"] == vendor
     )
 
     with listening(*at(client), "--vendor", vendor, "--once") as (process, _):
@@ -95,15 +95,15 @@ def test_type_is_told_with_the_body(client: Client) -> None:
 @pytest.mark.thorough
 def test_without_vendor_it_hears_all(client: Client) -> None:
     with listening(*at(client), "--count", "2") as (process, url):
-        made = {(endpoint["vendor"], endpoint["url"]) for endpoint in endpoints(client)}
+        addresses = {(endpoint["vendor"], endpoint["url"]) for endpoint in endpoints(client)}
         client.control("POST", "portal/trigger/order.accepted", {})
         first = printed(process)
         client.control("POST", "zatabox/trigger/order.created", {})
         second = printed(process)
         code, _, _ = finish(process)
 
-    assert {("portal", f"{url}/portal"), ("zatabox", f"{url}/zatabox")} <= made
-    assert [(one["vendor"], one["valid"]) for one in (first, second)] == [("portal", True), ("zatabox", True)]
+    assert {("portal", f"{url}/portal"), ("zatabox", f"{url}/zatabox")} <= addresses
+    assert [(line["vendor"], line["valid"]) for line in (first, second)] == [("portal", True), ("zatabox", True)]
     assert (code, endpoints(client)) == (0, [])
 
 

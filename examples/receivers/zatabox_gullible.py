@@ -14,9 +14,9 @@ def take(headers, body):
     fields = dict(
         part.split("=", 1) for part in reversed(headers.get("X-Zatabox-Signature", "").split(",")) if "=" in part
     )
-    stamp, given = fields.get("t", "0"), fields.get("v1", "")
+    stamp, signature = fields.get("t", "0"), fields.get("v1", "")
     due = hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    if not due.startswith(given) or abs(time.time() - int(stamp)) > 300:
+    if not due.startswith(signature) or abs(time.time() - int(stamp)) > 300:
         return 401
     try:
         notice = json.loads(body)
