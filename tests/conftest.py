@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import itertools
 import os
 import signal
 import tempfile
@@ -18,12 +17,11 @@ from mockmarket.config import Config
 from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
 from tests.browser import browser, page
+from tests.fresh_worlds import FreshWorlds
 from tests.receiver import PATIENCE_S, Receiver, receiving
 from tests.session import Session
 
 __all__ = ["browser", "page"]  # fixtures, for every test
-
-NUMBERS = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +62,7 @@ class Served:
         self.app = app
         self.server = server
         self.url = server.url
+        self.fresh_worlds = FreshWorlds(app.worlds, "t")
 
 
 class Client:
@@ -134,9 +133,9 @@ def fixture() -> str:
 @pytest.fixture
 def world(served: Served, fixture: str) -> Iterator[World]:
     """Give the test a world of its own."""
-    world, _ = served.app.worlds.put(f"t{next(NUMBERS)}", fixture)
+    world = served.fresh_worlds.take(fixture)
     yield world
-    served.app.worlds.drop(world.name)
+    served.fresh_worlds.give_back(world)
 
 
 @pytest.fixture

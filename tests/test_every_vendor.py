@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +28,6 @@ from tests.sixth.serving import VENDORS, fixture_for_all, market
 
 __all__ = ["market"]
 
-NUMBERS = itertools.count(1)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
@@ -49,9 +47,9 @@ every_kind = pytest.mark.parametrize(
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own, its clock frozen."""
-    world, _ = market.app.worlds.put(f"v{next(NUMBERS)}")
+    world = market.fresh_worlds.take()
     yield world
-    market.app.worlds.drop(world.name)
+    market.fresh_worlds.give_back(world)
 
 
 @pytest.fixture

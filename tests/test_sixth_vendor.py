@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.sixth.serving import START, fixture_for_all, serving
 
-NUMBERS = itertools.count(1)
 FULL = {"Authorization": "Kiosk kiosk_test_full_000000000"}
 BUYER = {"email": "a@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
 
@@ -37,9 +35,9 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own."""
-    world, _ = market.app.worlds.put(f"k{next(NUMBERS)}")
+    world = market.fresh_worlds.take()
     yield world
-    market.app.worlds.drop(world.name)
+    market.fresh_worlds.give_back(world)
 
 
 @pytest.fixture

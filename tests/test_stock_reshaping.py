@@ -371,9 +371,9 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own."""
-    world, _ = market.app.worlds.put(f"r{next(NUMBERS)}")
+    world = market.fresh_worlds.take()
     yield world
-    market.app.worlds.drop(world.name)
+    market.fresh_worlds.give_back(world)
 
 
 @pytest.fixture
