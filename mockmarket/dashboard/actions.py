@@ -12,7 +12,6 @@ from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.forms import Form, Look
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind
 from mockmarket.vendor import Action, Vendor
@@ -39,33 +38,31 @@ def show() -> Response:
 def detail(vendor: str, action: str) -> Response:
     """Show the form of one action."""
     entry = get_action(current().world, vendor, action)
-    form = own_form(vendor, entry)
+    form = _own_form(vendor, entry)
     return shell.page("action.html", title=form.label, vendor=vendor, action=entry, form=form)
 
 
 def do(vendor: str, action: str) -> Response:
     """Carry an action out and show the record as it is then."""
     entry = get_action(current().world, vendor, action)
-    form = own_form(vendor, entry)
+    form = _own_form(vendor, entry)
     record = form.submit(partial(entry.run, current().world))
     values = {"vendor": vendor, "action": entry, "label": form.label, "record": record}
     return shell.answer("action_done.html", order=order_of(vendor, record), **values)
 
 
-def own_form(vendor: str, action: Action) -> Form:
-    """Return the form of an action's own page."""
+def _own_form(vendor: str, action: Action) -> forms.Form:
     to = shell.url("actions.do", vendor=vendor, action=action.name)
     return form_of(vendor, action, to, forms.label_of(action.name))
 
 
-def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> Form:
+def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> forms.Form:
     """Return the form of a vendor's action, whose inputs of ids offer those that there are, or of one of the core's."""
     seller, schema = current().world.vendors.get(vendor), schema_of(action.body, "body")
-    return forms.of(schema, to, label, looks=suggestions(seller, schema) if seller else texts(schema), **options)
+    return forms.of(schema, to, label, looks=_suggestions(seller, schema) if seller else _texts(schema), **options)
 
 
-def texts(schema: Schema) -> dict[str, Look]:
-    """Return how the fields look that take a text or a list."""
+def _texts(schema: Schema) -> dict[str, forms.Look]:
     return {
         name: {"kind": "text", "value": "" if field.required else str(field.load_default), "help": HELP.get(name, "")}
         for name, field in schema.fields.items()
@@ -73,11 +70,10 @@ def texts(schema: Schema) -> dict[str, Look]:
     }
 
 
-def suggestions(vendor: Vendor, schema: Schema) -> dict[str, Look]:
-    """Return what the inputs of ids offer: `eventId`, or `event`, the vendor's events."""
+def _suggestions(vendor: Vendor, schema: Schema) -> dict[str, forms.Look]:
     read = current().world.read()
     kinds = {name: kind for kind in vendor.records.kinds for name in names(kind) if name in schema.fields}
-    return {name: ids(read, kind) for name, kind in kinds.items() if records.count(read, kind, ()) <= OFFERED}
+    return {name: _ids(read, kind) for name, kind in kinds.items() if records.count(read, kind, ()) <= OFFERED}
 
 
 def names(kind: Kind) -> tuple[str, str]:
@@ -86,8 +82,7 @@ def names(kind: Kind) -> tuple[str, str]:
     return key[:1].lower() + key[1:], kind.name
 
 
-def ids(read: Read, kind: Kind) -> Look:
-    """Return the ids of a kind of record, each with what tells it from the next."""
+def _ids(read: Read, kind: Kind) -> forms.Look:
     labels = {
         str(record[kind.id]): " · ".join(str(record[word]) for word in TELLING if word != kind.id and record.get(word))
         for record in records.find(read, kind)

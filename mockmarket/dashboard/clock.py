@@ -12,14 +12,13 @@ from mockmarket.api.context import current
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
-from mockmarket.dashboard.forms import Look
 from mockmarket.store import Read, history, timers
 
 STRIP = 24  # how many things to come are shown
 MOST_WAITING = 1000  # how many deliveries that wait are looked at
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
 Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
-LOOKS: dict[str, Look] = {
+LOOKS: dict[str, forms.Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
     "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
 }
@@ -27,12 +26,11 @@ LOOKS: dict[str, Look] = {
 
 def show() -> Response:
     """Show the clock and what is due."""
-    dues, by, to = coming(current().read(), current().world.calendar), form_of("by"), form_of("to")
+    dues, by, to = coming(current().read(), current().world.calendar), _form_of("by"), _form_of("to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
 
 
-def form_of(way: str) -> forms.Form:
-    """Return the form that says how far to go, `by` seconds or `to` a moment."""
+def _form_of(way: str) -> forms.Form:
     schema, others = forms.schema_of(control.Advance), ("to" if way == "by" else "seconds", "until")
     to = shell.url("clock.advance")
     return forms.of(schema, to, f"Advance {way}", leave_out=others, looks=LOOKS, prefix=f"{way}-")
@@ -56,19 +54,18 @@ run = shell.button("run", "The clock runs.", "clock.show", control.set_clock.cal
 
 def advance() -> Response:
     """Move the clock by some seconds or to a moment."""
-    form = form_of("by") if "seconds" in flask.request.form else form_of("to")
-    return form.submit(moved)
+    form = _form_of("by") if "seconds" in flask.request.form else _form_of("to")
+    return form.submit(_moved)
 
 
 def go(ms: int | None = None, at: int | None = None) -> Response:
     """Move the clock by some ms, to the moment of something that is due, or as far as anything is due."""
     if ms is not None:
-        return moved({"seconds": ms / 1000})
-    return moved({"until": "quiet"} if at is None else {"to": iso_ms(at)})
+        return _moved({"seconds": ms / 1000})
+    return _moved({"until": "quiet"} if at is None else {"to": iso_ms(at)})
 
 
-def moved(body: control.Advance) -> Response:
-    """Advance and say what fired."""
+def _moved(body: control.Advance) -> Response:
     walk = control.advance(current().services.engine, current().world, body)
     ms = walk.reached - walk.started_at
     went = f"Moved on {formats.span(ms)}" if ms > 0 else "Nothing to move for"

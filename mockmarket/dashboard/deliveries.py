@@ -14,9 +14,8 @@ from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.errors import NotFound
-from mockmarket.store import endpoints, history
+from mockmarket.store import Record, endpoints, history
 from mockmarket.store.endpoints import Endpoint, unreachable
-from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers
 from mockmarket.webhooks.signing import Check, SignedHeaders, check
 from mockmarket.worlds.world import World
@@ -34,27 +33,16 @@ def deliveries() -> Response:
     """Show deliveries, newest first, as the filters ask; what cannot be read of them is as if it had not been given."""
     world, before = current().world, shell.number("before")
     read = world.read()
-    asked = {
-        "vendor": shell.argument("vendor", world.vendors),
-        "state": shell.argument("state", history.STATES),
-        **{name: shell.argument(name) for name in ("type", "record", "to")},
-    }
+    among = {"vendor": world.vendors, "state": history.STATES, "type": None, "record": None, "to": None}
+    asked = {name: shell.argument(name, those) for name, those in among.items()}
     query = {name: value for name, value in asked.items() if value}
     where = {"endpoint" if name == "to" else name: value for name, value in query.items()}
-    among = {name: value for name, value in where.items() if name != "state"}
+    others = {name: value for name, value in where.items() if name != "state"}
+    counts = history.deliveries.spread(read, "state", others, len(history.STATES))
     rows = rows_of(world, history.deliveries(read, where, PAGE_OF + 1, before))
-    return shell.page(
-        "hooks.html",
-        title="Deliveries",
-        view="deliveries",
-        asked=asked,
-        query=query,
-        before=before,
-        states=history.STATES,
-        counts=history.deliveries.spread(read, "state", among, len(history.STATES)),
-        endpoints=endpoints.all(read)[:ENDPOINTS],
-        **shell.paged(rows, 1, PAGE_OF),
-    )
+    shown = {"title": "Deliveries", "view": "deliveries", **shell.paged(rows, 1, PAGE_OF), "before": before}
+    known = {"asked": asked, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
+    return shell.page("hooks.html", counts=counts, **known, **shown)
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
@@ -104,12 +92,10 @@ def raw(id: str, place: int, what: str) -> Response:
 def steps_of(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Record:
     """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
 
-    `body` is the delivery's own; what a fault put in its place is taken from the attempt. `stamped` is the part of the message before
-    the body, as text, and `text` the body as far as it is shown; `secret` tells the secret by its end; `away_s` is how many seconds
-    after the attempt the stamp lies; `command` computes the signature again; `notes` explain what does not fit.
+    `body` is the delivery's own; what a fault put in its place is taken from the attempt. `stamped` is what stands before the body
+    in the message, `away_s` how many seconds after the attempt the stamp lies, `notes` explain what does not fit.
     """
-    headers = [(name, value) for name, value in attempt["request_headers"]]
-    signed = partial(check, signer, headers)
+    signed = partial(check, signer, [(name, value) for name, value in attempt["request_headers"]])
     checked, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
     message, stamp = checked.message or b"", checked.stamp
     before = f"{stamp}." if stamp is not None and message.startswith(f"{stamp}.".encode()) else ""
@@ -135,12 +121,11 @@ def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check
     for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
         earlier = signed(body, secret)
         if earlier.valid:
-            return earlier, end_of(secret), ("The secret was changed since: this was signed with the one before.",)
-    return first, end_of(endpoint.secret) if first.header else "", ()
+            return earlier, _end_of(secret), ("The secret was changed since: this was signed with the one before.",)
+    return first, _end_of(endpoint.secret) if first.header else "", ()
 
 
-def end_of(secret: str) -> str:
-    """Tell a secret by its end and its length."""
+def _end_of(secret: str) -> str:
     return f"…{secret[-4:] if len(secret) > 8 else ''} ({len(secret)} characters)"
 
 
@@ -166,8 +151,8 @@ def command(checked: Check, fetch: str) -> str:
 
 def hexdump(raw: bytes) -> str:
     """Write bytes as `hexdump -C` does: offset, sixteen bytes in hex, the same as letters."""
-    rows = ((place, raw[place : place + 16]) for place in range(0, len(raw), 16))
     return "\n".join(
         f"{place:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{row.translate(LETTERS).decode()}|"
-        for place, row in rows
+        for place in range(0, len(raw), 16)
+        if (row := raw[place : place + 16])
     )

@@ -15,11 +15,10 @@ from mockmarket.exam.cases import CASES
 
 def show() -> Response:
     """Show what the exam asks, and the form that begins it."""
-    return shell.page("exam.html", cases=CASES, form=form_of())
+    return shell.page("exam.html", cases=CASES, form=_form_of())
 
 
-def form_of() -> forms.Form:
-    """Return the form that begins an exam, with the vendors to choose from and the cases to tick."""
+def _form_of() -> forms.Form:
     vendors = current().world.vendors
     notices = dict.fromkeys(notice.name for vendor in vendors.values() for notice in vendor.webhooks.notices)
     looks: dict[str, forms.Look] = {
@@ -35,7 +34,7 @@ def form_of() -> forms.Form:
 
 def hold() -> Response:
     """Examine a receiver and show the report."""
-    form = form_of()
+    form = _form_of()
     held = form.submit(partial(control.examine, current().world))
     answer, heading = report.as_dict(held), report.heading(held)
     shown = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())

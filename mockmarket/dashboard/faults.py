@@ -11,7 +11,6 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control import faults as control
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.faults.active.rules import CHOSEN_BY, operations
 from mockmarket.faults.base import Fault, Parameter
@@ -38,14 +37,14 @@ def show() -> Response:
 
 def new(name: str) -> Response:
     """Show the form of one fault."""
-    fault = get_or_404(name)
-    return shell.page("fault_new.html", title=fault.name, fault=fault, form=form_of(fault))
+    fault = _get_or_404(name)
+    return shell.page("fault_new.html", title=fault.name, fault=fault, form=_form_of(fault))
 
 
 def turn_on(name: str) -> Response:
     """Turn a fault on."""
-    fault = get_or_404(name)
-    form_of(fault).submit(lambda body: add(fault, body))
+    fault = _get_or_404(name)
+    _form_of(fault).submit(lambda body: add(fault, body))
     return shell.done(f"{fault.name} is on.", shell.url("faults.show"))
 
 
@@ -73,26 +72,21 @@ def nearest(words: str, name: str) -> str:
 turn_off = shell.button("turn_off", "The fault is off.", "faults.show", control.delete_fault.call)
 
 
-def clear() -> Response:
-    """Turn every fault off."""
-    current().world.faults.clear()
-    return shell.done("Every fault is off.", shell.url("faults.show"))
+clear = shell.button("clear", "Every fault is off.", "faults.show", lambda context: context.world.faults.clear())
 
 
-def get_or_404(name: str) -> Fault:
-    """Return a fault; NotFound lists those that there are."""
+def _get_or_404(name: str) -> Fault:
     if name not in CATALOGUE:
         raise NotFound(f"There is no fault {name!r}; there are {', '.join(CATALOGUE)}.")
     return CATALOGUE[name]
 
 
-def form_of(fault: Fault) -> Form:
-    """Return the form that turns a fault on: its parameters, what it is for (of what there is in the world), how often."""
+def _form_of(fault: Fault) -> forms.Form:
     world = current().world
     read, vendors = world.read(), world.vendors.values()
     notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
     listed = {endpoint.id: f"{endpoint.vendor} {endpoint.url}" for endpoint in endpoints.all(read, None)}
-    looks: dict[str, Look] = {
+    looks: dict[str, forms.Look] = {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
         "endpoint": {"labels": listed},
         "operation": {"suggestions": dict.fromkeys(name for vendor in vendors for name in operations(vendor))},
@@ -100,22 +94,20 @@ def form_of(fault: Fault) -> Form:
         "notice": {"suggestions": notices},
     }
     known: dict[str, Iterable[str]] = {"vendor": world.vendors, "endpoint": listed}
-    schema = forms.schema_of(schema_of(fault), {name: known[name] for name in CHOSEN_BY[fault.of] if name in known})
+    schema = forms.schema_of(_schema_of(fault), {name: known[name] for name in CHOSEN_BY[fault.of] if name in known})
     return forms.of(schema, shell.url("faults.turn_on", name=fault.name), "Turn it on", looks=looks)
 
 
-def schema_of(fault: Fault) -> Schema:
-    """Return what turning a fault on asks, its parameters first."""
-    own: dict[str, Field] = {
+def _schema_of(fault: Fault) -> Schema:
+    own: dict[str, forms.Field] = {
         **{name: fields.String(metadata=HELP[name]) for name in CHOSEN_BY[fault.of]},
         "times": fields.Integer(validate=validate.Range(1), metadata=HELP["times"]),
         "probability": fields.Float(validate=validate.Range(0, 1), metadata=HELP["probability"]),
     }
-    return Schema.from_dict({name: parameter_field(parameter) for name, parameter in fault.parameters.items()} | own)()
+    return Schema.from_dict({name: _parameter_field(parameter) for name, parameter in fault.parameters.items()} | own)()
 
 
-def parameter_field(parameter: Parameter) -> Field:
-    """Return a parameter as a field, filled with its default."""
+def _parameter_field(parameter: Parameter) -> forms.Field:
     check: validate.Validator = validate.Range(parameter.least, parameter.most)
     if parameter.choices is not None:
         check = validate.OneOf(parameter.choices)

@@ -1,8 +1,7 @@
 """Forms made of marshmallow schemas, and what was sent read back by the same schema: one way for every page.
 
-A nested schema's inputs have dotted names (`customer.phone.number`). A list of choices is a row of boxes, any other list is one entry a
-line, an object of any shape is JSON, a truth that may be left open is a choice. A form sends what it shows: of an input that is left
-empty, and of a field that it leaves out, nothing is sent, so that the schema's own default counts.
+A nested schema's inputs have dotted names (`customer.phone.number`). Of an input that is left empty, and of a field that a form
+leaves out, nothing is sent, so that the schema's own default counts.
 """
 
 from __future__ import annotations
@@ -33,10 +32,8 @@ Look = Mapping[str, Any]  # what of an input is not as its field has it: members
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`.
-
-    `labels` says more of some choices and suggestions; `suggestions` is what may well be typed; the value of a hidden one is fixed.
-    """
+    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`; `labels` says more
+    of some choices and suggestions; the value of a hidden one is fixed."""
 
     name: str
     label: str
@@ -76,11 +73,8 @@ class Named(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Inputs of a schema, the address that takes them, the button that sends them; `error` is what is wrong with them as a whole.
-
-    `help` says what it does, `why` why it cannot be done now. `template` shows the form again with what is wrong; `prefix` keeps
-    the ids of its inputs apart from another form's.
-    """
+    """Inputs of a schema, the address that takes them, the button that sends them; `error` is what is wrong with them as a whole,
+    `why` says why it cannot be done now, `template` shows the form again, `prefix` keeps the ids apart from another form's."""
 
     schema: Schema
     inputs: tuple[Input, ...]
@@ -124,14 +118,10 @@ class Wrong(Exception):
 
 
 def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
-    """Return a schema's form. All by dotted name: `values` are filled in, `fixed` ones sent along unseen, the fields `leave_out` left out.
-
-    `looks` says what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. Other options are the form's
-    own members.
-    """
-    values, fixed = options.pop("values", {}), options.pop("fixed", {})
-    looks, left_out = options.pop("looks", {}), options.pop("leave_out", ())
-    known = {**values, **fixed}
+    """Return a schema's form. By dotted name, `values` are filled in, `fixed` ones sent along unseen, fields to `leave_out` left out;
+    `looks` says what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. Other options are members."""
+    fixed, looks, left_out = options.pop("fixed", {}), options.pop("looks", {}), options.pop("leave_out", ())
+    known = {**options.pop("values", {}), **fixed}
     inputs = (replace(shown, **looks.get(shown.name, {})) for shown in inputs_of(schema) if shown.name not in left_out)
     filled = (replace(shown, value=known.get(shown.name, shown.value), hidden=shown.name in fixed) for shown in inputs)
     return Form(schema, tuple(filled), to, label, **options)
@@ -158,13 +148,12 @@ def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> Iterator[I
         if isinstance(shape, fields.Nested) and not shape.many:
             yield from inputs_of(shape.schema, f"{key}.", needed and shape.required)
         else:
-            yield input_of(key, shape, needed)
+            yield _input_of(key, shape, needed)
 
 
-def input_of(key: str, shape: Field, needed: bool) -> Input:
-    """Return the input of one field, with the bounds of its validators."""
+def _input_of(key: str, shape: Field, needed: bool) -> Input:
     bounds = bounds_of(shape)
-    kind, choices = kind_of(shape, bounds.get("choices", ()))
+    kind, choices = _kind_of(shape, bounds.get("choices", ()))
     default = "" if shape.load_default is missing or callable(shape.load_default) else shape.load_default
     required = needed and shape.required and kind not in ("tick", "boxes")
     value, help = typed(default, kind), str(shape.metadata.get("description", ""))
@@ -183,10 +172,7 @@ KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
 """The input of each type of field, the first that fits; of any other, text."""
 
 
-def kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the kind of a field's input, and what can be chosen."""
-    if type(shape) is fields.Raw:
-        return "json", ()
+def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if isinstance(shape, fields.List):
         among = bounds_of(shape.inner).get("choices", ()) or choices
         plain = not isinstance(shape.inner, (fields.Nested, fields.Dict, fields.List))
@@ -195,7 +181,8 @@ def kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
         return "choice", choices
     if isinstance(shape, fields.Boolean) and shape.load_default is missing and not shape.required:
         return "choice", tuple(TRUTHS)
-    return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), "text"), ()
+    kind = "json" if type(shape) is fields.Raw else "text"
+    return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), kind), ()
 
 
 def bounds_of(shape: Field) -> dict[str, Any]:

@@ -17,9 +17,7 @@ from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
 SESSION_MS = 12 * HOUR
 FORM = "application/x-www-form-urlencoded"
 FILE_FORM = "multipart/form-data"
-UPLOADS = (
-    "dashboard.worlds/put_state",
-)  # forms that send a file; from the dashboard's own pages alone, as every other
+UPLOADS = ("dashboard.worlds/put_state",)  # forms that send a file
 OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # what can be had before logging in
 
 

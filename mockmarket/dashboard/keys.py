@@ -11,7 +11,6 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control import keys as control
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.forms import Form
 from mockmarket.vendor import Vendor
 
 HIDDEN = ("owner", "kind")  # fields that only programs have a use for
@@ -35,24 +34,22 @@ def table() -> Response:
 def new(vendor: str) -> Response:
     """Show the form of a new key."""
     seller = current().world.vendor(vendor)
-    return shell.page("key_new.html", title="New key", seller=seller, form=new_form(seller))
+    return shell.page("key_new.html", title="New key", seller=seller, form=_new_form(seller))
 
 
 def create(vendor: str) -> Response:
     """Make a key and show its secret, this once."""
-    form = new_form(current().world.vendor(vendor))
+    form = _new_form(current().world.vendor(vendor))
     return shell.answer("key_made.html", key=form.submit(partial(control.create_key.call, current())))
 
 
-def new_form(seller: Vendor) -> Form:
-    """Return the form of a new key, every scope ticked."""
+def _new_form(seller: Vendor) -> forms.Form:
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]}
     to = shell.url("keys.create", vendor=seller.name)
-    return form_of(seller, control.NewKey, to, "Make the key", every)
+    return _form_of(seller, control.NewKey, to, "Make the key", every)
 
 
-def form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> Form:
-    """Return the form of a vendor's key, whose scopes are those of the vendor, to be ticked; it has a name always."""
+def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> forms.Form:
     scopes = {scope.name: scope for scope in seller.api.scopes}
     shown = [name for name, scope in scopes.items() if scope.shown]
     schema = forms.schema_of(shape, {"scopes": shown} if scopes else {})
@@ -63,24 +60,23 @@ def form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[
     return forms.of(schema, to, label, values=values, fixed=fixed, leave_out=left_out, looks=looks)
 
 
-def key_of(id: str) -> tuple[control.Key, Form]:
-    """Return a key and the form that changes it; NotFound when there is none."""
+def _key_of(id: str) -> tuple[control.Key, forms.Form]:
     world = current().world
     key = control.key_dict(world, control.get_or_404(world.read(), id))
     values: dict[str, object] = {**key, "ip_allowlist": ", ".join(key["ip_allowlist"])}
     filled, to = {name: value or "" for name, value in values.items()}, shell.url("keys.change", id=id)
-    return key, form_of(world.vendors[key["vendor"]], control.KeyChange, to, "Change", filled)
+    return key, _form_of(world.vendors[key["vendor"]], control.KeyChange, to, "Change", filled)
 
 
 def detail(id: str) -> Response:
     """Show a key and the form that changes it."""
-    key, form = key_of(id)
+    key, form = _key_of(id)
     return shell.page("key.html", title=key["name"], key=key, form=form)
 
 
 def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
-    _, form = key_of(id)
+    _, form = _key_of(id)
     sent = flask.request.form
     names = [shown.name for shown in form.inputs if shown.name in EMPTY and not sent.get(shown.name)]
     emptied = {name: EMPTY[name] for name in names}

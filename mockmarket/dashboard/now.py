@@ -11,11 +11,9 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import sequence_diagram, shell, timeline
-from mockmarket.dashboard.timeline import Asked
 from mockmarket.errors import NotFound
 from mockmarket.records.views import view
-from mockmarket.store import Read, history
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, history
 from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
@@ -29,12 +27,12 @@ def show() -> Response:
         chain = chain_of(world, id) if id else None
     except NotFound:
         chain = None
-    return shell.page("now.html", **picture(), chain=chain)
+    return shell.page("now.html", **_picture(), chain=chain)
 
 
 def diagram() -> Response:
     """Show the diagram alone, as the page asks for it whenever something has changed."""
-    return shell.part("now_diagram.html", **picture())
+    return shell.part("now_diagram.html", **_picture())
 
 
 def chain(id: str) -> Response:
@@ -42,24 +40,15 @@ def chain(id: str) -> Response:
     return shell.part("now_chain.html", chain=chain_of(current().world, id))
 
 
-def picture() -> dict[str, object]:
-    """Return what the diagram's template needs; what cannot be read of the filters is as if it had not been given."""
+def _picture() -> dict[str, object]:
     world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
     vendor, record = shell.argument("vendor", world.vendors), shell.argument("record")
-    what = Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
-    story = timeline.story_of(world, what)
-    return {
-        "asked": what,
-        "density": density,
-        "limits": LIMITS,
-        "onlys": ONLY,
-        "selected": flask.request.args.get("chain", ""),
-        "story": story,
-        "drawing": sequence_diagram.draw(story, world.vendors, density),
-        "totals": timeline.totals(story.items),
-        "example": f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events",
-        "dropped": world.journal.dropped,
-    }
+    asked = timeline.Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
+    story, chosen = timeline.story_of(world, asked), flask.request.args.get("chain", "")
+    example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
+    filters = {"asked": asked, "density": density, "limits": LIMITS, "onlys": ONLY, "selected": chosen}
+    drawn = {"drawing": sequence_diagram.draw(story, world.vendors, density), "totals": timeline.totals(story.items)}
+    return filters | drawn | {"story": story, "example": example, "dropped": world.journal.dropped}
 
 
 def chain_of(world: World, id: str) -> dict[str, object]:
@@ -68,14 +57,8 @@ def chain_of(world: World, id: str) -> dict[str, object]:
     effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
         raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
-    return {
-        "id": id,
-        "entry": entry,
-        "tone": timeline.tone_of(entry) if entry else "",
-        "kept": world.config.limits.journal_body,
-        "now": world.clock.now(),
-        **effects,
-    }
+    tone, kept = timeline.tone_of(entry) if entry else "", world.config.limits.journal_body
+    return {"id": id, "entry": entry, "tone": tone, "kept": kept, "now": world.clock.now(), **effects}
 
 
 def effects_without(read: Read, id: str) -> dict[str, object]:
@@ -83,16 +66,14 @@ def effects_without(read: Read, id: str) -> dict[str, object]:
     rows = history.notices(read, {"cause": id}, NOTICES)[::-1]
     if id[:1] == "n" and id[1:].isdecimal() and len(id) < 19:
         rows = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
-    sent = [history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1] for row in rows]
-    notices = [
-        view(CausedNotice, row, deliveries=[caused_delivery(read, delivery) for delivery in deliveries])
-        for row, deliveries in zip(rows, sent, strict=True)
-    ]
-    return {"records": [], "stock": seats_moved(read, rows), "notices": notices, "left_out": {}}
+    notices = []
+    for row in rows:
+        sent = history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
+        notices.append(view(CausedNotice, row, deliveries=[caused_delivery(read, delivery) for delivery in sent]))
+    return {"records": [], "stock": _seats_moved(read, rows), "notices": notices, "left_out": {}}
 
 
-def seats_moved(read: Read, notices: Iterable[Record]) -> list[Record]:
-    """Return what became of which seats through the records of some notices, at the moments of these."""
+def _seats_moved(read: Read, notices: Iterable[Record]) -> list[Record]:
     moved = (
         row
         for vendor, record, at in {(row["vendor"], row["record"], row["at"]) for row in notices}

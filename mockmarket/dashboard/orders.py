@@ -12,10 +12,8 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, forms, shell
+from mockmarket.dashboard import actions, forms, shell, timeline
 from mockmarket.dashboard.formats import counted, visible
-from mockmarket.dashboard.forms import Form
-from mockmarket.dashboard.timeline import causes_of, mark
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Read, endpoints, history, records
 from mockmarket.store.records import Condition, Record
@@ -67,14 +65,14 @@ def table() -> Response:
     most, status, words = PAGE_OF * asked["page"] + 1, asked["status"], asked["words"]
     rows = [row for seller in sellers_of(asked["vendor"]) for row in rows_of(seller, status, words, most)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
-    return shell.page("orders.html", view="table", **shell.paged(rows, asked["page"], PAGE_OF), **shared(asked))
+    return shell.page("orders.html", view="table", **shell.paged(rows, asked["page"], PAGE_OF), **_shared(asked))
 
 
 def board() -> Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     asked = filters()
     shown = columns(sellers_of(asked["vendor"]), asked["status"], asked["words"])
-    return shell.page("orders.html", view="board", columns=shown, **shared(asked))
+    return shell.page("orders.html", view="board", columns=shown, **_shared(asked))
 
 
 def filters() -> Record:
@@ -83,16 +81,13 @@ def filters() -> Record:
     return {"vendor": vendor, "status": status, "words": shell.argument("words"), "page": shell.page_number()}
 
 
-def shared(asked: Record) -> dict[str, object]:
-    """Return what list and board have in common."""
+def _shared(asked: Record) -> dict[str, object]:
     chosen = sellers_of(asked["vendor"])
-    return {
-        "asked": asked,
-        "sellers": [vendor for vendor, _ in sellers_of("")],
-        "statuses": list(dict.fromkeys(status for _, view in chosen for status in view.statuses)),
-        "buyable": [vendor for vendor, _ in chosen if vendor.world.action("buy")],
-        "total": sum(count(view, *where(view, asked["status"])) for _, view in chosen),
-    }
+    statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
+    buyable = [vendor for vendor, _ in chosen if vendor.world.action("buy")]
+    total = sum(_count(view, *_where(view, asked["status"])) for _, view in chosen)
+    sellers = [vendor for vendor, _ in sellers_of("")]
+    return {"asked": asked, "sellers": sellers, "statuses": statuses, "buyable": buyable, "total": total}
 
 
 def sellers_of(name: str) -> list[Seller]:
@@ -101,13 +96,11 @@ def sellers_of(name: str) -> list[Seller]:
     return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
 
 
-def where(view: OrderView, status: str) -> list[Condition]:
-    """Return the conditions that an order of a status, or of any, meets."""
+def _where(view: OrderView, status: str) -> list[Condition]:
     return [(view.column, "=", status)] if status else []
 
 
-def count(view: OrderView, *where: Condition) -> int:
-    """Return how many orders of a vendor meet every condition."""
+def _count(view: OrderView, *where: Condition) -> int:
     return records.count(current().read(), view.kind, where)
 
 
@@ -115,72 +108,62 @@ def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
     view, read = seller[1], current().read()
     limit = SEARCHED if words else most
-    newest = records.find(read, view.kind, *where(view, status), order=[("rowid", "desc")], limit=limit)
-    rows = [row_of(read, seller, record) for record in newest]
+    newest = records.find(read, view.kind, *_where(view, status), order=[("rowid", "desc")], limit=limit)
+    rows = [_row_of(read, seller, record) for record in newest]
     if not words:
         return rows
     texts = [(row, (row.id, row.line.number, row.line.event, row.line.buyer)) for row in rows]
     matching = [row for row, shown in texts if any(words.casefold() in text.casefold() for text in shown)]
-    exact = records.first(read, view.kind, ("id", "=", words), *where(view, status))
+    exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
-        matching.append(row_of(read, seller, exact))
+        matching.append(_row_of(read, seller, exact))
     return matching[:most]
 
 
-def row_of(read: Read, seller: Seller, record: Record) -> Row:
-    """Return an order as the list shows it."""
+def _row_of(read: Read, seller: Seller, record: Record) -> Row:
     line = seller[1].line(read, record)
     return Row(seller[0], str(record[seller[1].kind.id]), line, seller[1].statuses.get(line.status, ""))
 
 
 def columns(sellers: Sequence[Seller], status: str, words: str) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
-    rows = [row for seller in sellers for row in by_status(seller, status, words)]
+    rows = [row for seller in sellers for row in _by_status(seller, status, words)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     if len(sellers) != 1:
-        return [column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
+        return [_column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
     view = sellers[0][1]
     return [
-        (status, phase, [row for row in rows if row.line.status == status], count(view, (view.column, "=", status)))
+        (status, phase, [row for row in rows if row.line.status == status], _count(view, (view.column, "=", status)))
         for status, phase in view.statuses.items()
     ]
 
 
-def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
-    """Return the column of one phase of every vendor's orders."""
+def _column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
     statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
-    total = sum(count(view, (view.column, "in", names)) for view, names in statuses)
+    total = sum(_count(view, (view.column, "in", names)) for view, names in statuses)
     return PHASES[phase], phase, rows[:BOARD_OF], total
 
 
-def by_status(seller: Seller, status: str, words: str) -> list[Row]:
-    """Return a vendor's newest orders of each status, or of the one that is asked for."""
+def _by_status(seller: Seller, status: str, words: str) -> list[Row]:
     among = [name for name in seller[1].statuses if status in ("", name)]
     return [row for name in among for row in rows_of(seller, name, words, BOARD_OF)]
 
 
 def detail(vendor: str, id: str) -> Response:
     """Show one order; NotFound when there is none."""
-    read, (seller, record) = current().read(), get_or_404(vendor, id)
-    row = row_of(read, seller, record)
+    read, (seller, record) = current().read(), _get_or_404(vendor, id)
+    row = _row_of(read, seller, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     deliveries = [
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
         for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
     ]
-    return shell.page(
-        "order.html",
-        title=f"Order {row.line.number}",
-        row=row,
-        record=record,
-        buttons=[form for _, form in transitions_of(seller, id).values()],
-        history=happened(current().world, seller[0], row.line, id),
-        deliveries=deliveries,
-    )
+    buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
+    values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
+    return shell.page("order.html", title=title, row=row, deliveries=deliveries, **values)
 
 
-def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
-    """Return an order with its vendor; NotFound says what there is not."""
+def _get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     vendor = current().world.vendor(name)
     view = vendor.records.orders
     record = records.get(current().read(), view.kind, id) if view else None
@@ -201,9 +184,9 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
 
 def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
     """Yield lines of the ledger, each with the request that it came of, if one did, and notices, both oldest first."""
-    read, causes, lines = world.read(), causes_of(entries), []
+    read, causes, lines = world.read(), timeline.causes_of(entries), []
     for row in history.stock_changes(read, where, HAPPENINGS):  # the newest first, as the causes are taken
-        chain = (causes.get(mark(row)) or [""]).pop()
+        chain = (causes.get(timeline.mark(row)) or [""]).pop()
         place = " ".join(filter(None, (row["section"], row["row"])))
         title = f"{row['quantity']} {row['what'].replace('_', ' ')}"
         lines.append(Happening(row["at"], "stock", title, place, chain=chain))
@@ -225,7 +208,7 @@ def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[H
             yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)
 
 
-def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, Form]]:
+def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
     """Return what there is to be done with an order, by the action and the status that it chooses; what can be done now first."""
     vendor, view = seller
     transitions = {
@@ -237,7 +220,7 @@ def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Actio
     return dict(sorted(transitions.items(), key=lambda transition: transition[1][1].why is not None))
 
 
-def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
+def form_of(seller: Seller, id: str, action: Action, choice: str) -> forms.Form:
     """Return the form of an action on an order, off where the vendor does not allow it now."""
     vendor, view = seller
     label, fixed, address, left_out = forms.label_of(action.name), {view.named_by: id}, {}, set[str]()
@@ -247,11 +230,10 @@ def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
     to = shell.url("orders.act", vendor=vendor.name, id=id, action=action.name, **address)
     tone, help = "danger" if view.statuses.get(choice) == "ended" else "", f"{action.help} Done by the {action.who}."
     form = forms.of(schema_of(action.body, "body"), to, label, fixed=fixed, leave_out=left_out, help=help, tone=tone)
-    return replace(form, why=reason(action, fixed), prefix="again-", template="order_form.html")
+    return replace(form, why=_reason(action, fixed), prefix="again-", template="order_form.html")
 
 
-def reason(action: Action, fixed: dict[str, str]) -> str | None:
-    """Say why an action cannot be carried out now, in its vendor's words, or None."""
+def _reason(action: Action, fixed: dict[str, str]) -> str | None:
     try:
         return action.barred(current().world, fixed) if action.barred else None
     except Refusal as refusal:
@@ -260,7 +242,7 @@ def reason(action: Action, fixed: dict[str, str]) -> str | None:
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     """Carry out what a button says."""
-    seller, _ = get_or_404(vendor, id)
+    seller, _ = _get_or_404(vendor, id)
     transitions = transitions_of(seller, id)
     if (action, choice) not in transitions:
         raise NotFound(f"{seller[0].title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
@@ -269,18 +251,20 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
 
 
+def _buy_form(vendor: str) -> tuple[Action, forms.Form]:
+    action = get_action(current().world, vendor, "buy")
+    return action, actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
+
+
 def buying(vendor: str) -> Response:
     """Show the form of a vendor's action `buy`."""
-    action, title = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).title
-    form = actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
+    action, form = _buy_form(vendor)
+    title = shell.vendor_title(vendor)
     return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
 
 
 def buy(vendor: str) -> Response:
     """Place an order as a vendor's action `buy` does, and show it."""
-    action, view = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).records.orders
-    form = actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
-    record = form.submit(partial(action.run, current().world))
-    if view is None or view.kind.id not in record:
-        return shell.done("Ordered.", shell.url("orders.table"))
-    return shell.done("Ordered.", shell.url("orders.detail", vendor=vendor, id=record[view.kind.id]))
+    action, form = _buy_form(vendor)
+    order = actions.order_of(vendor, form.submit(partial(action.run, current().world)))
+    return shell.done("Ordered.", order or shell.url("orders.table"))

@@ -10,14 +10,13 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control import scenarios as control
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.forms import Form, Look
 from mockmarket.errors import Invalid
 from mockmarket.records import Create
 from mockmarket.scenarios import answers, reading, runs
 from mockmarket.scenarios.run import How, Run
 
 PLACES = {"new": "a new world", "here": "this world, what is in it now is lost"}
-LOOKS: dict[str, Look] = {
+LOOKS: dict[str, forms.Look] = {
     "text": {"kind": "long", "label": "Scenario", "required": True, "help": "YAML, written as those that come along are."},
     "world": {"label": "In", "value": "new", "labels": PLACES, "help": ""},
 }  # fmt: skip
@@ -31,18 +30,17 @@ def show() -> Response:
     shipped = [answers.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
     under_way = run and answers.of_run(run)
-    return shell.page("scenarios.html", shipped=shipped, current=under_way, form=own_form())
+    return shell.page("scenarios.html", shipped=shipped, current=under_way, form=_own_form())
 
 
-def own_form() -> Form:
-    """Return the form of a scenario of somebody's own, its text before its place; a file on the server's machine is for programs."""
+def _own_form() -> forms.Form:
     schema = forms.schema_of(Create(forms.Named, (control.RunBody,)), only=("name", "text", "world", "file"))
     return forms.of(schema, shell.url("scenarios.own"), "Run it", leave_out=("file",), looks=LOOKS)
 
 
 def own() -> Response:
     """Run a scenario of somebody's own to its end."""
-    return go_on(own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
+    return go_on(_own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
 
 
 def detail(name: str) -> Response:
@@ -50,17 +48,10 @@ def detail(name: str) -> Response:
     world = current().world
     kept = control.runs_of(world, name)
     shipped = name in reading.names() or not kept
-    scenario = control.get_or_404(world, name) if shipped else kept[0].scenario
-    return shell.page(
-        "scenario.html",
-        title=name,
-        scenario=answers.with_steps(scenario),
-        runs=[answers.of_run(run) for run in kept],
-        places=PLACES,
-        shipped=shipped,
-        stepping=control.under_way(world, name) is not None,
-        busy=runs.of(world).current,
-    )
+    scenario = answers.with_steps(control.get_or_404(world, name) if shipped else kept[0].scenario)
+    values = {"stepping": control.under_way(world, name) is not None, "busy": runs.of(world).current, "places": PLACES}
+    past = [answers.of_run(run) for run in kept]
+    return shell.page("scenario.html", title=name, scenario=scenario, runs=past, shipped=shipped, **values)
 
 
 def begin(name: str, how: How) -> Response:
@@ -77,17 +68,16 @@ def stop(name: str, id: str) -> Response:
     """Stop a run."""
     run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
-    return show_run(run)
+    return _show_run(run)
 
 
 def go_on(run: Run, how: How) -> Response:
     """Go on with a run and say how far it has come."""
     STEPS[how](run)
-    return show_run(run)
+    return _show_run(run)
 
 
-def show_run(run: Run) -> Response:
-    """Say how far a run has come, in the world where it is."""
+def _show_run(run: Run) -> Response:
     where, world = shell.url("scenarios.detail", name=run.scenario.name), run.play.world.name
     if world == current().world.name:
         return shell.done(f"{run.scenario.name}: {run.state}.", where)

@@ -1,8 +1,4 @@
-"""A story laid out as a sequence diagram: a lane each for the client, the vendors and their endpoints, time from top to bottom.
-
-Pure: a Story in, numbers and texts for the template out. Two densities: in the roomy one a call and its answer are two arrows, in the
-compact one they share one.
-"""
+"""A story laid out as a sequence diagram: a lane each for the client, the vendors and their endpoints, time from top to bottom. Pure."""
 
 from __future__ import annotations
 
@@ -55,10 +51,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: an `arrow` from x to `to`, a `chip` at x of some width, a `gap`, or the `line` of the present moment.
-
-    `solid` arrows ask, the others answer. `label` stands at the left end, `result` at the right one, with the sign of `tone`.
-    """
+    """One row: an `arrow` from x to `to`, a `chip` at x of some width, a `gap`, or the `line` of the present moment. `solid` arrows
+    ask, the others answer. `label` stands at the left end, `result` at the right one, with the sign of `tone`."""
 
     shape: str
     y: int
@@ -126,7 +120,7 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
         silence(pen, item.began[0])
         DRAWN[item.kind](pen, item)
         pen.at = max(pen.at or 0, item.at)
-    present(pen, story)
+    _present(pen, story)
     return Drawing(posts, pen.rows, pen.bars, posts[-1].x + LAST_ROOM, pen.y + 12, compact)
 
 
@@ -139,13 +133,12 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
         vendor = vendors.get(name)
         title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
         posts.append(Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}"))
-        posts += [endpoint_post(id, url, state) for id, (of, url, state) in story.lanes.items() if of == name]
+        posts += [_endpoint_post(id, url, state) for id, (of, url, state) in story.lanes.items() if of == name]
     step = max(NARROWEST, min(WIDEST, ROOM // len(posts)))
     return tuple(replace(post, x=FIRST_LANE + number * step) for number, post in enumerate(posts))
 
 
-def endpoint_post(id: str, url: str, state: str) -> Post:
-    """Return an endpoint's lane, not yet placed."""
+def _endpoint_post(id: str, url: str, state: str) -> Post:
     parts = urlsplit(url)
     name, under = (parts.netloc, parts.path or "/") if url else (id, "removed")
     return Post("endpoint", f"e-{id}", 0, name, under, f"{url or id} ({state})", state)
@@ -163,19 +156,18 @@ def silence(pen: Pen, at: int) -> None:
 def call(pen: Pen, item: Item, x: int, to: int, label: str) -> None:
     """Draw a call and, where the density has no room for an arrow of its own, its answer on the same row."""
     result, tone = (item.result, item.tone) if pen.density.paired else ("", "")
-    room = letters(x, to) - (len(result) + 3 if result else 0)
+    room = _letters(x, to) - (len(result) + 3 if result else 0)
     pen.put("arrow", pen.density.call, item, x, to, cut(label, room), result, tone, time=pen.clock(item.began[0]))
 
 
 def answer(pen: Pen, item: Item, x: int, to: int) -> None:
     """Draw an answer as an arrow back, unless the call's row has it."""
     if not pen.density.paired:
-        label = cut(outcome_of(item), letters(x, to) - 3)
+        label = cut(outcome_of(item), _letters(x, to) - 3)
         pen.put("arrow", pen.density.call, item, x, to, label, "", item.tone, solid=False, part="-b")
 
 
-def letters(x: int, to: int) -> int:
-    """Return how many letters fit along an arrow."""
+def _letters(x: int, to: int) -> int:
     return max(8, int((abs(to - x) - 20) / LETTER))
 
 
@@ -186,26 +178,23 @@ def request(pen: Pen, item: Item) -> None:
     method, _, path = item.title.partition(" ")
     call(pen, item, client, vendor - EDGE, f"{method} {path.removeprefix(pen.bases.get(item.vendor, '')) or '/'}")
     for entry in item.inside:
-        chip(pen, entry)
+        _chip(pen, entry)
     answer(pen, item, vendor - EDGE, client)
     first, last = began + density.call - 12, pen.y - (density.chip // 2 if density.paired and item.inside else 8)
     pen.bars.append((vendor - 5, first, max(12, last - first), item.chain))
 
 
-def chip(pen: Pen, item: Item, time: str = "") -> None:
-    """Draw something that happened at a vendor: a change of stock, a notice."""
+def _chip(pen: Pen, item: Item, time: str = "") -> None:
     label = cut(f"{item.title} → {item.result}" if item.result else item.title, 44)
     x, width = pen.x_of[f"v-{item.vendor}"] - 12, round(len(label) * BOLD) + 36
     pen.put("chip", pen.density.chip, item, x, 0, label, width=width, time=time)
 
 
-def uncaused(pen: Pen, item: Item) -> None:
-    """Draw something that no request of the journal caused: with its time, as no request's row says it."""
-    chip(pen, item, pen.clock(item.at))
+def _uncaused(pen: Pen, item: Item) -> None:
+    _chip(pen, item, pen.clock(item.at))
 
 
-def attempt(pen: Pen, item: Item) -> None:
-    """Draw an attempt and what the receiver answered."""
+def _attempt(pen: Pen, item: Item) -> None:
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     call(pen, item, vendor + EDGE, endpoint, item.title)
     answer(pen, item, endpoint, vendor + EDGE)
@@ -214,13 +203,12 @@ def attempt(pen: Pen, item: Item) -> None:
 def unsent(pen: Pen, item: Item) -> None:
     """Draw a delivery that is not, or not yet, made: an arrow that does not arrive."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
-    label, time = cut(item.title, letters(vendor, endpoint) - len(item.result) - 9), pen.clock(item.at)
+    label, time = cut(item.title, _letters(vendor, endpoint) - len(item.result) - 9), pen.clock(item.at)
     ends = vendor + EDGE, endpoint - 24
     pen.put("arrow", pen.density.call, item, *ends, label, item.result, item.tone, solid=False, time=time)
 
 
-def present(pen: Pen, story: Story) -> None:
-    """Draw the present moment, and beneath it what is still to come."""
+def _present(pen: Pen, story: Story) -> None:
     if not story.items and not story.waiting:
         return
     silence(pen, story.now)
@@ -229,5 +217,5 @@ def present(pen: Pen, story: Story) -> None:
         unsent(pen, item)
 
 
-DRAWN = {"request": request, "change": uncaused, "notice": uncaused, "attempt": attempt, "dropped": unsent}
+DRAWN = {"request": request, "change": _uncaused, "notice": _uncaused, "attempt": _attempt, "dropped": unsent}
 """How each kind of entry is drawn."""

@@ -91,14 +91,11 @@ def vendor_title(name: str) -> str:
 
 def order_links(named: Iterable[Named]) -> dict[Named, str]:
     """Return the address of the page of each of these records that is an order of a vendor that shows its orders."""
-    world = current().world
-    read = world.read()
+    read, views = current().read(), {name: vendor.records.orders for name, vendor in current().world.vendors.items()}
     return {
         (name, id): url("orders.detail", vendor=name, id=id)
         for name, id in set(named)
-        if (vendor := world.vendors.get(name))
-        and vendor.records.orders
-        and records.count(read, vendor.records.orders.kind, [("id", "=", id)])
+        if (view := views.get(name)) and records.count(read, view.kind, [("id", "=", id)])
     }
 
 
@@ -131,28 +128,15 @@ def by_htmx() -> bool:
 
 def page(template: str, status: int = 200, /, **values: object) -> Response:
     """Answer with a whole page; its title is that of the navigation, unless another one is given."""
-    return part(template, status, **{**frame(), **values})
-
-
-def frame() -> dict[str, object]:
-    """Return what the layout shows around every page: navigation, worlds, the clock."""
     world = current().world
     pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
     first = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
     page = next((page for page in pages if page.name == first), pages[0])
-    names = current().services.registry.names()
-    return {
-        "title": page.title,
-        "pages": pages,
-        "here": page.name,
-        "vendors": world.vendors,
-        "world": world.name,
-        "worlds": sorted({*names[-WORLDS_LISTED:], world.name}),
-        "seen": flask.g.seen,
-        "now": world.clock.now(),
-        "frozen": world.clock.frozen,
-        "login": bool(world.config.control_token),
-    }
+    worlds = sorted({*current().services.registry.names()[-WORLDS_LISTED:], world.name})
+    navigation = {"title": page.title, "pages": pages, "here": page.name, "seen": flask.g.seen}
+    opened = {"world": world.name, "worlds": worlds, "vendors": world.vendors, "now": world.clock.now()}
+    clock = {"frozen": world.clock.frozen, "login": bool(world.config.control_token)}
+    return part(template, status, **navigation | opened | clock | values)
 
 
 def part(template: str, status: int = 200, /, **values: object) -> Response:

@@ -94,15 +94,14 @@ PAGES: tuple[Page, ...] = (
 def install(app: flask.Flask) -> None:
     """Give a Flask application the dashboard, and the root, which is a page for a browser and JSON for everybody else."""
     app.extensions["mockmarket.pages"] = PAGES
-    app.register_blueprint(blueprint())
+    app.register_blueprint(_blueprint())
     front = flask.Blueprint("front", __name__)
     front.get("/")(root)
     front.get(BASE)(home)
     app.register_blueprint(front)
 
 
-def blueprint() -> flask.Blueprint:
-    """Return the routes of every page, guarded, their errors shown as pages."""
+def _blueprint() -> flask.Blueprint:
     blp = flask.Blueprint(NAME, __name__, url_prefix=ROOT)
     blp.before_request(guard.let_in)
     blp.before_request(live.look)
@@ -175,7 +174,7 @@ def login() -> Response:
 def log_in() -> Response:
     """Open a session for somebody who knows the control token, and go where he wanted to."""
     token, form = current().world.config.control_token, flask.request.form
-    answer = flask.redirect(within(form.get("to", "")), 303)
+    answer = flask.redirect(_within(form.get("to", "")), 303)
     try:
         return guard.open_session(token, form.get("token", ""), answer) if token else answer
     except Unauthenticated as refusal:
@@ -189,8 +188,7 @@ def log_out() -> Response:
     return answer
 
 
-def within(address: str) -> str:
-    """Return an address if it is one of the dashboard's in this world, else the first page's: nobody is sent elsewhere."""
+def _within(address: str) -> str:
     first = shell.url(PAGES[0].endpoint)
     plain = address.startswith(first.removesuffix(PAGES[0].routes[0].path)) and not set(address) & set("\\\r\n")
     return address if plain else first

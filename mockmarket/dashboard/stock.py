@@ -15,13 +15,10 @@ from mockmarket.api.context import current
 from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, shell
 from mockmarket.dashboard.formats import visible
-from mockmarket.dashboard.forms import Form
-from mockmarket.dashboard.shell import Named
 from mockmarket.errors import NotFound
 from mockmarket.stock import Stock
-from mockmarket.store import Read, events, seats
+from mockmarket.store import Read, Record, events, seats
 from mockmarket.store.events import Event
-from mockmarket.store.records import Record
 
 PAGE_OF = 50
 STANDING = 300  # how many of those that have general admission are named
@@ -54,10 +51,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stock row: its seats, `left_out` more that are not drawn; or who has part of general admission.
-
-    Parts are (held or sold, vendor, record, how many, the page of its order if it is an order's).
-    """
+    """One stock row: its seats, `left_out` more that are not drawn; or who has part of general admission, as (held or sold, vendor,
+    record, how many, the page of its order if it is an order's)."""
 
     stock: Stock
     seats: Sequence[Seat] = ()
@@ -80,16 +75,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission.
-
-    `came` tells as whose record a seat was last held or sold by the ledger: an order, where the seat is by now a ticket's of it.
-    `links` are the pages of orders.
-    """
+    """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission;
+    as whose record a seat `came` by the ledger: an order, where the seat is by now a ticket's of it; the pages of orders."""
 
     taken: Mapping[tuple[str, int], tuple[str, str, str]]
     standing: Sequence[tuple[str, str, str, str, int]]
-    came: Mapping[tuple[str, int], Named]
-    links: Mapping[Named, str]
+    came: Mapping[tuple[str, int], shell.Named]
+    links: Mapping[shell.Named, str]
 
 
 def table() -> Response:
@@ -98,14 +90,13 @@ def table() -> Response:
     read = current().read()
     totals = seats.totals(read)
     every = ((event, Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
-    shown = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and has(event, words)]
+    shown = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and _has(event, words)]
     shown.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
     rows = shell.paged(shown, page, PAGE_OF)
     return shell.page("stock.html", total=len(shown), words=words, which=which, at=page, **rows)
 
 
-def has(event: Event, words: str) -> bool:
-    """Tell whether an event has these words in its id, name, venue or city."""
+def _has(event: Event, words: str) -> bool:
     texts = (event.id, event.name, event.venue.name, event.venue.city or "")
     return any(words.casefold() in text.casefold() for text in texts)
 
@@ -119,59 +110,43 @@ def wanted(event: Event, tally: Tally, which: str, now: int) -> bool:
 
 
 def event(id: str) -> Response:
-    """Show one event: its seats, who has them, what became of them, and what can be done.
-
-    Of a small house, and where only some seats are asked for, every section is open unless the address says which.
-    """
-    read, event, only = current().read(), get_or_404(id), shell.argument("only", ONLY)
+    """Show one event. Of a small house, and where only some seats are asked for, every section is open unless the address says which."""
+    read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
     rows = stock.of_event(read, id)
-    names, fitting, count = names_of(rows), names_of(row for row in rows if fits(row, only)), tally(rows)
+    names, fitting, count = _names_of(rows), _names_of(row for row in rows if _fits(row, only)), _tally(rows)
     chosen = flask.request.args.getlist("open") or (fitting if only or count.total <= OPEN_BELOW else ())
     opened = [name for name in fitting if name in chosen][:MOST_OPEN]
     why = f"Event {id} has been cancelled." if event.status == "cancelled" else None
-    return shell.page(
-        "stock_event.html",
-        title=event.name,
-        event=event,
-        tally=count,
-        opened=opened,
-        asked=only,
-        only=ONLY,
-        sections=sections(rows, claims_of(read, id, rows, opened), opened, only),
-        toggles=toggles(id, names, opened, only),
-        all_open=(address(id, names, only) if len(names) <= MOST_OPEN else "", address(id, [], only)),
-        sellers=seats.sellers(read, id),
-        changes=changes(read, "event", id),
-        buttons=[form_of(id, name, tone=tone, why=why) for name, tone in ON_EVENT.items()],
-    )
+    buttons = [_form_of(id, name, tone=tone, why=why) for name, tone in ON_EVENT.items()]
+    everything = (_address(id, names, only) if len(names) <= MOST_OPEN else "", _address(id, [], only))
+    plan = sections(rows, _claims_of(read, id, rows, opened), opened, only)
+    links = {"toggles": _toggles(id, names, opened, only), "all_open": everything, "buttons": buttons}
+    values = {"asked": only, "only": ONLY, "sellers": seats.sellers(read, id), "changes": changes(read, "event", id)}
+    shown = {"event": event, "tally": count, "opened": opened, "sections": plan}
+    return shell.page("stock_event.html", title=event.name, **shown, **links, **values)
 
 
-def get_or_404(id: str) -> Event:
-    """Return an event; NotFound when there is none."""
+def _get_or_404(id: str) -> Event:
     event = events.get(current().read(), id)
     if event is None:
         raise NotFound(f"There is no event {id!r} in this world.")
     return event
 
 
-def names_of(rows: Iterable[Stock]) -> list[str]:
-    """Return the names of rows' sections, each once."""
+def _names_of(rows: Iterable[Stock]) -> list[str]:
     return list(dict.fromkeys(row.section for row in rows))
 
 
-def address(id: str, opened: Sequence[str], only: str) -> str:
-    """Return the address of an event's page with some sections open."""
+def _address(id: str, opened: Sequence[str], only: str) -> str:
     return shell.url("stock.event", id=id, open=list(opened) or [""], only=only or None)
 
 
-def toggles(id: str, names: Sequence[str], opened: Sequence[str], only: str) -> dict[str, str]:
-    """Return for each section the address of the page on which it is open if it is closed, and closed if it is open."""
+def _toggles(id: str, names: Sequence[str], opened: Sequence[str], only: str) -> dict[str, str]:
     others = {name: [section for section in opened if section != name] for name in names}
-    return {name: address(id, left if name in opened else [*left, name], only) for name, left in others.items()}
+    return {name: _address(id, left if name in opened else [*left, name], only) for name, left in others.items()}
 
 
-def claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]) -> Claims:
-    """Return whose the seats in some sections of an event are."""
+def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]) -> Claims:
     ids = {row.id for row in rows if row.section in opened}
     taken = {claim[:2]: claim[2:] for claim in seats.taken(read, id) if claim[0] in ids}
     standing = [claim for claim in seats.standing(read, id, STANDING) if claim[0] in ids]
@@ -185,8 +160,7 @@ def claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str])
     return Claims(taken, standing, came, shell.order_links(named))
 
 
-def tally(rows: Sequence[Stock]) -> Tally:
-    """Count seats."""
+def _tally(rows: Sequence[Stock]) -> Tally:
     return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
@@ -196,25 +170,22 @@ def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only:
     for row in rows:
         if row.total:
             grouped.setdefault(row.section, []).append(row)
-    fitting = {name: [row for row in rows if fits(row, only)] for name, rows in grouped.items()}
-    return [section(name, grouped[name], rows, claims, name in opened) for name, rows in fitting.items() if rows]
+    fitting = {name: [row for row in rows if _fits(row, only)] for name, rows in grouped.items()}
+    return [_section(name, grouped[name], rows, claims, name in opened) for name, rows in fitting.items() if rows]
 
 
-def fits(row: Stock, only: str) -> bool:
-    """Tell whether a row has any seat of the state that is asked for."""
+def _fits(row: Stock, only: str) -> bool:
     return bool({"": row.total, "taken": row.sold + row.held, "sold": row.sold, "held": row.held}[only])
 
 
-def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: Claims, opened: bool) -> Section:
-    """Return one section, with the rows that are to be shown if it is open."""
+def _section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: Claims, opened: bool) -> Section:
     prices = [row.price for row in every]
-    rows = [row_of(row, claims) for row in shown[:MOST_ROWS]] if opened else []
+    rows = [_row_of(row, claims) for row in shown[:MOST_ROWS]] if opened else []
     left_out = len(shown) - len(rows) if opened else 0
-    return Section(name, tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
+    return Section(name, _tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
 
 
-def row_of(stock: Stock, claims: Claims) -> Row:
-    """Return one row with its seats, or with who has part of it."""
+def _row_of(stock: Stock, claims: Claims) -> Row:
     if stock.first_seat is None:
         parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
         return Row(stock, parts=parts)
@@ -243,18 +214,15 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
     return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
 
 
-def form_of(id: str, name: str, **options: str | None) -> Form:
-    """Return the form of an action on an event."""
+def _form_of(id: str, name: str, **options: str | None) -> forms.Form:
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
-    to, options = shell.url("stock.act", id=id, action=name), {"help": action.help, **options}
-    return actions.form_of(
-        "core", action, to, forms.label_of(name), fixed={"event": id}, leave_out=("data",), **options
-    )
+    to, fixed = shell.url("stock.act", id=id, action=name), {"fixed": {"event": id}, "leave_out": ("data",)}
+    return actions.form_of("core", action, to, forms.label_of(name), help=action.help, **fixed, **options)
 
 
 def act(id: str, action: str) -> Response:
     """Carry out an action of the core's on an event."""
-    form = form_of(get_or_404(id).id, action)
+    form = _form_of(_get_or_404(id).id, action)
     form.submit(partial(get_action(current().world, "core", action).run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("stock.event", id=id))
 
@@ -263,20 +231,13 @@ def row(id: str) -> Response:
     """Show one row of stock: its seats, its price, what became of it."""
     read = current().read()
     listing = stock.get(read, id)
-    parts = sections([listing], claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
-    return shell.page(
-        "stock_row.html",
-        title=f"Row {listing.row}",
-        stock=listing,
-        event=get_or_404(listing.event),
-        row=parts[0].rows[0] if parts else None,
-        changes=changes(read, "id", id),
-        form=price_form(listing),
-    )
+    parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
+    values = {"event": _get_or_404(listing.event), "changes": changes(read, "id", id), "form": _price_form(listing)}
+    row = parts[0].rows[0] if parts else None
+    return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, **values)
 
 
-def price_form(listing: Stock) -> Form:
-    """Return the form that changes a row's price."""
+def _price_form(listing: Stock) -> forms.Form:
     action, price = get_action(current().world, "core", "change_price"), {"price": f"{listing.price / 100:.2f}"}
     to = shell.url("stock.reprice", id=listing.id)
     return actions.form_of("core", action, to, "Change the price", values=price, fixed={"stock": listing.id})
@@ -285,5 +246,5 @@ def price_form(listing: Stock) -> Form:
 def reprice(id: str) -> Response:
     """Change the price of a row at every vendor."""
     action = get_action(current().world, "core", "change_price")
-    price_form(stock.get(current().read(), id)).submit(partial(action.run, current().world))
+    _price_form(stock.get(current().read(), id)).submit(partial(action.run, current().world))
     return shell.done("The price was changed.", shell.url("stock.row", id=id))

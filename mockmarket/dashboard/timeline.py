@@ -9,8 +9,7 @@ from typing import Any
 
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.dashboard.formats import counted, cut, span, visible
-from mockmarket.store import Read, endpoints, history
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, endpoints, history
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
@@ -23,10 +22,9 @@ Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`.
+    """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`; `tone` a key of `ENDINGS`.
 
-    `chain` is the id of the request that it came of, or `n` and the number of a notice that no request caused. `tone` says how
-    it ended: `ok`, `refused`, `retry`, `failed`, `dropped`, `waiting` or nothing; `result` says it in words. `wall` orders what
+    `chain` is the id of the request that it came of, or `n` and the number of a notice that no request caused. `wall` orders what
     happened at one moment of a clock that stood still, epoch ms; `took` is how many real ms the answer did.
     """
 
@@ -82,8 +80,8 @@ def story_of(world: World, asked: Asked) -> Story:
     if asked.only == "trouble":
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
-    newest = cut_to(items, most)
-    waiting = () if asked.only else tuple(waiting_of(read, where))
+    newest = _cut_to(items, most)
+    waiting = () if asked.only else tuple(_waiting_of(read, where))
     return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 
@@ -95,28 +93,24 @@ def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> lis
     entries = [
         entry
         for entry in world.journal.find({"vendor": where["vendor"]} if "vendor" in where else {})
-        if "record" not in where or entry.id in causes or mentions(entry, where["record"])
+        if "record" not in where or entry.id in causes or _mentions(entry, where["record"])
     ]
-    changes = [change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
-    attempts = map(attempt_of, history.all_attempts(read, where, most))
+    changes = [_change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
+    attempts = map(_attempt_of, history.all_attempts(read, where, most))
     kept_back = history.dropped_deliveries(read, where, most)
     dropped = [item_of("dropped", row, row["type"], "dropped", "not sent") for row in kept_back]
-    return arranged(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
+    return arranged(entries[-most * 2 :], [*map(_notice_of, notices)], changes, [*attempts, *dropped])
 
 
-def mentions(entry: Entry, record: str) -> bool:
-    """Tell whether a request or its answer names a record."""
+def _mentions(entry: Entry, record: str) -> bool:
     name = record.encode("utf-8", "replace")
     touched = any(touch[2] == record for touch in entry.effects.records)
     return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
 
 
 def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sends: list[Item]) -> list[Item]:
-    """Put everything in order: into each request what it caused, attempts where they were made.
-
-    Changes of stock come newest first. A request knows what it changed; of what no request changed, the chain is that of the notice
-    of the same record and moment.
-    """
+    """Put everything in order: into each request what it caused. Changes of stock come newest first; of what no request changed, the
+    chain is that of the notice of the same record and moment."""
     causes, inside = causes_of(entries), {entry.id: list[Item]() for entry in entries}
     chains_of = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
     caused, free = [*notices], list[Item]()
@@ -125,8 +119,11 @@ def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sen
         caused.append(replace(change, chain=chains.pop()))
     for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
         inside.get(item.chain, free).append(item)
-    requests = [request_of(entry, tuple(inside[entry.id])) for entry in entries]
-    return sorted([*requests, *timed(free, sends), *sends], key=lambda item: item.began)
+    requests = [_request_of(entry, tuple(inside[entry.id])) for entry in entries]
+    # what no request caused stands just before the first attempt that came of it
+    first = {send.chain: send.wall for send in sorted(sends, key=lambda send: send.wall, reverse=True)}
+    timed = [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
+    return sorted([*requests, *timed, *sends], key=lambda item: item.began)
 
 
 def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
@@ -141,12 +138,6 @@ def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
 mark = itemgetter("stock", "what", "quantity", "vendor", "record")  # of a change, in the ledger as in the journal
 
 
-def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
-    """Give what no request caused its place among others of the same moment: just before the first attempt that came of it."""
-    first = {send.chain: send.wall for send in sorted(sends, key=lambda send: send.wall, reverse=True)}
-    return [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
-
-
 def wanted(item: Item, only: str) -> bool:
     """Tell whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
     if only == "trouble":
@@ -155,8 +146,7 @@ def wanted(item: Item, only: str) -> bool:
     return only != "effects" or not plain
 
 
-def cut_to(items: Sequence[Item], most: int) -> list[Item]:
-    """Return the newest entries, so many with what is inside them."""
+def _cut_to(items: Sequence[Item], most: int) -> list[Item]:
     newest: list[Item] = []
     for item in reversed(items):
         most -= 1 + len(item.inside)
@@ -166,8 +156,7 @@ def cut_to(items: Sequence[Item], most: int) -> list[Item]:
     return newest[::-1]
 
 
-def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
-    """Make an entry of a request and its answer."""
+def _request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
     place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor)
     result, detail = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
     title, tone = f"{entry.method} {entry.path}", tone_of(entry)
@@ -179,8 +168,7 @@ def tone_of(entry: Entry) -> str:
     return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
 
 
-def change_of(row: Record) -> Item:
-    """Make an entry of a line of the ledger."""
+def _change_of(row: Record) -> Item:
     seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
     detail = f"Stock {row['stock']}, through {row['record']}."
@@ -188,8 +176,7 @@ def change_of(row: Record) -> Item:
     return replace(item, chain=item.id)
 
 
-def notice_of(row: Record) -> Item:
-    """Make an entry of a notice."""
+def _notice_of(row: Record) -> Item:
     count = row["deliveries"]
     detail = f"About {row['kind']} {row['record']}; {count} deliveries."
     heard = counted(count, "endpoint") if count else "nobody listens"
@@ -207,8 +194,7 @@ def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = ""
 TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
 
 
-def attempt_of(row: Record) -> Item:
-    """Make an entry of an attempt and what came back: the status, or why there is none."""
+def _attempt_of(row: Record) -> Item:
     again = "" if row["why"] == "event" else f" {row['why']}"
     number = f" #{row['number']}" if row["number"] > 1 else ""
     result = str(row["status"] or visible(row["error"] or "no answer"))
@@ -216,8 +202,7 @@ def attempt_of(row: Record) -> Item:
     return item_of("attempt", row, f"{row['type']}{number}{again}", tone, result, took=row["elapsed_ms"])
 
 
-def waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
-    """Yield what waits to be sent, earliest first."""
+def _waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
     rows = history.deliveries(read, {**where, "state": "pending"}, 200)
     for row in sorted(rows, key=lambda row: (row["due"], row["id"]))[:WAITING_SHOWN]:
         wait = row["due"] - read.now

@@ -11,7 +11,6 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
 from mockmarket.dashboard import deliveries, forms, shell
-from mockmarket.dashboard.forms import Form, Look
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -21,7 +20,7 @@ from mockmarket.vendor import Vendor
 DELIVERIES_A_PAGE = 25  # how many of an endpoint's deliveries stand on its page
 MOST = 10_000
 FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
-LOOKS: dict[str, Look] = {
+LOOKS: dict[str, forms.Look] = {
     "types": {"help": "None ticked: every type that there is."},
     "owner": {"help": "Whose it is in the vendor's words, such as an account; most vendors need none."},
     "headers": {"help": "Sent with every webhook beside the vendor's own: Name: value,Name: value."},
@@ -50,24 +49,23 @@ def table() -> Response:
 def new(vendor: str) -> Response:
     """Show the form of a new endpoint."""
     seller = current().world.vendor(vendor)
-    return shell.page("hook_new.html", title="New endpoint", seller=seller, form=new_form(seller))
+    return shell.page("hook_new.html", title="New endpoint", seller=seller, form=_new_form(seller))
 
 
 def create(vendor: str) -> Response:
     """Make an endpoint and show its secret, this once."""
     seller = current().world.vendor(vendor)
-    endpoint = new_form(seller).submit(partial(control.create_endpoint.call, current()))
+    endpoint = _new_form(seller).submit(partial(control.create_endpoint.call, current()))
     return shell.answer("hook_made.html", hook=endpoint, seller=seller)
 
 
-def new_form(seller: Vendor) -> Form:
-    """Return the form of a new endpoint; waking it is a button of its own."""
+def _new_form(seller: Vendor) -> forms.Form:
     schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
     fixed = {"vendor": seller.name}
     return forms.of(schema, to, "Make the endpoint", looks=LOOKS, fixed=fixed, leave_out=("active",))
 
 
-def change_form(seller: Vendor, endpoint: Endpoint) -> Form:
+def change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
     """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
     stored = control.endpoint_dict(endpoint, 0)
     values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
@@ -82,15 +80,13 @@ def schema_of(seller: Vendor, shape: object) -> Schema:
     return schema
 
 
-def trial_form(seller: Vendor, id: str) -> Form:
-    """Return the form that sends an endpoint a notice of its vendor's by hand."""
+def _trial_form(seller: Vendor, id: str) -> forms.Form:
     names = [notice.name for notice in seller.webhooks.notices]
     schema = forms.schema_of(Create(Notice, (sending.TriggerBody,)), {"notice": names})
     return forms.of(schema, shell.url("webhooks.send", id=id), "Send it", fixed={"endpoint": id})
 
 
-def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
-    """Return an endpoint with its vendor; NotFound when there is none."""
+def _endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
     endpoint = control.get_or_404(current().read(), id)
     return current().world.vendors[endpoint.vendor], endpoint
 
@@ -98,27 +94,21 @@ def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
 def detail(id: str) -> Response:
     """Show an endpoint: its health, the form that changes it, what was sent to it."""
     world = current().world
-    read, (seller, endpoint) = world.read(), endpoint_of(id)
-    key = keys.get(read, endpoint.owner)
+    read, (seller, endpoint) = world.read(), _endpoint_of(id)
+    key, hook = keys.get(read, endpoint.owner), control.endpoint_dict(endpoint, read.now)
     grace = endpoint.old_secrets[-1][1] if len(secrets_of(world, endpoint, read.now)) > 1 else None
-    return shell.page(
-        "hook.html",
-        title="Endpoint",
-        hook=control.endpoint_dict(endpoint, read.now),
-        grace=grace,
-        grace_s=world.settings_of(seller.name).get("rotation_grace_s", 0),
-        key=key if key and keys.callback_endpoint(key) == id else None,
-        signed_by_key=control.signed_by_key(read, world, endpoint),
-        form=change_form(seller, endpoint),
-        trial=trial_form(seller, id),
-        rows=deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE)),
-        states=history.deliveries.spread(read, "state", {"endpoint": id}, MOST),
-    )
+    health = {"states": history.deliveries.spread(read, "state", {"endpoint": id}, MOST), "grace": grace}
+    health |= {"grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0)}
+    owner = {"key": key if key and keys.callback_endpoint(key) == id else None, "hook": hook}
+    signed = control.signed_by_key(read, world, endpoint)
+    rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
+    made = {"form": change_form(seller, endpoint), "trial": _trial_form(seller, id)}
+    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **made)
 
 
 def change(id: str) -> Response:
     """Change an endpoint; what was emptied is taken away."""
-    change_form(*endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
+    change_form(*_endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
 
@@ -137,10 +127,10 @@ def rotate(id: str) -> Response:
 
 def send(id: str) -> Response:
     """Make a notice by hand for one endpoint."""
-    seller, _ = endpoint_of(id)
+    seller, _ = _endpoint_of(id)
 
     def trigger(body: Any) -> Response:
         sending.trigger_notice.call(current(), body, seller.name, body["notice"])
         return shell.done(f"{body['notice']} is on its way.", shell.url("webhooks.detail", id=id))
 
-    return trial_form(seller, id).submit(trigger)
+    return _trial_form(seller, id).submit(trigger)

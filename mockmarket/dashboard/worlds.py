@@ -11,7 +11,6 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
@@ -31,42 +30,33 @@ class NewSnapshot(TypedDict):
     name: Annotated[str, Length(1, 64), Description("One of the same name is replaced.")]
 
 
-def registry() -> Worlds:
-    """Return the process's worlds."""
+def _registry() -> Worlds:
     return current().services.registry
 
 
-def form_of(schema: Schema, to: str, label: str, **options: Any) -> Form:
-    """Return one of a page's several forms, the ids of its inputs apart from the others'."""
+def _form_of(schema: Schema, to: str, label: str, **options: Any) -> forms.Form:
     return forms.of(schema, to, label, prefix=f"{to.replace('/', '-')}-", **options)
 
 
-def done(message: str) -> Response:
-    """Say what was done, and show the page anew."""
+def _done(message: str) -> Response:
     return shell.done(message, shell.url("worlds.show"))
 
 
 def show() -> Response:
     """Show every world, and the snapshots of the one that is open."""
-    worlds, world = registry(), current().world
-    return shell.page(
-        "worlds.html",
-        shown=[control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]],
-        total=len(worlds.names()),
-        snapshots=views(snapshots.Snapshot, worlds.shelf.all(world.name)),
-        damaged={name: damage.reason for name, damage in worlds.damaged.copy().items()},
-        form=new_form(),
-        keep=keep_form(),
-        most=world.config.limits.state_upload,
-    )
+    worlds, world = _registry(), current().world
+    shown = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
+    kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
+    damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
+    values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
+    return shell.page("worlds.html", shown=shown, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
 
-def new_form() -> Form:
-    """Return the form of a new world: the choices of where it comes from together, and what there is to choose from."""
-    worlds = registry()
+def _new_form() -> forms.Form:
+    worlds = _registry()
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
     kept = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
-    looks: dict[str, Look] = {
+    looks: dict[str, forms.Look] = {
         "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": names},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(kept), "help": "One of the world it is a copy of."},
@@ -75,40 +65,36 @@ def new_form() -> Form:
     }  # fmt: skip
     only = ("name", "fixture", "from", "snapshot", "now", "seed")
     schema = forms.schema_of(Create(forms.Named, (control.NewWorld,)), only=only)
-    return form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
+    return _form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
 
 
-def keep_form() -> Form:
-    """Return the form that keeps the world as it is."""
-    return form_of(forms.schema_of(NewSnapshot), shell.url("worlds.keep"), "Keep it")
+def _keep_form() -> forms.Form:
+    return _form_of(forms.schema_of(NewSnapshot), shell.url("worlds.keep"), "Keep it")
 
 
 def create() -> Response:
     """Make a world."""
-    return done(f"World {new_form().submit(new_world).name} made.")
+    return _done(f"World {_new_form().submit(new_world).name} made.")
 
 
 def new_world(body: Any) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
     name = body["name"]
-    if name in registry().names():
+    if name in _registry().names():
         words = f"There is a world {name} already. Open it to reset it, or drop it first."
         raise Invalid(words, details=[("name", words)])
-    return control.put(registry(), name, body)[0]
-
-
-def mend(name: str) -> Response:
-    """Make a world anew whose file is damaged."""
-    registry().reset(name)
-    return done(f"World {name} is as its fixture says.")
+    return control.put(_registry(), name, body)[0]
 
 
 def keep() -> Response:
     """Keep the world as it is."""
-    snapshot, _ = keep_form().submit(lambda body: transfer.take(registry(), current().world, body["name"]))
-    return done(f"Kept as {snapshot.name}.")
+    snapshot, _ = _keep_form().submit(lambda body: transfer.take(_registry(), current().world, body["name"]))
+    return _done(f"Kept as {snapshot.name}.")
 
 
+mend = shell.button(
+    "mend", "World {name} is as its fixture says.", "worlds.show", lambda context, name: _registry().reset(name)
+)
 reset = shell.button("reset", "The world is as its fixture says.", "worlds.show", control.reset_world.call)
 drop = shell.button("drop", "World {name} is gone.", "worlds.show", control.delete_world.call)
 restore = shell.button("restore", "The world is as {name} has it.", "worlds.show", snapshots.restore_snapshot.call)
@@ -127,29 +113,27 @@ def put_state() -> Response:
     file = flask.request.files.get("file")
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
-    control_state.import_world(registry(), world, file.stream)
-    return done(f"The world is as {file.filename} has it.")
+    control_state.import_world(_registry(), world, file.stream)
+    return _done(f"The world is as {file.filename} has it.")
 
 
 def settings() -> Response:
     """Show every setting of the world that is open."""
     vendors = current().world.vendors
     titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
-    asked = [(title, form) for name, title in titles.items() if (form := settings_form(name)).asks]
+    asked = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
     return shell.page("settings.html", asked=asked)
 
 
-def settings_form(vendor: str) -> Form:
-    """Return the form of a vendor's settings, or the core's, as they are."""
+def _settings_form(vendor: str) -> forms.Form:
     world = current().world
-    schema = Schema.from_dict({name: setting_field(setting) for name, setting in world.declared(vendor).items()})()
+    schema = Schema.from_dict({name: _setting_field(setting) for name, setting in world.declared(vendor).items()})()
     settings = world.settings_of(vendor).items()
     values = {name: value if isinstance(value, bool) else str(value) for name, value in settings}
-    return form_of(schema, shell.url("settings.change_settings", vendor=vendor), "Change", values=values)
+    return _form_of(schema, shell.url("settings.change_settings", vendor=vendor), "Change", values=values)
 
 
-def setting_field(setting: Setting) -> Field:
-    """Return a setting as a field; its rules are the setting's own."""
+def _setting_field(setting: Setting) -> forms.Field:
     default, kind = setting.default, type(setting.default)
     about = {"description": f"{setting.help} Default: {('off', 'on')[default] if kind is bool else default}."}
     if kind is bool:
@@ -168,5 +152,5 @@ def change_settings(vendor: str) -> Response:
     def change(body: dict[str, object]) -> None:
         world.change_settings({vendor: {name: body.get(name) for name in world.declared(vendor)}})
 
-    settings_form(vendor).submit(change)
+    _settings_form(vendor).submit(change)
     return shell.done("The settings were changed.", shell.url("settings.settings"))

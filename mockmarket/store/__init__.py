@@ -1,5 +1,5 @@
 """All the SQL: one SQLite file a world. No other module but `stock` writes any."""
 
-from mockmarket.store.database import Listener, Read, Store, StoreHooks, Tx
+from mockmarket.store.database import Listener, Read, Record, Store, StoreHooks, Tx
 
-__all__ = ["Listener", "Read", "Store", "StoreHooks", "Tx"]
+__all__ = ["Listener", "Read", "Record", "Store", "StoreHooks", "Tx"]

@@ -9,9 +9,8 @@ from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
-from mockmarket.store import Read, records
+from mockmarket.store import Read, Record, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition
 from mockmarket.vendors.portal import records as shapes, rules, wire
 from mockmarket.vendors.portal.records import Envelope, EventQuery, InventoryQuery, NewOrder, OrderAnswer, StatusChange
 from mockmarket.webhooks.encoding import javascript
@@ -28,7 +27,13 @@ REFUSALS = {
     413: "The body is too large.",
     415: "The body is not application/json.",
 }
-operation = Conventions(shapes.Error, REFUSALS, by_key("X-API-Key", auth.header("X-API-Key")), always=(400, 401, 403))
+operation = Conventions(
+    shapes.Error,
+    REFUSALS,
+    by_key("X-API-Key", auth.header("X-API-Key")),
+    always=(400, 401, 403),
+    write=lambda _, data, status: json_answer(javascript(data), status),
+)
 
 
 @operation.reads(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
@@ -40,7 +45,7 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     total, limit, offset = records.count(read, wire.EVENT, where), query["limit"], query["offset"]
     rows, end = records.page(read, wire.EVENT, where, order, limit, offset), offset + limit
-    filters = {"venue": query["venue"], "sortBy": query["sortBy"], "sortOrder": query["sortOrder"]}
+    filters = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     pages = {"total": total, "limit": limit, "offset": offset}
     pagination = pages | {"hasMore": end < total, "nextOffset": end if end < total else None}
     return _envelope(rows, {"pagination": pagination, "filters": filters})
@@ -54,31 +59,24 @@ def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
-    rows = records.page(read, wire.LISTING, listing_filters(query), order, -1, 0) if active else []
+    asked = records.matching(InventoryQuery, query)
+    where = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in asked]
+    rows = records.page(read, wire.LISTING, [("quantity", ">", 0), *where], order, -1, 0) if active else []
     return _envelope(rows, {"total": len(rows), "filters": query})
 
 
 @operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
-def create_order(context: Context, body: NewOrder) -> flask.Response:
+def create_order(context: Context, body: NewOrder) -> Record:
     """Create an order, by listing (recommended) or by section and row: the cheapest there that fits."""
     order, sent = rules.announced(context.world, lambda tx: rules.buy(tx, body))
-    message = f"Order {order['orderId']} created successfully"
-    return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())), 201)
+    return wire.status_answer(order, "created", sent, context.world.clock.now())
 
 
 @operation(body=StatusChange, answer=OrderAnswer, scope="orders:write", refuses=(404, 413, 415))
-def update_order(context: Context, body: StatusChange) -> flask.Response:
+def update_order(context: Context, body: StatusChange) -> Record:
     """Update an order's status: confirmed, accepted, fulfilled; cancelled at any stage."""
     order, sent = rules.announced(context.world, lambda tx: rules.move(tx, rules.flow_of(context.world), body))
-    message = f"Order {order['orderId']} updated to {order['status']} successfully"
-    return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())))
-
-
-def listing_filters(query: InventoryQuery) -> list[Condition]:
-    """Write an inventory query as conditions; listings with nothing left are never shown."""
-    asked = records.matching(InventoryQuery, query)
-    shown = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in asked]
-    return [("quantity", ">", 0), *shown]
+    return wire.status_answer(order, f"updated to {order['status']}", sent, context.world.clock.now())
 
 
 def in_cents(price: float) -> float:

@@ -12,8 +12,7 @@ M = TypeVar("M")
 
 NAME = "portal"
 MOST_SEATS = 20
-MOST_OFFSET = 2**53 - 1
-"""The largest whole number that JSON carries safely; the document gives no bound."""
+MOST_OFFSET = 2**53 - 1  # the largest whole number that JSON carries safely; the document gives no bound
 
 TRANSFER_NOTES = {
     "mobile_transfer": "Transferred via mobile transfer",
@@ -71,10 +70,7 @@ class Listing(TypedDict):
 
 
 class Order(TypedDict):
-    """One order with everything that any answer or notice shows of it; totalAmount is for all its tickets, in US dollars.
-
-    Document, PATCH answer. The two transfer fields are not in its sample; they stand where the fulfilled notice has them.
-    """
+    """One order with all that is shown of it (document, PATCH answer; the transfer fields stand where the fulfilled notice has them)."""
 
     orderId: str
     orderNumber: str
@@ -107,14 +103,13 @@ class EventQuery(TypedDict):
     sortOrder: Direction
 
 
-def check_prices(query: Mapping[str, Any]) -> None:
-    """Refuse a range that nothing can be in."""
+def _check_prices(query: Mapping[str, Any]) -> None:
     least, most = query.get("minPrice"), query.get("maxPrice")
     if least is not None and most is not None and least > most:
         raise FieldError("Must not be greater than maxPrice.", "minPrice")
 
 
-@check(check_prices)
+@check(_check_prices)
 class InventoryQuery(TypedDict):
     """`GET /inventory`: document, parameter table."""
 
@@ -129,14 +124,13 @@ class InventoryQuery(TypedDict):
     sortOrder: Direction
 
 
-def check_form(body: Mapping[str, Any]) -> None:
-    """Refuse a body that has neither form of the document's two."""
+def _check_form(body: Mapping[str, Any]) -> None:
     missing = [name for name in ("section", "row") if not body.get(name)]
     if not body.get("listingId") and missing:
         raise FieldError("Send listingId, or section and row.", "listingId" if len(missing) == 2 else missing[0])
 
 
-@check(check_form)
+@check(_check_form)
 class NewOrder(TypedDict):
     """`POST /orders`: eventId with listingId (recommended), or with section and row."""
 

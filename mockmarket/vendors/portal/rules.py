@@ -63,10 +63,8 @@ def change_status(world: World, body: StatusChange, flow: Flow | None = None) ->
 
 
 def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, bool]:
-    """Change an order and announce its status; returns it and `webhook.sent`.
-
-    An active endpoint was given the notice; or, where the setting asks for a first attempt inside the request, each took it.
-    """
+    """Change an order and announce its status; tells too whether an active endpoint was given the notice or, where the setting
+    asks for a first attempt inside the request, each took it."""
     with world.atomic() as tx:
         order = change(tx)
         deliveries = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
@@ -80,10 +78,10 @@ def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, boo
 
 def buy(tx: Tx, body: NewOrder) -> Record:
     """Sell seats of one listing and store the confirmed order, telling nobody yet."""
-    show = show_on_sale(tx, body["eventId"])
-    listing = chosen_listing(tx, body)
+    show = _show_on_sale(tx, body["eventId"])
+    listing = _chosen_listing(tx, body)
     seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
-    check_quantity(seats, body["quantity"])
+    _check_quantity(seats, body["quantity"])
     number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next when that is taken
     order = new_order(tx, number, show, listing, seats, body)
     stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
@@ -91,8 +89,7 @@ def buy(tx: Tx, body: NewOrder) -> Record:
     return order
 
 
-def show_on_sale(tx: Tx, id: str) -> events.Event:
-    """Return an event that can be bought for; a refusal says why one cannot."""
+def _show_on_sale(tx: Tx, id: str) -> events.Event:
     show = events.get(tx, id)
     if show is None or records.get(tx, EVENT, id) is None:
         raise NotFound(f"Event {id} not found.")
@@ -104,8 +101,7 @@ def show_on_sale(tx: Tx, id: str) -> events.Event:
     return show
 
 
-def chosen_listing(read: Read, body: NewOrder) -> Record:
-    """Return the listing named by id, or the cheapest of a section and row that has the quantity; NotFound without one."""
+def _chosen_listing(read: Read, body: NewOrder) -> Record:
     if body.get("listingId"):
         listing = records.get(read, LISTING, body["listingId"])
         if listing is None or listing["eventId"] != body["eventId"]:
@@ -121,8 +117,7 @@ def chosen_listing(read: Read, body: NewOrder) -> Record:
     return listing
 
 
-def check_quantity(seats: stock.Stock, quantity: int) -> None:
-    """Raise SoldOut when nothing is left; SplitRefused, naming what may be bought, when the quantity would break the split rule."""
+def _check_quantity(seats: stock.Stock, quantity: int) -> None:
     if seats.free == 0:
         raise SoldOut("This listing is sold out.", available=0)
     if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
@@ -150,9 +145,13 @@ def flow_of(world: World) -> Flow:
 
 def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
     """Move an order within a transaction, its seats with it, telling nobody yet."""
-    order = get_or_404(tx, body["orderId"])
-    check_move(flow, order, body)
-    status = body["status"]
+    order, status = get_or_404(tx, body["orderId"]), body["status"]
+    if problem := lifecycle.problem(flow, order["status"], status):
+        allowed = lifecycle.allowed(flow, order["status"])
+        raise IllegalTransition(problem, details=[("status", problem)], allowed=allowed)
+    if status != "fulfilled" and any(body.get(name) for name in wire.TRANSFER):
+        details = [(name, "Only with status fulfilled.") for name in wire.TRANSFER if body.get(name)]
+        raise Invalid("transferMethod and transferNote go with the status fulfilled only.", details=details)
     changed = order | {"status": status, "updatedAt": iso_ms(tx.now), "previousStatus": order["status"]}
     if status == "fulfilled":
         method = body.get("transferMethod") or "mobile_transfer"
@@ -161,20 +160,6 @@ def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
         stock.put_back(tx, NAME, order["orderId"])
     records.update(tx, ORDER, changed)
     return changed
-
-
-def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
-    """Raise IllegalTransition for a move that the flow does not have, Invalid for transfer fields with a status that has none."""
-    problem = lifecycle.problem(flow, order["status"], body["status"])
-    if problem:
-        allowed = lifecycle.allowed(flow, order["status"])
-        raise IllegalTransition(problem, details=[("status", problem)], allowed=allowed)
-    fields = [name for name in wire.TRANSFER if body.get(name)]
-    if fields and body["status"] != "fulfilled":
-        raise Invalid(
-            "transferMethod and transferNote go with the status fulfilled only.",
-            details=[(name, "Only with status fulfilled.") for name in fields],
-        )
 
 
 def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | None:

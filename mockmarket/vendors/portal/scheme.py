@@ -7,12 +7,5 @@ from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp")
 """Document, "Signature Computation"."""
 
-HEADERS = SignedHeaders(
-    SCHEME,
-    (
-        ("Content-Type", "application/json"),
-        SIGNATURE,
-        ("X-Webhook-Event", "{type}"),
-        ("X-Webhook-Delivery", "{delivery_id}"),
-    ),
-)
+OWN = (("X-Webhook-Event", "{type}"), ("X-Webhook-Delivery", "{delivery_id}"))
+HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *OWN))

@@ -1,8 +1,4 @@
-"""Scraper Portal's words: its records in its own field names and order, its formats, its error shape. Decides nothing.
-
-"Document" is the vendor's published API documentation; "convention" is ours where it is silent. docs/vendors/portal.md
-has the evidence for each.
-"""
+"""Scraper Portal's words: records, formats, error shape. Decides nothing. docs/vendors/portal.md has the evidence for each rule."""
 
 from __future__ import annotations
 
@@ -26,8 +22,9 @@ LISTING = Kind(records.NAME, "listing", "listingId", (
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),))  # fmt: skip
-OWN = (Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"))
-ORDER = Kind(records.NAME, "order", "orderId", (*columns(records.Order), *OWN))
+ORDER = Kind(records.NAME, "order", "orderId", (
+    *columns(records.Order), Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"),
+))  # fmt: skip
 
 NOTICES = {
     "order.confirmed": "an order has been placed",
@@ -64,13 +61,8 @@ def event(show: Event, seats: int) -> records.Event:
 
 def event_columns(show: Event, updated_at: int) -> Record:
     """Return the values of ours beside an event's record."""
-    return {
-        "starts_at": show.starts_at,
-        "name_key": show.name.casefold(),
-        "venue_key": show.venue.name.casefold(),
-        "updated_at": updated_at,
-        "active": int(show.status == "scheduled"),
-    }
+    keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
+    return keys | {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "updated_at": updated_at}
 
 
 def local_iso(show: Event) -> str:
@@ -93,14 +85,9 @@ def listing(id: str, seats: Stock) -> records.Listing:
 
 def listing_columns(record: records.Listing, seats: Stock) -> Record:
     """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
-    return {
-        "stock": seats.id,
-        "quantity": record["quantity"],
-        "cents": seats.price,
-        "buyable": sum(1 << quantity for quantity in record["splits"]),
-        "section_key": seats.section.casefold(),
-        "row_key": seats.row.casefold(),
-    }
+    keys = {"section_key": seats.section.casefold(), "row_key": seats.row.casefold()}
+    buyable = sum(1 << quantity for quantity in record["splits"])
+    return keys | {"stock": seats.id, "quantity": record["quantity"], "cents": seats.price, "buyable": buyable}
 
 
 def dollars(cents: int) -> float:
@@ -109,25 +96,18 @@ def dollars(cents: int) -> float:
 
 
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
-    """Make a notice about an order; its timestamp is the order's updatedAt, as in both of the document's samples.
-
-    The portal's notices have no id of their own; the delivery's stands in the headers.
-    """
+    """Make a notice about an order, without an id of its own; its timestamp is the order's updatedAt (document, both samples)."""
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
     order, id = {name: record[name] for name in fields if name in record}, str(record["orderId"])
     body = javascript({"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]})
     return outbox.Notice(records.NAME, type, tx.ids.uuid(), ORDER.name, id, body)
 
 
-def status_answer(record: Record, message: str, sent: bool, now: int) -> Record:
+def status_answer(record: Record, done: str, sent: bool, now: int) -> Record:
     """Return the answer to a placed or changed order (document, PATCH answer)."""
-    return {
-        "success": True,
-        "message": message,
-        "order": {name: record[name] for name in ANSWER_ORDER if name in record},
-        "webhook": {"event": f"order.{record['status']}", "sent": sent},
-        "timestamp": iso_ms(now),
-    }
+    order = {name: record[name] for name in ANSWER_ORDER if name in record}
+    answer = {"success": True, "message": f"Order {record['orderId']} {done} successfully", "order": order}
+    return answer | {"webhook": {"event": f"order.{record['status']}", "sent": sent}, "timestamp": iso_ms(now)}
 
 
 def refuse(refusal: Refusal) -> Record:

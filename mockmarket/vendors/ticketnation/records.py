@@ -34,14 +34,12 @@ NOTICES = {
     "ticket.inventory_low": "a ticket type's remaining quantity has dropped below its threshold, through whichever vendor",
 }
 """Document, "Webhook Events"."""
-THRESHOLD = 10
-"""Convention: the document has a threshold for each ticket type and no figure."""
+THRESHOLD = 10  # convention: the document has a threshold for each ticket type and no figure
 MOST_TICKETS = 100_000
 MOST_PESOS = 1_000_000
 MOST_PAGES = 1_000_000
 MOST_A_PURCHASE = 100
-MOST_SHOWN = 1_000
-"""How many characters of a receiver's answer the history shows."""
+MOST_SHOWN = 1_000  # how many characters of a receiver's answer the history shows
 LAST = LATEST - 366 * DAY
 
 EMPTY = field.Messages(required="should not be empty", null="should not be empty")
@@ -366,13 +364,12 @@ class Wanted(TypedDict):
     quantity: Annotated[int, field.Range(1, MOST_A_PURCHASE)]
 
 
-def check_purchase(body: Mapping[str, Any]) -> None:
-    """Refuse a purchase that has neither form, or both."""
+def _check_purchase(body: Mapping[str, Any]) -> None:
     if ("items" in body) == ("ticketId" in body):
         raise field.FieldError("Send ticketId and quantity, or items.", "ticketId")
 
 
-@field.check(check_purchase)
+@field.check(_check_purchase)
 class Purchase(TypedDict):
     """Action `buy`: of one event (id or slug) either `ticketId` and `quantity`, or several `items`."""
 

@@ -1,8 +1,4 @@
-"""Ticketnation's words: its records in its own field names and order, its formats, its error shape. Decides nothing.
-
-"Document" is the vendor's page on keys, scopes and webhooks; "public" are its other public pages; "convention" is ours
-where both are silent. docs/vendors/ticketnation.md has the evidence for each.
-"""
+"""Ticketnation's words: records, formats, error shape. Decides nothing. docs/vendors/ticketnation.md has the evidence for each rule."""
 
 from __future__ import annotations
 
@@ -25,8 +21,7 @@ from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 
-Hears = Callable[[Endpoint], bool]
-"""Tells whether an endpoint hears of a notice."""
+Hears = Callable[[Endpoint], bool]  # tells whether an endpoint hears of a notice
 
 ORGANIZATION = Kind(NAME, "organization", "id", columns(records.Organization))
 VENUE = Kind(NAME, "venue", "id", (Column("name_key"), Column("place")))
@@ -43,8 +38,9 @@ TICKET = Kind(NAME, "ticket", "id", (
 PERFORMER = Kind(NAME, "performer", "id", columns(records.Performer))
 SCHEDULE = Kind(NAME, "schedule", "id", columns(records.Schedule))
 BRAND = Kind(NAME, "brand", "id", columns(records.Brand))
-ORDER_COLUMNS = (*columns(records.Order), Column("organization"), Column("placed_at", "INTEGER"))
-ORDER = Kind(NAME, "order", "orderId", ORDER_COLUMNS)
+ORDER = Kind(NAME, "order", "orderId", (
+    *columns(records.Order), Column("organization"), Column("placed_at", "INTEGER"),
+))  # fmt: skip
 KINDS = (ORGANIZATION, VENUE, EVENT, TICKET, PERFORMER, SCHEDULE, BRAND, ORDER)
 
 SCOPES = (
@@ -57,8 +53,7 @@ SCOPES = (
 )  # fmt: skip
 """Document, "Scopes": orders:read comes with event scopes, and the dashboard does not show it."""
 
-TEST = "webhook.test"
-"""Convention: what a test sends; a type of its own, so that no receiver takes it for a sale."""
+TEST = "webhook.test"  # convention: what a test sends; a type of its own, so that no receiver takes it for a sale
 
 CODES: tuple[tuple[type[Refusal], str], ...] = (
     (errors.ScopeMissing, "SCOPE_REQUIRED"),
@@ -130,24 +125,23 @@ def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
     """Make a notice about a record (document, "Webhook Payload Format")."""
     kind, fields = DATA[type]
     data = {key: record[name] for key, name in fields.items()}
-    return written(tx, type, data, (kind.name, record[kind.id]), hears)
+    return _written(tx, type, data, (kind.name, record[kind.id]), hears)
 
 
 def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
     """Make what a test sends (convention)."""
     data = {"webhookId": webhook, "message": "This is a test: nothing was sold."}
-    return written(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
+    return _written(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
 
 
-def written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
-    """Write a notice's body. It has no id of its own there; ours is for the history."""
+def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
     body = javascript({"type": type, "data": data, "timestamp": iso_ms(tx.now)})
     return outbox.Notice(NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 
 def refuse(refusal: Refusal) -> Record:
     """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
-    error: Record = {"code": code_of(refusal), "message": refusal.message}
+    error: Record = {"code": _code_of(refusal), "message": refusal.message}
     if hint := refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), ""):
         error["hint"] = hint
     if refusal.details:
@@ -155,7 +149,6 @@ def refuse(refusal: Refusal) -> Record:
     return {"error": error, "requestId": f"req_{journal.current.get() or 'r000000'}"}
 
 
-def code_of(refusal: Refusal) -> str:
-    """Return which of the seven codes a refusal has."""
+def _code_of(refusal: Refusal) -> str:
     other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
     return next((code for kind, code in CODES if isinstance(refusal, kind)), other)

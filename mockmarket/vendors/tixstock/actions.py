@@ -7,8 +7,7 @@ from functools import partial
 from mockmarket import stock
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.store import Read, Tx, events, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
@@ -42,7 +41,7 @@ def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
         unknown = f"There is no reseller {body['reseller']!r}; there are {', '.join(sellers) or 'none'}."
         seller = resellers.required(sellers.get(body["reseller"]), unknown)
         own_id = resellers.broker_id(tx, seller, broker["id"]) or broker["id"]
-        resellers.connect(tx, seller.id, broker["id"], own_id, False)
+        resellers.connect(tx, seller.id, broker["id"], own_id, connected=False)
         data = resellers.credentials(broker, body.get("username") or broker["username"], body["password"])
         resellers.notify_seller(tx, "broker.authenticate", broker["id"], seller, data)
     return broker

@@ -14,8 +14,7 @@ import pydyf
 
 from mockmarket.clock import to_datetime
 
-WIDTH, HEIGHT = 420, 595
-"""A5, in points."""
+WIDTH, HEIGHT = 420, 595  # A5, in points
 MARGIN = 36
 MODULE = 1.1
 BARS = 70
@@ -35,8 +34,7 @@ WIDTHS = (
 """Code 128's table (ISO/IEC 15417): bar, space, bar, space, bar, space, in modules, six digits for each character's value."""
 START_B = 104
 STOP = "2331112"
-FIRST = 32
-"""Code set B begins with the space."""
+FIRST = 32  # code set B begins with the space
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,7 @@ SPLIT_OF_RULE = {
 }
 RULE_OF_SPLIT = {"No Preferences": "any", "All Together": "all_together", "Avoid Leaving One Ticket": "never_leave_one"}
 
-COMMISSION = 10
-"""Per cent. Public samples: a proceed price of 150.00 is displayed as 165.00, and a fee of 10.00."""
+COMMISSION = 10  # per cent. Public samples: a proceed price of 150.00 is displayed as 165.00, and a fee of 10.00.
 
 PER_POUND = {"GBP": 1.0, "USD": 1.25, "EUR": 1.15}
 """Convention: fixed rates, for filters in pounds and for `target_currency`. Another currency counts as pounds."""
@@ -164,8 +163,7 @@ def displayed(proceeds: int) -> int:
     return (proceeds * (100 + COMMISSION) + 50) // 100
 
 
-def converted(cents: int, source: str, target: str) -> int:
-    """Return an amount in another currency, at the fixed rates."""
+def _converted(cents: int, source: str, target: str) -> int:
     return round(cents * PER_POUND.get(target, 1.0) / PER_POUND.get(source, 1.0))
 
 
@@ -274,16 +272,11 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
 
 def event_columns(show: events.Event, record: listings.Event) -> Record:
     """Return the values of ours beside an event's record."""
-    return {
-        "starts_at": show.starts_at,
-        "active": int(show.status == "scheduled"),
-        "venue": show.venue.id,
-        "name_key": show.name.casefold(),
-        "venue_key": show.venue.name.casefold(),
-        "performer_key": _keys(word for row in record["performers"] for word in (row["id"], row["name"])),
-        "category_key": _keys(category_of(show.name, show.data, show.venue.data)),
-        "tag_key": _keys(str(tag) for tag in show.data.get("tags", ())),
-    }
+    own = {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "venue": show.venue.id}
+    keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
+    keys["performer_key"] = _keys(word for row in record["performers"] for word in (row["id"], row["name"]))
+    keys["category_key"] = _keys(category_of(show.name, show.data, show.venue.data))
+    return own | keys | {"tag_key": _keys(str(tag) for tag in show.data.get("tags", ()))}
 
 
 def _keys(words: Iterable[str]) -> str:
@@ -346,7 +339,7 @@ def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quant
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
     """Return the values of ours beside a listing; `origin` is the reseller that added it, `pence` its proceeds in GBP."""
-    pence = converted(seats.price, seats.currency, "GBP")
+    pence = _converted(seats.price, seats.currency, "GBP")
     return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
 
 
@@ -370,7 +363,7 @@ def for_partner(record: Record, seller: str, event: Record, currency: str | None
     """Return a listing as a partner sees it, with its broker's name, its proceed price in another currency if asked."""
     id, proceeds = str(record["broker_id"]), record["proceed_price"]
     if currency:
-        proceeds = price(currency, converted(minor(proceeds["amount"]), proceeds["currency"], currency))
+        proceeds = price(currency, _converted(minor(proceeds["amount"]), proceeds["currency"], currency))
     ticket = view(record["ticket"], listings.PartnerTicket, etickets=record["ticket"]["eticket"])
     delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []}
     own = {"seller_id": int(id) if id.isdecimal() else 0, "seller_name": seller, "proceed_price": proceeds}

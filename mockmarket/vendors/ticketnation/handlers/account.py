@@ -1,7 +1,4 @@
-"""An organization's account: its keys, its orders, which buyers make through actions, and its webhooks.
-
-Webhooks are endpoints with their health, tests and deliveries; the callback URLs of keys and events are such too.
-"""
+"""An organization's account: its keys, its orders, and its webhooks, which are endpoints; callback URLs of keys and events are such too."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from mockmarket.vendor import visible_scopes
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
-from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, DeliveryQuery, OrderQuery, Page, PageQuery
 from mockmarket.vendors.ticketnation.rules.events import missing, of_endpoint, of_key
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import javascript
@@ -122,7 +119,7 @@ def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, web
     """Update a webhook; isActive true enables one again that was disabled."""
     endpoint = replace(webhook_of(tx, organization, webhook), updated_at=tx.now)
     if "url" in body:
-        check_own(tx, endpoint, "url")
+        _check_own(tx, endpoint, "url")
         check_url(body["url"])
         endpoint = replace(endpoint, url=body["url"])
     if "events" in body:
@@ -135,8 +132,7 @@ def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, web
     return to_json(tx, endpoint)
 
 
-def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
-    """Raise Invalid for a callback URL of a key or an event, which is changed where it was set."""
+def _check_own(read: Read, endpoint: Endpoint, field: str) -> None:
     if "eventId" in endpoint.data or keys.get(read, endpoint.owner):
         where = "event" if "eventId" in endpoint.data else "API key"
         sentence = f"is the callback URL of an {where}; change it there"
@@ -147,7 +143,7 @@ def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
 def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
     """Delete a webhook."""  # what still waited for it is dropped when it is due
     endpoint = webhook_of(tx, organization, webhook)
-    check_own(tx, endpoint, "id")
+    _check_own(tx, endpoint, "id")
     endpoints.delete(tx, endpoint.id)
     return {"id": webhook, "deleted": True}
 
@@ -158,29 +154,27 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
     with world.atomic() as tx:
         endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
-        reason = unreachable(tx, NAME, endpoint)
-        if reason:
+        if reason := unreachable(tx, NAME, endpoint):
             raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, webhook), endpoint, "test")
         claim = world.inline_sender.claim(world, tx, [number])
     world.inline_sender.send(world, claim)
     read = world.read()
-    return answer(delivery(read, webhook, history.deliveries(read, {"endpoint": endpoint.id}, 1, before=number + 1)[0]))
+    return answer(
+        _delivery(read, webhook, history.deliveries(read, {"endpoint": endpoint.id}, 1, before=number + 1)[0])
+    )
 
 
-@reads(query=shapes.DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
-def list_webhook_deliveries(
-    read: Read, organization: Record, query: shapes.DeliveryQuery, webhook: str
-) -> flask.Response:
+@reads(query=DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
+def list_webhook_deliveries(read: Read, organization: Record, query: DeliveryQuery, webhook: str) -> flask.Response:
     """List a webhook's deliveries, the newest first, with every attempt."""
     endpoint, status = webhook_of(read, organization, webhook), query["status"]
     where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
     place = Numbered(history.deliveries.count(read, where), query["page"], query["take"])
     rows = history.deliveries(read, where, place.take, offset=place.offset)
-    return enveloped([javascript(delivery(read, public_id(endpoint.id), row)) for row in rows], place)
+    return enveloped([javascript(_delivery(read, public_id(endpoint.id), row)) for row in rows], place)
 
 
-def delivery(read: Read, webhook: str, row: Record) -> shapes.Delivery:
-    """Write a delivery as the API shows it (convention)."""
+def _delivery(read: Read, webhook: str, row: Record) -> shapes.Delivery:
     attempts = views(shapes.Attempt, history.attempts(read, row["id"]))
     return view(shapes.Delivery, row, webhookId=webhook, attempts=attempts)

@@ -35,26 +35,18 @@ REFUSALS = {
     415: "The body is not application/json.",
     429: "Too many requests, when the setting rate_limit is on.",
 }
-NO_BODY, WITH_BODY = (400, 404), (400, 404, 413, 415)
-"""What operations refuse besides what all do."""
+NO_BODY, WITH_BODY = (400, 404), (400, 404, 413, 415)  # what operations refuse besides what all do
 
 
-def rate(settings: Settings) -> Rate | None:
-    """Return how often one key may call (public: limited; no figures), or None."""
-    calls = settings["rate_limit"]
+def _rate(settings: Settings) -> Rate | None:
+    calls = settings["rate_limit"]  # public: limited; no figures
     return Rate(calls, round(settings["rate_window_s"] * SECOND)) if calls else None
 
 
-def scopes_of(key: Key) -> tuple[str, ...]:
-    """Return what a key may do, what comes silently included (document: orders:read with event scopes)."""
-    return granted(wire.SCOPES, key.scopes)
-
-
-admit = by_key("api-key", auth.header("api-key"), scopes_of, rate)
 CONVENTIONS = Conventions(
     Error,
     REFUSALS,
-    admit,
+    by_key("api-key", auth.header("api-key"), lambda key: granted(wire.SCOPES, key.scopes), _rate),
     always=(401, 403, 429),
     write=lambda context, data, status: answer(data, status),
     caller_in=events.of_key,

@@ -70,12 +70,11 @@ def delete_event(tx: Tx, organization: Record, event: str) -> Record:
         raise IllegalTransition(sentence, hint="Unpublish it first.")
     if any(ticket["sold"] for ticket in records.find(tx, wire.TICKET, ("event", "=", draft["id"]))):
         raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
-    remove(tx, draft["id"])
+    _remove(tx, draft["id"])
     return {"id": draft["id"], "deleted": True}
 
 
-def remove(tx: Tx, id: str) -> None:
-    """Remove an event with all that belongs to it, and call the shared one off."""
+def _remove(tx: Tx, id: str) -> None:
     show = records.own(tx, wire.EVENT, id)["show"]
     for kind in (wire.TICKET, *events.SHAPES):
         for part in records.find(tx, kind, ("event", "=", id)):

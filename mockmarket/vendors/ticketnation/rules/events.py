@@ -17,12 +17,10 @@ from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, VENUE
 
-LENGTH = 3 * HOUR
-"""Convention: how long an event without an end lasts, for the vendors that need to know."""
+LENGTH = 3 * HOUR  # convention: how long an event without an end lasts, for the vendors that need to know
 WITHDRAWN = ("DRAFT", "ARCHIVED")
-FLOW = lifecycle.Flow(
-    "event", {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
-)
+MOVES = {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
+FLOW = lifecycle.Flow("event", MOVES)
 """Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
 SHAPES: Mapping[Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
 """What belongs to an event and is not sold."""
@@ -42,12 +40,10 @@ def organization_named(read: Read, name: object) -> Record | None:
 
 def of_key(read: Read, key: Key) -> Record:
     """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
-    name = key.owner.get("organization")
-    organization = organization_named(read, name)
-    if organization is None:
-        hint = "Name one by slug in the key's owner."
-        raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
-    return organization
+    name, hint = key.owner.get("organization"), "Name one by slug in the key's owner."
+    if organization := organization_named(read, name):
+        return organization
+    raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
 
 
 def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
@@ -74,10 +70,9 @@ def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
 
 def by_id_or(read: Read, kind: Kind, column: str, ref: str) -> Record:
     """Return a record by its id or by what a column has, whoever's it is; NotFound when there is none."""
-    record = records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref))
-    if record is None:
-        raise missing(kind, ref)
-    return record
+    if record := records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref)):
+        return record
+    raise missing(kind, ref)
 
 
 def event_called(read: Read, ref: str) -> Record:
@@ -125,9 +120,7 @@ def written(read: Read, event: Record, body: Record) -> Record:
 
 def set_times(changed: Record, body: Record, zone: str, first: str, last: str) -> None:
     """Write a body's two times as moments of UTC; Invalid for an end before its beginning."""
-    for name in (first, last):
-        if body.get(name):
-            changed[name] = iso_ms(parse_iso(body[name], zone))
+    changed |= {name: iso_ms(parse_iso(body[name], zone)) for name in (first, last) if body.get(name)}
     if changed.get(last) and changed[last] <= changed[first]:
         raise Invalid(f"{last} must be after {first}.", details=[(last, f"must be after {first}")])
 
@@ -146,8 +139,7 @@ def unused_slug(read: Read, name: str) -> str:
 
 def check_move(flow: lifecycle.Flow, record: Record, status: str) -> None:
     """Raise IllegalTransition for a move that a record's flow does not have."""
-    problem = lifecycle.problem(flow, record["status"], status)
-    if problem:
+    if problem := lifecycle.problem(flow, record["status"], status):
         raise IllegalTransition(problem, details=[("status", problem)])
 
 
@@ -188,17 +180,15 @@ def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> R
 
 
 def event_changed(tx: Tx, change: EventChange) -> None:
-    """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published.
-
-    One that another vendor has put on is the first organization's (convention).
-    """
+    """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published, as the
+    first organization's (convention)."""
     show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
     if event is None and change.what == "added":
         shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
         put(tx, shared, first_organization(tx)["id"], show.id)
     elif event is not None:
         own, status = records.own(tx, EVENT, event["id"]), "ARCHIVED" if show.status == "cancelled" else event["status"]
-        changed = event | facts_of(show, known_venue(tx, show.venue)) | {"status": status, "updatedAt": iso_ms(tx.now)}
+        changed = event | _facts_of(show, known_venue(tx, show.venue)) | {"status": status, "updatedAt": iso_ms(tx.now)}
         changed["endDateTime"] = changed["endDateTime"] if event["endDateTime"] else None
         put(tx, changed, own["organization"], show.id, own["withdrawn"])
 
@@ -207,11 +197,10 @@ def shared_event(show: Event, slug: str, venue: Record, at: int) -> Record:
     """Write an event of the shared world: published, or archived when it is called off (convention)."""
     status = "PUBLISHED" if show.status == "scheduled" else "ARCHIVED"
     fields = {"slug": slug, "status": status, "timezone": show.venue.zone, "publishedAt": iso_ms(at)}
-    return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | facts_of(show, venue))
+    return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | _facts_of(show, venue))
 
 
-def facts_of(show: Event, venue: Record) -> Record:
-    """Return the fields of an event that the shared one decides."""
+def _facts_of(show: Event, venue: Record) -> Record:
     times = {"dateTime": iso_ms(show.starts_at), "endDateTime": iso_ms(show.ends_at)}
     return {"name": show.name, "venueId": venue["id"], "venue": venue} | times
 

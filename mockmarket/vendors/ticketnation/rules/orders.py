@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms, to_datetime
@@ -10,8 +11,7 @@ from mockmarket.errors import Conflict, NotFound, SoldOut
 from mockmarket.records import defaults
 from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.uuids import is_same
-from mockmarket.store import Read, Tx, events, outbox, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, outbox, records
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import tickets
@@ -46,7 +46,7 @@ def _ticket_called(read: Read, event: Record, ref: str) -> Record:
 
 def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: str | None = None) -> Record:
     """Take the seats and store the completed order, telling nobody yet; `first` is the stock row to take from if it can be."""
-    check_on_sale(tx, event)
+    _check_on_sale(tx, event)
     id = tx.ids.uuid()
     for ticket, quantity in wanted:
         if ticket["status"] == "DRAFT":
@@ -61,8 +61,7 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
     return order
 
 
-def check_on_sale(read: Read, event: Record) -> None:
-    """Raise Conflict for an event that is not published, or has begun."""
+def _check_on_sale(read: Read, event: Record) -> None:
     if event["status"] not in tickets.LIVE:
         raise Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
     show = events.get(read, records.own(read, wire.EVENT, event["id"])["show"])
@@ -72,19 +71,15 @@ def check_on_sale(read: Read, event: Record) -> None:
 
 
 def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
-    """Choose rows for a quantity: one that has it all and whose split rule lets it go, else one that has it all, else several.
-
-    Of several the fullest come first, so that few are needed. The organizer's own sales are not bound by split rules, only led
-    by them (convention). SoldOut when too few are left.
-    """
+    """Choose rows for a quantity: one that has it all and whose split rule lets it go, else one that has it all, else several, the
+    fullest first. The organizer's own sales are only led by split rules (convention). SoldOut when too few are left."""
     free = sum(row.free for row in rows)
     if free < quantity:
         raise SoldOut(f"Only {free} of the {quantity} tickets asked for are left.", available=free)
     ordered = sorted(rows, key=lambda row: row.id != first)
-    single = [row for row in ordered if row.free >= quantity]
-    fitting = [row for row in single if splits.allows(row.split, row.free, quantity)]
-    if single:
-        return [((fitting or single)[0].id, quantity)]
+    if single := [row for row in ordered if row.free >= quantity]:
+        fitting = (row for row in single if splits.allows(row.split, row.free, quantity))
+        return [(next(fitting, single[0]).id, quantity)]
     return list(tickets.spread(sorted(ordered, key=lambda row: -row.free), quantity))
 
 
@@ -105,10 +100,8 @@ def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, 
 
 def order_number(tx: Tx) -> str:
     """Return a number that no order has: TN, the day in UTC, six characters (document, sample)."""
-    while True:
-        number = f"TN-{to_datetime(tx.now):%Y%m%d}-{tx.ids.text(6)}"
-        if not records.count(tx, wire.ORDER, [("number", "=", number)]):
-            return number
+    numbers = (f"TN-{to_datetime(tx.now):%Y%m%d}-{tx.ids.text(6)}" for _ in count())
+    return next(number for number in numbers if not records.count(tx, wire.ORDER, [("number", "=", number)]))
 
 
 def refund(world: World, body: OrderId) -> Record:
@@ -133,8 +126,7 @@ def give_back(tx: Tx, order: Record) -> Record:
     records.update(tx, wire.ORDER, changed)
     stock.put_back(tx, NAME, order["orderId"])
     for item in order["items"]:
-        ticket = records.get(tx, wire.TICKET, item["ticketId"])
-        if ticket is not None:
+        if ticket := records.get(tx, wire.TICKET, item["ticketId"]):
             tickets.keep_off(tx, ticket)
     return changed
 
@@ -155,7 +147,6 @@ def order_or_newest(read: Read, id: str | None) -> Record:
     """Return the order with this id, or the newest; NotFound when there is none."""
     if id:
         return _order_called(read, id)
-    newest = records.first(read, wire.ORDER, order=[("placed_at", "desc")])
-    if newest is None:
-        raise NotFound("There is no order yet; buy something first.")
-    return newest
+    if newest := records.first(read, wire.ORDER, order=[("placed_at", "desc")]):
+        return newest
+    raise NotFound("There is no order yet; buy something first.")

@@ -1,7 +1,4 @@
-"""The first records: organizations, venues, events and ticket types of everything in the world's fixture; then its orders.
-
-What the fixture says under `vendors: ticketnation:` is read here too: its shape, and that it speaks only of what the fixture has.
-"""
+"""The first records: all that is in the world's fixture, as its section `vendors: ticketnation:` says; then its orders."""
 
 from __future__ import annotations
 
@@ -16,16 +13,14 @@ from mockmarket.clock import DAY
 from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
-from mockmarket.store import Tx, events as shared, records
+from mockmarket.store import Record, Tx, events as shared, records
 from mockmarket.store.events import Event
-from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 
-BEFORE = 30 * DAY
-"""How long before the world's start the fixture's records were made; its orders came later."""
+BEFORE = 30 * DAY  # how long before the world's start the fixture's records were made; its orders came later
 Place = tuple[str | int, ...]
 
 
@@ -67,8 +62,7 @@ class Section(TypedDict):
     about_events: Annotated[list[PartsSection], Default(list)]
 
 
-def read(seeding: Seeding) -> Section:
-    """Read the fixture's section for this vendor; Misplanted says where it is wrong."""
+def _read(seeding: Seeding) -> Section:
     try:
         section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
     except ValidationError as error:
@@ -84,32 +78,29 @@ def contradictions(seeding: Seeding, section: Section) -> Iterator[tuple[Place, 
     """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
     organizations, thresholds, about = section["organizations"], section["thresholds"], section["about_events"]
     shows, venues = {show.id for show in seeding.events}, {venue.id for venue in shared.venues(seeding.tx)}
-    yield from strangers("organizations", "events", [organization["events"] for organization in organizations], shows)
-    yield from strangers("organizations", "venues", [organization["venues"] for organization in organizations], venues)
     slugs = [organization["slug"] for organization in organizations]
+    yield from _strangers("organizations", "events", [entry["events"] for entry in organizations], shows)
+    yield from _strangers("organizations", "venues", [entry["venues"] for entry in organizations], venues)
     for number, slug in enumerate(slugs):
         if slug in slugs[:number]:
             yield ("organizations", number, "slug"), f"Another organization is {slug!r}."
-    yield from strangers("thresholds", "event", [[entry["event"]] for entry in thresholds], shows, "event ")
-    yield from strangers("about_events", "event", [[entry["event"]] for entry in about], shows, "event ")
+    yield from _strangers("thresholds", "event", [[entry["event"]] for entry in thresholds], shows, "event ")
+    yield from _strangers("about_events", "event", [[entry["event"]] for entry in about], shows, "event ")
     for number, entry in enumerate(thresholds):
         if entry["section"] not in {row.section for row in seeding.stock.of(entry["event"])}:
             yield ("thresholds", number), f"Event {entry['event']} has no section {entry['section']!r}."
 
 
-def strangers(
+def _strangers(
     part: str, field: str, named: Sequence[Sequence[str]], known: set[str], noun: str = ""
 ) -> Iterator[tuple[Place, str]]:
-    """Yield what the entries of a part name in a field, events or venues, that the fixture does not have."""
-    for number, ids in enumerate(named):
-        for id in ids:
-            if id not in known:
-                yield (part, number, field), f"There is no {noun}{id!r}."
+    strange = ((number, id) for number, ids in enumerate(named) for id in ids if id not in known)
+    return (((part, number, field), f"There is no {noun}{id!r}.") for number, id in strange)
 
 
 def seed(seeding: Seeding) -> None:
     """Make everything in the world's fixture this vendor's too: a ticket type for each section of each event."""
-    tx, section, at = seeding.tx, read(seeding), seeding.start - BEFORE
+    tx, section, at = seeding.tx, _read(seeding), seeding.start - BEFORE
     for organization in section["organizations"]:
         name, slug = organization["name"], organization["slug"]
         records.put(tx, wire.ORGANIZATION, {"id": wire.uuid_of("organization", slug), "name": name, "slug": slug})
@@ -119,23 +110,20 @@ def seed(seeding: Seeding) -> None:
         events.put(tx, event, owner_of(show, section["organizations"]), show.id)
     thresholds = {(entry["event"], entry["section"]): entry["at"] for entry in section["thresholds"]}
     for show in seeding.events:
-        records.put_many(tx, wire.TICKET, tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
+        records.put_many(tx, wire.TICKET, _tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
         _seed_parts(tx, about, at)
 
 
 def owner_of(show: Event, organizations: Sequence[OrganizationSection]) -> str:
     """Return the id of the organization whose an event is: the first that names it or its venue, else the first of all."""
-    for organization in organizations:
-        if show.id in organization["events"] or show.venue.id in organization["venues"]:
-            return wire.uuid_of("organization", organization["slug"])
-    return wire.uuid_of("organization", organizations[0]["slug"])
+    naming = (entry for entry in organizations if show.id in entry["events"] or show.venue.id in entry["venues"])
+    return wire.uuid_of("organization", next(naming, organizations[0])["slug"])
 
 
-def tickets_of(
+def _tickets_of(
     show: str, stock_rows: Sequence[stock.Stock], thresholds: Mapping[tuple[str, str], int], at: int
 ) -> Iterator[tuple[Record, Record]]:
-    """Yield a ticket type of each section of an event, with the values of ours beside it."""
     event = wire.uuid_of("event", show)
     sections: dict[str, list[stock.Stock]] = {}
     for row in stock_rows:

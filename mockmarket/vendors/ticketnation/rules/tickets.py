@@ -1,7 +1,6 @@
-"""Ticket types: how each begins, is put on sale, and follows its seats in the shared stock.
+"""Ticket types, each one section of its event in the shared stock: how each begins, is put on sale, follows what any vendor sells of it.
 
-A ticket type is one section of its event: what every vendor sells of that section counts. Seats that the organizer takes
-off sale are held in the shared stock under a reason and the ticket type's id, so that no window sells them.
+Seats that the organizer takes off sale are held there under a reason and the ticket type's id, so that no window sells them.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid
-from mockmarket.store import Read, Tx, outbox, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, outbox, records, timers
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
 from mockmarket.vendors.ticketnation.rules.events import notice_of
@@ -69,10 +67,7 @@ def reprice(tx: Tx, ticket: Record, own: Record) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end.
-
-    Seats given back of what is off sale are held again once every vendor knows that they came back.
-    """
+    """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end."""
     if change.vendor == NAME:
         return
     ticket = ticket_of(tx, change.stock)
@@ -81,14 +76,13 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     if ticket is None:
         return
     settled(tx, ticket)
-    if change.what in RETURNED and reason_off(tx, ticket):
+    if change.what in RETURNED and _reason_off(tx, ticket):  # held again once every vendor knows that they came back
         timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """Hold again what others gave back of what is off sale."""
-    ticket = records.get(tx, wire.TICKET, timer.record)
-    if ticket is not None:
+    if ticket := records.get(tx, wire.TICKET, timer.record):
         keep_off(tx, ticket)
         follow(tx, ticket["id"])
 
@@ -137,10 +131,7 @@ def counted(read: Read, ticket: Record, own: Record) -> Record:
 
 
 def follow(tx: Tx, id: str, notify: bool = True) -> Record:
-    """Bring a ticket type into line with its seats and return it; ticket.inventory_low when it has just dropped below its threshold.
-
-    It is told once, and again only after the remaining quantity was no longer below (document: "drops below").
-    """
+    """Bring a ticket type into line with its seats and return it; ticket.inventory_low when it has just dropped below its threshold."""
     own = records.own(tx, wire.TICKET, id)
     ticket = counted(tx, records.get(tx, wire.TICKET, id) or {}, own)
     unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
@@ -148,15 +139,16 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
     status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
     ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
     records.put(tx, wire.TICKET, ticket, **own | {"low": low, "unsold": unsold})
-    if notify and low and not own["low"] and ticket["published"] and is_live(tx, ticket["eventId"]):
+    if (
+        notify and low > own["low"] and ticket["published"] and is_live(tx, ticket["eventId"])
+    ):  # document: "drops below"
         outbox.announce(tx, notice_of(tx, "ticket.inventory_low", ticket))
     return ticket
 
 
 def is_live(read: Read, event: str) -> bool:
     """Tell whether an event is published."""
-    record = records.get(read, wire.EVENT, event)
-    return record is not None and record["status"] in LIVE
+    return (records.get(read, wire.EVENT, event) or {}).get("status") in LIVE
 
 
 def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
@@ -189,13 +181,11 @@ def give_back(tx: Tx, why: str, id: str, quantity: int | None = None) -> None:
 
 def keep_off(tx: Tx, ticket: Record) -> None:
     """Hold again what has come free of a ticket type that is marked as sold out or whose event is off sale."""
-    why = reason_off(tx, ticket)
-    if why:
+    if why := _reason_off(tx, ticket):
         withhold(tx, why, ticket["id"])
 
 
-def reason_off(read: Read, ticket: Record) -> str | None:
-    """Return why a ticket type's free seats are off sale, or None."""
+def _reason_off(read: Read, ticket: Record) -> str | None:
     if records.own(read, wire.TICKET, ticket["id"])["marked"]:
         return MARKED
     return UNPUBLISHED if records.own(read, wire.EVENT, ticket["eventId"])["withdrawn"] else None
@@ -216,9 +206,9 @@ def offer(tx: Tx, id: str) -> None:
 
 def _add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> None:
     number = len(stock.of_event(tx, show, section)) + 1
-    row = "GA" if number == 1 else f"GA {number}"
-    price, id = wire.centavos(ticket["price"]), f"{NAME}-{ticket['id']}-{number}"
-    seats = stock.Stock(id, show, "general", section, row, None, quantity, price=price, currency=ticket["currency"])
+    id, row = f"{NAME}-{ticket['id']}-{number}", "GA" if number == 1 else f"GA {number}"
+    price, currency = wire.centavos(ticket["price"]), ticket["currency"]
+    seats = stock.Stock(id, show, "general", section, row, None, quantity, price, currency)
     stock.put_on_sale(tx, seats, NAME, ticket["id"])
 
 
@@ -233,11 +223,11 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     if added > restored:
         _add_row(tx, ticket, own["show"], own["section"], added - restored)
     if added < 0:
-        reduce(tx, own, id, -added)
+        _reduce(tx, own, id, -added)
     keep_off(tx, ticket)
 
 
-def reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
+def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
     """Take so many free seats of a ticket type off sale, the last rows first."""
     rows = seats(tx, own)
     if sum(row.free for row in rows) < fewer:
@@ -251,7 +241,6 @@ def reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
 def spread(rows: Iterable[stock.Stock], quantity: int) -> Iterator[tuple[str, int]]:
     """Take a quantity of several rows, one after the other: yields each row's id and how many."""
     for row in rows:
-        part = min(row.free, quantity)
-        if part:
+        if part := min(row.free, quantity):
             yield row.id, part
             quantity -= part

@@ -24,8 +24,7 @@ Upcoming = Mapping[str, int]
 SellersView = Callable[[Read, resellers.Reseller, Record], tuple[Record, bool]]
 """Gives a record as a list shows it, and whether one of its events is mapped."""
 
-SAME_SHOW = DAY
-"""How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
+SAME_SHOW = DAY  # how far apart the dates of a reseller's event and of ours may be for the two to be one (convention)
 LASTS = 3 * HOUR
 
 
@@ -77,7 +76,7 @@ def disconnect_broker(context: api.Context, broker_id: str) -> flask.Response:
     """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
     with context.world.atomic() as tx:
         broker = resellers.get_broker(tx, context.caller, broker_id)
-        resellers.connect(tx, context.caller.id, broker["id"], broker_id, False)
+        resellers.connect(tx, context.caller.id, broker["id"], broker_id, connected=False)
     answer = {"data": {"broker_id": broker_id}, "success": "true", "message": "The broker has been disconnected."}
     return json_answer(php(answer | {"meta": api.meta(context, "broker.close")}))
 
@@ -108,13 +107,13 @@ def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> fl
     read, type = context.read(), "tickets.feed"
     if query["event_ids"]:
         queries: dict[str, shapes.ListingFeedQuery] = {id: {**query, "event_id": id} for id in query["event_ids"]}
-        prices = {id: priced(rows_of(context, of_event)) for id, of_event in queries.items()}
+        prices = {id: _priced(rows_of(context, of_event)) for id, of_event in queries.items()}
         return api.done(context, [], type, events_meta=prices)
     rows, view = rows_of(context, query), _listing_view(read, query)
     if query["page"] is None and query["per_page"] is None:
-        return api.done(context, [view(row) for row in rows], type, **priced(rows))
+        return api.done(context, [view(row) for row in rows], type, **_priced(rows))
     size = query["page"] or 1, query["per_page"] or 10
-    return api.page_of_rows(context, type, rows, size, view, **priced(rows))
+    return api.page_of_rows(context, type, rows, size, view, **_priced(rows))
 
 
 @api.partner_reads(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode])
@@ -150,7 +149,7 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
     show = Event(f"tx-{tx.ids.text(10)}", body["name"], venue, starts_at, later(starts_at, LASTS), data=data)
     for other in resellers.known(tx).values():
         if other.id != seller.id and not other.is_partner:
-            resellers.put_mapping(tx, other.id, show.id, show.id, "unassigned")
+            resellers.put_mapping(tx, other.id, show.id, show.id, status="unassigned")
     events.put_on(tx, show)
     return show
 
@@ -204,12 +203,6 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
-    names = {
-        "name_key": query["event_name"],
-        "venue_key": query["venue_name"],
-        "performer_key": query["performer_name"],
-    }
-    where += [(column, "contains", name.casefold()) for column, name in names.items() if name]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
@@ -230,11 +223,9 @@ def _mapped_page(
     context: api.Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
 ) -> flask.Response:
     """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
-    where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
-    where += api.conditions(shapes.PerformerQuery, query)
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
     rows = []
-    for record in records.find(context.read(), kind, *where, order=order):
+    for record in records.find(context.read(), kind, *api.conditions(shapes.PerformerQuery, query), order=order):
         shown, mapped = view(context.read(), context.caller, record)
         if query["mapped_status"] in (None, mapped):
             rows.append(shown | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)})
@@ -289,8 +280,7 @@ def _listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Recor
     return view
 
 
-def priced(rows: Sequence[Record]) -> Record:
-    """Return the lowest and highest proceed price of listings, and how many tickets they have."""
+def _priced(rows: Sequence[Record]) -> Record:
     cents = [wire.minor(row["proceed_price"]["amount"]) for row in rows]
     return {
         "min_price": wire.amount(min(cents)) if cents else None,

@@ -30,8 +30,7 @@ from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[resellers.Reseller]
-Listed = tuple[Kind, Mapping[str, str]]
-"""A kind of record and the columns behind its lists' `order_by`."""
+Listed = tuple[Kind, Mapping[str, str]]  # a kind of record and the columns behind its lists' `order_by`
 Query = Mapping[str, Any]
 View = Callable[[Record], object]
 
@@ -98,15 +97,13 @@ def meta(context: Context, type: str, **members: object) -> dict[str, object]:
     return {"mode": context.settings()["mode"], "type": type, **members, "request_id": id}
 
 
-def done(context: Context, data: object, type: str, message: str | None = None, **members: object) -> flask.Response:
+def done(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
     """Answer with what was asked or done; `members` stand in its meta."""
     answer = {"data": data, "meta": meta(context, type, **members)}
     return json_answer(php(answer | ({"message": message} if message else {})))
 
 
-def done_alike(
-    context: Context, data: object, type: str, message: str | None = None, **members: object
-) -> flask.Response:
+def done_alike(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
     """Answer what both dialects have done, with the `meta.type` that the caller's has for it."""
     return done(context, data, f"partner.{type}" if context.caller.is_partner else type, message, **members)
 
@@ -145,5 +142,7 @@ def page_of_records(
     return _paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
-conditions = partial(records.matching, nothing=(None, []))
-"""Writes as conditions what a query asks by parameters that name a column; an empty text is the value of no record."""
+def conditions(shape: object, query: Query) -> list[Condition]:
+    """Write as conditions what a query asks by parameters that name a column; a part of a name is found in any case."""
+    asked = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
+    return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in asked]

@@ -38,13 +38,9 @@ def list_sold_listings(context: api.Context, query: ListingQuery) -> flask.Respo
 
 def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     read, seller = context.read(), context.caller
-    where = (
-        *resellers.sold_by(read, seller),
-        *api.conditions(ListingQuery, query),
-        *resellers.meant(wire.PUBLICATION, read, seller, "id", query["listing_id"]),
-        *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
-        *where,
-    )
+    own = resellers.meant(wire.PUBLICATION, read, seller, "id", query["listing_id"])
+    own += resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"])
+    where = (*resellers.sold_by(read, seller), *api.conditions(ListingQuery, query), *own, *where)
     view = partial(resellers.view, read, seller)
     return api.page_of_records(context, type, (wire.LISTING, listings.LISTING_COLUMNS), where, query, view)
 
@@ -78,7 +74,7 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
         _, event = parties(tx, seller, body)
         seats = stock_sync.stock_of(tx, listing["id"])
         if not seats.held:
-            rewrite(tx, listing, body)
+            _rewrite(tx, listing, body)
         resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=_own_price(body))
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
         stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
@@ -128,14 +124,9 @@ def stock_of(tx: Tx, event: str, body: ListingChange) -> stock.Stock:
     kind, first = ("general", None) if ticket["general_admission"] else ("seated", seats.get("first_seat") or 1)
     price, currency = body["proceed_price"]["amount"], body["proceed_price"]["currency"]
     split = wire.split_rule(ticket["split_type"], sale["split_quantity"])
-    data = {
-        "ticket_type": ticket["type"],
-        "category": seats["category"],
-        "last_minute": ticket["allow_last_minute_sales"],
-        "face_value": body["face_value"]["amount"] / 100,
-        "restrictions": terms["options"],
-        "notes": terms["other"],
-    }
+    data: Record = {"ticket_type": ticket["type"], "category": seats["category"]}
+    data |= {"last_minute": ticket["allow_last_minute_sales"], "face_value": body["face_value"]["amount"] / 100}
+    data |= {"restrictions": terms["options"], "notes": terms["other"]}
     id = f"tx-{tx.ids.text(10)}"
     return stock.Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
 
@@ -151,8 +142,7 @@ def _show_at_most(listing: Record, body: ListingChange) -> None:
     numbers["display_quantity"] = min(numbers["quantity_available"], most or numbers["quantity_available"])
 
 
-def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
-    """Store what a reseller says of a listing besides prices and quantities."""
+def _rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
     ticket, face_value = body["ticket"], body["face_value"]
     truths = {name: wire.yes_no(ticket[name]) for name in ("allow_last_minute_sales", "upload_later")}
     listing["ticket"] |= {"type": ticket["type"], **truths}
@@ -184,7 +174,11 @@ def _hold(context: api.Context, own_id: str, sent: object, **members: object) ->
         if quantity > seats.free:
             raise SoldOut(f"Only {seats.free} of these tickets are left to hold.", code="108", available=seats.free)
         orders.check_split(seats.split, seats.free, quantity)
-        id = store_hold(tx, context.caller, listing["id"], quantity)
+        id, ends = tx.ids.ulid(tx.now).lower(), later(tx.now, round(context.settings()["hold_minutes"] * MINUTE))
+        hold = {"hold_id": id, "listing_id": listing["id"], "quantity": quantity, "status": "held"}
+        times = {"created_at": wire.offset_iso(tx.now), "expires_at": wire.offset_iso(ends)}
+        records.put(tx, wire.HOLD, hold | times, reseller=context.caller.id)
+        timers.set(tx, timers.Timer(wire.NAME, orders.LAPSE, id, ends))
         left = stock.hold(tx, seats.id, quantity, wire.NAME, id).stock.free
     data, members = {"quantity_available": left}, members | {"hold_id": id, "quantity": quantity}
     return api.done_alike(context, data, "ticket.hold", "The tickets are on hold.", **members)
@@ -197,17 +191,6 @@ def whole_number(sent: object) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1 and len(text) < 9):
         raise Invalid("The quantity must be a whole number from 1.", code="106", details=[("quantity", "not whole")])
     return int(text)
-
-
-def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) -> str:
-    """Store a new hold, and when it lapses; returns its id. Its `quantity` is what is still held."""
-    id = tx.ids.ulid(tx.now).lower()
-    ends = later(tx.now, round(tx.store.settings[wire.NAME]["hold_minutes"] * MINUTE))
-    hold = {"hold_id": id, "listing_id": listing, "quantity": quantity, "status": "held"}
-    times = {"created_at": wire.offset_iso(tx.now), "expires_at": wire.offset_iso(ends)}
-    records.put(tx, wire.HOLD, hold | times, reseller=seller.id)
-    timers.set(tx, timers.Timer(wire.NAME, orders.LAPSE, id, ends))
-    return id
 
 
 @api.both_write(body=shapes.Release, answer=Answer[Available])
@@ -341,12 +324,9 @@ def get_partner_order(context: api.Context, external_order_id: str) -> flask.Res
 def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Response:
     """Get the reseller's orders."""
     read, seller = context.read(), context.caller
-    where: list[Condition] = [
-        ("reseller", "=", seller.id),
-        *api.conditions(shapes.OrderQuery, query),
-        *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
-        *resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"]),
-    ]
+    where: list[Condition] = [("reseller", "=", seller.id), *api.conditions(shapes.OrderQuery, query)]
+    where += resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"])
+    where += resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"])
     return api.page_of_records(context, "order.get", (wire.ORDER, shapes.ORDER_COLUMNS), where, query, order_view)
 
 

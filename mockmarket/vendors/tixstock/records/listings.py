@@ -163,9 +163,9 @@ class EventQuery(values.Descending):
     """`GET /events/get`: public."""
 
     event_id: values.Word
-    event_name: values.Word
-    venue_name: values.Word
-    performer_name: values.Word
+    event_name: Annotated[values.Word, field.Filter(operator="contains", column="name_key")]
+    venue_name: Annotated[values.Word, field.Filter(operator="contains", column="venue_key")]
+    performer_name: Annotated[values.Word, field.Filter(operator="contains", column="performer_key")]
     category_name: values.Word
     tag: Annotated[values.Word, field.Alias("tags")]
     tags: Annotated[values.Words, field.Alias("tags[]")]
@@ -179,7 +179,7 @@ class PerformerQuery(values.Descending):
     """`GET /performers/get`: public; venues take the same (convention)."""
 
     id: Annotated[values.Word, field.Filter()]
-    name: values.Word
+    name: Annotated[values.Word, field.Filter(operator="contains", column="name_key")]
     mapped_status: Annotated[values.Truth | None, field.Default(None)]
     order_by: Annotated[Literal["name", "id"], field.Default("name")]
 

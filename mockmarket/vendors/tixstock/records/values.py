@@ -72,10 +72,8 @@ Moment = Annotated[int, Reads(_read_moment, {"type": "string", "format": "date-t
 Cents = Annotated[int, Reads(_read_amount, {"oneOf": [STRING, {"type": "number"}]})]
 Quantity = Annotated[object, Reads(unread, {"type": "integer", "minimum": 1})]
 """How many tickets; what is no whole number from 1 has a code of its own."""
-YesNo = Annotated[str, OneOf(("true", "false"))]
-"""A truth written as text (public: most samples)."""
-Amount = Annotated[str, Pattern(r"\d+\.\d\d\Z")]
-"""Money written as text with two places."""
+YesNo = Annotated[str, OneOf(("true", "false"))]  # a truth written as text (public: most samples)
+Amount = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money written as text with two places
 Instant = Annotated[str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000\Z")]
 
 Word = Annotated[str | None, Default(None)]

@@ -10,8 +10,7 @@ from mockmarket import stock
 from mockmarket.clock import to_local
 from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle, splits
-from mockmarket.store import Read, Tx, events, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import FulfilAction, NewOrder, Order
 from mockmarket.vendors.tixstock.records.values import Money
@@ -24,23 +23,18 @@ MOVES = {
     "Pending Review": ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Sale on Hold"),
     "Sale on Hold": ("Approved", "Pending Review", "Refunded", "Cancelled"),
     "Approved": ("Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold"),
-    "Commissionable": (),
-    "Rejected": (),
-    "Refunded": (),
-    "Cancelled": (),
+    **dict.fromkeys(("Commissionable", "Rejected", "Refunded", "Cancelled"), ()),
 }
 FLOW = lifecycle.Flow("order", MOVES)
 """Public, partner's add order: the last four are final; Rejected comes only after Approved and Pending Review. The rest: convention."""
 FINAL = tuple(status for status, moves in MOVES.items() if not moves)
-ENDED = ("Rejected", "Refunded", "Cancelled")
-"""An order that ends so gives its seats back (convention)."""
+ENDED = ("Rejected", "Refunded", "Cancelled")  # an order that ends so gives its seats back (convention)
 
 NOTICE_OF_TYPE = {"eTicket": "order.eticket_fulfilment", "Mobile": "order.mobile_ticket_fulfilment"}
 """Public, order fulfilment webhooks: same body, another type. Paper and cards go by post: they get a tracking id instead."""
 READY = ("Approved", "Commissionable")
 
-Place = tuple[str, int] | None
-"""The row and the seat of a ticket; None for general admission."""
+Place = tuple[str, int] | None  # the row and the seat of a ticket; None for general admission
 
 
 def check_split(rule: str, available: int, quantity: int) -> None:

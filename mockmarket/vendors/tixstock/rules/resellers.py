@@ -115,14 +115,13 @@ def _stated(relation: wire.Relation, seller: str, id: str, own: str | None, **st
     return {"id": f"{seller}:{id}", "reseller": seller, relation.id: id, relation.own_id: own, **state}
 
 
-def put_mapping(tx: Tx, seller: str, event: str, own: str, status: str = "assigned") -> None:
-    """Store whether an event is assigned to a reseller, and under which id of its own."""
-    records.put(tx, wire.MAPPING.kind, _stated(wire.MAPPING, seller, event, own, status=status))
+def _state(relation: wire.Relation, tx: Tx, seller: str, id: str, own: str, **state: object) -> None:
+    records.put(tx, relation.kind, _stated(relation, seller, id, own, **state))
 
 
-def connect(tx: Tx, seller: str, broker: str, own: str, connected: bool) -> None:
-    """Store whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-    records.put(tx, wire.LINK.kind, _stated(wire.LINK, seller, broker, own, connected=connected))
+put_mapping = partial(_state, wire.MAPPING, status="assigned")
+connect = partial(_state, wire.LINK)
+"""Store under which id of a reseller's an event (by its `status`) is assigned to it, or a broker is `connected`, or that it is not."""
 
 
 def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
@@ -196,8 +195,7 @@ def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
 
 
 Data = Mapping[str, object]
-DataFor = Callable[[Reseller], Data | None]
-"""Gives what a reseller is notified of, or None when it is not concerned."""
+DataFor = Callable[[Reseller], Data | None]  # gives what a reseller is notified of, or None when it is not concerned
 DataUnder = Callable[[Reseller, str], Data]
 """Gives what a reseller is notified of that has a listing under this id of its own."""
 

@@ -8,8 +8,7 @@ from mockmarket import stock
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid
-from mockmarket.store import Tx, records
-from mockmarket.store.records import Record
+from mockmarket.store import Record, Tx, records
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, ResellerSection, Section
@@ -57,9 +56,9 @@ def _put_reseller(tx: Tx, section: ResellerSection) -> None:
     for event, own_id in section["mapped"].items():
         resellers.put_mapping(tx, section["id"], event, own_id)
     for event in section["unassigned"]:
-        resellers.put_mapping(tx, section["id"], event, section["event_prefix"] + event, "unassigned")
+        resellers.put_mapping(tx, section["id"], event, section["event_prefix"] + event, status="unassigned")
     for broker, own_id in section["brokers"].items():
-        resellers.connect(tx, section["id"], broker, own_id, True)
+        resellers.connect(tx, section["id"], broker, own_id, connected=True)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
@@ -90,13 +89,13 @@ def _order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
 def _order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, wire.ORDER, []) + 1
-    names = {"first_name": first or last, "last_name": last if first else ""}
-    reached_by = {"email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}"}
+    customer = {"id": f"C{number}", "first_name": first or last, "last_name": last if first else ""}
+    customer |= {"email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}"}
     return {
-        "order_id": str(seeded.data.get("order_id") or f"{100_000 + number}"),
+        "order_id": str(seeded.data.get("order_id") or 100_000 + number),
         "order_status": status,
         "datetime": tx.now,
         "currency": orders.unit_price(tx, seller, listing)["currency"],
-        "customer": {"id": f"C{number}", **names, **reached_by},
+        "customer": customer,
         "items": [],
     }

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockmarket import stock
-from mockmarket.store import Read, Tx, events, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import orders, resellers
 
 WITHDRAWAL = "seats_withdrawn"
-BY_BROKER = "broker"
-"""Who changed stock when it was nobody on the exchange: everybody is told."""
+BY_BROKER = "broker"  # who changed stock when it was nobody on the exchange: everybody is told
 
 
 def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Record:

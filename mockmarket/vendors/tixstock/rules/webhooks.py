@@ -8,9 +8,8 @@ from contextlib import suppress
 import orjson
 
 from mockmarket import stock
-from mockmarket.store import Tx, endpoints, history, outbox, records
+from mockmarket.store import Record, Tx, endpoints, history, outbox, records
 from mockmarket.store.outbox import Claim
-from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
@@ -92,7 +91,7 @@ def event_updated(tx: Tx, seller: Reseller, claim: Claim, _reply: Record) -> Non
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
         own_id = resellers.event_id(tx, seller, event) or seller.event_prefix + event
-        resellers.put_mapping(tx, seller.id, event, own_id, "unassigned")
+        resellers.put_mapping(tx, seller.id, event, own_id, status="unassigned")
 
 
 def event_cancelled(tx: Tx, seller: Reseller, _claim: Claim, reply: Record) -> None:
@@ -158,7 +157,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) 
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = _text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
-        resellers.connect(tx, seller.id, claim.record, own_id, True)
+        resellers.connect(tx, seller.id, claim.record, own_id, connected=True)
         resellers.notify_missed(tx, seller)
 
 
