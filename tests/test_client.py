@@ -297,7 +297,7 @@ def test_no_server_says_how_to_start() -> None:
 
 @pytest.mark.parametrize("url", ["nonsense", "localhost:8000", "http://"])
 def test_url_without_scheme_says_so(url: str) -> None:
-    with pytest.raises(NoServer, match=r"is no URL of a server\. Write it as http://"):
+    with pytest.raises(NoServer, match=r"is not a server's URL\. Write it as http://"):
         Client(url).health()
 
 
@@ -306,7 +306,7 @@ def test_other_server_is_no_mockmarket() -> None:
     thread = threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True)
     thread.start()
 
-    with pytest.raises(NoServer, match="is no mockmarket"):
+    with pytest.raises(NoServer, match="is not mockmarket"):
         Client(f"http://127.0.0.1:{server.server_address[1]}").health()
 
     server.shutdown()

@@ -75,7 +75,7 @@ def saying(words: bytes, *, endless: bool = False) -> Iterator[str]:
 def test_answer_of_another_shape_is_refused(body: bytes) -> None:
     with saying(answer(body)) as url:
         for call in CALLS if body != b"{}" else set(CALLS) - {Client.settings}:
-            with pytest.raises(NoServer, match="is no mockmarket of this version"):
+            with pytest.raises(NoServer, match="is not a mockmarket of this version"):
                 call(Client(url))
 
 
@@ -111,11 +111,11 @@ def test_redirect_is_no_success() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "is no mockmarket: it speaks no HTTP"),
-        (b"\x00\x01\x02", "is no mockmarket: it speaks no HTTP"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "is not mockmarket: it does not speak HTTP"),
+        (b"\x00\x01\x02", "is not mockmarket: it does not speak HTTP"),
         (b"", "closed the connection without an answer"),
-        (answer(b"{}", headers={}), r"is no mockmarket \(HTTP 200\)"),
-        (answer(b"{}")[:-1], "no HTTP|closed the connection"),
+        (answer(b"{}", headers={}), r"is not mockmarket \(HTTP 200\)"),
+        (answer(b"{}")[:-1], "not speak HTTP|closed the connection"),
     ],
     ids=ascii,
 )
@@ -127,7 +127,7 @@ def test_stranger_is_told_in_a_sentence(words: bytes, message: str) -> None:
 def test_endless_answer_of_a_stranger_is_left() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
 
-    with saying(head, endless=True) as url, pytest.raises(NoServer, match=r"is no mockmarket \(HTTP 200\)"):
+    with saying(head, endless=True) as url, pytest.raises(NoServer, match=r"is not mockmarket \(HTTP 200\)"):
         Client(url).health()
 
 
@@ -167,7 +167,7 @@ def test_path_within_a_world_keeps_the_world(served: Served, world: World) -> No
 
 
 def test_path_of_a_stranger_is_not_a_mockmarkets() -> None:
-    with saying(answer(b"{}", 404, {})) as url, pytest.raises(NoServer, match="is no mockmarket") as caught:
+    with saying(answer(b"{}", 404, {})) as url, pytest.raises(NoServer, match="is not mockmarket") as caught:
         Client(f"{url}/api/v1").health()
 
     assert not isinstance(caught.value, NotRoot)
@@ -182,7 +182,7 @@ def test_world_of_the_url_is_the_clients(served: Served, world: World) -> None:
 
 
 def test_url_and_argument_name_one_world(served: Served) -> None:
-    with pytest.raises(MockmarketError, match="names the world 'a', and 'b' is asked for"):
+    with pytest.raises(MockmarketError, match="names the world 'a', but 'b' was requested"):
         Client(f"{served.url}/w/a", world="b")
 
 

@@ -83,7 +83,7 @@ def test_vendor_without_stamps_is_refused(page: Page, client: Client) -> None:
 
     page.get_by_role("button", name="Turn it on").click()
 
-    page.locator(".field.wrong", has_text="sends nothing that stale_stamp could spoil").wait_for()
+    page.locator(".field.wrong", has_text="sends nothing that stale_stamp applies to").wait_for()
 
 
 def test_endpoint_is_chosen_by_url(page: Page, client: Client) -> None:

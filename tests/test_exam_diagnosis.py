@@ -24,8 +24,8 @@ from tests.test_exam import SECRET, examined
 
 Cases = dict[str, dict[str, Any]]
 
-FIRST_OF_ALL = "That of `wrong_secret`: put that right first."
-AS_GOOD = "That of `good`: put that right first."
+FIRST_OF_ALL = "Same cause as `wrong_secret`: fix that first."
+AS_GOOD = "Same cause as `good`: fix that first."
 REFUSALS = {
     "wrong_secret", "flipped_signature", "truncated_signature", "signature_upper", "missing_signature", "altered", "respaced",
     "stale", "future",
@@ -72,14 +72,14 @@ def answers(taken: int, refused: int = 401) -> Callable[[Hook], tuple[int, bytes
     ("status", "words"),
     [
         (404, "Wrong path"),
-        (405, "takes no POST"),
+        (405, "does not accept POST"),
         (401, "Another secret, another header"),
         (403, "CSRF"),
         (400, "Another secret, another header"),
         (413, "limit on the body's size"),
         (415, "content type"),
         (429, "rate"),
-        (500, "Look into its own log"),
+        (500, "Check its log"),
         (502, "A proxy answers"),
         (202, "only 200 counts as delivered"),
     ],
@@ -149,7 +149,7 @@ def test_bad_certificate_is_told_apart(certificates: Path, name: str, words: str
     [
         (hostile.says_plain_http, "https", "There is no TLS at this port"),
         (hostile.sends_then_closes(b""), "http", "It closes the connection instead of answering"),
-        (hostile.sends_then_closes(b"SSH-2.0-OpenSSH_9.6\r\n"), "http", "no HTTP server"),
+        (hostile.sends_then_closes(b"SSH-2.0-OpenSSH_9.6\r\n"), "http", "does not speak HTTP"),
     ],
 )
 def test_no_answer_to_good_is_explained(client: Client, behaviour: hostile.Behaviour, scheme: str, words: str) -> None:
@@ -228,9 +228,7 @@ def test_another_answer_is_a_bug_of_its_own(client: Client, receiver: Receiver) 
     cases = exam(client, receiver.url)
 
     assert cases["slow"]["likely_bug"] == AS_GOOD
-    assert cases["large"]["likely_bug"].startswith(
-        "It throws. Look into its own log. Perhaps: The web framework's default"
-    )
+    assert cases["large"]["likely_bug"].startswith("It throws. Check its log. Perhaps: The web framework's default")
 
 
 def test_no_window_is_told_once(client: Client, receiver: Receiver) -> None:
@@ -239,7 +237,7 @@ def test_no_window_is_told_once(client: Client, receiver: Receiver) -> None:
     cases = exam(client, receiver.url)
 
     assert named(cases, "fail") == {"stale", "future"}
-    assert cases["future"]["likely_bug"] == "That of `stale`: put that right first."
+    assert cases["future"]["likely_bug"] == "Same cause as `stale`: fix that first."
 
 
 def unaged(hook: Hook) -> bool:

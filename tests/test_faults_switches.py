@@ -98,7 +98,7 @@ def test_unknown_id_lists_those_on(client: Client) -> None:
 
     answer = client.delete("/_mockmarket/faults/b")
 
-    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "There is no fault 'b'; on are a.")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "There is no fault 'b'; active: a.")
 
 
 def test_refused_list_changes_nothing(client: Client) -> None:
@@ -129,14 +129,14 @@ def test_refused_list_changes_nothing(client: Client) -> None:
         ({"fault": "status", "with": {"status": 500.5}}, "with.status", "must be a whole number"),
         ({"fault": "drop", "with": {"how": "gently"}}, "with.how", "must be one of reset, close"),
         ({"fault": "slow", "vendr": "portal"}, "vendr", "a fault of requests has id, fault, times, probability, with, vendor"),
-        ({"fault": "slow", "endpoint": "end_0"}, "endpoint", "slow is chosen by vendor, operation, key"),
-        ({"fault": "lose", "operation": "GET /events"}, "operation", "lose is chosen by vendor, endpoint, notice"),
+        ({"fault": "slow", "endpoint": "end_0"}, "endpoint", "slow is filtered by vendor, operation, key"),
+        ({"fault": "lose", "operation": "GET /events"}, "operation", "lose is filtered by vendor, endpoint, notice"),
         ({"fault": "slow", "times": 0}, "times", "must be a whole number from 1"),
         ({"fault": "slow", "times": 1.5}, "times", "must be a whole number from 1"),
         ({"fault": "slow", "probability": 0}, "probability", "above 0, and 1 at most"),
         ({"fault": "slow", "probability": 1.1}, "probability", "above 0, and 1 at most"),
         ({"fault": "slow", "id": ""}, "id", "must be a text of 1 to 100 characters"),
-        ({"fault": "stale_stamp", "vendor": "ticketnation"}, "vendor", "sends nothing that stale_stamp could spoil; it is for portal"),
+        ({"fault": "stale_stamp", "vendor": "ticketnation"}, "vendor", "sends nothing that stale_stamp applies to; it is for portal"),
         ({"fault": ["slow"]}, "fault", "there is no fault"),
         ({"fault": "slow", "vendor": ["portal"]}, "vendor", "there is no vendor ['portal']; there are portal"),
     ],
@@ -273,7 +273,7 @@ def test_python_has_the_same_switches(world: World, client: Client) -> None:
 def test_python_refuses_in_the_same_words(world: World) -> None:
     with pytest.raises(Invalid, match="there is no fault 'x'; there are altered"):
         world.faults.add({"fault": "x"})
-    with pytest.raises(NotFound, match="none is on"):
+    with pytest.raises(NotFound, match="none is active"):
         world.faults.remove("f1")
 
 
@@ -296,7 +296,7 @@ def test_switch_counts_exactly_at_once(world: World) -> None:
 
 
 def test_faults_have_a_bound(world: World) -> None:
-    with pytest.raises(Invalid, match="1000 can be on at once"):
+    with pytest.raises(Invalid, match="at most 1000 faults can be active at once"):
         world.faults.put([{"fault": "slow"}] * 1001)
 
 

@@ -285,7 +285,7 @@ def test_strange_answer_is_told_in_a_sentence(suite: Suite, body: bytes) -> None
         result = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=url)
 
     counts(result, error=1)
-    assert f"MOCKMARKET_URL: What answers at {url} is no mockmarket of this version" in result.stdout
+    assert f"MOCKMARKET_URL: The server at {url} is not a mockmarket of this version" in result.stdout
 
 
 def test_stale_variable_is_named_alone(suite: Suite) -> None:

@@ -180,7 +180,7 @@ def test_second_run_is_told_what_runs(client: Client) -> None:
 
     error = answer.json()["error"]
     assert answer.status_code == 409
-    assert f"The scenario own ({run['id']}) is under way" in error["message"]
+    assert f"The scenario own ({run['id']}) is running" in error["message"]
     assert "1 of 2 steps are done" in error["message"]
     assert f"DELETE scenarios/own/runs/{run['id']}" in error["hint"]
     assert client.control("GET", "scenarios")["under_way"] == {"scenario": "own", "run": run["id"], "state": "waiting"}
@@ -364,7 +364,7 @@ def test_run_takes_no_longer_than_it_may() -> None:
 
         run = run_scenario(client, [BUY, PATCHED])
 
-    assert failure(run).startswith("The run has taken as long as it may.") or failure(run).startswith("Waited 1.")
+    assert failure(run).startswith("The run exceeded its time limit.") or failure(run).startswith("Waited 1.")
 
 
 def test_long_runs_leave_threads_for_others() -> None:

@@ -90,9 +90,9 @@ def match_step(pattern: object) -> dict[str, Any]:
     ("step", "problem"),
     [
         ({"call": {"vendor": "portal", "key": "Ful", "path": "/events"}}, "has no key of portal called 'Ful'; it has Full access."),
-        ({"call": {"vendor": "portal", "path": "events"}}, ".call.path: Begin the path with a slash; it is below the vendor's base URL."),
-        ({"call": {"vendor": "portal", "path": "/events", "save": {"n": "id"}}}, ".call.save.n: n is set by the run itself"),
-        ({"call": {"vendor": "portal", "path": "/events", "expect": {"a[": 1}}}, ".call.expect.a[: 'a[' is no path: write"),
+        ({"call": {"vendor": "portal", "path": "events"}}, ".call.path: The path must begin with a slash; it is relative to the"),
+        ({"call": {"vendor": "portal", "path": "/events", "save": {"n": "id"}}}, ".call.save.n: n is a predefined variable"),
+        ({"call": {"vendor": "portal", "path": "/events", "expect": {"a[": 1}}}, ".call.expect.a[: 'a[' is not a path: write"),
         ({"call": {"vendor": "portal", "path": "/events", "expect": {"a": {"matches": "("}}}}, "a: matches takes a regular expression:"),
         (match_step(5), "a: matches takes a regular expression: it has to be a text."),
         (match_step("a" * 1001), "it has 1001 characters, 1000 at most."),
@@ -106,8 +106,8 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"action": {"vendor": "portal", "name": "refund", "fields": {"order": "1"}}}, ".action.fields"),
         ({"trigger": {"vendor": "portal", "type": "order.lost"}}, ".trigger.type: portal has no notice 'order.lost'; it has"),
         ({"endpoint": {"vendor": "portal", "receiver": "shoop"}}, ".endpoint.receiver: There is no receiver 'shoop'; there are shop."),
-        ({"endpoint": {"vendor": "portal"}}, ".endpoint.receiver: A new endpoint leads to a receiver, or to a url."),
-        ({"endpoint": {"receiver": "shop"}}, ".endpoint.id: Give vendor for a new endpoint, or id for one that is there."),
+        ({"endpoint": {"vendor": "portal"}}, ".endpoint.receiver: A new endpoint needs a receiver, or a url."),
+        ({"endpoint": {"receiver": "shop"}}, ".endpoint.id: Give vendor for a new endpoint, or id for an existing endpoint."),
         ({"receiver": {"name": "shop", "answer": "late"}}, ".receiver.answer: Must be a status such as 200 or 500, refuse, drop,"),
         ({"receiver": {"name": "shop", "answer": {"after": "soon"}}}, ".receiver.answer: 'soon' is no length of time: use 3h, 90m, 2h30m."),
         ({"fault": {"fault": "sloww"}}, ".fault.fault: There is no fault 'sloww'; there are altered,"),
@@ -121,9 +121,9 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"expect": {}}, ".expect: Expect one or more of record, records, deliveries,"),
         ({"expect": {"deliveries": {"where": {"state": "sent"}}}}, ".deliveries.where.state: There is no state 'sent'; there are pending,"),
         ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field. There are where, count, attempts,"),
-        ({"expect": {"received": {"receiver": "shop"}}}, ".expect.received: Say what should have come: count, distinct,"),
-        ({"expect": {"stock": {"event": "1001"}}}, ".expect.stock.free: Give what there should be: total, free, held, sold."),
-        ({"expect": {"requests": {"where": {"pth": "/x"}}}}, ".requests.where.pth: Requests are not chosen by 'pth', but by id,"),
+        ({"expect": {"received": {"receiver": "shop"}}}, ".expect.received: Give at least one expectation: count, distinct,"),
+        ({"expect": {"stock": {"event": "1001"}}}, ".expect.stock.free: Give at least one expected number: total, free, held, sold."),
+        ({"expect": {"requests": {"where": {"pth": "/x"}}}}, ".requests.where.pth: Requests cannot be filtered by 'pth', only by id,"),
         ({"settings": {"core": {"signature_time": "mars"}}}, ".settings.core.signature_time: signature_time must be one of wall, world."),
         ({"call": {"vendor": "portal", "path": "/events/${order}"}}, ".path: ${order} is not known here; there are now, receivers,"),
         ({"repeat": 0, "advance": "1h"}, ".repeat: Must be greater than or equal to 1 and less than or equal to 1000."),
@@ -175,7 +175,7 @@ steps:
   - {at: +1h, advance: 1m}
 """
 
-    assert problems(tmp_path, text) == ["tour.yaml:5: steps[1].at: An earlier step has a later moment."]
+    assert problems(tmp_path, text) == ["tour.yaml:5: steps[1].at: An earlier step has a later time."]
 
 
 def test_thing_said_twice_is_refused(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_path_to_nothing_says_how_far(path: str, words: str) -> None:
 
 @pytest.mark.parametrize("path", ["a[", "a]b", "a=b", "[x"])
 def test_what_is_no_path_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="is no path"):
+    with pytest.raises(ValueError, match="is not a path"):
         paths.parse(path)
 
 
@@ -85,7 +85,7 @@ def test_expected_value_fits_what_it_means(expected: Any, good: Any, bad: Any) -
 
 def test_absence_can_be_expected() -> None:
     assert list(operators.differences({"secret": {"exists": False}}, ANSWER)) == []
-    assert list(operators.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
+    assert list(operators.differences({"total": {"exists": False}}, ANSWER)) == ["total should not exist; it is 2"]
 
 
 def test_difference_says_what_is_there() -> None:

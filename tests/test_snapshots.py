@@ -369,7 +369,7 @@ def test_clone_over_a_world_replaces_it(client: Client, clone: Any) -> None:
         ({"from": "main", "snapshot": "none"}, 404, "The world main has no snapshot 'none'"),
         ({"from": "main", "fixture": "small"}, 400, "A copy has its original's fixture"),
         ({"from": "main", "seed": 3, "now": "2031-01-01"}, 400, "A copy has its original's now, seed"),
-        ({"snapshot": "one"}, 400, "Name the world that the snapshot is of"),
+        ({"snapshot": "one"}, 400, "Name the snapshot's world in from"),
         ({"from": 7}, 400, "from"),
         ({"form": "main"}, 400, "form"),
     ],
@@ -390,7 +390,7 @@ def test_world_is_no_clone_of_itself(client: Client) -> None:
     answer = client.put(f"/_mockmarket/worlds/{client.world.name}", {"from": client.world.name})
 
     assert answer.status_code == 400
-    assert "cannot be made of itself" in error(answer)["message"]
+    assert "cannot be a copy of itself" in error(answer)["message"]
 
 
 # Across processes

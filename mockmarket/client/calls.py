@@ -35,8 +35,8 @@ class Calls:
     def __init__(self, url: str, token: str | None = None, world: str | None = None) -> None:
         self.url, named = split_url(url)
         if None not in (world, named) and world != named:
-            words = f"The URL names the world {named!r}, and {world!r} is asked for."
-            raise MockmarketError(words, "Give one of them.")
+            words = f"The URL names the world {named!r}, but {world!r} was requested."
+            raise MockmarketError(words, "Use only one of them.")
         self.token = token
         self.world = named if world is None else world
         self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
@@ -59,9 +59,9 @@ class Calls:
             value = answer.json() if answer.content else None
             wrong = misfit(value, shape)
         except (ValueError, RecursionError):
-            wrong = "the answer is no JSON"
+            wrong = "the answer is not JSON"
         if wrong:
-            words = f"What answers at {self.url} is no mockmarket of this version: {wrong}."
+            words = f"The server at {self.url} is not a mockmarket of this version: {wrong}."
             raise self._displaced() or NoServer(words, CHECK_URL)
         return value
 
@@ -76,7 +76,7 @@ class Calls:
             raise self._unreachable(error) from error
         if MARK not in answer.headers:
             answer.close()
-            words = f"What answers at {self.url} is no mockmarket (HTTP {answer.status_code})."
+            words = f"The server at {self.url} is not mockmarket (HTTP {answer.status_code})."
             raise NoServer(words, CHECK_URL)
         if answer.status_code < requests.codes.multiple_choices:
             return answer
@@ -112,12 +112,12 @@ class Calls:
 
     def _unreachable(self, error: Exception) -> MockmarketError:
         if isinstance(error, NO_URL):
-            return NoServer(f"{self.url!r} is no URL of a server.", "Write it as http://127.0.0.1:8000.")
+            return NoServer(f"{self.url!r} is not a server's URL.", "Write it as http://127.0.0.1:8000.")
         if isinstance(error, NO_TOKEN):
             return MockmarketError("The control token has characters that no header can carry.")
         plain = plain_of(self.url)
         if plain is not None and self._health_at(plain):
-            return NoServer(f"What answers at {self.url} speaks HTTP, not HTTPS.", f"Write it as {plain}.")
+            return NoServer(f"The server at {self.url} speaks HTTP, not HTTPS.", f"Write it as {plain}.")
         return _no_answer(self.url, error)
 
 
@@ -130,8 +130,8 @@ def _no_answer(url: str, error: Exception) -> NoServer:
     if isinstance(cause, transport.ProtocolError) and any(isinstance(inner, OSError) for inner in cause.args):
         return NoServer(f"{url} closed the connection without an answer.", "Check the port, and the server's log.")
     if isinstance(cause, transport.ProtocolError) or not isinstance(error, requests.ConnectionError):
-        return NoServer(f"What answers at {url} is no mockmarket: it speaks no HTTP.", CHECK_URL)
-    hint = f"Start one: mockmarket serve --port {port_of(url)}; or give another URL."
+        return NoServer(f"The server at {url} is not mockmarket: it does not speak HTTP.", CHECK_URL)
+    hint = f"Start one: mockmarket serve --port {port_of(url)}; or use another URL."
     return NoServer(f"No mockmarket answers at {url}.", hint)
 
 

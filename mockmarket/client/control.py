@@ -365,7 +365,7 @@ def how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record
     seconds = sum(SECONDS.get(unit, 0) * value for unit, value in span.items()) if span else None
     ways = without_none({"to": to, "until": until, "seconds": seconds})
     if unknown or len(ways) != 1:
-        wrong = f"{', '.join(unknown)} is no unit." if unknown else "An advance goes one way."
+        wrong = f"{', '.join(unknown)} is not a unit." if unknown else "An advance goes one way."
         raise MockmarketError(wrong, f'Give {", ".join(SECONDS)}, or to="2026-05-01T12:00:00Z", or until="quiet".')
     return ways
 

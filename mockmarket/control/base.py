@@ -53,7 +53,7 @@ class ErrorBody(TypedDict):
     message: str
     hint: NotRequired[str]
     details: NotRequired[list[Detail]]
-    seen: NotRequired[Annotated[Mapping[str, Any], "What there was instead, when a wait timed out."]]
+    seen: NotRequired[Annotated[Mapping[str, Any], "What exists instead, if a wait timed out."]]
 
 
 class Error(TypedDict):

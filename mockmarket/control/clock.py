@@ -21,7 +21,7 @@ UPCOMING = 20
 class ClockChange(TypedDict):
     """What to do with the clock."""
 
-    frozen: Annotated[bool, "true stands still, false runs with the machine's time."]
+    frozen: Annotated[bool, "true freezes the clock, false lets it run."]
 
 
 ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
@@ -33,7 +33,7 @@ class Advance(TypedDict, total=False):
 
     seconds: Annotated[float, Range(0, LATEST / 1000)]
     to: Annotated[str, "ISO 8601 date-time."]
-    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), "As far as anything is due."]
+    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), "Until nothing is due any more."]
 
 
 class Timer(TypedDict):

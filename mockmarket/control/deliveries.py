@@ -25,7 +25,7 @@ class Page(TypedDict):
     """How much to list, newest first."""
 
     limit: Annotated[int, Default(50), Range(1, 1000)]
-    before: Annotated[int | None, Default(None), ROW_NUMBER, "The `number` that the page before ended with."]
+    before: Annotated[int | None, Default(None), ROW_NUMBER, "The `number` of the last entry of the previous page."]
 
 
 class PageQuery(Page):
@@ -55,9 +55,9 @@ class DeliveryQuery(PageQuery):
 class TriggerBody(TypedDict):
     """Which record to tell of, what to change in the body, how often, to which endpoint (all without one)."""
 
-    record: Annotated[str | None, Default(None), "An id; the newest that there is when left empty."]
+    record: Annotated[str | None, Default(None), "Id of the record; by default the newest."]
     override: Annotated[
-        Record, Default(dict), 'Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'
+        Record, Default(dict), 'Dotted paths to values: {"order.quantity": 3}; a number is an index of a list.'
     ]
     count: Annotated[int, Default(1), Range(1, 1000)]
     endpoint: Annotated[str | None, Default(None)]

@@ -21,7 +21,7 @@ from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers, targets
 from mockmarket.worlds.world import World
 
-HEADERS = "Sent with every webhook beside the vendor's own: `Name: value,Name: value`."
+HEADERS = "Sent with every webhook in addition to the vendor's own: `Name: value,Name: value`."
 BASIC = "`user:password`, sent as `Authorization: Basic`; empty for none."
 
 

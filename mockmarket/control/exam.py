@@ -17,7 +17,7 @@ from mockmarket.worlds.world import World
 TAKEN = threading.Semaphore(1)
 """One exam at a time: each keeps one of the server's threads for as long as its receiver takes to answer."""
 
-STATE = "Where the receiver's state can be read with GET; {record} stands for a record's id."
+STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
 class ExamBody(TypedDict):
@@ -25,10 +25,10 @@ class ExamBody(TypedDict):
 
     vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
-    secret: Annotated[str, Length(1, 1000), "What it verifies with."]
-    notice: Annotated[str | None, Default(None), "The type of notice that is sent most."]
+    secret: Annotated[str, Length(1, 1000), "Secret that it verifies signatures with."]
+    notice: Annotated[str | None, Default(None), "Type of notice used by most cases."]
     state_url: Annotated[str | None, Default(None), Length(1, MAX_URL), STATE]
-    headers: Annotated[str, Default(""), "Headers of the subscription's own: Name: value,Name: value."]
+    headers: Annotated[str, Default(""), "Extra headers of its subscription: Name: value,Name: value."]
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]
     settle_s: Annotated[float, Default(SETTLE_S), Range(0, 10)]
@@ -45,7 +45,7 @@ def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
 def examine(world: World, body: ExamBody) -> Report:
     """Hold an exam; Conflict while another one is held."""
     if not TAKEN.acquire(blocking=False):
-        raise Conflict("Another exam is being held; try again when it is over.")
+        raise Conflict("Another exam is running; try again when it has ended.")
     try:
         return hold(world, ExamOptions(**body))
     finally:

@@ -100,7 +100,7 @@ def fields_of(action: VendorAction) -> Iterator[ActionField]:
         yield {"name": field.data_key or name, "required": field.required}
 
 
-@operation(body=Plain({"type": "object"}, description="What the action's fields say."))
+@operation(body=Plain({"type": "object"}, description="The action's fields."))
 def run_action(context: Context, vendor: str, name: str) -> flask.Response:
     """Carry out an action; answers the changed record."""
     action = get_action(context.world, vendor, name)

@@ -27,7 +27,7 @@ class RequestQuery(TypedDict, total=False):
     method: str
     path: str
     status: int
-    refused: Annotated[str, "The refusal's word, such as scope_missing."]
+    refused: Annotated[str, "The refusal's code, such as scope_missing."]
     fault: Annotated[str, "The fault that was applied, such as slow."]
 
 
@@ -73,19 +73,17 @@ class RequestWhere(TypedDict, total=False):
     id: str
     vendor: str
     method: str
-    path: Annotated[str, refusing(wrong_pattern), "Equal; with * (any characters) or ? (one) it has to fit."]
+    path: Annotated[str, refusing(wrong_pattern), "Equal, or a pattern with * (any characters) or ? (one)."]
     path_prefix: str
     status: Annotated[int | str, STATUS]
-    refused: Annotated[bool | str, any_or("refusal", "a refusal's word")]
+    refused: Annotated[bool | str, any_or("refusal", "a refusal's code")]
     key: str
     fault: Annotated[bool | str, any_or("fault that was applied", "a fault's name")]
     unread: Annotated[bool | str, any_or("field that nothing read", "such a field's name")]
     body_contains: str
     query_contains: str
-    header: Annotated[
-        Record, refusing(wrong_headers), "By name: a text that the value is or fits (*, ?), or true for any."
-    ]
-    after: Annotated[str, REQUEST_ID, "The id of the request after which it came."]
+    header: Annotated[Record, refusing(wrong_headers), "By name: the value or a pattern (*, ?), or true for any value."]
+    after: Annotated[str, REQUEST_ID, "Only requests after the request with this id."]
 
 
 class Question(TypedDict):

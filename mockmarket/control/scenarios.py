@@ -20,8 +20,8 @@ from mockmarket.scenarios.run import How, Run, State
 from mockmarket.worlds.world import World
 
 LONGEST = 200_000
-WORLD = "`here` puts this world to the scenario's start; `new` makes one, which the answer names."
-TEXT = "The scenario itself in YAML, when it does not come with mockmarket."
+WORLD = "`here` resets this world to the scenario's start; `new` creates a world, which the answer names."
+TEXT = "Text of your own scenario, as YAML."
 FIRST_S = 10.0  # how long a start waits for the steps that are due at once
 
 
@@ -36,7 +36,7 @@ class RunBody(TypedDict):
 
     world: Annotated[Literal["here", "new"], Default("here"), WORLD]
     text: Annotated[str | None, Default(None), Length(1, LONGEST), TEXT]
-    file: Annotated[str | None, Default(None), Length(1, 4096), "Or the path of its file, on the server's machine."]
+    file: Annotated[str | None, Default(None), Length(1, 4096), "Or the path of its file on the server's machine."]
 
 
 class UnderWay(TypedDict):
@@ -127,7 +127,7 @@ def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Perform the next step of the scenario that is taken step by step; the first call puts the world to its start."""
     run = under_way(context.world, name) if body["world"] == "here" else None
     if run is not None and (body["text"] or body["file"]):
-        raise Invalid(f"{run.id} of {name} is under way: go on without text or file, or stop it first.")
+        raise Invalid(f"{run.id} of {name} is running: continue without text or file, or stop it first.")
     run = run or begin(context, name, body, "step")
     run.take_step()
     return answers.of_run(run)

@@ -38,7 +38,7 @@ def list_snapshots(context: Context) -> Snapshots:
     return {"snapshots": views(Snapshot, context.services.registry.shelf.all(context.world_name))}
 
 
-REPLACED = Answer(Snapshot, 200, "One of this name was there, and has been replaced.")
+REPLACED = Answer(Snapshot, 200, "An earlier snapshot of this name was replaced.")
 
 
 @operation(answer=Snapshot, status=201, also=(REPLACED,))

@@ -41,7 +41,7 @@ def export_state(context: Context) -> flask.Response:
     return flask.Response(file, headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
-@operation(body=Plain(BINARY, SQLITE, "The file, as GET state gives it."), answer=World)
+@operation(body=Plain(BINARY, SQLITE, "The file from GET state."), answer=World)
 def import_state(context: Context) -> World:
     """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
     world = context.world
@@ -56,7 +56,7 @@ def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> Non
         with path.open("wb") as file:
             shutil.copyfileobj(source, file, BLOCK)
         if not path.stat().st_size:
-            raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
+            raise Invalid("The body is empty; send the SQLite file from GET state.")
         transfer.upload(registry, world, path, lambda meta: fixtures_of(meta, world))
 
 

@@ -64,7 +64,7 @@ def _check_quiet(body: Mapping[str, object]) -> None:
         raise FieldError("Quiet has no where and no count.", extra[0])
 
 
-CONDITIONS = "Of deliveries or requests: conditions, all of which have to hold; see docs/worlds.md."
+CONDITIONS = "For deliveries or requests: conditions that must all hold; see docs/worlds.md."
 
 
 @check(_check_quiet)
@@ -72,7 +72,7 @@ class WaitBody(Goal):
     """What to wait for, how much of it, and for how long in real time."""
 
     where: NotRequired[Annotated[Record, CONDITIONS]]
-    count: NotRequired[Annotated[int, Range(1, 1_000_000), "1 when it is left out."]]
+    count: NotRequired[Annotated[int, Range(1, 1_000_000), "1 by default."]]
     timeout_s: Annotated[float, Default(10.0), Range(0, LONGEST_S)]
 
 
@@ -80,7 +80,7 @@ class Seen(TypedDict):
     """What has come: `count` and the list are of what was waited for, `next_due` of quiet."""
 
     count: NotRequired[int]
-    seen: NotRequired[Annotated[int, "How many match; the list has the newest of them."]]
+    seen: NotRequired[Annotated[int, "Number of matches; the list has the newest of them."]]
     deliveries: NotRequired[list[Delivery]]
     requests: NotRequired[list[Request]]
     next_due: NotRequired[Time]

@@ -38,7 +38,7 @@ class CheckedFile(TypedDict):
 
     world: str
     check: Literal["ok", "under way", "not checked", "damaged"]
-    problem: Annotated[str | None, "Of a damaged one: which file, and why."]
+    problem: Annotated[str | None, "For a damaged world: the file and the problem."]
 
 
 class Health(TypedDict):
@@ -47,7 +47,7 @@ class Health(TypedDict):
     status: Literal["ok", "degraded"]
     version: str
     worlds: list[str]
-    files: Annotated[list[CheckedFile], "With --data: as the checks have found them."]
+    files: Annotated[list[CheckedFile], "With --data: results of the files' checks."]
     pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: NotRequired[dict[str, int]]
     in_flight: NotRequired[int]
@@ -134,21 +134,21 @@ def check_origin(body: Mapping[str, object]) -> None:
     """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
     chosen = [name for name in ("fixture", "now", "seed") if body[name] is not None]
     if body["from"] is not None and chosen:
-        raise FieldError(f"A copy has its original's {', '.join(chosen)}; leave it out, or leave out from.", "_schema")
+        raise FieldError(f"A copy has its original's {', '.join(chosen)}; omit it, or omit from.", "_schema")
     if body["from"] is None and body["snapshot"] is not None:
-        raise FieldError("Name the world that the snapshot is of, as from.", "snapshot")
+        raise FieldError("Name the snapshot's world in from.", "snapshot")
 
 
 NewWorld = TypedDict("NewWorld", {
     "fixture": Annotated[str | None, Default(None), "A shipped fixture's name, or a file's path."],
     "now": Annotated[str | None, Default(None), "The world's start, ISO 8601."],
     "seed": Annotated[int | None, Default(None), Range(0, 2**63 - 1)],
-    "from": Annotated[str | None, Default(None), "A world that it is to be a copy of, as that one is now."],
-    "snapshot": Annotated[str | None, Default(None), "With from: as it was in this snapshot of it."],
+    "from": Annotated[str | None, Default(None), "World to copy, in its current state."],
+    "snapshot": Annotated[str | None, Default(None), "With from: the snapshot of that world to copy."],
 })  # fmt: skip
 """What a new world begins as."""
 check(check_origin)(NewWorld)
-PUT_ANEW = Answer(World, 200, "The world was there, and has been put to this fixture.")
+PUT_ANEW = Answer(World, 200, "The world existed, and was reset to this fixture.")
 
 
 def world_dict(world: LiveWorld) -> World:
@@ -269,7 +269,7 @@ def list_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     return {vendor: _settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
 
 
-@operation(body=Plain(CHANGES, description="Values by vendor and name; what is not named stays."), answer=SETTINGS)
+@operation(body=Plain(CHANGES, description="Values by vendor and name; others stay unchanged."), answer=SETTINGS)
 def update_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
     changes = read_json(flask.request)

@@ -23,7 +23,7 @@ FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
 LOOKS: dict[str, forms.Look] = {
     "types": {"help": "None ticked: every type that there is."},
     "owner": {"help": "Whose it is in the vendor's words, such as an account; most vendors need none."},
-    "headers": {"help": "Sent with every webhook beside the vendor's own: Name: value,Name: value."},
+    "headers": {"help": "Sent with every webhook in addition to the vendor's own: Name: value,Name: value."},
     "basic_auth": {"help": "user:password, sent as Authorization: Basic."},
     "secret": {"help": "What signs; minted when left empty."},
     "data": {"help": "The vendor's own, as JSON."},

@@ -28,10 +28,10 @@ STALE_S = 3600
 ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
 GRACE = "rotation_grace_s"  # the setting by which a vendor that signs with one secret signs with several for a time
 RESERIALISED = (
-    "The signature is computed over the JSON parsed and written again (JSON.stringify(req.body), json.dumps)"
+    "The signature is computed over JSON that was serialised again (JSON.stringify(req.body), json.dumps)"
     " instead of the raw bytes."
 )
-NO_DEDUPE = "No dedupe: what was carried out already is carried out again."
+NO_DEDUPE = "No deduplication: a webhook that was processed is processed again."
 
 
 def good(context: ExamContext) -> Sequence[Outgoing]:
@@ -64,7 +64,7 @@ def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
     if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
         return f"{once}."
     if not context.receiver.settings.get(GRACE):
-        return f"{once}, unless the setting {GRACE} gives a rotation a grace."
+        return f"{once}, unless the setting {GRACE} sets a grace period for rotations."
     return [both]
 
 
@@ -77,11 +77,13 @@ def spoiled(tamper: Tamper, context: ExamContext) -> Sequence[Outgoing] | str:
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
     why = context.receiver.vendor.webhooks.capitals_ok
-    return f"Capitals may pass at {context.title}: {why}." if why else spoiled(tampering.upper_signature, context)
+    return (
+        f"Capitals may be accepted at {context.title}: {why}." if why else spoiled(tampering.upper_signature, context)
+    )
 
 
 def _nothing_of_the_kind(context: ExamContext) -> str:
-    return f"{context.title} has nothing of the kind."
+    return f"{context.title} does not support this."
 
 
 def _broken(context: ExamContext) -> Sequence[Outgoing]:
@@ -93,7 +95,7 @@ def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice that comes twice: the very same request (0), or its second attempt so many seconds later, with the same ids
     and body; a vendor is asked whose notices show that the second is no new one."""
     if not context.receiver.vendor.webhooks.repeats_share:
-        return f"Nothing in {context.title}'s notices tells a repeat from another notice that says the same."
+        return f"Nothing in {context.title}'s notices distinguishes a repeat from another notice with the same content."
     out = context.outgoing()
     return [out, context.outgoing(attempt=2, stamp=context.now + later_s) if later_s else out]
 
@@ -102,9 +104,11 @@ def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
     older, newer = context.subject.older, context.subject.newer
     if not shows_newer(older, newer):
-        return f"{context.title} puts no time into these notices: nobody could tell which of two is the newer."
+        return f"{context.title} puts no time into these notices: no receiver could know which of two is newer."
     if older.type == newer.type:
-        return f"{context.title} tells of this record with one type of notice alone: there is no other that it could overtake."
+        return (
+            f"{context.title} has only one type of notice about this record: there is no other that it could overtake."
+        )
     return [context.outgoing(newer), context.outgoing(older)]
 
 
@@ -126,28 +130,28 @@ def moments(value: object, place: Place = ()) -> dict[Place, int]:
 
 CASES = (
     Case("good", "a notice as the vendor sends it", "accept",
-         "A delivery counts only with the answer that the vendor asks for, within its time limit.",
-         "Another secret, another header, or the stamp left out of the signed bytes.", good),
+         "A delivery counts only with the answer that the vendor requires, within its timeout.",
+         "Another secret, another header, or the timestamp is missing from the signed bytes.", good),
     Case("raw_bytes", "JSON written with spaces, signed as written", "accept",
          "The signature is over the body's bytes as they arrive.", RESERIALISED, _spaced),
-    Case("header_case", "headers' names in lower case", "accept",
-         "Names of headers have no case (RFC 9110).", "Headers are looked up by their exact spelling.", _lower_case),
+    Case("header_case", "header names in lower case", "accept",
+         "Header names are case-insensitive (RFC 9110).", "Headers are looked up by their exact spelling.", _lower_case),
     Case("non_ascii", "accents, currency signs, kanji, emoji, U+2028", "accept",
-         "Bodies are UTF-8.", "The body is decoded as Latin-1, or written again with escapes, before it is verified.",
+         "Bodies are UTF-8.", "The body is decoded as Latin-1, or serialised again with escapes, before it is verified.",
          partial(grown, FOREIGN)),
     Case("large", "a body of 300 kB", "accept",
-         "No limit on a body's size is promised.", "The web framework's default body limit (often 100 kB) cuts or refuses it.",
+         "The vendor promises no limit on a body's size.", "The web framework's default body limit (often 100 kB) cuts or refuses it.",
          partial(grown, "x" * LARGE)),
     Case("slow", "a body that arrives in pieces, some cut inside a character", "accept",
-         "A body may take many packets, and one may end anywhere.",
+         "A body may arrive in many packets, split at any byte.",
          "Only the first piece that arrives is read, or each piece is decoded by itself (text += chunk), which breaks a character that"
          " lies across two: collect the bytes, decode them once.",
          partial(grown, FOREIGN), ("non_ascii",), PIECES),
-    Case("rotation", "signed with the secret before and with the receiver's, its signature last", "accept",
-         "In a rotation's grace each secret signs, the new one last.", "Only the first signature of the header is compared.",
+    Case("rotation", "signed with an older secret and with the receiver's, the receiver's signature last", "accept",
+         "In the grace period of a rotation each secret signs, the new secret last.", "Only the first signature of the header is compared.",
          partial(rotated, False)),
-    Case("rotation_old", "signed with the receiver's secret and with a newer one, its signature first", "accept",
-         "In a rotation's grace each secret signs, the new one last.",
+    Case("rotation_old", "signed with the receiver's secret and with a newer secret, the receiver's signature first", "accept",
+         "In the grace period of a rotation each secret signs, the new secret last.",
          "Only the last signature of the header is compared: a map of the header's parts keeps one of them.", partial(rotated, True)),
     Case("wrong_secret", "signed with another secret", "refuse",
          "A signature that does not verify is refused.", "The signature is not verified.", partial(spoiled, tampering.use_wrong_secret)),
@@ -155,38 +159,39 @@ CASES = (
          "The whole signature must be equal.", "Only part of the signature is compared.",
          partial(spoiled, tampering.flip_signature), ("wrong_secret",)),
     Case("truncated_signature", "half of the signature", "refuse",
-         "The whole signature must be equal.", "Only as much is compared as was sent.",
+         "The whole signature must be equal.", "Only the received part of the signature is compared.",
          partial(spoiled, tampering.truncate_signature), ("wrong_secret",)),
     Case("signature_upper", "the signature in capitals", "refuse",
          "The signature is compared as it is written, in lower case.", "Signatures are compared without regard to case.",
          in_capitals, ("wrong_secret", "flipped_signature")),
     Case("missing_signature", "no signature at all", "refuse",
-         "Every delivery is signed.", "What is not signed is taken as if it were.",
+         "Every delivery is signed.", "An unsigned request is accepted.",
          partial(spoiled, tampering.omit_signature), ("wrong_secret",)),
     Case("altered", "one value changed after it was signed", "refuse",
-         "The signature is over the body.", "The body is not part of what is verified.",
+         "The signature is over the body.", "The body is not verified.",
          partial(spoiled, tampering.alter_body), ("wrong_secret",)),
-    Case("respaced", "spaces put in after it was signed", "refuse",
+    Case("respaced", "spaces added after it was signed", "refuse",
          "The signature is over the body's bytes as they arrive.", RESERIALISED,
          partial(spoiled, tampering.respace_body), ("wrong_secret", "altered")),
     Case("stale", "signed an hour ago", "refuse",
-         "The stamp is signed so that what was captured cannot be sent again later; retries are signed anew.",
-         "The stamp's age is not looked at: no replay window.",
+         "The timestamp is signed so that a captured request cannot be replayed later; retries are signed anew.",
+         "The timestamp's age is not checked: there is no replay window.",
          partial(spoiled, lambda out: tampering.shift_stamp(out, -STALE_S)), ("wrong_secret",)),
     Case("future", "signed for an hour from now", "refuse",
-         "The stamp's age is judged both ways.", "Only old stamps are refused: one from the future opens a replay window of any length.",
+         "The timestamp is checked in both directions.",
+         "Only old timestamps are refused: a future timestamp opens a replay window of any length.",
          partial(spoiled, lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
-    Case("broken_json", "JSON that ends in the middle, signed", "answer",
-         "Anything may arrive.", "The parser's error is not caught.", _broken),
-    Case("unknown_type", "a type of notice that nobody knows, signed", "accept",
-         "New types are added without notice; one that is refused is retried, and may get the endpoint disabled.",
+    Case("broken_json", "truncated JSON, signed", "answer",
+         "A receiver must expect any body.", "The parser's error is not caught.", _broken),
+    Case("unknown_type", "an unknown type of notice, signed", "accept",
+         "New types are added without warning; a refused notice is retried, and may disable the endpoint.",
          "Unknown types are answered with an error instead of being acknowledged.", partial(spoiled, tampering.name_unknown_type)),
-    Case("replayed", "the very same request twice", "once",
-         "What was taken already must not count again.", NO_DEDUPE, partial(repeated, 0)),
+    Case("replayed", "the same request twice", "once",
+         "A webhook that was accepted must not count again.", NO_DEDUPE, partial(repeated, 0)),
     Case("duplicate", "the second attempt of one delivery", "once",
          "A delivery may arrive more than once.", NO_DEDUPE, partial(repeated, 1), ("replayed",)),
     Case("reordered", "two notices of one record, the newer first", "keep",
-         "The order of notices is not promised.", "What arrives last wins: an old notice overwrites a newer state.", reordered),
+         "The order of notices is not promised.", "The last notice to arrive wins: an old notice overwrites a newer state.", reordered),
 )  # fmt: skip
 
 

@@ -8,48 +8,48 @@ from mockmarket.exam.base import Case, Outcome, Receiver
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 
 MOST_SHOWN = 200  # characters of a redirect's target
-ITS_LOG = "Look into its own log"
+ITS_LOG = "Check its log"
 CRASH = (
     "It throws where it should refuse: comparing signatures of different lengths, or decoding what is not hex,"
     " raises in most libraries."
 )
-LOST_ANSWER = "It never answers what it refuses: an exception in asynchronous code is lost in many frameworks, and the answer with it."
-UNHAPPY = "What was delivered already, or late, is answered with an error, so that it is sent again and again."
+LOST_ANSWER = "It does not answer invalid webhooks: in many frameworks an exception in asynchronous code is lost, and the answer with it."
+UNHAPPY = "A repeated or late webhook is answered with an error, so it is retried again and again."
 DOWN = "An error that nothing catches ends its process:"
 
 SILENCE = {
-    "refused": "None that can be seen: nothing listens at this URL. Start the receiver first, or correct its host and port.",
-    "dns": "None that can be seen: the name of the URL's host is not known here. Correct it.",
-    "blocked": "None that can be seen: the exam may not connect to this address. Use one that the rules on targets let through.",
-    "bad_url": "None that can be seen: nothing was sent to this URL. Correct it.",
-    "bad_header": "None that can be seen: nothing was sent. Correct the headers that its subscription asks for.",
-    "timeout": "It waits for what does not come, or does its work before it answers: acknowledge first, then work.",
+    "refused": "None visible: nothing listens at this URL. Start the receiver first, or correct its host and port.",
+    "dns": "None visible: the URL's host name cannot be resolved. Correct it.",
+    "blocked": "None visible: the exam may not connect to this address. Use an address that the target policy allows.",
+    "bad_url": "None visible: nothing was sent to this URL. Correct it.",
+    "bad_header": "None visible: nothing was sent. Correct the headers that its subscription asks for.",
+    "timeout": "It waits for data that does not arrive, or processes before it answers: acknowledge first, then process.",
     "reset": f"It closes the connection instead of answering: an error that nothing catches, or https where the URL says http. {ITS_LOG}.",
-    "protocol": "What listens there is no HTTP server: another port, or https where the URL says http.",
+    "protocol": "The server there does not speak HTTP: wrong port, or https where the URL says http.",
     "too_many_headers": "Its answer has more headers than any sender reads.",
 }
 """What is likely where the good notice got no answer, by the exchange's error."""
 
 TLS = {
-    "subject name": "Its certificate is for another name than the URL's host: examine it under the name that the certificate has.",
+    "subject name": "Its certificate is for another name than the URL's host: use the name in the certificate.",
     "expired": "Its certificate has expired: no vendor would deliver to it.",
-    "certificate": "Its certificate is of an authority that is not known here: name the authority's own with --ca-file.",
-    "": "There is no TLS at this port, or of no version that both know: is the URL to begin with http:// instead?",
+    "certificate": "Its certificate is from an unknown authority: pass the authority's certificate with --ca-file.",
+    "": "There is no TLS at this port, or no common version: should the URL begin with http://?",
 }
 """What is likely where TLS failed, by a word of the library's message; the first that fits."""
 
 BY_STATUS = {
-    404: "Wrong path: nothing is there that takes webhooks. Correct the URL's path, or route it.",
-    405: "Wrong path: what is there takes no POST. Correct the URL's path, or route POST too.",
-    410: "Wrong path: what was there is gone. Correct the URL's path.",
-    403: "Or something before it refuses: protection against CSRF, a firewall, a login.",
+    404: "Wrong path: nothing there accepts webhooks. Correct the URL's path, or route it.",
+    405: "Wrong path: it does not accept POST. Correct the URL's path, or route POST too.",
+    410: "Wrong path: the resource no longer exists. Correct the URL's path.",
+    403: "Or something in front of it refuses: CSRF protection, a firewall, a login.",
     408: "It gave up waiting for the body.",
-    413: "A limit on the body's size that even this notice is over.",
+    413: "A limit on the body's size that even this notice exceeds.",
     415: "Its content type is refused: webhooks come as application/json.",
-    429: "A limit on the rate of requests: take webhooks as they come, or examine it without the limit.",
-    502: "A proxy answers, and the receiver behind it does not: start it, or look into its own log.",
-    503: "A proxy or the receiver itself answers that it is not ready: start it, or look into its own log.",
-    504: "A proxy answers, and the receiver behind it does not in time: look into its own log.",
+    429: "A rate limit: accept webhooks at any rate, or run the exam without the limit.",
+    502: "A proxy answers, but the receiver behind it does not: start it, or check its log.",
+    503: "A proxy or the receiver answers that it is not ready: start it, or check its log.",
+    504: "A proxy answers, but the receiver behind it does not in time: check its log.",
 }
 """What is likely where the good notice was answered so."""
 
@@ -72,7 +72,7 @@ def same_bug(bug: str, before: Sequence[Outcome]) -> str:
 
 
 def _put_right_first(cause: Outcome) -> str:
-    return f"That of `{cause.case.name}`: put that right first."
+    return f"Same cause as `{cause.case.name}`: fix that first."
 
 
 def kind_of(answer: Answer) -> str:
@@ -102,7 +102,7 @@ def _of_refusal(case: Case, answer: Answer) -> str:
     if answer.status is None:
         return LOST_ANSWER if answer.error == "timeout" else CRASH
     if 300 <= answer.status < 400:
-        return f"It redirects{_target_of(answer)} where it should refuse: a login or a page of errors in front of it."
+        return f"It redirects{_target_of(answer)} where it should refuse: a login or an error page in front of it."
     return CRASH if answer.status >= 500 else case.bug
 
 
@@ -115,7 +115,7 @@ def _of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     if any_2xx(answer) is None:
         return _uncounted(answer, receiver)
     if 300 <= status < 400:
-        return f"A redirect{_target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
+        return f"A redirect{_target_of(answer)}, which webhooks do not follow: use the final URL."
     if status in SIGNATURE_REFUSED:
         return " ".join(filter(None, (case.bug, BY_STATUS.get(status))))
     otherwise = f"It fails at every notice. {ITS_LOG}." if status >= 500 else f"It refuses every notice. {ITS_LOG}."
@@ -131,7 +131,7 @@ def of_end(case: Case) -> str:
 
 def _uncounted(answer: Answer, receiver: Receiver) -> str:
     problem = receiver.problem(answer)
-    return f"It takes the notice with an answer that {receiver.vendor.title} does not count: {problem}."
+    return f"It accepts the notice with an answer that {receiver.vendor.title} does not count: {problem}."
 
 
 def _target_of(answer: Answer) -> str:

@@ -32,9 +32,7 @@ APART_MS = 5 * SECOND  # how much later the newer of two notices is: more than t
 MOST_RECORDS = 50
 
 MOST_SHOWN = 200
-NO_STATE = (
-    "Acknowledged. Whether it had a second effect cannot be seen from here: give a URL at which the state can be read."
-)
+NO_STATE = "Acknowledged. A second effect is not visible in the answer: pass a URL from which the state can be read."
 IDLE_STATE = "The state at the URL given did not change with the first notice, so it cannot show a second effect."
 
 OnOutcome = Callable[[Outcome], None]
@@ -128,11 +126,11 @@ def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
 def _futile(exam: Examination, case: Case) -> str | None:
     good = exam.failed_good
     if good and any_2xx(good) is not None and case.expects != "accept":
-        return f"The good notice was answered {good.status} too, so this tells nothing."
+        return f"The good notice was answered {good.status} too, so this proves nothing."
     refusals = (past for past in exam.outcomes if past.case.expects == "refuse")
     silent = next((past.case.name for past in refusals if past.answer and past.answer.error == "timeout"), None)
     if silent and case.expects == "refuse":
-        return f"It never answered in case {silent}: what it makes of other refusals is not waited for."
+        return f"It never answered in case {silent}: other refusals are not waited for."
     return None
 
 
@@ -140,7 +138,7 @@ def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
     """Find out what a case without an answer means: the exam ends unless the receiver still answers the good notice."""
     before = [past.case for past in exam.outcomes if past.exchanges]
     if not before:
-        exam.end = "Not asked, as the good notice got no answer."
+        exam.end = "Not run, because the good notice got no answer."
         return outcome
     answer = answer_to_good(exam)
     if answer.status is not None:
@@ -180,13 +178,13 @@ def _refused(receiver: Receiver, answer: Answer) -> str | None:
     problem = receiver.problem(answer)
     if problem is None:
         return None
-    return "It should have been taken." if answer.status is None else f"It should have been taken; {problem}."
+    return "It should have been accepted." if answer.status is None else f"It should have been accepted; {problem}."
 
 
 def _let_in(_receiver: Receiver, answer: Answer) -> str | None:
     if _is_4xx(answer):
         return None
-    return f"It should have been refused with a 4xx{', and was let in' if any_2xx(answer) is None else ''}."
+    return f"It should have been refused with a 4xx{', but was accepted' if any_2xx(answer) is None else ''}."
 
 
 def _crashed(_receiver: Receiver, answer: Answer) -> str | None:
@@ -301,8 +299,8 @@ def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
     fired = {notice.name: kind_of(tx, vendor, notice.name) for notice in vendor.webhooks.notices if notice.fires}
     kinds = {name: kind for name, kind in fired.items() if kind}
     if not kinds:
-        known = f"The world has no record that {vendor.name} could tell of"
-        raise NotFound(f"{known}; begin with a fixture that has orders.")
+        known = f"The world has no record for a notice of {vendor.name}"
+        raise NotFound(f"{known}; use a fixture that has orders.")
     if type is not None and type not in kinds:
         return type, type, type
     kind = kinds[type] if type else Counter(kinds.values()).most_common(1)[0][0]

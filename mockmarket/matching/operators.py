@@ -66,8 +66,8 @@ OPERATORS: Mapping[str, tuple[str, Test]] = {
     "not": ("anything but {}", lambda expected, seen: not same(expected, seen)),
     "at_least": ("at least {}", ordered(operator.ge)),
     "at_most": ("at most {}", ordered(operator.le)),
-    "contains": ("something with {} in it", contains),
-    "matches": ("what matches {}", matches),
+    "contains": ("something that contains {}", contains),
+    "matches": ("something that matches {}", matches),
     "one_of": ("one of {}", lambda expected, seen: any(same(value, seen) for value in expected)),
     "exists": ("there", lambda expected, seen: expected is True),
 }
@@ -148,7 +148,7 @@ def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:
                 yield f"{path} should be {wanted(value)}; {error}"
             continue
         if absent:
-            yield f"{path} should not be there; it is {json_text(place)}"
+            yield f"{path} should not exist; it is {json_text(place)}"
         elif not fits(value, place):
             yield f"{path} should be {wanted(value)}; it is {json_text(place)}"
 

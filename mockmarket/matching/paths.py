@@ -41,7 +41,7 @@ def parse(path: str) -> tuple[Part, ...]:
     while left:
         match = PART.match(left)
         if match is None:
-            raise ValueError(f"{path!r} is no path: write data.items[0].id, or rows[section=Floor].id.")
+            raise ValueError(f"{path!r} is not a path: write data.items[0].id, or rows[section=Floor].id.")
         name, index, field, text = match.groups()
         parts.append(int(index) if index else Pick(field, text) if field else name)
         left = left[match.end() :]

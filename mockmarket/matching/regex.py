@@ -84,7 +84,7 @@ def start() -> Popen[str]:
             command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True, start_new_session=True
         )
     except OSError as error:
-        raise PatternError(f"no process could be started to look for it: {error}") from error
+        raise PatternError(f"the search process could not be started: {error}") from error
     try:
         exchange(worker, "", START_S)
     except BaseException:
@@ -107,7 +107,7 @@ def exchange(worker: Popen[str], question: str, seconds: float) -> Answer:
     finally:
         deadline.cancel()
     if not line:
-        raise PatternError(f"looking for it takes too long, more than {seconds:g} s")
+        raise PatternError(f"the search takes too long, more than {seconds:g} s")
     answer: Answer = json.loads(line)
     return answer
 

@@ -58,7 +58,7 @@ class RunStep(ScenarioStep):
     at: Time
     due: Time
     took_ms: Ms
-    said: Annotated[str, "What came of it; of a failed one, what was seen instead."]
+    said: Annotated[str, "Result of the step; for a failed step, the actual values."]
 
 
 class FailedStep(TypedDict):
@@ -85,7 +85,7 @@ class Run(TypedDict):
     state: State
     began_at: Annotated[Time, From("play.started")]
     now: Time
-    done: Annotated[int, "How many steps have passed."]
+    done: Annotated[int, "Number of steps that have passed."]
     failed: FailedStep | None
     stopped: Annotated[str | None, From(write=lambda reason: reason or None), "Why it was stopped."]
     steps: list[RunStep]

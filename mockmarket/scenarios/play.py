@@ -101,7 +101,7 @@ class Play:
         if self.over():
             raise FailedError("The run was stopped.")
         if monotonic() >= self.until:
-            raise FailedError("The run has taken as long as it may.")
+            raise FailedError("The run exceeded its time limit.")
 
     def settle(self) -> Walk:
         """Do all that is due at this moment of the world's time, and wait for the answers to what is being sent."""
@@ -114,7 +114,7 @@ class Play:
         walk: Walk = self.stage.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
             raise FailedError(
-                f"The clock came to {iso_s(walk.reached)} only: {walk.steps} timers and attempts took longer than a walk may."
+                f"The clock only reached {iso_s(walk.reached)}: {walk.steps} timers and attempts exceeded the limit of an advance."
             )
         return walk
 

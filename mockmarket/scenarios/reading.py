@@ -296,5 +296,5 @@ def backwards(scenario: Scenario) -> Iterator[Problem]:
             continue
         due = moments.moment(step.at, start or 0)
         if due < latest:
-            yield ("steps", step.number - 1, "at"), "An earlier step has a later moment."
+            yield ("steps", step.number - 1, "at"), "An earlier step has a later time."
         latest = max(latest, due)

@@ -23,7 +23,7 @@ BODY = '{"success":true}'
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How to answer one webhook: this status and body, this much later; or with `drop` by cutting the connection."""
+    """How to answer one webhook: this status and body, this much later; or with `drop` by closing the connection."""
 
     status: int = 200
     body: str = BODY

@@ -92,7 +92,7 @@ class Run:
     def take_step(self) -> None:
         """Perform the next step; Conflict while one is being performed."""
         if not self._busy.acquire(blocking=False):
-            raise Conflict(f"A step of {self.id} is being performed.")
+            raise Conflict(f"A step of {self.id} is in progress.")
         try:
             self.play.until = monotonic() + self.wall_s
             if self.active and (progress := self.next):
@@ -142,7 +142,7 @@ class Run:
                 self._asked.clear()
                 self._go_on()
             except Exception:  # the thread is the ticker's or nobody's; the run tells what went wrong
-                log.exception("The scenario %s could not go on.", self.scenario.name)
+                log.exception("The scenario %s could not continue.", self.scenario.name)
                 self.stop("The mock itself failed; its log has the details.")
             finally:
                 self._finish()
@@ -190,7 +190,7 @@ class Run:
             case FailedError() | variables.UnknownVariable() | PatternError():
                 return str(error)
             case DataError():
-                return "The world is gone."
+                return "The world no longer exists."
             case Refusal():
                 return error.message
         log.exception("Step %d of the scenario %s failed.", step.number, self.scenario.name)
@@ -216,7 +216,7 @@ class Run:
             return outcome
         except FailedError as error:
             raise FailedError(
-                f"The {number}. of {step.repeat} times: {error}" if step.repeat > 1 else str(error)
+                f"Repetition {number} of {step.repeat}: {error}" if step.repeat > 1 else str(error)
             ) from error
 
     def _finish(self) -> None:

@@ -53,7 +53,7 @@ class Runs:
         if run := self.current:
             done = sum(step.state == "passed" for step in run.progress)
             raise Conflict(
-                f"The scenario {run.scenario.name} ({run.id}) is under way in the world {self.world.name}:"
+                f"The scenario {run.scenario.name} ({run.id}) is running in the world {self.world.name}:"
                 f" {done} of {len(run.progress)} steps are done.",
                 hint=f'Wait for it, stop it with DELETE scenarios/{run.scenario.name}/runs/{run.id}, or run in {{"world": "new"}}.',
             )
@@ -62,7 +62,7 @@ class Runs:
     def beginning(self) -> Iterator[None]:
         """Keep other runs out while one begins; Conflict when there is one."""
         if not self._beginning.acquire(blocking=False):
-            raise Conflict(f"Another scenario is about to begin in the world {self.world.name}.")
+            raise Conflict(f"Another scenario is starting in the world {self.world.name}.")
         try:
             self.check_free()
             yield
@@ -111,8 +111,8 @@ def check_possible(config: Config, scenario: Scenario, how: How) -> None:
     quiet = next((step for step in scenario.steps if step.kind.name == "advance" and "until" in step.fields), None)
     if how == "start" and quiet is not None:
         raise Invalid(
-            f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",
-            hint="Run it, step it, or give the step a length of time.",
+            f"Step {quiet.number} advances until quiet, which a run along the clock does not support.",
+            hint="Use run or step, or give the step a duration.",
         )
     policy = targets.Policy(allow_private=config.allow_private_targets)
     refusal = targets.refusal(policy, "127.0.0.1") if scenario.receivers else None

@@ -83,18 +83,18 @@ def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Map
 def check_names(name: str, _: object) -> Iterator[str]:
     """Yield why no variable or receiver can have a name."""
     if name in RESERVED:
-        yield "This name is set by the run itself."
+        yield "This name is predefined."
     elif not NAME.fullmatch(name):
-        yield "Use letters, digits and underscores, no digit first."
+        yield "Use letters, digits and underscores; do not begin with a digit."
 
 
 @each_checked
 def check_saves(name: str, path: str) -> Iterator[str]:
     """Yield what is wrong with a variable that is saved, or with the path to what it keeps."""
     if name in RESERVED:
-        yield f"{name} is set by the run itself; take another name."
+        yield f"{name} is a predefined variable; use another name."
     elif not NAME.fullmatch(name):
-        yield "A variable's name has letters, digits and underscores, and begins with no digit."
+        yield "A variable's name has letters, digits and underscores, and does not begin with a digit."
     else:
         yield from paths.problems(path)
 
@@ -104,4 +104,4 @@ def save(saves: Mapping[str, str], value: Json, what: str) -> dict[str, Json]:
     try:
         return {name: paths.find(value, path) for name, path in saves.items()}
     except paths.AbsentError as error:
-        raise FailedError(f"{what} does not have what is to be saved: {error}.") from error
+        raise FailedError(f"{what} lacks a value to save: {error}.") from error

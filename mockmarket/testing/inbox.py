@@ -71,7 +71,7 @@ class WebhookVerifier:
         """Verify a request, its stamp against the machine's time; never raises on what a sender wrote."""
         vendor = self.vendors.get(self.whose(arrival) or "")
         if vendor is None:
-            return Webhook(None, None, arrival, Check(None, "No vendor is known by these headers; name it."))
+            return Webhook(None, None, arrival, Check(None, "No vendor matches these headers; name the vendor."))
         secret = self.secrets.get(vendor.name, self.spare)
         now = wall_ms() // 1000
         check = signing.check(vendor.webhooks.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
@@ -145,7 +145,7 @@ class Inbox:
     def _missed(self, type: str | None, timeout_s: float) -> str:
         came = ", ".join(hook.type or "one of no known type" for hook in self._left) or "nothing"
         wanted = f"No webhook {type}" if type else "No webhook"
-        return f"{wanted} came within {timeout_s:g} s. Came and not taken out: {came}. {self._explain()}".strip()
+        return f"{wanted} arrived within {timeout_s:g} s. Received and not taken yet: {came}. {self._explain()}".strip()
 
 
 def wrong(webhook: Webhook) -> str:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from mockmarket.testing.market import TestWorld
 
 OPTIONS = {
-    "url": "URL of a running mockmarket to use; without one each pytest process starts its own.",
-    "fixture": "What each test's world begins as: a shipped fixture's name, or a file.",
-    "control-token": "The control token of a running mockmarket.",
+    "url": "URL of a running mockmarket server; by default each pytest process starts its own.",
+    "fixture": "Fixture of each test's world: a shipped fixture's name, or a file.",
+    "control-token": "Control token of a running mockmarket server.",
 }
 LONGEST_NAME = 64
 GRACE_S = 10
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark."""
     config.addinivalue_line(
-        "markers", "mockmarket(fixture=None, now=None, seed=None): what the world of this test's `market` begins as"
+        "markers", "mockmarket(fixture=None, now=None, seed=None): fixture of the world of this test's `market`"
     )
 
 

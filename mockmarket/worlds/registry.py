@@ -144,7 +144,7 @@ class Worlds:
         damage = self.damaged.pop(name, None)
         self.checks.results.pop(name, None)
         if damage is not None and damage.path.exists():
-            log.warning("What was the file of the world %s is kept as %s.", name, checking.put_aside(damage.path))
+            log.warning("The damaged file of the world %s was kept as %s.", name, checking.put_aside(damage.path))
 
     def _new_path(self, name: str) -> Path:
         """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.

@@ -31,7 +31,7 @@ def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple
         with ready(worlds, worlds.shelf.find(origin, snapshot)) as path:
             return worlds.adopt(name, path)
     if name == origin:
-        raise Invalid(f"The world {name} cannot be made of itself.", hint="Give another name, or a snapshot of it.")
+        raise Invalid(f"The world {name} cannot be a copy of itself.", hint="Give another name, or a snapshot of it.")
     with scratch(worlds) as path:
         source.save(path)
         return worlds.adopt(name, path)
@@ -42,7 +42,7 @@ def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
     path = worlds.shelf.place(world.name, name)
     new = not path.exists()
     if not new and not copies.is_ours(path):
-        raise Conflict(f"{path.name} is in the folder of snapshots and is none; choose another name.")
+        raise Conflict(f"{path.name} is in the folder of snapshots but is not a snapshot; choose another name.")
     world.save(path, taken_wall_at=wall_ms())
     worlds.trusted[path] = stamp(path)
     return worlds.shelf.get(world.name, name), new

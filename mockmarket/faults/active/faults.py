@@ -77,7 +77,7 @@ class ActiveFaults:
         rule = next((rule for rule in self._rules if rule.id == id), None)
         if rule is None:
             ids = ", ".join(rule.id for rule in self._rules)
-            raise NotFound(f"There is no fault {id!r}; " + (f"on are {ids}." if ids else "none is on."))
+            raise NotFound(f"There is no fault {id!r}; " + (f"active: {ids}." if ids else "none is active."))
         return rule
 
     def _read(self, requested: Mapping[str, object], others: Sequence[FaultRule]) -> list[FaultRule]:
@@ -117,4 +117,4 @@ def _wrong_together(rules: Sequence[FaultRule], others: Sequence[FaultRule]) -> 
     for id in sorted(id for id in ids if all_ids.count(id) > 1):
         yield "id", f"{id!r} is the id of another fault; leave it out to get one"
     if len(all_ids) > MOST:
-        yield "faults", f"{MOST} can be on at once"
+        yield "faults", f"at most {MOST} faults can be active at once"

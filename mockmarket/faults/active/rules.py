@@ -168,7 +168,7 @@ def wrong_members(rule: Request, fault: Fault) -> Wrong:
         elif value is None or name not in (*CHOICES, "id"):
             continue
         elif name not in may:
-            yield name, f"does not choose faults of {fault.of}; {fault.name} is chosen by {', '.join(chosen_by)}"
+            yield name, f"does not filter faults of {fault.of}; {fault.name} is filtered by {', '.join(chosen_by)}"
         elif not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID):
             yield name, f"must be a text of 1 to {LONGEST_ID} characters"
         elif name == "id" and (value in RESERVED or not NAME.fullmatch(value)):
@@ -207,7 +207,7 @@ def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
     yield from _unmatched(rule, fault, known, ("operation", "notice"))
     if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
         others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
-        yield "vendor", f"{vendor} sends nothing that {fault.name} could spoil; it is for {others or 'none'}"
+        yield "vendor", f"{vendor} sends nothing that {fault.name} applies to; it is for {others or 'none'}"
     if known.read:
         yield from _unmatched(rule, fault, known, ("key", "endpoint"))
 

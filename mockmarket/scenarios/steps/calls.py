@@ -37,7 +37,7 @@ def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Pr
 
 def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Problem]:
     if not path.startswith(("/", "${")):
-        yield (), "Begin the path with a slash; it is below the vendor's base URL."
+        yield (), "The path must begin with a slash; it is relative to the vendor's base URL."
 
 
 class Call(TypedDict):
@@ -68,7 +68,7 @@ class Racer(Call):
 def _check_number(step: base.Fields) -> None:
     number = sum(call["times"] for call in step.get("calls", ()))
     if number > MOST_CALLS:
-        raise FieldError(f"These are {number} calls; {MOST_CALLS} at most.", "calls")
+        raise FieldError(f"{number} calls are too many; at most {MOST_CALLS} are allowed.", "calls")
 
 
 @check(_check_number)

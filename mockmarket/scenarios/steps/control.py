@@ -82,11 +82,11 @@ class Trigger(TypedDict):
 def _check_endpoint(step: base.Fields) -> None:
     new = "id" not in step
     if new == ("vendor" not in step):
-        raise FieldError("Give vendor for a new endpoint, or id for one that is there.", "id")
+        raise FieldError("Give vendor for a new endpoint, or id for an existing endpoint.", "id")
     if new and ("receiver" in step) == ("url" in step):
-        raise FieldError("A new endpoint leads to a receiver, or to a url.", "receiver")
+        raise FieldError("A new endpoint needs a receiver, or a url.", "receiver")
     if step.get("delete") and (new or any(name in step for name in CHANGES)):
-        raise FieldError("Only an endpoint that is there is deleted, and by its id alone.", "delete")
+        raise FieldError("To delete an endpoint, give only its id.", "delete")
 
 
 @check(_check_endpoint)
@@ -163,10 +163,10 @@ def perform_action(play: Play, step: Action) -> str:
             raise FailedError(f"{name} should be refused as {operators.wanted(refused)}; it was {error}") from error
         return str(error)
     if refused is not None:
-        raise FailedError(f"{name} should be refused as {operators.wanted(refused)}; it was done: {json_text(record)}")
+        raise FailedError(f"{name} should be refused as {operators.wanted(refused)}; it succeeded: {json_text(record)}")
     if wrong := "; ".join(operators.differences(step["expect"], record)):
-        raise FailedError(f"In what {name} answered {wrong}")
-    play.variables |= variables.save(step["save"], record, f"What {name} answered")
+        raise FailedError(f"In the answer of {name} {wrong}")
+    play.variables |= variables.save(step["save"], record, f"The answer of {name}")
     return ROUTES["action"].said
 
 
@@ -207,7 +207,7 @@ def perform_resend(play: Play, step: DeliveryFilter) -> str:
     play.settle()
     rows = find_deliveries(play, step)
     if not rows:
-        raise FailedError("No delivery matches, so that nothing could be sent again.")
+        raise FailedError("No delivery matches, so nothing was resent.")
     for row in rows:
         ROUTES["resend"].call(play, row)
     return f"{len(rows)} {ROUTES['resend'].said}"

@@ -104,7 +104,7 @@ def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
         if not any(expectation.get(name) not in (None, {}) for name in history.SEEN):
             yield (
                 ("received", index),
-                f"Say what should have come: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}.",
+                f"Give at least one expectation: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}.",
             )
 
 

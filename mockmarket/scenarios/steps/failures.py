@@ -22,7 +22,7 @@ from mockmarket.seed.lines import Problem
 
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
 MOST_ANSWERS = 100
-HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after: 3s}, or a list of these but refuse"
+HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after: 3s}, or a list of these except refuse"
 
 
 @check(exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
@@ -85,7 +85,7 @@ def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
         return {}
     listening = play.endpoints_at(step["receiver"])
     if len(listening) != 1:
-        raise FailedError(f"{len(listening)} endpoints lead to {step['receiver']}; name the endpoint by its id.")
+        raise FailedError(f"{len(listening)} endpoints point to {step['receiver']}; give the endpoint's id.")
     return {"endpoint": listening[0].id}
 
 
@@ -149,7 +149,7 @@ def worded(raw: Json) -> str:
     if isinstance(raw, list):
         return ", then ".join(map(worded, raw))
     if not isinstance(raw, Mapping):
-        return {"refuse": "no connection", "drop": "by cutting the connection"}.get(str(raw), str(raw))
+        return {"refuse": "no connection", "drop": "by closing the connection"}.get(str(raw), str(raw))
     return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")
 
 

@@ -40,7 +40,7 @@ def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> 
         yield from below(("vendor",), base.absent("vendor", where["vendor"], known.vendors))
     for name, value in where.items():
         if name not in journal_query.CONDITIONS:
-            yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.CONDITIONS)}."
+            yield (name,), f"Requests cannot be filtered by {name!r}, only by {', '.join(journal_query.CONDITIONS)}."
         elif words := journal_query.CONDITIONS[name].wrong(value):
             yield (name,), words
 

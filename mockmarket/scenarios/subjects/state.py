@@ -75,7 +75,7 @@ def _check_stock(expected: base.Fields) -> None:
     if ("id" in expected) == ("event" in expected):
         raise FieldError("Give event, with or without section and row, or id.", "event")
     if not any(name in expected for name in COUNTS):
-        raise FieldError(f"Give what there should be: {', '.join(COUNTS)}.", "free")
+        raise FieldError(f"Give at least one expected number: {', '.join(COUNTS)}.", "free")
 
 
 @check(_check_stock)
@@ -104,9 +104,9 @@ def record_differs(play: Play, expected: Record) -> Iterator[str]:
     vendor, kind, id = expected["vendor"], expected["kind"], str(expected["id"])
     name, record = f"{vendor} {kind} {id}", records.get(play.world.read(), _kind_of(play, vendor, kind), id)
     if record is None and expected["exists"]:
-        yield f"{name} should be there; there is no such record"
+        yield f"{name} should exist; there is no such record"
     elif record is not None and not expected["exists"]:
-        yield f"{name} should not be there; it is {json_text(record)}"
+        yield f"{name} should not exist; it is {json_text(record)}"
     elif record is not None:
         yield from (f"{name}: {words}" for words in differences(expected["fields"], record))
 
