@@ -204,8 +204,8 @@ def test_rows_keep_their_connection(store: Store) -> None:
 
 
 def test_open_transaction_is_given_to_nobody(store: Store) -> None:
-    left = store.read().conn
-    left.execute("BEGIN IMMEDIATE")
+    conn = store.read().conn
+    conn.execute("BEGIN IMMEDIATE")
     store.read()
 
     increase(store, 1)

@@ -1,4 +1,4 @@
-"""Planted fixtures that are kept between starts: never stale, never needed, safe to delete."""
+"""The cache of planted fixtures between starts: its entries are never stale, and it can be deleted at any time."""
 
 from __future__ import annotations
 
@@ -32,39 +32,39 @@ MINTS = 'keys: [{vendor: portal, name: caller, secret: portal_secret_1, callback
 
 
 @pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep fixtures however lately somebody has changed the code."""
+def old_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the cache keep fixtures even if the code was changed just now."""
     monkeypatch.setattr(cache, "FRESH_MS", -3_600_000)
 
 
 @pytest.fixture
-def kept(settled: None, tmp_path: Path) -> Cache:
-    """An empty cache, for the code as it is now."""
-    opened = cache.open_cache({"XDG_CACHE_HOME": str(tmp_path / "cache")})
-    assert opened is not None
-    return opened
+def disk_cache(old_code: None, tmp_path: Path) -> Cache:
+    """Return an empty cache for the present code."""
+    disk_cache = cache.open_cache({"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert disk_cache is not None
+    return disk_cache
 
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Callable[[Cache | None, str], Path]:
-    """Plant a fixture in a new folder, as another process would; returns the database."""
+    """Return a function that plants a fixture in a new folder, as another process would, and returns the database."""
 
-    def planted(kept: Cache | None, text: str = FIXTURE) -> Path:
+    def plant_fixture(disk_cache: Cache | None, text: str = FIXTURE) -> Path:
         file = tmp_path / "own.yaml"
         file.write_text(text)
         folder = tmp_path / f"templates-{len(list(tmp_path.iterdir()))}"
-        return Templates(folder, Config(), VENDORS, kept)(str(file), START, 1)[0]
+        return Templates(folder, Config(), VENDORS, disk_cache)(str(file), START, 1)[0]
 
-    return planted
+    return plant_fixture
 
 
-def entries(kept: Cache) -> list[Path]:
+def entries(disk_cache: Cache) -> list[Path]:
     """Return the entries of a cache."""
-    return sorted(kept.folder.iterdir())
+    return sorted(disk_cache.folder.iterdir())
 
 
 def dump(path: Path) -> list[str]:
-    """Return all that a database says, but for the moments at which its tables were made."""
+    """Return a database as SQL, without the times of its migrations."""
     with closing(sqlite3.connect(path)) as conn:
         return [line for line in conn.iterdump() if "_sqlite_migrations" not in line]
 
@@ -72,51 +72,53 @@ def dump(path: Path) -> list[str]:
 Plant = Callable[..., Path]
 
 
-def test_second_start_takes_what_first_planted(kept: Cache, plant: Plant) -> None:
-    first = plant(kept)
-    (entry,) = entries(kept)
+def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant) -> None:
+    first = plant(disk_cache)
+    (entry,) = entries(disk_cache)
     before = entry.read_bytes()
 
-    second = plant(kept)
+    second = plant(disk_cache)
 
     assert second.read_bytes() == first.read_bytes()
     assert dump(second) == dump(plant(None))
     assert entry.read_bytes() == before
-    assert entries(kept) == [entry]
+    assert entries(disk_cache) == [entry]
     assert stat.S_IMODE(entry.stat().st_mode) == 0o600
 
 
-def test_entry_is_what_a_start_takes(kept: Cache, plant: Plant, tmp_path: Path) -> None:
-    plant(kept)
-    (entry,) = entries(kept)
+def test_entry_is_what_a_start_takes(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
+    plant(disk_cache)
+    (entry,) = entries(disk_cache)
     other = tmp_path / "other.db"
     with closing(sqlite3.connect(other)) as conn:
         conn.execute("CREATE TABLE mark (x)")
     header = {"begins": START, "named": START, "frozen": False}
 
-    cache.save(kept, entry.stem, other, **header)
+    cache.save(disk_cache, entry.stem, other, **header)
 
-    assert dump(plant(kept)) == dump(other)
+    assert dump(plant(disk_cache)) == dump(other)
 
 
 @pytest.mark.parametrize("change", [(" 40", " 41"), ("Gig", "Gag"), ("+3d", "+4d")])
-def test_changed_byte_of_fixture_is_another_entry(kept: Cache, plant: Plant, change: tuple[str, str]) -> None:
-    plant(kept)
+def test_changed_byte_of_fixture_is_another_entry(disk_cache: Cache, plant: Plant, change: tuple[str, str]) -> None:
+    plant(disk_cache)
 
-    changed = plant(kept, FIXTURE.replace(*change))
+    changed = plant(disk_cache, FIXTURE.replace(*change))
 
     assert dump(changed) == dump(plant(None, FIXTURE.replace(*change)))
-    assert len(entries(kept)) == 2
+    assert len(entries(disk_cache)) == 2
 
 
 @pytest.mark.parametrize("values", [{"start": 1}, {"hour": 1}, {"seed": 1}, {"seeded_secrets": True}])
-def test_each_value_that_planting_uses_is_in_the_key(kept: Cache, tmp_path: Path, values: dict[str, object]) -> None:
+def test_each_value_that_planting_uses_is_in_the_key(
+    disk_cache: Cache, tmp_path: Path, values: dict[str, object]
+) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(FIXTURE)
     plain = {"start": 0, "hour": 0, "seed": 0, "seeded_secrets": False}
 
-    assert cache.key_of(kept, file, **plain) != cache.key_of(kept, file, **(plain | values))
-    assert cache.key_of(kept, file, **plain) != cache.key_of(Cache(kept.folder, "other"), file, **plain)
+    assert cache.key_of(disk_cache, file, **plain) != cache.key_of(disk_cache, file, **(plain | values))
+    assert cache.key_of(disk_cache, file, **plain) != cache.key_of(Cache(disk_cache.folder, "other"), file, **plain)
 
 
 def test_changed_code_is_another_state(tmp_path: Path) -> None:
@@ -151,27 +153,27 @@ def test_code_that_has_just_changed_keeps_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("damage", ["", "x", "short", "flipped", "no json"])
-def test_damaged_entry_is_made_anew(kept: Cache, plant: Plant, damage: str) -> None:
-    plant(kept)
-    (entry,) = entries(kept)
+def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, damage: str) -> None:
+    plant(disk_cache)
+    (entry,) = entries(disk_cache)
     good = entry.read_bytes()
     flipped = bytearray(good)
     flipped[len(good) // 2] ^= 1
     contents = {"short": good[:-1], "flipped": bytes(flipped), "no json": b"0" * 64 + b"{\n"}
     entry.write_bytes(contents.get(damage, damage.encode()))
 
-    planted = plant(kept)
+    database = plant(disk_cache)
 
-    assert dump(planted) == dump(plant(None))
+    assert dump(database) == dump(plant(None))
     assert len(entry.read_bytes()) == len(good)
     assert entry.read_bytes() != contents.get(damage, damage.encode())
 
 
-def test_deleting_the_cache_does_no_harm(kept: Cache, tmp_path: Path) -> None:
-    App(Config(fixture="small", cache=kept)).open().close(0)
-    app = App(Config(fixture="small", cache=kept)).open()
+def test_deleting_the_cache_does_no_harm(disk_cache: Cache, tmp_path: Path) -> None:
+    App(Config(fixture="small", cache=disk_cache)).open().close(0)
+    app = App(Config(fixture="small", cache=disk_cache)).open()
     try:
-        shutil.rmtree(kept.folder)
+        shutil.rmtree(disk_cache.folder)
 
         app.worlds.reset("main")
         _world, new = app.worlds.put("second", "small")
@@ -180,41 +182,41 @@ def test_deleting_the_cache_does_no_harm(kept: Cache, tmp_path: Path) -> None:
         app.close(0)
 
     assert new
-    assert not kept.folder.exists()
+    assert not disk_cache.folder.exists()
 
 
-def test_starts_at_once_share_a_cache(kept: Cache, tmp_path: Path) -> None:
+def test_starts_at_once_share_a_cache(disk_cache: Cache, tmp_path: Path) -> None:
 
     def start(number: int) -> Path:
-        return Templates(tmp_path / f"start-{number}", Config(), VENDORS, kept)("small", START, 1)[0]
+        return Templates(tmp_path / f"start-{number}", Config(), VENDORS, disk_cache)("small", START, 1)[0]
 
     with ThreadPoolExecutor(4) as pool:
         databases = list(pool.map(start, range(8)))
 
     assert all(dump(path) == dump(databases[0]) for path in databases)
-    assert [path.suffix for path in entries(kept)] == [cache.ENDING]
+    assert [path.suffix for path in entries(disk_cache)] == [cache.ENDING]
 
 
-def test_minted_secrets_are_not_kept(kept: Cache, plant: Plant) -> None:
+def test_minted_secrets_are_not_kept(disk_cache: Cache, plant: Plant) -> None:
 
-    first, second = plant(kept, FIXTURE + MINTS), plant(kept, FIXTURE + MINTS)
+    first, second = plant(disk_cache, FIXTURE + MINTS), plant(disk_cache, FIXTURE + MINTS)
 
     assert dump(first) != dump(second)
-    assert entries(kept) == []
+    assert entries(disk_cache) == []
 
 
-def test_cache_has_bounds(kept: Cache, tmp_path: Path) -> None:
+def test_cache_has_bounds(disk_cache: Cache, tmp_path: Path) -> None:
     source = tmp_path / "source.db"
     source.write_bytes(b"x")
-    left = kept.folder / f"killed{cache.PARTIAL}"
-    left.write_bytes(b"x")
-    os.utime(left, (0, 0))
+    partial = disk_cache.folder / f"killed{cache.PARTIAL}"
+    partial.write_bytes(b"x")
+    os.utime(partial, (0, 0))
 
     for number in range(cache.MOST + 3):
-        cache.save(kept, f"{number:064}", source)
+        cache.save(disk_cache, f"{number:064}", source)
 
-    assert len(entries(kept)) == cache.MOST
-    assert f"{cache.MOST + 2:064}{cache.ENDING}" in [path.name for path in entries(kept)]
+    assert len(entries(disk_cache)) == cache.MOST
+    assert f"{cache.MOST + 2:064}{cache.ENDING}" in [path.name for path in entries(disk_cache)]
 
 
 def test_cache_that_cannot_be_written_is_not_used(tmp_path: Path) -> None:
@@ -228,19 +230,19 @@ def test_cache_that_cannot_be_written_is_not_used(tmp_path: Path) -> None:
         assert cache.open_cache({"XDG_CACHE_HOME": str(tmp_path / place)}) is None
 
 
-def test_failing_write_stops_no_start(kept: Cache, plant: Plant) -> None:
-    shutil.rmtree(kept.folder)
+def test_failing_write_stops_no_start(disk_cache: Cache, plant: Plant) -> None:
+    shutil.rmtree(disk_cache.folder)
 
-    assert dump(plant(kept)) == dump(plant(None))
+    assert dump(plant(disk_cache)) == dump(plant(None))
 
 
-@pytest.mark.parametrize(("option", "kept"), [("--cache", 1), ("--no-cache", 0)])
+@pytest.mark.parametrize(("option", "count"), [("--cache", 1), ("--no-cache", 0)])
 def test_command_line_decides_whether_to_keep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, kept: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, count: int
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     result = CliRunner().invoke(main, ["exec", "--fixture", "small", option, "--", "true"])
 
     assert result.exit_code == 0, result.output
-    assert len(list(tmp_path.rglob(f"*{cache.ENDING}"))) == kept
+    assert len(list(tmp_path.rglob(f"*{cache.ENDING}"))) == count
