@@ -1,4 +1,4 @@
-"""Connections as clients make them: kept, pipelined, half-closed, slow, silent and wrong, and what each is answered."""
+"""Connections of all sorts and their answers: kept, pipelined, half-closed, slow, silent and malformed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HEALTH = b"GET /_mockmarket/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 @pytest.fixture
 def wire(served: Served) -> Iterator[socket.socket]:
     """Open a bare connection to the server."""
-    with socket.create_connection(("127.0.0.1", served.server.port), timeout=20) as connected:
-        yield connected
+    with socket.create_connection(("127.0.0.1", served.server.port), timeout=20) as connection:
+        yield connection
 
 
 def get(path: str, *lines: str, world: str = "main") -> bytes:
@@ -33,7 +33,7 @@ def get(path: str, *lines: str, world: str = "main") -> bytes:
 
 
 def answers(wire: socket.socket, count: int) -> list[tuple[int, bytes]]:
-    """Read so many answers of a connection as (status, body)."""
+    """Read `count` answers of a connection as (status, body)."""
     file, read = wire.makefile("rb"), []
     for _ in range(count):
         status, length = int(file.readline().split()[1]), 0
@@ -50,7 +50,7 @@ def send_for_ever(wire: socket.socket, data: bytes) -> None:
         wire.sendall(data)
 
 
-def rest(wire: socket.socket) -> bytes:
+def read_to_end(wire: socket.socket) -> bytes:
     """Read until the server closes the connection."""
     data = b""
     while piece := wire.recv(65_536):
@@ -79,13 +79,13 @@ def test_half_closed_client_has_its_answers(client: Client, wire: socket.socket,
     wire.sendall(get("/api/v1/events", world=client.world.name) * count)
     wire.shutdown(socket.SHUT_WR)
 
-    assert rest(wire).count(b"HTTP/1.1 200") == count
+    assert read_to_end(wire).count(b"HTTP/1.1 200") == count
 
 
 def test_http_1_0_is_closed_behind_its_answer(wire: socket.socket) -> None:
     wire.sendall(b"GET /_mockmarket/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
 
-    head = rest(wire).partition(b"\r\n\r\n")[0]
+    head = read_to_end(wire).partition(b"\r\n\r\n")[0]
 
     assert head.startswith(b"HTTP/1.1 200")
     assert b"Connection: close" in head
@@ -100,7 +100,7 @@ def test_http_1_0_is_kept_open_when_it_asks(wire: socket.socket) -> None:
 def test_head_has_no_body(client: Client, wire: socket.socket) -> None:
     wire.sendall(get("/api/v1/events", "Connection: close\r\n", world=client.world.name).replace(b"GET", b"HEAD", 1))
 
-    head, _, body = rest(wire).partition(b"\r\n\r\n")
+    head, _, body = read_to_end(wire).partition(b"\r\n\r\n")
 
     assert head.startswith(b"HTTP/1.1 200")
     assert int(head.partition(b"Content-Length: ")[2].split()[0]) > 2
@@ -121,7 +121,7 @@ def test_body_beyond_the_bound_is_not_asked_for(client: Client, wire: socket.soc
     head = f"POST /w/{client.world.name}/api/v1/orders HTTP/1.1\r\nHost: localhost\r\n{KEY}Expect: 100-continue\r\n"
     wire.sendall(f"{head}Content-Length: 2000001\r\n\r\n".encode())
 
-    assert rest(wire).startswith(b"HTTP/1.1 413")
+    assert read_to_end(wire).startswith(b"HTTP/1.1 413")
 
 
 def test_chunked_body_is_bounded(client: Client, wire: socket.socket) -> None:
@@ -129,7 +129,7 @@ def test_chunked_body_is_bounded(client: Client, wire: socket.socket) -> None:
     wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + b"100000\r\n" + b" " * 0x100000 + b"\r\n")
     wire.sendall(b"100000\r\n" + b" " * 0x100000)
 
-    assert rest(wire).startswith(b"HTTP/1.1 413")
+    assert read_to_end(wire).startswith(b"HTTP/1.1 413")
 
 
 def test_chunked_body_is_read(client: Client, wire: socket.socket) -> None:
@@ -153,7 +153,7 @@ def test_length_that_reads_in_two_ways_closes_the_connection(client: Client, wir
     head = f"POST /w/{client.world.name}/api/v1/orders HTTP/1.1\r\nHost: localhost\r\n{KEY}{lines}\r\n{{}}"
     wire.sendall(head.encode() + get("/api/v1/events", world=client.world.name))
 
-    answer = rest(wire)
+    answer = read_to_end(wire)
 
     assert answer[9:12] in (b"400", b"501")
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -164,7 +164,7 @@ def test_what_is_no_http_is_closed_at_once(wire: socket.socket, caplog: pytest.L
     with caplog.at_level(logging.WARNING, "mockmarket.server"):
         wire.sendall(sent)
 
-        assert rest(wire) == b""
+        assert read_to_end(wire) == b""
 
     assert "is no HTTP: it begins with" in caplog.text
 
@@ -172,7 +172,7 @@ def test_what_is_no_http_is_closed_at_once(wire: socket.socket, caplog: pytest.L
 def test_lines_that_end_in_lf_alone_are_refused(wire: socket.socket) -> None:
     wire.sendall(b"GET /api/v1/events HTTP/1.1\nHost: localhost\n\n")
 
-    answer = rest(wire)
+    answer = read_to_end(wire)
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"CR LF" in answer
@@ -181,7 +181,7 @@ def test_lines_that_end_in_lf_alone_are_refused(wire: socket.socket) -> None:
 def test_unknown_method_is_named(wire: socket.socket) -> None:
     wire.sendall(b"BREW /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
-    answer = rest(wire)
+    answer = read_to_end(wire)
 
     assert answer.startswith(b"HTTP/1.1 501")
     assert b"There is no method BREW." in answer
@@ -195,7 +195,7 @@ def test_slow_request_is_refused(
     monkeypatch.setattr(connection, "BODY_S", 0.1)
     wire.sendall(sent or b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
 
-    answer = rest(wire)
+    answer = read_to_end(wire)
 
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"The %b of the request has not come" % part in answer
@@ -206,7 +206,7 @@ def test_idle_connection_is_closed(wire: socket.socket, monkeypatch: pytest.Monk
     answers(wire, 1)
     monkeypatch.setattr(connection, "IDLE_S", 0.1)
 
-    assert rest(wire) == b""
+    assert read_to_end(wire) == b""
 
 
 def test_newcomer_takes_the_place_of_who_was_waited_for_longest(monkeypatch: pytest.MonkeyPatch) -> None:
