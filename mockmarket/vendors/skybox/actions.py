@@ -33,14 +33,8 @@ class EditAction(TypedDict):
 SplitAction = TypedDict("SplitAction", {"inventory": Id, "size": Id})
 
 
-class HoldAction(TypedDict):
-    """Which inventory, how many of its tickets, and for how many minutes."""
-
-    inventory: Id
-    quantity: Quantity
-    minutes: Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
-
-
+Minutes = Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
+HoldAction = TypedDict("HoldAction", {"inventory": Id, "quantity": Quantity, "minutes": Minutes})
 RemoveAction = TypedDict("RemoveAction", {"hold": Id})
 FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
 

@@ -1,7 +1,5 @@
 """SkyBox's table of contents, a block for each group of its public OpenAPI file: what is built, then what answers 501."""
 
-from __future__ import annotations
-
 from mockmarket.records import delete, get, post, put, table, unbuilt_calls
 
 OPERATIONS = table("mockmarket.vendors.skybox.handlers", (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.store import Read, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS

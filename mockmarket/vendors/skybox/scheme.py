@@ -1,7 +1,5 @@
 """How SkyBox signs its notifications, and the headers that go with them (document)."""
 
-from __future__ import annotations
-
 from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme(header="Webhooks-Signature", algorithm="sha1")

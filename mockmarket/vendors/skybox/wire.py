@@ -69,13 +69,10 @@ FIRST = {
 }  # fmt: skip
 """From where the ids of each kind count up (convention)."""
 
-SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)
-"""Kinds of record that are every account's."""
-ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)
-"""Of what kinds a refusal does not say the account (convention)."""
+SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that are every account's
+ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)  # of what kinds a refusal does not say the account (convention)
 
-moment = iso_ms
-"""Write epoch ms as a date-time in UTC (convention)."""
+moment = iso_ms  # write epoch ms as a date-time in UTC (convention)
 
 
 def money(cents: int) -> float:
@@ -110,8 +107,7 @@ def put_changed(tx: Tx, kind: Kind, record: Record, **own: object) -> None:
     records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
 
-blank = cache(defaults)
-"""What a new record has in fields that nobody set."""
+blank = cache(defaults)  # what a new record has in fields that nobody set
 
 
 def new_record(shape: type, body: Payload, **own: object) -> Record:

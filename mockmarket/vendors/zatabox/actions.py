@@ -78,9 +78,8 @@ def refund(name: str, help: str, shape: type, status: str) -> Action:
     """Return the action that brings a refund to a status."""
 
     def move(tx: Tx, refund: Record, body: Any) -> Record:
-        return orders.move_refund(
-            tx, refund, status, **({"denialReason": body["reason"]} if status == "denied" else {})
-        )
+        reason = {"denialReason": body["reason"]} if status == "denied" else {}
+        return orders.move_refund(tx, refund, status, **reason)
 
     run, bar = changes(REFUND, "refundId", move), barred(orders.REFUND_FLOW, REFUND, "refundId", status)
     return Action(name, "organizer", help, shape, run, bar)

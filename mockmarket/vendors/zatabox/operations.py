@@ -1,7 +1,5 @@
 """Zatabox's table of contents: every call of the vendor's public list, a block for each chapter of its reference."""
 
-from __future__ import annotations
-
 from mockmarket.records import delete, get, post, put, table, unbuilt, unbuilt_calls
 
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
@@ -95,14 +93,14 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     post(f"{KEYS}/{{keyId}}/rotate", "accounts:rotate_api_key"),
 
     *unbuilt_calls("""
-        POST /auth/register, POST /auth/login, POST /auth/2fa-verify, POST /auth/token/request,
-        POST /auth/token/exchange, POST /auth/refresh, POST /auth/logout
+        POST /auth/register, POST /auth/login, POST /auth/2fa-verify, POST /auth/token/request, POST /auth/token/exchange,
+        POST /auth/refresh, POST /auth/logout
     """),
 
     *unbuilt_calls("""
         GET /courses/mine, GET /courses/{eventId}, POST /courses/{eventId}/lessons/{index}/complete,
-        DELETE /courses/{eventId}/lessons/{index}/complete, POST /courses/{eventId}/complete,
-        GET /courses/{eventId}/exam, POST /courses/{eventId}/exam/submit, GET /courses/{eventId}/certificate
+        DELETE /courses/{eventId}/lessons/{index}/complete, POST /courses/{eventId}/complete, GET /courses/{eventId}/exam,
+        POST /courses/{eventId}/exam/submit, GET /courses/{eventId}/certificate
     """),
 ))  # fmt: skip
 """Public, the SDK's list of endpoints."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mockmarket.clock import DAY, parse_iso
-from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Settings, Webhooks
 from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
@@ -15,9 +14,8 @@ from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
 
-TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, orders.SETTLES: orders.due}
-TIMERS[inventory.HOLD_LAPSES] = inventory.lapse_hold
-"""What each timer does, from the id of the record that it is about."""
+TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, inventory.HOLD_LAPSES: inventory.lapse_hold}
+TIMERS |= {orders.SETTLES: orders.due}  # what each does, from the id of the record that it is about
 
 
 def retry(settings: Settings) -> Retry:

@@ -1,7 +1,5 @@
 """How Zatabox signs its webhooks (document, "Verify signatures")."""
 
-from __future__ import annotations
-
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)

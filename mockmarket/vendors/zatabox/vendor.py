@@ -5,15 +5,11 @@ from __future__ import annotations
 from mockmarket.vendor import Setting, Vendor
 
 SETTINGS = {
-    "environment": Setting(
-        "test", "Accepted keys: vt_test_, vt_live_, or any; other keys get 403 WRONG_ENV.", ("test", "live", "any")
-    ),
+    "environment": Setting("test", "Accepted keys: vt_test_, vt_live_, or any; other keys get 403 WRONG_ENV.", ("test", "live", "any")),
     "payment_outcome": Setting(
         "succeed", "Result of a payment when it is verified, or when `settle_after_s` has passed.", ("succeed", "fail", "wait")
     ),
-    "settle_after_s": Setting(
-        0, "Seconds after which a payment settles without a call; 0 waits for verify or an action.", least=0
-    ),
+    "settle_after_s": Setting(0, "Seconds after which a payment settles without a call; 0 waits for verify or an action.", least=0),
     "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 means no expiry.", least=0),
     "hold_ttl_s": Setting(600, "Seconds for which seats are held for a holder.", least=1),
     "rotation_grace_s": Setting(

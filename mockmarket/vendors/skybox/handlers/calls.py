@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from mockmarket.api.operations import Plain, Several
-from mockmarket.store.records import Record
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
@@ -21,15 +20,9 @@ SIZE = Plain({"type": "integer"}, description="How many tickets the first part h
 SUMMARIES = list[InventorySummary]
 
 
-@operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
-def search_inventory(context: conventions.Context, query: Record) -> object:
-    """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
-    read = context.read()
-    where = searching.inventory_conditions(read, context.caller.account, query)
-    write = partial(searching.summaries, read, with_tickets=query["includeTickets"])
-    return conventions.page_answer(context, wire.INVENTORY, where, query, InventorySummary, write)
+STOCK = "Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."
 
-
+search_inventory = searches(wire.INVENTORY, InventoryQuery, STOCK, unsupported.INVENTORY)
 update_prices = writes(inventory.update_prices, PRICES, list[Inventory])
 update_inventory_in_bulk = writes(inventory.update_many, goods.BulkChange, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
@@ -46,19 +39,10 @@ export_changed_inventory = reads(
 list_changed_inventory = reads(searching.changed_ids, IDS, query=goods.DeltaQuery)
 
 
-@operation(query=shapes.SoldQuery, answer=shapes.SoldPage, unsupported=unsupported.SOLD)
-def list_sold_inventory(context: conventions.Context, query: Record) -> object:
-    """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
-    rows = searching.sold(context.read(), context.caller.account, query)
-    return conventions.sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
-
-
-@operation(query=shapes.PurchasedQuery, answer=Page[shapes.PurchasedRow], unsupported=unsupported.PURCHASED)
-def list_purchased_inventory(context: conventions.Context, query: Record) -> object:
-    """List what was bought, a row for each line of a purchase, newest first."""
-    return conventions.sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
-
-
+list_sold_inventory = reads(searching.sold, shapes.SoldPage, query=shapes.SoldQuery, unsupported=unsupported.SOLD)
+list_purchased_inventory = reads(
+    searching.purchased, Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED
+)
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
 search_holds = searches(
@@ -145,6 +129,7 @@ list_default_customers = reads(directory.default_customers, list[DefaultCustomer
 set_default_customer = writes(directory.set_default_customer, parties.NewDefaultCustomer, DefaultCustomer)
 
 get_account = reads(searching.account, parties.Account)
+list_users = reads(searching.users, Page[parties.User], query=parties.UserQuery, unsupported=unsupported.USERS)
 list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
@@ -152,14 +137,6 @@ search_tickets = lists(
     wire.TICKET, Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported=unsupported.TICKETS
 )
 get_ticket = gets(wire.TICKET, Ticket, "Get a ticket.")
-
-
-@operation(query=parties.UserQuery, answer=Page[parties.User], unsupported=unsupported.USERS)
-def list_users(context: conventions.Context, query: Record) -> object:
-    """List the account's users: everybody who has an API token for it."""
-    users = searching.users(context.read(), context.caller.account)
-    query["sortedBy"] = query["sortedBy"] or "id"
-    return conventions.sorted_page([user for user in users if query["email"] in user["email"].casefold()], query)
 
 
 @operation(answer=parties.User)

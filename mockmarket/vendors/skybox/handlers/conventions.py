@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import GenericAlias
-from typing import Any, Literal
+from typing import Any
 
 import flask
 import orjson
@@ -21,11 +21,10 @@ from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Page, Payload, Violation
 from mockmarket.vendors.skybox.rules import orders, searching
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, PURCHASE, VENDOR, VENUE
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, PURCHASE, VENDOR, VENUE
 from mockmarket.webhooks.encoding import java
 
 Rule = Callable[..., object]
-Write = Callable[[list[Record]], Iterable[Record]]
 Context = RequestContext[Caller]
 Names = tuple[str, ...]
 
@@ -56,14 +55,19 @@ WORDS = Answer({"type": "array", "items": {"type": "string"}})
 ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
     EVENT: searching.events,
     HOLD: searching.standing_holds,
+    INVENTORY: searching.of_inventory,
     VENDOR: searching.tagged,
     CUSTOMER: searching.tagged,
     PURCHASE: partial(searching.of_events, "PURCHASE"),
     INVOICE: partial(searching.of_events, "INVOICE"),
 }
 """What a search of a kind asks besides the filters of its query."""
-WRITTEN = {PURCHASE: partial(orders.with_lines, "PURCHASE"), INVOICE: partial(orders.with_lines, "INVOICE")}
-"""How a search answers with records of a kind that do not go out as they are stored."""
+WRITTEN: dict[Kind, Callable[[Read, Sequence[Record], Payload], list[Record]]] = {
+    INVENTORY: lambda read, rows, query: searching.summaries(read, rows, query["includeTickets"]),
+    PURCHASE: lambda read, rows, _: [orders.with_lines("PURCHASE", read, row) for row in rows],
+    INVOICE: lambda read, rows, _: [orders.with_lines("INVOICE", read, row) for row in rows],
+}
+"""How a search answers with records of a kind that do not go out as they are stored (public: real clients' code)."""
 
 
 def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) -> Operation:
@@ -86,7 +90,7 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
     """
 
     def function(context: Context, *sent: object, **parts: object) -> object:
-        loaded = [whole_number()] if isinstance(body, Plain) else sent
+        loaded = [_whole_number()] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
             result = rule(Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
         return result if answer else flask.Response(status=200)
@@ -119,49 +123,22 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
         read, account = context.read(), context.caller.account
         where = searching.conditions(kind, account, sent, query)
         where += ALSO[kind](read, account, sent) if kind in ALSO else []
-        write = partial(map, partial(WRITTEN[kind], read)) if kind in WRITTEN else None
         sent["sortedBy"] = sent["sortedBy"] or {EVENT: "date", VENUE: "name"}.get(kind)
-        return page_answer(context, kind, where, sent, query.record, write)
+        order = [(sort_keys(query.record)[name], way) for name, way in searching.sorting(sent)]
+        rows = records.page(read, kind, where, order, sent["limit"], searching.offset(sent))
+        count = records.count(read, kind, where)
+        if kind in WRITTEN:
+            return {"rows": WRITTEN[kind](read, [orjson.loads(row) for row in rows], sent), "rowCount": count}
+        return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
     function.__doc__ = about
     answer = GenericAlias(Page, (shape or query.record,))
     return operation(query=query, answer=answer, unsupported=unsupported)(function)
 
 
-def page_answer(
-    context: Context, kind: Kind, where: Sequence[Condition], query: Payload, record: type, write: Write | None = None
-) -> flask.Response | Record:
-    """Answer with a page of stored records as they are (public: real clients' code), or as a function writes them."""
-    order = [(sort_keys(record)[name], way) for name, way in _sorting(query)]
-    rows = records.page(context.read(), kind, where, order, query["limit"], offset(query))
-    count = records.count(context.read(), kind, where)
-    if write:
-        return {"rows": list(write([orjson.loads(row) for row in rows])), "rowCount": count}
-    return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
-
-
-def whole_number() -> int:
-    """Return the request's body as a whole number that every reader of JSON has exactly; Invalid for anything else."""
+def _whole_number() -> int:
     value = read_json(flask.request)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or abs(value) > MOST_NUMBER or value != int(value):
         raise wire.invalid("body", "must be a whole number", value)
     return int(value)
-
-
-def _sorting(query: Payload) -> list[tuple[str, Literal["asc", "desc"]]]:
-    keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
-    return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
-
-
-def offset(query: Payload) -> int:
-    """Return how many rows come before a page; pages count from 1, and 0 is the first too (convention)."""
-    return int((max(query["pageNumber"], 1) - 1) * query["limit"])
-
-
-def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
-    """Return one page of rows at hand, sorted as the query asks, and what goes beside it."""
-    ordered = list(rows)
-    for name, way in reversed(_sorting(query)):  # what has no value comes first
-        ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
-    return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}

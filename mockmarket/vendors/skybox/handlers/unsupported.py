@@ -1,7 +1,5 @@
 """Query parameters that the public OpenAPI file has and the mock does not honour, a constant for each call."""
 
-from __future__ import annotations
-
 from mockmarket.vendors.skybox.records.types import words
 
 INVENTORY = words("""

@@ -125,7 +125,7 @@ class Event(TypedDict):
 class EventFilters(EventSpan):
     """What else events are found by."""
 
-    performerId: Annotated[types.Id | None, Default(None)]
+    performerId: types.OptionalId
     keywords: Annotated[list[str], Default(list), "Every one is in the event."]
     excludeParking: Annotated[bool, Default(False)]
 
@@ -237,14 +237,13 @@ CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
 
 NewDefaultCustomer = Create(DefaultCustomer)
 
-Unknown = Annotated[str, initial("")]
-"""What no fixture says of an account."""
+Unknown = Annotated[str, initial("")]  # what no fixture says of an account
 
 
 class Account(TypedDict):
     """An account."""
 
-    id: Annotated[int, Column("number", "INTEGER")]
+    id: types.Key
     company: Unknown
     email: Unknown
     firstName: Unknown

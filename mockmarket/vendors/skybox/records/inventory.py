@@ -12,7 +12,10 @@ from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, 
 VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
 Place = Annotated[str, Length(1, 100)]
+OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="INTEGER", index=False)]
 Flag = Annotated[bool, Body(default=False)]
+OfStatus = Annotated[types.TicketStatus | None, Default(None)]
+Arrangement = Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
 
 EventMapping = TypedDict("EventMapping", {"eventName": types.Text, "venueName": types.Text, "eventDate": types.Text})
 
@@ -24,14 +27,7 @@ class Inventory(TypedDict):
     id: Annotated[types.Id, Column("number", "INTEGER"), Filter("inventoryId", "in"), Sort()]
     accountId: types.AccountId
     eventId: Annotated[types.Id, Body(), Column("event", "INTEGER"), ANY_OF, Sort(), Notified()]
-    quantity: Annotated[
-        int,
-        Body(update=False, type=types.Quantity),
-        Column(type="INTEGER", index=False),
-        *between("Quantity", types.Id),
-        Sort(),
-        Notified(),
-    ]
+    quantity: Annotated[OfSeats, *between("Quantity", types.Id), Sort(), Notified()]
     notes: Annotated[types.LongText | None, Body()]
     section: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
     friendlySection: Annotated[types.Text | None, Body()]
@@ -141,11 +137,7 @@ class HoldFilters(EventSpan):
     exchangePosId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="position")]
 
 
-class NewHoldPlace(TypedDict):
-    """Which seats a new hold takes, besides its listing's id."""
-
-    exchangePosId: Annotated[types.Id | None, Default(None)]
-    lowSeat: Annotated[types.Id | None, Default(None)]
+NewHoldPlace = TypedDict("NewHoldPlace", {"exchangePosId": types.OptionalId, "lowSeat": types.OptionalId})
 
 
 class InventorySummary(Inventory):
@@ -171,36 +163,20 @@ class InventoryFilters(EventSpan):
     purchaseId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="purchase")]
     performerId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="performer")]
     venueId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="venue")]
-    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
+    ticketStatus: OfStatus
     onHold: Annotated[bool | None, Default(None)]
     inHand: Annotated[bool | None, Default(None)]
     includeTickets: Annotated[bool, Default(False)]
 
 
-class PriceEntry(TypedDict):
-    """One price of an inventory's history (public)."""
-
-    email: str
-    id: Annotated[int, Column("number", "INTEGER")]
-    action: str
-    price: float
-    dateOfAction: str
-
-
-class NewSeats(TypedDict):
-    """Where the seats of inventory are that a purchase brings, and how they stand."""
-
-    section: Place
-    row: Place
-    seatType: Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
-
-
-class PriceChange(TypedDict):
-    """One entry of `PUT /inventory` (public: bulk price)."""
-
-    id: types.Id
-    listPrice: NotRequired[types.Price]
-    broadcast: NotRequired[bool]
+PriceEntry = TypedDict(
+    "PriceEntry", {"email": str, "id": types.Key, "action": str, "price": float, "dateOfAction": str}
+)
+NewSeats = TypedDict("NewSeats", {"section": Place, "row": Place, "seatType": Arrangement})
+"""Where the seats of inventory are that a purchase brings, and how they stand."""
+PriceChange = TypedDict(
+    "PriceChange", {"id": types.Id, "listPrice": NotRequired[types.Price], "broadcast": NotRequired[bool]}
+)
 
 
 class BulkChange(TypedDict, total=False):
@@ -236,25 +212,16 @@ class Merging(TypedDict):
     """`POST /inventory/merge` and `/inventory/bulk-merge` (public; COMBINE unless said otherwise is convention)."""
 
     inventoryIds: types.Ids
-    publicNotes: Annotated[types.LongText | None, Default(None)]
+    publicNotes: types.OptionalText
     mergingType: Annotated[str, Default("COMBINE"), OneOf(("COMBINE", "WIPE", "NEW"))]
 
 
-class DeltaQuery(TypedDict):
-    """From when to when (public: seconds and Z)."""
-
-    startTime: types.Moment
-    endTime: types.Moment
-    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
-
-
-class ExportDeltaQuery(TypedDict):
-    """From when, and until when if not now."""
-
-    startTime: types.Moment
-    endTime: Annotated[types.SpanEnd, Default(None)]
-    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
-
+DeltaQuery = TypedDict("DeltaQuery", {"startTime": types.Moment, "endTime": types.Moment, "ticketStatus": OfStatus})
+"""From when to when (public: seconds and Z)."""
+Until = Annotated[types.SpanEnd, Default(None)]
+ExportDeltaQuery = TypedDict(
+    "ExportDeltaQuery", {"startTime": types.Moment, "endTime": Until, "ticketStatus": OfStatus}
+)
 
 NewInventory = Create(Inventory, (NewSeats,))
 InventoryChange = Update(Inventory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Generic, NotRequired, TypedDict
 
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update
-from mockmarket.store.records import Record
+from mockmarket.store import Record
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
 from mockmarket.vendors.skybox.records.types import ANY_OF, by_moment, initial, last_after, one_of
@@ -16,7 +16,7 @@ LineItemType = Annotated[str, one_of("lineItemType")]
 class Line(TypedDict):
     """One line of a purchase or an invoice as it is stored; `amount` is its total (public)."""
 
-    id: Annotated[int, Column("number", "INTEGER")]
+    id: types.Key
     accountId: types.AccountId
     targetId: Annotated[int, Column("target", "INTEGER"), Notified()]
     quantity: Annotated[int, Notified()]
@@ -41,11 +41,7 @@ class ShownLine(Line):
     inventory: Inventory | None
 
 
-class LineChange(TypedDict, total=False):
-    """`PUT /purchases/{id}/lines/{lineId}`: public, amount and description only."""
-
-    amount: types.Signed | None
-    description: types.LongText | None
+LineChange = TypedDict("LineChange", {"amount": types.Signed | None, "description": types.LongText | None}, total=False)
 
 
 class InvoiceLineChange(TypedDict, total=False):
@@ -71,7 +67,7 @@ class NewInvoiceLine(TypedDict):
 
     lineItemType: LineItemType
     quantity: Annotated[types.LineQuantity | None, Default(None)]
-    description: Annotated[types.LongText | None, Default(None)]
+    description: types.OptionalText
     amount: types.Amount
     itemIds: Annotated[types.Ids | None, Default(None)]
 
@@ -83,6 +79,7 @@ Terms = Annotated[str, one_of("purchaseTerm"), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
     str, one_of("paymentStatus"), Body(default="UNPAID"), Column("payment", index=False), ANY_OF, Sort(), Notified()
 ]
+Fulfillment = Annotated[str, one_of("fulfillmentStatus"), Body(default="PENDING")]
 ExternalRef = Annotated[types.Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
 Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
 Status = Annotated[str | None, one_of("purchaseStatus"), Body(), Column(index=False), Notified()]
@@ -93,7 +90,7 @@ InternalId = Annotated[types.Id | None, Body(), Notified()]
 class Transaction(TypedDict):
     """One payment (public: InvoicePayment)."""
 
-    id: Annotated[int, Column("number", "INTEGER")]
+    id: types.Key
     accountId: int
     referenceNumber: str | None
     amount: float
@@ -169,14 +166,7 @@ class Invoice(InvoiceHead, OrderDetails):
     """One invoice as it is stored."""
 
     paymentStatus: PaymentStatus
-    fulfillmentStatus: Annotated[
-        str,
-        one_of("fulfillmentStatus"),
-        Body(default="PENDING"),
-        Column("fulfillment", index=False),
-        ANY_OF,
-        Notified(),
-    ]
+    fulfillmentStatus: Annotated[Fulfillment, Column("fulfillment", index=False), ANY_OF, Notified()]
     externalRef: ExternalRef
     status: Annotated[Status, Filter("invoiceStatus", "in")]
     currencyCode: Currency
@@ -209,7 +199,7 @@ class Payment(TypedDict):
     """`POST /invoices/{id}/payment` (public: amount and comments)."""
 
     amount: types.Positive
-    comments: Annotated[types.LongText | None, Default(None)]
+    comments: types.OptionalText
     paymentMethod: NotRequired[types.PaymentMethod]
 
 

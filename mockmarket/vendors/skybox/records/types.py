@@ -8,20 +8,17 @@ from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
 from mockmarket import records as field
 from mockmarket.records import formats
-from mockmarket.store.records import Record
+from mockmarket.store import Record
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound=type)
 
-Payload = Mapping[str, Any]
-"""A body or a query as its shape has read it."""
+Payload = Mapping[str, Any]  # a body or a query as its shape has read it
 
 NAME = "skybox"
-MOST_NUMBER = 2**53
-"""Every reader of JSON has whole numbers up to this one exactly."""
+MOST_NUMBER = 2**53  # every reader of JSON has whole numbers up to this one exactly
 MOST_MONEY = 1_000_000_000
-MOST_PRICE = 1_000_000
-"""Of one ticket, as in fixtures and at every other window (convention)."""
+MOST_PRICE = 1_000_000  # of one ticket, as in fixtures and at every other window (convention)
 DATE_TIME = {"type": "string", "format": "date-time"}
 NOT_A_MOMENT = "must be an ISO 8601 date-time such as 2026-03-01T12:00:00Z"
 
@@ -36,8 +33,7 @@ def initial(value: object) -> field.Body:
     return field.Body(create=False, update=False, default=value)
 
 
-def read_money(value: object) -> float:
-    """Return an amount, sent as a number or as text, to the cent."""
+def _read_money(value: object) -> float:
     amount = formats.number(value)
     # What is out of every range is refused as it was sent: to count its cents may be too much for a double.
     return amount if abs(amount) > MOST_MONEY else round(amount * 100) / 100
@@ -143,7 +139,7 @@ LongText = Annotated[str, field.Length(most=10_000)]
 RequiredText = Annotated[str, field.Length(1, 255)]
 Folded = Annotated[str, field.Reads(lambda value: formats.text(value).casefold())]
 """A part of a text, whatever the case."""
-MONEY = field.Reads(read_money, {"type": "number"})
+MONEY = field.Reads(_read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, field.Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, field.Range(-MOST_MONEY, MOST_MONEY)]
 Price = Annotated[float, MONEY, field.Range(0, MOST_PRICE)]
@@ -168,10 +164,12 @@ PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
 
-ANY_OF = field.Filter(operator="in")
-"""A query may name several values of the field."""
+ANY_OF = field.Filter(operator="in")  # a query may name several values of the field
 Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]
 """The id of a record by which lists of its kind are searched."""
+Key = Annotated[int, field.Column("number", "INTEGER")]
+OptionalText = Annotated[LongText | None, field.Default(None)]
+OptionalId = Annotated[Id | None, field.Default(None)]
 AccountId = Annotated[int, field.Column("account", "INTEGER")]
 Tags = Annotated[LongText, field.Column(index=False), field.Filter("tag", "contains", type=str)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]

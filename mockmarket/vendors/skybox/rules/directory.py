@@ -74,13 +74,12 @@ def _event_type(show: Event) -> str:
 
 def performers(show: Event) -> list[shapes.Performer]:
     """Write who performs: the fixture's `performers`, else by the event's name; of the fixture's `category`, else their type's."""
-    names = show.data.get("performers") or _sides(show.name) or [show.name]
     type = _event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
     category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}
     return [
         {"id": wire.number_of(f"performer {name}"), "name": str(name), "eventType": type, "category": category}
-        for name in names
+        for name in show.data.get("performers") or _sides(show.name) or [show.name]
     ]
 
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from mockmarket import stock
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, Tx, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, records, timers
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
@@ -49,8 +48,7 @@ def create(session: Session, body: Payload) -> Record:
     _check_customer(session, body)
     ends = _expiry(session.tx, body["expiryDate"])
     listing = _listing_of(session.tx, session.account, body)
-    chosen = _choose(tickets.pool(session.tx, listing["id"]), body)
-    return place(session.tx, listing, chosen, body, ends, session.by)
+    return place(session.tx, listing, _choose(tickets.pool(session.tx, listing["id"]), body), body, ends, session.by)
 
 
 def place(

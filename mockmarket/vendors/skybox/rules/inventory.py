@@ -9,8 +9,7 @@ from mockmarket import stock
 from mockmarket.records import members
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
-from mockmarket.store import Read, Tx, events, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, Merging
@@ -20,17 +19,13 @@ from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, blamed_on, ch
 
 MOST_TICKETS = 1000
 """A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""
-POSITIONS = 20_000_000
-"""How far an inventory's exchangePosId is from its id, until it is regenerated (convention)."""
+POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
 
-FIXED = ("section", "row", "eventId")
-"""What an update may name and not change."""
-SHARED = ("listPrice", "splitType", "customSplit")
-"""What stands in the shared stock too."""
+FIXED = ("section", "row", "eventId")  # what an update may name and not change
+SHARED = ("listPrice", "splitType", "customSplit")  # what stands in the shared stock too
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in (*FIXED, *SHARED))
 """What an update takes over as it is sent."""
-COPIED = (*PLAIN, "eventMapping")
-"""What a new listing takes over from the one that its seats come from."""
+COPIED = (*PLAIN, "eventMapping")  # what a new listing takes over from the one that its seats come from
 OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")
 """What of it an inventory's unsold tickets say too; what a sale has brought is counted by their cost."""
 RULES = {"DEFAULT": "default", "ANY": "any", "NEVERLEAVEONE": "never_leave_one"}
@@ -301,9 +296,8 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
 
 def _offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], changes: Record, by: Actor) -> Record:
     own = records.own(tx, INVENTORY, str(parent["id"]))
-    body = {name: parent[name] for name in COPIED} | changes
     origin = {"vendor": own["vendor"], "purchase": own["purchase"], "origin": parent["id"]}
-    listing = add(tx, parent["accountId"], row, body, by, **origin)
+    listing = add(tx, parent["accountId"], row, {name: parent[name] for name in COPIED} | changes, by, **origin)
     tickets.mark(tx, part, by, {"inventoryId": listing["id"]}, stock=row.id)
     return fill(tx, listing)
 
@@ -352,9 +346,8 @@ def notes_of(sources: Sequence[Payload], body: Merging) -> str | None:
 
 
 def _mergeable(tx: Tx, sources: Sequence[Record]) -> list[list[Record]]:
-    untouched = [
-        source for source in {source["id"]: source for source in sources}.values() if _is_untouched(tx, source)
-    ]
+    unique = {source["id"]: source for source in sources}.values()
+    untouched = [source for source in unique if _is_untouched(tx, source)]
     groups: list[list[Record]] = []
     for source in sorted(untouched, key=lambda row: (row["eventId"], row["section"], row["row"], row["lowSeat"])):
         if groups and _adjoin(groups[-1][-1], source):

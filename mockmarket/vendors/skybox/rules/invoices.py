@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from mockmarket import stock
 from mockmarket.rules import splits
-from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
@@ -22,8 +21,9 @@ TYPE = "INVOICE"
 
 @dataclass(slots=True)
 class Sold:
-    """What a sale leaves to be told: the listings whose tickets went, and the holds that it has used up."""
+    """What a sale leaves to be told: its lines, the listings whose tickets went, and the holds that it has used up."""
 
+    lines: list[Record] = field(default_factory=list)
     listings: set[int] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
 
@@ -33,26 +33,24 @@ def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
-    added, sold = _sell_lines(tx, invoice, body["lines"], query["force"], by)
-    invoice = orders.open_target(tx, TYPE, invoice, added, by)
+    sold = _sell_lines(tx, invoice, body["lines"], query["force"], by)
+    invoice = orders.open_target(tx, TYPE, invoice, sold.lines, by)
     _notify_sale(tx, sold, by)
     return orders.with_lines(TYPE, tx, invoice)
 
 
-def _sell_lines(
-    tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor
-) -> tuple[list[Record], Sold]:
-    added, sold = [], Sold()
+def _sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> Sold:
+    sold = Sold()
     for place, body in enumerate(bodies):
         path = f"lines.{place}"
         if body["lineItemType"] != "GENERIC":
-            added.append(_sell(tx, invoice, body, path, force, sold, by))
+            sold.lines.append(_sell(tx, invoice, body, path, force, sold, by))
         elif body.get("itemIds"):
             sentence = "must be left out of a GENERIC line; tickets go on an INVENTORY line"
             raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
         else:
-            added.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
-    return added, sold
+            sold.lines.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
+    return sold
 
 
 def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
@@ -60,11 +58,11 @@ def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequ
     tx, by = session.tx, session.by
     invoice = get_or_refuse(tx, wire.INVOICE, session.account, id)
     _check_own(tx, id, "lines", bodies)
-    added, sold = _sell_lines(tx, invoice, bodies, query["force"], by)
-    notifications.created(tx, "LINE", added, by)
+    sold = _sell_lines(tx, invoice, bodies, query["force"], by)
+    notifications.created(tx, "LINE", sold.lines, by)
     _notify_sale(tx, sold, by)
     orders.settle(tx, TYPE, invoice, invoice, by)
-    return [orders.with_inventory(tx, line) for line in added]
+    return [orders.with_inventory(tx, line) for line in sold.lines]
 
 
 def _check_own(read: Read, id: int, path: str, value: object) -> None:
@@ -140,9 +138,8 @@ def transactions(read: Read, account: int, id: int) -> list[Record]:
     return records.find(read, wire.TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
 
 
-def claim_of(line: int) -> str:
-    """Return under which name a line has its seats in the shared stock."""
-    return f"line:{line}"
+def _claim_of(line: int) -> str:
+    return f"line:{line}"  # under which name a line has its seats in the shared stock
 
 
 def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: Actor) -> Record:
@@ -206,7 +203,7 @@ def _check_split(read: Read, listing: int, quantity: int, path: str, value: obje
 
 def _take(tx: Tx, part: Sequence[Record], line: int) -> None:
     with blamed_on("itemIds", [ticket["id"] for ticket in part]):
-        tickets.claim(tx, part, stock.take_named, stock.take, claim_of(line))
+        tickets.claim(tx, part, stock.take_named, stock.take, _claim_of(line))
 
 
 def _notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
@@ -220,7 +217,7 @@ def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None
     if not back:
         return
     everything = len(back) == len(tickets.of(tx, sale=line["id"]))
-    stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(back))
+    stock.put_back(tx, NAME, _claim_of(line["id"]), None if everything else len(back))
     listings = set()
     for ticket in back:
         home = inventory.of_stock(tx, tickets.stock_of(tx, ticket)[0])
@@ -252,7 +249,7 @@ def _last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
     # What the shared stock frees first: of the line's newest claim, the highest.
     sold = tickets.of(read, sale=line["id"])
     order: list[Record] = []
-    for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
+    for row, _, count, seats in reversed(stock.seats_of(read, NAME, _claim_of(line["id"]))):
         of_row = [ticket for ticket in sold if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
         if seats:
             of_row = [ticket for ticket in of_row if tickets.stock_of(read, ticket)[1] in seats]

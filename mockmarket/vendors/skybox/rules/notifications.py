@@ -11,9 +11,8 @@ import orjson
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import members, notified
 from mockmarket.records.views import view
-from mockmarket.store import Read, Tx, endpoints, outbox, records
+from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.records import Record
 from mockmarket.vendor import Settings
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -27,8 +26,7 @@ from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.signing import parse_stored_headers
 
-FIELDS = ("topic", "url", "headers", "secret")
-"""Document: the body must have all four."""
+FIELDS = ("topic", "url", "headers", "secret")  # document: the body must have all four
 KIND_OF = {"INVENTORY": INVENTORY, "PURCHASE": PURCHASE, "INVOICE": INVOICE, "LINE": LINE, "HOLD": HOLD}
 
 
@@ -37,13 +35,8 @@ def _fields(shape: type, *last: str) -> tuple[str, ...]:
     return (*(name for name in names if name not in last), *last)
 
 
-RELEVANT = {
-    "INVENTORY": _fields(Inventory),
-    "PURCHASE": _fields(Purchase),
-    "INVOICE": _fields(Invoice),
-    "LINE": _fields(Line, "cancelled", "fillLineId"),
-    "HOLD": _fields(Hold),
-}
+RELEVANT = {"INVENTORY": _fields(Inventory), "PURCHASE": _fields(Purchase), "INVOICE": _fields(Invoice)}
+RELEVANT |= {"LINE": _fields(Line, "cancelled", "fillLineId"), "HOLD": _fields(Hold)}
 """By topic: what CREATED shows of a record, and what of it an UPDATED is about."""
 
 SAMPLE: Record = orjson.loads("""{
@@ -64,9 +57,8 @@ def _application_of(endpoint: Endpoint) -> str:
     return endpoint.owner.partition("/")[2]
 
 
-def hears(endpoint: Endpoint, account: int) -> bool:
-    """Tell whether an endpoint hears of an account; one without an owner hears of every account."""
-    return endpoint.owner.partition("/")[0] in ("", str(account))
+def _hears(endpoint: Endpoint, account: int) -> bool:
+    return endpoint.owner.partition("/")[0] in ("", str(account))  # one without an owner hears of every account
 
 
 def relevant(topic: str, record: Payload) -> Record:
@@ -100,7 +92,7 @@ def notify(
 ) -> None:
     """Announce a notification to the account's subscribers of a topic; without any there is none."""
     account = record["accountId"]
-    if not any(endpoint.wants(topic) and hears(endpoint, account) for endpoint in endpoints.all(tx, NAME)):
+    if not any(endpoint.wants(topic) and _hears(endpoint, account) for endpoint in endpoints.all(tx, NAME)):
         return
     bodies = {same: body_of(topic, action, record, same, entity, previous) for same in (False, True)}
 
@@ -108,7 +100,7 @@ def notify(
         return bodies[by.application is not None and _application_of(endpoint) == by.application]
 
     about = (KIND_OF[topic].name, str(record["id"]), bodies[False])
-    notice = outbox.Notice(NAME, topic, tx.ids.uuid(), *about, hears=lambda endpoint: hears(endpoint, account))
+    notice = outbox.Notice(NAME, topic, tx.ids.uuid(), *about, hears=lambda endpoint: _hears(endpoint, account))
     outbox.announce(tx, notice, body_for)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from mockmarket import stock
 from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, Tx, events, records
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.store.events import Event
-from mockmarket.store.records import Record
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records import orders as shapes
@@ -243,8 +242,7 @@ def update_purchase_line(session: Session, id: int, line: int, body: Payload) ->
     after = before | {name: value for name, value in body.items() if value is not None}
     if after["amount"] != before["amount"]:
         pass_cost_on(tx, after, session.by)
-    changed = save(tx, before, after, session.by)
-    return settle_line(session, "PURCHASE", purchase, changed)
+    return settle_line(session, "PURCHASE", purchase, save(tx, before, after, session.by))
 
 
 def purchase_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
@@ -342,21 +340,12 @@ def _seats_of(body: Payload, line: Payload, path: str) -> list[int]:
 
 
 def _row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
-    general = body["seatType"] == "GA"
+    kind, first_seat = ("general", None) if body["seatType"] == "GA" else ("seated", seats[0])
     # Without a list price it is for sale at its cost (convention).
-    price = body["cost"] if body.get("listPrice") is None else body["listPrice"]
-    return stock.Stock(
-        id=f"sb-{tx.ids.text(10)}",
-        event=show.id,
-        kind="general" if general else "seated",
-        section=body["section"],
-        row=body["row"],
-        first_seat=None if general else seats[0],
-        total=len(seats),
-        price=wire.cents(price),
-        currency=purchase["currencyCode"],
-        split=inventory.split_rule(body["splitType"], body.get("customSplit")),
-    )
+    price = wire.cents(body["cost"] if body.get("listPrice") is None else body["listPrice"])
+    where = (f"sb-{tx.ids.text(10)}", show.id, kind, body["section"], body["row"], first_seat)
+    split = inventory.split_rule(body["splitType"], body.get("customSplit"))
+    return stock.Stock(*where, total=len(seats), price=price, currency=purchase["currencyCode"], split=split)
 
 
 def _check_free(read: Read, row: stock.Stock, path: str) -> None:

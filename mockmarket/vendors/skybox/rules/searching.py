@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Condition, Kind, Operator, Record
+from mockmarket.store.records import Condition, Kind, Operator, Order, Record
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
@@ -19,6 +19,7 @@ TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
 ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exchangePosId")
 SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
 """Public: the four types of entity that are found; by which of their fields is convention."""
+Where = Sequence[Condition]
 OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
 
 
@@ -52,9 +53,9 @@ def _span(query: Payload) -> list[Condition]:
     return [query[name] for name in ("eventDateFrom", "eventDateTo") if query[name]]
 
 
-def inventory_conditions(read: Read, account: int, query: Payload) -> list[Condition]:
-    """Return what a query asks of an account's inventory; what is sold out is left out unless a status is asked for."""
-    where = [*conditions(INVENTORY, account, query, InventoryQuery), *on_dates(read, query)]
+def of_inventory(read: Read, account: int, query: Payload) -> list[Condition]:
+    """Return what a query asks of inventory besides its filters; what is sold out is left out unless a status is asked for."""
+    where = on_dates(read, query)
     if query["onHold"] is not None:
         where.append(("held", ">" if query["onHold"] else "=", 0))
     if query["inHand"] is not None:
@@ -97,7 +98,7 @@ def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
 
 def export(read: Read, account: int, query: Payload) -> list[Record]:
     """List all inventory that a search would find, in one plain list without pages."""
-    where = inventory_conditions(read, account, query)
+    where = [*conditions(INVENTORY, account, query, InventoryQuery), *of_inventory(read, account, query)]
     return summaries(read, records.find(read, INVENTORY, *where, order=[("number", "asc")]), query["includeTickets"])
 
 
@@ -139,9 +140,7 @@ def compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condit
     return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
 
 
-def _lines(
-    read: Read, kind: Kind, account: int, heads: Sequence[Condition], where: Sequence[Condition]
-) -> list[tuple[Record, Record]]:
+def _lines(read: Read, kind: Kind, account: int, heads: Where, where: Where) -> list[tuple[Record, Record]]:
     # The inventory lines that stand, newest first, each with its purchase or invoice.
     own: tuple[Condition, ...] = (("account", "=", account), ("type", "=", kind.name.upper()), *OF_INVENTORY)
     by_id = {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *heads)}
@@ -153,12 +152,31 @@ def _listing_of(read: Read, line: Payload) -> Record | None:
     return records.get(read, INVENTORY, str(line["inventoryIds"][0])) if line["inventoryIds"] else None
 
 
-def sold(read: Read, account: int, query: Payload) -> list[Record]:
-    """Return what was sold (public: SoldInventorySummary)."""
+def sorting(query: Payload) -> list[Order]:
+    """Return by which keys a query sorts its page, and which way."""
+    keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
+    return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
+
+
+def offset(query: Payload) -> int:
+    """Return how many rows come before a page; pages count from 1, and 0 is the first too (convention)."""
+    return int((max(query["pageNumber"], 1) - 1) * query["limit"])
+
+
+def _page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
+    ordered = list(rows)
+    for name, way in reversed(sorting(query)):  # what has no value comes first
+        ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
+    return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}
+
+
+def sold(read: Read, account: int, query: Payload) -> Record:
+    """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     of_head = compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
     of_head += compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
     lines = _lines(read, INVOICE, account, of_head, compared(query, ("eventId", "event", "in")))
-    return [_sold_row(read, line, invoice) for line, invoice in lines]
+    rows = [_sold_row(read, line, invoice) for line, invoice in lines]
+    return _page(rows, query, soldInventoryTotals=totals(rows))
 
 
 def _sold_row(read: Read, line: Payload, invoice: Record) -> Record:
@@ -192,12 +210,13 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
     }
 
 
-def purchased(read: Read, account: int, query: Payload) -> list[Record]:
-    """Return what was bought (public: PurchasedInventorySummary)."""
+def purchased(read: Read, account: int, query: Payload) -> Record:
+    """List what was bought, a row for each line of a purchase, newest first."""
     of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
     of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = _lines(read, PURCHASE, account, of_head, of_line)
-    return [_purchased_row(read, *both, listing) for both in lines if (listing := _listing_of(read, both[0]))]
+    rows = [_purchased_row(read, *both, listing) for both in lines if (listing := _listing_of(read, both[0]))]
+    return _page(rows, query)
 
 
 def _purchased_row(read: Read, line: Payload, purchase: Record, listing: Record) -> Record:
@@ -232,11 +251,12 @@ def user(account: int, key: keys.Key) -> Record:
     return wire.new_record(User, {}, **own)
 
 
-def users(read: Read, account: int) -> list[Record]:
-    """Return an account's users, each once however many tokens it has, by id."""
+def users(read: Read, account: int, query: Record) -> Record:
+    """List the account's users: everybody who has an API token for it."""
+    query["sortedBy"] = query["sortedBy"] or "id"
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
-    first = {holder["id"]: holder for holder in reversed(own)}
-    return [first[id] for id in sorted(first)]
+    first = {holder["id"]: holder for holder in reversed(own)}  # each once however many tokens it has
+    return _page([first[id] for id in sorted(first) if query["email"] in first[id]["email"].casefold()], query)
 
 
 def tags(read: Read, account: int) -> list[str]:

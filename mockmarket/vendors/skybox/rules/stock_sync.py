@@ -13,8 +13,7 @@ from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.records import Check, Default, Email, Length, Pattern, Range
 from mockmarket.seed.shapes import check_labels, labels
 from mockmarket.stock import Change, Stock
-from mockmarket.store import Tx, events, records
-from mockmarket.store.records import Record
+from mockmarket.store import Record, Tx, events, records
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -22,20 +21,14 @@ from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload,
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
 from mockmarket.vendors.skybox.wire import get_or_refuse
 
-STOCKROOM = Actor("Stockroom")
-"""Who has bought what an account owns from the start."""
+STOCKROOM = Actor("Stockroom")  # who has bought what an account owns from the start
 BEFORE = 30 * DAY
 """How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
 MOST_DAYS = 3650
 ACCOUNT_MEMBER = "skybox_account"
 """The member of a stock row's `data` that names its account, whatever the accounts say."""
-STOCK_TYPE_OF = {
-    "Paper": "HARD",
-    "eTicket": "ELECTRONIC",
-    "Mobile": "MOBILE_TRANSFER",
-    "Members / Season Card": "PAPERLESS_CARD",
-}
-"""What a fixture's `ticket_type` is here (convention)."""
+STOCK_TYPE_OF = {"Paper": "HARD", "Mobile": "MOBILE_TRANSFER", "Members / Season Card": "PAPERLESS_CARD"}
+"""What a fixture's `ticket_type` is here, ELECTRONIC unless it stands here (convention)."""
 
 Labels = Annotated[object | None, Default(None), Check(check_labels)]
 Name = Annotated[str, Length(1, 200)]
@@ -108,7 +101,7 @@ def _purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
     vendor = directory.default_vendor(tx, account["id"])
     body = {"vendorId": vendor["id"] if vendor else 0, "purchaseTerm": "NET0", "externalRef": f"SEED-{row.event}"}
     body |= {"paymentMethod": "CREDITCARD", "deliveryMethod": "EMAIL", "paymentStatus": "PAID", "received": True}
-    body["currencyCode"] = currency_of(row, account["currencyCode"])
+    body["currencyCode"] = _currency_of(row, account["currencyCode"])
     return orders.write(tx, "PURCHASE", account["id"], body, STOCKROOM)
 
 
@@ -137,8 +130,7 @@ def _claims(account: Payload, row: Stock) -> bool:
     )
 
 
-def currency_of(row: Stock, otherwise: str) -> str:
-    """Return the currency of a stock row where SkyBox has it."""
+def _currency_of(row: Stock, otherwise: str) -> str:
     return row.currency if row.currency in ENUMERATIONS["currency"] else otherwise
 
 
@@ -270,7 +262,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 def _head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
     customer = directory.customer_for(tx, listing["accountId"], by.name)
     head = {"customerId": customer, "externalRef": change.record, "salesTerm": "NET0", "paymentMethod": "ACH"}
-    return head | {"deliveryMethod": "EMAIL", "currencyCode": currency_of(change.stock, "USD")}
+    return head | {"deliveryMethod": "EMAIL", "currencyCode": _currency_of(change.stock, "USD")}
 
 
 def _going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
@@ -322,9 +314,8 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Put what another marketplace's buyer gave back on sale: LINE and INVOICE UPDATED, INVENTORY UPDATED."""
     back = _returned(tx, change)
-    ids = sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]})
     tickets.free(tx, back, by, listing["id"])
-    for id in ids:
+    for id in sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]}):
         line = get_or_refuse(tx, wire.LINE, None, id)
         orders.save(tx, line, line | invoices.counted(tx, line), by)
         invoice = get_or_refuse(tx, wire.INVOICE, line["accountId"], line["targetId"])

@@ -12,6 +12,7 @@ from mockmarket.vendors.skybox.records.inventory import Ticket
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 
 BySeats = Callable[[Tx, str, Sequence[int], str, str], object]
+Seats = Sequence[tuple[int, int | None]]
 ByCount = Callable[[Tx, str, int, str, str], object]
 BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
@@ -20,30 +21,29 @@ AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "
 """What a new ticket says as its inventory does."""
 
 
-def by_seat(read: Read, *where: Condition) -> list[Record]:
-    """Return the tickets that meet conditions, by seat."""
+def _by_seat(read: Read, *where: Condition) -> list[Record]:
     return records.find(read, wire.TICKET, *where, order=BY_SEAT)
 
 
 def pool(read: Read, id: int) -> list[Record]:
     """Return the tickets that are left in an inventory."""
-    return by_seat(read, ("inventory", "=", id), *LEFT)
+    return _by_seat(read, ("inventory", "=", id), *LEFT)
 
 
 def held_of(read: Read, id: int) -> list[Record]:
     """Return the tickets of an inventory that are on hold."""
-    return by_seat(read, ("inventory", "=", id), ("hold", ">", 0))
+    return _by_seat(read, ("inventory", "=", id), ("hold", ">", 0))
 
 
 def of(read: Read, **owner: int) -> list[Record]:
     """Return the tickets of a `hold`, sold on a line (`sale`) or come with one (`purchase_line`) that are not cancelled."""
-    return by_seat(read, *((column, "=", id) for column, id in owner.items()), STANDING)
+    return _by_seat(read, *((column, "=", id) for column, id in owner.items()), STANDING)
 
 
 def of_stock(read: Read, stock: str, seats: Sequence[int] = ()) -> list[Record]:
     """Return the tickets of a stock row that are not cancelled, or of these seats of it."""
     named: list[Condition] = [("seat", "in", list(seats))] if seats else []
-    return by_seat(read, ("stock", "=", stock), *named, STANDING)
+    return _by_seat(read, ("stock", "=", stock), *named, STANDING)
 
 
 def hold_of(read: Read, ticket: Payload) -> int:
@@ -95,9 +95,7 @@ def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
     mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": wire.moment(tx.now)}, hold=0)
 
 
-def issue(
-    tx: Tx, listing: Record, stock: str, seats: Sequence[tuple[int, int | None]], purchase_line: int | None
-) -> list[Record]:
+def issue(tx: Tx, listing: Record, stock: str, seats: Seats, purchase_line: int | None) -> list[Record]:
     """Make the tickets of an inventory; `seats` gives each one's number for people, and its number in the stock row."""
     shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}

@@ -25,8 +25,7 @@ from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Any]
-Caller = keys.Key | str
-"""Who is let in: the holder of a key, or a guest with the token of one order."""
+Caller = keys.Key | str  # who is let in: the holder of a key, or a guest with the token of one order
 
 REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",

@@ -24,8 +24,7 @@ from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import check_status
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
-RATE_MS = 10 * MINUTE
-"""Over how long the entry rate is taken (convention)."""
+RATE_MS = 10 * MINUTE  # over how long the entry rate is taken (convention)
 
 STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
 
@@ -113,8 +112,7 @@ def _status_of(read: Read, order: Record) -> Record:
 @reads(query=Query(shapes.Promo), answer=Items[shapes.Promo], scope="events:read")
 def list_promo_codes(read: Read, query: Record) -> Items[Record]:
     """List promo codes, all or those of one event."""
-    where: list[Condition] = [("event", "=", query["eventId"])] if query["eventId"] else []
-    return {"items": records.find(read, PROMO, *where)}
+    return {"items": records.find(read, PROMO, *records.matching(shapes.Promo, query))}
 
 
 @writes(body=Create(shapes.Promo), answer=shapes.Promo, status=201, scope="events:write")

@@ -55,6 +55,7 @@ CATALOG = (
 TYPES = {type.name: type for type in CATALOG}
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
 NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
+EventTypes = Annotated[list[str], Body(required=True, type=NoticeNames)]
 Emails = Annotated[list[types.EmailAddress], Length(1, 500)]
 Tag = Annotated[str, Length(1, 60)]
 ScopeNames = Annotated[list[Annotated[str, OneOf(tuple(scope.name for scope in types.SCOPES))]], Length(1, 50)]
@@ -113,37 +114,19 @@ class Message(TypedDict):
     createdAt: types.Date
 
 
-class Thread(TypedDict):
-    """The messages about one ticket."""
-
-    id: str
-    ticketId: str
-    eventId: str
-    lastMessageAt: types.Date
-    messages: list[Message]
-
-
-class Attendee(TypedDict):
-    """Somebody who holds, or held, a ticket."""
-
-    id: str
-    email: Annotated[str, Column()]
-    name: str
-    tags: list[str]
-    createdAt: types.Date
+Thread = TypedDict(
+    "Thread", {"id": str, "ticketId": str, "eventId": str, "lastMessageAt": types.Date, "messages": list[Message]}
+)
+Attendee = TypedDict(
+    "Attendee", {"id": str, "email": Annotated[str, Column()], "name": str, "tags": list[str], "createdAt": types.Date}
+)
 
 
 Recipient = TypedDict("Recipient", {"name": types.Text, "email": types.EmailAddress})
 
 
-class Gift(TypedDict):
-    """`POST …/comps`: so many tickets of a type for each person."""
-
-    ticketTypeId: types.Id
-    recipients: Annotated[list[Recipient], Length(1, 100)]
-    quantity: Annotated[types.Quantity, Default(1)]
-
-
+Recipients = Annotated[list[Recipient], Length(1, 100)]
+Gift = TypedDict("Gift", {"ticketTypeId": types.Id, "recipients": Recipients, "quantity": types.OneOrMore})
 GivenTickets = TypedDict("GivenTickets", {"tickets": list[Ticket]})
 TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=types.MOST_SEATS)]})
 
@@ -175,12 +158,7 @@ class ApiKeyWithSecret(ApiKey):
 RefundId = TypedDict("RefundId", {"refundId": types.Id})
 
 
-class Denial(RefundId):
-    """Action `deny_refund`: which refund, and why it is denied."""
-
-    reason: Annotated[types.LongText | None, Default(None)]
-
-
+Denial = TypedDict("Denial", {"refundId": types.Id, "reason": Annotated[types.LongText | None, Default(None)]})
 Resolution = TypedDict("Resolution", {"reportId": types.Id, "resolution": Annotated[types.LongText, Default("")]})
 AgentWrite = TypedDict(
     "AgentWrite", {"tool": types.Text, "actor": Annotated[types.Text, Default("An agent")], "target": types.Id}
@@ -192,11 +170,7 @@ class Webhook(TypedDict):
 
     id: str
     url: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 2048)])]
-    events: Annotated[
-        list[str],
-        Body(required=True, type=NoticeNames),
-        From("types", lambda types: list(TYPES if types is None else types)),
-    ]
+    events: Annotated[EventTypes, From("types", lambda types: list(TYPES if types is None else types))]
     description: Annotated[
         types.LongText, Body(default=""), From("data", lambda data: str(data.get("description", "")))
     ]

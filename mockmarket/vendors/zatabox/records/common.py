@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.clock import HOUR, LATEST
-from mockmarket.records import Body, Check, Column, Default, Email, Length, OneOf, Pattern, Range, Reads, formats
+from mockmarket.records import (
+    Body,
+    Check,
+    Column,
+    Default,
+    Email,
+    Filter,
+    Length,
+    OneOf,
+    Pattern,
+    Range,
+    Reads,
+    formats,
+)
 from mockmarket.seed.shapes import check_zone
 from mockmarket.vendor import Scope
 
 T = TypeVar("T")
 
 NAME = "zatabox"
-ORG = "org_main"
-"""The one organization of a world, to which every key and every event belongs (convention)."""
+ORG = "org_main"  # the one organization of a world, to which every key and every event belongs (convention)
 MOST_SEATS = 20
 MOST_SCANS = 500
 UNLIMITED = 1_000_000
@@ -54,15 +66,14 @@ Text = Annotated[str, Length(1, 300)]
 LongText = Annotated[str, Length(most=5000)]
 EmailAddress = Annotated[str, Email(), Length(most=254)]
 Quantity = Annotated[int, Range(1, MOST_SEATS)]
+OneOrMore = Annotated[Quantity, Default(1)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
-Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
-"""A date-time that a call takes."""
+Moment = Annotated[int, Reads(read_moment, DATE_TIME)]  # a date-time that a call takes
 Price = Annotated[float, Range(0, 1_000_000)]
 """An amount that a call takes, in the currency's major unit; it is rounded to the cent."""
 Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
-Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]
-"""Money in an answer: a decimal string with two places."""
+Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money in an answer: a decimal string with two places
 Person = TypedDict("Person", {"name": str, "email": str})
 
 Writer = TypedDict("Writer", {"name": str, "email": str | None})
@@ -119,15 +130,14 @@ LENGTH_MS = 3 * HOUR
 """How long an event is that is created without an endDate (public: a sample has none; convention: the length)."""
 
 
-def not_zero(quantity: int) -> None:
-    """Raise ValueError for a ticket type of nothing."""
+def _not_zero(quantity: int) -> None:
     if quantity == 0:
         raise ValueError("Must be -1, unlimited, or 1 and more.")
 
 
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
-Total = Annotated[int, Range(-1, UNLIMITED), Check(not_zero)]
+Total = Annotated[int, Range(-1, UNLIMITED), Check(_not_zero)]
 
 
 class Event(TypedDict):
@@ -185,9 +195,9 @@ class EventDetail(Event):
 class EventQuery(PageQuery):
     """`GET /events` (public: these filters)."""
 
-    q: Annotated[Text | None, Default(None)]
-    category: Annotated[Text | None, Default(None)]
-    city: Annotated[Text | None, Default(None)]
+    q: Annotated[Text | None, Default(None), Filter(operator="contains", column="text_key")]
+    category: Annotated[Text | None, Default(None), Filter()]
+    city: Annotated[Text | None, Default(None), Filter(operator="contains", column="city_key")]
     productType: Annotated[str | None, OneOf(("event", "reservation", "digital")), Default(None)]
     course: Annotated[bool, Default(False)]
 
@@ -195,8 +205,8 @@ class EventQuery(PageQuery):
 class SearchQuery(EventQuery):
     """`GET /search`: as the list, and by date (public)."""
 
-    date_from: Annotated[Moment | None, Default(None)]
-    date_to: Annotated[Moment | None, Default(None)]
+    date_from: Annotated[Moment | None, Default(None), Filter(operator=">=", column="starts_at")]
+    date_to: Annotated[Moment | None, Default(None), Filter(operator="<=", column="starts_at")]
 
 
 Facet = TypedDict("Facet", {"value": str, "count": int})
@@ -214,28 +224,15 @@ class MapSeat(Seat):
     y: int
 
 
-class MapSection(TypedDict):
-    """A section of the map with its price."""
-
-    name: str
-    ticketTypeId: str
-    price: Money
-    currency: str
-    seats: list[MapSeat]
-
-
+MapSection = TypedDict(
+    "MapSection", {"name": str, "ticketTypeId": str, "price": Money, "currency": str, "seats": list[MapSeat]}
+)
 MapElement = TypedDict("MapElement", {"type": str, "label": str, "x": int, "y": int})
 
 
-class SeatMap(TypedDict):
-    """An event's seat map."""
-
-    eventId: str
-    holdTtlSeconds: int
-    elements: list[MapElement]
-    sections: list[MapSection]
-
-
+SeatMap = TypedDict(
+    "SeatMap", {"eventId": str, "holdTtlSeconds": int, "elements": list[MapElement], "sections": list[MapSection]}
+)
 TakenSeats = TypedDict("TakenSeats", {"sold": list[str], "blocked": list[str], "held": list[str]})
 
 
@@ -253,13 +250,7 @@ HoldRequest = TypedDict("HoldRequest", {"holderToken": OptionalId, "seatIds": Se
 ReleaseRequest = TypedDict("ReleaseRequest", {"holderToken": Id, "seatIds": Annotated[SeatIds | None, Default(None)]})
 
 
-class HeldSeats(TypedDict):
-    """What a holder has now, and what it could not have (public: held and failed)."""
-
-    held: list[str]
-    failed: list[str]
-    holderToken: str
-    expiresAt: str | None
-
-
+HeldSeats = TypedDict(
+    "HeldSeats", {"held": list[str], "failed": list[str], "holderToken": str, "expiresAt": str | None}
+)
 ReleasedSeats = TypedDict("ReleasedSeats", {"released": list[str]})

@@ -78,13 +78,12 @@ class NewOrderAnswer(OrderWithTickets):
     accessToken: str
 
 
-def check_lines(body: Mapping[str, object]) -> None:
-    """Refuse an order of nothing."""
+def _check_lines(body: Mapping[str, object]) -> None:
     if not body.get("items") and not body.get("venueSeatIds"):
         raise FieldError("Send items, or venueSeatIds.", "items")
 
 
-@check(check_lines)
+@check(_check_lines)
 class NewOrder(TypedDict):
     """`POST /orders` (public: the fields); a buyer's own key needs no guest."""
 
@@ -163,35 +162,26 @@ class Purchase(TypedDict):
     """Action `buy`: which ticket type, how many, and who buys."""
 
     ticketTypeId: types.Id
-    quantity: Annotated[types.Quantity, Default(1)]
+    quantity: types.OneOrMore
     guestEmail: Annotated[types.EmailAddress, Default("buyer@example.com")]
     guestName: Annotated[types.Text, Default("Alex Buyer")]
 
 
-class FailedPayment(OrderId):
-    """Action `fail_payment`: which order, and why its payment fails."""
-
-    reason: Annotated[types.Text, Default("payment_declined")]
-
-
-class Transfer(TypedDict):
-    """Action `transfer_ticket`: which ticket, and to whom."""
-
-    ticketId: types.Id
-    toEmail: types.EmailAddress
-    toName: Annotated[types.Text, Default("Robin Friend")]
+Declined = Annotated[types.Text, Default("payment_declined")]
+FailedPayment = TypedDict("FailedPayment", {"orderId": types.Id, "reason": Declined})
+Friend = Annotated[types.Text, Default("Robin Friend")]
+Transfer = TypedDict("Transfer", {"ticketId": types.Id, "toEmail": types.EmailAddress, "toName": Friend})
 
 
 GateName = Annotated[str | None, Length(1, 100), Default(None)]
 
 
-def check_code(body: Mapping[str, object]) -> None:
-    """Refuse a scan of nothing."""
+def _check_code(body: Mapping[str, object]) -> None:
     if not body.get("qrData") and not body.get("code"):
         raise FieldError("Send qrData, or code.", "qrData")
 
 
-@check(check_code)
+@check(_check_code)
 class CodeRequest(TypedDict):
     """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
 
@@ -201,14 +191,14 @@ class CodeRequest(TypedDict):
     deviceId: NotRequired[GateName]
 
 
-@check(check_code)
+@check(_check_code)
 class ScanRequest(CodeRequest):
     """`POST /checkin/scan`; with eventId a ticket of another event is denied (convention)."""
 
     eventId: NotRequired[types.OptionalId]
 
 
-@check(check_code)
+@check(_check_code)
 class OfflineScan(ScanRequest):
     """One scan of a batch, with the moment at which it was made."""
 
@@ -246,23 +236,12 @@ class Scan(TypedDict):
 Batch = TypedDict("Batch", {"results": list[Scan], "admitted": int, "denied": int})
 
 
-class ManifestTicket(TypedDict):
-    """One ticket of a manifest, hashed."""
-
-    qrHash: str
-    codeHash: str
-    ticketTypeName: str
-    status: str
-    updatedAt: types.Date
-
-
-class Manifest(TypedDict):
-    """An event's tickets for gates without a network."""
-
-    eventId: str
-    generatedAt: types.Date
-    algorithm: str
-    tickets: list[ManifestTicket]
+ManifestTicket = TypedDict(
+    "ManifestTicket", {"qrHash": str, "codeHash": str, "ticketTypeName": str, "status": str, "updatedAt": types.Date}
+)
+Manifest = TypedDict(
+    "Manifest", {"eventId": str, "generatedAt": types.Date, "algorithm": str, "tickets": list[ManifestTicket]}
+)
 
 
 Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date})

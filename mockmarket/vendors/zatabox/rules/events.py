@@ -6,8 +6,7 @@ from itertools import chain, count
 
 from mockmarket.clock import iso_s, parse_iso
 from mockmarket.rules.lifecycle import Flow
-from mockmarket.store import Read, Tx, events, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
 from mockmarket.vendors.zatabox.rules import orders

@@ -118,15 +118,11 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One numbered seat of a stock row."""
+    """One numbered seat of a stock row; `id` is what holds and orders call it."""
 
     row: stock.Stock
     number: int
-
-    @property
-    def id(self) -> str:
-        """What holds and orders call it."""
-        return wire.seat_id(self.row.id, self.number)
+    id: str
 
 
 def place_of(read: Read, seat_id: str) -> Place:
@@ -136,7 +132,7 @@ def place_of(read: Read, seat_id: str) -> Place:
         row = stock.get(read, row_id)
         first = row.first_seat if re.fullmatch("[0-9]{1,7}", number) else None
         if first is not None and first <= int(number) < first + row.total:
-            return Place(row, int(number))
+            return Place(row, int(number), wire.seat_id(row_id, int(number)))
     raise Invalid(f"There is no seat {seat_id}.", details=[("venueSeatIds", f"no seat {seat_id}")])
 
 

@@ -242,8 +242,10 @@ def _mint(tx: Tx, order: Record, cents: int) -> list[Record]:
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
     units = sorted(units_of(tx, order["id"], sold), key=lambda unit: (places[unit[1].id], unit[2]))
     prices = [inventory.cents_of(tx, inventory.type_of(tx, row)) for _, row, _ in units]
-    paid = zip(units, _shares(cents, prices), strict=True)
-    return [write_ticket(tx, unit, order["buyer"], order["id"], share) for unit, share in paid]
+    sums = list(accumulate(prices, initial=0))  # spread by their prices, to the cent and none left over
+    paid = pairwise(cents * part // sums[-1] if sums[-1] else 0 for part in sums)
+    shares = zip(units, (after - before for before, after in paid), strict=True)
+    return [write_ticket(tx, unit, order["buyer"], order["id"], share) for unit, share in shares]
 
 
 def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
@@ -254,12 +256,6 @@ def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
         [(row, _, numbers)] = stock.hand_over(tx, "sold", NAME, record, id, 1)
         units.append((id, stock.get(tx, row), numbers))
     return units
-
-
-def _shares(total: int, prices: list[int]) -> list[int]:
-    sums = list(accumulate(prices, initial=0))
-    paid = [total * part // sums[-1] if sums[-1] else 0 for part in sums]
-    return [after - before for before, after in pairwise(paid)]
 
 
 def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> Record:

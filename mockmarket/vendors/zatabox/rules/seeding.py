@@ -9,9 +9,8 @@ from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid
 from mockmarket.records import Create
-from mockmarket.store import Tx, records, timers
+from mockmarket.store import Record, Tx, records, timers
 from mockmarket.store.events import Event
-from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME
