@@ -14,7 +14,7 @@ from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, listed, prev
 from mockmarket import errors
 from mockmarket.api.operations import Operation, load
 from mockmarket.errors import Refusal
-from mockmarket.seed import reading
+from mockmarket.seed import finding, reading
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import ENDPOINT, Scheme
 
@@ -43,7 +43,7 @@ def integrators() -> None:
     """Write each vendor with its base URL and the default fixture's first key; how the key is sent is the page's."""
     table(
         [f"[{vendor.title}](vendors/{name}.md)", code(f"http://127.0.0.1:8000{vendor.base}"), KEPT,
-         code(reading.keys_of(reading.find("default"), name)[0][1]), f"[here](#{vendor.title.lower().replace(' ', '-')})"]
+         code(reading.keys_of(finding.find("default"), name)[0][1]), f"[here](#{vendor.title.lower().replace(' ', '-')})"]
         for name, vendor in VENDORS.items()
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ def bases(vendor: str) -> None:
 
 def keys(vendor: str) -> None:
     """Write the default fixture's keys for a vendor."""
-    table([code(secret), name] for name, secret in reading.keys_of(reading.find("default"), vendor))
+    table([code(secret), name] for name, secret in reading.keys_of(finding.find("default"), vendor))
 
 
 def scopes(vendor: str) -> None:

@@ -6,12 +6,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import flask
-
-from mockmarket.api.context import Environ
 from mockmarket.config import Config
-from mockmarket.delivery.sender import Sender
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
@@ -21,9 +18,14 @@ from mockmarket.server.routing import Applications
 from mockmarket.store.files import make_folder, reserve
 from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
-from mockmarket.webhooks.targets import Policy
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import ActiveScenario, World, WorldServices
+
+if TYPE_CHECKING:
+    import flask
+
+    from mockmarket.api.context import Environ
+    from mockmarket.delivery.sender import Sender
 
 GRACE_S = 5.0
 
@@ -62,10 +64,7 @@ class App:
 
     def _open(self, owner: str) -> None:
         folder, passing = self._folders()
-        sender = Sender(
-            Policy(allow_private=self.config.allow_private_targets), self.config.ca_file, self.config.limits.in_flight
-        )
-        self.ticker = Ticker(sender, owner, self.config.limits)
+        self.ticker = Ticker(self._make_sender, owner, self.config.limits)
         services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
         templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, templates, owner, passing / "passing")
@@ -78,6 +77,13 @@ class App:
             self.ticker.wake(world)
         self.front.open(Applications(self.config, self.vendors, add_pages), self.worlds, self.ticker, self.vendors)
         self.worlds.checks.start()
+
+    def _make_sender(self) -> Sender:
+        from mockmarket.delivery.sender import Sender
+        from mockmarket.webhooks.targets import Policy
+
+        policy = Policy(allow_private=self.config.allow_private_targets)
+        return Sender(policy, self.config.ca_file, self.config.limits.in_flight)
 
     def _folders(self) -> tuple[Path, Path]:
         """Return where worlds are kept, and where what goes with the process is."""

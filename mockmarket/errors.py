@@ -6,12 +6,14 @@ import errno
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import flask
 import orjson
-from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from marshmallow import Schema, ValidationError
 
 log = logging.getLogger("mockmarket")
 
@@ -250,7 +252,8 @@ def schema_within(schema: Schema, part: Any) -> Schema:
     """Return the schema of what is nested under a name; for an index of a list, or a key of a mapping, that of the members."""
     field = next((member for name, member in schema.load_fields.items() if part == (member.data_key or name)), None)
     inner = getattr(field, "inner", None) or getattr(field, "value_field", None) or field
-    return inner.schema if isinstance(inner, fields.Nested) else schema
+    own: Schema = getattr(inner, "schema", schema)
+    return own
 
 
 def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

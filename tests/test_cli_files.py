@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
-from mockmarket.seed import reading
+from mockmarket.seed import finding
 from tests.conftest import Served
 from tests.running import FIXTURE
 from tests.scenarios import BUY, scenario_text
@@ -47,7 +47,7 @@ def test_generated_file_may_end_in_capitals(tmp_path: Path) -> None:
 
     done = run("fixture", "generate", "--events", "1", "--listings", "1", "--out", str(path))
 
-    assert (done.exit_code, reading.is_database(path)) == (0, True)
+    assert (done.exit_code, finding.is_database(path)) == (0, True)
 
 
 @pytest.mark.parametrize("name", ["fixture", "fixture.txt"])
@@ -65,7 +65,7 @@ def test_file_of_another_ending_hides_no_shipped_fixture(tmp_path: Path, monkeyp
     (tmp_path / "small").write_text("not a fixture")
     monkeypatch.chdir(tmp_path)
 
-    assert reading.find("small").parent == reading.shipped()
+    assert finding.find("small").parent == finding.shipped()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, Clock, parse_iso
 from mockmarket.config import Config
-from mockmarket.seed import reading
+from mockmarket.seed import finding, reading
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
@@ -170,7 +170,7 @@ def test_default_keys_cover_each_case(default: Path) -> None:
 
 
 def test_secrets_are_not_stored(default: Path) -> None:
-    secrets = [secret for _, secret in reading.keys_of(reading.find("default"), "portal")]
+    secrets = [secret for _, secret in reading.keys_of(finding.find("default"), "portal")]
     raw = default.read_bytes()
 
     assert len(secrets) == 4

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket import cli
-from mockmarket.seed import lines, reading
+from mockmarket.seed import finding, lines
 from tests.running import command, finish
 
 BOMB = "about: x\nvenues:\n  - id: v\n    data:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -111,6 +111,6 @@ def test_cut_off_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_shipped_fixtures_are_good() -> None:
-    done = check(*reading.names())
+    done = check(*finding.names())
 
-    assert done.stdout.splitlines() == [f"{name}: good" for name in reading.names()]
+    assert done.stdout.splitlines() == [f"{name}: good" for name in finding.names()]

@@ -10,7 +10,7 @@ import pytest
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import reading
+from mockmarket.seed import finding
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
 
@@ -158,7 +158,7 @@ def test_every_problem_is_named(templates: Templates, tmp_path: Path) -> None:
 
 
 def test_documents_sample_is_real(templates: Templates, tmp_path: Path) -> None:
-    document = (reading.shipped() / "README.md").read_text("utf-8")
+    document = (finding.shipped() / "README.md").read_text("utf-8")
     file = tmp_path / "tour.yaml"
     file.write_text(
         GOOD.split("keys:")[0]
@@ -227,7 +227,7 @@ def test_foreign_database_is_refused(templates: Templates, tmp_path: Path) -> No
 
 def test_damaged_database_is_refused(templates: Templates, tmp_path: Path) -> None:
     file = tmp_path / "torn.db"
-    file.write_bytes(reading.SQLITE_MAGIC + b"\xff" * 9000)
+    file.write_bytes(finding.SQLITE_MAGIC + b"\xff" * 9000)
 
     assert refusal(templates, file).startswith("torn.db cannot be opened as a SQLite database: ")
 

@@ -20,7 +20,7 @@ from mockmarket.clock import DAY, parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.rules import splits
-from mockmarket.seed import reading
+from mockmarket.seed import finding, reading
 from mockmarket.seed.generate import files, fixture, venues
 from mockmarket.seed.generate.files import Order, generate
 from mockmarket.seed.generate.fixture import Plan
@@ -35,7 +35,7 @@ from tests.running import command, finish, serving
 VENDORS = discover()
 START = parse_iso("2030-05-01T00:00:00Z")
 PLAN = Plan(events=12, listings=600, seed=5)
-SHIPPED = reading.load(reading.find("default"), VENDORS).content
+SHIPPED = reading.load(finding.find("default"), VENDORS).content
 CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)

@@ -13,14 +13,14 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
 from mockmarket.config import Config
-from mockmarket.seed import lines, moments, planting, reading
+from mockmarket.seed import finding, lines, moments, planting
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
 
 VENDORS = discover()
 START = parse_iso("2026-01-15T12:00:00Z")
 LATER = parse_iso("2031-07-04T00:00:00Z")
-DOCUMENT = (reading.shipped() / "README.md").read_text("utf-8")
+DOCUMENT = (finding.shipped() / "README.md").read_text("utf-8")
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -69,7 +69,7 @@ def test_other_seed_gives_other_ids(templates: Templates) -> None:
 
 @pytest.mark.thorough
 def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) -> None:
-    content, _ = lines.read(reading.find("default"))
+    content, _ = lines.read(finding.find("default"))
     twin = tmp_path / "default.json"
     twin.write_text(json.dumps(content, indent="\t"), "utf-8")  # escapes and tabs, which YAML alone would refuse
 
@@ -186,6 +186,6 @@ def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:
 
 
 def test_shipped_fixtures_are_all_good(templates: Templates) -> None:
-    starts = Counter(templates(name, START, None)[1] for name in reading.names())
+    starts = Counter(templates(name, START, None)[1] for name in finding.names())
 
-    assert starts == {START: len(reading.names())}
+    assert starts == {START: len(finding.names())}

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-import flask
-import orjson
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.fields import Field
-from mockmarket.errors import Invalid, Malformed, TooLarge, UnsupportedMedia, details_of
+from mockmarket.errors import Invalid, details_of
 
 Unknown = Literal["exclude", "include", "raise"]
-INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
-"""zlib's window sizes: gzip's form, or zlib's own, which some clients send without its head (RFC 9110, 8.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,60 +90,6 @@ def _absent(field: Field | None, value: object) -> bool:
 def _nested_without_nulls(field: Field | None, value: object) -> object:
     inner = _nested_in(field) if field is not None else None
     return value if inner is None else without_nulls(inner.schema, value)
-
-
-def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
-    """Return a request's body read as JSON (RFC 8259); an empty body is an empty object."""
-    raw = body_of(request)
-    if raw and not (request.is_json or any_content_type):
-        raise UnsupportedMedia(
-            f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
-        )
-    try:
-        return orjson.loads(in_utf8(raw, request)) if raw else {}
-    except orjson.JSONDecodeError as error:
-        raise Malformed(f"The body is not valid JSON: {error}.") from error
-
-
-def in_utf8(raw: bytes, request: flask.Request) -> bytes:
-    """Return a body's text as UTF-8 without a byte order mark; Malformed for bytes that are not in their charset."""
-    charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
-    try:
-        text = raw.decode(charset)
-    except LookupError:
-        raise UnsupportedMedia(f"The charset {charset} is not known; send UTF-8.") from None
-    except ValueError:
-        raise Malformed(f"The body is not {charset.upper()}; send JSON in UTF-8.") from None
-    return text.removeprefix("\ufeff").encode("utf-8", "replace")
-
-
-def body_of(request: flask.Request) -> bytes:
-    """Return a request's body, inflated where its Content-Encoding says so; UnsupportedMedia names any other coding."""
-    raw = request.get_data(cache=True)
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding == "identity" or not raw:
-        return raw
-    if coding not in INFLATING:
-        raise UnsupportedMedia(
-            f"Content-Encoding {coding} is not supported; send the body plain, or in gzip or deflate."
-        )
-    return inflated(raw, coding, request.max_content_length or 2**31)
-
-
-def inflated(raw: bytes, coding: str, most: int) -> bytes:
-    """Return what was compressed; TooLarge beyond the bound, without holding more than that."""
-    for window in INFLATING[coding]:
-        reader = zlib.decompressobj(window)
-        try:
-            body = reader.decompress(raw, most + 1)
-        except zlib.error:
-            continue
-        if len(body) > most:
-            raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
-        if not reader.eof:
-            raise Malformed(f"The body ends before its {coding} does.")
-        return body
-    raise Malformed(f"The body is not {coding}, though Content-Encoding says so.")
 
 
 def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import flask
 
 from mockmarket.errors import CONTEXT, ErrorFormatter, Refusal
-from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import Pace
-from mockmarket.store import Read
-from mockmarket.vendor import Vendor
-from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
+
+if TYPE_CHECKING:
+    from mockmarket.faults.active.applying import RequestFaults
+    from mockmarket.store import Read
+    from mockmarket.vendor import Vendor
+    from mockmarket.worlds.registry import Worlds
 
 C = TypeVar("C")
 D = TypeVar("D")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from mockmarket.records.formats import NUMBER
+from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 
 Field = fields.Field[Any]
-WHOLE = re.compile(r"[+-]?[0-9]+\Z")
-MOST_DIGITS = 400  # as many as are read of a number in text; one that long is out of every range
-TRUTHS = {"true": True, "false": False}
 
 
 class Whole(fields.Integer):

@@ -7,20 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import flask
-from marshmallow import EXCLUDE, RAISE, Schema
 
-from mockmarket.api import arguments
+from mockmarket.api import bodies
 from mockmarket.api.answers import answer, no_content
-from mockmarket.api.arguments import Loaded, Unknown
 from mockmarket.api.context import Context
-from mockmarket.api.schemas import schema_of
+from mockmarket.api.plain import read_query
 from mockmarket.errors import Invalid, NotBuilt
 from mockmarket.records import Row, Shape
 from mockmarket.store import Read
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+
+    from mockmarket.api.arguments import Loaded, Unknown
 
 C = TypeVar("C")
 Handler = Callable[..., object]
@@ -94,18 +97,37 @@ class Operation:
 
     def arguments(self, context: Context) -> list[object]:
         """Return the query and the body as their shapes read them, and note what nothing reads."""
-        loaded: list[Loaded] = []
+        values: list[object] = []
+        unread = self.unsupported_query()
         if self.query is not None:
             text = self.conventions.rewrite_query(flask.request.environ.get("QUERY_STRING", ""))
-            loaded.append(arguments.load_query(schema_of(self.query, "query"), text, self.conventions.unknown))
+            plain = read_query(self.query, text)
+            loaded = None if plain is not None else self.load_query(text)
+            values.append(loaded.value if loaded else plain)
+            unread += loaded.unread if loaded else ()
+        if self.body is not None and not isinstance(self.body, Plain):
+            loaded = self.load_body(context)
+            values.append(loaded.value)
+            unread += loaded.unread
+        self.note(context, unread)
+        return values
+
+    def load_query(self, text: str) -> Loaded:
+        """Return a query string as its schema reads it."""
+        from mockmarket.api import arguments  # marshmallow is imported when a request needs it
+        from mockmarket.api.schemas import schema_of
+
+        return arguments.load_query(schema_of(self.query, "query"), text, self.conventions.unknown)
+
+    def load_body(self, context: Context) -> Loaded:
+        """Return the body as its schema reads it."""
+        from mockmarket.api import arguments
+        from mockmarket.api.schemas import schema_of
+
         if isinstance(self.body, Several):
-            loaded.append(self.several(context, self.body))
-        elif self.body is not None and not isinstance(self.body, Plain):
-            body, schema = read_json(context), schema_of(self.body, "body")
-            unknown, absent = self.conventions.unknown, self.null_is_absent
-            loaded.append(arguments.load_body(schema, body, unknown, null_is_absent=absent))
-        self.note(context, [*self.unsupported_query(), *(name for part in loaded for name in part.unread)])
-        return [part.value for part in loaded]
+            return self.several(context, self.body)
+        body, schema = read_json(context), schema_of(self.body, "body")
+        return arguments.load_body(schema, body, self.conventions.unknown, null_is_absent=self.null_is_absent)
 
     def unsupported_query(self) -> list[str]:
         """Return the published parameters that were sent to a call of which the mock honours none."""
@@ -121,6 +143,8 @@ class Operation:
         if not 1 <= len(rows) <= body.most:
             sentence = f"must be a list of 1 to {body.most} entries"
             raise Invalid(f"The body {sentence}.", details=[("body", sentence)])
+        from mockmarket.api import arguments
+
         return arguments.load_body(many_schema(body.shape), rows, self.conventions.unknown)
 
     def note(self, context: Context, unread: Sequence[str]) -> None:
@@ -141,13 +165,15 @@ class Operation:
 def read_json(context: Context) -> Any:
     """Return the request's body, read as JSON whatever its content type where the path's owner takes it so."""
     lenient = context.vendor is not None and context.vendor.api.any_content_type
-    return arguments.read_json(flask.request, any_content_type=lenient)
+    return bodies.read_json(flask.request, any_content_type=lenient)
 
 
 @cache
 def many_schema(shape: Shape) -> Schema:
     """Return the schema of a list of a shape."""
-    return type(schema_of(shape, "body"))(many=True, unknown=EXCLUDE)
+    from mockmarket.api.schemas import schema_of
+
+    return type(schema_of(shape, "body"))(many=True, unknown="exclude")
 
 
 def _as_json(_context: Context, data: object, status: int) -> flask.Response:
@@ -177,7 +203,7 @@ class Conventions(Generic[C]):
     around: Around = lambda _context, run: run()
     write: Callable[[Context, Any, int], flask.Response] = _as_json
     envelope: Callable[[Shape], Shape] = lambda shape: shape
-    unknown: Unknown = EXCLUDE
+    unknown: Unknown = "exclude"
     error_shapes: Mapping[int, Shape] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
     caller_in: Callable[[Any, C], object] = lambda view, caller: caller
@@ -208,7 +234,7 @@ class Conventions(Generic[C]):
         return self(view=lambda context: context.world.atomic(), **options)
 
 
-STRICT: Literal["raise"] = RAISE
+STRICT: Literal["raise"] = "raise"
 
 
 @cache

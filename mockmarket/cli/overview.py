@@ -13,10 +13,10 @@ from mockmarket.cli.options import as_json
 @as_json()
 def vendors(as_json: bool) -> None:
     """List the emulated APIs with their base URLs and the default fixture's keys."""
-    from mockmarket.seed import reading
+    from mockmarket.seed import finding, reading
     from mockmarket.vendor import discover
 
-    fixture = reading.find("default")
+    fixture = finding.find("default")
     vendors = [
         {
             "name": vendor.name,

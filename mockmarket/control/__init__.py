@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import flask
+from typing import TYPE_CHECKING
 
 from mockmarket.control.base import BASE, Error, check_preflight, formatter
 from mockmarket.control.operations import OPERATIONS, SECTIONS
+
+if TYPE_CHECKING:
+    import flask
 
 __all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "formatter", "serves_damaged"]
 

@@ -13,7 +13,7 @@ from mockmarket.api.operations import Answer, Plain
 from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, fixture_here, planted_from, world_dict
 from mockmarket.errors import Invalid
-from mockmarket.seed import reading
+from mockmarket.seed import finding
 from mockmarket.store.database import origin_of
 from mockmarket.store.files import remove
 from mockmarket.worlds import transfer
@@ -32,8 +32,8 @@ def export_state(context: Context) -> flask.Response:
     if flask.request.method == "HEAD":
         return flask.Response(headers=headers, mimetype=SQLITE[0])
     meta = world.store.meta()
-    names = {name: reading.name_of(str(meta[name])) for name in ("fixture", "origin_fixture") if meta.get(name)}
-    names["planted_from"] = reading.name_of(planted_from(meta))
+    names = {name: finding.name_of(str(meta[name])) for name in ("fixture", "origin_fixture") if meta.get(name)}
+    names["planted_from"] = finding.name_of(planted_from(meta))
     path = transfer.export(registry, world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
     file = FileWrapper(path.open("rb"), BLOCK)

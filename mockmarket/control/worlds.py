@@ -10,7 +10,7 @@ import flask
 
 from mockmarket import __version__
 from mockmarket.api.answers import answer
-from mockmarket.api.arguments import read_json
+from mockmarket.api.bodies import read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
 from mockmarket.control.base import Context, operation
@@ -18,7 +18,7 @@ from mockmarket.errors import Invalid
 from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view
-from mockmarket.seed import reading
+from mockmarket.seed import finding, reading
 from mockmarket.store import outbox
 from mockmarket.vendor import Vendor as VendorSpec, visible_scopes
 from mockmarket.worlds import transfer
@@ -154,7 +154,7 @@ PUT_ANEW = Answer(World, 200, "The world existed, and was reset to this fixture.
 def world_dict(world: LiveWorld) -> World:
     """Describe a world."""
     meta, now = world.store.meta(), moment(world.clock.now())
-    fixture, start = reading.name_of(str(meta["fixture"])), moment(int(meta["start"]))
+    fixture, start = finding.name_of(str(meta["fixture"])), moment(int(meta["start"]))
     return view(World, world, fixture=fixture, start=start, now=now, seed=meta["seed"])
 
 
@@ -216,7 +216,7 @@ def fixture_here(*names: object) -> str | None:
     """Return the first fixture of these names that this machine has, or None."""
     for name in filter(None, names):
         with suppress(Invalid):
-            return str(reading.find(str(name)))
+            return str(finding.find(str(name)))
     return None
 
 

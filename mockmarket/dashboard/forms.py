@@ -18,11 +18,10 @@ import orjson
 from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
-from mockmarket.api.fields import TRUTHS
 from mockmarket.api.schemas import schema_class
 from mockmarket.errors import Refusal, details_of
 from mockmarket.records import Body, Description
-from mockmarket.records.formats import NUMBER
+from mockmarket.records.formats import NUMBER, TRUTHS
 
 T = TypeVar("T")
 Field = fields.Field[Any]

@@ -14,7 +14,7 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
-from mockmarket.seed import reading
+from mockmarket.seed import finding
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds
@@ -57,7 +57,7 @@ def _new_form() -> forms.Form:
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
     kept = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
     looks: dict[str, forms.Look] = {
-        "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
+        "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": names},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(kept), "help": "One of the world it is a copy of."},
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},

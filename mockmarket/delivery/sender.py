@@ -17,13 +17,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import certifi
 import pycurl
 
 from mockmarket.delivery.exchange import Done, Exchange, Post, failure, fault
-from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.targets import Policy
+
+if TYPE_CHECKING:
+    from mockmarket.webhooks.acceptance import Answer
+    from mockmarket.webhooks.targets import Policy
 
 log = logging.getLogger(__name__)
 

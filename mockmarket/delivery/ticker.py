@@ -5,24 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
-from mockmarket.config import Limits
-from mockmarket.delivery import delivery
-from mockmarket.delivery.delivery import InlineClaim, Outcome, PreparedSend, await_turn, claim_inline
-from mockmarket.delivery.sender import Sender
 from mockmarket.delivery.waiting import next_due, under_way
 from mockmarket.errors import DamagedWorld
 from mockmarket.records.formats import Time
-from mockmarket.store import Tx, outbox, timers
+from mockmarket.store import outbox, timers
 from mockmarket.store.database import Dropped
-from mockmarket.store.timers import Timer
-from mockmarket.webhooks.acceptance import Answer
-from mockmarket.worlds.world import World
+
+if TYPE_CHECKING:
+    from mockmarket.config import Limits
+    from mockmarket.delivery.delivery import InlineClaim, Outcome, PreparedSend
+    from mockmarket.delivery.sender import Sender
+    from mockmarket.store import Tx
+    from mockmarket.store.timers import Timer
+    from mockmarket.webhooks.acceptance import Answer
+    from mockmarket.worlds.world import World
 
 log = logging.getLogger("mockmarket.ticker")
 
@@ -60,10 +62,15 @@ class Walk:
 
 
 class Ticker:
-    """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers."""
+    """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers.
 
-    def __init__(self, sender: Sender, owner: str, limits: Limits) -> None:
-        self.sender = sender
+    `make_sender` is called when there is something to send for the first time: what sends is not imported before.
+    """
+
+    def __init__(self, make_sender: Callable[[], Sender], owner: str, limits: Limits) -> None:
+        self._make_sender = make_sender
+        self._sender: Sender | None = None
+        self._making = threading.Lock()
         self.owner = owner
         self.limits = limits
         self.settled = 0
@@ -75,6 +82,14 @@ class Ticker:
         self._awake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="mockmarket-ticker", daemon=True)
+
+    @property
+    def sender(self) -> Sender:
+        """What posts, made at the first call."""
+        with self._making:
+            if self._sender is None:
+                self._sender = self._make_sender()
+            return self._sender
 
     def start(self) -> None:
         """Begin to do what is due."""
@@ -93,7 +108,8 @@ class Ticker:
             self._awake.notify()
         if self._thread.is_alive():
             self._thread.join()
-        self.sender.close(grace_s)
+        if self._sender is not None:
+            self._sender.close(grace_s)
         self._settle_noted()
         self._settle_put_off(until=float("inf"))
         if self._put_off:
@@ -126,9 +142,8 @@ class Ticker:
             return
         try:
             fire_timers(world, world.clock.now())
-            while sends := delivery.claim_due(world, self.owner, self.limits.in_flight):
-                for send in sends:
-                    self.sender.submit(send.post, partial(self._note_outcome, world, send))
+            if is_delivery_due(world):
+                self._send_due(world)
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
@@ -138,15 +153,21 @@ class Ticker:
         finally:
             world.engine.release()
 
+    def _send_due(self, world: World) -> None:
+        while sends := self._claim_due(world):
+            for send in sends:
+                self.sender.submit(send.post, partial(self._note_outcome, world, send))
+
     def _plan(self, world: World) -> None:
         """Note when the next thing is due in a world; in one that is frozen nothing ever is."""
-        busy = [endpoint for endpoint in world.in_flight.copy() if delivery.share(world, endpoint) <= 0]
-        due = next_due(world, busy)
+        due = next_due(world, _busy_endpoints(world))
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
 
     def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
         """Note down what came of a send; called on the sender's thread, so it does no more."""
+        from mockmarket.delivery.delivery import Outcome
+
         with self._awake:
             self._outcomes.append((world, Outcome(send, answer, world.clock.now())))
             self._awake.notify()
@@ -167,6 +188,8 @@ class Ticker:
             self._settle(world, [outcome])
 
     def _settle(self, world: World, outcomes: Sequence[Outcome]) -> None:
+        from mockmarket.delivery import delivery
+
         try:
             delivery.settle_batch(world, outcomes)
         except Dropped:
@@ -199,14 +222,19 @@ class Ticker:
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> InlineClaim:
         """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.InlineSender`)."""
-        return claim_inline(world, tx, self.owner, ids)
+        from mockmarket.delivery import delivery
+
+        return delivery.claim_inline(world, tx, self.owner, ids)
 
     def cancel(self, token: threading.Event) -> None:
         """Give up every exchange that was begun under a token: its world has become another, or is gone."""
-        self.sender.cancel(token)
+        if self._sender is not None:
+            self._sender.cancel(token)
 
     def send(self, world: World, claim: InlineClaim) -> list[bool]:
         """Send what was claimed, wait for it and for what was queued; returns for each, copies aside, whether it was delivered."""
+        from mockmarket.delivery import delivery
+
         delivery.mark_in_flight(world, claim.sends)
         try:
             outcomes = zip(claim.sends, self._exchange(world, claim.sends), strict=True)
@@ -215,7 +243,7 @@ class Ticker:
             self.wake(world)  # there may be a retry to plan, or one behind these to be sent
         if claim.queued:
             self._send_due_in_own_walk(world, claim.patience_s)
-        return sent + await_turn(world, claim, lambda: self._stopping)
+        return sent + delivery.await_turn(world, claim, lambda: self._stopping)
 
     def _send_due_in_own_walk(self, world: World, wall_s: float) -> None:
         """Send what is due when this thread walks the clock, as a scenario's step does within an advance: nobody else would."""
@@ -262,10 +290,18 @@ class Ticker:
     def _step(self, world: World, walk: Walk) -> None:
         for timer in fire_timers(world, world.clock.now()):
             walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
-        walk.attempts += len(self._exchange(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
+        if is_delivery_due(world):
+            walk.attempts += len(self._exchange(world, self._claim_due(world)))
+
+    def _claim_due(self, world: World) -> Sequence[PreparedSend]:
+        from mockmarket.delivery import delivery
+
+        return delivery.claim_due(world, self.owner, self.limits.in_flight)
 
     def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
         """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""
+        from mockmarket.delivery import delivery
+
         if not sends:
             return []
         outcomes = _exchange_all(self.sender, world, sends)
@@ -276,6 +312,21 @@ class Ticker:
             raise
         self._count(world, len(sends))
         return delivered
+
+
+def is_delivery_due(world: World) -> bool:
+    """Tell whether a delivery is due; while none is, nothing that delivers is imported."""
+    due = outbox.next_due(world.read(), ())
+    return due is not None and due <= world.clock.now()
+
+
+def _busy_endpoints(world: World) -> list[str]:
+    """Return the endpoints to which no more deliveries may be on their way."""
+    if not world.in_flight:
+        return []
+    from mockmarket.delivery import delivery
+
+    return [endpoint for endpoint in world.in_flight.copy() if delivery.share(world, endpoint) <= 0]
 
 
 def fire_timers(world: World, moment: int) -> list[Timer]:
@@ -293,6 +344,8 @@ def fire_timers(world: World, moment: int) -> list[Timer]:
 
 
 def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:
+    from mockmarket.delivery.delivery import Outcome
+
     ended_at: dict[int, int] = {}
 
     def note(index: int) -> None:

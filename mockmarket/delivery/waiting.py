@@ -6,13 +6,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
 from mockmarket.errors import Unavailable
 from mockmarket.store import outbox, timers
-from mockmarket.worlds.world import World
+
+if TYPE_CHECKING:
+    from mockmarket.worlds.world import World
 
 T = TypeVar("T")
 

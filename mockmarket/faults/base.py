@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mockmarket.clock import later
-from mockmarket.errors import Refusal
-from mockmarket.webhooks.tampering import Outgoing
+
+if TYPE_CHECKING:
+    from mockmarket.errors import Refusal
+    from mockmarket.webhooks.tampering import Outgoing
 
 Arguments = Mapping[str, Any]  # a value for each of a fault's parameters
 

@@ -9,10 +9,12 @@ from typing import Annotated
 
 from mockmarket.clock import parse_iso
 from mockmarket.records.markers import Reads
-from mockmarket.webhooks import targets
 
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 """A number in text: ASCII digits, at most one point and one exponent."""
+WHOLE = re.compile(r"[+-]?[0-9]+\Z")
+MOST_DIGITS = 400  # as many as are read of a number in text; one that long is out of every range
+TRUTHS = {"true": True, "false": False}
 
 
 def text(value: object) -> str:
@@ -49,6 +51,8 @@ def moment(value: object, sentence: str) -> int:
 
 def url(value: object) -> str:
     """Return an http or https URL that a webhook can be sent to."""
+    from mockmarket.webhooks import targets  # most formats need none of it
+
     written = text(value)
     targets.check_url(written)
     return written

@@ -24,7 +24,7 @@ from mockmarket.scenarios.base import Fields, Known
 from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers
-from mockmarket.seed import lines, moments, reading as fixtures
+from mockmarket.seed import finding, lines, moments, reading as fixtures
 from mockmarket.seed.lines import Problem, Where, below
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Vendor
@@ -117,7 +117,7 @@ class Scenario:
 
 def folder() -> Path:
     """Return the folder of the scenarios that come with mockmarket."""
-    return fixtures.shipped() / "scenarios"
+    return finding.shipped() / "scenarios"
 
 
 def names() -> list[str]:
@@ -138,7 +138,7 @@ def find_file(name: str) -> Path:
     """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped. Only
     what is named like a scenario is read: what is wrong with a file quotes it."""
     path = Path(name)
-    if lines.is_file(path) and path.suffix.lower() in ENDINGS:
+    if finding.is_file(path) and path.suffix.lower() in ENDINGS:
         return path.resolve()
     if path.suffix.lower() in ENDINGS or "/" in name:
         raise NotFound(f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}.")
@@ -174,7 +174,7 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     steps, wrong = _read_steps(root, raw.get("steps"))
     refuse(path, root, [*problems, *wrong])
     start, about = content["start"], " ".join(content["about"].split())
-    if start["fixture"] and lines.is_file(path.parent / start["fixture"]):
+    if start["fixture"] and finding.is_file(path.parent / start["fixture"]):
         start["fixture"] = str(path.parent / start["fixture"])
     scenario = Scenario(path.stem, about, start, content["receivers"], content["variables"], tuple(steps))
     refuse(path, root, contradictions(scenario, vendors))
@@ -245,7 +245,7 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     """Yield what is wrong between parts: fixtures, vendors, keys, receivers and variables that there are not; moments that go back."""
     fixture_name = scenario.start["fixture"]
     try:
-        fixture = None if fixture_name is None else fixtures.find(fixture_name)
+        fixture = None if fixture_name is None else finding.find(fixture_name)
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
@@ -267,7 +267,7 @@ def _place_of(step: Step) -> Where:
 
 def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str, list[str]]:
     """Return the names of a fixture's keys for each vendor; none for a database, or for one that is not known yet."""
-    if fixture is None or fixtures.is_database(fixture):
+    if fixture is None or finding.is_database(fixture):
         return {}
     return {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
 

@@ -12,6 +12,7 @@ import orjson
 import yaml
 
 from mockmarket.errors import Invalid
+from mockmarket.seed import finding
 
 Outline = yaml.Node | None
 """A file as YAML nodes, which know their lines; None for an empty one."""
@@ -57,7 +58,7 @@ def read(path: Path) -> tuple[Any, Outline]:
 
 def text_of(path: Path) -> str:
     """Return a file's text; Invalid when it is too long to be read, or not in UTF-8."""
-    with readable(path):
+    with finding.readable(path):
         if path.stat().st_size > MOST_BYTES:
             raise Invalid(
                 f"{path.name} is longer than {MOST_BYTES >> 20} MB; so large a fixture must be a SQLite file."
@@ -68,25 +69,6 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise Invalid(f"{path.name}:{line}: This is not UTF-8; save the file in that encoding.") from error
-
-
-@contextmanager
-def readable(path: Path | str) -> Iterator[None]:
-    """Raise Invalid, with the file's path, for what the system refuses within a block."""
-    try:
-        yield
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a path is a file's; False for a name that none can have, Invalid where we may not look."""
-    try:
-        return path.is_file()
-    except PermissionError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
-    except (OSError, ValueError):
-        return False
 
 
 def outline(path: Path) -> Outline:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from pathlib import Path
 
 from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, flatten
-from mockmarket.seed import lines
+from mockmarket.seed import finding, lines
 from mockmarket.seed.lines import Problem, below
 from mockmarket.seed.shapes import Content, FixtureContent, labels
 from mockmarket.store import Read, keys
@@ -21,9 +20,6 @@ from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
-DATABASES = (".db", ".sqlite")
-ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
-SQLITE_MAGIC = b"SQLite format 3\x00"
 MOST_NAMED = 12
 
 
@@ -35,50 +31,9 @@ class Fixture:
     content: Content
 
 
-@cache
-def shipped() -> Path:
-    """Return the folder of the fixtures that come with mockmarket: inside the wheel, or beside the package in a checkout."""
-    inside = Path(str(resources.files("mockmarket"))) / "_fixtures"
-    return inside if inside.is_dir() else inside.parent.parent / "fixtures"
-
-
-def find(name: str) -> Path:
-    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is.
-
-    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
-    """
-    path = Path(name)
-    if lines.is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
-        return path.resolve()
-    for ending in ("", *ENDINGS):
-        candidate = shipped() / f"{name}{ending}"
-        if candidate.parent == shipped() and candidate.suffix in ENDINGS and lines.is_file(candidate):
-            return candidate
-    if lines.is_file(path):
-        raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
-    raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
-
-
-def name_of(fixture: str) -> str:
-    """Return what a fixture is called: a shipped one by its name, another by its path."""
-    path = Path(fixture)
-    return path.stem if path.parent == shipped() else fixture
-
-
-def names() -> list[str]:
-    """Return the names of the fixtures that come with mockmarket."""
-    return sorted(path.stem for path in shipped().iterdir() if path.suffix in ENDINGS)
-
-
-def is_database(path: Path) -> bool:
-    """Tell whether a fixture is a SQLite file, by its first bytes."""
-    with lines.readable(path), path.open("rb") as file:
-        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
-
-
 def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
-    if path.suffix.lower() in DATABASES:
+    if path.suffix.lower() in finding.DATABASES:
         raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
@@ -102,8 +57,8 @@ def secrets_of(fixture: str, vendor: str) -> list[str]:
     are, they give nothing away.
     """
     path = Path(fixture)
-    if not lines.is_file(path) or is_database(path):
-        path = find("default")
+    if not finding.is_file(path) or finding.is_database(path):
+        path = finding.find("default")
     return [secret for _, secret in keys_of(path, vendor)]
 
 

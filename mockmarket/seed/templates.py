@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mockmarket.clock import HOUR, Clock, Setting as ClockSetting, iso_s, wall_ms
-from mockmarket.config import Cache, Config
+from mockmarket.clock import HOUR, Setting as ClockSetting, iso_s, wall_ms
 from mockmarket.errors import Invalid
-from mockmarket.seed import cache, lines, moments, reading
-from mockmarket.seed.planting import Misplanted, default_settings, plant
-from mockmarket.store import Store, StoreHooks, copies, schema
-from mockmarket.store.database import no_origin
-from mockmarket.store.files import DataError, plain_file
-from mockmarket.vendor import Vendor
+from mockmarket.seed import cache, finding
 from mockmarket.worlds.world import running_from
+
+if TYPE_CHECKING:
+    from mockmarket.config import Cache, Config
+    from mockmarket.seed import reading
+    from mockmarket.vendor import Vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class Planted:
 
     path: Path
     begins: int
-    named: int | None
+    fixed_start: int | None
     frozen: bool
 
     @property
     def clock(self) -> ClockSetting:
         """The clock that a world of it begins with: one without a start shows the time of day."""
         if self.frozen:
-            return ClockSetting(frozen_at=wall_ms() if self.named is None else self.begins)
-        return ClockSetting() if self.named is None else running_from(self.begins)
+            return ClockSetting(frozen_at=wall_ms() if self.fixed_start is None else self.begins)
+        return ClockSetting() if self.fixed_start is None else running_from(self.begins)
 
 
 class Templates:
@@ -57,9 +57,9 @@ class Templates:
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Return a ready database for a fixture, its start, and the clock to begin with (see `worlds.registry.Template`)."""
-        path = reading.find(fixture)
+        path = finding.find(fixture)
         with self._lock:
-            if reading.is_database(path):
+            if finding.is_database(path):
                 return self.from_database(path)
             return self.from_words(path, start, seed)
 
@@ -88,7 +88,7 @@ class Templates:
             return Planted(target, **header)
         planted, lasting = self.plant(path, start, hour, seed)
         if lasting and key:
-            header = {"begins": planted.begins, "named": planted.named, "frozen": planted.frozen}
+            header = {"begins": planted.begins, "fixed_start": planted.fixed_start, "frozen": planted.frozen}
             cache.save(self.cache, key, planted.path, **header)
         return planted
 
@@ -97,44 +97,29 @@ class Templates:
 
         Secrets that were minted for this process and that no seed gives may not.
         """
+        from mockmarket.seed import making
+
         fixture = self.fixture(path)
-        own = fixture.content["start"]
-        named = moments.moment(own, hour) if start is None and own is not None else start
-        begins = hour if named is None else named
+        fixed_start = making.own_start(fixture, hour) if start is None else start
+        begins = hour if fixed_start is None else fixed_start
         known = (str(path), path.stat().st_mtime_ns, begins, seed)
-        minted = True
+        lasting = False
         if known not in self._files:
-            self._files[known], minted = self.make(path, fixture, begins, named, seed)
-        return Planted(self._files[known], begins, named, fixture.content["frozen"]), not minted
+            target, secrets = self.new_file(), self.config.seeded_secrets
+            lasting = not making.plant_file(
+                target, fixture, self.vendors, begins, given_start=fixed_start, seed=seed, seeded_secrets=secrets
+            )
+            self._files[known] = target
+        return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"]), lasting
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""
+        from mockmarket.seed import reading
+
         known = (path, path.stat().st_mtime_ns)
         if known not in self._read:
             self._read[known] = reading.load(path, self.vendors)
         return self._read[known]
-
-    def make(self, path: Path, fixture: reading.Fixture, start: int, named: int | None, seed: int) -> tuple[Path, bool]:
-        """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be.
-
-        Tells too whether secrets were minted that no seed gives.
-        """
-        target = self.new_file()
-        schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.records.kinds], "OFF", seed)
-        clock = Clock(ClockSetting(frozen_at=start))
-        store = Store(target, clock, seed, "OFF", self.config.seeded_secrets, StoreHooks(self.vendors))
-        try:
-            store.use_settings(default_settings(self.vendors))
-            plant(store, fixture.content, self.vendors, start)
-            store.put_meta(fixture=str(path), start=start, given_start=named)
-            store.checkpoint()
-        except Misplanted as error:
-            raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
-        finally:
-            store.close()
-        with plain_file(target):
-            pass
-        return target, store.minted
 
     def new_file(self) -> Path:
         """Return the path of the next template; what a failed one left there is gone, its seed with it."""
@@ -145,21 +130,11 @@ class Templates:
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
         """Take a SQLite file as the fixture that it is: its own clock, its own start."""
+        from mockmarket.seed import making
+        from mockmarket.store import copies
+
         known = (str(path), path.stat().st_mtime_ns, 0, 0)
         if known not in self._files:
-            self._files[known] = copy_as_template(path, self.new_file(), self.vendors)
+            self._files[known] = making.copy_as_template(path, self.new_file(), self.vendors)
         meta = copies.described(self._files[known])
         return self._files[known], int(meta["start"]), meta["clock"]
-
-
-def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
-    """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
-    kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
-    try:
-        copies.import_world(path, target, kinds, [vendor.name for vendor in vendors])
-    except DataError as error:
-        raise Invalid(str(error)) from error
-    meta = copies.described(target)
-    planted_from = meta.get("planted_from") or meta["fixture"]
-    copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **no_origin(meta)})
-    return target

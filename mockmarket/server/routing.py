@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 from werkzeug.routing import MapAdapter, UnicodeConverter
@@ -12,11 +12,13 @@ from werkzeug.routing import MapAdapter, UnicodeConverter
 from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import load
-from mockmarket.config import Config
 from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
-from mockmarket.records import Row
 from mockmarket.rules.names import SLASH
-from mockmarket.vendor import Vendor
+
+if TYPE_CHECKING:
+    from mockmarket.config import Config
+    from mockmarket.records import Row
+    from mockmarket.vendor import Vendor
 
 AddPages = Callable[[flask.Flask], None]
 """Gives an application the pages for people."""

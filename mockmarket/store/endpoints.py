@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mockmarket.clock import later
 from mockmarket.errors import Conflict
 from mockmarket.rules.uuids import spellings
-from mockmarket.store.database import Read, Tx
 from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
+
+if TYPE_CHECKING:
+    from mockmarket.store.database import Read, Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mockmarket.store import endpoints
-from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
-from mockmarket.webhooks.signing import Headers
+
+if TYPE_CHECKING:
+    from mockmarket.store.database import Read, Tx
+    from mockmarket.webhooks.signing import Headers
 
 
 @dataclass(frozen=True, slots=True)

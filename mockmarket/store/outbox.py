@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, ordering
-from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint, check_reachable
 from mockmarket.store.rows import Table, json_tuple, to_json
-from mockmarket.webhooks.signing import Headers
+
+if TYPE_CHECKING:
+    from mockmarket.store.database import Read, Tx
+    from mockmarket.webhooks.signing import Headers
 
 
 @dataclass(frozen=True, slots=True)

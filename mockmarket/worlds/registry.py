@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
@@ -18,9 +18,11 @@ from mockmarket.store.checking import CORE, Checks, Damage
 from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
-from mockmarket.store.records import Kind
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import ChangeSignal, World, WorldServices
+
+if TYPE_CHECKING:
+    from mockmarket.store.records import Kind
 
 log = logging.getLogger("mockmarket")
 

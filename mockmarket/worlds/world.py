@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mockmarket.clock import Setting as ClockSetting, wall_ms
-from mockmarket.config import Config
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
-from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
+
+if TYPE_CHECKING:
+    from mockmarket.config import Config
+    from mockmarket.store.timers import Timer
 
 CORE_SETTINGS: Mapping[str, Setting] = {
     "signature_time": Setting(

@@ -14,7 +14,7 @@ import yaml
 import tests.sixth
 from mockmarket.app import create_app
 from mockmarket.config import Config
-from mockmarket.seed import reading
+from mockmarket.seed import finding
 from mockmarket.server.serving import Server
 from mockmarket.vendor import Vendor, discover
 from mockmarket.worlds.world import World
@@ -28,7 +28,7 @@ VENDORS: tuple[Vendor, ...] = (*discover(), *discover("tests.sixth"))
 def fixture_for_all(folder: Path) -> str:
     """Write the small fixture with the sixth vendor's own part to a file, frozen at START; returns the file's path."""
     fixture: dict[str, Any] = {"start": START, "frozen": True}
-    for part in (reading.find("small"), *Path(tests.sixth.__file__).parent.glob("*/*.yaml")):
+    for part in (finding.find("small"), *Path(tests.sixth.__file__).parent.glob("*/*.yaml")):
         for section, content in yaml.safe_load(part.read_text(encoding="utf-8")).items():
             fixture[section] = joined(fixture.get(section), content)
     path = folder / "all.yaml"

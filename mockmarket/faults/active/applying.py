@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Refusal
-from mockmarket.faults.active.faults import ActiveFaults
-from mockmarket.faults.active.rules import FaultRule, Operation, apply_first
 from mockmarket.faults.base import Due, Fate, Pace, Reply
 from mockmarket.store import Tx, outbox
-from mockmarket.store.outbox import Claim
-from mockmarket.webhooks.tampering import Outgoing
+
+if TYPE_CHECKING:
+    from mockmarket.faults.active.faults import ActiveFaults
+    from mockmarket.faults.active.rules import FaultRule, Operation
+    from mockmarket.store.outbox import Claim
+    from mockmarket.webhooks.tampering import Outgoing
 
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ class RequestFaults:
 
     def _first(self, rules: Sequence[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> T | None:
         concerned = (rule for rule in rules if rule.is_for_request(self.vendor, self.operation))
-        outcome, name = apply_first(concerned, outcome_of)
+        outcome, name = _apply_first(concerned, outcome_of)
         self.applied += (name,) if name else ()
         return outcome
 
@@ -101,8 +103,17 @@ def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
         return Going(faults=known)
     due = Due(tx.now, claim.endpoint in active.held)
     rules = _rules_for(active, claim)
-    fate, name = apply_first(rules, lambda rule: rule.fault.on_due and rule.fault.on_due(due, rule.arguments))
+    fate, name = _apply_first(rules, lambda rule: rule.fault.on_due and rule.fault.on_due(due, rule.arguments))
     return UNTOUCHED if fate is None else _carry_out(active, tx, claim, fate, name)
+
+
+def _apply_first(rules: Iterable[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> tuple[T | None, str]:
+    """Return what the first rule that fits and applies this time makes of something, and its fault's name; (None, "") when none does."""
+    for rule in rules:
+        outcome = outcome_of(rule)
+        if outcome is not None and rule.take():
+            return outcome, rule.fault.name
+    return None, ""
 
 
 def _rules_for(active: ActiveFaults, claim: Claim) -> Iterator[FaultRule]:
@@ -134,7 +145,7 @@ def _carry_out(active: ActiveFaults, tx: Tx, claim: Claim, fate: Fate, name: str
 def on_send(active: ActiveFaults, claim: Claim, out: Outgoing) -> tuple[Outgoing, tuple[str, ...]]:
     """Return what goes out instead of an attempt that was signed, and by which fault; resends, tests and triggers are touched too."""
     rules = _rules_for(active, claim)
-    sent, name = apply_first(rules, lambda rule: rule.fault.on_send and rule.fault.on_send(out, rule.arguments))
+    sent, name = _apply_first(rules, lambda rule: rule.fault.on_send and rule.fault.on_send(out, rule.arguments))
     return (out, ()) if sent is None else (sent, (name,))
 
 

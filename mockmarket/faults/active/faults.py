@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from typing import TYPE_CHECKING
 
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults.active.rules import FaultRule, Known, SwitchedFault, Wrong, read
 from mockmarket.ids import Ids
-from mockmarket.store import Store
-from mockmarket.vendor import Vendor
+
+if TYPE_CHECKING:
+    from mockmarket.faults.active.rules import FaultRule, SwitchedFault, Wrong
+    from mockmarket.store import Store
+    from mockmarket.vendor import Vendor
 
 MOST = 1000  # how many faults can be on at once in a world
 
@@ -82,6 +85,8 @@ class ActiveFaults:
 
     def _read(self, requested: Mapping[str, object], others: Sequence[FaultRule]) -> list[FaultRule]:
         """Read what is asked for beside others, each under the place where it stands; Invalid with everything that is wrong."""
+        from mockmarket.faults.active.rules import FaultRule, Known, read
+
         known = Known(self._vendors, self._store.read())
         outcomes = {place: read(rule, known) for place, rule in requested.items()}
         rules = [outcome for outcome in outcomes.values() if isinstance(outcome, FaultRule)]

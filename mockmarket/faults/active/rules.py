@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -104,15 +104,6 @@ class FaultRule:
         applied = self.applied
         left = None if self.times is None else self.times - applied
         return view(SwitchedFault, self, **self.choice, applied=applied, left=left)
-
-
-def apply_first(rules: Iterable[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> tuple[T | None, str]:
-    """Return what the first rule that fits and applies this time makes of something, and its fault's name; (None, "") when none does."""
-    for rule in rules:
-        outcome = outcome_of(rule)
-        if outcome is not None and rule.take():
-            return outcome, rule.fault.name
-    return None, ""
 
 
 @dataclass(frozen=True, slots=True)

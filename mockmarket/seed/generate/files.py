@@ -15,7 +15,7 @@ import yaml
 from mockmarket.clock import HOUR, Clock, Setting, iso_s, wall_ms
 from mockmarket.errors import Invalid
 from mockmarket.ids import process_token
-from mockmarket.seed import reading
+from mockmarket.seed import finding, reading
 from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
 from mockmarket.seed.planting import Progress, default_settings, plant
@@ -46,7 +46,7 @@ class Order:
 def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[str, Any]:
     """Write a generated fixture and return what it has; Invalid, and no file, for what cannot be."""
     check(order, known)
-    content = fixture.content(order.plan, reading.load(reading.find(LIKE), known).content)
+    content = fixture.content(order.plan, reading.load(finding.find(LIKE), known).content)
     chosen = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     content["keys"] = [key for key in content["keys"] if key["vendor"] in [vendor.name for vendor in chosen]]
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
@@ -64,7 +64,7 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
 def check(order: Order, known: Sequence[Vendor]) -> None:
     """Raise Invalid, saying what to change, for numbers, vendors or a place that cannot be had."""
     fixture.check(order.plan)
-    names, endings = [vendor.name for vendor in known], reading.DATABASES + TEXTS
+    names, endings = [vendor.name for vendor in known], finding.DATABASES + TEXTS
     for name in order.vendors:
         if name not in names:
             raise Invalid(f"There is no vendor {name!r}; there are {', '.join(names)}.")

@@ -11,7 +11,7 @@ import flask
 import orjson
 
 from mockmarket.api.answers import joined, json_answer
-from mockmarket.api.arguments import read_json
+from mockmarket.api.bodies import read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys

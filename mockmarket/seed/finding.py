@@ -1,0 +1,75 @@
+"""Finding fixtures: by the name of a shipped one or by a path. What they say is read elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from mockmarket.errors import Invalid
+
+DATABASES = (".db", ".sqlite")
+ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+@cache
+def shipped() -> Path:
+    """Return the folder of the fixtures that come with mockmarket: inside the wheel, or beside the package in a checkout."""
+    inside = Path(str(resources.files("mockmarket"))) / "_fixtures"
+    return inside if inside.is_dir() else inside.parent.parent / "fixtures"
+
+
+def find(name: str) -> Path:
+    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is.
+
+    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
+    """
+    path = Path(name)
+    if is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
+        return path.resolve()
+    for ending in ("", *ENDINGS):
+        candidate = shipped() / f"{name}{ending}"
+        if candidate.parent == shipped() and candidate.suffix in ENDINGS and is_file(candidate):
+            return candidate
+    if is_file(path):
+        raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
+    raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
+
+
+def name_of(fixture: str) -> str:
+    """Return what a fixture is called: a shipped one by its name, another by its path."""
+    path = Path(fixture)
+    return path.stem if path.parent == shipped() else fixture
+
+
+def names() -> list[str]:
+    """Return the names of the fixtures that come with mockmarket."""
+    return sorted(path.stem for path in shipped().iterdir() if path.suffix in ENDINGS)
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a fixture is a SQLite file, by its first bytes."""
+    with readable(path), path.open("rb") as file:
+        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+@contextmanager
+def readable(path: Path | str) -> Iterator[None]:
+    """Raise Invalid, with the file's path, for what the system refuses within a block."""
+    try:
+        yield
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a path is a file's; False for a name that none can have, Invalid where we may not look."""
+    try:
+        return path.is_file()
+    except PermissionError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError):
+        return False

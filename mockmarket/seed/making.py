@@ -1,0 +1,65 @@
+"""Making templates: a fixture's words, or a world's file, become a database that worlds are copied from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mockmarket.clock import Clock, Setting as ClockSetting
+from mockmarket.errors import Invalid
+from mockmarket.seed import lines, moments, reading
+from mockmarket.seed.planting import Misplanted, default_settings, plant
+from mockmarket.store import Store, StoreHooks, copies, schema
+from mockmarket.store.database import no_origin
+from mockmarket.store.files import DataError, plain_file
+from mockmarket.vendor import Vendor
+
+
+def own_start(fixture: reading.Fixture, hour: int) -> int | None:
+    """Return the start (epoch ms) that a fixture names by itself, or None."""
+    own = fixture.content["start"]
+    return None if own is None else moments.moment(own, hour)
+
+
+def plant_file(
+    target: Path,
+    fixture: reading.Fixture,
+    vendors: Sequence[Vendor],
+    start: int,
+    *,
+    given_start: int | None,
+    seed: int,
+    seeded_secrets: bool,
+) -> bool:
+    """Plant a fixture into a new database file without a log beside it; Invalid when it cannot be. `given_start` is None for the
+    current hour.
+
+    Tells whether secrets were minted that no seed gives.
+    """
+    schema.prepare(target, [kind for vendor in vendors for kind in vendor.records.kinds], "OFF", seed)
+    store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", seeded_secrets, StoreHooks(vendors))
+    try:
+        store.use_settings(default_settings(vendors))
+        plant(store, fixture.content, vendors, start)
+        store.put_meta(fixture=str(fixture.path), start=start, given_start=given_start)
+        store.checkpoint()
+    except Misplanted as error:
+        raise lines.refused(fixture.path, lines.outline(fixture.path), [(error.where, str(error))]) from error
+    finally:
+        store.close()
+    with plain_file(target):
+        pass
+    return store.minted
+
+
+def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
+    """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
+    kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
+    try:
+        copies.import_world(path, target, kinds, [vendor.name for vendor in vendors])
+    except DataError as error:
+        raise Invalid(str(error)) from error
+    meta = copies.described(target)
+    planted_from = meta.get("planted_from") or meta["fixture"]
+    copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **no_origin(meta)})
+    return target
