@@ -21,10 +21,10 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 test: $(READY)  ## run the tests, JOBS at a time
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-all: $(READY)  ## run those too that take a second or more each: browsers, many processes, many values
-	$(BIN)/python -m pytest -n $(JOBS) -m 'thorough or not thorough'
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'thorough or not thorough'
 
 lint: $(READY)  ## formatting, style, types, and that the pages say what the code says
 	$(BIN)/ruff format --check .

@@ -7,13 +7,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 import requests
 
 from mockmarket.app import App, create_app
-from mockmarket.config import Config
+from mockmarket.config import Cache, Config
+from mockmarket.seed.cache import open_cache
 from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
 from tests.browser import browser, page
@@ -30,9 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     A script that runs the tests in the background ignores SIGINT, and child processes inherit that.
     """
     if not hasattr(config, "workerinput"):
-        cache = tempfile.TemporaryDirectory(prefix="cache-")
-        config.add_cleanup(cache.cleanup)
-        os.environ["XDG_CACHE_HOME"] = cache.name
+        folder = tempfile.TemporaryDirectory(prefix="cache-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["XDG_CACHE_HOME"] = folder.name
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -53,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.thorough)
+
+
+@cache
+def planted_cache() -> Cache | None:
+    """Return where the servers of a run keep planted fixtures."""
+    return open_cache(os.environ)
 
 
 class Served:
@@ -116,7 +124,7 @@ class Client:
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
     """Serve a mock on a free port for the whole session."""
-    app = create_app(Config(fixture="small", workers=4))
+    app = create_app(Config(fixture="small", workers=4, cache=planted_cache()))
     server = Server(app.front, "127.0.0.1", 0, 4)
     server.start()
     yield Served(app, server)

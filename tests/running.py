@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -26,7 +26,7 @@ from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.webhooks.signing import check
 from mockmarket.worlds.world import World
-from tests.conftest import Client, Served
+from tests.conftest import Client, Served, planted_cache
 from tests.receiver import PATIENCE_S, Hook
 
 T = TypeVar("T")
@@ -57,7 +57,8 @@ def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator
     `vendors` replace the shipped vendors of the same names; the rest are served too, because the fixtures have all of them.
     """
     by_name = {vendor.name: vendor for vendor in (*discover(), *(vendors or ()))}
-    app = App(config, tuple(by_name.values())).open()
+    config = replace(config, cache=config.cache or planted_cache())
+    app = App(config, tuple(by_name.values()) if vendors else None).open()
     server = Server(app.front, "127.0.0.1", 0, config.workers)
     server.start()
     try:
