@@ -16,7 +16,7 @@ from tests.receiver import Receiver
 from tests.running import deliveries, delivery, listen, settled, until, upgraded_columns
 
 SECRETS = {"headers": "X-Token: one,X-Env: ci,X-Token: two", "basic_auth": "gate:open"}
-SHOWN = {"headers": "X-Token: (redacted),X-Env: ci,X-Token: (redacted)", "basic_auth": "gate:(redacted)"}
+REDACTED = {"headers": "X-Token: (redacted),X-Env: ci,X-Token: (redacted)", "basic_auth": "gate:(redacted)"}
 
 
 def trigger(client: Client) -> None:
@@ -123,9 +123,9 @@ def test_stored_headers_that_cannot_be_sent_drop(client: Client, receiver: Recei
 
 def test_what_is_shown_may_be_sent_back(client: Client) -> None:
     endpoint = listen(client, "http://127.0.0.1:9/", **SECRETS)
-    assert {name: endpoint[name] for name in SHOWN} == SHOWN
+    assert {name: endpoint[name] for name in REDACTED} == REDACTED
 
-    answer = change(client, endpoint, **SHOWN | {"url": "http://127.0.0.1:9/other"})
+    answer = change(client, endpoint, **REDACTED | {"url": "http://127.0.0.1:9/other"})
 
     assert answer.ok
     assert stored_values(client, endpoint) == (SECRETS["headers"], SECRETS["basic_auth"])

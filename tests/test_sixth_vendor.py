@@ -114,17 +114,17 @@ def test_no_line_elsewhere_names_it() -> None:
 
 
 def test_offers_come_from_the_fixture(counter: Client) -> None:
-    offers = counter.get("/kiosk/v0/offers").json()["offers"]
+    rows = counter.get("/kiosk/v0/offers").json()["offers"]
 
-    assert [(row["area"], row["left"], row["cents"]) for row in offers] == [
+    assert [(row["area"], row["left"], row["cents"]) for row in rows] == [
         ("101/A", 8, 8550), ("101/B", 5, 8050), ("101/C", 6, 7550), ("Floor/GA", 50, 6000),
     ]  # fmt: skip
 
 
 def test_its_fixture_section_reaches_it(counter: Client) -> None:
-    offers = counter.control("GET", "records/kiosk/offer")["records"]
+    rows = counter.control("GET", "records/kiosk/offer")["records"]
 
-    assert "Yesterday's Recital" not in {row["show_title"] for row in offers}
+    assert "Yesterday's Recital" not in {row["show_title"] for row in rows}
 
 
 def test_its_fixture_orders_are_placed(counter: Client) -> None:

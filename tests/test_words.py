@@ -11,6 +11,8 @@ import pytest
 import mockmarket
 
 ROOT = Path(mockmarket.__file__).parent
+BESIDE = ("tests", "bench", "docs")
+"""Folders beside the package. They may use its retired metaphors in the plain sense, as the kiosk's tests do, but no pronouns."""
 
 PRONOUNS = "one given there here said made whole more found told"
 """Names of variables, arguments and attributes that do not describe a value."""
@@ -59,6 +61,18 @@ def test_no_retired_name_is_used() -> None:
         for path in ROOT.rglob("*.py")
         for kind, name in names(ast.parse(path.read_bytes()))
         if is_retired(kind, name) and (path.relative_to(ROOT).parts[0], name) not in FIELDS
+    ]
+
+    assert used == []
+
+
+@pytest.mark.parametrize("folder", BESIDE)
+def test_no_pronoun_is_used_beside_the_package(folder: str) -> None:
+    used = [
+        (str(path.relative_to(ROOT.parent)), name)
+        for path in (ROOT.parent / folder).rglob("*.py")
+        for kind, name in names(ast.parse(path.read_bytes()))
+        if name.strip("_") in (PRONOUNS if kind == "variable" else NO_VERBS).split()
     ]
 
     assert used == []

@@ -102,8 +102,8 @@ def detail(id: str) -> Response:
     owner = {"key": key if key and keys.callback_endpoint(key) == id else None, "hook": hook}
     signed = control.signed_by_key(read, world, endpoint)
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
-    made = {"form": change_form(seller, endpoint), "trial": _trial_form(seller, id)}
-    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **made)
+    forms = {"form": change_form(seller, endpoint), "trial": _trial_form(seller, id)}
+    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **forms)
 
 
 def change(id: str) -> Response:

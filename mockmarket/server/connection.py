@@ -156,8 +156,8 @@ class Connection(asyncio.Protocol):
         return self._server.loop.call_later(seconds, step)
 
     def _begin_paced(self, request: Request, head: bytes, body: bytes, pace: Pace) -> None:
-        whole = pace.keep is None and not pace.drop
-        request.keep_alive = request.keep_alive and whole
+        complete = pace.keep is None and not pace.drop
+        request.keep_alive = request.keep_alive and complete
         if pace.drop == "reset":
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)

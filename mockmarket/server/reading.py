@@ -227,10 +227,10 @@ def parts_of(target: bytes) -> dict[str, Any]:
     text = target.decode("latin-1")
     if not text.startswith("/") and "://" in text:
         try:
-            whole = urlsplit(text)
+            url = urlsplit(text)
         except ValueError as error:
             raise Malformed("The request cannot be read: its URL or its Content-Length is malformed.") from error
-        path, query = whole.path, whole.query
+        path, query = url.path, url.query
     else:
         path, _, query = text.partition("#")[0].partition("?")
     if "%" in path:

@@ -316,8 +316,8 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
 def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
     order = orders.find(context.read(), context.caller, external_order_id)
-    found = resellers.required(order, f"There is no order {external_order_id}.")
-    return api.done_alike(context, order_view(found), "order.add")
+    row = resellers.required(order, f"There is no order {external_order_id}.")
+    return api.done_alike(context, order_view(row), "order.add")
 
 
 @api.reseller_reads(query=shapes.OrderQuery, answer=Page[shapes.Order])
