@@ -116,6 +116,29 @@ def parse_iso(text: str, zone: str = "UTC") -> int:
     return min(ms, LATEST)
 
 
+class Horizon(threading.local):
+    """The moment (a world's, epoch ms) until which what this thread is working out stays as it is, however often it is asked.
+
+    Whoever reads a world's clock lowers it: `Clock.now` to the next ms, `changes_at` to the moment at which a comparison turns.
+    """
+
+    until = LATEST
+
+
+horizon = Horizon()
+
+
+def changes_at(moment: int) -> None:
+    """Note that what this thread is working out turns into something else at a moment (epoch ms)."""
+    if moment < horizon.until:
+        horizon.until = moment
+
+
+def changes_always() -> None:
+    """Note that what this thread is working out is another each time."""
+    horizon.until = EARLIEST
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A clock's whole state: running `offset` ms ahead of the wall, or frozen at `frozen_at`."""
@@ -152,6 +175,12 @@ class Clock:
 
     def now(self) -> int:
         """Return the world's time as epoch ms; a clock that runs stands still at the end of the year 9999."""
+        now = self.peek()
+        changes_at(now + 1)
+        return now
+
+    def peek(self) -> int:
+        """Return the world's time for what is no part of an answer, or of which `changes_at` says how long it holds."""
         held_at, setting = self._held_at, self._setting
         if held_at is not None:
             return held_at

@@ -48,7 +48,7 @@ def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
     key = keys.by_secret(read, vendor, secret)
     if key is None:
         raise Unauthenticated(f"Invalid API key: the {where} header's value is not known here.", reason="unknown")
-    if key.expires_at is not None and key.expires_at <= read.now:
+    if keys.has_expired(read, key):
         raise Unauthenticated("This API key has expired.", reason="expired")
     return key
 

@@ -9,7 +9,6 @@ import flask
 
 from mockmarket.api import auth
 from mockmarket.api.context import Context
-from mockmarket.store import Read
 from mockmarket.store.keys import Key
 from mockmarket.worlds.ratelimit import RateOf
 
@@ -25,7 +24,7 @@ def by_key(
     def admit(context: Context, scope: Any) -> Key:
         read, vendor = context.read(), context.vendor.name if context.vendor else ""
         key = auth.known(read, vendor, find(flask.request.environ), header)
-        note_key(context, key, read)
+        note_key(context, key)
         check_address(context, key)
         allowed = rate(context.settings())
         if allowed:
@@ -41,9 +40,9 @@ def check_address(context: Context, key: Key) -> None:
     auth.check_address(key, auth.peer_address(flask.request.environ, context.world.config.trusted_proxies))
 
 
-def note_key(context: Context, key: Key, read: Read) -> None:
+def note_key(context: Context, key: Key) -> None:
     """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
-    context.world.key_used[key.id] = read.now
+    context.world.use_key(key.id)
     context.log.key = key.id
     if context.faults:
         context.faults.on_caller(key.id)

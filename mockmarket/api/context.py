@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import flask
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockmarket.faults.active.applying import RequestFaults
     from mockmarket.store import Read
     from mockmarket.vendor import Vendor
+    from mockmarket.worlds.journal import Entry
     from mockmarket.worlds.registry import Worlds
 
 C = TypeVar("C")
@@ -62,6 +63,7 @@ class RequestLog:
     unsupported: tuple[str, ...] = ()
     refusal: Refusal | None = None
     repeatable_answer: bytes | None = None
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class RequestContext(Generic[C]):
 
     def admitted(self, caller: D) -> RequestContext[D]:
         """Return the context of a caller who was let in."""
-        return cast(RequestContext[D], replace(self, caller=caller))  # type: ignore[arg-type]  # of another type from here on
+        of_path = (self.place, self.world_name, self.vendor, self.formatter, self.prefix)
+        return RequestContext(*of_path, self.services, self.server, self.log, self.faults, caller)
 
 
 Context = RequestContext[Any]  # the context of a request whoever calls

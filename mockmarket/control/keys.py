@@ -78,7 +78,7 @@ get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
-    used = world.key_used.get(key.id, key.last_used_at)
+    used = world.last_use(key)
     return view(
         Key, key, scopes=visible_scopes(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used)
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from mockmarket.clock import monotonic
 from mockmarket.errors import Refusal, TimedOut
 from mockmarket.faults.base import Pace
-from mockmarket.server.reading import Reader, Request, begins_request, fixed_environ
+from mockmarket.server.reading import HEAD_END, Reader, Request, begins_request, fixed_environ
 
 if TYPE_CHECKING:
     from mockmarket.server.serving import Server
@@ -51,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
         self.peer = ""
+        self.whole: bytes | None = None
         self.lost = threading.Event()
         self.writable = threading.Event()
 
@@ -90,8 +91,10 @@ class Connection(asyncio.Protocol):
         """Read what has come; a request that was answered before, word for word, is answered at once."""
         if self._lingering:
             return
+        self.whole = None
         if self._answering is None and self._reader.is_idle:
             self._since = monotonic()
+            self.whole = data if data.find(HEAD_END) == len(data) - len(HEAD_END) else None
             answer = self._server.recall(data, self.peer)
             if answer is not None:
                 self._transport.write(answer)

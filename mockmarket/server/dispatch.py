@@ -44,12 +44,13 @@ class Front:
 
     def __init__(self) -> None:
         self._inner: Applications | None = None
+        self.worlds: Worlds | None = None
         self._services: Services
         self._bases: list[tuple[str, str, Vendor]]
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
         """Begin to answer: worlds are loaded, `inner` are the Flask applications."""
-        self._services = Services(worlds, ticker, self)
+        self.worlds, self._services = worlds, Services(worlds, ticker, self)
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
         self._inner = inner
@@ -139,7 +140,8 @@ class Front:
         finally:
             journal.current.reset(token)
         status, sent, answer = buffered.apply_faults(answer) if buffered else (int(seen["status"][:3]), answer, answer)
-        world.journal.add(entry(environ, context, id, request, status, answer, wall_at, began))
+        context.log.entry = entry(environ, context, id, request, status, answer, wall_at, began)
+        world.journal.add(context.log.entry)
         return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
@@ -235,7 +237,7 @@ def entry(
         body=journal.redact_body(request, most),
         status=status,
         answer=journal.redact_body(answer, most),
-        at=world.clock.now(),
+        at=world.clock.peek(),
         wall_at=wall_at,
         elapsed_ms=(monotonic() - began) * 1000,
         refused=refusal.word if refusal else None,

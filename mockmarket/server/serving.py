@@ -14,12 +14,15 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from mockmarket.api.context import ServerHooks
+from mockmarket.api.context import RequestContext, ServerHooks
 from mockmarket.clock import monotonic, wall_ms
+from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
 from mockmarket.server.connection import AT_ONCE, Connection
 from mockmarket.server.dispatch import SERVER, Front
 from mockmarket.server.reading import Request, too_large_body
+from mockmarket.server.remembering import Answers
+from mockmarket.worlds.world import World
 
 MOST_CONNECTIONS = 1000
 LARGEST_UPLOAD = 64_000_000
@@ -87,7 +90,7 @@ class Answer:
 class Server:
     """One listening socket, one loop, and threads for what waits. What is short is answered within the loop."""
 
-    def __init__(self, front: Front, host: str, port: int, workers: int) -> None:
+    def __init__(self, front: Front, host: str, port: int, workers: int, remembers: bool = True) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=1024)
         self.front, self.host = front, host
@@ -96,6 +99,7 @@ class Server:
         self.loop = new_loop()
         self._accepting = threading.Event()
         self._hooks = ServerHooks(self.stopping, holds_waits=True)
+        self._answers = Answers() if remembers else None
         self._pool = ThreadPoolExecutor(workers + THREADS_FOR_WAITING, "mockmarket-worker")
         self._connections: set[Connection] = set()
         self._most = most_connections()
@@ -162,7 +166,9 @@ class Server:
 
     def recall(self, data: bytes, peer: str) -> bytes | None:
         """Return the whole answer to a request that was answered before, word for word, and would be answered so again."""
-        return None
+        if self._answers is None or self.stopping.is_set() or self.front.worlds is None:
+            return None
+        return self._answers.recall(data, peer, self.front.worlds, self._now())
 
     def check_length(self, request: Request) -> None:
         """Raise TooLarge for a body beyond the bound of its path."""
@@ -183,6 +189,7 @@ class Server:
         """Call the application and send what it answers; `do` has a step done within the loop."""
         answer, environ = Answer(), request.environ
         environ[KEEP] = answer.set_pace
+        observed = self._observe(connection, request) if do is not self.loop.call_soon_threadsafe else None
         try:
             body = self.front(environ, answer.start)
         except Exception:
@@ -195,11 +202,30 @@ class Server:
             head = self._head(request, answer, len(data))
             if environ["REQUEST_METHOD"] == "HEAD" or not answer.has_body:
                 data = b""
+            if observed and answer.status == "200 OK" and request.keep_alive:
+                self._remember(observed, connection, request, head, data)
             do(lambda: connection.send(request, head, data, answer.pace))
         elif do is self.loop.call_soon_threadsafe:
             self._stream(connection, request, answer, body)
         else:
             self._pool.submit(self._stream, connection, request, answer, body)
+
+    def _observe(self, connection: Connection, request: Request) -> tuple[World, int] | None:
+        """Begin to observe what an answer depends on, where it may be kept: returns its world and the version of the world's store."""
+        context: RequestContext[None] | None = request.environ.get(CONTEXT)
+        if self._answers is None or context is None or connection.whole is None or context.faults:
+            return None
+        if request.environ["REQUEST_METHOD"] != "GET" or request.received or not isinstance(context.place, World):
+            return None
+        self._answers.begin()
+        return context.place, context.place.store.version
+
+    def _remember(
+        self, observed: tuple[World, int], connection: Connection, request: Request, head: bytes, body: bytes
+    ) -> None:
+        context: RequestContext[None] = request.environ[CONTEXT]
+        if self._answers is not None and connection.whole is not None and context.log.entry is not None:
+            self._answers.keep(connection.whole, connection.peer, *observed, head, body, context.log.entry)
 
     def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
         """Send an answer piece by piece as it comes; runs in a thread, which waits for a client that does not read."""

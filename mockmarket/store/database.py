@@ -79,8 +79,12 @@ class Read:
 
     conn: sqlite3.Connection
     store: Store
-    now: int
     holder: PooledConnection
+
+    @property
+    def now(self) -> int:
+        """The world's time, as epoch ms."""
+        return self.store.clock.now()
 
 
 @contextmanager
@@ -104,8 +108,9 @@ class Tx(Read):
     stored or deleted, by (vendor, kind, id), and `stock_changes` what became of which seats, for the request that is its cause.
     `batch` is what its notices have in common: the request, or the transaction where there is none."""
 
-    ids: Ids
-    batch: str
+    now: int = field()
+    ids: Ids = field()
+    batch: str = field()
     cause: str | None = None
     has_due_work: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -191,7 +196,7 @@ class Store:
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
         holder = self._connection()
-        return Read(holder.conn, self, self.clock.now(), holder)
+        return Read(holder.conn, self, holder)
 
     @contextmanager
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
@@ -202,7 +207,7 @@ class Store:
             conn = holder.conn
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
-            tx = Tx(conn, self, self.clock.now(), holder, ids, batch, cause)
+            tx = Tx(conn, self, holder, self.clock.now(), ids, batch, cause)
             try:
                 yield tx
                 setting = self._write_place(tx)
@@ -251,10 +256,12 @@ class Store:
     def use_settings(self, values: Mapping[str, Settings]) -> None:
         """Have these settings, of the core and of each vendor, from now on."""
         self.settings = values
+        self.version += 1
 
     def forget_keys(self) -> None:
         """Have every remembered key looked up again."""
         self.keys_version += 1
+        self.version += 1
 
     def reload(self) -> None:
         """Take the clock and the place in the stream of ids from the file, as after a restore."""

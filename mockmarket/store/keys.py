@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from mockmarket.clock import changes_at
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
@@ -42,6 +43,14 @@ class Key:
 
 
 KEY = Table("key", Key, scopes=json_tuple, ip_allowlist=json_tuple, owner=orjson.loads)
+
+
+def has_expired(read: Read, key: Key) -> bool:
+    """Tell whether a key's time is over by the world's clock."""
+    if key.expires_at is None:
+        return False
+    changes_at(key.expires_at)
+    return key.expires_at <= read.store.clock.peek()
 
 
 def digest(secret: str) -> str:

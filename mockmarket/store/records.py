@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from mockmarket.clock import changes_at
 from mockmarket.errors import NotFound
 from mockmarket.records import Column, Operator as Operator, filters
 from mockmarket.rules.uuids import spellings
@@ -140,6 +141,16 @@ def page(
     clause, values = conditions(kind, where)
     cursor = read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))
     return [row[0] for row in cursor]
+
+
+def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
+    """Return the condition of what is still to come by the world's clock, which holds until the next moment in the column."""
+    now = read.store.clock.peek()
+    kind.check([column])
+    [next_at] = read.conn.execute(f"SELECT min({column}) FROM {kind.table} WHERE {column} > ?", (now,)).fetchone()
+    if next_at is not None:
+        changes_at(next_at)
+    return (column, ">", now)
 
 
 def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:

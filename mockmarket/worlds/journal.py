@@ -8,8 +8,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
+from mockmarket.clock import changes_always
 from mockmarket.config import Limits
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
@@ -28,6 +30,13 @@ REDACTED = b'\\1"(redacted)"'
 
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` gives it; in a file from elsewhere anything may stand in its place."""
+
+
+def request_id(otherwise: str) -> str:
+    """Return the id of the request being answered, for a part of its answer; outside of requests, another text."""
+    changes_always()
+    return current.get() or otherwise
+
 
 MOST_CHANGES = 200
 """How many changed records, and how many changes of stock, are kept of one request; the rest is counted."""
@@ -56,7 +65,7 @@ class Effects:
 NO_EFFECTS = Effects()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One request and its answer. `at` is the world's time when it was answered, `wall_at` the machine's when it came, both epoch
     ms; `refused` is the refusal's word.
@@ -64,6 +73,9 @@ class Entry:
     `fault` names what was spoilt on purpose; `status` is 0 when the connection was ended without an answer."""
 
     id: str
+    at: int
+    wall_at: int
+    elapsed_ms: float
     vendor: str | None
     method: str
     path: str
@@ -72,9 +84,6 @@ class Entry:
     body: bytes
     status: int
     answer: bytes
-    at: int
-    wall_at: int
-    elapsed_ms: float
     refused: str | None = None
     message: str | None = None
     unread: tuple[str, ...] = ()
@@ -83,11 +92,19 @@ class Entry:
     fault: str | None = None
     effects: Effects = NO_EFFECTS
 
+    def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> Entry:
+        """Return the entry of a like request that was answered alike."""
+        return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
+
     @property
     def size(self) -> int:
         """Roughly how many bytes it takes."""
         kept = len(self.effects.records) + len(self.effects.stock)
         return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * kept
+
+
+ALIKE = attrgetter(*[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects")])
+"""Returns what requests have in common that are alike, in the order of an entry's fields."""
 
 
 @dataclass(slots=True)

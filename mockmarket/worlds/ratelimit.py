@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockmarket.clock import SECOND
+from mockmarket.clock import SECOND, changes_always
 from mockmarket.errors import RateLimited
 
 
@@ -31,6 +31,7 @@ class Meter:
 
     def count(self, caller: str, rate: Rate, now: int) -> None:
         """Count a call at `now` (epoch ms); RateLimited, with the whole seconds to wait in Retry-After, when it is one too many."""
+        changes_always()
         with self._lock:
             began, used = self._windows.get(caller, (now, 0))
             if not began <= now < began + rate.window_ms:

@@ -183,6 +183,10 @@ class Worlds:
         source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
         return source, clock
 
+    def has(self, world: World) -> bool:
+        """Tell whether a world is served, and not another of its name."""
+        return self._worlds.get(world.name) is world
+
     def get(self, name: str) -> World:
         """Return the world of this name; UnknownWorld says how to make it, DamagedWorld how to mend it, Invalid what a name is."""
         try:

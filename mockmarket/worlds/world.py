@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mockmarket.clock import Setting as ClockSetting, wall_ms
+from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
@@ -153,6 +153,15 @@ class World:
                 tx.after_commit.append(lambda: self.wake(self))
         if tx.cause:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
+
+    def use_key(self, id: str) -> None:
+        """Note that a key was used just now."""
+        self.key_used[id] = self.clock.peek()
+
+    def last_use(self, key: keys.Key) -> int | None:
+        """Return when a key was last used (world's time, epoch ms), None when it never was."""
+        changes_always()
+        return self.key_used.get(key.id, key.last_used_at)
 
     def settings_of(self, vendor: str) -> Mapping[str, Any]:
         """Return every setting of a vendor, or of the `core`, as it is in this world."""

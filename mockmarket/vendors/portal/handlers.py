@@ -39,7 +39,7 @@ operation = Conventions(
 @operation.reads(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
 def list_events(read: Read, query: EventQuery) -> flask.Response:
     """Get active events: those not cancelled and not past by the world's clock."""
-    where = rules.active(read.now)
+    where = rules.active(read)
     if query["venue"]:
         where.append(("venue_key", "contains", query["venue"].casefold()))
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
@@ -57,7 +57,7 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
 def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     """Get an event's listings; one that is past or cancelled has none."""
     records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
-    active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
+    active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     asked = records.matching(InventoryQuery, query)
     where = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in asked]

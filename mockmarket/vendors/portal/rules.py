@@ -47,9 +47,9 @@ SORT_KEYS = {"date": "starts_at", "name": "name_key", "venue": "venue_key", "las
 LISTING_SORT_KEYS = {"price": "cents", "section": "section_key", "row": "row_key"}
 
 
-def active(now: int) -> list[Condition]:
+def active(read: Read) -> list[Condition]:
     """Return the conditions of an active event: not cancelled and not yet begun by the world's clock."""
-    return [("active", "=", 1), ("starts_at", ">", now)]
+    return [("active", "=", 1), records.upcoming(read, wire.EVENT)]
 
 
 def place_order(world: World, body: NewOrder) -> Record:

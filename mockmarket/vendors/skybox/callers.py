@@ -78,7 +78,7 @@ def admit(context: RequestContext[object], _scope: object) -> Caller:
     if missing := [name for name in HEADERS.values() if not headers.get(name)]:
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
-    note_key(context, key, read)
+    note_key(context, key)
     check_address(context, key)
     account, application = headers[ACCOUNT_HEADER], headers[APPLICATION_HEADER]
     if account not in map(str, accounts_of(key)):

@@ -146,7 +146,7 @@ def refuse(refusal: Refusal) -> Record:
         error["hint"] = hint
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
-    return {"error": error, "requestId": f"req_{journal.current.get() or 'r000000'}"}
+    return {"error": error, "requestId": f"req_{journal.request_id('r000000')}"}
 
 
 def _code_of(refusal: Refusal) -> str:

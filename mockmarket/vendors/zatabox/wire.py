@@ -146,5 +146,5 @@ def request_id(place: World | Refusal) -> str:
     """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
     if isinstance(place, Refusal):
         return f"req_{'0' * 26}"
-    number = int((journal.current.get() or "r0")[1:])
+    number = int(journal.request_id("r0")[1:])
     return f"req_{Ids(place.store.seed ^ SALT, number).ulid(place.clock.now())}"

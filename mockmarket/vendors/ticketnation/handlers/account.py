@@ -30,7 +30,7 @@ SCOPE = "webhooks:manage"
 def get_account(context: conventions.Context) -> flask.Response:
     """Get the key and its organization; any valid key may."""
     key = context.caller
-    id, used_at = wire.uuid_of("key", key.id), moment(context.world.key_used.get(key.id, key.last_used_at))
+    id, used_at = wire.uuid_of("key", key.id), moment(context.world.last_use(key))
     api_key = view(shapes.ApiKey, key, id=id, scopes=visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
     return answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
 

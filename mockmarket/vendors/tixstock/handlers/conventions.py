@@ -93,7 +93,7 @@ both_write = partial(writes, scope=("reseller", "partner"))
 
 def meta(context: Context, type: str, **members: object) -> dict[str, object]:
     """Return what goes with an answer; the request's id is a ULID made of the moment and the request's number in the journal."""
-    id = Ids(0, int((journal.current.get() or "r0")[1:])).ulid(context.world.clock.now()).lower()
+    id = Ids(0, int(journal.request_id("r0")[1:])).ulid(context.world.clock.now()).lower()
     return {"mode": context.settings()["mode"], "type": type, **members, "request_id": id}
 
 

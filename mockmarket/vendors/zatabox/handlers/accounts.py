@@ -155,7 +155,7 @@ def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
 
 
 def _describe_key(key: Key) -> Record:
-    used = current().world.key_used.get(key.id, key.last_used_at)
+    used = current().world.last_use(key)
     return dict(view(ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
 
 

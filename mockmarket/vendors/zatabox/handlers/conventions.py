@@ -51,10 +51,10 @@ def admit(context: Context, scope: str | None) -> Caller:
         return token
     read, settings = context.read(), context.settings()
     key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
-    note_key(context, key, read)
+    note_key(context, key)
     if not key.owner.get("active", True):
         raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
-    if key.expires_at is not None and key.expires_at <= read.now:
+    if keys.has_expired(read, key):
         raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
     check_address(context, key)
     if limit := int(settings["rate_limit"]):
