@@ -19,6 +19,7 @@ from mockmarket.seed.cache import open_cache
 from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
 from tests.browser import browser, page
+from tests.effort import set_effort
 from tests.fresh_worlds import FreshWorlds
 from tests.receiver import PATIENCE_S, Receiver, receiving
 from tests.session import Session
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.TemporaryDirectory(prefix="cache-")
         config.add_cleanup(folder.cleanup)
         os.environ["XDG_CACHE_HOME"] = folder.name
+    set_effort(config)
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

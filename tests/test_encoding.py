@@ -25,9 +25,10 @@ from mockmarket.webhooks.encoding import (
     javascript,
     php,
 )
+from tests.effort import tries
 
 RECEIVERS = Path(__file__).parent / "receivers"
-BODIES = 10_000
+BODIES = tries(10_000)
 
 NASTY_NUMBERS = [
     *(0, -1, 2**31, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, 2**63, -(2**63), 2**64, 10**21, 10**30),

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from mockmarket import cli
 from mockmarket.seed import finding, lines
-from tests.running import command, finish
+from tests.running import FIXTURE, command, finish
 
 BOMB = "about: x\nvenues:\n  - id: v\n    data:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"      a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
@@ -90,9 +90,9 @@ def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("venuse: []\n")
 
-    done = check("small", bad, "default")
+    done = check("small", bad, FIXTURE)
 
-    assert done.stdout.splitlines() == ["small: good", "default: good"]
+    assert done.stdout.splitlines() == ["small: good", f"{FIXTURE}: good"]
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Loading")]  # as on a slow machine
     assert lines == ["bad.yaml:1: venuse: Unknown field."]
     assert done.exit_code == 1
@@ -114,3 +114,4 @@ def test_shipped_fixtures_are_good() -> None:
     done = check(*finding.names())
 
     assert done.stdout.splitlines() == [f"{name}: good" for name in finding.names()]
+    assert done.exit_code == 0

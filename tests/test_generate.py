@@ -72,6 +72,12 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def tixstock_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated database with records of one vendor."""
+    return generated_file(tmp_path_factory.mktemp("alone") / "only.db", vendors=("tixstock",))
+
+
+@pytest.fixture(scope="module")
 def market(database: Path) -> Iterator[Served]:
     """A mock that serves it."""
     with serving(Config(fixture=str(database))) as served:
@@ -297,18 +303,14 @@ def test_vendor_sells_from_it(client: Client, name: str) -> None:
     assert sold == [(name,)]
 
 
-def test_chosen_vendors_alone_have_records(tmp_path: Path) -> None:
-    only = generated_file(tmp_path / "only.db", vendors=("tixstock",))
-
-    assert rows(only, "SELECT count(*) FROM tixstock_listing") == [(600,)]
-    assert rows(only, "SELECT count(*) FROM portal_listing") == [(0,)]
-    assert rows(only, "SELECT DISTINCT vendor FROM key") == [("tixstock",)]
+def test_chosen_vendors_alone_have_records(tixstock_alone: Path) -> None:
+    assert rows(tixstock_alone, "SELECT count(*) FROM tixstock_listing") == [(600,)]
+    assert rows(tixstock_alone, "SELECT count(*) FROM portal_listing") == [(0,)]
+    assert rows(tixstock_alone, "SELECT DISTINCT vendor FROM key") == [("tixstock",)]
 
 
-def test_chosen_vendor_sells_alone(tmp_path: Path) -> None:
-    only = generated_file(tmp_path / "only.db", vendors=("tixstock",))
-
-    with serving(Config(fixture=str(only))) as served:
+def test_chosen_vendor_sells_alone(tixstock_alone: Path) -> None:
+    with serving(Config(fixture=str(tixstock_alone))) as served:
         client = Client(served.url, served.app.worlds.get("main"))
         client.key = dict(credentials(client, "tixstock")[0]["headers"])
         sell_tixstock(client)

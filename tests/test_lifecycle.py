@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockmarket.rules.lifecycle import Flow, IllegalMove, allowed, check, problem
+from tests.effort import tries
 
 ORDER = Flow(
     "order",
@@ -16,7 +17,7 @@ ORDER = Flow(
         "cancelled": (),
     },
 )
-QUICK = settings(derandomize=True, database=None, max_examples=100, deadline=None)
+QUICK = settings(derandomize=True, database=None, max_examples=tries(100), deadline=None)
 STATUSES = st.sampled_from("abcdef")
 FLOWS = st.dictionaries(STATUSES, st.lists(STATUSES, unique=True).map(tuple)).map(lambda moves: Flow("order", moves))
 

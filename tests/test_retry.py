@@ -24,9 +24,10 @@ from mockmarket.webhooks.retry import (
     stopping_on,
     timetable,
 )
+from tests.effort import tries
 
 START = 1_750_000_000_000
-QUICK = settings(derandomize=True, database=None, max_examples=100, deadline=None)
+QUICK = settings(derandomize=True, database=None, max_examples=tries(100), deadline=None)
 
 ZATABOX = timetable(minutes(1, 5, 30) + hours(2, 12), then_ms=DAY, attempts=12)
 TICKETNATION = disabling(exponential(2, SECOND), after=10)

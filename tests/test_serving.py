@@ -453,17 +453,12 @@ def test_vendors_are_printed_for_people() -> None:
     assert "base URL  /api/v1" in out
 
 
+@pytest.mark.thorough
 def test_document_is_printed() -> None:
     code, out, _ = say("openapi", "--json")
 
     document = json.loads(out)
     assert (code, document["openapi"], document["info"]["version"]) == (0, "3.1.0", __version__)
-
-
-def test_good_fixtures_are_good() -> None:
-    code, out, _ = say("fixture", "check", "small", "default")
-
-    assert (code, out) == (0, "small: good\ndefault: good\n")
 
 
 def test_bad_fixture_is_explained(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockmarket.webhooks.signing import SIGNATURE, Check, Headers, Scheme, Sending, SignedHeaders, check, sign
+from tests.effort import tries
 
 HERE = Path(__file__).parent
 SCHEMES = {
@@ -28,7 +29,7 @@ VECTORS: list[dict[str, Any]] = json.loads((HERE / "vectors" / "signatures.json"
 NAMES = [f"{vector['scheme']}: {vector['name']}" for vector in VECTORS]
 STAMP = 1_769_086_190
 SENDING = Sending("order.completed", "n-1", "d-1", 1, b'{"a":1}', STAMP, ("secret",))
-QUICK = settings(derandomize=True, database=None, max_examples=200, deadline=None)
+QUICK = settings(derandomize=True, database=None, max_examples=tries(200), deadline=None)
 
 
 def body_bytes(body: str | dict[str, Any]) -> bytes:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockmarket.rules.splits import Rule, allows, parse, quantities
+from tests.effort import tries
 
-QUICK = settings(derandomize=True, database=None, max_examples=200, deadline=None)
+QUICK = settings(derandomize=True, database=None, max_examples=tries(200), deadline=None)
 COUNTS = st.integers(-2, 60)
 RULES = st.one_of(
     st.sampled_from(["any", "never_leave_one", "default", "all_together"]),

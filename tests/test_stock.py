@@ -22,6 +22,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Store, StoreHooks, events, schema
 from mockmarket.store.events import Event, Venue
 from mockmarket.vendor import Vendor
+from tests.effort import tries
 from tests.sixth.kiosk.vendor import VENDOR
 
 NOW = 1_772_366_400_000
@@ -381,7 +382,7 @@ class Model:
 
 
 @given(steps=STEPS)
-@settings(max_examples=80, derandomize=True, deadline=None, database=None)
+@settings(max_examples=tries(80), derandomize=True, deadline=None, database=None)
 def test_any_sequence_adds_up(template: Path, steps: list[tuple[str, str, str, int | None]]) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,

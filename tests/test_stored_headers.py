@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mockmarket.webhooks.signing import Headers, parse_stored_headers
+from tests.effort import tries
 
 STORED: list[tuple[str, Headers]] = [
     ("", ()),
@@ -69,7 +70,7 @@ def test_injections_are_refused(text: str, reason: str) -> None:
         parse_stored_headers(text)
 
 
-@settings(derandomize=True, database=None, max_examples=200, deadline=None)
+@settings(derandomize=True, database=None, max_examples=tries(200), deadline=None)
 @given(st.text(alphabet="aZ-:, \t\r\n\x00é", max_size=60))
 def test_parsed_headers_are_always_safe(text: str) -> None:
     try:

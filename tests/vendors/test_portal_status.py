@@ -14,6 +14,7 @@ from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.records import TRANSFER_NOTES
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
+from tests.effort import tries
 from tests.vendors.portal import CLUB_BOX, CUSTOMER, Shop, error_of, opened, wrong_fields
 
 STATUSES = ("confirmed", "accepted", "fulfilled", "cancelled")
@@ -428,7 +429,7 @@ def seats_left(shop: Shop, model: Model) -> list[int]:
 
 @pytest.mark.thorough
 @settings(
-    max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(40), deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # fmt: skip
 @given(st.lists(OPERATIONS, min_size=1, max_size=14))
 def test_shop_agrees_with_plain_model(client: Client, operations: list[tuple[str, int, Any]]) -> None:
