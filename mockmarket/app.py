@@ -112,10 +112,10 @@ def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = 
 
 def lock(folder: Path) -> sqlite3.Connection:
     """Keep other processes out of a data folder for as long as this one lives; InUse when one is there."""
-    kept = reserve(folder / "lock.db")
-    if kept is None:
+    lock = reserve(folder / "lock.db")
+    if lock is None:
         raise InUse(f"Another mockmarket serves {folder}; stop it, or give another --data folder.")
-    return kept
+    return lock
 
 
 def scenarios_of(world: World) -> ActiveScenario:

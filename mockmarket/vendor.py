@@ -119,12 +119,12 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One permission that a key can hold; `implied_by` grants it silently with another, `shown` keeps it out of lists."""
+    """One permission that a key can hold; `implied_by` grants it silently with another; lists have it where it is `visible`."""
 
     name: str
     help: str
     implied_by: tuple[str, ...] = ()
-    shown: bool = True
+    visible: bool = True
 
 
 def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
 
 def visible_scopes(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
     """Return which of the scopes that a key holds its owner sees."""
-    hidden = {scope.name for scope in scopes if not scope.shown}
+    hidden = {scope.name for scope in scopes if not scope.visible}
     return [name for name in held if name not in hidden]
 
 

@@ -38,42 +38,42 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
     if not 1 <= len(key) <= LONGEST_KEY or not all(33 <= ord(sign) <= 126 for sign in key):
         words = f"must be 1 to {LONGEST_KEY} visible ASCII characters, such as a UUID"
         raise Invalid(f"Idempotency-Key {words}.", details=[("Idempotency-Key", words)])
-    asked = flask.request
-    head = f"{asked.method} {asked.full_path}\n".encode("utf-8", "replace")
-    return Repeatable(owner, key, lifetime_ms, hashlib.sha256(head + asked.get_data(cache=True)).hexdigest())
+    request = flask.request
+    head = f"{request.method} {request.full_path}\n".encode("utf-8", "replace")
+    return Repeatable(owner, key, lifetime_ms, hashlib.sha256(head + request.get_data(cache=True)).hexdigest())
 
 
-def once(world: World, asked: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
+def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
     """Run a request and keep its answer if it succeeded, or give the answer that is kept for it.
 
     Conflict, with `facts["reused"]`, when the key was given to another request. What failed is not kept, so that it can
     be put right and sent again under its key."""
-    with LOCKS[zlib.crc32(f"{world.name} {asked.owner} {asked.key}".encode()) % len(LOCKS)]:
+    with LOCKS[zlib.crc32(f"{world.name} {repeatable.owner} {repeatable.key}".encode()) % len(LOCKS)]:
         read = world.read()
-        kept = idempotency.get(read, asked.owner, asked.key, read.now - asked.lifetime_ms)
-        if kept is not None:
-            return repeated(asked, kept)
+        record = idempotency.get(read, repeatable.owner, repeatable.key, read.now - repeatable.lifetime_ms)
+        if record is not None:
+            return repeated(repeatable, record)
         answer = run()
         if 200 <= answer.status_code < 300:
-            keep(world, asked, answer)
+            keep(world, repeatable, answer)
         return answer
 
 
-def repeated(asked: Repeatable, kept: Kept) -> flask.Response:
+def repeated(repeatable: Repeatable, record: Kept) -> flask.Response:
     """Return a kept answer; Conflict when it was given to another request."""
-    if kept.request != asked.request:
+    if record.request != repeatable.request:
         raise Conflict(
             "This Idempotency-Key was used for another request; send a new key with a new request.", reused=True
         )
-    return flask.Response(kept.answer, kept.status, {REPLAYED: "true"}, mimetype="application/json")
+    return flask.Response(record.answer, record.status, {REPLAYED: "true"}, mimetype="application/json")
 
 
-def keep(world: World, asked: Repeatable, answer: flask.Response) -> None:
+def keep(world: World, repeatable: Repeatable, answer: flask.Response) -> None:
     """Keep an answer under its key, or what `show_once` gave in its place."""
     body = current().log.repeatable_answer or answer.get_data()
     with world.store.atomic() as tx:
-        kept = Kept(asked.owner, asked.key, asked.request, tx.now, answer.status_code, body)
-        idempotency.put(tx, kept, tx.now - asked.lifetime_ms)
+        record = Kept(repeatable.owner, repeatable.key, repeatable.request, tx.now, answer.status_code, body)
+        idempotency.put(tx, record, tx.now - repeatable.lifetime_ms)
 
 
 def show_once(without: bytes) -> None:

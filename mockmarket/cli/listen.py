@@ -168,8 +168,8 @@ WORDS = {True: "valid", False: "INVALID", None: "unverified"}
 
 def lines(webhook: Record) -> Iterator[str]:
     """Describe a webhook, as `described` has it, for people: who, what, valid or why not, and its body."""
-    what = f"{webhook['vendor'] or 'unknown'} {webhook['type'] or '(type unknown)'}"
-    yield f"{webhook['number']}  {WORDS[webhook['valid']]}  {what}  answered {webhook['answered']}"
+    subject = f"{webhook['vendor'] or 'unknown'} {webhook['type'] or '(type unknown)'}"
+    yield f"{webhook['number']}  {WORDS[webhook['valid']]}  {subject}  answered {webhook['answered']}"
     if webhook["valid"] is not True:
         yield f"   {webhook['reason']}"
     if webhook["valid"] is False:

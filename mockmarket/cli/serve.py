@@ -73,8 +73,8 @@ def _say_ready(config: Config, url: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"event": "ready", "url": url, "pid": os.getpid()}))
     else:
-        kept = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
-        click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {kept}.")
+        storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
+        click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
         click.echo(f"Dashboard: {url}/_mockmarket/   API browser: {url}/_mockmarket/docs   Keys: mockmarket vendors")
         click.echo(f"Ready. {url}")
 

@@ -67,7 +67,7 @@ def get_or_404(world: World, name: str, text: str | None = None, file: str | Non
 
 def runs_of(world: World, name: str) -> list[Run]:
     """Return a world's runs of one scenario, newest first."""
-    return [run for run in reversed(runs.of(world).kept) if run.scenario.name == name]
+    return [run for run in reversed(runs.of(world).runs) if run.scenario.name == name]
 
 
 def run_or_404(world: World, name: str, id: str) -> Run:

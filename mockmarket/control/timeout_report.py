@@ -75,7 +75,7 @@ def close_deliveries(read: Read, where: Where) -> list[NearMiss]:
     """Return, for each condition without which some match, how many do, and what they have instead."""
     close: list[NearMiss] = []
     for name in where:
-        filters = filters_of({other: value for other, value in where.items() if other != name})
+        filters = filters_of({key: value for key, value in where.items() if key != name})
         values = history.deliveries.spread(read, name, filters, VALUES)
         if number := sum(values.values()):
             close.append({"without": name, "count": number, "values": values})

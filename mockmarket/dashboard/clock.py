@@ -31,9 +31,9 @@ def show() -> Response:
 
 
 def _form_of(way: str) -> forms.Form:
-    schema, others = forms.schema_of(control.Advance), ("to" if way == "by" else "seconds", "until")
+    schema, left_out = forms.schema_of(control.Advance), ("to" if way == "by" else "seconds", "until")
     to = shell.url("clock.advance")
-    return forms.of(schema, to, f"Advance {way}", leave_out=others, looks=LOOKS, prefix=f"{way}-")
+    return forms.of(schema, to, f"Advance {way}", leave_out=left_out, looks=LOOKS, prefix=f"{way}-")
 
 
 def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, int]]]]:

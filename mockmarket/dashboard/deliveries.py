@@ -34,15 +34,15 @@ def deliveries() -> Response:
     world, before = current().world, shell.number("before")
     read = world.read()
     among = {"vendor": world.vendors, "state": history.STATES, "type": None, "record": None, "to": None}
-    asked = {name: shell.argument(name, those) for name, those in among.items()}
-    query = {name: value for name, value in asked.items() if value}
+    filters = {name: shell.argument(name, those) for name, those in among.items()}
+    query = {name: value for name, value in filters.items() if value}
     where = {"endpoint" if name == "to" else name: value for name, value in query.items()}
-    others = {name: value for name, value in where.items() if name != "state"}
-    counts = history.deliveries.spread(read, "state", others, len(history.STATES))
+    conditions = {name: value for name, value in where.items() if name != "state"}
+    counts = history.deliveries.spread(read, "state", conditions, len(history.STATES))
     rows = rows_of(world, history.deliveries(read, where, PAGE_OF + 1, before))
-    shown = {"title": "Deliveries", "view": "deliveries", **shell.paged(rows, 1, PAGE_OF), "before": before}
-    known = {"asked": asked, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
-    return shell.page("hooks.html", counts=counts, **known, **shown)
+    context = {"title": "Deliveries", "view": "deliveries", **shell.paged(rows, 1, PAGE_OF), "before": before}
+    known = {"asked": filters, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
+    return shell.page("hooks.html", counts=counts, **known, **context)
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
@@ -115,8 +115,8 @@ def steps_of(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endp
 def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check, str, tuple[str, ...]]:
     """Return what verifying with the secret of now finds, or with an earlier one that fits; with its end, and what to say of it."""
     if endpoint is None:
-        gone = signed(body, None)
-        return gone, "", ("The endpoint is gone, and its secret with it.",) if gone.header else ()
+        result = signed(body, None)
+        return result, "", ("The endpoint is gone, and its secret with it.",) if result.header else ()
     first = signed(body, endpoint.secret)
     for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
         earlier = signed(body, secret)

@@ -37,7 +37,7 @@ def hold() -> Response:
     form = _form_of()
     held = form.submit(partial(control.examine, current().world))
     answer, heading = report.as_dict(held), report.heading(held)
-    shown = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())
+    fragment = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())
     # Without these it would replace the form.
-    shown.headers |= {"HX-Retarget": "#report", "HX-Reswap": "innerHTML show:#report:top"}
-    return shown
+    fragment.headers |= {"HX-Retarget": "#report", "HX-Reswap": "innerHTML show:#report:top"}
+    return fragment

@@ -85,9 +85,9 @@ def span(ms: int) -> str:
     return " ".join(filter(None, parts[:2]))
 
 
-def counted(count: int | str, what: str) -> str:
+def counted(count: int | str, noun: str) -> str:
     """Write how many there are of something: `1 attempt`, `2 timers`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def took(ms: float | None) -> Markup:
@@ -122,16 +122,16 @@ def size(count: int) -> Markup:
 
 def clip(text: object, most: int = 40) -> Markup:
     """Show a text cut to so many characters, all of it (up to 1,000) on hover when it was cut."""
-    shown = visible(text)
-    if len(shown) <= most:
-        return escape(shown)
-    return Markup('<span title="{}">{}…</span>').format(shown[:1000], shown[: most - 1])
+    clean = visible(text)
+    if len(clean) <= most:
+        return escape(clean)
+    return Markup('<span title="{}">{}…</span>').format(clean[:1000], clean[: most - 1])
 
 
 def cut(text: object, most: int) -> str:
     """Return a text cut to so many characters, what cannot be seen written out."""
-    shown = visible(text)
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+    clean = visible(text)
+    return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
 def plain(body: bytes | str) -> str:

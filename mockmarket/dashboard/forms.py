@@ -94,7 +94,7 @@ class Form:
     def typed(self) -> Form:
         """Return the form with what was sent in its inputs."""
         data = flask.request.form
-        return replace(self, inputs=tuple(replace(shown, value=shown.sent(data)) for shown in self.inputs))
+        return replace(self, inputs=tuple(replace(entry, value=entry.sent(data)) for entry in self.inputs))
 
     def submit(self, do: Callable[[Any], T]) -> T:
         """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
@@ -121,8 +121,8 @@ def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
     `looks` says what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. Other options are members."""
     fixed, looks, left_out = options.pop("fixed", {}), options.pop("looks", {}), options.pop("leave_out", ())
     known = {**options.pop("values", {}), **fixed}
-    inputs = (replace(shown, **looks.get(shown.name, {})) for shown in inputs_of(schema) if shown.name not in left_out)
-    filled = (replace(shown, value=known.get(shown.name, shown.value), hidden=shown.name in fixed) for shown in inputs)
+    inputs = (replace(entry, **looks.get(entry.name, {})) for entry in inputs_of(schema) if entry.name not in left_out)
+    filled = (replace(entry, value=known.get(entry.name, entry.value), hidden=entry.name in fixed) for entry in inputs)
     return Form(schema, tuple(filled), to, label, **options)
 
 

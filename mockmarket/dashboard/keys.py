@@ -44,15 +44,15 @@ def create(vendor: str) -> Response:
 
 
 def _new_form(seller: Vendor) -> forms.Form:
-    every = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]}
+    every = {"scopes": [scope.name for scope in seller.api.scopes if scope.visible]}
     to = shell.url("keys.create", vendor=seller.name)
     return _form_of(seller, control.NewKey, to, "Make the key", every)
 
 
 def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> forms.Form:
     scopes = {scope.name: scope for scope in seller.api.scopes}
-    shown = [name for name, scope in scopes.items() if scope.shown]
-    schema = forms.schema_of(shape, {"scopes": shown} if scopes else {})
+    names = [name for name, scope in scopes.items() if scope.visible]
+    schema = forms.schema_of(shape, {"scopes": names} if scopes else {})
     schema.fields["name"].required = True
     left_out = HIDDEN if scopes else (*HIDDEN, "scopes")
     looks = {"scopes": {"labels": {name: scope.help for name, scope in scopes.items()}}}
@@ -78,7 +78,7 @@ def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
     _, form = _key_of(id)
     sent = flask.request.form
-    names = [shown.name for shown in form.inputs if shown.name in EMPTY and not sent.get(shown.name)]
+    names = [field.name for field in form.inputs if field.name in EMPTY and not sent.get(field.name)]
     emptied = {name: EMPTY[name] for name in names}
     key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:

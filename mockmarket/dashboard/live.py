@@ -54,11 +54,11 @@ def stream() -> Response:
     world = current().world
     seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    kept = room()
-    if kept is None:
+    seat = room()
+    if seat is None:
         return flask.Response(BEGIN + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
     stopping = current().server.stopping
-    events = ClosingIterator(changes(world, seen, stopping), kept.close)
+    events = ClosingIterator(changes(world, seen, stopping), seat.close)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 
@@ -67,9 +67,9 @@ def room() -> ExitStack | None:
     if current().server.holds_waits and flask.request.method != "HEAD":
         with suppress(RateLimited):
             SEATS.take(MOST)
-            kept = ExitStack()
-            kept.callback(SEATS.leave)
-            return kept
+            seat = ExitStack()
+            seat.callback(SEATS.leave)
+            return seat
     return None
 
 

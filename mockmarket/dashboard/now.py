@@ -43,10 +43,10 @@ def chain(id: str) -> Response:
 def _picture() -> dict[str, object]:
     world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
     vendor, record = shell.argument("vendor", world.vendors), shell.argument("record")
-    asked = timeline.Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
-    story, chosen = timeline.story_of(world, asked), flask.request.args.get("chain", "")
+    query = timeline.Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
+    story, chosen = timeline.story_of(world, query), flask.request.args.get("chain", "")
     example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
-    filters = {"asked": asked, "density": density, "limits": LIMITS, "onlys": ONLY, "selected": chosen}
+    filters = {"asked": query, "density": density, "limits": LIMITS, "onlys": ONLY, "selected": chosen}
     drawn = {"drawing": sequence_diagram.draw(story, world.vendors, density), "totals": timeline.totals(story.items)}
     return filters | drawn | {"story": story, "example": example, "dropped": world.journal.dropped}
 
@@ -57,8 +57,8 @@ def chain_of(world: World, id: str) -> dict[str, object]:
     effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
         raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
-    tone, kept = timeline.tone_of(entry) if entry else "", world.config.limits.journal_body
-    return {"id": id, "entry": entry, "tone": tone, "kept": kept, "now": world.clock.now(), **effects}
+    tone, most = timeline.tone_of(entry) if entry else "", world.config.limits.journal_body
+    return {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), **effects}
 
 
 def effects_without(read: Read, id: str) -> dict[str, object]:

@@ -61,18 +61,18 @@ class Happening:
 
 def table() -> Response:
     """Show the list: the newest orders of all vendors."""
-    asked = filters()
-    most, status, words = PAGE_OF * asked["page"] + 1, asked["status"], asked["words"]
-    rows = [row for seller in sellers_of(asked["vendor"]) for row in rows_of(seller, status, words, most)]
+    query = filters()
+    most, status, words = PAGE_OF * query["page"] + 1, query["status"], query["words"]
+    rows = [row for seller in sellers_of(query["vendor"]) for row in rows_of(seller, status, words, most)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
-    return shell.page("orders.html", view="table", **shell.paged(rows, asked["page"], PAGE_OF), **_shared(asked))
+    return shell.page("orders.html", view="table", **shell.paged(rows, query["page"], PAGE_OF), **_shared(query))
 
 
 def board() -> Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
-    asked = filters()
-    shown = columns(sellers_of(asked["vendor"]), asked["status"], asked["words"])
-    return shell.page("orders.html", view="board", columns=shown, **_shared(asked))
+    query = filters()
+    board = columns(sellers_of(query["vendor"]), query["status"], query["words"])
+    return shell.page("orders.html", view="board", columns=board, **_shared(query))
 
 
 def filters() -> Record:
@@ -81,13 +81,13 @@ def filters() -> Record:
     return {"vendor": vendor, "status": status, "words": shell.argument("words"), "page": shell.page_number()}
 
 
-def _shared(asked: Record) -> dict[str, object]:
-    chosen = sellers_of(asked["vendor"])
+def _shared(query: Record) -> dict[str, object]:
+    chosen = sellers_of(query["vendor"])
     statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
     buyable = [vendor for vendor, _ in chosen if vendor.world.action("buy")]
-    total = sum(_count(view, *_where(view, asked["status"])) for _, view in chosen)
+    total = sum(_count(view, *_where(view, query["status"])) for _, view in chosen)
     sellers = [vendor for vendor, _ in sellers_of("")]
-    return {"asked": asked, "sellers": sellers, "statuses": statuses, "buyable": buyable, "total": total}
+    return {"asked": query, "sellers": sellers, "statuses": statuses, "buyable": buyable, "total": total}
 
 
 def sellers_of(name: str) -> list[Seller]:
@@ -113,7 +113,7 @@ def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     if not words:
         return rows
     texts = [(row, (row.id, row.line.number, row.line.event, row.line.buyer)) for row in rows]
-    matching = [row for row, shown in texts if any(words.casefold() in text.casefold() for text in shown)]
+    matching = [row for row, cells in texts if any(words.casefold() in text.casefold() for text in cells)]
     exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(_row_of(read, seller, exact))
@@ -214,7 +214,7 @@ def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Actio
     transitions = {
         (action.name, choice): (action, form_of(seller, id, action, choice))
         for action in vendor.world.actions
-        if view.named_by in (inputs := {shown.name: shown for shown in forms.inputs_of(schema_of(action.body, "body"))})
+        if view.named_by in (inputs := {field.name: field for field in forms.inputs_of(schema_of(action.body, "body"))})
         for choice in (inputs[view.moves].choices if view.moves in inputs else ()) or ("",)
     }
     return dict(sorted(transitions.items(), key=lambda transition: transition[1][1].why is not None))

@@ -46,11 +46,11 @@ def own() -> Response:
 def detail(name: str) -> Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     world = current().world
-    kept = control.runs_of(world, name)
-    shipped = name in reading.names() or not kept
-    scenario = answers.with_steps(control.get_or_404(world, name) if shipped else kept[0].scenario)
+    own_runs = control.runs_of(world, name)
+    shipped = name in reading.names() or not own_runs
+    scenario = answers.with_steps(control.get_or_404(world, name) if shipped else own_runs[0].scenario)
     values = {"stepping": control.under_way(world, name) is not None, "busy": runs.of(world).current, "places": PLACES}
-    past = [answers.of_run(run) for run in kept]
+    past = [answers.of_run(run) for run in own_runs]
     return shell.page("scenario.html", title=name, scenario=scenario, runs=past, shipped=shipped, **values)
 
 

@@ -91,21 +91,21 @@ class Pen:
     bases: Mapping[str, str]
     y: int = 10
     at: int | None = None
-    shown: str = ""
+    last_time: str = ""
     rows: list[Row] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
 
-    def put(self, shape: str, height: int, item: Item | None = None, *parts: Any, **others: Any) -> None:
+    def put(self, shape: str, height: int, item: Item | None = None, *parts: Any, **fields: Any) -> None:
         """Add a row beneath the last; what else it has stands in the order, or under the names, that `Row` has."""
         if item:
-            others["title"] = describe(item)
-        self.rows.append(Row(shape, self.y, height, item, *parts, **others))
+            fields["title"] = describe(item)
+        self.rows.append(Row(shape, self.y, height, item, *parts, **fields))
         self.y += height
 
     def clock(self, at: int) -> str:
         """Return a moment as the times show it: only its milliseconds where the row above has the same second."""
         time = clock_time(at)
-        again, self.shown = time == self.shown, time
+        again, self.last_time = time == self.last_time, time
         return f".{at % 1000:03d}" if again else time
 
 
@@ -127,9 +127,9 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
     """Return the lanes: the client's, each vendor's with its endpoints beside it, at last the `core`'s; the fewer, the wider apart."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
-    shown = {entry.vendor for entry in entries}
+    active = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
-    for name in (*(vendor for vendor in vendors if vendor in shown), *sorted(shown - set(vendors))):
+    for name in (*(vendor for vendor in vendors if vendor in active), *sorted(active - set(vendors))):
         vendor = vendors.get(name)
         title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
         posts.append(Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}"))
@@ -150,7 +150,7 @@ def silence(pen: Pen, at: int) -> None:
         later = f" · {day(at)}" if day(at) != day(pen.at) else ""
         length = span(at - pen.at)
         pen.put("gap", pen.density.gap, label=f"{length} later{later}", time=length)
-        pen.shown = ""
+        pen.last_time = ""
 
 
 def call(pen: Pen, item: Item, x: int, to: int, label: str) -> None:

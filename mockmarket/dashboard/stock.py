@@ -90,10 +90,10 @@ def table() -> Response:
     read = current().read()
     totals = seats.totals(read)
     every = ((event, Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
-    shown = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and _has(event, words)]
-    shown.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
-    rows = shell.paged(shown, page, PAGE_OF)
-    return shell.page("stock.html", total=len(shown), words=words, which=which, at=page, **rows)
+    matches = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and _has(event, words)]
+    matches.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
+    rows = shell.paged(matches, page, PAGE_OF)
+    return shell.page("stock.html", total=len(matches), words=words, which=which, at=page, **rows)
 
 
 def _has(event: Event, words: str) -> bool:
@@ -122,8 +122,8 @@ def event(id: str) -> Response:
     plan = sections(rows, _claims_of(read, id, rows, opened), opened, only)
     links = {"toggles": _toggles(id, names, opened, only), "all_open": everything, "buttons": buttons}
     values = {"asked": only, "only": ONLY, "sellers": seats.sellers(read, id), "changes": changes(read, "event", id)}
-    shown = {"event": event, "tally": count, "opened": opened, "sections": plan}
-    return shell.page("stock_event.html", title=event.name, **shown, **links, **values)
+    context = {"event": event, "tally": count, "opened": opened, "sections": plan}
+    return shell.page("stock_event.html", title=event.name, **context, **links, **values)
 
 
 def _get_or_404(id: str) -> Event:
@@ -142,8 +142,8 @@ def _address(id: str, opened: Sequence[str], only: str) -> str:
 
 
 def _toggles(id: str, names: Sequence[str], opened: Sequence[str], only: str) -> dict[str, str]:
-    others = {name: [section for section in opened if section != name] for name in names}
-    return {name: _address(id, left if name in opened else [*left, name], only) for name, left in others.items()}
+    remainders = {name: [section for section in opened if section != name] for name in names}
+    return {name: _address(id, left if name in opened else [*left, name], only) for name, left in remainders.items()}
 
 
 def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]) -> Claims:
@@ -178,10 +178,10 @@ def _fits(row: Stock, only: str) -> bool:
     return bool({"": row.total, "taken": row.sold + row.held, "sold": row.sold, "held": row.held}[only])
 
 
-def _section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: Claims, opened: bool) -> Section:
+def _section(name: str, every: Sequence[Stock], visible: Sequence[Stock], claims: Claims, opened: bool) -> Section:
     prices = [row.price for row in every]
-    rows = [_row_of(row, claims) for row in shown[:MOST_ROWS]] if opened else []
-    left_out = len(shown) - len(rows) if opened else 0
+    rows = [_row_of(row, claims) for row in visible[:MOST_ROWS]] if opened else []
+    left_out = len(visible) - len(rows) if opened else 0
     return Section(name, _tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
 
 

@@ -71,17 +71,17 @@ class Story:
     left_out: int = 0
 
 
-def story_of(world: World, asked: Asked) -> Story:
+def story_of(world: World, filters: Asked) -> Story:
     """Return the newest part of a world's story."""
-    read, most = world.read(), min(asked.limit, MOST)
-    where = {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
+    read, most = world.read(), min(filters.limit, MOST)
+    where = {name: value for name, value in (("vendor", filters.vendor), ("record", filters.record)) if value}
     every = gather(world, read, where, most)
-    items = [item for item in every if wanted(item, asked.only)]
-    if asked.only == "trouble":
+    items = [item for item in every if wanted(item, filters.only)]
+    if filters.only == "trouble":
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
     newest = _cut_to(items, most)
-    waiting = () if asked.only else tuple(_waiting_of(read, where))
+    waiting = () if filters.only else tuple(_waiting_of(read, where))
     return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 
@@ -183,12 +183,12 @@ def _notice_of(row: Record) -> Item:
     return item_of("notice", row, row["type"], "", heard, detail=detail)
 
 
-def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **others: Any) -> Item:
+def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **fields: Any) -> Item:
     """Make an entry of a row of the log: a chain is named by the request that began it, or by its notice."""
     chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
     place = row["at"] or 0, row["wall_at"] if "wall_at" in row else row["id"], chain, row["vendor"]
-    others = {"detail": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | others
-    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **others)
+    fields = {"detail": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | fields
+    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **fields)
 
 
 TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
@@ -215,8 +215,8 @@ def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict
     lanes = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
     used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
-    gone = {id: (vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
-    return {id: lane for id, lane in lanes.items() if id in used or lane[0] in vendors} | gone
+    removals = {id: (vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
+    return {id: lane for id, lane in lanes.items() if id in used or lane[0] in vendors} | removals
 
 
 ENDINGS = {

@@ -45,21 +45,23 @@ def _done(message: str) -> Response:
 def show() -> Response:
     """Show every world, and the snapshots of the one that is open."""
     worlds, world = _registry(), current().world
-    shown = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
-    kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
+    rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
+    snapshot_views = views(snapshots.Snapshot, worlds.shelf.all(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
-    return shell.page("worlds.html", shown=shown, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
+    return shell.page(
+        "worlds.html", shown=rows, snapshots=snapshot_views, form=_new_form(), keep=_keep_form(), **values
+    )
 
 
 def _new_form() -> forms.Form:
     worlds = _registry()
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
-    kept = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
+    suggestions = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
     looks: dict[str, forms.Look] = {
         "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": names},
-        "snapshot": {"label": "As in snapshot", "suggestions": tuple(kept), "help": "One of the world it is a copy of."},
+        "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "One of the world it is a copy of."},
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
     }  # fmt: skip
@@ -121,8 +123,8 @@ def settings() -> Response:
     """Show every setting of the world that is open."""
     vendors = current().world.vendors
     titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
-    asked = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
-    return shell.page("settings.html", asked=asked)
+    sections = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
+    return shell.page("settings.html", asked=sections)
 
 
 def _settings_form(vendor: str) -> forms.Form:

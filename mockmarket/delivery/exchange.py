@@ -146,7 +146,7 @@ class Exchange:
         return True
 
     def _aim(self) -> None:
-        self._asked = self._opened = self._second_kept = False
+        self._permitted = self._opened = self._second_kept = False
         self.curl.setopt(pycurl.TIMEOUT_MS, max(1, int(self._deadline_ms - self._spent_ms)))  # 0 would mean none
 
     def answer(self, code: int, message: str) -> Answer:
@@ -186,8 +186,8 @@ class Exchange:
 
     def _permit(self, *_addresses: object) -> int:
         """Let libcurl send on the connection it has now. Called before each sending, the first and a resending."""
-        self._second_kept = self._asked and not self._opened
-        self._asked, self._opened = True, False
+        self._second_kept = self._permitted and not self._opened
+        self._permitted, self._opened = True, False
         return int(pycurl.PREREQFUNC_ABORT if self._second_kept else pycurl.PREREQFUNC_OK)
 
     def _take_header(self, line: bytes) -> int:

@@ -355,11 +355,11 @@ def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -
     return [Outcome(sends[index], answer, ended_at[index]) for index, answer in enumerate(answers)]
 
 
-def report(world: World, error: Exception, what: str) -> bool:
+def report(world: World, error: Exception, task: str) -> bool:
     """Log what could not be done in a world; returns whether to try again, which is vain where its file is damaged."""
     refusal = world.failed(error)
     if refusal is None:
-        log.error("%s in the world %s has failed; it is tried again.", what, world.name, exc_info=error)
+        log.error("%s in the world %s has failed; it is tried again.", task, world.name, exc_info=error)
     elif not isinstance(refusal, DamagedWorld):
-        log.error("%s in the world %s has failed; it is tried again. %s", what, world.name, refusal.message)
+        log.error("%s in the world %s has failed; it is tried again. %s", task, world.name, refusal.message)
     return not isinstance(refusal, DamagedWorld)

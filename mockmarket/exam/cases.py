@@ -40,8 +40,8 @@ def good(context: ExamContext) -> Sequence[Outgoing]:
 
 
 def _spaced(context: ExamContext) -> Sequence[Outgoing] | str:
-    other = tampering.respace_body(context.outgoing())
-    return _nothing_of_the_kind(context) if other is None else [context.outgoing(body=other.body)]
+    variant = tampering.respace_body(context.outgoing())
+    return _nothing_of_the_kind(context) if variant is None else [context.outgoing(body=variant.body)]
 
 
 def _lower_case(context: ExamContext) -> Sequence[Outgoing]:
@@ -60,12 +60,12 @@ def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
 def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
     own, once = context.receiver.options.secret, f"{context.title} signs with one secret at a time"
-    both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
-    if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
+    message = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
+    if message.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
         return f"{once}."
     if not context.receiver.settings.get(GRACE):
         return f"{once}, unless the setting {GRACE} sets a grace period for rotations."
-    return [both]
+    return [message]
 
 
 def spoiled(tamper: Tamper, context: ExamContext) -> Sequence[Outgoing] | str:

@@ -153,10 +153,10 @@ def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:
             yield f"{path} should be {wanted(value)}; it is {json_text(place)}"
 
 
-def miscount(expected: object, seen: int, what: str, instead: str) -> Iterator[str]:
+def miscount(expected: object, seen: int, noun: str, instead: str) -> Iterator[str]:
     """Yield what is wrong with a number of things, followed by what there was instead."""
     if not fits(expected, seen):
-        yield f"{wanted(expected)} {what} should be there; {seen} {'is' if seen == 1 else 'are'}{instead}"
+        yield f"{wanted(expected)} {noun} should be there; {seen} {'is' if seen == 1 else 'are'}{instead}"
 
 
 def worded(where: Mapping[str, object], write: Callable[[object], str] = written) -> str:

@@ -16,10 +16,10 @@ SLASH = "\ufdd0".encode().decode("latin-1")
 """What stands for a slash within a segment of a path: a noncharacter (Unicode, 23.7), written as PEP 3333 writes text."""
 
 
-def check_name(name: str, what: str) -> None:
+def check_name(name: str, kind: str) -> None:
     """Raise Invalid, with the rule, for what cannot name a world, a snapshot or the like."""
     if not NAME.fullmatch(name):
-        raise Invalid(f"{name!r} cannot name a {what}: {RULE}.")
+        raise Invalid(f"{name!r} cannot name a {kind}: {RULE}.")
 
 
 def read_path(environ: Mapping[str, Any]) -> str:

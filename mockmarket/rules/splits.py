@@ -25,30 +25,30 @@ class Rule:
 Allowed = Callable[[int, int, tuple[int, ...]], bool]  # (available, asked, sizes), 1 <= asked <= available
 
 
-def _any(_available: int, _asked: int, _sizes: tuple[int, ...]) -> bool:
+def _any(_available: int, _quantity: int, _sizes: tuple[int, ...]) -> bool:
     return True
 
 
-def _never_leave_one(available: int, asked: int, _sizes: tuple[int, ...]) -> bool:
-    return available - asked != 1
+def _never_leave_one(available: int, quantity: int, _sizes: tuple[int, ...]) -> bool:
+    return available - quantity != 1
 
 
-def _default(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _default(available: int, quantity: int, sizes: tuple[int, ...]) -> bool:
     if available < MANY and available % 2 == 0:
-        return asked % 2 == 0
-    return _never_leave_one(available, asked, sizes)
+        return quantity % 2 == 0
+    return _never_leave_one(available, quantity, sizes)
 
 
-def _all_together(available: int, asked: int, _sizes: tuple[int, ...]) -> bool:
-    return asked == available
+def _all_together(available: int, quantity: int, _sizes: tuple[int, ...]) -> bool:
+    return quantity == available
 
 
-def _multiples(_available: int, asked: int, sizes: tuple[int, ...]) -> bool:
-    return asked % sizes[0] == 0
+def _multiples(_available: int, quantity: int, sizes: tuple[int, ...]) -> bool:
+    return quantity % sizes[0] == 0
 
 
-def _custom(_available: int, asked: int, sizes: tuple[int, ...]) -> bool:
-    return asked in sizes
+def _custom(_available: int, quantity: int, sizes: tuple[int, ...]) -> bool:
+    return quantity in sizes
 
 
 _RULES: dict[str, tuple[re.Pattern[str], Allowed]] = {
@@ -73,10 +73,10 @@ def parse(text: str) -> Rule:
     return Rule(name, tuple(sorted({int(number) for number in numbers})))
 
 
-def allows(rule: str, available: int, asked: int) -> bool:
+def allows(rule: str, available: int, quantity: int) -> bool:
     """Tell whether `asked` of the `available` seats may be bought together. Raises ValueError for a bad rule."""
     read = parse(rule)
-    return 1 <= asked <= available and _RULES[read.name][1](available, asked, read.sizes)
+    return 1 <= quantity <= available and _RULES[read.name][1](available, quantity, read.sizes)
 
 
 def quantities(rule: str, available: int, most: int | None = None) -> list[int]:
@@ -84,4 +84,4 @@ def quantities(rule: str, available: int, most: int | None = None) -> list[int]:
     read = parse(rule)
     fits = _RULES[read.name][1]
     last = available if most is None else min(available, most)
-    return [asked for asked in range(1, last + 1) if fits(available, asked, read.sizes)]
+    return [quantity for quantity in range(1, last + 1) if fits(available, quantity, read.sizes)]

@@ -15,6 +15,6 @@ def spellings(id: str) -> tuple[str, ...]:
     return id, id.lower()
 
 
-def is_same(id: str, other: str) -> bool:
+def is_same(id: str, candidate: str) -> bool:
     """Tell whether two ids are of the same thing."""
-    return id == other or not set(spellings(id)).isdisjoint(spellings(other))
+    return id == candidate or not set(spellings(id)).isdisjoint(spellings(candidate))

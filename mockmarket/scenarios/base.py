@@ -73,21 +73,21 @@ def wrong_names(known: Known, item: Item, value: Any, beside: Fields) -> Iterato
             yield from below((index,), wrong_names(known, inner, entry, beside))
 
 
-def absent(what: str, name: str, names: Iterable[str], none: str = "none") -> Iterator[Problem]:
+def absent(kind: str, name: str, names: Iterable[str], none: str = "none") -> Iterator[Problem]:
     """Yield the problem of a name that is not among those that there are."""
     if name not in (names := tuple(names)):
-        yield (), f"There is no {what} {name!r}; there are {', '.join(names) or none}."
+        yield (), f"There is no {kind} {name!r}; there are {', '.join(names) or none}."
 
 
-def lacking(owner: str, what: str, name: str, names: Iterable[str]) -> Iterator[Problem]:
+def lacking(owner: str, kind: str, name: str, names: Iterable[str]) -> Iterator[Problem]:
     """Yield the problem of a name that is not among those that a vendor has."""
     if name not in (names := tuple(names)):
-        yield (), f"{owner} has no {what} {name!r}; it has {', '.join(names)}."
+        yield (), f"{owner} has no {kind} {name!r}; it has {', '.join(names)}."
 
 
-def among(what: str, names: Callable[[Known], Iterable[str]], none: str = "none") -> Refers:
+def among(kind: str, names: Callable[[Known], Iterable[str]], none: str = "none") -> Refers:
     """Mark a field whose value is one of several names."""
-    return Refers(lambda known, name, _: absent(what, name, names(known), none))
+    return Refers(lambda known, name, _: absent(kind, name, names(known), none))
 
 
 def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]:

@@ -75,7 +75,7 @@ class Play:
     variables: dict[str, Json]
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
 
-    def known(self, **others: Json) -> dict[str, Json]:
+    def known(self, **variables: Json) -> dict[str, Json]:
         """Return every variable that a text may name."""
         return {
             "receivers": {name: {"url": receiver.url} for name, receiver in self.receivers.items()},
@@ -83,7 +83,7 @@ class Play:
             "now": iso_s(self.world.clock.now()),
             "world": self.world.name,
             **self.variables,
-            **others,
+            **variables,
         }
 
     def endpoints_at(self, receiver: str) -> list[Endpoint]:

@@ -189,13 +189,13 @@ def refuse(path: Path, root: Any, problems: Iterable[Problem]) -> None:
 
 def as_written(root: Any, where: Where) -> Where:
     """Return a path as it stands in the file: what was read as a list of one may be written without the list."""
-    node, kept = root, []
+    node, steps = root, []
     for step in where:
         if isinstance(step, int) and isinstance(node, yaml.MappingNode):
             continue
-        kept.append(step)
+        steps.append(step)
         node = (lines.child(node, step) or (None, None))[1]
-    return tuple(kept)
+    return tuple(steps)
 
 
 def _read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:

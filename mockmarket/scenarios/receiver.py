@@ -178,7 +178,7 @@ class Receiver:
         self.came()
         return None if answer.after_ms and self._closing.wait(answer.after_ms / 1000) else answer
 
-    def kept(self) -> list[Arrived]:
+    def arrivals(self) -> list[Arrived]:
         """Return the newest webhooks, oldest first."""
         with self._lock:
             return list(self.arrived)

@@ -58,7 +58,7 @@ class Run:
         self.stopped = ""
         self._epoch = play.world.epoch
         self._busy = threading.Lock()
-        self._asked = threading.Event()
+        self._wakeup = threading.Event()
         play.over = self.is_over
         play.until = monotonic() + wall_s
 
@@ -136,10 +136,10 @@ class Run:
 
     def _proceed(self) -> None:
         """Go on as far as the clock has come; whoever performs a step just now goes on instead."""
-        self._asked.set()
-        while self._asked.is_set() and self._busy.acquire(timeout=SET_S if self.state == "waiting" else 0):
+        self._wakeup.set()
+        while self._wakeup.is_set() and self._busy.acquire(timeout=SET_S if self.state == "waiting" else 0):
             try:
-                self._asked.clear()
+                self._wakeup.clear()
                 self._go_on()
             except Exception:  # the thread is the ticker's or nobody's; the run tells what went wrong
                 log.exception("The scenario %s could not continue.", self.scenario.name)

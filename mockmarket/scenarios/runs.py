@@ -31,21 +31,21 @@ class Runs:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.kept: deque[Run] = deque(maxlen=MOST_KEPT)
+        self.runs: deque[Run] = deque(maxlen=MOST_KEPT)
         self.numbers = count(1)
         self._beginning = threading.Lock()
 
     @property
     def current(self) -> Run | None:
         """The run that is under way, or None."""
-        return next((run for run in self.kept if run.active), None)
+        return next((run for run in self.runs if run.active), None)
 
     def get(self, id: str) -> Run:
         """Return a run; NotFound lists those that are kept."""
-        for run in self.kept:
+        for run in self.runs:
             if run.id == id:
                 return run
-        ids = ", ".join(run.id for run in self.kept) or "none"
+        ids = ", ".join(run.id for run in self.runs) or "none"
         raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {ids}.")
 
     def check_free(self) -> None:
@@ -71,7 +71,7 @@ class Runs:
 
     def timer_fired(self, timer: Timer) -> None:
         """Have the run go on that a timer of the core's is for; one of an earlier process, or that was stopped, is nobody's."""
-        for run in self.kept:
+        for run in self.runs:
             if timer.name == TIMER and run.id == timer.record and run.active:
                 run.timer_fired()
 
@@ -102,7 +102,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
         play.receivers = {
             name: opened(name, receiver["answer"], world) for name, receiver in scenario.receivers.items()
         }
-        of(world).kept.append(run)
+        of(world).runs.append(run)
     return run
 
 

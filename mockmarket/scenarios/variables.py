@@ -99,9 +99,9 @@ def check_saves(name: str, path: str) -> Iterator[str]:
         yield from paths.problems(path)
 
 
-def save(saves: Mapping[str, str], value: Json, what: str) -> dict[str, Json]:
+def save(saves: Mapping[str, str], value: Json, source: str) -> dict[str, Json]:
     """Return the variables that are kept of a value; FailedError when a path leads nowhere."""
     try:
         return {name: paths.find(value, path) for name, path in saves.items()}
     except paths.AbsentError as error:
-        raise FailedError(f"{what} lacks a value to save: {error}.") from error
+        raise FailedError(f"{source} lacks a value to save: {error}.") from error

@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
         self.peer = ""
-        self.whole: bytes | None = None
+        self.request_bytes: bytes | None = None
         self.lost = threading.Event()
         self.writable = threading.Event()
 
@@ -91,10 +91,10 @@ class Connection(asyncio.Protocol):
         """Read what has come; a request that was answered before, word for word, is answered at once."""
         if self._lingering:
             return
-        self.whole = None
+        self.request_bytes = None
         if self._answering is None and self._reader.is_idle:
             self._since = monotonic()
-            self.whole = data if data.find(HEAD_END) == len(data) - len(HEAD_END) else None
+            self.request_bytes = data if data.find(HEAD_END) == len(data) - len(HEAD_END) else None
             answer = self._server.recall(data, self.peer)
             if answer is not None:
                 self._transport.write(answer)

@@ -213,7 +213,7 @@ class Server:
     def _observe(self, connection: Connection, request: Request) -> tuple[World, int] | None:
         """Begin to observe what an answer depends on, where it may be kept: returns its world and the version of the world's store."""
         context: RequestContext[None] | None = request.environ.get(CONTEXT)
-        if self._answers is None or context is None or connection.whole is None or context.faults:
+        if self._answers is None or context is None or connection.request_bytes is None or context.faults:
             return None
         if request.environ["REQUEST_METHOD"] != "GET" or request.received or not isinstance(context.place, World):
             return None
@@ -224,8 +224,8 @@ class Server:
         self, observed: tuple[World, int], connection: Connection, request: Request, head: bytes, body: bytes
     ) -> None:
         context: RequestContext[None] = request.environ[CONTEXT]
-        if self._answers is not None and connection.whole is not None and context.log.entry is not None:
-            self._answers.keep(connection.whole, connection.peer, *observed, head, body, context.log.entry)
+        if self._answers is not None and connection.request_bytes is not None and context.log.entry is not None:
+            self._answers.keep(connection.request_bytes, connection.peer, *observed, head, body, context.log.entry)
 
     def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
         """Send an answer piece by piece as it comes; runs in a thread, which waits for a client that does not read."""

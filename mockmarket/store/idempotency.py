@@ -31,8 +31,8 @@ def get(read: Read, owner: str, key: str, since: int) -> Kept | None:
     return REPEAT.first(read, "WHERE owner = ? AND key = ? AND at > ?", owner, key, since)
 
 
-def put(tx: Tx, kept: Kept, since: int) -> None:
+def put(tx: Tx, record: Kept, since: int) -> None:
     """Keep an answer; those of before `since`, and the oldest beyond the bound, go."""
     tx.conn.execute("DELETE FROM repeat WHERE at <= ?", (since,))
-    REPEAT.put(tx, kept)
+    REPEAT.put(tx, record)
     tx.conn.execute("DELETE FROM repeat WHERE id <= (SELECT max(id) FROM repeat) - ?", (MOST_KEPT,))

@@ -257,13 +257,13 @@ def counts(read: Read) -> Mapping[str, int]:
 
 def prune(tx: Tx, keep: int) -> int:
     """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without one; returns how many."""
-    gone = tx.conn.execute(
+    count = tx.conn.execute(
         "DELETE FROM delivery WHERE state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?",
         (keep,),
     ).rowcount
-    if gone:
+    if count:
         tx.conn.execute(
             "DELETE FROM notice WHERE id < (SELECT min(notice) FROM delivery)"
             " AND id NOT IN (SELECT notice FROM delivery)"
         )
-    return gone
+    return count

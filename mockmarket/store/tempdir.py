@@ -26,12 +26,12 @@ def scratch() -> Iterator[Path]:
 def held(folder: Path) -> sqlite3.Connection:
     """Reserve a new folder; its mark gets its name only then, or another process could take the folder for one that was left."""
     coming = folder / f"{LOCK}.new"
-    kept = reserve(coming)
-    if kept is None:
+    lock = reserve(coming)
+    if lock is None:
         raise DataError(f"{folder} is in use by another process.")
     with suppress(OSError):  # where an open file cannot be renamed, the folder stays if the process is killed
         coming.rename(folder / LOCK)
-    return kept
+    return lock
 
 
 def remove_left(own: Path) -> None:

@@ -31,5 +31,5 @@ def forward(url: str, arrival: Arrival) -> tuple[Reply, str | None]:
             )
         except requests.RequestException as error:
             return Reply(502, b'{"error":"the receiver behind the listener did not answer"}'), f"{url}: {error}"
-    kept = tuple((name, value) for name, value in answer.headers.items() if name.lower() not in ANSWERED_ANEW)
-    return Reply(answer.status_code, answer.content, kept), None
+    answer_headers = tuple((name, value) for name, value in answer.headers.items() if name.lower() not in ANSWERED_ANEW)
+    return Reply(answer.status_code, answer.content, answer_headers), None

@@ -100,7 +100,7 @@ def stopping_on(rule: Retry, statuses: Collection[int]) -> Retry:
         verdict = rule(failure)
         if failure.status not in statuses:
             return verdict
-        reason = f"attempt {failure.attempt} failed: {_what(failure)}, which rejects the delivery; no retry"
+        reason = f"attempt {failure.attempt} failed: {_symptom(failure)}, which rejects the delivery; no retry"
         return replace(verdict, state="rejected", next_at=None, reason=reason)
 
     return judge
@@ -136,7 +136,7 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
 
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)
-        reason = f"attempt {failure.attempt} failed: {_what(failure)}; a notification is sent once"
+        reason = f"attempt {failure.attempt} failed: {_symptom(failure)}; a notification is sent once"
         began_at = failure.at if failure.began_at is None else failure.began_at
         still_muted = health.muted_until is not None and began_at < health.muted_until
         if health.failures < after or still_muted:
@@ -153,7 +153,7 @@ def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["fa
 
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)
-        failed = f"attempt {failure.attempt} of {attempts} failed: {_what(failure)}"
+        failed = f"attempt {failure.attempt} of {attempts} failed: {_symptom(failure)}"
         if failure.attempt >= attempts:
             return Verdict(final, None, health, f"{failed}; no attempts left")
         gap = gap_after(failure.attempt)
@@ -173,7 +173,7 @@ def _disabled(verdict: Verdict, failures: int, counts: Literal["deliveries", "at
     )
 
 
-def _what(failure: Failure) -> str:
+def _symptom(failure: Failure) -> str:
     return f"answered {failure.status}" if failure.status is not None else f"no answer ({failure.error or 'unknown'})"
 
 

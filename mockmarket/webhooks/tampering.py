@@ -87,9 +87,9 @@ def omit_signature(out: Outgoing) -> Outgoing | None:
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:
     """Sign with another secret: all is well formed, and nothing verifies."""
-    others = tuple(OTHER + secret for secret in out.sending.secrets)
+    secrets = tuple(OTHER + secret for secret in out.sending.secrets)
     signed = any(digests(out, *pair) for pair in out.headers)
-    return outgoing(replace(out.sending, secrets=others), out.sign) if signed else None
+    return outgoing(replace(out.sending, secrets=secrets), out.sign) if signed else None
 
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:

@@ -57,7 +57,7 @@ class Effects:
         """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
         known = {record[:3]: record[3] for record in self.records}
         fresh = len(touched.keys() - known.keys())
-        merged = tuple((*record, what) for record, what in {**known, **touched}.items())[:MOST_CHANGES]
+        merged = tuple((*record, change) for record, change in {**known, **touched}.items())[:MOST_CHANGES]
         counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
         return Effects(merged, (*self.stock, *moved)[:MOST_CHANGES], *counts)
 
@@ -99,8 +99,8 @@ class Entry:
     @property
     def size(self) -> int:
         """Roughly how many bytes it takes."""
-        kept = len(self.effects.records) + len(self.effects.stock)
-        return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * kept
+        count = len(self.effects.records) + len(self.effects.stock)
+        return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * count
 
 
 ALIKE = attrgetter(*[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects")])

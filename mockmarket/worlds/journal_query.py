@@ -93,14 +93,14 @@ CONDITIONS: Mapping[str, Condition] = {
 
 def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
     """Return the entries, in their order, that meet every condition of CONDITIONS."""
-    asked = [(CONDITIONS[name], expected) for name, expected in where.items()]
-    return [entry for entry in entries if all(each.fits(expected, each.seen(entry)) for each, expected in asked)]
+    conditions = [(CONDITIONS[name], expected) for name, expected in where.items()]
+    return [entry for entry in entries if all(each.fits(expected, each.seen(entry)) for each, expected in conditions)]
 
 
 def near_misses(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
     """Return, for each condition without which some match, its name and those that do."""
-    others = {name: {other: wanted for other, wanted in where.items() if other != name} for name in where}
-    return [(name, some) for name, rest in others.items() if (some := matching(entries, rest))]
+    relaxed = {name: {key: wanted for key, wanted in where.items() if key != name} for name in where}
+    return [(name, some) for name, rest in relaxed.items() if (some := matching(entries, rest))]
 
 
 def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:

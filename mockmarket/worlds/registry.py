@@ -196,10 +196,10 @@ class Worlds:
                 raise refusal_of(name, self.damaged[name]) from None
             check_name(name, "world")
             raise UnknownWorld(
-                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._others()}."
+                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
             ) from None
 
-    def _others(self) -> str:
+    def _hint(self) -> str:
         """Say which worlds there are; where not only this machine asks, how to learn it: a name is all it takes to reach one."""
         listed = f"there are {', '.join(self.names())}"
         return listed if self.config.loopback else "GET /_mockmarket/worlds lists those that there are"

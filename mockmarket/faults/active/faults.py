@@ -83,7 +83,7 @@ class ActiveFaults:
             raise NotFound(f"There is no fault {id!r}; " + (f"active: {ids}." if ids else "none is active."))
         return rule
 
-    def _read(self, requested: Mapping[str, object], others: Sequence[FaultRule]) -> list[FaultRule]:
+    def _read(self, requested: Mapping[str, object], existing: Sequence[FaultRule]) -> list[FaultRule]:
         """Read what is asked for beside others, each under the place where it stands; Invalid with everything that is wrong."""
         from mockmarket.faults.active.rules import FaultRule, Known, read
 
@@ -96,20 +96,20 @@ class ActiveFaults:
             if isinstance(pairs, list)
             for field, words in pairs
         ]
-        wrong += _wrong_together(rules, others)
+        wrong += _wrong_together(rules, existing)
         if wrong:
             raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
         return rules
 
-    def _turn_on(self, others: Sequence[FaultRule], rules: Sequence[FaultRule]) -> None:
+    def _turn_on(self, existing: Sequence[FaultRule], rules: Sequence[FaultRule]) -> None:
         """Have rules on behind others: those without an id get one; what each draws follows from the world's seed and its number."""
-        taken = {rule.id for rule in (*others, *rules)}
+        taken = {rule.id for rule in (*existing, *rules)}
         for rule in rules:
             number = next(self._numbers)
             rule.id = rule.id or next(id for id in (f"f{n}" for n in count(number)) if id not in taken)
             rule.rng = Ids(self._store.seed * SPREAD + SPREAD // 2 + number)
             taken.add(rule.id)
-        self._set([*others, *rules])
+        self._set([*existing, *rules])
 
     def _set(self, rules: Sequence[FaultRule]) -> None:
         self._rules = tuple(rules)
@@ -117,8 +117,8 @@ class ActiveFaults:
         self.deliveries = tuple(rule for rule in rules if rule.fault.of == "deliveries")
 
 
-def _wrong_together(rules: Sequence[FaultRule], others: Sequence[FaultRule]) -> Wrong:
-    ids, all_ids = {rule.id for rule in rules if rule.id}, [rule.id for rule in (*others, *rules)]
+def _wrong_together(rules: Sequence[FaultRule], existing: Sequence[FaultRule]) -> Wrong:
+    ids, all_ids = {rule.id for rule in rules if rule.id}, [rule.id for rule in (*existing, *rules)]
     for id in sorted(id for id in ids if all_ids.count(id) > 1):
         yield "id", f"{id!r} is the id of another fault; leave it out to get one"
     if len(all_ids) > MOST:

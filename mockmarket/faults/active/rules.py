@@ -197,8 +197,8 @@ def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
         return
     yield from _unmatched(rule, fault, known, ("operation", "notice"))
     if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
-        others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
-        yield "vendor", f"{vendor} sends nothing that {fault.name} applies to; it is for {others or 'none'}"
+        names = ", ".join(name for name, candidate in vendors.items() if touches(fault, candidate))
+        yield "vendor", f"{vendor} sends nothing that {fault.name} applies to; it is for {names or 'none'}"
     if known.read:
         yield from _unmatched(rule, fault, known, ("key", "endpoint"))
 
@@ -211,10 +211,10 @@ def _unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) 
                 yield name, unknown(name, rule[name], dict.fromkeys(existing))
 
 
-def unknown(what: str, name: object, names: Iterable[str]) -> str:
+def unknown(kind: str, name: object, names: Iterable[str]) -> str:
     """Say that there is none of a name, and which there are."""
     existing = ", ".join(names)
-    return f"there is no {what} {name!r}" + (f"; there are {existing}" if existing else ", nor any other")
+    return f"there is no {kind} {name!r}" + (f"; there are {existing}" if existing else ", nor any other")
 
 
 def touches(fault: Fault, vendor: Vendor) -> bool:

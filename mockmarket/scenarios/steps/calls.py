@@ -182,8 +182,8 @@ def _check_counts(step: Together, replies: Sequence[Reply]) -> None:
         if not operators.fits(count, statuses[status]):
             wrong.append(f"{operators.wanted(count)} should be answered {status}; {statuses[status]} were")
     if wrong:
-        others = [_excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
-        raise FailedError(f"{'; '.join(wrong)}. In all: {counted(replies)}. {' '.join(others)}".rstrip())
+        failures = [_excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
+        raise FailedError(f"{'; '.join(wrong)}. In all: {counted(replies)}. {' '.join(failures)}".rstrip())
 
 
 def counted(replies: Sequence[Reply]) -> str:

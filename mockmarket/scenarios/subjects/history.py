@@ -134,8 +134,8 @@ def deliveries_differ(play: Play, expected: Deliveries) -> Iterator[str]:
     """Yield how deliveries differ from what is expected of them."""
     where = expected["where"]
     rows = find_deliveries(play, where)
-    others = find_deliveries(play, {name: value for name, value in where.items() if name not in NARROW})
-    instead = f". There are {tally(map(_outcome, others))}"
+    alternatives = find_deliveries(play, {name: value for name, value in where.items() if name not in NARROW})
+    instead = f". There are {tally(map(_outcome, alternatives))}"
     yield from miscount(expected["count"], len(rows), f"deliveries{worded(where)}", instead)
     types = [row["type"] for row in rows]
     if expected.get("types", types) != types:
@@ -168,8 +168,8 @@ def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
     read, where = play.world.read(), expected["where"]
     rows = history.notices(read, where, MOST_LOOKED_AT)[::-1]
     wider = {name: value for name, value in where.items() if name == "vendor"}
-    others = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
-    yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {others}")
+    alternatives = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
+    yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {alternatives}")
     bodies = (_body_differs(f"{row['type']} about {row['record']}", row, expected["body"]) for row in rows)
     yield from islice((words for body in bodies for words in body), MOST_TOLD)
 
@@ -177,15 +177,15 @@ def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
 def requests_differ(play: Play, expected: Requests) -> Iterator[str]:
     """Yield how the number of requests differs from what is expected."""
     entries, where = play.world.journal.find({}), expected["where"]
-    others = tally(f"{entry.vendor} {entry.method} {entry.path} → {entry.status}" for entry in entries)
+    alternatives = tally(f"{entry.vendor} {entry.method} {entry.path} → {entry.status}" for entry in entries)
     count = len(journal_query.matching(entries, where))
-    yield from miscount(expected["count"], count, f"requests{worded(where)}", f". There are {others}")
+    yield from miscount(expected["count"], count, f"requests{worded(where)}", f". There are {alternatives}")
 
 
 def webhooks_differ(play: Play, expected: Received) -> Iterator[str]:
     """Yield how what came differs from what is expected of it."""
     receiver = play.receivers[expected["receiver"]]
-    came = [hook for hook in receiver.kept() if not any(differences(expected["where"], hook.json))]
+    came = [hook for hook in receiver.arrivals() if not any(differences(expected["where"], hook.json))]
     instead = "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])
     if "count" in expected:
         count = len(came) if expected["where"] else receiver.count

@@ -59,8 +59,8 @@ def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
-    asked = records.matching(InventoryQuery, query)
-    where = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in asked]
+    conditions = records.matching(InventoryQuery, query)
+    where = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in conditions]
     rows = records.page(read, wire.LISTING, [("quantity", ">", 0), *where], order, -1, 0) if active else []
     return _envelope(rows, {"total": len(rows), "filters": query})
 

@@ -48,7 +48,7 @@ SCOPES = (
     Scope("events:write", "Create, change, publish, unpublish, archive and delete events; manage performers, schedules, brands."),
     Scope("tickets:read", "List and get ticket types."),
     Scope("tickets:write", "Create, change, publish, mark as sold out and delete ticket types."),
-    Scope("orders:read", "List and get orders.", implied_by=("events:read", "events:write"), shown=False),
+    Scope("orders:read", "List and get orders.", implied_by=("events:read", "events:write"), visible=False),
     Scope("webhooks:manage", "Create, change, delete, list and test webhooks; see their deliveries."),
 )  # fmt: skip
 """Document, "Scopes": orders:read comes with event scopes, and the dashboard does not show it."""
@@ -150,5 +150,5 @@ def refuse(refusal: Refusal) -> Record:
 
 
 def _code_of(refusal: Refusal) -> str:
-    other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
-    return next((code for kind, code in CODES if isinstance(refusal, kind)), other)
+    default = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
+    return next((code for kind, code in CODES if isinstance(refusal, kind)), default)

@@ -117,7 +117,7 @@ def _write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: s
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, height)
     for name, signs in groupby((fonted(sign, font) for sign in text), key=itemgetter(0)):
         stream.set_font_size(name, size)
-        stream.stream.append(b"<" + b"".join(shown for _, shown in signs).hex().encode() + b"> Tj")
+        stream.stream.append(b"<" + b"".join(glyph for _, glyph in signs).hex().encode() + b"> Tj")
     stream.end_text()
 
 

@@ -346,8 +346,8 @@ def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
 def notified_event(record: Record, own_id: str) -> Record:
     """Return the event resource of a notice, under the reseller's own id; its venue has none there (public, update event webhook)."""
     venue = {name: value for name, value in record["venue"].items() if name != "id"}
-    shown = {name: value for name, value in record.items() if name not in ("commission_percentage_fee", "category")}
-    return shown | {"id": own_id, "venue": venue}
+    members = {name: value for name, value in record.items() if name not in ("commission_percentage_fee", "category")}
+    return members | {"id": own_id, "venue": venue}
 
 
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:

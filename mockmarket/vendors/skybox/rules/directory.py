@@ -84,7 +84,7 @@ def performers(show: Event) -> list[shapes.Performer]:
 
 
 def _event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
-    data, others = show.data, [performer["name"] for performer in playing[1:]]
+    data, other_names = show.data, [performer["name"] for performer in playing[1:]]
     return {
         "id": wire.number_of(show.id),
         "name": show.name,
@@ -92,7 +92,7 @@ def _event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
         "venue": _venue(show.venue),
         "performerId": playing[0]["id"],
         "performer": playing[0],
-        "keywords": " ".join(map(str, data.get("keywords", others))),
+        "keywords": " ".join(map(str, data.get("keywords", other_names))),
         "chartUrl": data.get("chart_url"),
         "stubhubEventId": data.get("stubhub_event_id"),
         "tags": "",

@@ -136,9 +136,9 @@ def fill(tx: Tx, record: Record) -> Record:
 
 def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Record:
     """Store a changed inventory and tell what of it is relevant; one that has not changed stays as it is."""
-    kept = records.own(tx, INVENTORY, str(before["id"]))
-    values = {**kept, **own, "listed": _is_listed(after)}
-    if after == before and values == kept:
+    columns = records.own(tx, INVENTORY, str(before["id"]))
+    values = {**columns, **own, "listed": _is_listed(after)}
+    if after == before and values == columns:
         return before
     stamped = after | {"version": before["version"] + 1, **change_stamp(by.name, tx.now)}
     if after["listPrice"] != before["listPrice"]:

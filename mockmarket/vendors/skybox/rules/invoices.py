@@ -241,8 +241,8 @@ def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
 
 def _having(line: Payload, left: Sequence[Payload]) -> Record:
     listings = {ticket["inventoryId"] for ticket in left}
-    kept = [id for id in line["inventoryIds"] if id in listings]
-    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "inventoryIds": kept}
+    ids = [id for id in line["inventoryIds"] if id in listings]
+    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "inventoryIds": ids}
 
 
 def _last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:

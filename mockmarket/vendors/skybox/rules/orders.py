@@ -351,9 +351,9 @@ def _row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequen
 def _check_free(read: Read, row: stock.Stock, path: str) -> None:
     if row.first_seat is None:
         return
-    for other in stock.of_event(read, row.event, row.section):
-        if other.row == row.row and other.first_seat is not None and other.total:
-            first = max(other.first_seat, row.first_seat)
-            if first < min(other.first_seat + other.total, row.first_seat + row.total):
+    for neighbour in stock.of_event(read, row.event, row.section):
+        if neighbour.row == row.row and neighbour.first_seat is not None and neighbour.total:
+            first = max(neighbour.first_seat, row.first_seat)
+            if first < min(neighbour.first_seat + neighbour.total, row.first_seat + row.total):
                 sentence = f"Seat {first} in section {row.section}, row {row.row} is on sale already."
                 raise invalid(f"{path}.lowSeat", sentence, row.first_seat)

@@ -215,7 +215,7 @@ def purchased(read: Read, account: int, query: Payload) -> Record:
     of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
     of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = _lines(read, PURCHASE, account, of_head, of_line)
-    rows = [_purchased_row(read, *both, listing) for both in lines if (listing := _listing_of(read, both[0]))]
+    rows = [_purchased_row(read, *pair, listing) for pair in lines if (listing := _listing_of(read, pair[0]))]
     return _page(rows, query)
 
 

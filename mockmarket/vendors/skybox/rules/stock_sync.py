@@ -302,8 +302,8 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     if change.seats:
         back = tickets.of_stock(tx, change.stock.id, change.seats)
     else:
-        kept = [ticket for hold in _own_holds(tx, change) for ticket in tickets.of(tx, hold=hold)]
-        back = [ticket for ticket in kept if ticket["inventoryId"] == listing["id"]][::-1][: change.quantity]
+        candidates = [ticket for hold in _own_holds(tx, change) for ticket in tickets.of(tx, hold=hold)]
+        back = [ticket for ticket in candidates if ticket["inventoryId"] == listing["id"]][::-1][: change.quantity]
     on_hold = tickets.holds_of(tx, back)
     tickets.free(tx, back, by, listing["id"])
     for hold in on_hold:

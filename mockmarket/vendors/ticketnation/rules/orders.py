@@ -91,11 +91,11 @@ def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, 
         | {"amount": wire.pesos(amount)}
         for (ticket, quantity), amount in zip(wanted, amounts, strict=True)
     ]
-    what = {"eventId": event["id"], "items": items, "quantity": sum(quantity for _, quantity in wanted)}
+    content = {"eventId": event["id"], "items": items, "quantity": sum(quantity for _, quantity in wanted)}
     ids = {"orderId": id, "orderNumber": order_number(tx), "status": "COMPLETED"}
     who = {"buyerName": buyer[0], "buyerEmail": buyer[1]}
     total = {"totalAmount": wire.pesos(sum(amounts)), "currency": event["currency"]}
-    return defaults(Order) | ids | what | total | who | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
+    return defaults(Order) | ids | content | total | who | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
 
 
 def order_number(tx: Tx) -> str:

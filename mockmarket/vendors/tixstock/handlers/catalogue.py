@@ -147,9 +147,9 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
         data["category"] = body["category"]
     venue, starts_at = venue_of(tx, seller, body["venue"]), body["datetime"]
     show = Event(f"tx-{tx.ids.text(10)}", body["name"], venue, starts_at, later(starts_at, LASTS), data=data)
-    for other in resellers.known(tx).values():
-        if other.id != seller.id and not other.is_partner:
-            resellers.put_mapping(tx, other.id, show.id, show.id, status="unassigned")
+    for reseller in resellers.known(tx).values():
+        if reseller.id != seller.id and not reseller.is_partner:
+            resellers.put_mapping(tx, reseller.id, show.id, show.id, status="unassigned")
     events.put_on(tx, show)
     return show
 
@@ -226,9 +226,9 @@ def _mapped_page(
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
     rows = []
     for record in records.find(context.read(), kind, *api.conditions(shapes.PerformerQuery, query), order=order):
-        shown, mapped = view(context.read(), context.caller, record)
+        item, mapped = view(context.read(), context.caller, record)
         if query["mapped_status"] in (None, mapped):
-            rows.append(shown | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)})
+            rows.append(item | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)})
     return api.page_of_rows(context, type, rows, (query["page"], query["per_page"]), dict)
 
 
@@ -274,8 +274,8 @@ def _listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Recor
 
     def view(row: Record) -> Record:
         event, name = events[records.own(read, wire.LISTING, row["id"])["event"]], names.get(row["broker_id"], "")
-        shown = wire.for_partner(row, name, event, query["target_currency"])
-        return {name: value for name, value in shown.items() if name not in light}
+        item = wire.for_partner(row, name, event, query["target_currency"])
+        return {name: value for name, value in item.items() if name not in light}
 
     return view
 

@@ -256,8 +256,8 @@ def _add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) 
         held = hold["quantity"]
         if quantity > held:
             raise SoldOut(f"Only {held} tickets are on hold.", code="107", available=held)
-        gone = f"The listing of hold {id} has been deleted; the hold can only be released."
-        listing = resellers.sellable(tx, seller, records.get_or_404(tx, wire.LISTING, hold["listing_id"], gone))
+        message = f"The listing of hold {id} has been deleted; the hold can only be released."
+        listing = resellers.sellable(tx, seller, records.get_or_404(tx, wire.LISTING, hold["listing_id"], message))
         if quantity < held:
             check_part(tx, hold, quantity)
         order = orders.write(tx, seller, listing, quantity, body)

@@ -339,9 +339,9 @@ def _note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> N
         records.delete(tx, wire.HOLD_NOTICE, id)
 
 
-def difference(what: str, quantity: int) -> DataUnder:
+def difference(name: str, quantity: int) -> DataUnder:
     """Return what writes by how much a hold or a release changes what a reseller has of a listing."""
-    return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{what}_quantity": quantity}
+    return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{name}_quantity": quantity}
 
 
 def sale(tx: Tx, listing: Record, change: stock.Change, order: Data | None) -> DataUnder:

@@ -128,7 +128,7 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
     records.put(tx, wire.EVENT, event, **wire.event_columns(show, event))
     if records.get(tx, wire.VENUE, show.venue.id) is None:
         records.put(tx, wire.VENUE, event["venue"], name_key=show.venue.name.casefold())
-    variations = [str(other) for other in show.data.get("variations", ())]
+    variations = [str(variation) for variation in show.data.get("variations", ())]
     for performer in event["performers"]:
         if records.get(tx, wire.PERFORMER, performer["id"]) is None:
             record = {**performer, "variations": variations}

@@ -52,9 +52,9 @@ def _data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Da
             return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
 
 
-def _of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> resellers.Data:
+def _of_listing(tx: Tx, kind: str, listing: Record, seller: Reseller) -> resellers.Data:
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
-    match what:
+    match kind:
         case "add":
             return {**resellers.view(tx, seller, listing), "id": None}
         case "update":
@@ -65,7 +65,7 @@ def _of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> reselle
             seats = stock_sync.stock_of(tx, listing["id"])
             return resellers.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
         case _:
-            return resellers.difference(what, 1)(seller, own_id)
+            return resellers.difference(kind, 1)(seller, own_id)
 
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:

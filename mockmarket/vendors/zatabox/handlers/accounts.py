@@ -160,9 +160,9 @@ def _describe_key(key: Key) -> Record:
 
 
 def _describe_once(key: Key, secret: str) -> Record:
-    shown = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
-    idempotency.show_once(success(current(), shown | {"secret": f"{secret[:8]}…"}).get_data())
-    return shown | {"secret": secret}
+    view = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
+    idempotency.show_once(success(current(), view | {"secret": f"{secret[:8]}…"}).get_data())
+    return view | {"secret": secret}
 
 
 def _check_organization(org: str) -> None:
@@ -316,8 +316,8 @@ def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[R
         raise invalid("cursor", "is not one of this list's")
     _endpoint_of(read, id)
     rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
-    shown = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
-    return {"items": shown, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
+    items = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
+    return {"items": items, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
 
 
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)

@@ -115,8 +115,8 @@ def read_page(
     if query["cursor"]:
         where = [*where, (column, ">", paging.read_cursor(query["cursor"]))]
     rows = records.page(read, kind, where, [(column, "asc")], query["limit"] + 1, 0)
-    shown = rows[: query["limit"]]
-    if len(rows) == len(shown):
-        return shown, None
-    id = orjson.loads(shown[-1])["id"]
-    return shown, paging.cursor({"id": id, **records.own(read, kind, id)}[column])
+    part = rows[: query["limit"]]
+    if len(rows) == len(part):
+        return part, None
+    id = orjson.loads(part[-1])["id"]
+    return part, paging.cursor({"id": id, **records.own(read, kind, id)}[column])

@@ -38,15 +38,15 @@ def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
     return _page(read, where, query, facets=facets)
 
 
-def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **others: object) -> bytes:
+def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **extra: object) -> bytes:
     rows, cursor = read_page(read, EVENT, where, "place", query)
-    return page(rows, {"pagination": {"cursor": cursor, "has_more": cursor is not None}, **others})
+    return page(rows, {"pagination": {"cursor": cursor, "has_more": cursor is not None}, **extra})
 
 
 def _filters(query: shapes.EventQuery) -> list[Condition]:
     none = query["course"] or query["productType"] not in (None, "event")  # everything here is an event, and no course
-    asked = records.matching(shapes.SearchQuery, query)
-    folded = ((column, way, value.casefold() if way == "contains" else value) for column, way, value in asked)
+    conditions = records.matching(shapes.SearchQuery, query)
+    folded = ((column, way, value.casefold() if way == "contains" else value) for column, way, value in conditions)
     return [("status", "=", "none is of this kind" if none else "published"), *folded]
 
 
@@ -208,10 +208,10 @@ def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSea
     hold = inventory.free_seats(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])
     fresh = [seat for seat in wanted if seat not in hold["seatIds"]]
     got = [seat for seat in fresh if event["status"] == "published" and _take_seat(tx, hold, seat)]
-    kept = [seat for seat in wanted if seat in hold["seatIds"] or seat in got]
-    hold = inventory.store_hold(tx, hold | {"seatIds": kept}, prolong=True)
-    failed = [seat for seat in wanted if seat not in kept]
-    return {"held": kept, "failed": failed, "holderToken": token, "expiresAt": hold["expiresAt"]}
+    seats = [seat for seat in wanted if seat in hold["seatIds"] or seat in got]
+    hold = inventory.store_hold(tx, hold | {"seatIds": seats}, prolong=True)
+    failed = [seat for seat in wanted if seat not in seats]
+    return {"held": seats, "failed": failed, "holderToken": token, "expiresAt": hold["expiresAt"]}
 
 
 def _take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:

@@ -79,8 +79,8 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:
     """Write a ticket type's quantities."""
-    shown, left = -1 if unlimited else total, total - held - sold
-    return {"quantityTotal": shown, "quantitySold": sold, "quantityHeld": held, "quantityAvailable": left}
+    limit, left = -1 if unlimited else total, total - held - sold
+    return {"quantityTotal": limit, "quantitySold": sold, "quantityHeld": held, "quantityAvailable": left}
 
 
 def notify_last_sales(tx: Tx, ids: Sequence[str]) -> None:

@@ -347,8 +347,8 @@ def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
     if refund := records.first(tx, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
         raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
     paid = {"ticketId": ticket["id"], "orderId": ticket["orderId"], "amount": ticket["price"]}
-    asked = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
-    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), asked)
+    members = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
+    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), members)
     records.put(tx, REFUND, refund)
     return notify(tx, "refund.requested", refund)
 
