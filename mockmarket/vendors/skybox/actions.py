@@ -31,13 +31,10 @@ class EditAction(TypedDict):
 
 
 SplitAction = TypedDict("SplitAction", {"inventory": Id, "size": Id})
-
-
 Minutes = Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
 HoldAction = TypedDict("HoldAction", {"inventory": Id, "quantity": Quantity, "minutes": Minutes})
 RemoveAction = TypedDict("RemoveAction", {"hold": Id})
 FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
-
 Rule = Callable[[Session, int, Record], Record]
 
 

@@ -43,7 +43,6 @@ def line(read: Read, invoice: Record) -> OrderLine:
 
 ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")
 
-
 API = Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36))
 WEBHOOKS = Webhooks(
     dialect=java,

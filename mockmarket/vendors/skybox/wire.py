@@ -68,7 +68,6 @@ FIRST = {
     PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
 }  # fmt: skip
 """From where the ids of each kind count up (convention)."""
-
 SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that are every account's
 ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)  # of what kinds a refusal does not say the account (convention)
 

@@ -9,7 +9,7 @@ from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
-from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
+from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders
 from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
@@ -23,8 +23,7 @@ def retry(settings: Settings) -> Retry:
     return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
 
 
-def order_line(read: Read, order: Record) -> OrderLine:
-    """Read an order as people see it: its event's name is the event's, its quantity that of all its items."""
+def _order_line(read: Read, order: Record) -> OrderLine:
     event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
     title, buyer = event["title"] if event else order["eventId"], order["buyer"]["email"]
     at, total = parse_iso(order["createdAt"]), float(order["total"])
@@ -32,7 +31,7 @@ def order_line(read: Read, order: Record) -> OrderLine:
 
 
 PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
-ORDERS = OrderView(wire.ORDER, order_line, PHASES, named_by="orderId")
+ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="orderId")
 
 API = Api(
     refuse=wire.refuse,
@@ -53,7 +52,7 @@ WEBHOOKS = Webhooks(
     retry=retry,
     sample=notices.sample,
 )
-RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
+RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)
 WORLD = Hooks(
     stock_changed=inventory.stock_changed,
     event_changed=events.event_changed,

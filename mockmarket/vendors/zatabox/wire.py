@@ -125,7 +125,6 @@ CODES: dict[type[Refusal], str] = {
 }
 """Public, the SDK's table of codes, with their statuses; FORBIDDEN, METHOD_NOT_ALLOWED, PAYLOAD_TOO_LARGE and NOT_IMPLEMENTED
 are convention. A refusal's own `code` goes before this table."""
-
 SALT = 0x5A54  # keeps request ids apart from the world's stream of other ids, which they do not draw from
 
 

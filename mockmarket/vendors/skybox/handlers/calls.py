@@ -18,8 +18,6 @@ from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoice
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
 SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
 SUMMARIES = list[InventorySummary]
-
-
 STOCK = "Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."
 
 search_inventory = searches(wire.INVENTORY, InventoryQuery, STOCK, unsupported.INVENTORY)
@@ -37,8 +35,6 @@ export_changed_inventory = reads(
     searching.export_changed, SUMMARIES, query=goods.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
 )
 list_changed_inventory = reads(searching.changed_ids, IDS, query=goods.DeltaQuery)
-
-
 list_sold_inventory = reads(searching.sold, shapes.SoldPage, query=shapes.SoldQuery, unsupported=unsupported.SOLD)
 list_purchased_inventory = reads(
     searching.purchased, Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED

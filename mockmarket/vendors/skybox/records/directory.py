@@ -234,9 +234,7 @@ NewVendor = Create(Vendor)
 VendorQuery = Query(Vendor, (PartyFilters, types.Paging))
 NewCustomer = Create(Customer)
 CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
-
 NewDefaultCustomer = Create(DefaultCustomer)
-
 Unknown = Annotated[str, initial("")]  # what no fixture says of an account
 
 
@@ -282,7 +280,6 @@ class User(TypedDict):
 
 UserFilters = TypedDict("UserFilters", {"email": Annotated[types.Folded, Default("")]})
 SearchQuery = TypedDict("SearchQuery", {"key": Annotated[str, Length(1, 200)]})
-
 Match = TypedDict("Match", {"entityId": int, "entityType": str, "matchedField": str, "externalRef": str | None})
 
 

@@ -16,7 +16,6 @@ OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="I
 Flag = Annotated[bool, Body(default=False)]
 OfStatus = Annotated[types.TicketStatus | None, Default(None)]
 Arrangement = Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
-
 EventMapping = TypedDict("EventMapping", {"eventName": types.Text, "venueName": types.Text, "eventDate": types.Text})
 
 

@@ -12,7 +12,6 @@ from mockmarket.store import Record
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound=type)
-
 Payload = Mapping[str, Any]  # a body or a query as its shape has read it
 
 NAME = "skybox"
@@ -163,7 +162,6 @@ Terms = Annotated[str, field.OneOf(TERMS)]
 PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
-
 ANY_OF = field.Filter(operator="in")  # a query may name several values of the field
 Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]
 """The id of a record by which lists of its kind are searched."""

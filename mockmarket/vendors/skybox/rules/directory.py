@@ -17,7 +17,6 @@ TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
 """Convention: a show is SPORT when two sides meet in it, else by its venue's kind; parking has that word in its name's beginning."""
 
-
 OFFICE = {"address1": "1 Example Street", "city": "Chicago", "state": "IL", "postalCode": "60600"}
 OFFICE |= {"country": "US", "phone1": "5550100"}
 FIRST: Record = {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL", "address": OFFICE}

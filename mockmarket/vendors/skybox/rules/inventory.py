@@ -20,7 +20,6 @@ from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, blamed_on, ch
 MOST_TICKETS = 1000
 """A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
-
 FIXED = ("section", "row", "eventId")  # what an update may name and not change
 SHARED = ("listPrice", "splitType", "customSplit")  # what stands in the shared stock too
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in (*FIXED, *SHARED))

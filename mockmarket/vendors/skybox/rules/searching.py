@@ -135,8 +135,7 @@ def _summary(read: Read, row: Record, event: Record | None, with_tickets: bool) 
     } | ({"tickets": pool} if with_tickets else {})
 
 
-def compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
-    """Return what members of a query, where they are sent, ask of columns."""
+def _compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
     return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
 
 
@@ -172,9 +171,9 @@ def _page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
 
 def sold(read: Read, account: int, query: Payload) -> Record:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
-    of_head = compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
-    of_head += compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
-    lines = _lines(read, INVOICE, account, of_head, compared(query, ("eventId", "event", "in")))
+    of_head = _compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
+    of_head += _compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
+    lines = _lines(read, INVOICE, account, of_head, _compared(query, ("eventId", "event", "in")))
     rows = [_sold_row(read, line, invoice) for line, invoice in lines]
     return _page(rows, query, soldInventoryTotals=totals(rows))
 
@@ -212,8 +211,8 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 
 def purchased(read: Read, account: int, query: Payload) -> Record:
     """List what was bought, a row for each line of a purchase, newest first."""
-    of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
-    of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
+    of_head = _compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
+    of_line = _compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = _lines(read, PURCHASE, account, of_head, of_line)
     rows = [_purchased_row(read, *pair, listing) for pair in lines if (listing := _listing_of(read, pair[0]))]
     return _page(rows, query)

@@ -32,7 +32,6 @@ STOCK_TYPE_OF = {"Paper": "HARD", "Mobile": "MOBILE_TRANSFER", "Members / Season
 
 Labels = Annotated[object | None, Default(None), Check(check_labels)]
 Name = Annotated[str, Length(1, 200)]
-
 StockSection = TypedDict("StockSection", {"event": str, "section": Labels, "row": Labels})
 """What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
 
@@ -47,12 +46,10 @@ class AccountSection(TypedDict):
     stock: Annotated[list[StockSection] | None, Default(None)]
 
 
-class ApplicationSection(TypedDict):
-    """An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
-
-    token: Annotated[str, Pattern(r"[!-~]{8,200}\Z", "Must be 8 to 200 visible signs.")]
-    name: Name
-    email: Annotated[str, Email(), Default("application@example.com")]
+Token = Annotated[str, Pattern(r"[!-~]{8,200}\Z", "Must be 8 to 200 visible signs.")]
+Mailbox = Annotated[str, Email(), Default("application@example.com")]
+ApplicationSection = TypedDict("ApplicationSection", {"token": Token, "name": Name, "email": Mailbox})
+"""An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
 
 
 class Section(TypedDict):
@@ -219,8 +216,7 @@ WAYS: dict[str, Callable[..., object]] = {
 """How an order of the fixture comes to its status."""
 
 
-def source_of(change: Change) -> str:
-    """Return which record of which marketplace a change is of."""
+def _source_of(change: Change) -> str:
     return f"{change.vendor}:{change.record}"
 
 
@@ -241,7 +237,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
     going = _going_tickets(tx, listing, change)
     on_hold = tickets.holds_of(tx, going)
-    amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
+    amount, source = wire.money(change.stock.price * change.quantity), _source_of(change)
     account = listing["accountId"]
     known = records.first(tx, wire.INVOICE, ("source", "=", source), ("account", "=", account))
     invoice = known or orders.write(tx, "INVOICE", account, _head_of(tx, listing, change, by), by, source=source)
@@ -277,7 +273,8 @@ def _going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
 
 
 def _own_holds(tx: Tx, change: Change) -> list[int]:
-    return [hold["id"] for hold in records.find(tx, wire.HOLD, ("source", "=", source_of(change)), ("removed", "=", 0))]
+    own = records.find(tx, wire.HOLD, ("source", "=", _source_of(change)), ("removed", "=", 0))
+    return [hold["id"] for hold in own]
 
 
 def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -294,7 +291,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     ends = records.own(tx, wire.INVENTORY, str(listing["id"]))["starts_at"]
     customer = directory.customer_for(tx, listing["accountId"], by.name)
     body = {"externalRef": change.record, "customerId": customer}
-    holds.place(tx, listing, chosen, body, ends, by, source_of(change))
+    holds.place(tx, listing, chosen, body, ends, by, _source_of(change))
 
 
 def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -327,7 +324,7 @@ def _returned(tx: Tx, change: Change) -> Sequence[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
     # Of general admission the highest sold to the same record.
-    own = records.find(tx, wire.INVOICE, ("source", "=", source_of(change)))
+    own = records.find(tx, wire.INVOICE, ("source", "=", _source_of(change)))
     ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
     sold = [ticket for id in ids for ticket in tickets.of(tx, sale=id) if ticket["id"] in of_row]

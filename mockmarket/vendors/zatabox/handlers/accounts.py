@@ -28,7 +28,6 @@ from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TI
 from mockmarket.webhooks import targets
 
 SCOPE = "webhooks:manage"
-
 STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "rejected": "failed"}
 """The core's words for a delivery's state in Zatabox's (convention but for exhausted: document); others are the same."""
 

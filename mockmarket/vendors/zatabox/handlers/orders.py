@@ -25,9 +25,7 @@ from mockmarket.vendors.zatabox.rules.notices import check_status
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
 RATE_MS = 10 * MINUTE  # over how long the entry rate is taken (convention)
-
 STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
-
 BY_READER, BY_PAYER = (
     {"query": shapes.TokenQuery, "scope": KeyOrToken(f"orders:{way}"), "with_caller": True} for way in ("read", "write")
 )
@@ -222,12 +220,11 @@ def stats(read: Read, event_id: str) -> Record:
     seats = {"capacity": event["capacity"], "expected": expected, "checkedIn": inside}
     percent, rate = round(100 * inside / expected, 1) if expected else 0, round(recent * MINUTE / RATE_MS, 2)
     denied = sum(scan["status"] == "denied" for scan in scans)
-    pace = {"denied": denied, "percent": percent, "entryRate": rate, "gates": gates(scans), "at": iso_s(read.now)}
+    pace = {"denied": denied, "percent": percent, "entryRate": rate, "gates": _gates(scans), "at": iso_s(read.now)}
     return {"eventId": event_id, **seats, **pace}
 
 
-def gates(scans: Iterable[Record]) -> list[shapes.Gate]:
-    """Return each gate's part of a door's log, in the order of their first scans."""
+def _gates(scans: Iterable[Record]) -> list[shapes.Gate]:
     by_name: dict[str, shapes.Gate] = {}
     for scan in scans:
         name = scan["gate"] or "default"
@@ -241,7 +238,7 @@ def gates(scans: Iterable[Record]) -> list[shapes.Gate]:
 def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
     """Get one gate's part of an event's door."""
     get_or_404(read, EVENT, id)
-    for part in gates(records.find(read, CHECKIN, ("event", "=", id))):
+    for part in _gates(records.find(read, CHECKIN, ("event", "=", id))):
         if part["gate"] == gate:
             return {"eventId": id, **part}
     raise NotFound(f"Gate {gate} of event {id} has not scanned.")

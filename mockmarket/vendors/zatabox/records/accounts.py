@@ -120,19 +120,13 @@ Thread = TypedDict(
 Attendee = TypedDict(
     "Attendee", {"id": str, "email": Annotated[str, Column()], "name": str, "tags": list[str], "createdAt": types.Date}
 )
-
-
 Recipient = TypedDict("Recipient", {"name": types.Text, "email": types.EmailAddress})
-
-
 Recipients = Annotated[list[Recipient], Length(1, 100)]
 Gift = TypedDict("Gift", {"ticketTypeId": types.Id, "recipients": Recipients, "quantity": types.OneOrMore})
 GivenTickets = TypedDict("GivenTickets", {"tickets": list[Ticket]})
 TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=types.MOST_SEATS)]})
-
 TagRequest = TypedDict("TagRequest", {"emails": Emails, "tag": Tag})
 Tagged = TypedDict("Tagged", {"attendees": list[Attendee], "unknownEmails": list[str]})
-
 Untagged = TypedDict("Untagged", {"attendees": list[Attendee]})
 
 
@@ -156,8 +150,6 @@ class ApiKeyWithSecret(ApiKey):
 
 
 RefundId = TypedDict("RefundId", {"refundId": types.Id})
-
-
 Denial = TypedDict("Denial", {"refundId": types.Id, "reason": Annotated[types.LongText | None, Default(None)]})
 Resolution = TypedDict("Resolution", {"reportId": types.Id, "resolution": Annotated[types.LongText, Default("")]})
 AgentWrite = TypedDict(

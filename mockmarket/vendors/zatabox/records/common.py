@@ -52,8 +52,7 @@ SCOPES = (
 """Public, the SDK's list; which call needs which is convention."""
 
 
-def read_moment(value: object) -> int:
-    """Return an ISO 8601 date-time as epoch ms, in UTC where it has no offset."""
+def _read_moment(value: object) -> int:
     moment = formats.moment(value, MOMENT_EXPECTED)
     if not 0 <= moment <= LATEST:
         raise ValueError(MOMENT_EXPECTED)
@@ -68,14 +67,13 @@ EmailAddress = Annotated[str, Email(), Length(most=254)]
 Quantity = Annotated[int, Range(1, MOST_SEATS)]
 OneOrMore = Annotated[Quantity, Default(1)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
-Moment = Annotated[int, Reads(read_moment, DATE_TIME)]  # a date-time that a call takes
+Moment = Annotated[int, Reads(_read_moment, DATE_TIME)]  # a date-time that a call takes
 Price = Annotated[float, Range(0, 1_000_000)]
 """An amount that a call takes, in the currency's major unit; it is rounded to the cent."""
 Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money in an answer: a decimal string with two places
 Person = TypedDict("Person", {"name": str, "email": str})
-
 Writer = TypedDict("Writer", {"name": str, "email": str | None})
 
 
@@ -123,9 +121,7 @@ class NextPage(TypedDict, Generic[T]):
 ErrorBody = TypedDict("ErrorBody", {"code": str, "message": str, "details": NotRequired[dict[str, Any]]})
 """What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
 ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
-
 Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
-
 LENGTH_MS = 3 * HOUR
 """How long an event is that is created without an endDate (public: a sample has none; convention: the length)."""
 
@@ -211,7 +207,6 @@ class SearchQuery(EventQuery):
 
 Facet = TypedDict("Facet", {"value": str, "count": int})
 Facets = TypedDict("Facets", {"category": list[Facet], "city": list[Facet]})
-
 Search = TypedDict("Search", {"items": list[Event], "pagination": Pagination, "facets": Facets})
 Seat = TypedDict("Seat", {"id": str, "section": str, "row": str, "number": int})
 """A numbered seat; `id` is what holds and orders call venueSeatIds."""
@@ -228,8 +223,6 @@ MapSection = TypedDict(
     "MapSection", {"name": str, "ticketTypeId": str, "price": Money, "currency": str, "seats": list[MapSeat]}
 )
 MapElement = TypedDict("MapElement", {"type": str, "label": str, "x": int, "y": int})
-
-
 SeatMap = TypedDict(
     "SeatMap", {"eventId": str, "holdTtlSeconds": int, "elements": list[MapElement], "sections": list[MapSection]}
 )
@@ -248,8 +241,6 @@ class Hold(TypedDict):
 
 HoldRequest = TypedDict("HoldRequest", {"holderToken": OptionalId, "seatIds": SeatIds})
 ReleaseRequest = TypedDict("ReleaseRequest", {"holderToken": Id, "seatIds": Annotated[SeatIds | None, Default(None)]})
-
-
 HeldSeats = TypedDict(
     "HeldSeats", {"held": list[str], "failed": list[str], "holderToken": str, "expiresAt": str | None}
 )

@@ -14,7 +14,6 @@ PROVIDERS = ("nowpayments", "paystack", "flutterwave")
 PromoCode = Annotated[str, Length(1, 60)]
 NewPromoCode = Annotated[str, Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60.")]
 ValidFrom = Annotated[str | None, Body(default=None, type=types.Moment | None)]
-
 NewItem = TypedDict("NewItem", {"ticketTypeId": types.Id, "quantity": types.Quantity})
 Item = TypedDict(
     "Item", {"ticketTypeId": str, "name": str, "quantity": int, "unitPrice": types.Money, "subtotal": types.Money}
@@ -171,8 +170,6 @@ Declined = Annotated[types.Text, Default("payment_declined")]
 FailedPayment = TypedDict("FailedPayment", {"orderId": types.Id, "reason": Declined})
 Friend = Annotated[types.Text, Default("Robin Friend")]
 Transfer = TypedDict("Transfer", {"ticketId": types.Id, "toEmail": types.EmailAddress, "toName": Friend})
-
-
 GateName = Annotated[str | None, Length(1, 100), Default(None)]
 
 
@@ -234,16 +231,12 @@ class Scan(TypedDict):
 
 
 Batch = TypedDict("Batch", {"results": list[Scan], "admitted": int, "denied": int})
-
-
 ManifestTicket = TypedDict(
     "ManifestTicket", {"qrHash": str, "codeHash": str, "ticketTypeName": str, "status": str, "updatedAt": types.Date}
 )
 Manifest = TypedDict(
     "Manifest", {"eventId": str, "generatedAt": types.Date, "algorithm": str, "tickets": list[ManifestTicket]}
 )
-
-
 Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date})
 
 

@@ -1,21 +1,28 @@
-"""Events: drafts, what goes live with them, and how the world's own events and Zatabox's stay one."""
+"""Events: drafts, what goes live with them, how the world's own events and Zatabox's stay one, and what there is of them at first."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain, count
 
+from mockmarket import stock
+from mockmarket.api.arguments import load
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import iso_s, parse_iso
+from mockmarket.errors import Invalid
+from mockmarket.records import Create
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, events, records, timers
+from mockmarket.vendor import Seeding
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
-from mockmarket.vendors.zatabox.rules import orders
+from mockmarket.vendors.zatabox.records.orders import Promo
+from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
-
 ENDS = "event_ends"
 OWN = {"productType": "event", "seating": False, "organizationId": ORG}
 """What every event of Zatabox's has when it is new."""
@@ -87,3 +94,36 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         if event["status"] == "published":
             timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
         notify(tx, "event.updated", event)
+
+
+def seed(seeding: Seeding) -> None:
+    """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
+    slugs: set[str] = set()
+    for show in seeding.events:
+        rows = seeding.stock.of(show.id)
+        slug = first = wire.slug(show.name, show.id)
+        while slug in slugs:
+            slug = f"{first}-{len(slugs)}"
+        slugs.add(slug)
+        _plant_event(seeding, show, slug, rows)
+        sections: dict[str, stock.Stock] = {}
+        for row in rows:
+            sections.setdefault(row.section, row)
+        for row in sections.values():
+            inventory.of_row(seeding.tx, row)
+    for promo in seeding.section.get("promo_codes", ()):
+        try:
+            orders.store_promo(seeding.tx, load(schema_of(Create(Promo), "fixture"), promo))
+        except Invalid as error:
+            raise Invalid(f"zatabox promo_codes: {error}") from error
+
+
+def _plant_event(seeding: Seeding, show: events.Event, slug: str, rows: Sequence[stock.Stock]) -> None:
+    status = "completed" if show.ends_at <= seeding.start else "published"
+    status = "cancelled" if show.status == "cancelled" else status
+    event = of_world(seeding.tx, show, status, slug)
+    event["capacity"] = sum(row.total for row in rows)
+    event["seating"] = any(row.first_seat is not None for row in rows)
+    store(seeding.tx, event, show.starts_at)
+    if status == "published":
+        timers.set(seeding.tx, timers.Timer(NAME, ENDS, event["id"], show.ends_at))

@@ -14,7 +14,6 @@ from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET
 
 KINDS = {kind.name: kind for kind in wire.KINDS}  # by the noun of a type: the kind of its record
-
 AT = "2026-07-03T18:20:05Z"
 ID = "01J00000000000000000000000"
 BUYER: Person = {"name": "Alex Buyer", "email": "buyer@example.com"}

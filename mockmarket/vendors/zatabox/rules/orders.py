@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
-from mockmarket.errors import Conflict
+from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Record, get_or_404
+from mockmarket.vendor import SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
@@ -22,16 +24,12 @@ from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, ORDER, PAY
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
-
 REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
 """Document, "Event catalog": requested, then approved and processed, or denied."""
-
 DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """What door codes are made of (public: six characters; convention: none that is easily mistaken for another)."""
-
 Unit = tuple[str, stock.Stock, tuple[int, ...]]
 """One ticket to be written: its id, its stock row, its seat number if it has one."""
-
 LAPSES = "order_lapses"
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"
@@ -360,3 +358,42 @@ def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> R
         change_ticket(tx, get_or_404(tx, TICKET, refund["ticketId"]), status="refunded")
         stock.put_back(tx, NAME, refund["ticketId"])
     return notify(tx, f"refund.{status}", refund)
+
+
+def place(tx: Tx, seeded: SeedOrder) -> None:
+    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    if seeded.status not in WAYS:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+    id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
+    line: shapes.NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
+    request = shapes.NewOrder(items=[line], guestName=seeded.name, guestEmail=seeded.email, promoCode=promo_code)
+    WAYS[seeded.status](tx, begin(tx, request))
+
+
+def _pay(tx: Tx, order: Record) -> list[Record]:
+    if order["status"] == "pending":
+        settle(tx, order)
+    return records.find(tx, TICKET, ("order", "=", order["id"]))
+
+
+def _check_in(tx: Tx, order: Record) -> None:
+    for ticket in _pay(tx, order):
+        judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
+
+
+def _refund(tx: Tx, order: Record) -> None:
+    for ticket in _pay(tx, order):
+        approved = move_refund(tx, open_refund(tx, ticket, "Plans have changed"), "approved")
+        move_refund(tx, approved, "processed")
+
+
+WAYS: dict[str, Callable[[Tx, Record], object]] = {
+    "pending": lambda tx, order: None,
+    "completed": _pay,
+    "failed": lambda tx, order: decline(tx, order, DECLINED),
+    "cancelled": lambda tx, order: finish(tx, order, "cancelled", cancelReason="requested"),
+    "checked_in": _check_in,
+    "refund_requested": lambda tx, order: open_refund(tx, _pay(tx, order)[0], "Plans have changed"),
+    "refunded": _refund,
+}
+"""How an order of the fixture comes to its status; the last three go beyond the order's own, to its tickets and refunds."""
