@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import flask
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.routing import MapAdapter, UnicodeConverter
 
 from mockmarket import control, errors
@@ -48,6 +49,50 @@ class Application(flask.Flask):
         return super().create_url_adapter(request)
 
 
+class NoSessions(SessionInterface):
+    """Opens the same empty session for every request."""
+
+    NONE = NullSession()
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:
+        """Return it."""
+        return self.NONE
+
+
+class VendorApplication(Application):
+    """Carries a vendor's calls out without what none of them uses: sessions, signals, hooks, and routes by host."""
+
+    session_interface = NoSessions()
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """Return what finds a request's route."""
+        if request is None:
+            return None
+        environ = request.environ
+        return self.url_map.bind("localhost", environ["SCRIPT_NAME"], None, "http", request.method, environ[SEGMENTS])
+
+    def full_dispatch_request(self) -> flask.Response:
+        """Return the answer to the request, a refusal where it is refused."""
+        try:
+            check_readable()
+            check_world()
+            check_faults()
+            answer: flask.Response = self.dispatch_request()  # type: ignore[assignment]  # as views of operations return it
+        except Exception as error:
+            answer = self.handle_user_exception(error)  # type: ignore[assignment]  # as `errors.answer` returns it
+        return answer
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none of them is a coroutine."""
+        return func
+
+    def do_teardown_request(self, *_: object) -> None:
+        """Have nothing to take down."""
+
+    def do_teardown_appcontext(self, *_: object) -> None:
+        """Have nothing to take down."""
+
+
 class Applications:
     """What answers requests: an application for each vendor, and one for the control plane with the pages for people.
 
@@ -78,7 +123,7 @@ class Applications:
         return self._apps[name]
 
     def _make(self, vendor: Vendor | None) -> flask.Flask:
-        app = plain_app(self._config)
+        app = plain_app(self._config, VendorApplication if vendor else Application)
         if vendor:
             add(app, vendor.base, vendor.api.operations)
         else:
@@ -87,9 +132,9 @@ class Applications:
         return app
 
 
-def plain_app(config: Config) -> flask.Flask:
+def plain_app(config: Config, kind: type[Application] = Application) -> flask.Flask:
     """Return an application without routes that refuses in the words of the path's owner."""
-    app = Application()
+    app = kind()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
     app.before_request(check_readable)
