@@ -43,6 +43,8 @@ def joined(path: str) -> str:
 
 def check_segments(path: str) -> None:
     """Raise Invalid, with the rule, for a slash within a segment of a path."""
+    if SLASH not in path:
+        return
     for segment in path.split("/"):
         if SLASH in segment:
             raise Invalid(f"{segment.replace(SLASH, '/')!r} cannot be a name in a path: {RULE}.")

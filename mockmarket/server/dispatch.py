@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from mockmarket import __version__
@@ -251,11 +252,16 @@ def entry(
 
 def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Return a request's headers under names as HTTP writes them."""
-    for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            yield name[5:].replace("_", "-").title(), value
-        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
-            yield name.replace("_", "-").title(), value
+    return [
+        (name, value) for key, value in environ.items() if (name := header_name(key)) and (value or key[:5] == "HTTP_")
+    ]
+
+
+@lru_cache(maxsize=1024)
+def header_name(key: str) -> str:
+    """Return a header's name by its key in a WSGI environ; nothing for what is no header."""
+    own = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else key[5:] if key.startswith("HTTP_") else ""
+    return own.replace("_", "-").title()
 
 
 class BufferedResponse:

@@ -27,7 +27,7 @@ class ConnectionPool:
         with suppress(IndexError):
             while True:
                 conn = self._idle.pop()
-                if self.path.exists():
+                if self.synchronous == "OFF" or self.path.exists():  # the process's own files go by its own hand
                     return PooledConnection(conn, self)
                 conn.close()  # what is written to a file without a name is lost
         return PooledConnection(connect(self.path, self.synchronous, create=False), self)

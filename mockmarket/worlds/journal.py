@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -167,11 +168,18 @@ class Journal:
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return headers with the values of those that may carry a credential taken out."""
-    return tuple((name, "(redacted)" if SECRET_HEADER.search(name) else value) for name, value in headers)
+    return tuple((name, "(redacted)" if _is_secret(name) else value) for name, value in headers)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(header: str) -> bool:
+    return SECRET_HEADER.search(header) is not None
 
 
 def redact_query(query: str) -> str:
     """Return a query with the values of parameters that name a secret taken out: credentials put there by mistake."""
+    if not SECRET_PARAMETER.search(query):
+        return query
     return _redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 

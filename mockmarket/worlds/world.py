@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
@@ -40,13 +40,16 @@ CAUSES_LOOKED_AT = 500
 """Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
 
 
+T = TypeVar("T")
+
+
 class ChangeSignal(threading.Condition):
     """A condition that counts how often it was notified: what happens between a look and a wait is not missed. Look at
     `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.generation = 0
+        self.generation = self._waiting = 0
 
     def notify_all(self) -> None:
         """Wake everybody who waits; the lock is held, as for any condition."""
@@ -54,14 +57,24 @@ class ChangeSignal(threading.Condition):
         super().notify_all()
 
     def notify_change(self) -> None:
-        """Wake everybody who waits."""
-        with self:
-            self.notify_all()
+        """Wake everybody who waits; costs next to nothing where nobody does."""
+        self.generation += 1
+        if self._waiting:
+            with self:
+                self.notify_all()
 
     def wait_changed(self, generation: int, timeout: float) -> None:
         """Wait until something has changed since a generation, or for `timeout` real seconds."""
         with self:
             self.wait_for(lambda: self.generation != generation, timeout)
+
+    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+        """Wait until something is so, or for `timeout` real seconds; the lock is held, as for any condition."""
+        self._waiting += 1  # before the look: who changes something afterwards takes the lock
+        try:
+            return super().wait_for(predicate, timeout)
+        finally:
+            self._waiting -= 1
 
 
 class InlineSender(Protocol):
