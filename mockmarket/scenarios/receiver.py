@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from mockmarket.matching.paths import Json, json_of
+from mockmarket.testing.receiver import Arrival, Listener, Reply, handler
 
 HOST = "127.0.0.1"
 MOST_KEPT = 1_000
-MOST_BODY = 2_000_000
 LOOK_UP_S = 0.5
 BODY = '{"success":true}'
+HEADERS = (("Content-Type", "application/json"), ("Connection", "close"))
+"""Without the second, a connection that is kept would outlive a change to refusing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,15 @@ class Arrived:
         return json_of(self.body)
 
 
-class Listener(ThreadingHTTPServer):
+class BoundListener(Listener):
     """An HTTP server on a socket that was bound before, with one thread a connection."""
 
-    daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
 
     def __init__(self, bound: socket.socket, receiver: Receiver) -> None:
-        super().__init__((HOST, 0), Handler, bind_and_activate=False)
+        super().__init__((HOST, 0), handler(receiver.reply_to), bind_and_activate=False)
         self.socket.close()
         self.socket = bound
-        self.receiver = receiver
         self.server_address = bound.getsockname()
         self.server_activate()
         self.socket.settimeout(LOOK_UP_S)
@@ -84,40 +81,6 @@ class Listener(ThreadingHTTPServer):
         """Leave alone what went wrong with one connection, such as a sender that gave up waiting."""
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Takes one webhook on each connection."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = 65536
-    disable_nagle_algorithm = True
-    server: Listener
-
-    def do_POST(self) -> None:
-        """Answer as the receiver says."""
-        length = self.headers.get("Content-Length") or "0"
-        body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdecimal() else b""
-        answer = self.server.receiver.take(dict(self.headers.items()), body)
-        if answer is None or answer.drop:
-            self.cut()
-            return
-        reply = answer.body.encode()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(reply)))
-        self.send_header("Connection", "close")  # or a connection that is kept would outlive a change to refusing
-        self.end_headers()
-        self.wfile.write(reply)
-
-    def cut(self) -> None:
-        """Reset the connection without an answer."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing: what came is counted."""
-
-
 @dataclass
 class Receiver:
     """One receiver: told how to answer, it remembers the newest webhooks, counts them all, and calls `came` for each."""
@@ -130,7 +93,7 @@ class Receiver:
     port: int = 0
     _turn: int = 0
     _bound: socket.socket | None = None
-    _listener: Listener | None = None
+    _listener: BoundListener | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -148,7 +111,7 @@ class Receiver:
     def listen(self) -> None:
         """Take connections on the port that is its own."""
         if self._listener is None:
-            self._listener = Listener(self._bound or bound_to(self.port), self)
+            self._listener = BoundListener(self._bound or bound_to(self.port), self)
             self._bound = None
             threading.Thread(target=self._listener.serve, name=f"mockmarket-receiver-{self.name}", daemon=True).start()
 
@@ -168,15 +131,16 @@ class Receiver:
             self.answers, self._turn = answers, 0
         self.listen()
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
-        """Remember a webhook and return how to answer it, when the time to answer has come; None when the run is over."""
+    def reply_to(self, arrival: Arrival) -> Reply | None:
+        """Remember a webhook and return the answer when its time has come; None to cut the connection, or when the run is over."""
         with self._lock:
             answer = self.answers[min(self._turn, len(self.answers) - 1)]
             self._turn += 1
             self.count += 1
-            self.arrived.append(Arrived(headers, body, None if answer.drop else answer.status))
+            self.arrived.append(Arrived(dict(arrival.headers), arrival.body, None if answer.drop else answer.status))
         self.came()
-        return None if answer.after_ms and self._closing.wait(answer.after_ms / 1000) else answer
+        over = answer.after_ms and self._closing.wait(answer.after_ms / 1000)
+        return None if over or answer.drop else Reply(answer.status, answer.body.encode(), HEADERS)
 
     def arrivals(self) -> list[Arrived]:
         """Return the newest webhooks, oldest first."""

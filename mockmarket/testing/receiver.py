@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,8 +66,9 @@ def listening(
         thread.join()
 
 
-def handler(take: Callable[[Arrival], Reply]) -> type[BaseHTTPRequestHandler]:
-    """Return a handler of requests that answers a GET by saying that it listens, and hands every other to `take`."""
+def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHandler]:
+    """Return a handler of requests that answers a GET by saying that it listens, and hands every other to `take`; one that `take`
+    gives no answer to has its connection reset."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -84,7 +87,12 @@ def handler(take: Callable[[Arrival], Reply]) -> type[BaseHTTPRequestHandler]:
                 return
             headers = tuple(self.headers.items())
             arrival = Arrival(self.command, self.path, headers, self.rfile.read(int(length)))
-            self._answer(take(arrival))
+            if reply := take(arrival):
+                self._answer(reply)
+                return
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
         do_PUT = do_PATCH = do_POST
 
