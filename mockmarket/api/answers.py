@@ -21,8 +21,3 @@ def answer(value: object, status: int = 200) -> flask.Response:
 def joined(rows: Sequence[bytes]) -> bytes:
     """Return stored records as a JSON array, without reading them."""
     return b"[" + b",".join(rows) + b"]"
-
-
-def no_content() -> flask.Response:
-    """Answer that it is done, with nothing more to say."""
-    return flask.Response(status=204)

@@ -76,20 +76,13 @@ def without_nulls(schema: Schema, body: object) -> object:
     if not isinstance(body, Mapping):
         return body
     named = {field.data_key or name: field for name, field in schema.fields.items()}
-    return {
-        name: _nested_without_nulls(named.get(name), value)
-        for name, value in body.items()
-        if not _absent(named.get(name), value)
-    }
-
-
-def _absent(field: Field | None, value: object) -> bool:
-    return value is None and field is not None and not field.required and not field.allow_none
-
-
-def _nested_without_nulls(field: Field | None, value: object) -> object:
-    inner = _nested_in(field) if field is not None else None
-    return value if inner is None else without_nulls(inner.schema, value)
+    kept: dict[str, object] = {}
+    for name, value in body.items():
+        field = named.get(name)
+        if value is not None or field is None or field.required or field.allow_none:
+            inner = _nested_in(field) if field else None
+            kept[name] = value if inner is None else without_nulls(inner.schema, value)
+    return kept
 
 
 def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:
@@ -108,12 +101,11 @@ def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator
 @lru_cache(maxsize=1024)
 def members_of(schema: Schema) -> dict[str, Schema | None]:
     """Return the members that a schema names; with each that holds objects which leave out what they do not name, their schema."""
-    return {field.data_key or name: _excluding_schema(field) for name, field in schema.fields.items()}
-
-
-def _excluding_schema(field: Field) -> Schema | None:
-    inner = _nested_in(field)
-    return inner.schema if inner is not None and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
+    nested = {field.data_key or name: _nested_in(field) for name, field in schema.fields.items()}
+    return {
+        name: inner.schema if inner and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
+        for name, inner in nested.items()
+    }
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Environ = Mapping[str, Any]  # a WSGI environ (PEP 3333)
 Find = Callable[[Environ], str | None]  # takes a credential out of a WSGI environ, or None when there is none
 
+# a hop may have a port behind it, as some gateways write, and an IPv6 address brackets around it (RFC 7239, 6)
 WITH_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
 LONGEST_SHOWN = 100
 
@@ -101,17 +102,12 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
     while hops and _is_within(address, trusted):
         hop = hops.pop()
+        parts = WITH_PORT.fullmatch(hop)
         try:
-            address = str(unmapped(without_port(hop)))
+            address = str(unmapped((parts["six"] or parts["four"]) if parts else hop))
         except ValueError:
             return f"{hop[:LONGEST_SHOWN]!r}, which X-Forwarded-For has and which is no address"
     return address
-
-
-def without_port(hop: str) -> str:
-    """Return a hop without the port that some gateways write behind it, and an IPv6 address without brackets (RFC 7239, 6)."""
-    parts = WITH_PORT.fullmatch(hop)
-    return (parts["six"] or parts["four"]) if parts else hop
 
 
 def _is_within(address: str, networks: Sequence[Network]) -> bool:

@@ -52,20 +52,14 @@ def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]
         read = world.read()
         record = idempotency.get(read, repeatable.owner, repeatable.key, read.now - repeatable.lifetime_ms)
         if record is not None:
-            return repeated(repeatable, record)
+            if record.request != repeatable.request:
+                words = "This Idempotency-Key was used for another request; send a new key with a new request."
+                raise Conflict(words, reused=True)
+            return flask.Response(record.answer, record.status, {REPLAYED: "true"}, mimetype="application/json")
         answer = run()
         if 200 <= answer.status_code < 300:
             keep(world, repeatable, answer)
         return answer
-
-
-def repeated(repeatable: Repeatable, record: Kept) -> flask.Response:
-    """Return a kept answer; Conflict when it was given to another request."""
-    if record.request != repeatable.request:
-        raise Conflict(
-            "This Idempotency-Key was used for another request; send a new key with a new request.", reused=True
-        )
-    return flask.Response(record.answer, record.status, {REPLAYED: "true"}, mimetype="application/json")
 
 
 def keep(world: World, repeatable: Repeatable, answer: flask.Response) -> None:

@@ -13,12 +13,11 @@ from urllib.parse import parse_qsl
 import flask
 
 from mockmarket.api import bodies
-from mockmarket.api.answers import answer, no_content
+from mockmarket.api.answers import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.errors import Invalid, NotBuilt
 from mockmarket.records import Row, Shape
-from mockmarket.store import Read
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -177,12 +176,7 @@ def many_schema(shape: Shape) -> Schema:
 
 
 def _as_json(_context: Context, data: object, status: int) -> flask.Response:
-    return no_content() if data is None else answer(data, status)
-
-
-def reading(context: Context) -> AbstractContextManager[Read]:
-    """Return a request's view of its world."""
-    return nullcontext(context.read())
+    return flask.Response(status=204) if data is None else answer(data, status)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +221,7 @@ class Conventions(Generic[C]):
 
     def reads(self, **options: Any) -> Callable[[Handler], Operation]:
         """Return the decorator of a function that takes a view of the world."""
-        return self(view=reading, **options)
+        return self(view=lambda context: nullcontext(context.read()), **options)
 
     def writes(self, **options: Any) -> Callable[[Handler], Operation]:
         """Return the decorator of a function that takes a transaction, which is committed before the answer goes out."""

@@ -120,7 +120,9 @@ def _maker(item: Item, source: Source) -> Callable[..., Field]:
     if origin is list:
         return partial(fields.List, _field_for(records.item_of(arguments[0]), source))
     if origin in (dict, Mapping) or item.type in (dict, Mapping):
-        return _dict_field(arguments, source)
+        if not arguments or arguments[1] is Any:
+            return fields.Dict
+        return partial(fields.Dict, keys=fields.String(), values=_field_for(records.item_of(arguments[1]), source))
     return _simple(item.type, item, source)
 
 
@@ -129,12 +131,6 @@ def limits(item: Item) -> dict[str, object]:
     marker = item.marker(records.Range) or records.Range()
     ends = {"minimum": marker.least, "maximum": marker.most}
     return {name: value for name, value in ends.items() if value is not None}
-
-
-def _dict_field(arguments: tuple[Shape, ...], source: Source) -> Callable[..., Field]:
-    if not arguments or arguments[1] is Any:
-        return fields.Dict
-    return partial(fields.Dict, keys=fields.String(), values=_field_for(records.item_of(arguments[1]), source))
 
 
 def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:

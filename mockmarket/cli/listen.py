@@ -21,8 +21,6 @@ from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
 from mockmarket.testing.receiver import Reply
 from mockmarket.vendor import Vendor, discover
 
-LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]  # not MOCKMARKET_PORT: that is where a server listens, on the same machine
-
 
 def _receiver_url(text: str) -> str:
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
@@ -66,7 +64,7 @@ class Heard:
 
 
 @click.command()
-@option("-p", "--port", type=Port(), envvar=LISTEN_PORT, default=0, help=ANY_PORT)
+@option("-p", "--port", type=Port(), envvar=["MOCKMARKET_LISTEN_PORT"], default=0, help=ANY_PORT)
 @option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
 @option("--vendor", help="Vendor of the webhooks; by default detected by the signature's header.")
 @option("--secret", help="Secret to verify signatures with.")

@@ -31,8 +31,6 @@ SECRETS = ("secret", "control_token")
 LINK = re.compile(r"(tcp|udp|sctp)://")
 """How Kubernetes and container links write a service's address, in a variable named like an option of ours: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
-NO_SERVER = 3
-"""Exit code when no server answers; click's own are 1 for what was refused and 2 for a command line that cannot be read."""
 ANY_PORT = "Port to listen on; 0 chooses a free port."
 STDIN = "-"
 STDIN_NAME = "stdin"
@@ -42,7 +40,7 @@ STDIN_NAME = "stdin"
 class NoAnswer(click.ClickException):
     """Ends a command because no server answers."""
 
-    exit_code = NO_SERVER
+    exit_code = 3  # click's own are 1 for what was refused and 2 for a command line that cannot be read
 
 
 class Option(click.Option):

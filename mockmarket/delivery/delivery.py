@@ -284,13 +284,9 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
     wanted = [id for id in ids if id not in left]
     sends = _prepare_all(world, tx, owner, wanted)
     queued = ordering.blocked(tx, wanted)
-    return InlineClaim(sends, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
-
-
-def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:
-    """Return the longest that one exchange of these deliveries may take, in real seconds."""
-    vendors = {world.vendors[claim.vendor] for claim in outbox.claimed(tx, ids)}
-    return max((vendor.webhooks.deadline_ms(world.settings_of(vendor.name)) / 1000 for vendor in vendors), default=0.0)
+    vendors = {world.vendors[claim.vendor] for claim in outbox.claimed(tx, queued)}
+    deadlines = (vendor.webhooks.deadline_ms(world.settings_of(vendor.name)) / 1000 for vendor in vendors)
+    return InlineClaim(sends, queued, PATIENCE * max(deadlines, default=0.0), world.epoch)
 
 
 def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:

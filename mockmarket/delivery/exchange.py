@@ -155,7 +155,8 @@ class Exchange:
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if error and status:
             detail = f"the receiver answered {status}, but: {detail}"
-        headers = tuple(_parse(line) for line in self._lines if b":" in line)
+        lines = (line.decode("latin-1").partition(":") for line in self._lines if b":" in line)
+        headers = tuple((name.strip(), value.strip()) for name, _, value in lines)
         answered = (None if error else status, headers, bytes(self._body), self._truncated)
         return Answer(*answered, error, detail, self.elapsed_ms())
 
@@ -233,8 +234,3 @@ def fault(post: Post) -> Answer | None:
 def failure(error: str, detail: str = "", elapsed_ms: float = 0.0) -> Answer:
     """Return the answer to an exchange that brought none: a word of ERRORS, and what it means unless `detail` says more."""
     return Answer(None, error=error, detail=detail or ERRORS[error], elapsed_ms=elapsed_ms)
-
-
-def _parse(line: bytes) -> tuple[str, str]:
-    name, _, value = line.decode("latin-1").partition(":")
-    return name.strip(), value.strip()

@@ -93,7 +93,6 @@ class Messages:
     invalid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Email:
     """An e-mail address."""
 
@@ -105,12 +104,10 @@ class Shaped:
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
 class Link:
     """An http or https address, of any host."""
 
 
-@dataclass(frozen=True, slots=True)
 class AnyNumberForm:
     """A number that may also be sent as text (`"12"`)."""
 
@@ -182,12 +179,10 @@ class Sort:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class SortKey:
     """A query parameter that takes one of the names by which lists of the query's record are sorted."""
 
 
-@dataclass(frozen=True, slots=True)
 class Notified:
     """A change of the field is a change that subscribers hear of."""
 

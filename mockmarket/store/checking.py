@@ -90,11 +90,6 @@ class Damage:
     reason: str
 
 
-def kept_files(folder: Path) -> list[Path]:
-    """Return the files of the worlds in a folder; a name that begins with a dot is some other program's, and no world's."""
-    return sorted(path for path in folder.glob("*.db") if not path.name.startswith("."))
-
-
 def check_beginning(path: Path) -> None:
     """Raise DataError for a file that does not begin as a world's, or does not say of itself what every world's does."""
     if not path.stat().st_size:
@@ -289,17 +284,6 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield what the file should say of itself and does not."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
-    yield from _wrong_times(meta)
-    if not 0 <= meta["drawn"] <= LARGEST:
-        yield f"its meta has no number from 0 to {LARGEST} as drawn"
-    if not -wall_ms() <= meta["clock_offset"] <= LATEST:
-        yield "its clock_offset leads out of the years 1970 to 9999"
-    for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
-        if not isinstance(last, int) or not 0 <= last <= LARGEST:
-            yield f"its last id of {schema.cut(name)} is no number up to {LARGEST}"
-
-
-def _wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
     for name in MOMENTS_SAID:
         value = meta.get(name)
         if not isinstance(value, int | None):
@@ -308,6 +292,13 @@ def _wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
             yield f"its meta has no moment as {name}"
     if not isinstance(meta.get("origin_seed"), int | None):
         yield "its meta has no whole number as origin_seed"
+    if not 0 <= meta["drawn"] <= LARGEST:
+        yield f"its meta has no number from 0 to {LARGEST} as drawn"
+    if not -wall_ms() <= meta["clock_offset"] <= LATEST:
+        yield "its clock_offset leads out of the years 1970 to 9999"
+    for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
+        if not isinstance(last, int) or not 0 <= last <= LARGEST:
+            yield f"its last id of {schema.cut(name)} is no number up to {LARGEST}"
 
 
 def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:

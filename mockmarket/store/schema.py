@@ -191,13 +191,6 @@ def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
 
 def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
     """Give a file, new or compared, every table, column and index of this version."""
-    with closing(connect(path, synchronous)) as conn:
-        limit_time(conn, allowance(path))
-        migrate(conn, kinds, seed)
-
-
-def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
-    """Apply the migrations that the file lacks, then create or widen the vendors' tables."""
     from sqlite_utils import Database, Migrations  # heavy to import, and needed only here
 
     steps = Migrations("mockmarket")
@@ -209,17 +202,19 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
 
     for name, (table, definitions) in ADDED.items():
         steps(name=name)(lambda db, table=table, added=definitions: add_columns(db.conn, table, added))
-    run_script(conn, MIGRATIONS)
-    steps.apply(Database(conn))
-    run_script(conn, INDEXES)
-    if "old_secret" in _columns_of(conn, "endpoint"):
-        run_script(conn, OLD_SECRETS)
-    for kind in kinds:
-        add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
-        for statement in kind.ddl():
-            conn.execute(statement)
-    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    conn.execute(f"PRAGMA user_version = {VERSION}")
+    with closing(connect(path, synchronous)) as conn:
+        limit_time(conn, allowance(path))
+        run_script(conn, MIGRATIONS)
+        steps.apply(Database(conn))
+        run_script(conn, INDEXES)
+        if "old_secret" in _columns_of(conn, "endpoint"):
+            run_script(conn, OLD_SECRETS)
+        for kind in kinds:
+            add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
+            for statement in kind.ddl():
+                conn.execute(statement)
+        conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        conn.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:

@@ -37,19 +37,14 @@ class Meter:
             if not began <= now < began + rate.window_ms:
                 began, used = now, 0
             if used >= rate.calls:
-                raise limited(rate, began + rate.window_ms - now)
+                wait = -(-(began + rate.window_ms - now) // SECOND)
+                allowed = f"{rate.calls} in {rate.window_ms / SECOND:g} s are allowed"
+                refusal = RateLimited(f"Too many requests: {allowed}. Try again in {wait} s.", retry_after=wait)
+                refusal.headers["Retry-After"] = str(wait)
+                raise refusal
             self._windows[caller] = (began, used + 1)
 
     def clear(self) -> None:
         """Forget every call."""
         with self._lock:
             self._windows.clear()
-
-
-def limited(rate: Rate, wait_ms: int) -> RateLimited:
-    """Return the refusal of a call that was one too many, to be repeated after `wait_ms`."""
-    wait = -(-wait_ms // SECOND)
-    allowed = f"{rate.calls} in {rate.window_ms / SECOND:g} s are allowed"
-    refusal = RateLimited(f"Too many requests: {allowed}. Try again in {wait} s.", retry_after=wait)
-    refusal.headers["Retry-After"] = str(wait)
-    return refusal

@@ -76,7 +76,7 @@ class Worlds:
 
         What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
         Raises DataError for a file that may not be read or written: it may be whole."""
-        for path in checking.kept_files(self.folder / "worlds"):
+        for path in sorted((self.folder / "worlds").glob("[!.]*.db")):  # other programs' names begin with a dot
             name = path.stem.partition("~")[0]
             if problem := obstacle(path):
                 raise DataError(problem)
@@ -265,16 +265,14 @@ class Worlds:
             world.stop_scenario("The server stops.")
             with world.engine:
                 if self.config.data is not None:
-                    self._keep_used(world)
+                    try:
+                        with world.store.atomic() as tx:
+                            keys.used(tx, world.key_used)
+                    except (DataError, sqlite3.Error) as error:  # the others are to be closed all the same
+                        words = "When the keys of the world %s were last used cannot be written down: %s"
+                        log.error(words, world.name, error)
                 world.store.close()
         self.spares.close()
-
-    def _keep_used(self, world: World) -> None:
-        try:
-            with world.store.atomic() as tx:
-                keys.used(tx, world.key_used)
-        except (DataError, sqlite3.Error) as error:  # the others are to be closed all the same
-            log.error("When the keys of the world %s were last used cannot be written down: %s", world.name, error)
 
 
 def refusal_of(name: str, damage: Damage) -> DamagedWorld:
