@@ -15,11 +15,7 @@ from mockmarket.records import MISSING, Item, Member, Shape
 
 Source = Literal["body", "query", "answer", "fixture"]
 Validator = Callable[[Any], object]
-PREFIXES: dict[type, Callable[[str], str]] = {
-    records.Create: "New{}".format,
-    records.Update: "{}Change".format,
-    records.Query: "{}Query".format,
-}
+PREFIXES = {records.Create: "New{}", records.Update: "{}Change", records.Query: "{}Query"}
 
 
 class ShapeSchema(Schema):
@@ -60,7 +56,7 @@ def _base_of(shape: Shape) -> Shape:
 def name_of(shape: Shape) -> str:
     """Return a shape's name: its class, after that of what it is about (`EventPage` for `Page[Event]`)."""
     if type(shape) in PREFIXES:
-        return PREFIXES[type(shape)](name_of(shape.record))
+        return PREFIXES[type(shape)].format(name_of(shape.record))
     if isinstance(shape, records.Rows):
         return shape.name
     about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(records.origin_of(part) or part))

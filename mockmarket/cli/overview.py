@@ -17,15 +17,8 @@ def vendors(as_json: bool) -> None:
     from mockmarket.vendor import discover
 
     fixture = finding.find("default")
-    vendors = [
-        {
-            "name": vendor.name,
-            "title": vendor.title,
-            "base_url": vendor.base,
-            "keys": reading.keys_of(fixture, vendor.name),
-        }
-        for vendor in discover()
-    ]
+    served = [(each.name, each.title, each.base, reading.keys_of(fixture, each.name)) for each in discover()]
+    vendors = [dict(zip(("name", "title", "base_url", "keys"), row, strict=True)) for row in served]
     if as_json:
         click.echo(json.dumps(vendors))
         return

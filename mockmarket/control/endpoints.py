@@ -72,9 +72,8 @@ def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
     unknown = [type for type in endpoint.types or () if vendor.webhooks.notice(type) is None]
     if unknown:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
-        raise Invalid(
-            f"{vendor.name} has no notice {', '.join(unknown)}; it has {known}.", details=[("types", "unknown notice")]
-        )
+        words = f"{vendor.name} has no notice {', '.join(unknown)}; it has {known}."
+        raise Invalid(words, details=[("types", "unknown notice")])
     with blamed_on("url"):
         targets.check_url(endpoint.url, bool(world.settings_of(vendor.name).get("require_https")))
     wrong = list(own_headers.problems(endpoint.headers, endpoint.basic_auth, vendor.webhooks.headers.reserved))

@@ -78,20 +78,16 @@ get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
-    used = world.last_use(key)
-    return view(
-        Key, key, scopes=visible_scopes(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used)
-    )
+    scopes = visible_scopes(world.vendors[key.vendor].api.scopes, key.scopes)
+    return view(Key, key, scopes=scopes, last_used_at=moment(world.last_use(key)))
 
 
 def _check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
     known = [scope.name for scope in world.vendors[vendor].api.scopes]
     unknown = [scope for scope in scopes if scope not in known and scope != "*"]
     if unknown:
-        raise Invalid(
-            f"{vendor} has no scope {', '.join(unknown)}; it has {', '.join(known) or 'none'}.",
-            details=[("scopes", f"no {scope}") for scope in unknown],
-        )
+        words = f"{vendor} has no scope {', '.join(unknown)}; it has {', '.join(known) or 'none'}."
+        raise Invalid(words, details=[("scopes", f"no {scope}") for scope in unknown])
 
 
 @operation(query=VendorQuery, answer=Rows("Keys", Key))

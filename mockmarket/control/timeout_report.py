@@ -108,10 +108,8 @@ def requests(world: World, where: Where, count: int) -> Report:
     """Report the requests that there were: how many, those that miss by one condition, the newest."""
     entries = world.journal.find({})
     matching = len(journal_query.matching(entries, where))
-    close = [
-        NearMiss(without=name, count=len(matches), values=_instead(name, matches))
-        for name, matches in journal_query.near_misses(entries, where)
-    ][:CLOSEST]
+    misses = journal_query.near_misses(entries, where)[:CLOSEST]
+    close = [NearMiss(without=name, count=len(some), values=_instead(name, some)) for name, some in misses]
     newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
         f"{_some(count, 'request')}{worded(where, _value_in_words)}; {matching} matched.",

@@ -77,10 +77,8 @@ def effects_of(world: World, entry: Entry) -> Effects:
         rows = history.notices(read, cause, NOTICES)[::-1]
         deliveries = [caused_delivery(read, row) for row in history.deliveries(read, cause, DELIVERIES)[::-1]]
         in_all = history.notices.count(read, cause), history.deliveries.count(read, cause)
-    notices = [
-        view(CausedNotice, row, deliveries=[delivery for delivery in deliveries if delivery["notice"] == row["id"]])
-        for row in rows
-    ]
+    by_notice = {row["id"]: [each for each in deliveries if each["notice"] == row["id"]] for row in rows}
+    notices = [view(CausedNotice, row, deliveries=by_notice[row["id"]]) for row in rows]
     return {
         "records": [
             {"vendor": vendor, "kind": kind, "id": id, "change": change} for vendor, kind, id, change in effects.records

@@ -29,9 +29,8 @@ MOST_LISTED = 100
 
 
 def _check_states(value: str | list[str]) -> None:
-    unknown = [
-        state for state in ([value] if isinstance(value, str) else value) if state not in (*history.STATES, "any")
-    ]
+    states = [value] if isinstance(value, str) else value
+    unknown = [state for state in states if state not in (*history.STATES, "any")]
     if unknown or not value:
         raise ValueError(f"Must be any, or of {', '.join(history.STATES)}.")
 
@@ -98,11 +97,8 @@ def _deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     seen = history.deliveries.count(read, filters)
     if seen < count:
         return None
-    return {
-        "count": count,
-        "seen": seen,
-        "deliveries": views(Delivery, history.deliveries(read, filters, MOST_LISTED)[::-1]),
-    }
+    rows = history.deliveries(read, filters, MOST_LISTED)[::-1]
+    return {"count": count, "seen": seen, "deliveries": views(Delivery, rows)}
 
 
 def _requests_seen(world: World, where: Where, count: int) -> Seen | None:

@@ -281,9 +281,6 @@ def update_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
 
 def _settings_dict(world: LiveWorld, vendor: str) -> dict[str, SettingValue]:
     values = world.settings_of(vendor)
-    return {
-        name: view(
-            SettingValue, setting, value=values[name], **({"choices": setting.choices} if setting.choices else {})
-        )
-        for name, setting in world.declared(vendor).items()
-    }
+    declared = world.declared(vendor)
+    choices = {name: {"choices": each.choices} if each.choices else {} for name, each in declared.items()}
+    return {name: view(SettingValue, each, value=values[name], **choices[name]) for name, each in declared.items()}

@@ -220,10 +220,8 @@ def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: st
         return Verdict("delivered", None, revived if claim.why == "test" else recovered(health), "Delivered.")
     if claim.resuming:
         state, due, _ = claim.resuming
-        after = (
-            f"It goes on as before: {state}" if due is None else f"The next automatic attempt stays at {iso_ms(due)}"
-        )
-        return Verdict(state, due, health, f"The resend failed: {problem}. {after}.")  # type: ignore[arg-type]
+        then = f"It goes on as before: {state}" if due is None else f"The next automatic attempt stays at {iso_ms(due)}"
+        return Verdict(state, due, health, f"The resend failed: {problem}. {then}.")  # type: ignore[arg-type]
     if claim.why == "test":
         return Verdict("failed", None, health, f"The test failed: {problem}.")
     number, answer = claim.attempt - claim.resends, outcome.answer

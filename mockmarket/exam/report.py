@@ -81,10 +81,8 @@ class ExamReport(TypedDict):
 def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
     own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options.headers))
-    cases = [
-        view(ExamCase, outcome, exchanges=[_exchange(out, answer, own) for out, answer in outcome.exchanges])
-        for outcome in report.outcomes
-    ]
+    exchanges = [[_exchange(out, answer, own) for out, answer in each.exchanges] for each in report.outcomes]
+    cases = [view(ExamCase, each, exchanges=own) for each, own in zip(report.outcomes, exchanges, strict=True)]
     return view(ExamReport, report, counts={verdict: report.count(verdict) for verdict in MARKS}, cases=cases)
 
 
@@ -121,9 +119,8 @@ def junit(report: Report) -> str:
     counts = {"failures": report.count("fail"), "errors": 0, "skipped": report.count("skipped")}
     numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
     suites = ElementTree.Element("testsuites")
-    suite = ElementTree.SubElement(
-        suites, "testsuite", {"name": f"mockmarket exam {name}", **numbers, "time": f"{time / 1000:.3f}"}
-    )
+    attributes = {"name": f"mockmarket exam {name}", **numbers, "time": f"{time / 1000:.3f}"}
+    suite = ElementTree.SubElement(suites, "testsuite", attributes)
     suite.extend(_junit_case(report, outcome) for outcome in report.outcomes)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 

@@ -107,10 +107,8 @@ def wrong(expected: object) -> Iterator[str]:
 @lru_cache(maxsize=512)
 def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
     # what stands before, between and behind each `*`: none of it can be matched in more than one way
-    return tuple(
-        re.compile("".join("." if letter == "?" else re.escape(letter) for letter in part), re.DOTALL)
-        for part in pattern.split("*")
-    )
+    parts = ("".join("." if letter == "?" else re.escape(letter) for letter in part) for part in pattern.split("*"))
+    return tuple(re.compile(part, re.DOTALL) for part in parts)
 
 
 def like(pattern: str, text: str) -> bool:

@@ -208,9 +208,7 @@ def _sortable(member: Member, record: type) -> Member:
 def checks_of(shape: Shape) -> tuple[Callable[[Mapping[str, object]], object], ...]:
     """Return the functions that check a whole body or query of a shape."""
     own = () if isinstance(shape, Query) else (getattr(shape, "record", shape),)
-    return tuple(
-        function for part in (*own, *getattr(shape, "shapes", ())) for function in getattr(part, "__checks__", ())
-    )
+    return tuple(check for part in (*own, *getattr(shape, "shapes", ())) for check in getattr(part, "__checks__", ()))
 
 
 def is_open_ended(shape: Shape) -> bool:

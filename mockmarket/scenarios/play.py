@@ -190,8 +190,7 @@ def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Return a path with parameters after those that it has."""
-    pairs = [
-        (name, member) for name, value in query.items() for member in (value if isinstance(value, list) else [value])
-    ]
+    lists = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
+    pairs = [(name, member) for name, members in lists.items() for member in members]
     written = urlencode([(name, str(value).lower() if isinstance(value, bool) else value) for name, value in pairs])
     return f"{path}{'&' if '?' in path else '?'}{written}" if written else path

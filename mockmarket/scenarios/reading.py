@@ -31,7 +31,6 @@ from mockmarket.vendor import Vendor
 
 ENDINGS = (".yaml", ".yml", ".json")
 MOST_STEPS = 500
-MOST_RECEIVERS = 20
 MOST_REPEATS = 1_000
 
 
@@ -66,9 +65,7 @@ class ScenarioShape(TypedDict):
 
     about: Annotated[str, Default("")]
     start: Annotated[Start, Default(lambda: schema_of(Start, "fixture").load({}))]
-    receivers: Annotated[
-        dict[str, ReceiverShape], Length(most=MOST_RECEIVERS), Check(variables.check_names), Default(dict)
-    ]
+    receivers: Annotated[dict[str, ReceiverShape], Length(most=20), Check(variables.check_names), Default(dict)]
     variables: Annotated[base.Values, Check(variables.check_names)]
     steps: Annotated[list[object], Check(_check_steps)]
 
@@ -249,9 +246,7 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
-    known = Known(
-        {vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), tuple(scenario.receivers)
-    )
+    known = Known({vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), (*scenario.receivers,))
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})

@@ -215,9 +215,8 @@ class Run:
                 self.play.settle()  # or the webhooks of one step would race those of the next
             return outcome
         except FailedError as error:
-            raise FailedError(
-                f"Repetition {number} of {step.repeat}: {error}" if step.repeat > 1 else str(error)
-            ) from error
+            words = f"Repetition {number} of {step.repeat}: {error}" if step.repeat > 1 else str(error)
+            raise FailedError(words) from error
 
     def _finish(self) -> None:
         """End the run when nothing is left to be done, or when it is over: its receivers go, its state stays."""

@@ -330,11 +330,8 @@ def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterat
 
 def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
     """Write a SELECT of each row's number, the name of its first column with a value of another type, and its texts."""
-    tests = [
-        f"""WHEN "{name}" IS NOT NULL AND NOT ({TYPES[type][0].format(name)}) THEN '{name}'"""
-        for name, type in columns.items()
-        if (table, name) not in ANYTHING
-    ]
+    typed = [(name, TYPES[type][0].format(name)) for name, type in columns.items() if (table, name) not in ANYTHING]
+    tests = [f"""WHEN "{name}" IS NOT NULL AND NOT ({test}) THEN '{name}'""" for name, test in typed]
     number = "NULL" if table in WITHOUT_ROWID else "rowid"
     tests.append(f"WHEN NOT (coalesce({number}, 0) {WITHIN}) THEN 'rowid'")
     named = "".join(f', "{name}"' for name in texts)

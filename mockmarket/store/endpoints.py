@@ -62,9 +62,8 @@ class Endpoint:
     def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
         """Return the endpoint with a new secret; the one before may sign for the grace, earlier ones until their own ends."""
         running = tuple(secret for secret in self.old_secrets if moment < secret[1])
-        return replace(
-            self, secret=secret, old_secrets=(*running, (self.secret, later(moment, grace_ms))), updated_at=moment
-        )
+        old_secrets = (*running, (self.secret, later(moment, grace_ms)))
+        return replace(self, secret=secret, old_secrets=old_secrets, updated_at=moment)
 
     def state(self, moment: int) -> str:
         """Say in one word whether notices reach it: active, muted or disabled."""
@@ -102,11 +101,9 @@ def delete(tx: Tx, id: str) -> bool:
 
 def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
     """Store how an endpoint has fared after an attempt, with the reason if that disabled it."""
-    tx.conn.execute(
-        "UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?,"
-        " disabled_reason = CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6",
-        (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id),
-    )
+    reasons = "CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6"
+    sql = f"UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?, disabled_reason = {reasons}"
+    tx.conn.execute(sql, (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id))
 
 
 def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | None:

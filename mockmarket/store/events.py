@@ -60,10 +60,8 @@ add_venues = VENUE.add
 
 def add(tx: Tx, events: Iterable[Event]) -> None:
     """Store events; their venues are there already."""
-    tx.conn.executemany(
-        "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((*COLUMNS(event), to_json(event.data)) for event in events),
-    )
+    sql = "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    tx.conn.executemany(sql, ((*COLUMNS(event), to_json(event.data)) for event in events))
 
 
 def get(read: Read, id: str) -> Event | None:
@@ -106,10 +104,8 @@ def revise(tx: Tx, before: Event, event: Event) -> EventChange:
 
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
     """Store a changed event and tell every vendor."""
-    tx.conn.execute(
-        "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
-        (*COLUMNS(event)[1:], event.id),
-    )
+    sql = "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?"
+    tx.conn.execute(sql, (*COLUMNS(event)[1:], event.id))
     return notify(tx, EventChange(what, before, event))
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import count
+from math import inf
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -219,10 +220,8 @@ def limit_time(conn: sqlite3.Connection, seconds: float, steps: int | None = Non
     """Interrupt whatever a connection does after so many seconds, or so many steps of SQLite's machine, from now on."""
     until = monotonic() + seconds
     looks = count(1)
-    most = None if steps is None else steps // STEPS_BETWEEN_LOOKS
-    conn.set_progress_handler(
-        lambda: monotonic() > until or (most is not None and next(looks) > most), STEPS_BETWEEN_LOOKS
-    )
+    most = inf if steps is None else steps // STEPS_BETWEEN_LOOKS
+    conn.set_progress_handler(lambda: monotonic() > until or next(looks) > most, STEPS_BETWEEN_LOOKS)
 
 
 @contextmanager

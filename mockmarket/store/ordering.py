@@ -19,10 +19,8 @@ def ahead(endpoint: str, subject: str, batch: str, before: str) -> str:
 
 
 LEAVE = "UPDATE delivery SET untried = 0, blocked = 0 WHERE id = ? AND untried = 1 RETURNING endpoint, subject, batch"
-BLOCK = (
-    f"UPDATE delivery AS d SET blocked = {ahead('d.endpoint', 'd.subject', 'd.batch', 'd.id')}"
-    " WHERE d.untried = 1 AND d.blocked = 1"
-)
+AHEAD = ahead("d.endpoint", "d.subject", "d.batch", "d.id")
+BLOCK = f"UPDATE delivery AS d SET blocked = {AHEAD} WHERE d.untried = 1 AND d.blocked = 1"
 FIRST = """ AND d.id IN (
   (SELECT min(id) FROM delivery WHERE untried = 1 AND endpoint = ?1 AND subject = ?2),
   (SELECT min(id) FROM delivery WHERE untried = 1 AND endpoint = ?1 AND batch = ?3))"""
@@ -53,11 +51,9 @@ def first_due(read: Read) -> dict[str, int]:
 
 def due(read: Read, endpoint: str, limit: int) -> list[tuple[int, int]]:
     """Return up to `limit` deliveries to an endpoint that are due and may leave, as (due, id), earliest first."""
-    return read.conn.execute(
-        "SELECT due, id FROM delivery WHERE state = 'pending' AND blocked = 0 AND endpoint = ? AND due <= ?"
-        " ORDER BY due, id LIMIT ?",
-        (endpoint, read.now, limit),
-    ).fetchall()
+    ready = "state = 'pending' AND blocked = 0 AND endpoint = ? AND due <= ?"
+    sql = f"SELECT due, id FROM delivery WHERE {ready} ORDER BY due, id LIMIT ?"
+    return read.conn.execute(sql, (endpoint, read.now, limit)).fetchall()
 
 
 def blocked(read: Read, ids: Sequence[int]) -> list[int]:

@@ -95,11 +95,11 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     everybody = endpoints.all(tx, notice.vendor)
     listening = [endpoint for endpoint in everybody if endpoint.wants(notice.type) and notice.hears(endpoint)]
     bodies = [(endpoint, body_for(endpoint) if body_for else notice.body) for endpoint in listening]
-    ids = (
-        (enqueue if endpoint.state(tx.now) == "active" else drop)(tx, notice, number, endpoint, body, why)
-        for endpoint, body in bodies
-        if body is not None
-    )
+    ids: list[int | None] = []
+    for endpoint, body in bodies:
+        if body is not None:
+            store = enqueue if endpoint.state(tx.now) == "active" else drop
+            ids.append(store(tx, notice, number, endpoint, body, why))
     return [id for id in ids if id is not None]
 
 
@@ -111,11 +111,9 @@ def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
 
 def keep(tx: Tx, notice: Notice) -> int:
     """Store a notice; returns its number."""
-    cursor = tx.conn.execute(
-        "INSERT INTO notice (uid, vendor, type, kind, record, at, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (notice.uid, notice.vendor, notice.type, notice.kind, notice.record, tx.now, notice.body, tx.cause),
-    )
-    return cursor.lastrowid or 0
+    sql = "INSERT INTO notice (uid, vendor, type, kind, record, at, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    row = (notice.uid, notice.vendor, notice.type, notice.kind, notice.record, tx.now, notice.body, tx.cause)
+    return tx.conn.execute(sql, row).lastrowid or 0
 
 
 ENQUEUE = f"""
@@ -166,19 +164,19 @@ def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
     ordering.leave(tx, id)
-    tx.conn.execute(
-        "UPDATE delivery SET state = ?, due = ?, reason = ?, owner = NULL, resuming = NULL, settled_at = ? WHERE id = ?",
-        (state, due, reason, None if state == "pending" else tx.now, id),
+    sql = (
+        "UPDATE delivery SET state = ?, due = ?, reason = ?, owner = NULL, resuming = NULL, settled_at = ? WHERE id = ?"
     )
+    tx.conn.execute(sql, (state, due, reason, None if state == "pending" else tx.now, id))
 
 
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
     """Give a claim back until `due` (epoch ms), as if it had never been taken; others may overtake it meanwhile."""
     ordering.leave(tx, id)
-    tx.conn.execute(
-        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?",
-        (due, reason, id),
+    sql = (
+        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?"
     )
+    tx.conn.execute(sql, (due, reason, id))
 
 
 def bring_forward(tx: Tx, id: int) -> None:

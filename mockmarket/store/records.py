@@ -167,11 +167,8 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 
 def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] = (None, [], "")) -> list[Condition]:
     """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
-    return [
-        (column, operator, value)
-        for name, (column, operator) in filters(shape).items()
-        if (value := query.get(name)) not in nothing
-    ]
+    asked = ((*pair, query.get(name)) for name, pair in filters(shape).items())
+    return [condition for condition in asked if condition[2] not in nothing]
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
@@ -190,7 +187,5 @@ def _in_any_case(column: str, operator: Operator, value: Any) -> Condition:
 def select(kind: Kind, clause: str, order: tuple[Order, ...]) -> str:
     """Write the SELECT of a page, once; rows that sort alike stay in the order they were stored."""
     kind.check(column for column, _ in order)
-    keys = [f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order]
-    return (
-        f"SELECT CAST(data AS BLOB) FROM {kind.table}{clause} ORDER BY {', '.join([*keys, 'rowid'])} LIMIT ? OFFSET ?"
-    )
+    keys = [*(f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order), "rowid"]
+    return f"SELECT CAST(data AS BLOB) FROM {kind.table}{clause} ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"

@@ -25,11 +25,9 @@ TIMER = Table("timer", Timer)
 def set(tx: Tx, timer: Timer) -> None:
     """Set a timer; an earlier one of the same vendor, name and record is moved."""
     tx.has_due_work = True
-    tx.conn.execute(
-        "INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due",
-        (timer.vendor, timer.name, timer.record, timer.due),
-    )
+    moved = "ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due"
+    sql = f"INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?) {moved}"
+    tx.conn.execute(sql, (timer.vendor, timer.name, timer.record, timer.due))
 
 
 def stop(tx: Tx, vendor: str, name: str, record: str) -> None:
@@ -44,11 +42,9 @@ def stop_all(tx: Tx, vendor: str) -> None:
 
 def take_due(tx: Tx, moment: int) -> Timer | None:
     """Remove and return the earliest timer due at `moment` or before, or None."""
-    row = tx.conn.execute(
-        "DELETE FROM timer WHERE id = (SELECT id FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1)"
-        " RETURNING vendor, name, record, due",
-        (moment,),
-    ).fetchone()
+    earliest = "SELECT id FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1"
+    sql = f"DELETE FROM timer WHERE id = ({earliest}) RETURNING vendor, name, record, due"
+    row = tx.conn.execute(sql, (moment,)).fetchone()
     return Timer(*row) if row else None
 
 

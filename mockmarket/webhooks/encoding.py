@@ -278,21 +278,11 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
+_JAVASCRIPT_TEXT = partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined)
 _JAVASCRIPT_STYLE = _Style(
-    partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
-    partial(_integer, _JAVASCRIPT),
-    partial(_real, _JAVASCRIPT),
-    _indices_first,
+    _JAVASCRIPT_TEXT, partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT), _indices_first
 )
-_PHP_STYLE = _Style(
-    partial(_text, _SPECIAL_PHP, _ascii_escape, _joined_pairs),
-    partial(_integer, _PHP),
-    partial(_real, _PHP),
-    _list_when_php_would,
-)
-_JAVA_STYLE = _Style(
-    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs),
-    str,
-    partial(_real, _JAVA),
-    lambda members: members,
-)
+_PHP_TEXT = partial(_text, _SPECIAL_PHP, _ascii_escape, _joined_pairs)
+_PHP_STYLE = _Style(_PHP_TEXT, partial(_integer, _PHP), partial(_real, _PHP), _list_when_php_would)
+_JAVA_TEXT = partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs)
+_JAVA_STYLE = _Style(_JAVA_TEXT, str, partial(_real, _JAVA), lambda members: members)

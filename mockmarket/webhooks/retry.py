@@ -164,13 +164,9 @@ def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["fa
 
 def _disabled(verdict: Verdict, failures: int, counts: Literal["deliveries", "attempts"]) -> Verdict:
     noun = {"deliveries": "delivery", "attempts": "attempt"}[counts] if failures == 1 else counts
-    return replace(
-        verdict,
-        state="failed" if verdict.state == "pending" else verdict.state,
-        next_at=None,
-        health=replace(verdict.health, disabled=True),
-        reason=f"{verdict.reason}; endpoint disabled after {failures} failed {noun} in a row",
-    )
+    state = "failed" if verdict.state == "pending" else verdict.state
+    reason = f"{verdict.reason}; endpoint disabled after {failures} failed {noun} in a row"
+    return Verdict(state, None, replace(verdict.health, disabled=True), reason)
 
 
 def _symptom(failure: Failure) -> str:

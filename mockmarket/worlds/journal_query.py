@@ -47,9 +47,9 @@ def _had_fault(expected: bool | str, seen: str | None) -> bool:
 
 
 def _has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, str]]) -> bool:
+    values = {name: [text for known, text in seen if name.lower() == known.lower()] for name in expected}
     return all(
-        any(name.lower() == known.lower() and (value is True or like(str(value), text)) for known, text in seen)
-        for name, value in expected.items()
+        any(value is True or like(str(value), text) for text in values[name]) for name, value in expected.items()
     )
 
 
@@ -110,14 +110,9 @@ def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:
         for field in entry.unread:
             groups.setdefault((entry.vendor, entry.method, field), []).append(entry)
     ordered = sorted(groups.items(), key=lambda group: len(group[1]), reverse=True)
-    return [
-        {
-            "vendor": vendor,
-            "method": method,
-            "field": field,
-            "count": len(some),
-            "paths": [path for path, _ in Counter(entry.path for entry in some).most_common(MOST_PATHS)],
-            "last": some[-1].id,
-        }
-        for (vendor, method, field), some in ordered[:MOST_GROUPS]
-    ]
+    rows = []
+    for (vendor, method, field), some in ordered[:MOST_GROUPS]:
+        paths = [path for path, _ in Counter(entry.path for entry in some).most_common(MOST_PATHS)]
+        group = {"vendor": vendor, "method": method, "field": field}
+        rows.append(group | {"count": len(some), "paths": paths, "last": some[-1].id})
+    return rows

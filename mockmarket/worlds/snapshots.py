@@ -47,10 +47,8 @@ class Shelf:
         if NAME.fullmatch(name) and copies.is_ours(path):
             return path
         names = ", ".join(self.names(world)) or "none"
-        raise NotFound(
-            f"The world {world} has no snapshot {name!r}; there are {names}.",
-            hint=f"Take it with POST /w/{world}/_mockmarket/snapshots/{name}.",
-        )
+        hint = f"Take it with POST /w/{world}/_mockmarket/snapshots/{name}."
+        raise NotFound(f"The world {world} has no snapshot {name!r}; there are {names}.", hint=hint)
 
     def all(self, world: str) -> list[Snapshot]:
         """Return a world's snapshots, oldest first; one that is deleted just now is left out."""

@@ -122,13 +122,8 @@ def read(rule: object, known: Known) -> FaultRule | list[tuple[str, str]]:
     fault = CATALOGUE.get(name) if isinstance(name, str) else None
     if fault is None:
         return [("fault", unknown("fault", name, CATALOGUE))]
-    wrong = [
-        *wrong_members(rule, fault),
-        *wrong_counts(rule),
-        *wrong_parameters(rule, fault),
-        *wrong_names(rule, fault, known),
-    ]
-    return wrong or _looked_up(rule, fault, known)
+    wrong = [*wrong_members(rule, fault), *wrong_counts(rule), *wrong_parameters(rule, fault)]
+    return [*wrong, *wrong_names(rule, fault, known)] or _looked_up(rule, fault, known)
 
 
 def _looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:

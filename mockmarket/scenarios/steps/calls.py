@@ -110,10 +110,8 @@ def _check_reply(call: Call, reply: Reply, status: object) -> None:
     if not (reply.good if status is None else operators.fits(status, reply.status)):
         wanted = "a 2xx" if status is None else operators.wanted(status)
         raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
-    wrong = [
-        *operators.differences(call["expect"], reply.json),
-        *operators.differences(call["answered"], reply.headers),
-    ]
+    pairs = (call["expect"], reply.json), (call["answered"], reply.headers)
+    wrong = [words for expected, seen in pairs for words in operators.differences(expected, seen)]
     if wrong:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
 
@@ -141,9 +139,8 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
 
 def title_together(step: Together) -> str:
     """Say in words which calls are made."""
-    return "at once: " + ", ".join(
-        f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"]
-    )
+    calls = (f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"])
+    return f"at once: {', '.join(calls)}"
 
 
 def perform_together(play: Play, step: Together) -> str:

@@ -102,17 +102,13 @@ def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):
         if not any(expectation.get(name) not in (None, {}) for name in history.SEEN):
-            yield (
-                ("received", index),
-                f"Give at least one expectation: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}.",
-            )
+            words = f"Give at least one expectation: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}."
+            yield ("received", index), words
 
 
 def wait_title(step: Wait) -> str:
     """Say in words what is waited for."""
-    return "wait for " + ", ".join(
-        [*(name for name in SUBJECTS if name in step), *(["quiet"] if step["quiet"] else [])]
-    )
+    return "wait for " + ", ".join([*(name for name in SUBJECTS if name in step), *["quiet"] * step["quiet"]])
 
 
 def perform_wait(play: Play, step: Wait) -> str:

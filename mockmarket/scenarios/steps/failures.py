@@ -97,15 +97,9 @@ def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
         return
     rule = _rule_of(step)
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}
-    wrong = dict(
-        (
-            *rules.wrong_members(rule, fault),
-            *rules.wrong_counts(step),
-            *rules.wrong_parameters(rule, fault),
-            *rules.wrong_names(settled, fault, rules.Known(known.vendors)),
-        )
-    )
-    yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in wrong.items())
+    wrong = [*rules.wrong_members(rule, fault), *rules.wrong_counts(step), *rules.wrong_parameters(rule, fault)]
+    by_field = dict([*wrong, *rules.wrong_names(settled, fault, rules.Known(known.vendors))])
+    yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in by_field.items())
 
 
 def as_sentence(field: str, words: str) -> str:
