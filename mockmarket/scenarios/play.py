@@ -77,14 +77,9 @@ class Play:
 
     def known(self, **variables: Json) -> dict[str, Json]:
         """Return every variable that a text may name."""
-        return {
-            "receivers": {name: {"url": receiver.url} for name, receiver in self.receivers.items()},
-            "start": iso_s(self.started),
-            "now": iso_s(self.world.clock.now()),
-            "world": self.world.name,
-            **self.variables,
-            **variables,
-        }
+        receivers = {name: {"url": receiver.url} for name, receiver in self.receivers.items()}
+        times = {"start": iso_s(self.started), "now": iso_s(self.world.clock.now())}
+        return {"receivers": receivers, **times, "world": self.world.name, **self.variables, **variables}
 
     def endpoints_at(self, receiver: str) -> list[Endpoint]:
         """Return the endpoints that lead to a receiver."""

@@ -99,9 +99,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
         put_to_start(stage.worlds, world, scenario.start)
         play = Play(world, stage, world.clock.now(), lambda: False, 0.0, dict(scenario.variables))
         run = Run(f"run-{next(of(world).numbers)}", scenario, play, how, wall_s)
-        play.receivers = {
-            name: opened(name, receiver["answer"], world) for name, receiver in scenario.receivers.items()
-        }
+        play.receivers = {name: opened(name, shape["answer"], world) for name, shape in scenario.receivers.items()}
         of(world).runs.append(run)
     return run
 

@@ -255,13 +255,8 @@ def counts(read: Read) -> Mapping[str, int]:
 
 def prune(tx: Tx, keep: int) -> int:
     """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without one; returns how many."""
-    count = tx.conn.execute(
-        "DELETE FROM delivery WHERE state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?",
-        (keep,),
-    ).rowcount
-    if count:
-        tx.conn.execute(
-            "DELETE FROM notice WHERE id < (SELECT min(notice) FROM delivery)"
-            " AND id NOT IN (SELECT notice FROM delivery)"
-        )
+    oldest = "state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?"
+    without_delivery = "id < (SELECT min(notice) FROM delivery) AND id NOT IN (SELECT notice FROM delivery)"
+    if count := tx.conn.execute(f"DELETE FROM delivery WHERE {oldest}", (keep,)).rowcount:
+        tx.conn.execute(f"DELETE FROM notice WHERE {without_delivery}")
     return count

@@ -195,9 +195,8 @@ class Worlds:
             if name in self.damaged:
                 raise refusal_of(name, self.damaged[name]) from None
             check_name(name, "world")
-            raise UnknownWorld(
-                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
-            ) from None
+            words = f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
+            raise UnknownWorld(words) from None
 
     def _hint(self) -> str:
         """Say which worlds there are; where not only this machine asks, how to learn it: a name is all it takes to reach one."""

@@ -90,12 +90,8 @@ class ActiveFaults:
         known = Known(self._vendors, self._store.read())
         outcomes = {place: read(rule, known) for place, rule in requested.items()}
         rules = [outcome for outcome in outcomes.values() if isinstance(outcome, FaultRule)]
-        wrong = [
-            (place + field, words)
-            for place, pairs in outcomes.items()
-            if isinstance(pairs, list)
-            for field, words in pairs
-        ]
+        refused = {place: pairs for place, pairs in outcomes.items() if isinstance(pairs, list)}
+        wrong = [(place + field, words) for place, pairs in refused.items() for field, words in pairs]
         wrong += _wrong_together(rules, existing)
         if wrong:
             raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
