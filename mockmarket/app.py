@@ -70,6 +70,8 @@ class App:
         self.worlds = Worlds(folder, services, templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
+        if self.config.ca_file is not None:
+            self.ticker.make_sender()  # now, so that a file of authorities that cannot be used ends the start
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         self.ticker.start()

@@ -236,7 +236,9 @@ def test_missing_webhook_tells_what_came(suite: Suite, address: Served) -> None:
     result = suite.run(text, "--mockmarket-url", address.url)
 
     counts(result, failed=1)
-    assert "No webhook order.refunded came within 0.01 s. Came and not taken out: order.accepted." in result.stdout
+    assert (
+        "No webhook order.refunded arrived within 0.01 s. Received and not taken yet: order.accepted." in result.stdout
+    )
     assert "order.accepted delivered" in result.stdout
 
 

@@ -168,6 +168,11 @@ def test_file_without_permission_is_named(place: Path, case: str) -> None:
     assert (result.returncode, error_output(result)) == (code, words.format(place))
 
 
+def test_missing_authorities_end_the_start(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"ca\.pem"):
+        create_app(Config(fixture="small", ca_file=str(tmp_path / "ca.pem")))
+
+
 PRINTING = [
     ("vendors",), ("--help",), ("vendors", "--help"), ("--version",), ("openapi",), ("scenario", "list"), ("fixture", "check", "small"),
     ("listen", "--timeout", "1"), ("scenario", "run", "double-sale-race"), ("serve", "--port", "0"),

@@ -86,6 +86,10 @@ class Ticker:
     @property
     def sender(self) -> Sender:
         """What posts, made at the first call."""
+        return self.make_sender()
+
+    def make_sender(self) -> Sender:
+        """Return what posts, made at the first call; raises what the files raise that it trusts and cannot read."""
         with self._making:
             if self._sender is None:
                 self._sender = self._make_sender()
