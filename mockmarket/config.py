@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from mockmarket.clock import parse_iso
+from mockmarket.frozen import dataclass
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

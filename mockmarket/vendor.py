@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
+
+from mockmarket.frozen import dataclass
 
 if TYPE_CHECKING:
     from mockmarket import stock

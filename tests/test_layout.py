@@ -17,7 +17,7 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-clock errors ids
+clock errors frozen ids
 rules webhooks client matching
 records
 config store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl
@@ -17,6 +17,7 @@ from mockmarket.api.answers import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.errors import Invalid, NotBuilt
+from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
 
 if TYPE_CHECKING:

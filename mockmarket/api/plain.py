@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from math import isfinite
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 from mockmarket import records
+from mockmarket.frozen import dataclass
 from mockmarket.records import MISSING, Item, Shape
 from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from mockmarket.api.context import RequestContext, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
+from mockmarket.frozen import dataclass
 from mockmarket.records import Default, Range
 from mockmarket.store import Read
 from mockmarket.store.checking import LARGEST

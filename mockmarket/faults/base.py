@@ -6,10 +6,11 @@ or None when it does not fit here: a stamp cannot be stale where none is sent.""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from mockmarket.clock import later
+from mockmarket.frozen import dataclass
 
 if TYPE_CHECKING:
     from mockmarket.errors import Refusal

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias, TypeVar
+
+from mockmarket.frozen import dataclass
 
 MISSING: Any = object()  # no value, where None is one
 

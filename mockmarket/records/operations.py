@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+
+from mockmarket.frozen import dataclass
 
 CONVERTERS = {"": "string", "int": "int"}
 PART = re.compile(r"{([\w-]+)(?::(\w+))?}")

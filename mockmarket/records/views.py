@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from operator import attrgetter, itemgetter
 from typing import Annotated, Any, TypeVar, get_args
 
 from mockmarket.clock import iso_ms
+from mockmarket.frozen import dataclass
 from mockmarket.records.formats import Time
 from mockmarket.records.shape import Item, members
 

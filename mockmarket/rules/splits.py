@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from mockmarket.frozen import dataclass
 
 MANY = 8  # from here on "default" no longer looks at even and odd: read as "under 8" where the source says "over 8"
 VALID_RULES = ("any", "never_leave_one", "default", "all_together", "multiples:K", "custom:1,2,4")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mockmarket.clock import HOUR, Setting as ClockSetting, iso_s, wall_ms
 from mockmarket.errors import Invalid
+from mockmarket.frozen import dataclass
 from mockmarket.seed import cache, finding
 from mockmarket.worlds.world import running_from
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
+from mockmarket.frozen import dataclass
 from mockmarket.store.files import DataError, Synchronous, allowance, connect, limit_time, untrusted
 from mockmarket.store.records import Kind
 from mockmarket.store.tables import ADDED, INDEXES, META, MIGRATIONS, OLD_SECRETS, TABLES, run_script

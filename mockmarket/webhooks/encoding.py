@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from typing import cast
 
 import orjson
+
+from mockmarket.frozen import dataclass
 
 Dialect = Callable[[object], bytes]
 Members = dict[str, object]

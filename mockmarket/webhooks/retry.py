@@ -7,10 +7,11 @@ a receiver that let it time out is left alone for all of the gap. A rule is made
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from mockmarket.clock import HOUR, LATEST, MINUTE, SECOND, later
+from mockmarket.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

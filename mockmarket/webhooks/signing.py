@@ -6,10 +6,12 @@ import hmac
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property, lru_cache, partial
 from typing import Literal
+
+from mockmarket.frozen import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.clock import SECOND, changes_always
 from mockmarket.errors import RateLimited
+from mockmarket.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from mockmarket.errors import NotFound
+from mockmarket.frozen import dataclass
 from mockmarket.rules.names import NAME, check_name
 from mockmarket.store import copies
 from mockmarket.store.files import DataError, remove

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockmarket.clock import MINUTE
+from mockmarket.frozen import dataclass
 from mockmarket.vendor import Setting, Vendor
 
 LADDER = "1,5,15,60,240,720,1440"

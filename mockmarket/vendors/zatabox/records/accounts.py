@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from mockmarket.clock import iso_s
+from mockmarket.frozen import dataclass
 from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern
 from mockmarket.records.views import From
 from mockmarket.vendor import NoticeType
