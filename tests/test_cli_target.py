@@ -232,7 +232,7 @@ def test_scenario_inside_exec_has_its_own_world(tour: str) -> None:
     result = json.loads(out)
     assert (code, result["code"]) == (0, 0)
     assert (result["same"], result["retries"], result["reset"]) == (True, 1, "default")
-    assert f"in the world tour-1 at {result['url']}/w/tour-1," in result["last"]
+    assert f"in the world tour-1 at {result['url']}/w/tour-1;" in result["last"]
 
 
 @pytest.mark.thorough

@@ -55,7 +55,7 @@ def test_step_moves_the_clock_on(page: Page, client: Client, frozen: int) -> Non
 
     page.get_by_role("button", name="+ 1 h").click()
 
-    page.get_by_text("Moved on 1 h: no attempts made, no timers fired.").wait_for()
+    page.get_by_text("Advanced by 1 h: no attempts made, no timers fired.").wait_for()
     assert now_ms(client) == frozen + 3_600_000
 
 
@@ -84,7 +84,7 @@ def test_clock_advances_by_seconds(page: Page, client: Client, frozen: int) -> N
     page.get_by_label("By seconds").fill("90")
     page.keyboard.press("Enter")
 
-    page.get_by_text("Moved on 1 min 30 s").wait_for()
+    page.get_by_text("Advanced by 1 min 30 s").wait_for()
     assert now_ms(client) == frozen + 90_000
 
 
@@ -94,7 +94,7 @@ def test_clock_advances_by_half_a_second(page: Page, client: Client, frozen: int
     page.get_by_label("By seconds").fill("0.5")
     page.keyboard.press("Enter")
 
-    page.get_by_text("Moved on").first.wait_for()
+    page.get_by_text("Advanced by").first.wait_for()
     assert now_ms(client) == frozen + 500
 
 
@@ -104,7 +104,7 @@ def test_clock_advances_to_a_moment(page: Page, client: Client, frozen: int) -> 
     page.get_by_label("To a moment").fill("2099-05-01")
     page.get_by_role("button", name="Advance to").click()
 
-    page.get_by_text("Moved on").first.wait_for()
+    page.get_by_text("Advanced by").first.wait_for()
     assert client.control("GET", "clock")["now"] == "2099-05-01T00:00:00.000Z"
 
 
@@ -189,4 +189,4 @@ def test_answer_is_told_though_all_is_drawn_anew(page: Page, client: Client, fro
 
     page.locator("#step-60000").click()
 
-    page.locator("#told", has_text="Moved on 1 min").wait_for()
+    page.locator("#told", has_text="Advanced by 1 min").wait_for()

@@ -90,7 +90,7 @@ def test_second_exam_has_to_wait(page: Page, client: Client) -> None:
 
     with TAKEN:
         page.get_by_role("button", name="Examine it").click()
-        page.locator(".complaint", has_text="Another exam is being held").wait_for()
+        page.locator(".complaint", has_text="Another exam is running").wait_for()
 
 
 def test_report_takes_old_complaints_away(page: Page, client: Client) -> None:

@@ -59,7 +59,7 @@ def test_wrong_operation_names_the_nearest(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Turn it on").click()
 
     words = page.locator(".field.wrong").inner_text()
-    assert "there is no operation 'GET /event'; the nearest of" in words
+    assert "there is no operation 'GET /event'; similar names (of" in words
     assert "GET /events" in words
     assert len(words) < 500
     assert page.get_by_label("Operation").input_value() == "GET /event"
@@ -113,7 +113,7 @@ def test_all_faults_are_turned_off(page: Page, client: Client) -> None:
 
     page.get_by_role("button", name="Turn all off").click()
 
-    page.get_by_role("heading", name="No fault is on").wait_for()
+    page.get_by_role("heading", name="No fault is active").wait_for()
     assert on(client) == []
 
 

@@ -42,7 +42,7 @@ def test_key_is_made_with_scopes(page: Page, client: Client) -> None:
     page.get_by_label("Expires at").fill("2099-05-01T12:00:00Z")
     page.get_by_label("orders:write").uncheck()
 
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create the key").click()
 
     secret = page.locator("#secret").inner_text()
     key = keys_of(client, name="QA")[0]
@@ -55,7 +55,7 @@ def test_secret_is_copied_with_one_click(page: Page, client: Client) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("keys/new/tixstock")
     page.get_by_label("Name").fill("Copied")
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create the key").click()
 
     page.get_by_role("button", name="Copy the key").click()
 
@@ -66,7 +66,7 @@ def test_secret_is_copied_with_one_click(page: Page, client: Client) -> None:
 def test_secret_is_shown_only_once(page: Page, client: Client) -> None:
     page.goto("keys/new/portal")
     page.get_by_label("Name").fill("Once")
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create the key").click()
     secret = page.locator("#secret").inner_text()
 
     page.get_by_role("link", name="To the key").click()
@@ -83,7 +83,7 @@ def test_wrong_key_keeps_what_was_typed(page: Page, client: Client) -> None:
     page.get_by_label("Expires at").fill("soon")
     page.get_by_label("orders:write").uncheck()
 
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create the key").click()
 
     page.locator(".field.wrong").first.wait_for()
     assert page.locator(".field.wrong input").evaluate_all("all => all.map(one => one.name)") == [

@@ -84,7 +84,7 @@ def test_chain_out_of_the_picture_is_said(client: Client) -> None:
     page = client.get("/_mockmarket/ui/now", chain="r000001", limit=50).text
     wide = client.get("/_mockmarket/ui/now", chain="r000001", limit=100).text
 
-    assert "The chain that is open is not among these" in page
+    assert "The open chain is not among these entries" in page
     assert "data-chosen" not in page
     assert "is not among these" not in wide
 
@@ -245,7 +245,7 @@ def test_seat_moved_without_vendor_has_lane(client: Client) -> None:
 
 def test_request_appears_without_reload(page: Page, client: Client) -> None:
     page.goto("now")
-    page.get_by_text("Nothing has happened here yet").wait_for()
+    page.get_by_text("No entries yet").wait_for()
 
     buy(client)
 
@@ -349,7 +349,7 @@ def test_empty_filter_says_so(page: Page, client: Client) -> None:
 
     page.get_by_label("Order or other record").fill("no-such-record")
 
-    page.get_by_text("Nothing that fits").wait_for()
+    page.get_by_text("No matching entry").wait_for()
 
 
 def test_lanes_stay_above_when_scrolled(page: Page, client: Client) -> None:

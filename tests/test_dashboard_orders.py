@@ -90,7 +90,7 @@ def test_list_is_searched_in_place(page: Page, client: Client, order: dict[str, 
 
     page.get_by_label("Search").fill("nobody@nowhere.example")
 
-    page.get_by_text("No order fits").wait_for()
+    page.get_by_text("No matching order").wait_for()
     page.get_by_label("Search").fill(order["orderNumber"].lower())
     page.get_by_role("link", name=order["orderNumber"]).wait_for()
     assert "words=" in page.url
@@ -128,7 +128,7 @@ def test_order_searched_by_id_is_on_the_board_once(client: Client, order: dict[s
 def test_search_by_id_heeds_the_status(client: Client, order: dict[str, Any]) -> None:
     text = client.get("/_mockmarket/ui/orders", words=order["orderId"], status="cancelled").text
 
-    assert "No order fits" in text
+    assert "No matching order" in text
 
 
 def test_board_of_one_vendor_has_its_statuses(page: Page, client: Client, order: dict[str, Any]) -> None:

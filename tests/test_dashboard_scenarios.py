@@ -65,7 +65,7 @@ def test_scenario_is_stepped_through(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     choose_this_world(page)
 
-    page.get_by_role("button", name="Step through").click()
+    page.get_by_role("button", name="Run step by step").click()
     page.get_by_text("1 of 8 steps").wait_for()
     page.get_by_role("button", name="Next step").click()
 
@@ -76,7 +76,7 @@ def test_scenario_is_stepped_through(page: Page, client: Client) -> None:
 def test_failed_expectation_is_shown(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     choose_this_world(page)
-    page.get_by_role("button", name="Step through").click()
+    page.get_by_role("button", name="Run step by step").click()
     page.get_by_text("1 of 8 steps").wait_for()
     page.get_by_role("button", name="Next step").click()
     page.get_by_text("2 of 8 steps").wait_for()
@@ -98,7 +98,7 @@ def test_run_follows_the_clock_page(page: Page, client: Client) -> None:
     page.get_by_role("link", name="To the clock").click()
     page.get_by_label("By seconds").fill("600")
     page.get_by_role("button", name="Advance by").click()
-    page.get_by_text("Moved on 10 min").wait_for()
+    page.get_by_text("Advanced by 10 min").wait_for()
     page.goto("scenarios/late-fulfilment")
 
     page.get_by_text("3 of 8 steps").wait_for()
@@ -107,7 +107,7 @@ def test_run_follows_the_clock_page(page: Page, client: Client) -> None:
 def test_run_is_stopped_by_hand(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     choose_this_world(page)
-    page.get_by_role("button", name="Step through").click()
+    page.get_by_role("button", name="Run step by step").click()
 
     page.get_by_role("button", name="Stop").click()
 
@@ -117,7 +117,7 @@ def test_run_is_stopped_by_hand(page: Page, client: Client) -> None:
 
 def test_own_scenario_shows_its_failure(page: Page, client: Client) -> None:
     page.goto("scenarios")
-    own = page.get_by_role("region", name="A scenario of your own")
+    own = page.get_by_role("region", name="Your own scenario")
     own.get_by_label("Name").fill("own-check")
     own.get_by_label("Scenario").fill(OWN)
     own.get_by_label("In").select_option("here")
@@ -131,7 +131,7 @@ def test_own_scenario_shows_its_failure(page: Page, client: Client) -> None:
 
 def test_broken_scenario_is_told_in_place(page: Page, client: Client) -> None:
     page.goto("scenarios")
-    own = page.get_by_role("region", name="A scenario of your own")
+    own = page.get_by_role("region", name="Your own scenario")
     own.get_by_label("Name").fill("own-broken")
     own.get_by_label("Scenario").fill("steps: [{dance: 1}]")
 

@@ -78,7 +78,7 @@ def test_list_is_searched_by_venue(page: Page, client: Client) -> None:
     page.get_by_text("2 events").wait_for()
     page.get_by_label("Search").fill("nowhere")
 
-    page.get_by_text("No event fits").wait_for()
+    page.get_by_text("No matching event").wait_for()
 
 
 def test_past_events_stand_apart(client: Client) -> None:

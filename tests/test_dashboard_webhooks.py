@@ -65,7 +65,7 @@ def test_endpoint_is_made_by_form(page: Page, client: Client, receiver: Receiver
     page.get_by_role("link", name="Scraper Portal").click()
     page.get_by_label("URL").fill(receiver.url)
     page.get_by_label("order.confirmed").check()
-    page.get_by_role("button", name="Make the endpoint").click()
+    page.get_by_role("button", name="Create the endpoint").click()
 
     secret = page.locator("#secret").inner_text()
 
@@ -85,7 +85,7 @@ def test_endpoint_of_a_form_is_told(
     page = context.new_page()
     page.goto(f"webhooks/new/{vendor.name}")
     page.get_by_label("URL").fill(receiver.url)
-    page.get_by_role("button", name="Make the endpoint").click()
+    page.get_by_role("button", name="Create the endpoint").click()
     page.locator("#secret").wait_for()
     context.close()
 
@@ -163,7 +163,7 @@ def test_secret_is_copied(page: Page, client: Client, receiver: Receiver) -> Non
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("webhooks/new/zatabox")
     page.get_by_label("URL").fill(receiver.url)
-    page.get_by_role("button", name="Make the endpoint").click()
+    page.get_by_role("button", name="Create the endpoint").click()
 
     page.get_by_role("button", name="Copy").click()
 
@@ -175,20 +175,20 @@ def test_wrong_url_is_told_in_place(page: Page, client: Client) -> None:
     page.goto("webhooks/new/portal")
     page.get_by_label("URL").fill("http://user:pass@127.0.0.1/hooks")
 
-    page.get_by_role("button", name="Make the endpoint").click()
+    page.get_by_role("button", name="Create the endpoint").click()
 
     page.locator(".field.wrong", has_text="URL").wait_for()
     assert page.get_by_label("URL").input_value() == "http://user:pass@127.0.0.1/hooks"
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("webhooks", "Nobody listens yet"), ("webhooks/deliveries", "Nothing was sent yet")]
+    ("path", "words"), [("webhooks", "No endpoints yet"), ("webhooks/deliveries", "No deliveries yet")]
 )
 def test_empty_page_says_what_to_do(client: Client, path: str, words: str) -> None:
     text = client.get(f"/_mockmarket/ui/{path}").text
 
     assert words in text
-    assert "Make an" in text
+    assert "Create an" in text
 
 
 def test_mute_is_shown_with_its_end(page: Page, client: Client, receiver: Receiver) -> None:
@@ -207,11 +207,11 @@ def test_mute_is_shown_with_its_end(page: Page, client: Client, receiver: Receiv
 def test_disabled_endpoint_is_woken(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url)
     page.goto(f"webhooks/endpoint/{hook['id']}")
-    page.get_by_role("button", name="Switch it off").click()
-    page.locator("#health").get_by_text("disabled").wait_for()
-    page.locator("#health").get_by_text("Switched off by hand.").wait_for()
+    page.get_by_role("button", name="Disable it").click()
+    page.locator("#health").get_by_text("disabled", exact=True).wait_for()
+    page.locator("#health").get_by_text("Disabled by hand.").wait_for()
 
-    page.get_by_role("button", name="Make it active").click()
+    page.get_by_role("button", name="Activate it").click()
 
     page.locator("#health .badge", has_text="active").wait_for()
     assert stored(client, hook).active
@@ -287,7 +287,7 @@ def test_vendor_with_grace_signs_with_both(page: Page, client: Client, receiver:
     page.get_by_role("button", name="Rotate the secret").click()
     page.locator("#secret").wait_for()
     page.reload()
-    page.locator("#health").get_by_text("the secret before it").wait_for()
+    page.locator("#health").get_by_text("the old secret").wait_for()
 
     client.control("POST", "zatabox/trigger/order.completed", {"endpoint": hook["id"]})
 
@@ -319,8 +319,8 @@ def test_attempt_before_rotation_still_verifies(page: Page, client: Client, rece
 
     page.goto(f"webhooks/delivery/{row['id']}")
 
-    page.locator(".signature .badge", has_text="right").wait_for()
-    page.get_by_text("this was signed with the one before").wait_for()
+    page.locator(".signature .badge", has_text=re.compile(r"^\s*valid\s*$")).wait_for()
+    page.get_by_text("this attempt was signed with the old one").wait_for()
 
 
 def test_secret_gone_by_rotation_is_said(page: Page, client: Client, sent: tuple[Any, ...]) -> None:
@@ -329,8 +329,8 @@ def test_secret_gone_by_rotation_is_said(page: Page, client: Client, sent: tuple
 
     page.goto(f"webhooks/delivery/{row['id']}")
 
-    page.locator(".signature .badge", has_text="wrong").wait_for()
-    page.get_by_text("The endpoint was changed since this was sent.").wait_for()
+    page.locator(".signature .badge", has_text="invalid").wait_for()
+    page.get_by_text("The endpoint has changed since this was sent.").wait_for()
 
 
 def test_deleted_endpoint_leaves_its_deliveries(page: Page, client: Client, sent: tuple[Any, ...]) -> None:
@@ -339,7 +339,7 @@ def test_deleted_endpoint_leaves_its_deliveries(page: Page, client: Client, sent
 
     page.goto(f"webhooks/delivery/{row['id']}")
 
-    page.get_by_text("The endpoint is gone, and its secret with it.").wait_for()
+    page.get_by_text("The endpoint was deleted, with its secret.").wait_for()
 
 
 # Deliveries
@@ -348,7 +348,7 @@ def test_deleted_endpoint_leaves_its_deliveries(page: Page, client: Client, sent
 def test_deliveries_appear_without_reload(page: Page, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     page.goto("webhooks/deliveries")
-    page.get_by_text("Nothing was sent yet").wait_for()
+    page.get_by_text("No deliveries yet").wait_for()
 
     order = buy(client)
 
@@ -362,12 +362,12 @@ def test_deliveries_are_filtered_in_place(page: Page, client: Client, sent: tupl
 
     page.get_by_label("State").select_option("exhausted")
 
-    page.get_by_text("No delivery fits").wait_for()
+    page.get_by_text("No matching delivery").wait_for()
     page.get_by_label("State").select_option("delivered")
     page.get_by_label("Record").fill(order["orderId"])
     page.get_by_role("link", name="order.confirmed").wait_for()
     page.get_by_label("Record").fill("nothing")
-    page.get_by_text("No delivery fits").wait_for()
+    page.get_by_text("No matching delivery").wait_for()
 
 
 def test_deliveries_of_an_endpoint_alone(client: Client, receiver: Receiver) -> None:
@@ -431,7 +431,7 @@ def test_signature_is_that_of_hmac(page: Page, client: Client, sent: tuple[Any, 
     right = hmac.new(hook["secret"].encode(), message, hashlib.sha256).hexdigest()
 
     steps = page.get_by_role("region", name="Signature of attempt 1")
-    assert steps.locator(".badge").inner_text() == "right"
+    assert steps.locator(".badge").inner_text() == "valid"
     assert right in steps.locator(".expected").inner_text()
     assert right in steps.locator(".sent").inner_text()
     assert steps.locator(".message").inner_text().encode() == message
@@ -477,9 +477,9 @@ def test_body_changed_by_fault_is_explained(page: Page, client: Client, receiver
 
     page.goto(f"webhooks/delivery/{row['id']}")
 
-    page.locator(".signature .badge", has_text="wrong").wait_for()
-    page.get_by_text("It was spoilt on purpose: fault respaced.").wait_for()
-    page.get_by_text("The signature fits the body as it was before the fault changed it.").wait_for()
+    page.locator(".signature .badge", has_text="invalid").wait_for()
+    page.get_by_text("Changed on purpose by the fault respaced.").wait_for()
+    page.get_by_text("The signature matches the body before the fault changed it.").wait_for()
     assert page.get_by_label("Body as sent", exact=True).inner_text() == receiver.hooks[0].body.decode()
 
 

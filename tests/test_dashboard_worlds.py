@@ -108,7 +108,7 @@ def test_dropping_a_world_asks_twice(page: Page, client: Client, served: Served,
     assert name in served.app.worlds.names()
     sure(page)
 
-    page.get_by_text(f"World {name} is gone.").wait_for()
+    page.get_by_text(f"World {name} was deleted.").wait_for()
     assert name not in served.app.worlds.names()
 
 
@@ -124,7 +124,7 @@ def test_snapshot_is_kept_and_restored(page: Page, client: Client) -> None:
     assert orders(client) == before + 1
     sure(page)
 
-    page.get_by_text("The world is as before has it.").wait_for()
+    page.get_by_text("The world was restored from before.").wait_for()
     assert orders(client) == before
 
 
@@ -159,7 +159,7 @@ def test_reset_asks_twice(page: Page, client: Client) -> None:
     assert orders(client) == before + 1
     part(page, "Reset").get_by_role("button", name="for good").click()
 
-    page.get_by_text("The world is as its fixture says.").wait_for()
+    page.get_by_text("The world was reset to its fixture.").wait_for()
     assert orders(client) == before
 
 
@@ -172,11 +172,11 @@ def test_file_goes_out_and_in(page: Page, client: Client, tmp_path: Path) -> Non
     buy(client)
     file = part(page, "The world as a file")
     file.get_by_label("Replace").set_input_files(tmp_path / "kept.db")
-    file.get_by_label("Yes, lose").check()
+    file.get_by_label("Yes, delete").check()
 
     file.locator("button").click()
 
-    page.get_by_text("The world is as kept.db has it.").wait_for()
+    page.get_by_text("The world was replaced by kept.db.").wait_for()
     assert download.value.suggested_filename == f"{client.world.name}.db"
     assert orders(client) == before
 
@@ -188,7 +188,7 @@ def test_wrong_file_changes_nothing(page: Page, client: Client, tmp_path: Path) 
     page.goto("worlds")
     file = part(page, "The world as a file")
     file.get_by_label("Replace").set_input_files(tmp_path / "wrong.db")
-    file.get_by_label("Yes, lose").check()
+    file.get_by_label("Yes, delete").check()
 
     file.locator("button").click()
 

@@ -176,7 +176,7 @@ def test_reordered_pairs_follow_each_other(client: Client, receiver: Receiver) -
             receiver.wait(number + 1)
             settled(client, number + 1)
         else:
-            until(client.world, lambda: "Waits for the next" in deliveries(client)[-1]["reason"])
+            until(client.world, lambda: "Held back for the next" in deliveries(client)[-1]["reason"])
 
     assert event_ids(receiver.hooks) == [ids[1], ids[0], ids[3], ids[2]]
 

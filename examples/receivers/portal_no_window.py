@@ -1,4 +1,4 @@
-"""BUG: verifies the signature and never looks at the stamp's age, so that what was captured can be sent again for ever."""
+"""BUG: verifies the signature and does not check the timestamp's age, so that what was captured can be sent again for ever."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-// BUG: signs the JSON parsed and written again, as express.json() tempts one to do, and not the bytes that came.
+// BUG: signs JSON that was parsed and serialised again, as express.json() tempts one to do, and not the bytes that came.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SECRET, serve } from './plumbing.mjs';
 

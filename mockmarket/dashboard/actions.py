@@ -21,9 +21,9 @@ OFFERED = 300
 TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate", "eventId")
 """Fields that tell one record from the next, as vendors call them; those that a record has stand beside its id."""
 HELP = {
-    "section": "A name, or several such as 101-112 or A-F.",
-    "row": "A name, or several such as A-F. General admission has GA.",
-    "seats": "How many in each row, or their numbers such as 11-18.",
+    "section": "A name, or a range such as 101-112 or A-F.",
+    "row": "A name, or a range such as A-F. General admission is GA.",
+    "seats": "Number of seats in each row, or their numbers such as 11-18.",
 }
 """What is said of the core's fields that take a text or a list; a form has them typed as a text."""
 

@@ -48,7 +48,7 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
     return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda counted: counted[0][0])]
 
 
-freeze = shell.button("freeze", "The clock stands still.", "clock.show", control.set_clock.call, {"frozen": True})
+freeze = shell.button("freeze", "The clock is frozen.", "clock.show", control.set_clock.call, {"frozen": True})
 run = shell.button("run", "The clock runs.", "clock.show", control.set_clock.call, {"frozen": False})
 
 
@@ -68,8 +68,8 @@ def go(ms: int | None = None, at: int | None = None) -> Response:
 def _moved(body: control.Advance) -> Response:
     walk = control.advance(current().services.engine, current().world, body)
     ms = walk.reached - walk.started_at
-    went = f"Moved on {formats.span(ms)}" if ms > 0 else "Nothing to move for"
+    went = f"Advanced by {formats.span(ms)}" if ms > 0 else "Nothing to advance to"
     attempts = formats.counted(walk.attempts or "no", "attempt")
     timers = formats.counted(len(walk.fired) or "no", "timer")
-    early = "" if walk.quiet else " It stopped early at its bound; go on to finish."
+    early = "" if walk.quiet else " It stopped at its limit; continue to finish."
     return shell.done(f"{went}: {attempts} made, {timers} fired.{early}", shell.url("clock.show"))

@@ -72,7 +72,7 @@ def try_of(row: Record, place: int) -> Record:
     return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps}
 
 
-resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)
+resend = shell.button("resend", "It is sent again.", "webhooks.delivery id", control.resend_delivery.call)
 
 
 def raw(id: str, place: int, what: str) -> Response:
@@ -84,7 +84,7 @@ def raw(id: str, place: int, what: str) -> Response:
     attempt = try_of(row, place)
     sent = attempt["sent"] if what == "body" else attempt["steps"]["check"].message
     if sent is None:
-        raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
+        raise NotFound("The signed bytes are unknown: the vendor does not sign, or the endpoint's secret was deleted.")
     headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=attempt-{place}-{what}.bin"}
     return flask.Response(sent, headers=headers, content_type="application/octet-stream")
 
@@ -116,12 +116,16 @@ def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check
     """Return what verifying with the secret of now finds, or with an earlier one that fits; with its end, and what to say of it."""
     if endpoint is None:
         result = signed(body, None)
-        return result, "", ("The endpoint is gone, and its secret with it.",) if result.header else ()
+        return result, "", ("The endpoint was deleted, with its secret.",) if result.header else ()
     first = signed(body, endpoint.secret)
     for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
         earlier = signed(body, secret)
         if earlier.valid:
-            return earlier, _end_of(secret), ("The secret was changed since: this was signed with the one before.",)
+            return (
+                earlier,
+                _end_of(secret),
+                ("The secret has changed since: this attempt was signed with the old one.",),
+            )
     return first, _end_of(endpoint.secret) if first.header else "", ()
 
 
@@ -132,11 +136,11 @@ def _end_of(secret: str) -> str:
 def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | None) -> Iterator[str]:
     """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
     if attempt["fault"]:
-        yield f"It was spoilt on purpose: fault {attempt['fault']}."
+        yield f"Changed on purpose by the fault {attempt['fault']}."
     if attempt["body"] is not None and endpoint and signed(body, endpoint.secret).valid:
-        yield "The signature fits the body as it was before the fault changed it."
+        yield "The signature matches the body before the fault changed it."
     elif endpoint and not attempt["fault"] and endpoint.updated_at >= attempt["at"]:
-        yield "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
+        yield "The endpoint has changed since this was sent. If its secret has changed, the current secret cannot verify it."
 
 
 def command(checked: Check, fetch: str) -> str:

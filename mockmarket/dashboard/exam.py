@@ -23,10 +23,10 @@ def _form_of() -> forms.Form:
     notices = dict.fromkeys(notice.name for vendor in vendors.values() for notice in vendor.webhooks.notices)
     looks: dict[str, forms.Look] = {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors.values()}, "help": ""},
-        "url": {"help": "Where it listens, such as http://localhost:3000/webhooks."},
+        "url": {"help": "URL of the receiver, such as http://localhost:3000/webhooks."},
         "notice": {"suggestions": tuple(notices)},
         "skip": {"label": "Cases to skip"},
-        "settle_s": {"help": "How long it may take to carry out what it has answered."},
+        "settle_s": {"help": "Time that it may take to process a webhook after its answer."},
     }
     schema = forms.schema_of(control.ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
     return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")

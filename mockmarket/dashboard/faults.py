@@ -18,13 +18,13 @@ from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.store import endpoints, keys
 
 HELP = {
-    "vendor": {"description": "Every vendor when left empty."},
-    "operation": {"description": "Method and path under the base URL: GET /orders/{id}. Every one when left empty."},
-    "key": {"description": "Requests made with this key: its id or name. Every key when left empty."},
-    "endpoint": {"description": "Deliveries to this endpoint. Every one when left empty."},
-    "notice": {"description": "Deliveries of this type of notice. Every one when left empty."},
-    "times": {"description": "How often it applies; always when left empty."},
-    "probability": {"description": "Above 0, at most 1; each time when left empty."},
+    "vendor": {"description": "Empty: every vendor."},
+    "operation": {"description": "Method and path under the base URL: GET /orders/{id}. Empty: every operation."},
+    "key": {"description": "Requests with this key: its id or name. Empty: every key."},
+    "endpoint": {"description": "Deliveries to this endpoint. Empty: every endpoint."},
+    "notice": {"description": "Deliveries of this type of notice. Empty: every type."},
+    "times": {"description": "How often it applies. Empty: always."},
+    "probability": {"description": "Above 0, at most 1. Empty: each time."},
 }
 MOST_NAMES = 12
 
@@ -45,7 +45,7 @@ def turn_on(name: str) -> Response:
     """Turn a fault on."""
     fault = _get_or_404(name)
     _form_of(fault).submit(lambda body: add(fault, body))
-    return shell.done(f"{fault.name} is on.", shell.url("faults.show"))
+    return shell.done(f"{fault.name} is active.", shell.url("faults.show"))
 
 
 def add(fault: Fault, body: Mapping[str, object]) -> None:
@@ -66,13 +66,13 @@ def nearest(words: str, name: str) -> str:
     if not mark or len(names) <= MOST_NAMES:
         return words
     nearest = get_close_matches(name, names, MOST_NAMES, 0.3) or names[:MOST_NAMES]
-    return f"{complaint}; the nearest of {len(names)} are {', '.join(nearest)}"
+    return f"{complaint}; similar names (of {len(names)}): {', '.join(nearest)}"
 
 
-turn_off = shell.button("turn_off", "The fault is off.", "faults.show", control.delete_fault.call)
+turn_off = shell.button("turn_off", "The fault was removed.", "faults.show", control.delete_fault.call)
 
 
-clear = shell.button("clear", "Every fault is off.", "faults.show", lambda context: context.world.faults.clear())
+clear = shell.button("clear", "All faults were removed.", "faults.show", lambda context: context.world.faults.clear())
 
 
 def _get_or_404(name: str) -> Fault:

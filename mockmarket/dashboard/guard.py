@@ -56,9 +56,9 @@ def check_form() -> None:
     """Raise Forbidden for a form that no page of this server sent, by what a browser says of it and no page can change."""
     origin, site = flask.request.headers.get("Origin"), flask.request.headers.get("Sec-Fetch-Site")
     if not origin and site != "same-origin":
-        raise Forbidden("The dashboard takes forms from its own pages only; from a program, use the control routes.")
+        raise Forbidden("The dashboard accepts forms only from its own pages; programs use the control routes.")
     if site not in (None, "same-origin"):
-        raise Forbidden("The dashboard takes no forms from other pages.")
+        raise Forbidden("The dashboard accepts no forms from other pages.")
     wanted = FILE_FORM if flask.request.endpoint in UPLOADS else FORM
     if flask.request.content_length and flask.request.mimetype != wanted:
         raise UnsupportedMedia(f"Content-Type {flask.request.mimetype or '(none)'} is not supported; send {wanted}.")

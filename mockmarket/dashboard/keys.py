@@ -46,7 +46,7 @@ def create(vendor: str) -> Response:
 def _new_form(seller: Vendor) -> forms.Form:
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.visible]}
     to = shell.url("keys.create", vendor=seller.name)
-    return _form_of(seller, control.NewKey, to, "Make the key", every)
+    return _form_of(seller, control.NewKey, to, "Create the key", every)
 
 
 def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> forms.Form:

@@ -17,7 +17,7 @@ from mockmarket.store import Read, Record, history
 from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
-ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble and its causes"}
+ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Failures and their causes"}
 
 
 def show() -> Response:
@@ -56,7 +56,7 @@ def chain_of(world: World, id: str) -> dict[str, object]:
     entry = next(iter(world.journal.find({"id": id})), None)
     effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
-        raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
+        raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
     tone, most = timeline.tone_of(entry) if entry else "", world.config.limits.journal_body
     return {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), **effects}
 

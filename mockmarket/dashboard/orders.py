@@ -25,7 +25,7 @@ PAGE_OF = 50
 SEARCHED = 2_000
 """How many of a vendor's newest orders a search by words looks through; an order's id is found whatever its age."""
 BOARD_OF = 60
-PHASES = {"new": "New", "open": "Under way", "done": "Handed over", "trouble": "Trouble", "ended": "Called off"}
+PHASES = {"new": "New", "open": "In progress", "done": "Fulfilled", "trouble": "Problem", "ended": "Cancelled"}
 DELIVERIES = 50
 HAPPENINGS = 200
 ORDER = {"request": 0, "stock": 1, "notice": 2}  # of things at one moment: the request before what it caused
@@ -192,7 +192,7 @@ def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterato
         lines.append(Happening(row["at"], "stock", title, place, chain=chain))
     yield from reversed(lines)
     for row in reversed(history.notices(read, where, HAPPENINGS)):
-        heard = f"to {counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "nobody listens"
+        heard = f"to {counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "no endpoint"
         yield Happening(row["at"], "notice", row["type"], heard, chain=row["cause"] or f"n{row['id']}")
 
 
@@ -245,7 +245,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     seller, _ = _get_or_404(vendor, id)
     transitions = transitions_of(seller, id)
     if (action, choice) not in transitions:
-        raise NotFound(f"{seller[0].title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
+        raise NotFound(f"{seller[0].title} has no action {action} {choice} for an order.".replace("  ", " "))
     entry, form = transitions[action, choice]
     form.submit(partial(entry.run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))

@@ -15,9 +15,9 @@ from mockmarket.records import Create
 from mockmarket.scenarios import answers, reading, runs
 from mockmarket.scenarios.run import How, Run
 
-PLACES = {"new": "a new world", "here": "this world, what is in it now is lost"}
+PLACES = {"new": "a new world", "here": "this world; its data is lost"}
 LOOKS: dict[str, forms.Look] = {
-    "text": {"kind": "long", "label": "Scenario", "required": True, "help": "YAML, written as those that come along are."},
+    "text": {"kind": "long", "label": "Scenario", "required": True, "help": "YAML, in the format of the shipped scenarios."},
     "world": {"label": "In", "value": "new", "labels": PLACES, "help": ""},
 }  # fmt: skip
 STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_step, "start": Run.follow}

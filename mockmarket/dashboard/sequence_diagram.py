@@ -128,7 +128,7 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
     """Return the lanes: the client's, each vendor's with its endpoints beside it, at last the `core`'s; the fewer, the wider apart."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     active = {entry.vendor for entry in entries}
-    posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
+    posts = [Post("client", "client", 0, "Client", "your code", "The client of the vendors")]
     for name in (*(vendor for vendor in vendors if vendor in active), *sorted(active - set(vendors))):
         vendor = vendors.get(name)
         title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")

@@ -179,7 +179,7 @@ def _change_of(row: Record) -> Item:
 def _notice_of(row: Record) -> Item:
     count = row["deliveries"]
     detail = f"About {row['kind']} {row['record']}; {count} deliveries."
-    heard = counted(count, "endpoint") if count else "nobody listens"
+    heard = counted(count, "endpoint") if count else "no endpoint"
     return item_of("notice", row, row["type"], "", heard, detail=detail)
 
 
@@ -220,7 +220,7 @@ def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict
 
 
 ENDINGS = {
-    "ok": "went well", "refused": "was refused", "retry": "failed and will be tried again", "failed": "failed", "dropped": "was not sent",
+    "ok": "went well", "refused": "was refused", "retry": "failed and will be retried", "failed": "failed", "dropped": "was not sent",
     "waiting": "is waiting", "": "",
 }  # fmt: skip
 TROUBLE = ("refused", "retry", "failed", "dropped")

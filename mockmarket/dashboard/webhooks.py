@@ -21,12 +21,12 @@ DELIVERIES_A_PAGE = 25  # how many of an endpoint's deliveries stand on its page
 MOST = 10_000
 FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
 LOOKS: dict[str, forms.Look] = {
-    "types": {"help": "None ticked: every type that there is."},
-    "owner": {"help": "Whose it is in the vendor's words, such as an account; most vendors need none."},
+    "types": {"help": "None ticked: every type."},
+    "owner": {"help": "Its owner in the vendor's terms, such as an account; most vendors need none."},
     "headers": {"help": "Sent with every webhook in addition to the vendor's own: Name: value,Name: value."},
     "basic_auth": {"help": "user:password, sent as Authorization: Basic."},
-    "secret": {"help": "What signs; minted when left empty."},
-    "data": {"help": "The vendor's own, as JSON."},
+    "secret": {"help": "Secret that signs. Empty: generated."},
+    "data": {"help": "The vendor's own fields, as JSON."},
 }
 EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
 """What an endpoint has where its form has nothing."""
@@ -62,7 +62,7 @@ def create(vendor: str) -> Response:
 def _new_form(seller: Vendor) -> forms.Form:
     schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
     fixed = {"vendor": seller.name}
-    return forms.of(schema, to, "Make the endpoint", looks=LOOKS, fixed=fixed, leave_out=("active",))
+    return forms.of(schema, to, "Create the endpoint", looks=LOOKS, fixed=fixed, leave_out=("active",))
 
 
 def change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
@@ -113,9 +113,9 @@ def change(id: str) -> Response:
 
 
 ON: dict[str, Any] = {"active": True}
-OFF = {"active": False, "disabled_reason": "Switched off by hand."}
+OFF = {"active": False, "disabled_reason": "Disabled by hand."}
 wake = shell.button("wake", "The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, ON)
-rest = shell.button("rest", "The endpoint is off.", "webhooks.detail id", control.update_endpoint.call, OFF)
+rest = shell.button("rest", "The endpoint is disabled.", "webhooks.detail id", control.update_endpoint.call, OFF)
 remove = shell.button("remove", "The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
 
 
@@ -131,6 +131,6 @@ def send(id: str) -> Response:
 
     def trigger(body: Any) -> Response:
         sending.trigger_notice.call(current(), body, seller.name, body["notice"])
-        return shell.done(f"{body['notice']} is on its way.", shell.url("webhooks.detail", id=id))
+        return shell.done(f"{body['notice']} is being sent.", shell.url("webhooks.detail", id=id))
 
     return _trial_form(seller, id).submit(trigger)

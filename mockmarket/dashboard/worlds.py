@@ -27,7 +27,7 @@ AROUND = 10_000  # how many bytes of a form there may be around the file that it
 class NewSnapshot(TypedDict):
     """A snapshot's name."""
 
-    name: Annotated[str, Length(1, 64), Description("One of the same name is replaced.")]
+    name: Annotated[str, Length(1, 64), Description("An earlier snapshot of the same name is replaced.")]
 
 
 def _registry() -> Worlds:
@@ -61,8 +61,8 @@ def _new_form() -> forms.Form:
     looks: dict[str, forms.Look] = {
         "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": names},
-        "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "One of the world it is a copy of."},
-        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
+        "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "A snapshot of the world to copy."},
+        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z. Empty: the machine's time."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
     }  # fmt: skip
     only = ("name", "fixture", "from", "snapshot", "now", "seed")
@@ -76,14 +76,14 @@ def _keep_form() -> forms.Form:
 
 def create() -> Response:
     """Make a world."""
-    return _done(f"World {_new_form().submit(new_world).name} made.")
+    return _done(f"World {_new_form().submit(new_world).name} created.")
 
 
 def new_world(body: Any) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
     name = body["name"]
     if name in _registry().names():
-        words = f"There is a world {name} already. Open it to reset it, or drop it first."
+        words = f"The world {name} already exists. Open it to reset it, or delete it first."
         raise Invalid(words, details=[("name", words)])
     return control.put(_registry(), name, body)[0]
 
@@ -91,16 +91,16 @@ def new_world(body: Any) -> World:
 def keep() -> Response:
     """Keep the world as it is."""
     snapshot, _ = _keep_form().submit(lambda body: transfer.take(_registry(), current().world, body["name"]))
-    return _done(f"Kept as {snapshot.name}.")
+    return _done(f"Saved as {snapshot.name}.")
 
 
 mend = shell.button(
-    "mend", "World {name} is as its fixture says.", "worlds.show", lambda context, name: _registry().reset(name)
+    "mend", "World {name} was reset to its fixture.", "worlds.show", lambda context, name: _registry().reset(name)
 )
-reset = shell.button("reset", "The world is as its fixture says.", "worlds.show", control.reset_world.call)
-drop = shell.button("drop", "World {name} is gone.", "worlds.show", control.delete_world.call)
-restore = shell.button("restore", "The world is as {name} has it.", "worlds.show", snapshots.restore_snapshot.call)
-forget = shell.button("forget", "Snapshot {name} is gone.", "worlds.show", snapshots.delete_snapshot.call)
+reset = shell.button("reset", "The world was reset to its fixture.", "worlds.show", control.reset_world.call)
+drop = shell.button("drop", "World {name} was deleted.", "worlds.show", control.delete_world.call)
+restore = shell.button("restore", "The world was restored from {name}.", "worlds.show", snapshots.restore_snapshot.call)
+forget = shell.button("forget", "Snapshot {name} was deleted.", "worlds.show", snapshots.delete_snapshot.call)
 
 
 def state() -> Response:
@@ -116,7 +116,7 @@ def put_state() -> Response:
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
     control_state.import_world(_registry(), world, file.stream)
-    return _done(f"The world is as {file.filename} has it.")
+    return _done(f"The world was replaced by {file.filename}.")
 
 
 def settings() -> Response:

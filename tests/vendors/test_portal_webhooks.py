@@ -58,7 +58,7 @@ def order_with_notice(shop: Shop, type: str) -> dict[str, Any]:
 
 
 def attempts(shop: Shop) -> list[dict[str, Any]]:
-    """Return the attempts of the one delivery that there is, once nothing is on its way."""
+    """Return the attempts of the one delivery that there is, once nothing is being sent."""
     shop.advance(seconds=0)
     (delivery,) = shop.deliveries()
     rows: list[dict[str, Any]] = delivery["attempts_made"]

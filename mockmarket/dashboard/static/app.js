@@ -19,7 +19,7 @@ const actions = {
       tell("Copied.");
     } catch { // a browser has no clipboard on plain HTTP beyond this machine, or was told to refuse: select it at least
       getSelection().selectAllChildren(place);
-      tell(document.execCommand("copy") ? "Copied." : "Selected: copy it with Ctrl+C.");
+      tell(document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C to copy.");
     }
   },
 };

@@ -137,7 +137,7 @@ def _carry_out(active: ActiveFaults, tx: Tx, claim: Claim, fate: Fate, name: str
     active.late[claim.id] = name
     if fate.passed:
         active.held[claim.endpoint] = claim.id
-    how = "Waits for the next one to be sent first, until" if fate.passed else "Put off until"
+    how = "Held back for the next delivery, until" if fate.passed else "Delayed until"
     outbox.put_off(tx, claim.id, fate.until, f"{how} {iso_ms(fate.until)} at the latest (fault: {name}).")
     return None
 
