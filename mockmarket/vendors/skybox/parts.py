@@ -29,16 +29,12 @@ def line(read: Read, invoice: Record) -> OrderLine:
     ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]
     events = (records.get(read, EVENT, str(id)) for id in ids if id)
     customer = records.get(read, CUSTOMER, str(invoice["customerId"]))
-    return OrderLine(
-        number=str(id),
-        status=invoice["fulfillmentStatus"],
-        event=next((str(event["name"]) for event in events if event), "Other than tickets"),
-        quantity=sum(line["quantity"] for line in lines),
-        at=records.own(read, INVOICE, str(id))["created_at"],
-        total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES),
-        currency=invoice["currencyCode"],
-        buyer=customer["displayName"] if customer else "",
-    )
+    event = next((str(event["name"]) for event in events if event), "Other than tickets")
+    quantity, at = sum(line["quantity"] for line in lines), records.own(read, INVOICE, str(id))["created_at"]
+    total = sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES)
+    status, currency = invoice["fulfillmentStatus"], invoice["currencyCode"]
+    buyer = customer["displayName"] if customer else ""
+    return OrderLine(str(id), status, event, quantity, at, total, currency, buyer)
 
 
 ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")
@@ -57,9 +53,4 @@ WEBHOOKS = Webhooks(
     mute_notice=notifications.mute_notice,
 )
 RECORDS = Records(kinds=KINDS, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)
-WORLD = Hooks(
-    stock_changed=stock_sync.stock_changed,
-    event_changed=stock_sync.event_changed,
-    timer_fired=holds.timer_fired,
-    actions=actions.ACTIONS,
-)
+WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, holds.timer_fired, actions=actions.ACTIONS)

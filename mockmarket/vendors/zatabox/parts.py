@@ -33,14 +33,9 @@ def _order_line(read: Read, order: Record) -> OrderLine:
 PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
 ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="orderId")
 
+BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"zataboxKey": {"type": "http", "scheme": "bearer"}}
 API = Api(
-    refuse=wire.refuse,
-    operations=OPERATIONS,
-    any_content_type=True,
-    scopes=SCOPES,
-    credential=keys.in_header("Authorization", "Bearer"),
-    mint_key=wire.mint_key,
-    security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
+    wire.refuse, BEARER, OPERATIONS, any_content_type=True, scopes=SCOPES, security=SECURITY, mint_key=wire.mint_key
 )
 WEBHOOKS = Webhooks(
     notices=CATALOG,

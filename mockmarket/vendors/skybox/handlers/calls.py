@@ -41,9 +41,8 @@ list_purchased_inventory = reads(
 )
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
-search_holds = searches(
-    wire.HOLD, goods.HoldQuery, "Search the holds that stand, other marketplaces' among them.", unsupported.HOLDS
-)
+HOLDS = "Search the holds that stand, other marketplaces' among them."
+search_holds = searches(wire.HOLD, goods.HoldQuery, HOLDS, unsupported.HOLDS)
 create_hold = writes(holds.create, goods.NewHold, Hold)
 get_hold = gets(wire.HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
 update_hold = writes(holds.update, goods.HoldChange, Hold)

@@ -1,7 +1,5 @@
 """What an account finds: events, venues and performers, its vendors and customers, itself, its users and webhooks."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from functools import partial
 from typing import Annotated, TypedDict

@@ -1,7 +1,5 @@
 """Inventory and tickets: a broker's listings, the single seats in them, and holds; what finds and changes them."""
 
-from __future__ import annotations
-
 from typing import Annotated, NotRequired, Required, TypedDict
 
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Query, Sort, Update

@@ -1,7 +1,5 @@
 """Purchases and invoices: their lines, payments of them, and the reports of what was bought and sold."""
 
-from __future__ import annotations
-
 from typing import Annotated, Generic, NotRequired, TypedDict
 
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update

@@ -1,7 +1,5 @@
 """Accounts: buyers and attendees, and what actions on theirs take; the organization's API keys, webhooks and types of notice."""
 
-from __future__ import annotations
-
 from typing import Annotated, TypedDict
 
 from mockmarket.clock import iso_s

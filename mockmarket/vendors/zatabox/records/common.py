@@ -1,7 +1,5 @@
 """What every chapter's records are made of: bounds, dates, money, envelopes, pages, errors; and events, ticket types and seats."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.clock import HOUR, LATEST

@@ -1,7 +1,5 @@
 """Orders, payments, tickets, promo codes, check-in; and what the actions on them take."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, NotRequired, TypedDict
 
