@@ -167,8 +167,8 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 
 def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] = (None, [], "")) -> list[Condition]:
     """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
-    asked = ((*pair, query.get(name)) for name, pair in filters(shape).items())
-    return [condition for condition in asked if condition[2] not in nothing]
+    candidates = ((*pair, query.get(name)) for name, pair in filters(shape).items())
+    return [condition for condition in candidates if condition[2] not in nothing]
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:

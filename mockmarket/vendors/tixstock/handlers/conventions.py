@@ -144,5 +144,5 @@ def page_of_records(
 
 def conditions(shape: object, query: Query) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column; a part of a name is found in any case."""
-    conditions = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
-    return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in conditions]
+    matching = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
+    return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in matching]
