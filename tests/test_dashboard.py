@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import requests
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config
 from mockmarket.dashboard import guard
+from mockmarket.dashboard.shell import Page, Route
 from mockmarket.dashboard.site import PAGES
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
@@ -22,6 +24,7 @@ HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0
 UI = "/_mockmarket/ui"
 TOKEN = "correct-horse-battery"
 EVERY_PAGE = pytest.mark.parametrize("name", [page.name for page in PAGES])
+ROUTES = [(page, route) for page in PAGES for route in page.routes]
 
 
 def origin_of(client: Client) -> str:
@@ -64,6 +67,15 @@ def test_program_still_gets_json(client: Client, accept: str) -> None:
     answer = client.call("GET", "/_mockmarket/", headers={"Accept": accept})
 
     assert answer.json()["world"] == client.world.name
+
+
+@pytest.mark.parametrize(
+    ("page", "route"), ROUTES, ids=lambda part: part.view if isinstance(part, Route) else part.name
+)
+def test_every_route_names_its_function(page: Page, route: Route) -> None:
+    module = import_module(f"mockmarket.dashboard.{route.view.rpartition(':')[0] or page.name}")
+
+    assert callable(getattr(module, route.name))
 
 
 @EVERY_PAGE

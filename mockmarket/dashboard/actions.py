@@ -1,19 +1,15 @@
 """Actions: what buyers, brokers, organisers and admins do that a vendor's API has no call for, each with the form of its schema."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
 from mockmarket.store import Read, records
-from mockmarket.store.records import Kind
 from mockmarket.vendor import Action, Vendor
 
 OFFERED = 300
@@ -28,21 +24,21 @@ HELP = {
 """What is said of the core's fields that take a text or a list; a form has them typed as a text."""
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
     world = current().world
     groups = [(name, actions_of(world, name)) for name in (*world.vendors, "core")]
     return shell.page("actions.html", groups=[group for group in groups if group[1]])
 
 
-def detail(vendor: str, action: str) -> Response:
+def detail(vendor: str, action: str) -> shell.Response:
     """Show the form of one action."""
     entry = get_action(current().world, vendor, action)
     form = _own_form(vendor, entry)
     return shell.page("action.html", title=form.label, vendor=vendor, action=entry, form=form)
 
 
-def do(vendor: str, action: str) -> Response:
+def do(vendor: str, action: str) -> shell.Response:
     """Carry an action out and show the record as it is then."""
     entry = get_action(current().world, vendor, action)
     form = _own_form(vendor, entry)
@@ -76,13 +72,13 @@ def _suggestions(vendor: Vendor, schema: Schema) -> dict[str, forms.Look]:
     return {name: _ids(read, kind) for name, kind in kinds.items() if records.count(read, kind, ()) <= OFFERED}
 
 
-def names(kind: Kind) -> tuple[str, str]:
+def names(kind: records.Kind) -> tuple[str, str]:
     """Return how a field may be called that takes the id of such a record: `ticketTypeId`, `ticket_type`."""
     key = f"{kind.name}_id".title().replace("_", "")
     return key[:1].lower() + key[1:], kind.name
 
 
-def _ids(read: Read, kind: Kind) -> forms.Look:
+def _ids(read: Read, kind: records.Kind) -> forms.Look:
     labels = {
         str(record[kind.id]): " · ".join(str(record[word]) for word in TELLING if word != kind.id and record.get(word))
         for record in records.find(read, kind)

@@ -1,12 +1,9 @@
 """The world's clock: frozen, let run, moved on; and a strip of what is due next."""
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import groupby
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
@@ -24,7 +21,7 @@ LOOKS: dict[str, forms.Look] = {
 }
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show the clock and what is due."""
     dues, by, to = coming(current().read(), current().world.calendar), _form_of("by"), _form_of("to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
@@ -48,24 +45,23 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
     return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda counted: counted[0][0])]
 
 
-freeze = shell.button("freeze", "The clock is frozen.", "clock.show", control.set_clock.call, {"frozen": True})
-run = shell.button("run", "The clock runs.", "clock.show", control.set_clock.call, {"frozen": False})
+freeze = shell.button("The clock is frozen.", "clock.show", control.set_clock.call, {"frozen": True})
+run = shell.button("The clock runs.", "clock.show", control.set_clock.call, {"frozen": False})
 
 
-def advance() -> Response:
+def advance() -> shell.Response:
     """Move the clock by some seconds or to a moment."""
-    form = _form_of("by") if "seconds" in flask.request.form else _form_of("to")
-    return form.submit(_moved)
+    return (_form_of("by") if "seconds" in flask.request.form else _form_of("to")).submit(_moved)
 
 
-def go(ms: int | None = None, at: int | None = None) -> Response:
+def go(ms: int | None = None, at: int | None = None) -> shell.Response:
     """Move the clock by some ms, to the moment of something that is due, or as far as anything is due."""
     if ms is not None:
         return _moved({"seconds": ms / 1000})
     return _moved({"until": "quiet"} if at is None else {"to": iso_ms(at)})
 
 
-def _moved(body: control.Advance) -> Response:
+def _moved(body: control.Advance) -> shell.Response:
     walk = control.advance(current().services.engine, current().world, body)
     ms = walk.reached - walk.started_at
     went = f"Advanced by {formats.span(ms)}" if ms > 0 else "Nothing to advance to"

@@ -1,13 +1,10 @@
 """What was sent to endpoints: every delivery, and one with each attempt's request, answer, verdict and signature step by step."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
@@ -29,20 +26,20 @@ MOST_TYPED = 4000  # the longest message, in bytes, that stands in a command; a 
 Signed = Callable[[bytes, str | None], Check]  # verifies an attempt with another body, another secret
 
 
-def deliveries() -> Response:
+def deliveries() -> shell.Response:
     """Show deliveries, newest first, as the filters ask; what cannot be read of them is as if it had not been given."""
     world, before = current().world, shell.number("before")
     read = world.read()
     among = {"vendor": world.vendors, "state": history.STATES, "type": None, "record": None, "to": None}
-    filters = {name: shell.argument(name, those) for name, those in among.items()}
+    filters = {name: shell.argument(name, values) for name, values in among.items()}
     query = {name: value for name, value in filters.items() if value}
     where = {"endpoint" if name == "to" else name: value for name, value in query.items()}
     conditions = {name: value for name, value in where.items() if name != "state"}
     counts = history.deliveries.spread(read, "state", conditions, len(history.STATES))
     rows = rows_of(world, history.deliveries(read, where, PAGE_OF + 1, before))
     context = {"title": "Deliveries", "view": "deliveries", **shell.paged(rows, 1, PAGE_OF), "before": before}
-    known = {"asked": filters, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
-    return shell.page("hooks.html", counts=counts, **known, **context)
+    choices = {"asked": filters, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
+    return shell.page("hooks.html", counts=counts, **choices, **context)
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
@@ -52,7 +49,7 @@ def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
     return [row | {"to": to[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent]
 
 
-def delivery(id: str) -> Response:
+def delivery(id: str) -> shell.Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
@@ -72,10 +69,10 @@ def try_of(row: Record, place: int) -> Record:
     return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps}
 
 
-resend = shell.button("resend", "It is sent again.", "webhooks.delivery id", control.resend_delivery.call)
+resend = shell.button("It is sent again.", "webhooks.delivery id", control.resend_delivery.call)
 
 
-def raw(id: str, place: int, what: str) -> Response:
+def raw(id: str, place: int, what: str) -> shell.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])

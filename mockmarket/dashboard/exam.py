@@ -1,10 +1,6 @@
 """The receiver exam: which receiver, and its report, a verdict a case with the rule and the likely bug."""
 
-from __future__ import annotations
-
 from functools import partial
-
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import exam as control
@@ -13,7 +9,7 @@ from mockmarket.exam import report
 from mockmarket.exam.cases import CASES
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show what the exam asks, and the form that begins it."""
     return shell.page("exam.html", cases=CASES, form=_form_of())
 
@@ -32,7 +28,7 @@ def _form_of() -> forms.Form:
     return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")
 
 
-def hold() -> Response:
+def hold() -> shell.Response:
     """Examine a receiver and show the report."""
     form = _form_of()
     held = form.submit(partial(control.examine, current().world))

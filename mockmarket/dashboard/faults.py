@@ -1,12 +1,9 @@
 """Faults: which are on and how often each was applied; every fault there is, with the form that turns it on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from marshmallow import Schema, fields, validate
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import faults as control
@@ -29,19 +26,19 @@ HELP = {
 MOST_NAMES = 12
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show what is on, and what there is."""
     groups = {kind: [fault for fault in CATALOGUE.values() if fault.of == kind] for kind in CHOSEN_BY}
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
-def new(name: str) -> Response:
+def new(name: str) -> shell.Response:
     """Show the form of one fault."""
     fault = _get_or_404(name)
     return shell.page("fault_new.html", title=fault.name, fault=fault, form=_form_of(fault))
 
 
-def turn_on(name: str) -> Response:
+def turn_on(name: str) -> shell.Response:
     """Turn a fault on."""
     fault = _get_or_404(name)
     _form_of(fault).submit(lambda body: add(fault, body))
@@ -69,10 +66,10 @@ def nearest(words: str, name: str) -> str:
     return f"{complaint}; similar names (of {len(names)}): {', '.join(nearest)}"
 
 
-turn_off = shell.button("turn_off", "The fault was removed.", "faults.show", control.delete_fault.call)
+turn_off = shell.button("The fault was removed.", "faults.show", control.delete_fault.call)
 
 
-clear = shell.button("clear", "All faults were removed.", "faults.show", lambda context: context.world.faults.clear())
+clear = shell.button("All faults were removed.", "faults.show", lambda context: context.world.faults.clear())
 
 
 def _get_or_404(name: str) -> Fault:

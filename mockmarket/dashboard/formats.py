@@ -1,7 +1,5 @@
 """Values as people read them, the exact value on hover. Pure: what comes out is escaped, whatever came in."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from contextlib import suppress

@@ -172,6 +172,8 @@ KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
 
 
 def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    if type(shape) is fields.Raw:
+        return "json", ()
     if isinstance(shape, fields.List):
         among = bounds_of(shape.inner).get("choices", ()) or choices
         plain = not isinstance(shape.inner, (fields.Nested, fields.Dict, fields.List))
@@ -180,8 +182,7 @@ def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ..
         return "choice", choices
     if isinstance(shape, fields.Boolean) and shape.load_default is missing and not shape.required:
         return "choice", tuple(TRUTHS)
-    kind = "json" if type(shape) is fields.Raw else "text"
-    return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), kind), ()
+    return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), "text"), ()
 
 
 def bounds_of(shape: Field) -> dict[str, Any]:

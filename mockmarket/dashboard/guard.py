@@ -1,7 +1,5 @@
 """Who may use the dashboard: with a control token, who has logged in; forms only from its own pages. Keeps the control plane's promises."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from urllib.parse import urlsplit

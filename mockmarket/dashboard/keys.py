@@ -1,12 +1,10 @@
 """Keys of every vendor: made with scopes, allowlist, expiry and callback; changed, rotated, deleted. A secret is shown once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import keys as control
@@ -14,30 +12,24 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.vendor import Vendor
 
 HIDDEN = ("owner", "kind")  # fields that only programs have a use for
-EMPTY: Mapping[str, object] = {
-    "description": "",
-    "callback_url": None,
-    "expires_at": None,
-    "ip_allowlist": (),
-    "scopes": [],
-}
+EMPTY: dict[str, Any] = {"description": "", "callback_url": None, "expires_at": None, "ip_allowlist": (), "scopes": []}
 """What a key has where its form has nothing; what a form does not send would stay."""
 
 
-def table() -> Response:
+def table() -> shell.Response:
     """Show every key, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
     return shell.page("keys.html", keys=keys, vendor=vendor)
 
 
-def new(vendor: str) -> Response:
+def new(vendor: str) -> shell.Response:
     """Show the form of a new key."""
     seller = current().world.vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=_new_form(seller))
 
 
-def create(vendor: str) -> Response:
+def create(vendor: str) -> shell.Response:
     """Make a key and show its secret, this once."""
     form = _new_form(current().world.vendor(vendor))
     return shell.answer("key_made.html", key=form.submit(partial(control.create_key.call, current())))
@@ -45,8 +37,7 @@ def create(vendor: str) -> Response:
 
 def _new_form(seller: Vendor) -> forms.Form:
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.visible]}
-    to = shell.url("keys.create", vendor=seller.name)
-    return _form_of(seller, control.NewKey, to, "Create the key", every)
+    return _form_of(seller, control.NewKey, shell.url("keys.create", vendor=seller.name), "Create the key", every)
 
 
 def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> forms.Form:
@@ -56,8 +47,7 @@ def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping
     schema.fields["name"].required = True
     left_out = HIDDEN if scopes else (*HIDDEN, "scopes")
     looks = {"scopes": {"labels": {name: scope.help for name, scope in scopes.items()}}}
-    fixed = {"vendor": seller.name}
-    return forms.of(schema, to, label, values=values, fixed=fixed, leave_out=left_out, looks=looks)
+    return forms.of(schema, to, label, values=values, fixed={"vendor": seller.name}, leave_out=left_out, looks=looks)
 
 
 def _key_of(id: str) -> tuple[control.Key, forms.Form]:
@@ -68,13 +58,13 @@ def _key_of(id: str) -> tuple[control.Key, forms.Form]:
     return key, _form_of(world.vendors[key["vendor"]], control.KeyChange, to, "Change", filled)
 
 
-def detail(id: str) -> Response:
+def detail(id: str) -> shell.Response:
     """Show a key and the form that changes it."""
     key, form = _key_of(id)
     return shell.page("key.html", title=key["name"], key=key, form=form)
 
 
-def change(id: str) -> Response:
+def change(id: str) -> shell.Response:
     """Change a key; an input that was emptied takes away what it held."""
     _, form = _key_of(id)
     sent = flask.request.form
@@ -86,9 +76,9 @@ def change(id: str) -> Response:
     return shell.done("The key was changed.", shell.url("keys.detail", id=id))
 
 
-def rotate(id: str) -> Response:
+def rotate(id: str) -> shell.Response:
     """Give a key a new secret and show it, this once."""
     return shell.answer("key_made.html", key=control.rotate_key.call(current(), id))
 
 
-remove = shell.button("remove", "The key was deleted.", "keys.table", control.delete_key.call)
+remove = shell.button("The key was deleted.", "keys.table", control.delete_key.call)

@@ -6,8 +6,6 @@ to it. Whoever finds no seat, or another server than ours, gets an answer that s
 back by itself after `AGAIN_MS`. Either way API requests have as many threads as before, however many pages are open.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -57,8 +55,7 @@ def stream() -> Response:
     seat = room()
     if seat is None:
         return flask.Response(BEGIN + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
-    stopping = current().server.stopping
-    events = ClosingIterator(changes(world, seen, stopping), seat.close)
+    events = ClosingIterator(changes(world, seen, current().server.stopping), seat.close)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 

@@ -1,12 +1,9 @@
 """Now: what happens in a world, live, as a sequence diagram; and the whole cause chain of one request beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
@@ -20,7 +17,7 @@ LIMITS = (50, 100, 250, 500, 1000)
 ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Failures and their causes"}
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show the page: filters, the diagram, and beside it the chain that is chosen."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
@@ -30,12 +27,12 @@ def show() -> Response:
     return shell.page("now.html", **_picture(), chain=chain)
 
 
-def diagram() -> Response:
+def diagram() -> shell.Response:
     """Show the diagram alone, as the page asks for it whenever something has changed."""
     return shell.part("now_diagram.html", **_picture())
 
 
-def chain(id: str) -> Response:
+def chain(id: str) -> shell.Response:
     """Show what one request, or one notice that no request caused, led to."""
     return shell.part("now_chain.html", chain=chain_of(current().world, id))
 

@@ -1,13 +1,10 @@
 """Orders of every vendor: in one list and as a board by status; one order's page, with what its vendor lets be done with it now."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
@@ -15,8 +12,7 @@ from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, shell, timeline
 from mockmarket.dashboard.formats import counted, visible
 from mockmarket.errors import NotFound, Refusal
-from mockmarket.store import Read, endpoints, history, records
-from mockmarket.store.records import Condition, Record
+from mockmarket.store import Read, Record, endpoints, history, records
 from mockmarket.vendor import Action, OrderLine, OrderView, Vendor
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -59,7 +55,7 @@ class Happening:
     chain: str = ""
 
 
-def table() -> Response:
+def table() -> shell.Response:
     """Show the list: the newest orders of all vendors."""
     query = filters()
     most, status, words = PAGE_OF * query["page"] + 1, query["status"], query["words"]
@@ -68,7 +64,7 @@ def table() -> Response:
     return shell.page("orders.html", view="table", **shell.paged(rows, query["page"], PAGE_OF), **_shared(query))
 
 
-def board() -> Response:
+def board() -> shell.Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     query = filters()
     board = columns(sellers_of(query["vendor"]), query["status"], query["words"])
@@ -96,24 +92,23 @@ def sellers_of(name: str) -> list[Seller]:
     return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
 
 
-def _where(view: OrderView, status: str) -> list[Condition]:
+def _where(view: OrderView, status: str) -> list[records.Condition]:
     return [(view.column, "=", status)] if status else []
 
 
-def _count(view: OrderView, *where: Condition) -> int:
+def _count(view: OrderView, *where: records.Condition) -> int:
     return records.count(current().read(), view.kind, where)
 
 
 def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
-    view, read = seller[1], current().read()
-    limit = SEARCHED if words else most
+    view, read, limit = seller[1], current().read(), SEARCHED if words else most
     newest = records.find(read, view.kind, *_where(view, status), order=[("rowid", "desc")], limit=limit)
     rows = [_row_of(read, seller, record) for record in newest]
     if not words:
         return rows
-    texts = [(row, (row.id, row.line.number, row.line.event, row.line.buyer)) for row in rows]
-    matching = [row for row, cells in texts if any(words.casefold() in text.casefold() for text in cells)]
+    texts = [(row, "\n".join((row.id, row.line.number, row.line.event, row.line.buyer)).casefold()) for row in rows]
+    matching = [row for row, text in texts if words.casefold() in text]
     exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(_row_of(read, seller, exact))
@@ -127,7 +122,8 @@ def _row_of(read: Read, seller: Seller, record: Record) -> Row:
 
 def columns(sellers: Sequence[Seller], status: str, words: str) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
-    rows = [row for seller in sellers for row in _by_status(seller, status, words)]
+    among = [(seller, name) for seller in sellers for name in seller[1].statuses if status in ("", name)]
+    rows = [row for seller, name in among for row in rows_of(seller, name, words, BOARD_OF)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     if len(sellers) != 1:
         return [_column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
@@ -144,12 +140,7 @@ def _column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column
     return PHASES[phase], phase, rows[:BOARD_OF], total
 
 
-def _by_status(seller: Seller, status: str, words: str) -> list[Row]:
-    among = [name for name in seller[1].statuses if status in ("", name)]
-    return [row for name in among for row in rows_of(seller, name, words, BOARD_OF)]
-
-
-def detail(vendor: str, id: str) -> Response:
+def detail(vendor: str, id: str) -> shell.Response:
     """Show one order; NotFound when there is none."""
     read, (seller, record) = current().read(), _get_or_404(vendor, id)
     row = _row_of(read, seller, record)
@@ -240,7 +231,7 @@ def _reason(action: Action, fixed: dict[str, str]) -> str | None:
         return refusal.message
 
 
-def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
+def act(vendor: str, id: str, action: str, choice: str = "") -> shell.Response:
     """Carry out what a button says."""
     seller, _ = _get_or_404(vendor, id)
     transitions = transitions_of(seller, id)
@@ -256,14 +247,14 @@ def _buy_form(vendor: str) -> tuple[Action, forms.Form]:
     return action, actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
 
 
-def buying(vendor: str) -> Response:
+def buying(vendor: str) -> shell.Response:
     """Show the form of a vendor's action `buy`."""
     action, form = _buy_form(vendor)
     title = shell.vendor_title(vendor)
     return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
 
 
-def buy(vendor: str) -> Response:
+def buy(vendor: str) -> shell.Response:
     """Place an order as a vendor's action `buy` does, and show it."""
     action, form = _buy_form(vendor)
     order = actions.order_of(vendor, form.submit(partial(action.run, current().world)))

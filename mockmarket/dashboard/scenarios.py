@@ -1,11 +1,8 @@
 """Scenarios: those that come along, run to the end, step by step, or along the clock, with how far each run has come."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import scenarios as control
@@ -24,13 +21,12 @@ STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_st
 """What a run does at once: every step, one step, or those that are due, the others following the clock."""
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
     shipped = [answers.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
-    under_way = run and answers.of_run(run)
-    return shell.page("scenarios.html", shipped=shipped, current=under_way, form=_own_form())
+    return shell.page("scenarios.html", shipped=shipped, current=run and answers.of_run(run), form=_own_form())
 
 
 def _own_form() -> forms.Form:
@@ -38,12 +34,12 @@ def _own_form() -> forms.Form:
     return forms.of(schema, shell.url("scenarios.own"), "Run it", leave_out=("file",), looks=LOOKS)
 
 
-def own() -> Response:
+def own() -> shell.Response:
     """Run a scenario of somebody's own to its end."""
     return go_on(_own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
 
 
-def detail(name: str) -> Response:
+def detail(name: str) -> shell.Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     world = current().world
     own_runs = control.runs_of(world, name)
@@ -54,7 +50,7 @@ def detail(name: str) -> Response:
     return shell.page("scenario.html", title=name, scenario=scenario, runs=past, shipped=shipped, **values)
 
 
-def begin(name: str, how: How) -> Response:
+def begin(name: str, how: How) -> shell.Response:
     """Begin a run, in the world that is open or in a new one; of one that is taken step by step here, perform the next step."""
     place = flask.request.form.get("world", "")
     run = control.under_way(current().world, name) if how == "step" and not place else None
@@ -64,20 +60,20 @@ def begin(name: str, how: How) -> Response:
     return go_on(run or control.begin(current(), name, body, how), how)
 
 
-def stop(name: str, id: str) -> Response:
+def stop(name: str, id: str) -> shell.Response:
     """Stop a run."""
     run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
     return _show_run(run)
 
 
-def go_on(run: Run, how: How) -> Response:
+def go_on(run: Run, how: How) -> shell.Response:
     """Go on with a run and say how far it has come."""
     STEPS[how](run)
     return _show_run(run)
 
 
-def _show_run(run: Run) -> Response:
+def _show_run(run: Run) -> shell.Response:
     where, world = shell.url("scenarios.detail", name=run.scenario.name), run.play.world.name
     if world == current().world.name:
         return shell.done(f"{run.scenario.name}: {run.state}.", where)

@@ -1,7 +1,5 @@
 """A story laid out as a sequence diagram: a lane each for the client, the vendors and their endpoints, time from top to bottom. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,17 +20,15 @@ EDGE = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Density:
-    """How high each thing is, in pixels, and whether an answer has an arrow of its own."""
-
+class _Density:
     call: int
     chip: int
     gap: int
     paired: bool
 
 
-ROOMY = Density(36, 28, 44, False)
-COMPACT = Density(24, 22, 30, True)
+ROOMY = _Density(36, 28, 44, False)
+COMPACT = _Density(24, 22, 30, True)
 Bar = tuple[int, int, int, str]  # how long a vendor was busy with a request: x, y, height, chain
 
 
@@ -87,7 +83,7 @@ class Pen:
     """Where the next row goes, and what was drawn so far."""
 
     x_of: Mapping[str, int]
-    density: Density
+    density: _Density
     bases: Mapping[str, str]
     y: int = 10
     at: int | None = None
@@ -147,8 +143,7 @@ def _endpoint_post(id: str, url: str, state: str) -> Post:
 def silence(pen: Pen, at: int) -> None:
     """Mark that time passed in which nothing happened, and that a new day began."""
     if pen.at is not None and at - pen.at >= GAP_MS:
-        later = f" · {day(at)}" if day(at) != day(pen.at) else ""
-        length = span(at - pen.at)
+        length, later = span(at - pen.at), f" · {day(at)}" if day(at) != day(pen.at) else ""
         pen.put("gap", pen.density.gap, label=f"{length} later{later}", time=length)
         pen.last_time = ""
 

@@ -1,7 +1,5 @@
 """What every page stands in: templates, navigation, addresses, headers; whole pages, parts of pages and the ends of forms."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from typing import Any, Literal
 
 import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from werkzeug import Response
+from werkzeug import Response as Response
 
 from mockmarket import __version__
 from mockmarket.api.context import current
@@ -41,11 +39,16 @@ Named = tuple[str, str]  # a record by (vendor, id)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address under `ROOT`, its method, and the view that answers it."""
+    """One address under `ROOT`, its method, and the function that answers it: of the page's module, or `module:function`."""
 
     method: Literal["GET", "POST"]
     path: str
-    view: Callable[..., Response]
+    view: str
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.view.rpartition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Page:
     @property
     def endpoint(self) -> str:
         """The name of the page's own address."""
-        return f"{self.name}.{self.routes[0].view.__name__}"
+        return f"{self.name}.{self.routes[0].name}"
 
 
 @cache
@@ -163,7 +166,7 @@ def go(where: str, status: int = 204) -> Response:
     return flask.Response(status=status, headers={"HX-Redirect": where}) if by_htmx() else flask.redirect(where, 303)
 
 
-def button(name: str, message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
+def button(message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
     """Return the view of a button, which makes a control route's call and shows the page `back`: `webhooks.detail id` has the path's id."""
 
     def view(**parts: str) -> Response:
@@ -171,7 +174,6 @@ def button(name: str, message: str, back: str, call: Callable[..., object], *bod
         endpoint, *names = back.split()
         return done(message.format(**parts), url(endpoint, **{name: parts[name] for name in names}))
 
-    view.__name__ = name
     return view
 
 

@@ -1,9 +1,8 @@
 """The dashboard put together: the list of its pages and their routes, the way in, files, and errors as pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 import flask
@@ -12,23 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
-from mockmarket.dashboard import (
-    actions,
-    clock,
-    deliveries,
-    exam,
-    faults,
-    guard,
-    keys,
-    live,
-    now,
-    orders,
-    scenarios,
-    shell,
-    stock,
-    webhooks,
-    worlds,
-)
+from mockmarket.dashboard import guard, live, shell
 from mockmarket.dashboard.forms import Wrong
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page, Route
 from mockmarket.errors import NotFound, Refusal, Unauthenticated, from_failure, from_http
@@ -39,54 +22,52 @@ get, post = partial(Route, "GET"), partial(Route, "POST")
 
 PAGES: tuple[Page, ...] = (
     Page("now", "Now", "n", (
-        get("now", now.show), get("now/diagram", now.diagram), get("now/chain/<id>", now.chain), get("now/stream", live.stream),
+        get("now", "show"), get("now/diagram", "diagram"), get("now/chain/<id>", "chain"), get("now/stream", "live:stream"),
     )),
     Page("orders", "Orders", "o", (
-        get("orders", orders.table), get("orders/board", orders.board), get("orders/<vendor>/new", orders.buying),
-        post("orders/<vendor>/new", orders.buy), get("orders/<vendor>/id/<path:id>", orders.detail),
-        post("orders/<vendor>/do/<action>/<path:id>", orders.act),
-        post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", orders.act),
+        get("orders", "table"), get("orders/board", "board"), get("orders/<vendor>/id/<path:id>", "detail"),
+        get("orders/<vendor>/new", "buying"), post("orders/<vendor>/new", "buy"),
+        post("orders/<vendor>/do/<action>/<path:id>", "act"), post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", "act"),
     )),
     Page("stock", "Stock", "t", (
-        get("stock", stock.table), get("stock/event/<path:id>", stock.event), get("stock/row/<path:id>", stock.row),
-        post("stock/row/<path:id>", stock.reprice), post("stock/do/<action>/<path:id>", stock.act),
+        get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
+        post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
     )),
     Page("actions", "Actions", "a", (
-        get("actions", actions.show), get("actions/<vendor>/<action>", actions.detail), post("actions/<vendor>/<action>", actions.do),
+        get("actions", "show"), get("actions/<vendor>/<action>", "detail"), post("actions/<vendor>/<action>", "do"),
     )),
     Page("webhooks", "Webhooks", "h", (
-        get("webhooks", webhooks.table), get("webhooks/new/<vendor>", webhooks.new), post("webhooks/new/<vendor>", webhooks.create),
-        get("webhooks/endpoint/<id>", webhooks.detail), post("webhooks/endpoint/<id>", webhooks.change),
-        post("webhooks/endpoint/<id>/wake", webhooks.wake), post("webhooks/endpoint/<id>/rest", webhooks.rest),
-        post("webhooks/endpoint/<id>/rotate", webhooks.rotate), post("webhooks/endpoint/<id>/send", webhooks.send),
-        post("webhooks/endpoint/<id>/remove", webhooks.remove), get("webhooks/deliveries", deliveries.deliveries),
-        get("webhooks/delivery/<id>", deliveries.delivery), post("webhooks/delivery/<id>/resend", deliveries.resend),
-        get("webhooks/delivery/<id>/<int:place>/<what>", deliveries.raw),
+        get("webhooks", "table"), get("webhooks/new/<vendor>", "new"), post("webhooks/new/<vendor>", "create"),
+        get("webhooks/endpoint/<id>", "detail"), post("webhooks/endpoint/<id>", "change"),
+        post("webhooks/endpoint/<id>/wake", "wake"), post("webhooks/endpoint/<id>/rest", "rest"),
+        post("webhooks/endpoint/<id>/rotate", "rotate"), post("webhooks/endpoint/<id>/send", "send"),
+        post("webhooks/endpoint/<id>/remove", "remove"), get("webhooks/deliveries", "deliveries:deliveries"),
+        get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
+        get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
     )),
     Page("keys", "Keys", "k", (
-        get("keys", keys.table), get("keys/new/<vendor>", keys.new), post("keys/new/<vendor>", keys.create),
-        get("keys/id/<id>", keys.detail), post("keys/id/<id>", keys.change), post("keys/id/<id>/rotate", keys.rotate),
-        post("keys/id/<id>/remove", keys.remove),
+        get("keys", "table"), get("keys/new/<vendor>", "new"), post("keys/new/<vendor>", "create"), get("keys/id/<id>", "detail"),
+        post("keys/id/<id>", "change"), post("keys/id/<id>/rotate", "rotate"), post("keys/id/<id>/remove", "remove"),
     )),
     Page("clock", "Clock", "c", (
-        get("clock", clock.show), post("clock/freeze", clock.freeze), post("clock/run", clock.run), post("clock/advance", clock.advance),
-        post("clock/step/<int:ms>", clock.go), post("clock/to/<int:at>", clock.go), post("clock/quiet", clock.go),
+        get("clock", "show"), post("clock/freeze", "freeze"), post("clock/run", "run"), post("clock/advance", "advance"),
+        post("clock/step/<int:ms>", "go"), post("clock/to/<int:at>", "go"), post("clock/quiet", "go"),
     )),
     Page("faults", "Faults", "f", (
-        get("faults", faults.show), get("faults/new/<name>", faults.new), post("faults/new/<name>", faults.turn_on),
-        post("faults/off/<id>", faults.turn_off), post("faults/off", faults.clear),
+        get("faults", "show"), get("faults/new/<name>", "new"), post("faults/new/<name>", "turn_on"),
+        post("faults/off/<id>", "turn_off"), post("faults/off", "clear"),
     )),
     Page("scenarios", "Scenarios", "s", (
-        get("scenarios", scenarios.show), post("scenarios", scenarios.own), get("scenarios/<name>", scenarios.detail),
-        post("scenarios/<name>/<any(run, step, start):how>", scenarios.begin), post("scenarios/<name>/stop/<id>", scenarios.stop),
+        get("scenarios", "show"), post("scenarios", "own"), get("scenarios/<name>", "detail"),
+        post("scenarios/<name>/<any(run, step, start):how>", "begin"), post("scenarios/<name>/stop/<id>", "stop"),
     )),
-    Page("exam", "Exam", "x", (get("exam", exam.show), post("exam", exam.hold))),
+    Page("exam", "Exam", "x", (get("exam", "show"), post("exam", "hold"))),
     Page("worlds", "Worlds", "w", (
-        get("worlds", worlds.show), post("worlds", worlds.create), post("worlds/reset", worlds.reset), post("worlds/keep", worlds.keep),
-        post("worlds/drop/<name>", worlds.drop), post("worlds/mend/<name>", worlds.mend), post("worlds/restore/<name>", worlds.restore),
-        post("worlds/forget/<name>", worlds.forget), get("worlds/state", worlds.state), post("worlds/state", worlds.put_state),
+        get("worlds", "show"), post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),
+        post("worlds/drop/<name>", "drop"), post("worlds/mend/<name>", "mend"), post("worlds/restore/<name>", "restore"),
+        post("worlds/forget/<name>", "forget"), get("worlds/state", "state"), post("worlds/state", "put_state"),
     )),
-    Page("settings", "Settings", "e", (get("settings", worlds.settings), post("settings/<vendor>", worlds.change_settings))),
+    Page("settings", "Settings", "e", (get("settings", "worlds:settings"), post("settings/<vendor>", "worlds:change_settings"))),
 )  # fmt: skip
 """Every page with its routes, in the order of the navigation; the first route is the page itself."""
 
@@ -116,9 +97,17 @@ def _blueprint() -> flask.Blueprint:
     blp.get("/<path:name>")(nowhere)
     for page in PAGES:
         for route in page.routes:
-            endpoint = f"{page.name}/{route.view.__name__}"
-            blp.add_url_rule(f"/{route.path}", endpoint, route.view, methods=[route.method])
+            blp.add_url_rule(
+                f"/{route.path}", f"{page.name}/{route.name}", view_of(page.name, route.view), methods=[route.method]
+            )
     return blp
+
+
+@cache
+def view_of(page: str, view: str) -> Callable[..., Response]:
+    """Return what answers the routes of a view, whose module is imported when the first such request comes."""
+    module, _, name = view.rpartition(":")
+    return lambda **parts: getattr(import_module(f"mockmarket.dashboard.{module or page}"), name)(**parts)
 
 
 def root() -> Response:

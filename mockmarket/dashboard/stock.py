@@ -1,14 +1,11 @@
 """Stock: every event with what is free, held and sold of it; one event's plan of seats, who has them, and what became of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import flask
-from werkzeug import Response
 
 from mockmarket import stock
 from mockmarket.api.context import current
@@ -18,7 +15,6 @@ from mockmarket.dashboard.formats import visible
 from mockmarket.errors import NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Record, events, seats
-from mockmarket.store.events import Event
 
 PAGE_OF = 50
 STANDING = 300  # how many of those that have general admission are named
@@ -36,16 +32,13 @@ Seat = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How many seats there are: in all, held, sold."""
-
+class _Tally:
     total: int
     held: int
     sold: int
 
     @property
     def free(self) -> int:
-        """How many can be bought."""
         return self.total - self.held - self.sold
 
 
@@ -65,7 +58,7 @@ class Section:
     """One section: its rows when it is open, `left_out` how many more there are; prices in minor units, least and most."""
 
     name: str
-    tally: Tally
+    tally: _Tally
     prices: tuple[int, int]
     currency: str
     open: bool
@@ -84,32 +77,31 @@ class Claims:
     links: Mapping[shell.Named, str]
 
 
-def table() -> Response:
+def table() -> shell.Response:
     """Show events as the filters ask, those to come first, then those that are past, the latest first."""
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
     read = current().read()
     totals = seats.totals(read)
-    every = ((event, Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
+    every = ((event, _Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
     matches = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and _has(event, words)]
     matches.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
     rows = shell.paged(matches, page, PAGE_OF)
     return shell.page("stock.html", total=len(matches), words=words, which=which, at=page, **rows)
 
 
-def _has(event: Event, words: str) -> bool:
+def _has(event: events.Event, words: str) -> bool:
     texts = (event.id, event.name, event.venue.name, event.venue.city or "")
     return any(words.casefold() in text.casefold() for text in texts)
 
 
-def wanted(event: Event, tally: Tally, which: str, now: int) -> bool:
+def wanted(event: events.Event, tally: _Tally, which: str, now: int) -> bool:
     """Tell whether an event belongs to a list; to one that is not known, every event does."""
     past, cancelled = event.ends_at < now, event.status == "cancelled"
-    sold_out = tally.total > 0 and tally.free == 0
-    lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled, "sold_out": sold_out}
-    return lists.get(which, True)
+    lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled}
+    return (lists | {"sold_out": tally.total > 0 and tally.free == 0}).get(which, True)
 
 
-def event(id: str) -> Response:
+def event(id: str) -> shell.Response:
     """Show one event. Of a small house, and where only some seats are asked for, every section is open unless the address says which."""
     read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
     rows = stock.of_event(read, id)
@@ -126,11 +118,10 @@ def event(id: str) -> Response:
     return shell.page("stock_event.html", title=event.name, **context, **links, **values)
 
 
-def _get_or_404(id: str) -> Event:
-    event = events.get(current().read(), id)
-    if event is None:
-        raise NotFound(f"There is no event {id!r} in this world.")
-    return event
+def _get_or_404(id: str) -> events.Event:
+    if event := events.get(current().read(), id):
+        return event
+    raise NotFound(f"There is no event {id!r} in this world.")
 
 
 def _names_of(rows: Iterable[Stock]) -> list[str]:
@@ -160,8 +151,8 @@ def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]
     return Claims(taken, standing, came, shell.order_links(named))
 
 
-def _tally(rows: Sequence[Stock]) -> Tally:
-    return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
+def _tally(rows: Sequence[Stock]) -> _Tally:
+    return _Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
 def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Section]:
@@ -220,14 +211,14 @@ def _form_of(id: str, name: str, **options: str | None) -> forms.Form:
     return actions.form_of("core", action, to, forms.label_of(name), help=action.help, **fixed, **options)
 
 
-def act(id: str, action: str) -> Response:
+def act(id: str, action: str) -> shell.Response:
     """Carry out an action of the core's on an event."""
     form = _form_of(_get_or_404(id).id, action)
     form.submit(partial(get_action(current().world, "core", action).run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("stock.event", id=id))
 
 
-def row(id: str) -> Response:
+def row(id: str) -> shell.Response:
     """Show one row of stock: its seats, its price, what became of it."""
     read = current().read()
     listing = stock.get(read, id)
@@ -243,7 +234,7 @@ def _price_form(listing: Stock) -> forms.Form:
     return actions.form_of("core", action, to, "Change the price", values=price, fixed={"stock": listing.id})
 
 
-def reprice(id: str) -> Response:
+def reprice(id: str) -> shell.Response:
     """Change the price of a row at every vendor."""
     action = get_action(current().world, "core", "change_price")
     _price_form(stock.get(current().read(), id)).submit(partial(action.run, current().world))

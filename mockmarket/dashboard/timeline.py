@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
@@ -90,11 +91,10 @@ def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> lis
     start = int(world.store.meta()["start"])
     notices = history.notices(read, where, most)
     causes = {row["cause"] for row in notices}
-    entries = [
-        entry
-        for entry in world.journal.find({"vendor": where["vendor"]} if "vendor" in where else {})
-        if "record" not in where or entry.id in causes or _mentions(entry, where["record"])
-    ]
+    vendor, record = where.get("vendor"), where.get("record")
+    entries = world.journal.find({"vendor": vendor} if vendor else {})
+    if record:
+        entries = [entry for entry in entries if entry.id in causes or _mentions(entry, record)]
     changes = [_change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
     attempts = map(_attempt_of, history.all_attempts(read, where, most))
     kept_back = history.dropped_deliveries(read, where, most)
@@ -147,20 +147,15 @@ def wanted(item: Item, only: str) -> bool:
 
 
 def _cut_to(items: Sequence[Item], most: int) -> list[Item]:
-    newest: list[Item] = []
-    for item in reversed(items):
-        most -= 1 + len(item.inside)
-        if most < 0 and newest:
-            break
-        newest.append(item)
-    return newest[::-1]
+    lengths = accumulate(1 + len(item.inside) for item in reversed(items))
+    count = sum(length <= most for length in lengths) or 1
+    return [*items[-count:]]
 
 
 def _request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
-    place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor)
+    place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor), f"{entry.method} {entry.path}"
     result, detail = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
-    title, tone = f"{entry.method} {entry.path}", tone_of(entry)
-    return Item("request", *place, title, tone, result, detail, inside=inside, took=entry.elapsed_ms)
+    return Item("request", *place, tone_of(entry), result, detail, inside=inside, took=entry.elapsed_ms)
 
 
 def tone_of(entry: Entry) -> str:
@@ -177,9 +172,8 @@ def _change_of(row: Record) -> Item:
 
 
 def _notice_of(row: Record) -> Item:
-    count = row["deliveries"]
-    detail = f"About {row['kind']} {row['record']}; {count} deliveries."
-    heard = counted(count, "endpoint") if count else "no endpoint"
+    detail = f"About {row['kind']} {row['record']}; {row['deliveries']} deliveries."
+    heard = counted(row["deliveries"], "endpoint") if row["deliveries"] else "no endpoint"
     return item_of("notice", row, row["type"], "", heard, detail=detail)
 
 

@@ -1,12 +1,9 @@
 """Webhooks: the endpoints of every vendor with their health; made, changed, woken, rotated, tried out, deleted. A secret is shown once."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
@@ -32,13 +29,11 @@ EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": 
 """What an endpoint has where its form has nothing."""
 
 
-class Notice(TypedDict):
-    """Which notice is sent by hand."""
-
+class _Notice(TypedDict):
     notice: Annotated[str, Body(required=True)]
 
 
-def table() -> Response:
+def table() -> shell.Response:
     """Show every endpoint with its health, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
@@ -46,13 +41,13 @@ def table() -> Response:
     return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting)
 
 
-def new(vendor: str) -> Response:
+def new(vendor: str) -> shell.Response:
     """Show the form of a new endpoint."""
     seller = current().world.vendor(vendor)
     return shell.page("hook_new.html", title="New endpoint", seller=seller, form=_new_form(seller))
 
 
-def create(vendor: str) -> Response:
+def create(vendor: str) -> shell.Response:
     """Make an endpoint and show its secret, this once."""
     seller = current().world.vendor(vendor)
     endpoint = _new_form(seller).submit(partial(control.create_endpoint.call, current()))
@@ -61,8 +56,8 @@ def create(vendor: str) -> Response:
 
 def _new_form(seller: Vendor) -> forms.Form:
     schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
-    fixed = {"vendor": seller.name}
-    return forms.of(schema, to, "Create the endpoint", looks=LOOKS, fixed=fixed, leave_out=("active",))
+    own = {"fixed": {"vendor": seller.name}, "leave_out": ("active",)}
+    return forms.of(schema, to, "Create the endpoint", looks=LOOKS, **own)
 
 
 def change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
@@ -82,7 +77,7 @@ def schema_of(seller: Vendor, shape: object) -> Schema:
 
 def _trial_form(seller: Vendor, id: str) -> forms.Form:
     names = [notice.name for notice in seller.webhooks.notices]
-    schema = forms.schema_of(Create(Notice, (sending.TriggerBody,)), {"notice": names})
+    schema = forms.schema_of(Create(_Notice, (sending.TriggerBody,)), {"notice": names})
     return forms.of(schema, shell.url("webhooks.send", id=id), "Send it", fixed={"endpoint": id})
 
 
@@ -91,7 +86,7 @@ def _endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
     return current().world.vendors[endpoint.vendor], endpoint
 
 
-def detail(id: str) -> Response:
+def detail(id: str) -> shell.Response:
     """Show an endpoint: its health, the form that changes it, what was sent to it."""
     world = current().world
     read, (seller, endpoint) = world.read(), _endpoint_of(id)
@@ -106,30 +101,29 @@ def detail(id: str) -> Response:
     return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **forms)
 
 
-def change(id: str) -> Response:
+def change(id: str) -> shell.Response:
     """Change an endpoint; what was emptied is taken away."""
     change_form(*_endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
 
-ON: dict[str, Any] = {"active": True}
 OFF = {"active": False, "disabled_reason": "Disabled by hand."}
-wake = shell.button("wake", "The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, ON)
-rest = shell.button("rest", "The endpoint is disabled.", "webhooks.detail id", control.update_endpoint.call, OFF)
-remove = shell.button("remove", "The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
+wake = shell.button("The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, {"active": True})
+rest = shell.button("The endpoint is disabled.", "webhooks.detail id", control.update_endpoint.call, OFF)
+remove = shell.button("The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
 
 
-def rotate(id: str) -> Response:
+def rotate(id: str) -> shell.Response:
     """Give an endpoint a new secret and show it, this once."""
     endpoint = control.rotate(current().world, id)
     return shell.answer("hook_made.html", hook=endpoint, seller=current().world.vendors[endpoint["vendor"]])
 
 
-def send(id: str) -> Response:
+def send(id: str) -> shell.Response:
     """Make a notice by hand for one endpoint."""
     seller, _ = _endpoint_of(id)
 
-    def trigger(body: Any) -> Response:
+    def trigger(body: Any) -> shell.Response:
         sending.trigger_notice.call(current(), body, seller.name, body["notice"])
         return shell.done(f"{body['notice']} is being sent.", shell.url("webhooks.detail", id=id))
 

@@ -1,12 +1,9 @@
 """Worlds and their snapshots: made, cloned, reset, dropped; kept, put back, deleted. And the settings of the world that is open."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, TypedDict
 
 import flask
 from marshmallow import Schema, fields, validate
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
@@ -24,9 +21,7 @@ WORLDS_SHOWN = 200
 AROUND = 10_000  # how many bytes of a form there may be around the file that it sends
 
 
-class NewSnapshot(TypedDict):
-    """A snapshot's name."""
-
+class _NewSnapshot(TypedDict):
     name: Annotated[str, Length(1, 64), Description("An earlier snapshot of the same name is replaced.")]
 
 
@@ -38,11 +33,11 @@ def _form_of(schema: Schema, to: str, label: str, **options: Any) -> forms.Form:
     return forms.of(schema, to, label, prefix=f"{to.replace('/', '-')}-", **options)
 
 
-def _done(message: str) -> Response:
+def _done(message: str) -> shell.Response:
     return shell.done(message, shell.url("worlds.show"))
 
 
-def show() -> Response:
+def show() -> shell.Response:
     """Show every world, and the snapshots of the one that is open."""
     worlds, world = _registry(), current().world
     rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
@@ -71,10 +66,10 @@ def _new_form() -> forms.Form:
 
 
 def _keep_form() -> forms.Form:
-    return _form_of(forms.schema_of(NewSnapshot), shell.url("worlds.keep"), "Keep it")
+    return _form_of(forms.schema_of(_NewSnapshot), shell.url("worlds.keep"), "Keep it")
 
 
-def create() -> Response:
+def create() -> shell.Response:
     """Make a world."""
     return _done(f"World {_new_form().submit(new_world).name} created.")
 
@@ -88,27 +83,27 @@ def new_world(body: Any) -> World:
     return control.put(_registry(), name, body)[0]
 
 
-def keep() -> Response:
+def keep() -> shell.Response:
     """Keep the world as it is."""
     snapshot, _ = _keep_form().submit(lambda body: transfer.take(_registry(), current().world, body["name"]))
     return _done(f"Saved as {snapshot.name}.")
 
 
 mend = shell.button(
-    "mend", "World {name} was reset to its fixture.", "worlds.show", lambda context, name: _registry().reset(name)
+    "World {name} was reset to its fixture.", "worlds.show", lambda context, name: _registry().reset(name)
 )
-reset = shell.button("reset", "The world was reset to its fixture.", "worlds.show", control.reset_world.call)
-drop = shell.button("drop", "World {name} was deleted.", "worlds.show", control.delete_world.call)
-restore = shell.button("restore", "The world was restored from {name}.", "worlds.show", snapshots.restore_snapshot.call)
-forget = shell.button("forget", "Snapshot {name} was deleted.", "worlds.show", snapshots.delete_snapshot.call)
+reset = shell.button("The world was reset to its fixture.", "worlds.show", control.reset_world.call)
+drop = shell.button("World {name} was deleted.", "worlds.show", control.delete_world.call)
+restore = shell.button("The world was restored from {name}.", "worlds.show", snapshots.restore_snapshot.call)
+forget = shell.button("Snapshot {name} was deleted.", "worlds.show", snapshots.delete_snapshot.call)
 
 
-def state() -> Response:
+def state() -> shell.Response:
     """Send the world that is open as one SQLite file."""
     return control_state.export_state.call(current())
 
 
-def put_state() -> Response:
+def put_state() -> shell.Response:
     """Put the world that is open to a SQLite file that is sent by a form."""
     world = current().world
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
@@ -119,10 +114,9 @@ def put_state() -> Response:
     return _done(f"The world was replaced by {file.filename}.")
 
 
-def settings() -> Response:
+def settings() -> shell.Response:
     """Show every setting of the world that is open."""
-    vendors = current().world.vendors
-    titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
+    titles = {"core": "Core", **{name: vendor.title for name, vendor in current().world.vendors.items()}}
     sections = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
     return shell.page("settings.html", asked=sections)
 
@@ -147,7 +141,7 @@ def _setting_field(setting: Setting) -> forms.Field:
     return forms.TYPES.get(kind, fields.String)(metadata=about)
 
 
-def change_settings(vendor: str) -> Response:
+def change_settings(vendor: str) -> shell.Response:
     """Change a vendor's settings, or the core's; what is left empty goes back to its default."""
     world = current().world
 

@@ -1,7 +1,5 @@
 """Scraper Portal's four calls."""
 
-from __future__ import annotations
-
 import flask
 
 from mockmarket.api import auth
@@ -40,8 +38,7 @@ operation = Conventions(
 def list_events(read: Read, query: EventQuery) -> flask.Response:
     """Get active events: those not cancelled and not past by the world's clock."""
     where = rules.active(read)
-    if query["venue"]:
-        where.append(("venue_key", "contains", query["venue"].casefold()))
+    where += [("venue_key", "contains", query["venue"].casefold())] if query["venue"] else []
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     total, limit, offset = records.count(read, wire.EVENT, where), query["limit"], query["offset"]
     rows, end = records.page(read, wire.EVENT, where, order, limit, offset), offset + limit

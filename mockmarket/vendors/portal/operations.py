@@ -1,7 +1,5 @@
 """Scraper Portal's table of contents: its four calls (document, "Endpoints")."""
 
-from __future__ import annotations
-
 from mockmarket.records import get, patch, post, table
 
 OPERATIONS = table("mockmarket.vendors.portal", (

@@ -1,18 +1,19 @@
 """Scraper Portal's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import Any
 
 from mockmarket import vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Read, Tx, keys, outbox, records
-from mockmarket.store.records import Record
+from mockmarket.rules.lifecycle import Flow
+from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
 from mockmarket.vendors.portal.records import TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
 from mockmarket.vendors.portal.scheme import HEADERS
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
-from mockmarket.webhooks.retry import Retry, exponential
+from mockmarket.webhooks.acceptance import any_2xx, only_200
+from mockmarket.webhooks.retry import exponential
 from mockmarket.worlds.world import World
 
 
@@ -47,70 +48,44 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     if status == "fulfilled":
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
     if status != order["status"]:
-        order = order | {"previousStatus": order["status"], "status": status}
-    order = order | {"updatedAt": iso_ms(tx.now)}
+        order |= {"previousStatus": order["status"], "status": status}
     if status == "confirmed":  # an order begins with it, so there is none before
-        order |= {"updatedAt": order["createdAt"]}
         order.pop("previousStatus", None)
-    return wire.notice(tx, type, order)
+    return wire.notice(tx, type, order | {"updatedAt": order["createdAt"] if status == "confirmed" else iso_ms(tx.now)})
 
 
-def line(_read: Read, order: Record) -> vendor.OrderLine:
-    """Read an order for people; amounts are in dollars."""
+def _line(_read: Read, order: Record) -> vendor.OrderLine:
+    number, status, name, quantity = (order[key] for key in ("orderNumber", "status", "eventName", "quantity"))
     at, total, buyer = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
-    return vendor.OrderLine(
-        order["orderNumber"], order["status"], order["eventName"], order["quantity"], at, total, "USD", buyer
-    )
+    return vendor.OrderLine(number, status, name, quantity, at, total, "USD", buyer)
 
 
-ORDERS = vendor.OrderView(
-    wire.ORDER,
-    line,
-    {
-        "confirmed": "new",
-        "accepted": "open",
-        "fulfilled": "done",
-        "purchase_issues": "trouble",
-        "cancelled": "ended",
-        "refunded": "ended",
-    },
-    named_by="orderId",
-    only_with={"fulfilled": wire.TRANSFER},
-)
+PHASES: dict[str, vendor.Phase] = {
+    "confirmed": "new",
+    "accepted": "open",
+    "fulfilled": "done",
+    "purchase_issues": "trouble",
+    "cancelled": "ended",
+    "refunded": "ended",
+}
+ORDERS = vendor.OrderView(wire.ORDER, _line, PHASES, named_by="orderId", only_with={"fulfilled": wire.TRANSFER})
 
 
-def admin_action(name: str, help: str, status: str) -> vendor.Action:
-    """Return the action by which an admin brings an order to a status."""
+def _admin_action(name: str, help: str, status: str) -> vendor.Action:
+    def by_admin(rule: Callable[[World, StatusChange, Flow], Any]) -> Callable[[World, OrderId], Any]:
+        return lambda world, body: rule(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
 
-    def run(world: World, body: OrderId) -> Record:
-        return rules.change_status(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
-
-    def barred(world: World, body: OrderId) -> str | None:
-        return rules.barred(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
-
-    return vendor.Action(name, "admin", help, OrderId, run, barred)
+    return vendor.Action(name, "admin", help, OrderId, by_admin(rules.change_status), by_admin(rules.barred))
 
 
-BUY = "Buy tickets: places an order as POST /orders does."
 SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."
 ACTIONS = (
-    vendor.Action("buy", "buyer", BUY, NewOrder, rules.place_order),
+    vendor.Action("buy", "buyer", "Buy tickets: places an order as POST /orders does.", NewOrder, rules.place_order),
     vendor.Action("set_status", "admin", SET_STATUS, StatusChange, rules.change_status, rules.barred),
-    admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
-    admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
+    _admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
+    _admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
 )
 """What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
-
-
-def accepts(settings: vendor.Settings) -> Acceptance:
-    """Document: any non-200 answer is retried, taken literally unless the setting says otherwise."""
-    return any_2xx if settings["lenient_2xx"] else only_200
-
-
-def retry(settings: vendor.Settings) -> Retry:
-    """Document: up to 5 retries, exponential; the base is convention."""
-    return exponential(settings["retries"], round(settings["retry_base_s"] * 1000))
-
 
 API = vendor.Api(
     refuse=wire.refuse,
@@ -128,8 +103,8 @@ WEBHOOKS = vendor.Webhooks(
     repeats_share="the header X-Webhook-Delivery",
     timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
     headers=HEADERS,
-    accepts=accepts,
-    retry=retry,
+    accepts=lambda settings: any_2xx if settings["lenient_2xx"] else only_200,  # document: retry any non-200
+    retry=lambda settings: exponential(settings["retries"], round(settings["retry_base_s"] * 1000)),
     sample=sample,
 )
 RECORDS = vendor.Records(kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, seed=seed, place=place)

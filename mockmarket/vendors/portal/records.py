@@ -1,7 +1,5 @@
 """Scraper Portal's records, queries, bodies and answers: the document's fields, ranges and defaults, in its order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 

@@ -1,7 +1,5 @@
 """Scraper Portal's rules: how an order is placed and moves on, and how its records follow the shared stock and events."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from mockmarket import stock
@@ -111,10 +109,9 @@ def _chosen_listing(read: Read, body: NewOrder) -> Record:
     place: list[Condition] = [("event", "=", body["eventId"]), ("section_key", "=", section), ("row_key", "=", row)]
     fitting: Condition = ("buyable", "has_bit", body["quantity"])
     cheapest = records.first(read, LISTING, *place, fitting, order=[("cents", "asc")])
-    listing = cheapest or records.first(read, LISTING, *place, order=[("quantity", "desc")])
-    if listing is None:
-        raise NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
-    return listing
+    if listing := cheapest or records.first(read, LISTING, *place, order=[("quantity", "desc")]):
+        return listing
+    raise NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
 
 
 def _check_quantity(seats: stock.Stock, quantity: int) -> None:

@@ -1,7 +1,5 @@
 """How the portal signs its webhooks (document, "Webhook Security")."""
 
-from __future__ import annotations
-
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp")

@@ -1,7 +1,5 @@
 """Scraper Portal as the core sees it."""
 
-from __future__ import annotations
-
 from mockmarket import vendor
 
 SETTINGS = {

@@ -1,7 +1,5 @@
 """Scraper Portal's words: records, formats, error shape. Decides nothing. docs/vendors/portal.md has the evidence for each rule."""
 
-from __future__ import annotations
-
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns

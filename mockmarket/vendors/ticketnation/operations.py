@@ -1,7 +1,5 @@
 """Ticketnation's table of contents, a block for each chapter of its reference."""
 
-from __future__ import annotations
-
 from mockmarket.records import Row, delete, get, patch, post, table
 
 

@@ -1,17 +1,13 @@
 """Ticketnation's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from __future__ import annotations
-
 from mockmarket import vendor
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, Tx, keys, outbox, records
-from mockmarket.store.records import Record
+from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
 from mockmarket.vendors.ticketnation.records import NOTICES, OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
-from mockmarket.vendors.ticketnation.rules.events import notice_of
 from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
@@ -23,11 +19,10 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         return wire.trial_notice(tx, record)
     kind, _ = wire.DATA[type]
     if kind is wire.ORDER:
-        return notice_of(tx, type, orders.order_or_newest(tx, record))
-    subject = records.get(tx, kind, record) if record else records.first(tx, kind)
-    if subject is None:
-        raise NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
-    return notice_of(tx, type, subject)
+        return events.notice_of(tx, type, orders.order_or_newest(tx, record))
+    if subject := records.get(tx, kind, record) if record else records.first(tx, kind):
+        return events.notice_of(tx, type, subject)
+    raise NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
 
 
 def line(read: Read, order: Record) -> vendor.OrderLine:
@@ -48,11 +43,6 @@ ACTIONS = (
 """What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
 
 
-def mint_key(tx: Tx) -> str:
-    """Return a new key's text (document: it begins with tn_live_)."""
-    return f"tn_live_{tx.ids.secret(40)}"
-
-
 def retry(settings: vendor.Settings) -> Retry:
     """Document: up to 3 attempts, exponential; disabled after 10 failures in a row. The base and what counts are convention."""
     backoff = exponential(int(settings["sends"]) - 1, round(settings["retry_base_s"] * 1000))
@@ -64,7 +54,7 @@ API = vendor.Api(
     operations=OPERATIONS,
     scopes=wire.SCOPES,
     credential=keys.in_header("api-key"),
-    mint_key=mint_key,
+    mint_key=lambda tx: f"tn_live_{tx.ids.secret(40)}",  # document
     security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
 )
 WEBHOOKS = vendor.Webhooks(

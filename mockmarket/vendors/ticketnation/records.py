@@ -1,7 +1,5 @@
 """Ticketnation's records, queries, bodies and answers, in its own field names and order; `wire` says which sources are named."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
 
@@ -53,8 +51,7 @@ def _not_blank(text: str) -> None:
 
 def read_moment(value: Any) -> str:
     """Return an ISO 8601 date-time as it was sent; one without an offset is in the event's time zone."""
-    at = formats.moment(value, "must be an ISO 8601 date string")
-    if not DAY <= at <= LAST:
+    if not DAY <= formats.moment(value, "must be an ISO 8601 date string") <= LAST:
         raise ValueError("must be in the years 1970 to 9998")
     return str(value)
 
@@ -319,7 +316,7 @@ NewEvent = field.Create(Event, (InlineTickets,))
 class EventQuery(PageQuery):
     """`GET /events`: page and take; status and a part of the name."""
 
-    status: Annotated[str | None, field.Default(None), field.OneOf(EVENT_STATUSES)]
+    status: Annotated[str | None, field.Default(None), field.OneOf(EVENT_STATUSES), field.Filter()]
     search: Annotated[str | None, field.Default(None), "Any part of the name, whatever the case."]
 
 
@@ -333,7 +330,7 @@ class OrderQuery(PageQuery):
     """`GET /orders`."""
 
     eventId: Annotated[str | None, field.Default(None), "Id or slug of an event."]
-    status: Annotated[str | None, field.Default(None), field.OneOf(ORDER_STATUSES)]
+    status: Annotated[str | None, field.Default(None), field.OneOf(ORDER_STATUSES), field.Filter()]
 
 
 class DeliveryQuery(PageQuery):

@@ -1,7 +1,5 @@
 """How Ticketnation signs its webhooks (document, "Webhook Security")."""
 
-from __future__ import annotations
-
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme(header="x-tn-signature")

@@ -1,7 +1,5 @@
 """Ticketnation's words: records, formats, error shape. Decides nothing. docs/vendors/ticketnation.md has the evidence for each rule."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata
@@ -10,7 +8,6 @@ from itertools import count
 
 from mockmarket import errors
 from mockmarket.clock import iso_ms
-from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Tx, outbox
 from mockmarket.store.endpoints import Endpoint
@@ -55,7 +52,7 @@ SCOPES = (
 
 TEST = "webhook.test"  # convention: what a test sends; a type of its own, so that no receiver takes it for a sale
 
-CODES: tuple[tuple[type[Refusal], str], ...] = (
+CODES: tuple[tuple[type[errors.Refusal], str], ...] = (
     (errors.ScopeMissing, "SCOPE_REQUIRED"),
     (errors.Forbidden, "FORBIDDEN"),
     (errors.Unauthenticated, "UNAUTHORIZED"),
@@ -64,7 +61,7 @@ CODES: tuple[tuple[type[Refusal], str], ...] = (
 )
 """Public, errors page; the first that fits. What else a request does wrong is a VALIDATION_ERROR, a fault of ours INTERNAL_ERROR."""
 
-HINTS: tuple[tuple[type[Refusal], str], ...] = (
+HINTS: tuple[tuple[type[errors.Refusal], str], ...] = (
     (errors.ScopeMissing, "Give the key this scope in the dashboard."),
     (errors.AddressNotAllowed, "Add the address to the key's IP allowlist, or leave the list empty."),
     (errors.Unauthenticated, "Keys begin with tn_live_ and are made in the dashboard."),
@@ -139,16 +136,13 @@ def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hea
     return outbox.Notice(NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 
-def refuse(refusal: Refusal) -> Record:
+def refuse(refusal: errors.Refusal) -> Record:
     """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
-    error: Record = {"code": _code_of(refusal), "message": refusal.message}
+    other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
+    code = next((code for kind, code in CODES if isinstance(refusal, kind)), other)
+    error: Record = {"code": code, "message": refusal.message}
     if hint := refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), ""):
         error["hint"] = hint
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
     return {"error": error, "requestId": f"req_{journal.request_id('r000000')}"}
-
-
-def _code_of(refusal: Refusal) -> str:
-    default = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
-    return next((code for kind, code in CODES if isinstance(refusal, kind)), default)

@@ -1,13 +1,11 @@
 """What brokers do at Tixstock without a call of the resellers' API: the buttons of their own pages."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from mockmarket import stock
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.store import Read, Record, Tx, events, records
+from mockmarket.store import Read, Record, events, records
 from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
@@ -74,19 +72,16 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
             raise Conflict(f"The account of broker {broker['id']} is closed.")
         if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
             raise NotFound(f"There is no event {body['event']!r}.")
-        seats = _stock_of(tx, body)
+        general, section = body["general_admission"], body["section"]
+        kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
+        sale = body["quantity"], round(body["price"] * 100), body["currency"]
+        split = wire.split_rule(body["split_type"], body["split_quantity"])
+        data = {"ticket_type": body["type"], "category": body.get("category") or section}
+        id = f"tx-{tx.ids.text(10)}"
+        seats = stock.Stock(id, body["event"], kind, section, row, first, *sale, split, data=data)
         listing = stock_sync.new_listing(tx, seats, broker["id"])
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
     return listing
-
-
-def _stock_of(tx: Tx, body: shapes.BrokerListing) -> stock.Stock:
-    general, section, total = body["general_admission"], body["section"], body["quantity"]
-    kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
-    price, split = round(body["price"] * 100), wire.split_rule(body["split_type"], body["split_quantity"])
-    data = {"ticket_type": body["type"], "category": body.get("category") or section}
-    id = f"tx-{tx.ids.text(10)}"
-    return stock.Stock(id, body["event"], kind, section, row, first, total, price, body["currency"], split, data=data)
 
 
 def update_listing(world: World, body: shapes.ListingUpdate) -> Record:

@@ -1,7 +1,5 @@
 """An eTicket: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes."""
 
-from __future__ import annotations
-
 import io
 import re
 import unicodedata

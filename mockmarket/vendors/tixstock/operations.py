@@ -1,7 +1,5 @@
 """Tixstock's table of contents: the resellers' calls, then the partners', in the order of its reference."""
 
-from __future__ import annotations
-
 from mockmarket.records import delete, get, post, put, table
 
 OPERATIONS = table("mockmarket.vendors.tixstock", (

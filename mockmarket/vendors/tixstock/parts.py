@@ -1,17 +1,14 @@
 """Tixstock's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from __future__ import annotations
-
-from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Record
-from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
+from mockmarket.store import Read, Record, keys, records
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, wire
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
 from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.webhooks.acceptance import says_success
 from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.retry import Retry, exponential, stopping_on
+from mockmarket.webhooks.retry import exponential, stopping_on
 
 
 def _order_line(read: Read, order: Record) -> OrderLine:
@@ -22,26 +19,14 @@ def _order_line(read: Read, order: Record) -> OrderLine:
     return OrderLine(order["id"], order["status"], name, order["quantity"], own["placed_at"], total, currency, buyer)
 
 
-ORDERS = OrderView(
-    wire.ORDER,
-    _order_line,
-    {
-        "Pending Review": "new",
-        "Approved": "open",
-        "Sale on Hold": "trouble",
-        "Commissionable": "done",
-        "Rejected": "ended",
-        "Cancelled": "ended",
-        "Refunded": "ended",
-    },
-    named_by="order",
-)
-
-
-def retry(settings: Settings) -> Retry:
-    """Convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)."""
-    return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,))
-
+PHASES: dict[str, Phase] = {
+    "Pending Review": "new",
+    "Approved": "open",
+    "Sale on Hold": "trouble",
+    "Commissionable": "done",
+    **dict.fromkeys(("Rejected", "Cancelled", "Refunded"), "ended"),
+}
+ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="order")
 
 API = Api(
     refuse=wire.refuse,
@@ -58,7 +43,10 @@ WEBHOOKS = Webhooks(
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
     headers=HEADERS,
     accepts=lambda settings: says_success,  # convention; public: most notices ask for that JSON
-    retry=retry,
+    # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
+    retry=lambda settings: stopping_on(
+        exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,)
+    ),
     sample=webhooks.sample,
     answered=webhooks.answered,
 )

@@ -1,7 +1,5 @@
 """How Tixstock signs its webhooks (document, overview)."""
 
-from __future__ import annotations
-
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 VERSION = "v1"

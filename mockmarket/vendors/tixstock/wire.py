@@ -1,7 +1,5 @@
 """Tixstock's words: records, notices, formats, refusals. Decides nothing. docs/vendors/tixstock.md has the evidence for each rule."""
 
-from __future__ import annotations
-
 import zlib
 from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """An organization's account: its keys, its orders, and its webhooks, which are endpoints; callback URLs of keys and events are such too."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import flask
@@ -11,9 +9,7 @@ from mockmarket.api.paging import Numbered
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records.views import moment, view, views
 from mockmarket.rules.uuids import UUID, is_same
-from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
-from mockmarket.store.endpoints import Endpoint, unreachable
-from mockmarket.store.records import Condition, Record
+from mockmarket.store import Read, Record, Tx, endpoints, history, keys, outbox, records
 from mockmarket.vendor import visible_scopes
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
@@ -38,12 +34,10 @@ def get_account(context: conventions.Context) -> flask.Response:
 @reads(query=OrderQuery, answer=Page[shapes.Order], scope="orders:read")
 def list_orders(read: Read, organization: Record, query: OrderQuery) -> flask.Response:
     """List orders, the newest first."""
-    where: list[Condition] = [("organization", "=", organization["id"])]
+    where: list[records.Condition] = [("organization", "=", organization["id"]), *records.matching(OrderQuery, query)]
     if query["eventId"]:  # an event that is not the organization's has none
         event = records.first(read, wire.EVENT, ("slug", "=", query["eventId"]))
         where.append(("event", "=", event["id"] if event else query["eventId"]))
-    if query["status"]:
-        where.append(("status", "=", query["status"]))
     return page(read, wire.ORDER, where, [("placed_at", "desc")], query)
 
 
@@ -65,16 +59,15 @@ def list_webhooks(read: Read, organization: Record, query: PageQuery) -> flask.R
     return enveloped([javascript(to_json(read, endpoint)) for endpoint in rows], place)
 
 
-def _of_organization(read: Read, organization: Record) -> list[Endpoint]:
+def _of_organization(read: Read, organization: Record) -> list[endpoints.Endpoint]:
     return [endpoint for endpoint in endpoints.all(read, NAME) if of_endpoint(read, endpoint) == organization["id"]]
 
 
-def to_json(read: Read, endpoint: Endpoint) -> shapes.Webhook:
+def to_json(read: Read, endpoint: endpoints.Endpoint) -> shapes.Webhook:
     """Write an endpoint as the API shows it, without its secret."""
     key = keys.get(read, endpoint.owner) if endpoint.owner else None
     owners = {"apiKeyId": wire.uuid_of("key", key.id) if key else None, "eventId": endpoint.data.get("eventId")}
-    events = list(endpoint.types or NOTICES)
-    return view(shapes.Webhook, endpoint, id=public_id(endpoint.id), events=events, **owners)
+    return view(shapes.Webhook, endpoint, id=public_id(endpoint.id), events=list(endpoint.types or NOTICES), **owners)
 
 
 def public_id(id: str) -> str:
@@ -87,7 +80,7 @@ def create_webhook(tx: Tx, organization: Record, body: shapes.NewWebhook) -> Rec
     """Create a webhook; its secret is in this answer only."""
     check_url(body["url"])
     types, secret, id = tuple(body["events"]) if "events" in body else None, tx.ids.secret(48), tx.ids.uuid()
-    endpoint = Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
+    endpoint = endpoints.Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
     endpoints.put(tx, endpoint)
     return {**to_json(tx, endpoint), "secret": secret}
 
@@ -106,7 +99,7 @@ def get_webhook(read: Read, organization: Record, webhook: str) -> shapes.Webhoo
     return to_json(read, webhook_of(read, organization, webhook))
 
 
-def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
+def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
     """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
     for endpoint in _of_organization(read, organization):
         if is_same(public_id(endpoint.id), id):
@@ -132,7 +125,7 @@ def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, web
     return to_json(tx, endpoint)
 
 
-def _check_own(read: Read, endpoint: Endpoint, field: str) -> None:
+def _check_own(read: Read, endpoint: endpoints.Endpoint, field: str) -> None:
     if "eventId" in endpoint.data or keys.get(read, endpoint.owner):
         where = "event" if "eventId" in endpoint.data else "API key"
         sentence = f"is the callback URL of an {where}; change it there"
@@ -154,7 +147,7 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
     with world.atomic() as tx:
         endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
-        if reason := unreachable(tx, NAME, endpoint):
+        if reason := endpoints.unreachable(tx, NAME, endpoint):
             raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, webhook), endpoint, "test")
         claim = world.inline_sender.claim(world, tx, [number])

@@ -1,7 +1,5 @@
 """What Ticketnation's operations share: who is let in, what their functions take, the words of refusals, envelopes, pages."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,7 +14,6 @@ from mockmarket.api.paging import Numbered
 from mockmarket.clock import SECOND
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Kind, Order
 from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
@@ -64,7 +61,7 @@ def answer(data: object, status: int = 200) -> flask.Response:
 
 
 def page(
-    read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], query: PageQuery
+    read: Read, kind: records.Kind, where: Sequence[records.Condition], order: Sequence[records.Order], query: PageQuery
 ) -> flask.Response:
     """Answer with a page of stored records as they are, and where it stands (public)."""
     place = Numbered(records.count(read, kind, where), query["page"], query["take"])

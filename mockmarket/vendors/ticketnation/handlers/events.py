@@ -1,7 +1,5 @@
 """Events, their ticket types, performers, schedules and brands: listed, read, created, changed, put on sale, deleted; and venues."""
 
-from __future__ import annotations
-
 import flask
 
 from mockmarket.api.operations import Operation
@@ -20,11 +18,8 @@ from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part
 @reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
 def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Response:
     """List events, the earliest first."""
-    where: list[Condition] = [("organization", "=", organization["id"])]
-    if query["status"]:
-        where.append(("status", "=", query["status"]))
-    if query["search"]:
-        where.append(("name_key", "contains", query["search"].casefold()))
+    where: list[Condition] = [("organization", "=", organization["id"]), *records.matching(EventQuery, query)]
+    where += [("name_key", "contains", query["search"].casefold())] if query["search"] else []
     return page(read, wire.EVENT, where, [("starts_at", "asc")], query)
 
 

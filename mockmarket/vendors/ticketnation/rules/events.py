@@ -1,18 +1,13 @@
 """Organizations, their events with parts and callback URLs: whose each is, who hears of it, how it follows the shared event."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 
 from mockmarket.clock import HOUR, iso_ms, later, parse_iso
 from mockmarket.errors import Forbidden, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.store import Read, Tx, endpoints, events, keys, outbox, records
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.events import Event, EventChange, Venue
+from mockmarket.store import Read, Record, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, VENUE
@@ -22,7 +17,7 @@ WITHDRAWN = ("DRAFT", "ARCHIVED")
 MOVES = {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
 FLOW = lifecycle.Flow("event", MOVES)
 """Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
-SHAPES: Mapping[Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
+SHAPES: Mapping[records.Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
 """What belongs to an event and is not sold."""
 
 
@@ -46,7 +41,7 @@ def of_key(read: Read, key: Key) -> Record:
     raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
 
 
-def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
+def of_endpoint(read: Read, endpoint: endpoints.Endpoint) -> str | None:
     """Return the id of the organization that an endpoint is of, or None for one of nobody, which hears them all."""
     if not endpoint.owner:
         return None
@@ -62,13 +57,13 @@ def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
     event, own = record.get("eventId") or record["id"], records.own(tx, kind, record[kind.id])
     owner = own["organization"] if "organization" in own else _owner_of_event(tx, event)
 
-    def hears(endpoint: Endpoint) -> bool:
+    def hears(endpoint: endpoints.Endpoint) -> bool:
         return endpoint.data.get("eventId") in (None, event) and of_endpoint(tx, endpoint) in (None, owner)
 
     return wire.notice(tx, type, record, hears)
 
 
-def by_id_or(read: Read, kind: Kind, column: str, ref: str) -> Record:
+def by_id_or(read: Read, kind: records.Kind, column: str, ref: str) -> Record:
     """Return a record by its id or by what a column has, whoever's it is; NotFound when there is none."""
     if record := records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref)):
         return record
@@ -88,7 +83,7 @@ def event_of(read: Read, organization: Record, ref: str) -> Record:
     return event
 
 
-def part_of(read: Read, organization: Record, kind: Kind, id: str) -> Record:
+def part_of(read: Read, organization: Record, kind: records.Kind, id: str) -> Record:
     """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
     record = records.get(read, kind, id)
     if record is None or _owner_of_event(read, record["eventId"]) != organization["id"]:
@@ -100,7 +95,7 @@ def _owner_of_event(read: Read, event: str) -> str | None:
     return records.own(read, EVENT, event).get("organization")
 
 
-def missing(kind: Kind, id: str) -> NotFound:
+def missing(kind: records.Kind, id: str) -> NotFound:
     """Return the refusal of what there is not, or is another's."""
     return NotFound(f"{kind.name.title()} not found: {id}")
 
@@ -152,7 +147,7 @@ def share(tx: Tx, organization: Record, event: Record) -> None:
         events.put_on(tx, show)
 
 
-def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
+def show_of(read: Read, event: Record, before: events.Event | None = None) -> events.Event:
     """Return an event as the shared world has it; Invalid without a venue, which every vendor shows."""
     place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
     venues = events.venues(read, place) if place else []
@@ -162,16 +157,16 @@ def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
     starts_at = parse_iso(event["dateTime"])
     length = before.ends_at - before.starts_at if before else LENGTH
     ends_at = parse_iso(event["endDateTime"]) if event["endDateTime"] else later(starts_at, length)
-    show = before or Event(event["id"], event["name"], venues[0], starts_at, ends_at)
+    show = before or events.Event(event["id"], event["name"], venues[0], starts_at, ends_at)
     return replace(show, name=event["name"], venue=venues[0], starts_at=starts_at, ends_at=ends_at)
 
 
-def add_part(tx: Tx, event: Record, kind: Kind, id: str, body: Record, at: int) -> Record:
+def add_part(tx: Tx, event: Record, kind: records.Kind, id: str, body: Record, at: int) -> Record:
     """Store a new part of an event, made at a moment in epoch ms."""
     return put_part(tx, event, kind, wire.new_record(SHAPES[kind], id, at, {"eventId": event["id"]}), body)
 
 
-def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> Record:
+def put_part(tx: Tx, event: Record, kind: records.Kind, part: Record, body: Record) -> Record:
     """Store a part with a body written into it; Invalid for an end before its beginning."""
     changed = part | body
     set_times(changed, body, event["timezone"], "startTime", "endTime")
@@ -179,7 +174,7 @@ def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> R
     return changed
 
 
-def event_changed(tx: Tx, change: EventChange) -> None:
+def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published, as the
     first organization's (convention)."""
     show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
@@ -193,19 +188,19 @@ def event_changed(tx: Tx, change: EventChange) -> None:
         put(tx, changed, own["organization"], show.id, own["withdrawn"])
 
 
-def shared_event(show: Event, slug: str, venue: Record, at: int) -> Record:
+def shared_event(show: events.Event, slug: str, venue: Record, at: int) -> Record:
     """Write an event of the shared world: published, or archived when it is called off (convention)."""
     status = "PUBLISHED" if show.status == "scheduled" else "ARCHIVED"
     fields = {"slug": slug, "status": status, "timezone": show.venue.zone, "publishedAt": iso_ms(at)}
     return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | _facts_of(show, venue))
 
 
-def _facts_of(show: Event, venue: Record) -> Record:
+def _facts_of(show: events.Event, venue: Record) -> Record:
     times = {"dateTime": iso_ms(show.starts_at), "endDateTime": iso_ms(show.ends_at)}
     return {"name": show.name, "venueId": venue["id"], "venue": venue} | times
 
 
-def known_venue(tx: Tx, place: Venue) -> Record:
+def known_venue(tx: Tx, place: events.Venue) -> Record:
     """Return the venue that a shared one is here, made when it is new."""
     venue = {"id": wire.uuid_of("venue", place.id), "name": place.name, "city": place.city, "timezone": place.zone}
     records.put(tx, VENUE, venue, place=place.id, name_key=f"{place.name}\n{place.city}".casefold())
@@ -227,6 +222,6 @@ def follow_callback(tx: Tx, event: Record, organization: str) -> Record:
         endpoints.put(tx, replace(endpoint, url=url, updated_at=tx.now))
     else:
         secret = tx.ids.secret(48)
-        endpoints.put(tx, Endpoint(id, NAME, url, secret, tx.now, tx.now, owner=organization, data=data))
+        endpoints.put(tx, endpoints.Endpoint(id, NAME, url, secret, tx.now, tx.now, owner=organization, data=data))
         return {"callbackSecret": secret}
     return {}

@@ -1,7 +1,5 @@
 """Orders: what buyers bought, which no call of the API does; and what was refunded. Takes and gives back shared seats."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import count
 

@@ -1,7 +1,5 @@
 """The first records: all that is in the world's fixture, as its section `vendors: ticketnation:` says; then its orders."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, TypedDict
 
@@ -14,10 +12,8 @@ from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
 from mockmarket.store import Record, Tx, events as shared, records
-from mockmarket.store.events import Event
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import records as shapes, wire
-from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 
 BEFORE = 30 * DAY  # how long before the world's start the fixture's records were made; its orders came later
@@ -68,9 +64,9 @@ def _read(seeding: Seeding) -> Section:
     except ValidationError as error:
         field, words = details_of(error)[0]
         path = (int(part) if part.isdecimal() else part for part in field.split("."))
-        raise Misplanted(("vendors", NAME, *path), words) from error
+        raise Misplanted(("vendors", shapes.NAME, *path), words) from error
     for where, words in contradictions(seeding, section):
-        raise Misplanted(("vendors", NAME, *where), words)
+        raise Misplanted(("vendors", shapes.NAME, *where), words)
     return section
 
 
@@ -112,10 +108,13 @@ def seed(seeding: Seeding) -> None:
     for show in seeding.events:
         records.put_many(tx, wire.TICKET, _tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
-        _seed_parts(tx, about, at)
+        event = records.get(tx, wire.EVENT, wire.uuid_of("event", about["event"])) or {}
+        parts = {wire.PERFORMER: about["performers"], wire.SCHEDULE: about["schedules"], wire.BRAND: about["brands"]}
+        for kind, number, body in [(kind, *row) for kind, bodies in parts.items() for row in enumerate(bodies)]:
+            events.add_part(tx, event, kind, wire.uuid_of(f"{kind.name}s", about["event"], str(number)), body, at)
 
 
-def owner_of(show: Event, organizations: Sequence[OrganizationSection]) -> str:
+def owner_of(show: shared.Event, organizations: Sequence[OrganizationSection]) -> str:
     """Return the id of the organization whose an event is: the first that names it or its venue, else the first of all."""
     naming = (entry for entry in organizations if show.id in entry["events"] or show.venue.id in entry["venues"])
     return wire.uuid_of("organization", next(naming, organizations[0])["slug"])
@@ -129,22 +128,14 @@ def _tickets_of(
     for row in stock_rows:
         sections.setdefault(row.section, []).append(row)
     for section, rows in sections.items():
-        ticket = tickets.of_rows(event, rows, thresholds.get((show, section), THRESHOLD), at)
+        ticket = tickets.of_rows(event, rows, thresholds.get((show, section), shapes.THRESHOLD), at)
         yield ticket, tickets.columns(ticket, show, section)
-
-
-def _seed_parts(tx: Tx, about: PartsSection, at: int) -> None:
-    event = records.get(tx, wire.EVENT, wire.uuid_of("event", about["event"])) or {}
-    lists = ((wire.PERFORMER, about["performers"]), (wire.SCHEDULE, about["schedules"]), (wire.BRAND, about["brands"]))
-    for kind, parts in lists:
-        for number, part in enumerate(parts):
-            events.add_part(tx, event, kind, wire.uuid_of(f"{kind.name}s", about["event"], str(number)), part, at)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
-    if seeded.status not in ORDER_STATUSES:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(ORDER_STATUSES)}.")
+    if seeded.status not in shapes.ORDER_STATUSES:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(shapes.ORDER_STATUSES)}.")
     ticket = tickets.ticket_of(tx, stock.get(tx, seeded.stock))
     if ticket is None:
         raise Invalid(f"No ticket type has the seats of {seeded.stock}.")

@@ -3,8 +3,6 @@
 Seats that the organizer takes off sale are held there under a reason and the ticket type's id, so that no window sells them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from mockmarket import stock
@@ -139,9 +137,8 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
     status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
     ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
     records.put(tx, wire.TICKET, ticket, **own | {"low": low, "unsold": unsold})
-    if (
-        notify and low > own["low"] and ticket["published"] and is_live(tx, ticket["eventId"])
-    ):  # document: "drops below"
+    dropped = low > own["low"]  # document: "drops below"
+    if notify and dropped and ticket["published"] and is_live(tx, ticket["eventId"]):
         outbox.announce(tx, notice_of(tx, "ticket.inventory_low", ticket))
     return ticket
 

@@ -1,7 +1,5 @@
 """Events, performers, venues, categories and brokers as a reseller sees them, and what a partner sells from."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -86,8 +84,7 @@ def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     """Get the coming events of the feed, with what is for sale of them if asked."""
     read = context.read()
     where = [*_coming(read), *api.conditions(shapes.FeedQuery, query)]
-    if query["category_name"]:
-        where.append(in_category(query["category_name"]))
+    where += [in_category(query["category_name"])] if query["category_name"] else []
     upcoming, names = count_upcoming(read), _broker_names(read)
 
     def view(event: Record) -> shapes.FedEvent:
@@ -203,8 +200,7 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
-    if query["category_name"]:
-        where.append(in_category(query["category_name"]))
+    where += [in_category(query["category_name"])] if query["category_name"] else []
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
@@ -259,12 +255,10 @@ def _broker_names(read: Read) -> dict[str, str]:
 def rows_of(context: api.Context, query: shapes.ListingFeedQuery) -> list[Record]:
     """Return the listings for sale that fit a query; its prices are in pounds (public)."""
     read = context.read()
-    where = [*for_sale(read, context.caller), *api.conditions(shapes.ListingFeedQuery, query)]
-    if query["proceed_price_min"] is not None:
-        where.append(("pence", ">=", query["proceed_price_min"] * 100))
-    if query["proceed_price_max"] is not None:
-        where.append(("pence", "<=", query["proceed_price_max"] * 100))
+    filters = api.conditions(shapes.ListingFeedQuery, query)
+    where = [(column, way, value * 100 if column == "pence" else value) for column, way, value in filters]
     where += [("instant", "=", "true")] if query["instant_download"] else []
+    where += for_sale(read, context.caller)
     return records.find(read, wire.LISTING, *where, order=[("pence", query["sort_order"])])
 
 

@@ -1,7 +1,5 @@
 """What Tixstock's operations share: who is let in, the words of refusals, envelopes, pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -20,8 +18,7 @@ from mockmarket.api.paging import Numbered
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
-from mockmarket.store import records
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store import Record, records
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
@@ -30,7 +27,7 @@ from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[resellers.Reseller]
-Listed = tuple[Kind, Mapping[str, str]]  # a kind of record and the columns behind its lists' `order_by`
+Listed = tuple[records.Kind, Mapping[str, str]]  # a kind of record and the columns behind its lists' `order_by`
 Query = Mapping[str, Any]
 View = Callable[[Record], object]
 
@@ -50,9 +47,7 @@ REFUSALS = {
 }
 
 
-class Maintenance(Refusal):
-    """The vendor is in maintenance."""
-
+class _Maintenance(Refusal):
     status = 503
     word = "maintenance"
 
@@ -71,7 +66,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
     """Let in a known token that speaks one of these dialects, outside maintenance and within its address's share of a minute."""
     world, settings = context.world, context.settings()
     if settings["maintenance"]:
-        raise Maintenance("The API is in maintenance; turn the setting maintenance off.")
+        raise _Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:  # of an address, whoever it is (public: throttling)
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
         world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE), world.clock.now())
@@ -132,7 +127,7 @@ def page_of_rows(
 
 
 def page_of_records(
-    context: Context, type: str, listed: Listed, where: Sequence[Condition], query: Query, view: View
+    context: Context, type: str, listed: Listed, where: Sequence[records.Condition], query: Query, view: View
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
     read, (kind, columns) = context.read(), listed
@@ -142,7 +137,7 @@ def page_of_records(
     return _paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
-def conditions(shape: object, query: Query) -> list[Condition]:
+def conditions(shape: object, query: Query) -> list[records.Condition]:
     """Write as conditions what a query asks by parameters that name a column; a part of a name is found in any case."""
     matching = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
     return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in matching]

@@ -1,7 +1,5 @@
 """Listings of a reseller, tickets held for a basket and released again, and orders, in resellers' form and in partners'."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import zip_longest
 
@@ -105,10 +103,8 @@ def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tupl
     event = resellers.by_own_id(wire.MAPPING, read, seller, body["event_id"])
     if event is None or not resellers.is_coming(read, event["id"]):
         raise NotFound(f"There is no event {body['event_id']} of yours to sell tickets for.")
-    prices, currency = (
-        {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]},
-        event["currency"],
-    )
+    currency, proceeds, display = event["currency"], body["proceed_price"], body.get("display_price")
+    prices = {"display_price": display, "proceed_price": proceeds}
     wrong = [f"{name}.currency" for name, price in prices.items() if price and price["currency"] != currency]
     if wrong:  # public, add ticket
         details = [(name, f"Must be the event's, {currency}.") for name in wrong]

@@ -428,8 +428,8 @@ class ListingFeedQuery(TypedDict):
     section_name: Annotated[values.Word, field.Filter(column="section")]
     section_names: Annotated[values.Words, field.Alias("section_name[]"), field.Filter(operator="in", column="section")]
     min_quantity: Annotated[values.MaybeSeats, field.Filter(operator=">=", column="available")]
-    proceed_price_min: values.Pounds
-    proceed_price_max: values.Pounds
+    proceed_price_min: Annotated[values.Pounds, field.Filter(operator=">=", column="pence")]
+    proceed_price_max: Annotated[values.Pounds, field.Filter(operator="<=", column="pence")]
     target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, field.Default(None)]
     seller_id: Annotated[values.Word, field.Filter(column="broker")]
     instant_download: Annotated[values.Truth, field.Default(False)]

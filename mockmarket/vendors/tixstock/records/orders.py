@@ -1,7 +1,5 @@
 """Holds and orders, the resellers and brokers whose they are, a fixture's section on these, and the fields of actions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -178,8 +176,7 @@ class OrderQuery(values.Descending):
     order_by: Annotated[str, field.OneOf(tuple(ORDER_COLUMNS)), field.Default("date")]
 
 
-WHICH_ORDER = "The exchange's own id, tixstock_id, or the reseller's when only one order has it."
-OrderId = Annotated[values.Id, field.Description(WHICH_ORDER)]
+OrderId = Annotated[values.Id, "The exchange's own id, tixstock_id, or the reseller's when only one order has it."]
 OwnIds = Annotated[dict[str, str], field.Default(dict)]
 
 

@@ -1,7 +1,5 @@
 """What the values of Tixstock's fields are, how money, times and truths are sent and shown, and the envelopes of answers."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from typing import Annotated, Generic, Literal, NotRequired, TypedDict, TypeVar

@@ -1,7 +1,5 @@
 """Tickets held for a basket, orders placed from holds and moved by resellers and brokers, and the tickets handed over for them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import cast
@@ -140,8 +138,7 @@ def fulfil(world: World, body: FulfilAction) -> Record:
         notice = NOTICE_OF_TYPE[records.own(tx, wire.ORDER, order["tixstock_id"])["type"]]
         places = places_of(tx, order)[order["fulfilled"] :][: body["count"]]
         for number, place in enumerate(places, order["fulfilled"] + 1):
-            data = hand_over(tx, order, place, number, body["proof_file_url"])
-            resellers.notify_of_order(tx, notice, order, data)
+            resellers.notify_of_order(tx, notice, order, hand_over(tx, order, place, number, body["proof_file_url"]))
         order["fulfilled"] += len(places)
         records.update(tx, wire.ORDER, order)
     return order

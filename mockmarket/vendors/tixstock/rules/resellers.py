@@ -1,7 +1,5 @@
 """Who a reseller is, what it may sell under which ids (every event under the vendor's, but for what a record says), what it hears."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import partial

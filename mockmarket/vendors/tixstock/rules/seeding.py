@@ -1,7 +1,5 @@
 """The beginning: brokers, resellers and listings made of a fixture, and its orders placed by the same rules as anybody's."""
 
-from __future__ import annotations
-
 from itertools import cycle
 
 from mockmarket import stock

@@ -1,7 +1,5 @@
 """How Tixstock's records follow the shared shows and stock, and what resellers hear of that."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket import stock

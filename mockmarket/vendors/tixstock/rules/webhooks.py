@@ -1,7 +1,5 @@
 """What notices say as samples, and what receivers' answers to them change, as the vendor requires (public, each webhook's page)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -9,7 +7,6 @@ import orjson
 
 from mockmarket import stock
 from mockmarket.store import Record, Tx, endpoints, history, outbox, records
-from mockmarket.store.outbox import Claim
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
@@ -68,17 +65,13 @@ def _of_listing(tx: Tx, kind: str, listing: Record, seller: Reseller) -> reselle
             return resellers.difference(kind, 1)(seller, own_id)
 
 
-def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:
+def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: outbox.Claim, answer: Answer) -> None:
     """Act on what a receiver replied to a notice."""
     if act := ACTS.get(claim.type):
-        act(tx, resellers.at_endpoint(tx, endpoint), claim, _read_reply(answer))
-
-
-def _read_reply(answer: Answer) -> Record:
-    reply = None
-    with suppress(orjson.JSONDecodeError):
-        reply = orjson.loads(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
-    return reply if isinstance(reply, dict) else {}
+        reply = None
+        with suppress(orjson.JSONDecodeError):
+            reply = orjson.loads(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
+        act(tx, resellers.at_endpoint(tx, endpoint), claim, reply if isinstance(reply, dict) else {})
 
 
 def _text(value: object) -> str:
@@ -86,7 +79,7 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: Reseller, claim: Claim, _reply: Record) -> None:
+def event_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, _reply: Record) -> None:
     """Unassign an event, until it is added again, from a reseller that has failed to update it by every attempt."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
@@ -94,7 +87,7 @@ def event_updated(tx: Tx, seller: Reseller, claim: Claim, _reply: Record) -> Non
         resellers.put_mapping(tx, seller.id, event, own_id, status="unassigned")
 
 
-def event_cancelled(tx: Tx, seller: Reseller, _claim: Claim, reply: Record) -> None:
+def event_cancelled(tx: Tx, seller: Reseller, _claim: outbox.Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
@@ -102,7 +95,7 @@ def event_cancelled(tx: Tx, seller: Reseller, _claim: Claim, reply: Record) -> N
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
-def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_added(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it; what has changed meanwhile follows."""
     own_id = next(filter(None, (_text(reply.get(name)) for name in ("listing_id", "id", "external_id"))), "")
     listing = records.get(tx, wire.LISTING, claim.record)
@@ -127,7 +120,7 @@ def _display_price_of(listing: Record, reply: Record) -> Money | None:
     return wire.price(currency, cents) if cents >= 0 else None
 
 
-def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
     own_id, listing = _text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") in YES and own_id and listing:
@@ -136,13 +129,13 @@ def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> No
         resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
 
-def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_deleted(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Forget under which id a reseller had a listing that it has deleted."""
     if reply.get("success") in YES:
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
-def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def order_answered(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
     status, order = _text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
@@ -153,7 +146,7 @@ def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> Non
         orders.move(tx, order, status)
 
 
-def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def broker_authenticated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = _text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
@@ -161,7 +154,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) 
         resellers.notify_missed(tx, seller)
 
 
-ACTS: dict[str, Callable[[Tx, Reseller, Claim, Record], None]] = {
+ACTS: dict[str, Callable[[Tx, Reseller, outbox.Claim, Record], None]] = {
     "event.update": event_updated,
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,
