@@ -83,7 +83,7 @@ class Calls:
         raise self._displaced() or refusal(answer)
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the open connections."""
         self.session.close()
 
     def _ask(self, url: str, method: str, timeout: tuple[float, float], **options: Any) -> requests.Response:

@@ -29,14 +29,14 @@ class WorldCalls:
         return list(self.calls.json("GET", "vendors", shape=shapes.VENDORS)["vendors"])
 
     def vendor(self, name: str) -> Record:
-        """Describe one vendor; MockmarketError names those that there are."""
+        """Describe a vendor; for an unknown one MockmarketError lists the vendors."""
         vendors = {vendor["name"]: vendor for vendor in self.vendors()}
         if name not in vendors:
             raise MockmarketError(f"There is no vendor {name!r}.", f"There are {', '.join(vendors)}.")
         return vendors[name]
 
     def base_url(self, vendor: str) -> str:
-        """Return the URL, the world's prefix within, to give to an integration as the vendor's base URL."""
+        """Return the vendor's base URL for an integration, with the world's prefix."""
         return str(self.vendor(vendor)["base_url"])
 
     def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: object) -> list[Record]:
@@ -49,13 +49,13 @@ class WorldCalls:
         return dict(self.calls.json("GET", "records", vendor, kind, id))
 
     def action(self, vendor: str, name: str, fields: Fields | None = None, /, **extra: object) -> Any:
-        """Carry out an action with its fields; returns the changed record."""
+        """Perform an action with its fields; returns the changed record."""
         return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **extra}, shape=object)
 
     def trigger(
         self, vendor: str, notice: str, *, record: str | None = None, override: Fields | None = None, **options: object
     ) -> Record:
-        """Make a notice about a record, the newest without one; `override` maps dotted paths of its body to values.
+        """Trigger a notice about a record, by default the newest; `override` maps dotted paths of its body to values.
 
         `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made."""
         body = {"record": record, "override": dict(override or {}), **without_none(options)}
@@ -66,11 +66,11 @@ class WorldCalls:
         return dict(self.calls.json("PUT", "clock", body={"frozen": True}, shape=shapes.CLOCK))
 
     def run(self) -> Record:
-        """Let the world's clock run on from where it is."""
+        """Let the world's clock run from its current time."""
         return dict(self.calls.json("PUT", "clock", body={"frozen": False}, shape=shapes.CLOCK))
 
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
-        """Move the clock on, doing what is due on the way: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
+        """Advance the clock, with everything due in that time: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
         date-time, or `until="quiet"`. Answers what fired."""
         return dict(self.calls.json("POST", "clock", "advance", body=how_far(to, until, span), shape=shapes.CLOCK))
 
@@ -110,15 +110,15 @@ class Client(WorldCalls):
         return Client(self.calls.url, self.calls.token, name)
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the open connections."""
         self.calls.close()
 
     def health(self) -> Record:
-        """Say how the server fares: version, worlds, deliveries by state, what its bounds have made it drop."""
+        """Return the server's health: version, worlds, deliveries by state, counts of dropped entries."""
         return dict(self.calls.json("GET", "health", shape=shapes.HEALTH))
 
     def credentials(self, vendor: str, name: str | None = None) -> dict[str, str]:
-        """Return the headers that carry a key of the fixture: the one called `name`, else the first that opens without limit."""
+        """Return the headers for a key of the fixture: the key called `name`, else the first without expiry or address limit."""
         return dict(credential(self.vendor(vendor), name)["headers"])
 
     def worlds(self) -> list[Record]:
@@ -130,21 +130,21 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "worlds", name, shape=shapes.WORLD))
 
     def create_world(self, name: str, fixture: str | None = None, **fields: object) -> Record:
-        """Make a world of a fixture (`now`, `seed`); one that is there is put to the fixture anew."""
+        """Create a world from a fixture (`now`, `seed`); an existing world is replaced."""
         body = without_none({"fixture": fixture, **fields})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def clone_world(self, name: str, source: str, snapshot: str | None = None) -> Record:
-        """Make a world that is a copy of another as it is now, or as it was in one of its snapshots."""
+        """Create a copy of another world, in its current state or as in one of its snapshots."""
         body = without_none({"from": source, "snapshot": snapshot})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def drop_world(self, name: str) -> None:
-        """Drop a world and everything in it."""
+        """Delete a world and all its data."""
         self.calls.json("DELETE", "worlds", name, shape=None)
 
     def reset(self) -> Record:
-        """Put the world back to its fixture."""
+        """Reset the world to its fixture."""
         return dict(self.calls.json("POST", "reset", shape=shapes.WORLD))
 
     def state(self) -> bytes:
@@ -152,7 +152,7 @@ class Client(WorldCalls):
         return self.calls.call("GET", "state").content
 
     def put_state(self, state: bytes | Path) -> Any:
-        """Put the world to a state that `state` gave, or to any SQLite file of a world."""
+        """Replace the world by a state from `state`, or by any SQLite file of a world."""
         content = state.read_bytes() if isinstance(state, Path) else state
         answer = self.calls.call("PUT", "state", data=content, headers=SQLITE)
         return self.calls.read(answer, shapes.WORLD)
@@ -162,19 +162,19 @@ class Client(WorldCalls):
         return list(self.calls.json("GET", "snapshots", shape=shapes.rows("snapshots", shapes.SNAPSHOT))["snapshots"])
 
     def save_snapshot(self, name: str) -> Any:
-        """Keep the world as it is now under a name; an earlier one of that name is replaced."""
+        """Save the world's current state as a snapshot, replacing an earlier one of that name."""
         return self.calls.json("POST", "snapshots", name, shape=shapes.SNAPSHOT)
 
     def restore_snapshot(self, name: str) -> Any:
-        """Put the world back to a snapshot, its clock too."""
+        """Restore the world, including its clock, from a snapshot."""
         return self.calls.json("POST", "snapshots", name, "restore", shape=shapes.WORLD)
 
     def delete_snapshot(self, name: str) -> None:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         self.calls.json("DELETE", "snapshots", name, shape=None)
 
     def clock(self) -> Record:
-        """Say what time it is in the world, whether it is frozen, and what is due next."""
+        """Return the world's time, whether its clock is frozen, and what is due next."""
         return dict(self.calls.json("GET", "clock", shape=shapes.CLOCK))
 
     def keys(self, vendor: str | None = None) -> list[Record]:
@@ -182,11 +182,11 @@ class Client(WorldCalls):
         return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=shapes.rows("keys"))["keys"])
 
     def create_key(self, vendor: str, name: str, **fields: object) -> Record:
-        """Make a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
+        """Create a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
         return dict(self.calls.json("POST", "keys", body={"vendor": vendor, "name": name, **fields}))
 
     def change_key(self, id: str, **fields: object) -> Record:
-        """Change the fields of a key that are given."""
+        """Change some fields of a key."""
         return dict(self.calls.json("PATCH", "keys", id, body=fields))
 
     def rotate_key(self, id: str) -> Record:
@@ -203,18 +203,18 @@ class Client(WorldCalls):
         return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
 
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
-        """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only.
+        """Create an endpoint for these types of notice, or for all; its `secret` is in this answer only.
 
         `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own."""
         body = {"vendor": vendor, "url": url, **({} if types is None else {"types": list(types)}), **fields}
         return dict(self.calls.json("POST", "endpoints", body=body, shape=shapes.WITH_SECRET))
 
     def change_endpoint(self, id: str, **fields: object) -> Record:
-        """Change the fields of an endpoint that are given; `active=True` clears its failures and mutes."""
+        """Change some fields of an endpoint; `active=True` clears its failures and mutes."""
         return dict(self.calls.json("PATCH", "endpoints", id, body=fields))
 
     def delete_endpoint(self, id: str) -> None:
-        """Delete an endpoint; what still waited for it is dropped."""
+        """Delete an endpoint; its pending deliveries are dropped."""
         self.calls.json("DELETE", "endpoints", id, shape=None)
 
     def notices(self, **where: object) -> list[Record]:
@@ -230,7 +230,7 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "deliveries", id))
 
     def resend(self, id: str) -> Record:
-        """Send a delivery once more, now: same ids and body, signed anew."""
+        """Send a delivery again now: same ids and body, signed anew."""
         return dict(self.calls.json("POST", "deliveries", id, "resend", shape=shapes.DELIVERY))
 
     def count_records(self, vendor: str, kind: str, **where: object) -> int:
@@ -239,7 +239,7 @@ class Client(WorldCalls):
         return int(self.calls.json("GET", "records", vendor, kind, params=params, shape={"total": int})["total"])
 
     def actions(self, vendor: str) -> list[Record]:
-        """List what can be done that the vendor's API has no call for; of `core`, what concerns every vendor."""
+        """List a vendor's actions, which its API has no call for; `core` has those that concern every vendor."""
         return list(self.calls.json("GET", vendor, "actions", shape=shapes.rows("actions"))["actions"])
 
     def settings(self) -> dict[str, dict[str, Record]]:
@@ -247,39 +247,39 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "settings", shape=shapes.SETTINGS))
 
     def change_settings(self, vendor: str, **values: object) -> dict[str, dict[str, Record]]:
-        """Change settings of a vendor, or of the core; None goes back to the default."""
+        """Change settings of a vendor, or of the core; None restores the default."""
         return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=shapes.SETTINGS))
 
     def fault_catalogue(self) -> list[Record]:
-        """List every fault there is, with its fields."""
+        """List all available faults, with their fields."""
         return list(self.calls.json("GET", "faults", "catalogue", shape=shapes.rows("faults"))["faults"])
 
     def faults(self) -> list[Record]:
-        """List the faults that are on in the world."""
+        """List the world's active faults."""
         return list(self.calls.json("GET", "faults", shape=shapes.rows("faults", shapes.FAULT))["faults"])
 
     def fault(self, id: str) -> Record:
-        """Describe a fault that is on: how often it was `applied`, and how often it is `left`."""
+        """Describe an active fault: how often it was `applied`, and how often it is `left`."""
         return dict(self.calls.json("GET", "faults", id, shape=shapes.FAULT))
 
     def add_fault(self, fault: str, /, **options: object) -> Record:
-        """Turn a fault on behind those that are: `add_fault("status", operation="POST /orders", times=1, status=503)`.
+        """Add a fault after the active ones: `add_fault("status", operation="POST /orders", times=1, status=503)`.
 
         It applies where `vendor`, `operation`, `key`, `endpoint` and `notice` fit, `times` times or always, with `probability`.
         Whatever else is given is a parameter of the fault."""
         return dict(self.calls.json("POST", "faults", body=written(fault, options), shape=shapes.FAULT))
 
     def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
-        """Have these faults on and no others, each as the route takes it: `{"fault": "slow", "with": {"seconds": 2}}`."""
+        """Replace all faults by these, each in the route's format: `{"fault": "slow", "with": {"seconds": 2}}`."""
         body = {"faults": [dict(fault) for fault in faults]}
         return list(self.calls.json("PUT", "faults", body=body, shape=shapes.rows("faults", shapes.FAULT))["faults"])
 
     def remove_fault(self, id: str) -> None:
-        """Turn a fault off."""
+        """Remove a fault."""
         self.calls.json("DELETE", "faults", id, shape=None)
 
     def clear_faults(self) -> None:
-        """Turn every fault off."""
+        """Remove all faults."""
         self.calls.json("DELETE", "faults", shape=None)
 
     def requests(self, **where: object) -> list[Record]:
@@ -287,24 +287,24 @@ class Client(WorldCalls):
         return list(self.calls.json("GET", "requests", params=where, shape=shapes.REQUESTS)["requests"])
 
     def request(self, id: str) -> Record:
-        """Describe a request with everything that it caused: records, stock, notices, deliveries, the receivers' answers."""
+        """Describe a request with all its effects: records, stock, notices, deliveries, the receivers' answers."""
         return dict(self.calls.json("GET", "requests", id))
 
     def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
-        """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`."""
+        """Return the newest matching requests, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`."""
         body = {"where": where, "limit": limit}
         return list(self.calls.json("POST", "requests", "find", body=body, shape=shapes.REQUESTS)["requests"])
 
     def count_requests(self, **where: object) -> int:
-        """Count the requests that match, as `find_requests` would find them."""
+        """Count the requests that `find_requests` would find."""
         return int(self.calls.json("POST", "requests", "count", body={"where": where}, shape={"count": int})["count"])
 
     def unread_fields(self) -> list[Record]:
-        """List the fields that were sent and that nothing read, most frequent first."""
+        """List the fields that were sent but not read by anything, most frequent first."""
         return list(self.calls.json("GET", "requests", "unread", shape=shapes.rows("unread"))["unread"])
 
     def clear_requests(self) -> None:
-        """Forget the journal."""
+        """Clear the journal."""
         self.calls.json("DELETE", "requests", shape=None)
 
     def scenarios(self) -> list[Record]:
@@ -316,17 +316,17 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "scenarios", name))
 
     def run_scenario(self, name: str, **fields: object) -> Record:
-        """Put the world to a scenario's start and perform every step; `state` says whether it passed, `failed` what was seen instead.
+        """Reset the world to a scenario's start and perform every step; `state` is the result, `failed` has the actual values.
 
         `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own."""
         return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=shapes.RUN))
 
     def step_scenario(self, name: str, **fields: object) -> Record:
-        """Perform the next step of a scenario; the first call puts the world to its start."""
+        """Perform the next step of a scenario; the first call resets the world to its start."""
         return dict(self.calls.json("POST", "scenarios", name, "step", body=fields, shape=shapes.RUN))
 
     def start_scenario(self, name: str, **fields: object) -> Record:
-        """Put the world to a scenario's start; its steps then follow the world's clock."""
+        """Reset the world to a scenario's start; its steps then follow the world's clock."""
         return dict(self.calls.json("POST", "scenarios", name, "start", body=fields, shape=shapes.RUN))
 
     def scenario_runs(self, name: str) -> list[Record]:

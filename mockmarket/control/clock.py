@@ -71,7 +71,7 @@ class Walk(Start):
 
 @operation(answer=Clock)
 def get_clock(context: Context) -> Clock:
-    """Say what time it is in the world, and what is due next."""
+    """Return the world's time, and what is due next."""
     world, read = context.world, context.read()
     now, due = world.clock.now(), moment(outbox.next_due(read))
     upcoming = views(Timer, timers.upcoming(read, UPCOMING, world.calendar))  # without mere dates, such as events' ends
@@ -80,7 +80,7 @@ def get_clock(context: Context) -> Clock:
 
 @operation(body=ClockChange, answer=Clock)
 def set_clock(context: Context, body: ClockChange) -> Clock:
-    """Freeze the clock, or let it run on from where it is."""
+    """Freeze the clock, or let it run from its current time."""
     world = context.world
     with world.engine:
         world.clock.freeze() if body["frozen"] else world.clock.run()
@@ -91,7 +91,7 @@ def set_clock(context: Context, body: ClockChange) -> Clock:
 
 @operation(body=Advance, answer=Walk)
 def advance_clock(context: Context, body: Advance) -> Walk:
-    """Move the clock forward, doing on the way everything that is due, each at its own moment; answers when it is done.
+    """Advance the clock; everything due in that time happens at its own moment before the answer.
 
     `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on."""
     walk = advance(context.services.engine, context.world, body)

@@ -183,7 +183,7 @@ def list_deliveries(context: Context, query: DeliveryQuery) -> dict[str, list[De
 
 @operation(answer=DeliveryWithAttempts)
 def get_delivery(context: Context, id: str) -> DeliveryWithAttempts:
-    """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
+    """Describe a delivery with its body and every attempt: request, answer, timing, verdict."""
     row = get_or_404(context.read(), id)
     attempts = [attempt_dict(attempt, row["body"]) for attempt in row["attempts_made"]]
     return view(DeliveryWithAttempts, row, attempts_made=attempts)
@@ -191,7 +191,7 @@ def get_delivery(context: Context, id: str) -> DeliveryWithAttempts:
 
 @operation(answer=Delivery, status=202)
 def resend_delivery(context: Context, id: str) -> Delivery:
-    """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
+    """Send a delivery again now, in any state: same event id, delivery id and body, signed anew.
 
     A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
     the endpoint was removed, or its URL is refused by `require_https`."""
@@ -202,7 +202,7 @@ def resend_delivery(context: Context, id: str) -> Delivery:
 
 @operation(body=TriggerBody, answer=Triggered, status=202)
 def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> Triggered:
-    """Make a notice about a record that exists, which changes nothing else."""
+    """Trigger a notice about an existing record, without any other change."""
     announcing = context.world.vendor(vendor)
     named(announcing.webhooks.notices, notice, vendor, "notice")
     with context.world.atomic() as tx:

@@ -103,14 +103,14 @@ def restored(fields: Record, stored: StoredEndpoint | None = None) -> Record:
 
 @operation(query=VendorQuery, answer=Rows("Endpoints", Endpoint))
 def list_endpoints(context: Context, query: VendorQuery) -> dict[str, list[Endpoint]]:
-    """List endpoints, those of one vendor or all, with their health."""
+    """List the endpoints of one vendor or all, with their health."""
     read = context.read()
     return {"endpoints": [endpoint_dict(endpoint, read.now) for endpoint in endpoints.all(read, query["vendor"])]}
 
 
 @operation(body=NewEndpoint, answer=Endpoint, status=201)
 def create_endpoint(context: Context, body: Record) -> Endpoint:
-    """Make an endpoint; its secret is in this answer and never shown again."""
+    """Create an endpoint; its secret is shown in this answer only."""
     context.world.vendor(body["vendor"])
     fields = restored(body)
     with context.world.atomic() as tx:
@@ -122,7 +122,7 @@ def create_endpoint(context: Context, body: Record) -> Endpoint:
 
 @operation(body=EndpointChange, answer=Endpoint, null_is_absent=False)
 def update_endpoint(context: Context, body: Record, id: str) -> Endpoint:
-    """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
+    """Change an endpoint; omitted fields stay unchanged. Pending deliveries go to its new URL."""
     if body.get("active"):
         body = body | {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
     with context.world.atomic() as tx:
@@ -155,7 +155,7 @@ def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
 
 @operation(status=204)
 def delete_endpoint(context: Context, id: str) -> None:
-    """Delete an endpoint; what still waited for it is dropped when it is due."""
+    """Delete an endpoint; its pending deliveries are dropped when they are due."""
     with context.world.atomic() as tx:
         get_or_404(tx, id)
         endpoints.delete(tx, id)

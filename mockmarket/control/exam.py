@@ -36,7 +36,7 @@ class ExamBody(TypedDict):
 
 @operation(body=ExamBody, answer=report.ExamReport)
 def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
-    """Examine a receiver: good, spoiled, stale, repeated and reordered webhooks, a verdict on each with rule and likely bug.
+    """Examine a receiver with valid, invalid, stale, repeated and reordered webhooks; each case gets a verdict, with rule and likely bug.
 
     The notices are written of the world's records, and nothing of it is stored. One exam at a time; 409 while another runs."""
     return report.as_dict(examine(context.world, body))

@@ -78,13 +78,13 @@ def fault_dict(fault: base.Fault) -> Fault:
 
 @operation(answer=Faults)
 def list_faults(context: Context) -> dict[str, list[SwitchedFault]]:
-    """List the faults that are on, in the order in which they are looked at, and how often each was `applied`."""
+    """List the active faults, in the order in which they are checked, and how often each was `applied`."""
     return {"faults": context.world.faults.all()}
 
 
 @operation(body=Rows("FaultList", NewFault, "faults"), answer=Faults)
 def replace_faults(context: Context, body: Mapping[str, list[NewFault]]) -> dict[str, list[SwitchedFault]]:
-    """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
+    """Replace all faults by these, with counts from 0. An unknown name is refused with the known ones.
 
     At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two."""
     return {"faults": context.world.faults.put(body["faults"])}
@@ -92,30 +92,30 @@ def replace_faults(context: Context, body: Mapping[str, list[NewFault]]) -> dict
 
 @operation(body=NewFault, answer=SwitchedFault, status=201)
 def add_fault(context: Context, body: NewFault) -> SwitchedFault:
-    """Turn one more fault on, behind those that are."""
+    """Add a fault, after the active ones."""
     faults = context.world.faults
     return faults.get(faults.add(body)).state()
 
 
 @operation(status=204)
 def delete_faults(context: Context) -> None:
-    """Turn every fault off. What a delivery's fault has put off stays so until its time."""
+    """Remove all faults. Deliveries that a fault has delayed stay delayed."""
     context.world.faults.put([])
 
 
 @operation(answer=SwitchedFault)
 def get_fault(context: Context, id: str) -> SwitchedFault:
-    """Say how often a fault was applied."""
+    """Return a fault, and how often it was applied."""
     return context.world.faults.get(id).state()
 
 
 @operation(status=204)
 def delete_fault(context: Context, id: str) -> None:
-    """Turn a fault off."""
+    """Remove a fault."""
     context.world.faults.remove(id)
 
 
 @operation(answer=Rows("Catalogue", Fault, "faults"))
 def list_catalogue(_context: Context) -> dict[str, list[Fault]]:
-    """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
+    """List all available faults: effect, moment, filters, and parameters."""
     return {"faults": [fault_dict(fault) for fault in CATALOGUE.values()]}

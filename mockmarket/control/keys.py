@@ -92,14 +92,14 @@ def _check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
 
 @operation(query=VendorQuery, answer=Rows("Keys", Key))
 def list_keys(context: Context, query: VendorQuery) -> dict[str, list[Key]]:
-    """List keys, those of one vendor or all, without their secrets."""
+    """List the keys of one vendor or all, without their secrets."""
     world = context.world
     return {"keys": [key_dict(world, key) for key in keys.all(world.read(), query["vendor"])]}
 
 
 @operation(body=NewKey, answer=Key, status=201)
 def create_key(context: Context, body: Record) -> Key:
-    """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
+    """Create a key; its secret, and that of its callback URL, are shown in this answer only."""
     world, vendor = context.world, context.world.vendor(body["vendor"])
     fields: Record = {"scopes": [scope.name for scope in vendor.api.scopes], **body}
     _check_scopes(world, vendor.name, fields["scopes"])
@@ -116,7 +116,7 @@ def create_key(context: Context, body: Record) -> Key:
 
 @operation(body=KeyChange, answer=Key, null_is_absent=False)
 def update_key(context: Context, body: Record, id: str) -> Key:
-    """Change a key; what is not named stays."""
+    """Change a key; omitted fields stay unchanged."""
     with context.world.atomic() as tx:
         key = get_or_404(tx, id)
         if "scopes" in body:
@@ -131,7 +131,7 @@ def update_key(context: Context, body: Record, id: str) -> Key:
 
 @operation(status=204)
 def delete_key(context: Context, id: str) -> None:
-    """Delete a key: it is unknown from the next request on."""
+    """Delete a key; it is invalid from the next request on."""
     with context.world.atomic() as tx:
         get_or_404(tx, id)
         keys.delete(tx, id)
@@ -139,7 +139,7 @@ def delete_key(context: Context, id: str) -> None:
 
 @operation(answer=Key)
 def rotate_key(context: Context, id: str) -> Key:
-    """Give a key a new secret, shown in this answer only; the old one is unknown from now on."""
+    """Give a key a new secret, shown in this answer only; the old secret is invalid at once."""
     world = context.world
     with world.atomic() as tx:
         key = get_or_404(tx, id)

@@ -74,7 +74,7 @@ def conditions(kind: Kind, query: Mapping[str, object]) -> list[Condition]:
 
 @operation(query=RecordQuery, answer=Records)
 def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -> flask.Response:
-    """List records in the order they were made, in the vendor's own fields, filtered by any column."""
+    """List records in order of creation, in the vendor's own fields, filtered by any column."""
     table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
     where = conditions(table, query)
     rows = records.page(read, table, where, [], query["limit"], query["offset"])
@@ -90,7 +90,7 @@ def get_record(context: Context, vendor: str, kind: str, id: str) -> Record:
 
 @operation(answer=Rows("Actions", Action))
 def list_actions(context: Context, vendor: str) -> dict[str, list[Action]]:
-    """List a vendor's actions: who does it, what it does, which fields it takes."""
+    """List a vendor's actions: who performs it, its effect, its fields."""
     actions = actions_of(context.world, vendor)
     return {"actions": [view(Action, action, fields=[*fields_of(action)]) for action in actions]}
 
@@ -103,6 +103,6 @@ def fields_of(action: VendorAction) -> Iterator[ActionField]:
 
 @operation(body=Plain({"type": "object"}, description="The action's fields."))
 def run_action(context: Context, vendor: str, name: str) -> flask.Response:
-    """Carry out an action; answers the changed record."""
+    """Perform an action; answers the changed record."""
     action = get_action(context.world, vendor, name)
     return answer(action.run(context.world, load(schema_of(action.body, "body"), read_json(flask.request))))

@@ -169,7 +169,7 @@ class RequestWithEffects(Request, Effects):
 
 @operation(query=RequestQuery, answer=Requests)
 def list_requests(context: Context, query: RequestQuery) -> Requests:
-    """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts those no longer kept."""
+    """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts removed requests."""
     journal = context.world.journal
     entries = journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
     return {"requests": views(Request, entries), "dropped": journal.dropped}
@@ -177,13 +177,13 @@ def list_requests(context: Context, query: RequestQuery) -> Requests:
 
 @operation(status=204)
 def delete_requests(context: Context) -> None:
-    """Forget the requests."""
+    """Clear the journal."""
     context.world.journal.clear()
 
 
 @operation(body=FindBody, answer=Found)
 def find_requests(context: Context, body: FindBody) -> Found:
-    """Find requests by what they had and what became of them: how many match, and the newest of them, oldest first."""
+    """Find requests by their contents and results: the number of matches, and the newest matches, oldest first."""
     journal = context.world.journal
     matching = journal_query.matching(journal.find({}), body["where"])
     newest = views(Request, matching[-body["limit"] :])
@@ -192,7 +192,7 @@ def find_requests(context: Context, body: FindBody) -> Found:
 
 @operation(body=Question, answer=Counted)
 def count_requests(context: Context, body: Question) -> Counted:
-    """Count requests by what they had: in all, by status, and by the word with which some were refused."""
+    """Count matching requests: in all, by status, and by the code of their refusal."""
     journal = context.world.journal
     matching = journal_query.matching(journal.find({}), body["where"])
     by_status = Counter(str(entry.status) for entry in matching)
@@ -202,14 +202,14 @@ def count_requests(context: Context, body: Question) -> Counted:
 
 @operation(answer=Unread)
 def list_unread(context: Context) -> Unread:
-    """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
+    """List fields that were sent but not read by anything, such as typing errors, most frequent first."""
     journal = context.world.journal
     return {"unread": views(UnreadField, journal_query.unread_groups(journal.find({}))), "dropped": journal.dropped}
 
 
 @operation(answer=RequestWithEffects)
 def get_request(context: Context, id: str) -> RequestWithEffects:
-    """Describe a request with everything that it caused: records, stock, notices, deliveries, attempts, receivers' answers."""
+    """Describe a request with all its effects: records, stock, notices, deliveries, attempts, receivers' answers."""
     world = context.world
     entry = next(iter(world.journal.find({"id": id})), None)
     if entry is None:

@@ -96,7 +96,7 @@ def under_way(world: World, name: str) -> Run | None:
 
 @operation(answer=Scenarios)
 def list_scenarios(context: Context) -> Scenarios:
-    """List the shipped scenarios, and which one is under way in this world."""
+    """List the shipped scenarios, and the one that is running in this world."""
     vendors = tuple(context.world.vendors.values())
     run = runs.of(context.world).current
     return {
@@ -107,13 +107,13 @@ def list_scenarios(context: Context) -> Scenarios:
 
 @operation(answer=answers.Scenario)
 def get_scenario(context: Context, name: str) -> answers.Scenario:
-    """Describe a shipped scenario: its start, and each step with its line and what it is about."""
+    """Describe a shipped scenario: its start, and each step with its line and description."""
     return answers.with_steps(get_or_404(context.world, name))
 
 
 @operation(body=RunBody, answer=answers.Run)
 def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
-    """Put the world to the scenario's start and perform every step; answers when it has passed or failed.
+    """Reset the world to the scenario's start and perform every step; answers when the run has passed or failed.
 
     200 for either: `state` tells, and `failed` which step it was and what was seen instead. 409 while another scenario is under
     way in this world. It takes two minutes of real time at most."""
@@ -124,7 +124,7 @@ def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
 
 @operation(body=RunBody, answer=answers.Run)
 def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
-    """Perform the next step of the scenario that is taken step by step; the first call puts the world to its start."""
+    """Perform the next step of a run; the first call resets the world to the scenario's start."""
     run = under_way(context.world, name) if body["world"] == "here" else None
     if run is not None and (body["text"] or body["file"]):
         raise Invalid(f"{run.id} of {name} is running: continue without text or file, or stop it first.")
@@ -135,7 +135,7 @@ def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
 
 @operation(body=RunBody, answer=answers.Run, status=202)
 def start_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
-    """Put the world to the scenario's start; each step is performed when the world's clock comes to it.
+    """Reset the world to the scenario's start; each step is performed when the world's clock reaches it.
 
     It answers when every step that is due at once has been performed, or one of them waits for something to happen.
     `GET scenarios/{name}/runs` tells how far it has come. Advance the clock, or let it run."""
@@ -159,7 +159,7 @@ def get_run(context: Context, name: str, id: str) -> answers.Run:
 
 @operation(answer=answers.Run)
 def stop_run(context: Context, name: str, id: str) -> answers.Run:
-    """Stop a run: at once, or when the step that is being performed looks up. One that is over stays as it is."""
+    """Stop a run: at once, or at the next point at which the current step can stop. A finished run does not change."""
     run = run_or_404(context.world, name, id)
     run.stop("It was stopped by hand.")
     return answers.of_run(run)

@@ -43,7 +43,7 @@ REPLACED = Answer(Snapshot, 200, "An earlier snapshot of this name was replaced.
 
 @operation(answer=Snapshot, status=201, also=(REPLACED,))
 def save_snapshot(context: Context, name: str) -> flask.Response:
-    """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
+    """Save the world's current state as a snapshot: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
     snapshot, new = transfer.take(context.services.registry, context.world, name)
     return answer(view(Snapshot, snapshot), 201 if new else 200)
 
@@ -56,5 +56,5 @@ def delete_snapshot(context: Context, name: str) -> None:
 
 @operation(answer=World)
 def restore_snapshot(context: Context, name: str) -> World:
-    """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
+    """Restore the world, including its clock, from a snapshot, atomically; the journal is cleared."""
     return world_dict(transfer.restore(context.services.registry, context.world_name, name))

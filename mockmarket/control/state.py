@@ -26,7 +26,7 @@ BINARY = {"type": "string", "format": "binary"}
 
 @operation(answer=Answer(BINARY, content_type=SQLITE[0]))
 def export_state(context: Context) -> flask.Response:
-    """Return the world as one SQLite file with no log beside it, which any SQLite tool opens and which is a fixture too."""
+    """Return the world as a single SQLite file that any SQLite tool opens, and that can be used as a fixture."""
     registry, world = context.services.registry, context.world
     headers = {"Content-Disposition": f'attachment; filename="{world.name}.db"'}
     if flask.request.method == "HEAD":
@@ -43,7 +43,7 @@ def export_state(context: Context) -> flask.Response:
 
 @operation(body=Plain(BINARY, SQLITE, "The file from GET state."), answer=World)
 def import_state(context: Context) -> World:
-    """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
+    """Replace the world by the SQLite file of a world; the file is checked first, and an invalid file changes nothing."""
     world = context.world
     flask.request.max_content_length = world.config.limits.state_upload
     import_world(context.services.registry, world, flask.request.stream)

@@ -129,7 +129,7 @@ KINDS = {
 
 @operation(body=WaitBody, answer=Waited)
 def wait(context: Context, body: WaitBody) -> Waited:
-    """Wait, in real time, until so many deliveries or requests match, or the world is quiet.
+    """Wait, in real time, until enough deliveries or requests match, or the world is quiet.
 
     What there is already counts. 408 with what there was instead when the time is over; 429 when as many wait as may at once; 503 when
     the server stops."""

@@ -160,7 +160,7 @@ def world_dict(world: LiveWorld) -> World:
 
 @operation(answer=Health)
 def get_health(context: Context) -> Health:
-    """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
+    """Return the process's health: 200 once fixtures are loaded (503 before), with counts of dropped entries.
 
     `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
     files have found."""
@@ -189,7 +189,7 @@ def _checked_files(registry: Registry) -> Iterator[CheckedFile]:
 
 @operation(answer=Rows("Vendors", Vendor))
 def list_vendors(context: Context) -> dict[str, list[Vendor]]:
-    """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
+    """List the vendors: base URLs, the fixture's credentials, signature, retry schedule, notices, scopes, actions, settings."""
     host, world = context.base_url(), context.world
     return {"vendors": [_vendor_dict(world, vendor, host) for vendor in world.vendors.values()]}
 
@@ -234,14 +234,14 @@ def get_world(context: Context, name: str) -> World:
 
 @operation(body=NewWorld, answer=World, status=201, also=(PUT_ANEW,))
 def put_world(context: Context, body: NewWorld, name: str) -> flask.Response:
-    """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
+    """Create a world from a fixture or another world; an existing world is replaced, with all its data."""
     world, created = put(context.services.registry, name, body)
     return answer(world_dict(world), 201 if created else 200)
 
 
 @operation(status=204)
 def delete_world(context: Context, name: str) -> None:
-    """Drop a world and everything in it."""
+    """Delete a world and all its data."""
     context.services.registry.drop(name)
 
 
@@ -258,7 +258,7 @@ def put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]
 
 @operation(answer=World)
 def reset_world(context: Context) -> World:
-    """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
+    """Reset the world to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
     return world_dict(context.services.registry.reset(context.world_name))
 
 
@@ -271,7 +271,7 @@ def list_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
 
 @operation(body=Plain(CHANGES, description="Values by vendor and name; others stay unchanged."), answer=SETTINGS)
 def update_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
-    """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
+    """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null restores the default."""
     changes = read_json(flask.request)
     if not isinstance(changes, dict) or not all(isinstance(values, dict) for values in changes.values()):
         raise Invalid('Send {"<vendor>": {"<setting>": value}}.')
