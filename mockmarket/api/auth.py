@@ -95,7 +95,6 @@ def check_scope(granted: Sequence[str], scope: str | None) -> None:
 
 def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
-
     The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that is no address ends
     the walk: its words are returned, which no allowlist has."""
     address: str = environ.get("REMOTE_ADDR", "")

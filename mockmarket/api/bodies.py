@@ -22,13 +22,12 @@ def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
             f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
         )
     try:
-        return orjson.loads(in_utf8(raw, request)) if raw else {}
+        return orjson.loads(_in_utf8(raw, request)) if raw else {}
     except orjson.JSONDecodeError as error:
         raise Malformed(f"The body is not valid JSON: {error}.") from error
 
 
-def in_utf8(raw: bytes, request: flask.Request) -> bytes:
-    """Return a body's text as UTF-8 without a byte order mark; Malformed for bytes that are not in their charset."""
+def _in_utf8(raw: bytes, request: flask.Request) -> bytes:
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
     try:
         text = raw.decode(charset)

@@ -45,7 +45,6 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
 
 def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
     """Run a request and keep its answer if it succeeded, or give the answer that is kept for it.
-
     Conflict, with `facts["reused"]`, when the key was given to another request. What failed is not kept, so that it can
     be put right and sent again under its key."""
     with LOCKS[zlib.crc32(f"{world.name} {repeatable.owner} {repeatable.key}".encode()) % len(LOCKS)]:

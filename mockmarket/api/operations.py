@@ -62,7 +62,6 @@ class Plain:
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One call of a vendor or of the control plane: what it takes and answers, and the function that answers it.
-
     `unsupported` are published parameters and members that the mock does not honour; `view` makes of the context what the function
     takes in its place, `with_caller` hands it who was let in, too."""
 
@@ -183,7 +182,6 @@ def _as_json(_context: Context, data: object, status: int) -> flask.Response:
 @dataclass(frozen=True, eq=False)
 class Conventions(Generic[C]):
     """What the operations of one vendor share: who is let in, how answers are written, the shape and the words of errors.
-
     `around` surrounds a call, `write(context, data, status)` writes what an operation's function returns, unless that is an
     answer already; `envelope` puts around an answer's shape what `write` puts around its data. `rewrite_query` brings a vendor's
     own way of writing a query string into the common one before it is read. `caller_in(view, caller)` is what a function is handed
@@ -213,7 +211,6 @@ class Conventions(Generic[C]):
         **options: Any,
     ) -> Callable[[Handler], Operation]:
         """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
-
         `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own."""
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
         statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if options.get("unsupported") else ())}))

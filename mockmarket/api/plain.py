@@ -16,8 +16,7 @@ from mockmarket.frozen import dataclass
 from mockmarket.records import MISSING, Item, Shape
 from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 
-Read = Callable[[Any], Any]
-"""Returns the value that a text means; ValueError or TypeError when it means none."""
+Read = Callable[[Any], Any]  # returns the value that a text means; ValueError or TypeError when it means none
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +180,4 @@ CHECKS: Mapping[type, Callable[[Any], Callable[[Any], object]]] = {
     records.Pattern: matching,
     records.Check: lambda marker: marker.function,
 }
-STRANGE = (records.Email, records.Link, records.Shaped)
-"""Markers of what only a schema reads."""
+STRANGE = (records.Email, records.Link, records.Shaped)  # markers of what only a schema reads

@@ -44,7 +44,6 @@ SEATS = Seats()
 
 def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> flask.Response:
     """Answer with a named event for each snapshot: one at once, then one at each interval of real time.
-
     No lock or transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives
     its seat back once, however it ends, even when it was never read from."""
     if flask.request.method == "HEAD":

@@ -97,7 +97,7 @@ class Child:
     def pass_on(self, number: int, frame: object) -> None:
         """Pass a signal on, as its handler; one that comes before the command runs ends the process."""
         if self._process is not None:
-            if number not in KEYBOARD or not at_keyboard():
+            if number not in KEYBOARD or not _at_keyboard():
                 self._process.send_signal(number)
         elif self._starting:
             self._early.append(number)
@@ -105,8 +105,7 @@ class Child:
             raise SystemExit(SIGNALLED + number)
 
 
-def at_keyboard() -> bool:
-    """Tell whether a terminal sends its own signals to us, and so to the command by itself."""
+def _at_keyboard() -> bool:
     try:
         return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else False
     except (OSError, ValueError):

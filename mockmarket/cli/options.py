@@ -120,12 +120,11 @@ def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
 def with_variables(ctx: click.Context, message: str) -> str:
     """Return a message with the variables whose values it tells of, those that it names already left out."""
     read: dict[str, str] = ctx.meta.get(READ, {})
-    variables = [f"{name}={value}" for name, value in read.items() if name not in message and is_named(message, value)]
+    variables = [f"{name}={value}" for name, value in read.items() if name not in message and _is_named(message, value)]
     return f"{message} (In the environment: {', '.join(variables)}.)" if variables else message
 
 
-def is_named(message: str, value: str) -> bool:
-    """Tell whether a value stands in a message, as a word of its own."""
+def _is_named(message: str, value: str) -> bool:
     text = value.rstrip("/")
     return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) is not None
 
@@ -251,8 +250,7 @@ def show(answer: object, as_json: bool, text: str) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
 
 
-def file_of(name: str, folder: Path) -> str:
-    """Return a file's name as it is, or for `-` that of a new file in the folder with what standard input has."""
+def _file_of(name: str, folder: Path) -> str:
     if name != STDIN:
         return name
     path = folder / f"{STDIN_NAME}.yaml"
@@ -275,7 +273,7 @@ def check_files(names: Sequence[str], folder: Path, check: Callable[[str], str])
     wrong = 0
     for name in names:
         try:
-            click.echo(f"{name}: {check(file_of(name, folder))}")
+            click.echo(f"{name}: {check(_file_of(name, folder))}")
         except Refusal as refusal:
             wrong += 1
             click.echo(refusal.message, err=True)

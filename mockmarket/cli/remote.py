@@ -64,13 +64,12 @@ def trigger(
     """Trigger a NOTICE about an existing record, without its usual cause.
 
     mockmarket trigger order.accepted --override order.quantity=3 --count 5"""
-    answer = client.trigger(vendor or only_vendor(client, notice), notice, override=dict(overrides), **fields)
+    answer = client.trigger(vendor or _only_vendor(client, notice), notice, override=dict(overrides), **fields)
     text = f"Notices created: {answer['notices']}. Deliveries: {answer['deliveries']}."
     show(answer, as_json, text if answer["deliveries"] else f"{text} {NOBODY}")
 
 
-def only_vendor(client: Client, notice: str) -> str:
-    """Return the vendor that has a notice of this name; a usage error names them when there are several, or none."""
+def _only_vendor(client: Client, notice: str) -> str:
     having = [vendor["name"] for vendor in client.vendors() if notice in {type["name"] for type in vendor["notices"]}]
     if len(having) == 1:
         return str(having[0])

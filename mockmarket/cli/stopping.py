@@ -49,7 +49,6 @@ def end(number: int, _frame: object) -> None:
 
 class Stop:
     """A wish to stop, which a signal handler may utter too.
-
     `threading.Event` is not made for that: a handler runs within the thread that waits, and waits for ever when that one
     was just taking the event's lock. SimpleQueue is (Python, "queue": reentrant)."""
 

@@ -72,7 +72,7 @@ class WorldCalls:
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
         """Advance the clock, with everything due in that time: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
         date-time, or `until="quiet"`. Answers what fired."""
-        return dict(self.calls.json("POST", "clock", "advance", body=how_far(to, until, span), shape=shapes.CLOCK))
+        return dict(self.calls.json("POST", "clock", "advance", body=_how_far(to, until, span), shape=shapes.CLOCK))
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
         """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
@@ -359,8 +359,7 @@ def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
     return chosen
 
 
-def how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record:
-    """Return the body of an advance; MockmarketError unless exactly one way is given."""
+def _how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record:
     unknown = sorted(set(span) - set(SECONDS))
     seconds = sum(SECONDS.get(unit, 0) * value for unit, value in span.items()) if span else None
     ways = without_none({"to": to, "until": until, "seconds": seconds})

@@ -57,7 +57,7 @@ def deliveries(world: World, where: Where, count: int) -> Report:
     """Report the deliveries that there are: by state, and those that miss by one condition."""
     read = world.read()
     matching, every = history.deliveries.count(read, filters_of(where)), dict(outbox.counts(read))
-    close = close_deliveries(read, where)
+    close = _close_deliveries(read, where)
     words = [
         f"{_some(count, 'delivery')}{worded(where, _value_in_words)}; {matching} matched.",
         *(f"{without(miss)}: {what_else(read, miss, where)}." for miss in close),
@@ -71,8 +71,7 @@ def without(miss: NearMiss) -> str:
     return f"Without the {miss['without']} {miss['count']} {'does' if miss['count'] == 1 else 'do'}"
 
 
-def close_deliveries(read: Read, where: Where) -> list[NearMiss]:
-    """Return, for each condition without which some match, how many do, and what they have instead."""
+def _close_deliveries(read: Read, where: Where) -> list[NearMiss]:
     close: list[NearMiss] = []
     for name in where:
         filters = filters_of({key: value for key, value in where.items() if key != name})

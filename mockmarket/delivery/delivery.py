@@ -30,7 +30,6 @@ LOOK_UP_S = 0.5
 @dataclass(frozen=True, slots=True)
 class PreparedSend:
     """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
-
     `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing."""
 
     claim: Claim
@@ -54,21 +53,19 @@ class Outcome:
 
 def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
     """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
-
     Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
     by a fault, is looked at at once."""
-    ids = pick_fairly(world, world.read(), room)
+    ids = _pick_fairly(world, world.read(), room)
     if not ids:
         return []
     with world.store.atomic() as tx:
         sends = _prepare_all(world, tx, owner, ids)
-        while not sends and (ids := pick_fairly(world, tx, room)):
+        while not sends and (ids := _pick_fairly(world, tx, room)):
             sends = _prepare_all(world, tx, owner, ids)
     return mark_in_flight(world, sends)
 
 
-def pick_fairly(world: World, read: Read, room: int) -> list[int]:
-    """Choose which due deliveries leave: in their order, but to no endpoint more than its share in flight."""
+def _pick_fairly(world: World, read: Read, room: int) -> list[int]:
     waiting = [endpoint for endpoint, due in ordering.first_due(read).items() if due <= read.now]
     shares = ((endpoint, min(share(world, endpoint), room)) for endpoint in waiting)
     due = [pair for endpoint, left in shares if left > 0 for pair in ordering.due(read, endpoint, left)]
@@ -210,7 +207,6 @@ def _with_faults(reason: str, faults: Sequence[str]) -> str:
 
 def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: str | None) -> Verdict:
     """Return the verdict on an answer: the vendor's rule for a failure of what it sends by itself; what was sent by hand does not count.
-
     A success makes the endpoint well again. A test counts neither way; at most it makes a disabled endpoint active, where its
     vendor lets it."""
     send, claim = outcome.send, outcome.send.claim
@@ -274,7 +270,6 @@ class InlineClaim:
 
 def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
     """Claim those of these deliveries whose turn it is, within the transaction that made them.
-
     One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for,
     unless it is a test: somebody asked for that."""
     silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
@@ -289,7 +284,6 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
 
 def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:
     """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered.
-
     One that has not been tried when the time is over, when the world has become another, or when the process stops, was not."""
     end = monotonic() + claim.patience_s
     over: dict[int, str] = {}

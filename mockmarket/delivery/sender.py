@@ -43,7 +43,6 @@ RESERVE = 1  # how many times the shared places there are again for destinations
 
 class Turns:
     """POSTs that wait and are under way, by destination. Not safe for threads by itself.
-
     `places` are shared; a destination that has none of them does not wait for one, but has a first place of its own, of as many
     as there are shared ones. Destinations take turns, and each one's POSTs begin in their order."""
 
@@ -95,7 +94,6 @@ class Turns:
 class Sender:
     """Sends POSTs, at most `limit` at once and one more for each destination that has none under way, up to twice as many; the
     others wait their turn, destination by destination, and a deadline counts from the turn.
-
     The certificates trusted are certifi's and, when given, those in `ca_file` (PEM) too. The thread starts with the
     first POST; `close` ends it."""
 
@@ -118,7 +116,6 @@ class Sender:
 
     def submit(self, post: Post, done: Done) -> None:
         """Send `post` when its turn comes and call `done` once with the answer, on the sender's thread.
-
         `done` should be short, as all exchanges wait for it; what it raises is logged. After `close`, it is called
         at once, on the caller's thread, with the error "stopped"."""
         with self._lock:

@@ -63,9 +63,7 @@ class Walk:
 
 class Ticker:
     """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers.
-
-    `make_sender` is called when there is something to send for the first time: what sends is not imported before.
-    """
+    `make_sender` is called when there is something to send for the first time: what sends is not imported before."""
 
     def __init__(self, make_sender: Callable[[], Sender], owner: str, limits: Limits) -> None:
         self._make_sender = make_sender
@@ -260,7 +258,6 @@ class Ticker:
     def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
         """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
         is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
-
         One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
         or when the process stops or the world is about to become another; `wall_s` is fewer real seconds than those."""
         with world.engine:

@@ -31,7 +31,6 @@ SEATS = Seats()
 @contextmanager
 def room(world: World, held: bool) -> Iterator[None]:
     """Take a place among those who wait; half of the workers may, or as the limit says where none is `held` up by it.
-
     RateLimited when no place is left."""
     most = world.config.limits.waits if held else max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} requests are waiting, as many as may at once")

@@ -40,7 +40,6 @@ OnOutcome = Callable[[Outcome], None]
 
 def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
-
     Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case."""
     vendor = world.vendor(options.vendor)
     cases = chosen(options.only, options.skip)
@@ -140,7 +139,7 @@ def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
     if not before:
         exam.end = "Not run, because the good notice got no answer."
         return outcome
-    answer = answer_to_good(exam)
+    answer = _answer_to_good(exam)
     if answer.status is not None:
         return outcome
     last = before[-1] if outcome.exchanges[0][1].error == "refused" else outcome.case
@@ -151,8 +150,7 @@ def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
     return replace(outcome, seen=f"{outcome.seen} {exam.end}", bug=of_end(last))
 
 
-def answer_to_good(exam: Examination) -> Answer:
-    """Return what the good notice gets now: asked a few times, until it is answered or nobody listens."""
+def _answer_to_good(exam: Examination) -> Answer:
     for probe in range(PROBES):
         threading.Event().wait(PROBE_GAP_S if probe else 0)
         answer = exam.connection.send(exam.context(exam.subject).outgoing())
@@ -290,7 +288,6 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
 
 def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
     """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same.
-
     Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
     that tells of no record stands alone."""
     if type is not None and vendor.webhooks.notice(type) is None:

@@ -60,7 +60,6 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How an answer goes out over its connection, where not at once and whole. Times are real seconds.
-
     `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
     `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
     ends before any byte: by a reset, or closed."""
@@ -114,7 +113,6 @@ class Fate:
 @dataclass(frozen=True, eq=False)
 class Fault:
     """One way to go wrong: its name, what it does, its parameters, and its hook, at one of four moments.
-
     `on_request`: before a request is carried out; the refusal that it gets instead, or how its connection ends without an answer.
     `on_response`: once one was carried out; what goes out instead of its answer. A fault may have both, when a parameter chooses.
     `on_due`: when a delivery is due for the first time; what becomes of it. `on_send`: when an attempt was made and signed, resends

@@ -67,7 +67,7 @@ def find(value: Json, path: str) -> Json:
 def step(place: Json, part: Part, way: str) -> tuple[Json, str]:
     """Go one part further; returns what is there, and the way so far."""
     if isinstance(part, Pick):
-        return picked(place, part, way)
+        return _picked(place, part, way)
     if isinstance(place, list) and str(part).isdecimal():
         if int(part) < len(place):
             return place[int(part)], f"{way}[{part}]"
@@ -78,8 +78,7 @@ def step(place: Json, part: Part, way: str) -> tuple[Json, str]:
     raise AbsentError(f"nothing is at {further}; {way or 'the whole'} is {outlined(place)}")
 
 
-def picked(place: Json, part: Pick, way: str) -> tuple[Json, str]:
-    """Go to the first member of a list that fits."""
+def _picked(place: Json, part: Pick, way: str) -> tuple[Json, str]:
     values: list[str] = []
     for member in place if isinstance(place, list) else ():
         with suppress(AbsentError):

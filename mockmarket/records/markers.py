@@ -147,7 +147,6 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Column:
     """What a kind of record is filtered or sorted by: a value at a JSON path of the record, or, without one, a value of our own.
-
     As a marker it is the column of its field, and is named after it in snake case unless it has a name. Values of our own (a
     stock row's id, epoch ms, cents, lower-cased text) are never sent."""
 

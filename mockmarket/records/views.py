@@ -41,7 +41,6 @@ Ms = Annotated[float, From(write=partial(round, ndigits=3))]
 
 def view(shape: Callable[..., R], source: object, **values: object) -> R:
     """Return an answer of a shape about a row or an object: the values given by name, the rest from the source as the shape says.
-
     Times are written as ISO 8601, and rows within as their own shapes say. What is not required is there only if it is given."""
     names, get, writers, every = plan(shape, itemgetter if isinstance(source, Mapping) else attrgetter, tuple(values))
     read = dict(zip(names, get(source), strict=False))

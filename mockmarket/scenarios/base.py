@@ -43,7 +43,6 @@ class Refers:
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[F]):
     """One kind of step: `perform` does it and says in a sentence what came of it, or raises FailedError.
-
     `shape` is its fields, `short` writes a short form out in full, `title` says in words what it will do, `problems` finds what
     no single field tells, `saves` names variables that it leaves behind beside those under `save`. Its texts have their
     variables replaced before it is performed, unless `fills` is false: then it does so itself."""
@@ -97,8 +96,7 @@ def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]
         yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
 
 
-def check_value(expected: object) -> None:
-    """Raise ValueError for an expected value whose operators cannot be."""
+def _check_value(expected: object) -> None:
     for words in operators.wrong(expected):
         raise ValueError(words)
 
@@ -108,7 +106,7 @@ def check_number(expected: object) -> None:
     variable = isinstance(expected, str) and "${" in expected
     if not (expected is None or operators.is_number(expected) or operators.is_matcher(expected) or variable):
         raise ValueError(f"Must be a number, or made of {', '.join(operators.OPERATORS)}: {{at_least: 1}}.")
-    check_value(expected)
+    _check_value(expected)
 
 
 @variables.each_checked
@@ -128,7 +126,7 @@ NoticeName = Annotated[Notice, SHORT]
 Span = Annotated[str, Check(moments.span)]  # a length of time, such as `2h30m`
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
 Values = Annotated[dict[str, object | None], Default(dict)]  # anything by name
-Expected = Annotated[object | None, Check(check_value)]
+Expected = Annotated[object | None, Check(_check_value)]
 """What a value is expected to be: the value itself, or operators."""
 Count = Annotated[object | None, Check(check_number)]
 """What a number is expected to be: the number itself, or operators."""

@@ -41,7 +41,6 @@ def _check_steps(steps: list[object]) -> None:
 
 class Start(TypedDict):
     """How the world begins.
-
     `fixture` is a shipped one's name, or a file, looked for beside the scenario first; None for the server's own. `now` is written
     in ISO 8601 and read as epoch ms, None for the fixture's own start; `frozen` has the clock stand still but for the scenario's
     own moves; `settings` are those that are not to have their defaults."""
@@ -72,7 +71,6 @@ class ScenarioShape(TypedDict):
 
 class CommonShape(TypedDict):
     """What every step may have beside the one thing that it does.
-
     `about` is shown as it runs; `at` is when, +2h after the run's start or ISO 8601, and the clock goes there first; `repeat` is
     how often, one after the other, `${n}` in its texts counting from 1."""
 
@@ -246,22 +244,23 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
-    known = Known({vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), (*scenario.receivers,))
+    known = Known(
+        {vendor.name: vendor for vendor in vendors}, _keys_by_vendor(fixture, vendors), (*scenario.receivers,)
+    )
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
         problems = chain(names, step.kind.problems(known, step.fields))
         yield from below(_place_of(step), problems)
     yield from _unknown_variables(scenario)
-    yield from backwards(scenario)
+    yield from _backwards(scenario)
 
 
 def _place_of(step: Step) -> Where:
     return ("steps", step.number - 1, step.kind.name)
 
 
-def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str, list[str]]:
-    """Return the names of a fixture's keys for each vendor; none for a database, or for one that is not known yet."""
+def _keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str, list[str]]:
     if fixture is None or finding.is_database(fixture):
         return {}
     return {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
@@ -283,8 +282,7 @@ def _saved_by(step: Step) -> set[str]:
     return {*step.kind.saves, *(name for fields in keeping for name in fields.get("save", ()))}
 
 
-def backwards(scenario: Scenario) -> Iterator[Problem]:
-    """Yield the steps whose moment is before that of an earlier one."""
+def _backwards(scenario: Scenario) -> Iterator[Problem]:
     latest, start = 0, scenario.start["now"]
     for step in scenario.steps:
         if step.at is None or (start is None and not step.at.startswith("+")):

@@ -91,7 +91,6 @@ def of(world: World) -> Runs:
 
 def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: float) -> Run:
     """Put a world to a scenario's start and make its run, with no step done yet.
-
     Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
     cannot be followed. Nothing is changed then."""
     check_possible(world.config, scenario, how)

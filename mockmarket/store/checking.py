@@ -110,8 +110,7 @@ def _beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
     yield from wrong_numbers(conn)
 
 
-def check_pages(conn: sqlite3.Connection, path: Path) -> None:
-    """Raise DataError when SQLite's quick check finds a page that is not as it should be."""
+def _check_pages(conn: sqlite3.Connection, path: Path) -> None:
     result = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
     if result != "ok":
         raise DataError(f"{path} is damaged: {' '.join(result.split())}.")
@@ -122,7 +121,7 @@ def is_whole(path: Path) -> bool:
     try:
         check_beginning(path)
         with reading(path) as conn:
-            check_pages(conn, path)
+            _check_pages(conn, path)
     except (DataError, OSError, sqlite3.Error, ValueError):
         return False
     return True
@@ -206,7 +205,7 @@ class Checks:
             return
         self._left -= size
         with reading(path) as conn:
-            check_pages(conn, path)
+            _check_pages(conn, path)
         self.results[name] = "ok"
 
     def start(self) -> None:
@@ -235,7 +234,7 @@ class Checks:
     def _read_through(self, name: str, path: Path) -> None:
         try:
             with reading(path) as self._conn:
-                check_pages(self._conn, path)
+                _check_pages(self._conn, path)
             self.results[name] = "ok"
         except (DataError, sqlite3.Error) as error:
             self.results[name] = "not checked"
@@ -247,7 +246,7 @@ class Checks:
 
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
     """Raise DataError, naming the first thing that is wrong, unless what is in a file is a world of these vendors."""
-    refuse(path, lambda conn: chain(wrong_numbers(conn), wrong_rows(conn, kinds), strangers(conn, vendors)))
+    refuse(path, lambda conn: chain(wrong_numbers(conn), wrong_rows(conn, kinds), _strangers(conn, vendors)))
 
 
 def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> None:
@@ -346,8 +345,7 @@ def _is_json(text: str | None, record: bool) -> bool:
     return isinstance(value, dict) or not record
 
 
-def strangers(conn: sqlite3.Connection, vendors: Sequence[str]) -> Iterator[str]:
-    """Yield the vendors that something in it belongs to, and that this server does not have."""
+def _strangers(conn: sqlite3.Connection, vendors: Sequence[str]) -> Iterator[str]:
     for table in WITH_VENDOR:
         for (name,) in conn.execute(f"SELECT DISTINCT vendor FROM {table}"):
             if name not in vendors and name != CORE:

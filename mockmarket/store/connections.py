@@ -11,7 +11,6 @@ from mockmarket.store.files import Synchronous, connect
 
 class ConnectionPool:
     """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions.
-
     Takes no lock: a connection may come back from the garbage collector, in any thread, whatever that thread holds."""
 
     def __init__(self, path: Path, synchronous: Synchronous) -> None:
@@ -43,7 +42,6 @@ class ConnectionPool:
 
     def close(self) -> None:
         """Close every connection that nobody uses, and from now on each that comes back.
-
         Closed under a thread that is reading, a connection crashes the process."""
         self._closed = True
         with suppress(IndexError):
@@ -53,7 +51,6 @@ class ConnectionPool:
 
 class PooledConnection:
     """A connection that a thread uses for as long as it, or a view, refers to this.
-
     Closed explicitly in the end: a connection that is merely let go of stays open until the next full collection, since its cache of
     statements refers back to it; and an open connection keeps the space of a file that was deleted long ago."""
 

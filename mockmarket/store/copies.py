@@ -57,7 +57,7 @@ def finish(path: Path, meta: Mapping[str, object]) -> None:
 def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
     """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with
     it. The source is only read. Nothing is left at `target` when it is refused."""
-    if not header_of(source).startswith(MAGIC):
+    if not _header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is no SQLite file.")
     try:
         with closing(opened(target, timeout=10)) as conn:
@@ -81,8 +81,7 @@ def keep_on(path: Path, kinds: Sequence[Kind], vendors: Sequence[str], synchrono
     inspect(path, kinds, vendors)
 
 
-def header_of(path: Path) -> bytes:
-    """Return the header of a SQLite file, or what stands in its place."""
+def _header_of(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEADER)
 
@@ -90,7 +89,7 @@ def header_of(path: Path) -> bytes:
 def is_ours(path: Path) -> bool:
     """Tell by a file's header alone whether a world was written to it."""
     with suppress(OSError):
-        header = header_of(path)
+        header = _header_of(path)
         return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
     return False
 

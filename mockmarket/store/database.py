@@ -103,7 +103,6 @@ def read_snapshot(read: Read) -> Iterator[None]:
 @dataclass(slots=True)
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
-
     `has_due_work` tells that it leaves a delivery to send or a timer to fire. `changed_records` says which records it
     stored or deleted, by (vendor, kind, id), and `stock_changes` what became of which seats, for the request that is its cause.
     `batch` is what its notices have in common: the request, or the transaction where there is none."""
@@ -138,7 +137,6 @@ NO_HOOKS = StoreHooks()
 
 class Store:
     """One SQLite file with many readers and one writer at a time.
-
     Where the clock stands is written with whatever is written: a process that is killed leaves nothing later than its clock.
     Every write runs under BEGIN IMMEDIATE and one lock in the process: a deferred transaction that reads and then writes
     fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection serves one thread at a time."""
@@ -281,7 +279,6 @@ class Store:
 
     def replace_with(self, source: Path) -> None:
         """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
-
         A world that is kept stays in its file, overwritten in one transaction. One that goes with the process goes on in a
         copy of the source, which takes far less time; who still reads the old file reads on in it."""
         with self._writing:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One URL that listens for a vendor's notices.
-
     `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
     reseller); `headers` are those that are sent beside its vendor's, one text as given, and `basic_auth` is `user:password`;
     `data` is the vendor's own. `old_secrets` are those that it had before, oldest first, each with the moment until which it may

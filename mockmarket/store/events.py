@@ -67,7 +67,7 @@ def add(tx: Tx, events: Iterable[Event]) -> None:
 def get(read: Read, id: str) -> Event | None:
     """Return the event with this id, or None."""
     row = read.conn.execute(f"{SELECT} WHERE e.id = ?", (id,)).fetchone()
-    return from_row(row) if row else None
+    return _from_row(row) if row else None
 
 
 def venues(read: Read, id: str | None = None) -> list[Venue]:
@@ -77,7 +77,7 @@ def venues(read: Read, id: str | None = None) -> list[Venue]:
 
 def all(read: Read) -> list[Event]:
     """Return every event in the order of the fixture."""
-    return [from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
+    return [_from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
 
 
 def put_on(tx: Tx, event: Event) -> EventChange:
@@ -116,7 +116,6 @@ def notify(tx: Tx, change: EventChange) -> EventChange:
     return change
 
 
-def from_row(row: tuple[Any, ...]) -> Event:
-    """Make an Event with its Venue of a row of SELECT."""
+def _from_row(row: tuple[Any, ...]) -> Event:
     id, name, starts_at, ends_at, status, data, *venue = row
     return Event(id, name, VENUE.load(venue), starts_at, ends_at, status, orjson.loads(data))

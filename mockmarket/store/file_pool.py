@@ -20,7 +20,6 @@ log = logging.getLogger("mockmarket")
 
 class Spares:
     """Copies files, and once a file was copied twice has the next copy ready, made by a thread of its own.
-
     A reset or a restore is most of all a copy of a file; with a spare it is a rename. A source that has changed since, by its
     stamp, is copied anew."""
 

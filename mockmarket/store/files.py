@@ -112,7 +112,6 @@ def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connectio
 
 def reserve(path: Path) -> sqlite3.Connection | None:
     """Keep other processes from reserving the same file while the returned connection is open; None when one has it already.
-
     DataError where a lock would not hold: of a file that it may only read SQLite locks nothing, and says nothing."""
     if problem := obstacle(path):
         raise DataError(problem)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Key:
     """One credential as it is stored: never its text, only a hash and a hint of prefix and last four characters.
-
     `kind` tells a vendor's credentials apart where it has several (a token of an application, one of a user); `owner` is
     the vendor's own account, organisation or reseller data; times are epoch ms."""
 

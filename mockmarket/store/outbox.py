@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent.
-
     `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own; `hears` tells which
     endpoints it concerns at all, for vendors whose callers see only what is theirs."""
 
@@ -57,7 +56,6 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One POST as it goes into the log, with everything needed to verify its signature again.
-
     `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names what was spoilt on purpose,
     and `body` is what went out when that is not the delivery's own."""
 
@@ -207,7 +205,6 @@ def latest_causes(read: Read, among: int) -> list[str]:
 
 def resend(tx: Tx, row: Mapping[str, Any]) -> None:
     """Make a delivery (its `id`, `vendor`, `endpoint`) due now, once, whatever its state, to go back to that state afterwards.
-
     Conflict while it is being sent, and when nothing can be sent to its endpoint. The retry timetable of one that waits is not
     moved: `resuming` keeps its state and when it was due. Asking twice before it has been sent is asking once: `resends` counts
     what was sent, as retry rules subtract it from the attempts."""

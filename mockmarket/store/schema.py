@@ -154,7 +154,6 @@ def cut(text: object) -> str:
 
 def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
     """Bring a database file, new or old, to this version's tables; one that is already there is left as it is.
-
     Raises DataError for a file of another program, of a later version, or with a schema that no version made. Both ways end
     in `sqlite-utils`' record of applied migrations."""
     if not path.exists():
@@ -201,7 +200,7 @@ def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
     for name, (table, definitions) in ADDED.items():
-        steps(name=name)(lambda db, table=table, added=definitions: add_columns(db.conn, table, added))
+        steps(name=name)(lambda db, table=table, added=definitions: _add_columns(db.conn, table, added))
     with closing(connect(path, synchronous)) as conn:
         limit_time(conn, allowance(path))
         run_script(conn, MIGRATIONS)
@@ -210,15 +209,14 @@ def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
         if "old_secret" in _columns_of(conn, "endpoint"):
             run_script(conn, OLD_SECRETS)
         for kind in kinds:
-            add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
+            _add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
             for statement in kind.ddl():
                 conn.execute(statement)
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
-    """Add the columns that a table lacks, if there is such a table yet."""
+def _add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
     present = _columns_of(conn, table)
     for definition in definitions:
         if present and _column_name(definition) not in present:

@@ -15,7 +15,6 @@ PREFIX = "MOCKMARKET"
 
 def of_vendor(vendor: Record, key: str | None = None) -> dict[str, str]:
     """Return a vendor's variables, from its entry in `GET vendors`: base URL, key, and each header that carries it.
-
     `key` names another key than the first; MockmarketError when there is none of this name."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
@@ -30,8 +29,7 @@ def _word(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def fish(value: str) -> str:
-    """Quote a value for fish: within single quotes it knows backslash and quote."""
+def _fish(value: str) -> str:
     return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
 
 
@@ -52,7 +50,7 @@ def as_json(variables: Mapping[str, str]) -> str:
 
 SHELLS = {
     "sh": lines("export {}={}\n", shlex.quote),
-    "fish": lines("set -gx {} {}\n", fish),
+    "fish": lines("set -gx {} {}\n", _fish),
     "dotenv": lines("{}={}\n", dotenv),
     "github": lines("{}={}\n", str),
     "json": as_json,

@@ -57,7 +57,6 @@ class Webhook:
 @dataclass(frozen=True)
 class WebhookVerifier:
     """Tells whose a webhook is and verifies it, by the vendors there are and each one's secret.
-
     `assumed` is the vendor when the path does not tell; `tolerance` is how many seconds old a stamp may be, None for any age;
     `spare` is the secret of a vendor that has none in `secrets`."""
 

@@ -99,7 +99,6 @@ class TestWorld(WorldCalls):
 
     def fault(self, fault: str, /, **options: object) -> FaultOn:
         """Turn a fault on: `market.fault("status", operation="POST /orders", status=503)`, until the world ends, or the `with`.
-
         `vendor`, `operation`, `key`, `endpoint`, `notice`, `times` and `probability` say when it applies, the rest is its own."""
         return FaultOn(self.client, self.client.add_fault(fault, **options)["id"])
 
@@ -110,7 +109,6 @@ class TestWorld(WorldCalls):
 
     def inbox(self, vendor: str, *, tolerance_s: int | None = TOLERANCE_S, **endpoint: Any) -> Inbox:
         """Return an inbox that is an endpoint of the vendor: made at the first call, with the endpoint's fields such as `types`.
-
         It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be."""
         if vendor not in self._inboxes:
             verifier = WebhookVerifier({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)

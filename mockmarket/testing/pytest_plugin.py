@@ -111,7 +111,6 @@ def server(fixture: str | None) -> Iterator[str]:
 
 def stop(process: Popen[str]) -> None:
     """End a server by ending its input; one that takes too long is killed.
-
     Not by a timeout of `subprocess`, which reads a clock that a test may have frozen."""
     ending = threading.Thread(target=process.communicate, daemon=True)
     ending.start()

@@ -12,7 +12,6 @@ from mockmarket.frozen import dataclass
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back from one POST.
-
     `status` is None when no complete HTTP answer was read; `error` is then one word of a closed list (see
     `delivery.sender.ERRORS`) and `detail` says it in a sentence. `body` holds at most the cap, `truncated` tells
     that more came; `elapsed_ms` is real time from the first step of the exchange to its end."""

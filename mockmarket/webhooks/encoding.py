@@ -66,7 +66,6 @@ _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byt
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """What the fast encoder writes differently from a language. A hit inside a text is a false alarm and costs only time.
-
     No object or list matches `pattern` that has none of the `signs` in it, nor, with every digit taken for a 0, of the
     `shapes`; these are found far sooner."""
 
@@ -115,7 +114,6 @@ JAVA_DOUBT = Doubt(
 
 def javascript(value: object) -> bytes:
     """Write the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged.
-
     So a whole double is an integer, an integer beyond 2**53 is the double that JavaScript reads, integer-like keys
     come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
     TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify."""
@@ -124,7 +122,6 @@ def javascript(value: object) -> bytes:
 
 def php(value: object) -> bytes:
     r"""Write the bytes that PHP 8's `json_encode(json_decode($bytes, true))` gives back unchanged.
-
     `/` is `\/`, all beyond ASCII is lower-case `\uXXXX`, doubles are the shortest (10.0 is 10, 1e25 is 1.0e+25). PHP
     arrays cannot tell an empty object from an empty list, nor keys "0", "1", … from positions: both are written as
     lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
@@ -134,7 +131,6 @@ def php(value: object) -> bytes:
 
 def java(value: object) -> bytes:
     r"""Write the bytes of Jackson's `writeValueAsString`: doubles as Double.toString, nulls kept, order kept.
-
     70.0 stays 70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and all beyond ASCII are raw; control characters take
     upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
     ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know."""

@@ -109,7 +109,6 @@ def stopping_on(rule: Retry, statuses: Collection[int]) -> Retry:
 
 def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"] = "deliveries") -> Retry:
     """Follow `rule` and disable the endpoint at its `after`th failure in a row.
-
     "deliveries" counts a delivery once, when it is given up; "attempts" counts every failed send. A delivery whose
     endpoint is disabled by one of its own attempts is not retried: nothing is sent to a disabled endpoint."""
     _refuse(after < 1, "after must be 1 or more")
@@ -127,7 +126,6 @@ def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"]
 
 def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
     """Never retry; mute the endpoint for the ladder's next rung at its `after`th failure in a row.
-
     The run of failures is only broken by a success, so the first failure once a mute has lapsed climbs the next rung
     at once; the last rung is the cap. A failure of an attempt that began before the mute's end was already under way when
     the mute began: it counts and mutes nothing. `Health.mutes` counts every mute, those at the cap too. The end state is "failed".

@@ -19,7 +19,6 @@ Headers = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One attempt about to be made: all that a signature scheme or a vendor's header table may look at.
-
     `stamp` is epoch seconds, chosen by the engine (wall or world time); `secrets` has the current secret first
     and, during a rotation's grace, earlier ones after it; `stored_headers` is the endpoint's own header
     string, exactly as its subscriber gave it."""
@@ -59,7 +58,6 @@ _NEXT_HEADER = re.compile(rf",(?=[ \t]*{_TOKEN}[ \t]*:)")
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """How one vendor signs, as data.
-
     `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for the stamp. With `stamped` the
     signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the stamp in a header of its own.
     With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated, the current secret's last, so
@@ -129,7 +127,6 @@ FIELDS = ("type", "notice_id", "delivery_id", "attempt")
 @dataclass(frozen=True)
 class SignedHeaders:
     """Every header that a vendor sends with a webhook, in order, as data; `scheme` is None for a vendor that does not sign.
-
     A row is a name with its value, `{type}`, `{notice_id}`, `{delivery_id}` or `{attempt}` for what the attempt has there, or a
     slot. The endpoint's own headers come last, and may repeat none of the table's, unless the table has a slot for them: then
     the names of the scheme alone are the vendor's. `note` ends the sentence for people."""
@@ -184,7 +181,6 @@ def sign(scheme: Scheme, sending: Sending) -> Headers:
 
 def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
     """Read a subscriber's `Name: value,Name: value`, or raise a ValueError that says what to change.
-
     A comma separates only where a name and a colon follow, so a value may hold commas; the first colon separates;
     spaces and tabs around both are trimmed. `reserved` adds names to those nobody may set, such as the vendor's own
     signature headers. Parse again before each send: the text may have been stored by another version."""
@@ -217,7 +213,6 @@ def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True)
 class Check:
     """What verifying a webhook found, step by step, for people and programs.
-
     `valid` is None when there was nothing to verify: the vendor does not sign, or no secret was given. `got` and `expected` are the
     signature header's values; `message` is the exact bytes that are signed, `stamp` the epoch seconds among them; `algorithm` names
     the hash. All are None where they do not apply or could not be read. `ids` are those that the headers carry."""
@@ -242,7 +237,6 @@ def check(
     tolerance: int | None = None,
 ) -> Check:
     """Verify a webhook that arrived with these headers and bytes; never raises on what a sender wrote.
-
     Names of headers are looked up without regard to case, signatures compared in constant time. The stamp's age is judged only when
     `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp."""
     by_name = {name.lower(): value for name, value in headers}

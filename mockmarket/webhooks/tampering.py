@@ -49,11 +49,10 @@ def digests(out: Outgoing, name: str, value: str) -> list[str]:
 
 def flip_signature(out: Outgoing) -> Outgoing | None:
     """Change one character of each digest, within its alphabet: the length stays, the signature is wrong."""
-    return _respell(out, lambda digest: flipped(digest[0]) + digest[1:])
+    return _respell(out, lambda digest: _flipped(digest[0]) + digest[1:])
 
 
-def flipped(letter: str) -> str:
-    """Return another character of the same alphabet: a digit for a digit, a small letter from a to f for a small one."""
+def _flipped(letter: str) -> str:
     alphabet = "01" if letter.isdigit() else "ab" if letter.islower() else "AB"
     return alphabet[letter == alphabet[0]]
 

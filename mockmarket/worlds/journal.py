@@ -70,7 +70,6 @@ NO_EFFECTS = Effects()
 class Entry:
     """One request and its answer. `at` is the world's time when it was answered, `wall_at` the machine's when it came, both epoch
     ms; `refused` is the refusal's word.
-
     `fault` names what was spoilt on purpose; `status` is 0 when the connection was ended without an answer."""
 
     id: str

@@ -56,7 +56,6 @@ def _has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, s
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that may be asked of a request: what is looked at, whether (expected, seen) fit, and why a value cannot be expected.
-
     `absent` is the word for nothing there; without one, what a request had instead cannot be said in a word."""
 
     seen: Callable[[Entry], Any]

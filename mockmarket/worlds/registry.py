@@ -73,7 +73,6 @@ class Worlds:
 
     def open_kept(self) -> list[str]:
         """Open every world that an earlier process left in the folder; returns the names of all, those that are damaged too.
-
         What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
         Raises DataError for a file that may not be read or written: it may be whole."""
         for path in sorted((self.folder / "worlds").glob("[!.]*.db")):  # other programs' names begin with a dot
@@ -150,7 +149,6 @@ class Worlds:
 
     def _new_path(self, name: str) -> Path:
         """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.
-
         SQLite deletes a log by its name when the last connection closes, which for a dropped world may be later than now."""
         names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
         return next(path for stem in names if (path := self.folder / "worlds" / f"{stem}.db") not in self._paths)
@@ -166,7 +164,6 @@ class Worlds:
 
     def reset(self, name: str) -> World:
         """Put a world back to what the fixture says that it was made with, keys and endpoints included, its clock at the start.
-
         One whose file is damaged is made anew: as the file says, if it still does, else as the process's own worlds begin."""
         damage = self.damaged.get(name)
         if damage is None:

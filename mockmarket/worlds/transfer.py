@@ -95,7 +95,6 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
 
 def upload(worlds: Worlds, world: World, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
     """Put a world to a file from outside, checked before anything is replaced; Invalid says what is wrong with it.
-
     `fixtures_of` tells, by what the file says of itself, what it says of its fixtures on this machine: a reset goes back to them."""
     with scratch(worlds) as path:
         try:

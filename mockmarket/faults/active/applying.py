@@ -94,7 +94,6 @@ UNTOUCHED = Going()
 
 def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
     """Return how a claimed delivery is sent; or None, when a fault has it dropped or put off, which is written down here.
-
     Only a first attempt is touched: what was put off is sent when its time has come, and retries and resends go their way."""
     if not active.deliveries and not active.late:
         return UNTOUCHED

@@ -23,7 +23,6 @@ SPREAD = 2**32
 
 class ActiveFaults:
     """The faults that are on in one world, in the order in which they are looked at.
-
     `requests` and `deliveries` are empty when none is on, which is all that anybody else pays for. `held` has the delivery
     that each endpoint's next one is to overtake, `late` what was put off and by which fault."""
 
@@ -40,7 +39,6 @@ class ActiveFaults:
 
     def put(self, faults: Iterable[object]) -> list[SwitchedFault]:
         """Have these faults on and no others, counted and drawn from the beginning; returns them as `all` does.
-
         Each is a mapping of `fault` and, where wanted, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
         `probability` and `with`. Invalid names everything that is wrong, with what there is, and changes nothing."""
         requested = {f"faults.{number}.": fault for number, fault in enumerate(faults)}

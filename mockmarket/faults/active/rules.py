@@ -59,7 +59,6 @@ Wrong = Iterator[tuple[str, str]]  # what is wrong: (field, words)
 @dataclass(eq=False, slots=True)
 class FaultRule:
     """One fault that is on, or asked for: then without an id, unless it was asked for with one, and without draws of its own.
-
     `choice` is what it is for, in the words in which it was asked for: vendor, operation, key, endpoint, notice; None is any.
     `operations` and `keys` are what that names, looked up."""
 

@@ -42,7 +42,6 @@ def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Prob
 
 class Call(TypedDict):
     """A request, what it should be answered, and what of the answer is kept.
-
     `key` is the name of one of the fixture's keys, the vendor's first without one; `none` sends no key. `answered` is about the
     answer's headers, by name in lower case."""
 

@@ -56,7 +56,6 @@ def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> I
 
 class Action(TypedDict):
     """An action with its own fields, what is in the record that it answers, and what of that is kept.
-
     `vendor` may be `core`, which has the actions on the shared events and seats. `refused` is the word of the refusal, such as
     `conflict`, when it should not be possible."""
 

@@ -69,7 +69,7 @@ def perform_fault(play: Play, step: base.Fields) -> str:
     """Turn the fault on, or off."""
     try:
         if "off" not in step:
-            return f"{play.world.faults.add(_rule_of(step) | at_receiver(play, step))} is on"
+            return f"{play.world.faults.add(_rule_of(step) | _at_receiver(play, step))} is on"
         if step["off"] == "all":
             play.world.faults.clear()
         else:
@@ -79,8 +79,7 @@ def perform_fault(play: Play, step: base.Fields) -> str:
     return "off"
 
 
-def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
-    """Return the endpoint that leads to a receiver; FailedError when none or several do."""
+def _at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
     if "receiver" not in step:
         return {}
     listening = play.endpoints_at(step["receiver"])

@@ -104,7 +104,6 @@ Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
 
 class Received(TypedDict, total=False):
     """Webhooks that came to a receiver: how many, how many different ones, what each says and in which order.
-
     `where` leaves only those whose JSON has this, `count` includes repeats and `distinct` counts those with the same body once.
     `answered` is the status of each, null for a connection that was cut; `headers` are those of each, by name in lower case;
     `sequence` has by path the value in each."""
