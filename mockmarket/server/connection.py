@@ -8,15 +8,12 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from mockmarket.clock import monotonic
 from mockmarket.errors import Refusal, TimedOut
 from mockmarket.faults.base import Pace
 from mockmarket.server.reading import HEAD_END, Reader, Request, begins_request, fixed_environ
-
-if TYPE_CHECKING:
-    from mockmarket.server.serving import Server
 
 log = logging.getLogger("mockmarket.server")
 
@@ -32,6 +29,30 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER of no seconds: closing throws away what is unsent and resets the connection (POSIX, socket(7))."""
 AT_ONCE = Pace()
+
+
+class Server(Protocol):
+    """What a connection needs of the server that accepted it; everything is called in the server's loop."""
+
+    host: str
+    port: int
+    loop: asyncio.AbstractEventLoop
+    stopping: threading.Event
+
+    def opened(self, connection: Connection) -> None:
+        """Count a new connection in."""
+
+    def closed(self, connection: Connection) -> None:
+        """Count a connection out."""
+
+    def recall(self, data: bytes, peer: str) -> bytes | None:
+        """Return the whole answer to a request that is answered from memory, or None."""
+
+    def check_length(self, request: Request) -> None:
+        """Raise TooLarge for a body beyond the bound of its path."""
+
+    def answer(self, connection: Connection, request: Request) -> None:
+        """Have a request answered."""
 
 
 class Connection(asyncio.Protocol):
