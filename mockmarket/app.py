@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mockmarket.config import Config
+from mockmarket.config import Config, Limits
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
@@ -77,7 +78,8 @@ class App:
         self.ticker.start()
         for world in self.worlds.all():
             self.ticker.wake(world)
-        self.front.open(Applications(self.config, self.vendors, add_pages), self.worlds, self.ticker, self.vendors)
+        applications = applications_of(self.config.limits.request_body, self.vendors)
+        self.front.open(applications, self.worlds, self.ticker, self.vendors)
         self.worlds.checks.start()
 
     def _make_sender(self) -> Sender:
@@ -110,6 +112,15 @@ class App:
 def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = None) -> App:
     """Return a mock that is loaded and answers: a WSGI application for any server that runs it in one process."""
     return App(config or Config(), vendors).open()
+
+
+@lru_cache(maxsize=8)
+def applications_of(request_body: int, vendors: tuple[Vendor, ...]) -> Applications:
+    """Return the Flask applications of these vendors, which know of a configuration only how large a request's body may be.
+
+    Every mock of a process shares them, as in a test run that starts many: making the routes takes longest of a start.
+    """
+    return Applications(Config(limits=Limits(request_body=request_body)), vendors, add_pages)
 
 
 def lock(folder: Path) -> sqlite3.Connection:
