@@ -37,8 +37,7 @@ REFUSALS = {
     415: "The body is not application/json.",
     429: "More requests in a minute than the setting rate_limit allows.",
 }
-WRITE = (413, 415)
-"""Public: writes answer 400 for whatever is wrong with them, the state of things included; there is no 409."""
+WRITE = (413, 415)  # public: writes answer 400 for whatever is wrong with them, the state of things included; no 409
 NOTHING: Payload = {}
 ALWAYS = (400, 401, 403, 404, 429)
 operation = Conventions(

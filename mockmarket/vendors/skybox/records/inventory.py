@@ -7,8 +7,7 @@ from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
 from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, initial, one_of
 
-VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
-"""Convention: the OpenAPI file has the field and no values."""
+VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]  # convention: the file has the field and no values
 Place = Annotated[str, Length(1, 100)]
 OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="INTEGER", index=False)]
 Flag = Annotated[bool, Body(default=False)]

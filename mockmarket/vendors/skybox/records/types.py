@@ -38,8 +38,7 @@ def _read_money(value: object) -> float:
     return amount if abs(amount) > MOST_MONEY else round(amount * 100) / 100
 
 
-read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)
-"""Return a date or a date-time as epoch ms, in UTC without a zone."""
+read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)  # as epoch ms, in UTC without a zone
 
 
 def _read_moment_text(value: object) -> str:
@@ -136,8 +135,7 @@ Ids = Annotated[list[Id], field.Length(most=1000)]
 Text = Annotated[str, field.Length(most=255)]
 LongText = Annotated[str, field.Length(most=10_000)]
 RequiredText = Annotated[str, field.Length(1, 255)]
-Folded = Annotated[str, field.Reads(lambda value: formats.text(value).casefold())]
-"""A part of a text, whatever the case."""
+Folded = Annotated[str, field.Reads(lambda value: formats.text(value).casefold())]  # part of a text in any case
 MONEY = field.Reads(_read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, field.Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, field.Range(-MOST_MONEY, MOST_MONEY)]
@@ -163,8 +161,7 @@ PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
 ANY_OF = field.Filter(operator="in")  # a query may name several values of the field
-Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]
-"""The id of a record by which lists of its kind are searched."""
+Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]  # lists of its kind are searched by it
 Key = Annotated[int, field.Column("number", "INTEGER")]
 OptionalText = Annotated[LongText | None, field.Default(None)]
 OptionalId = Annotated[Id | None, field.Default(None)]
@@ -172,8 +169,7 @@ AccountId = Annotated[int, field.Column("account", "INTEGER")]
 Tags = Annotated[LongText, field.Column(index=False), field.Filter("tag", "contains", type=str)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
 UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
-Objects = Annotated[list[Record], initial(list)]
-"""A list that has nothing in it here, of objects whose members are not told."""
+Objects = Annotated[list[Record], initial(list)]  # empty here, of objects whose members are not told
 
 
 class Paging(TypedDict):

@@ -23,8 +23,7 @@ FIRST: Record = {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL"
 FIRST_VENDOR = FIRST | {"displayName": "Box Office", "company": "Box Office", "email": "boxoffice@example.com"}
 FIRST_VENDOR |= {"type": "PRIMARY", "purchaseTerm": "NET0"}
 FIRST_CUSTOMER = FIRST | {"displayName": "Walk-up Sales", "company": "Walk-up Sales", "email": "walkup@example.com"}
-FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}
-"""Whom each account of a fixture knows from the start (convention)."""
+FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}  # known to each account from the start (convention)
 
 
 def put_venue(tx: Tx, place: events.Venue) -> None:

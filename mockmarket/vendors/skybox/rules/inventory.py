@@ -17,16 +17,14 @@ from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, blamed_on, change_stamp, get_or_refuse, invalid
 
-MOST_TICKETS = 1000
-"""A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""
+MOST_TICKETS = 1000  # of a broker's listing; a larger row of stock is the venue's own and not here (convention)
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
 FIXED = ("section", "row", "eventId")  # what an update may name and not change
 SHARED = ("listPrice", "splitType", "customSplit")  # what stands in the shared stock too
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in (*FIXED, *SHARED))
 """What an update takes over as it is sent."""
 COPIED = (*PLAIN, "eventMapping")  # what a new listing takes over from the one that its seats come from
-OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")
-"""What of it an inventory's unsold tickets say too; what a sale has brought is counted by their cost."""
+OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")  # what unsold tickets say too; sales count by their cost
 RULES = {"DEFAULT": "default", "ANY": "any", "NEVERLEAVEONE": "never_leave_one"}
 WORDS = {rule: word for word, rule in RULES.items()}
 CUSTOM = "CUSTOM"

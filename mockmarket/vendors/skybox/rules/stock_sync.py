@@ -22,11 +22,9 @@ from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoice
 from mockmarket.vendors.skybox.wire import get_or_refuse
 
 STOCKROOM = Actor("Stockroom")  # who has bought what an account owns from the start
-BEFORE = 30 * DAY
-"""How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
+BEFORE = 30 * DAY  # before the world's start an account bought what it owns then; orders came later (convention)
 MOST_DAYS = 3650
-ACCOUNT_MEMBER = "skybox_account"
-"""The member of a stock row's `data` that names its account, whatever the accounts say."""
+ACCOUNT_MEMBER = "skybox_account"  # in a stock row's `data`: whose it is, whatever the accounts say
 STOCK_TYPE_OF = {"Paper": "HARD", "Mobile": "MOBILE_TRANSFER", "Members / Season Card": "PAPERLESS_CARD"}
 """What a fixture's `ticket_type` is here, ELECTRONIC unless it stands here (convention)."""
 

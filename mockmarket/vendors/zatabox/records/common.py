@@ -26,8 +26,7 @@ NAME = "zatabox"
 ORG = "org_main"  # the one organization of a world, to which every key and every event belongs (convention)
 MOST_SEATS = 20
 MOST_SCANS = 500
-UNLIMITED = 1_000_000
-"""How many seats stand behind a ticket type of unlimited quantity, -1 (public: the -1; convention: the number)."""
+UNLIMITED = 1_000_000  # seats behind an unlimited ticket type, -1 (public: the -1; convention: the number)
 DATE_TIME = {"type": "string", "format": "date-time"}
 MOMENT_EXPECTED = "Must be an ISO 8601 date-time such as 2026-08-22T20:00:00Z."
 
@@ -66,8 +65,7 @@ Quantity = Annotated[int, Range(1, MOST_SEATS)]
 OneOrMore = Annotated[Quantity, Default(1)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
 Moment = Annotated[int, Reads(_read_moment, DATE_TIME)]  # a date-time that a call takes
-Price = Annotated[float, Range(0, 1_000_000)]
-"""An amount that a call takes, in the currency's major unit; it is rounded to the cent."""
+Price = Annotated[float, Range(0, 1_000_000)]  # in the currency's major unit, rounded to the cent
 Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money in an answer: a decimal string with two places
@@ -120,8 +118,7 @@ ErrorBody = TypedDict("ErrorBody", {"code": str, "message": str, "details": NotR
 """What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
 ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
 Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
-LENGTH_MS = 3 * HOUR
-"""How long an event is that is created without an endDate (public: a sample has none; convention: the length)."""
+LENGTH_MS = 3 * HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
 
 
 def _not_zero(quantity: int) -> None:

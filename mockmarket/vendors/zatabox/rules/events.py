@@ -24,8 +24,7 @@ from mockmarket.vendors.zatabox.wire import EVENT, ORDER
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
 ENDS = "event_ends"
-OWN = {"productType": "event", "seating": False, "organizationId": ORG}
-"""What every event of Zatabox's has when it is new."""
+OWN = {"productType": "event", "seating": False, "organizationId": ORG}  # what every event has when it is new
 
 
 def of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:

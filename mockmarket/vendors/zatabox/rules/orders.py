@@ -26,10 +26,8 @@ FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
 REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
 """Document, "Event catalog": requested, then approved and processed, or denied."""
-DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""What door codes are made of (public: six characters; convention: none that is easily mistaken for another)."""
-Unit = tuple[str, stock.Stock, tuple[int, ...]]
-"""One ticket to be written: its id, its stock row, its seat number if it has one."""
+DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # public: six characters; convention: none that is easily mistaken
+Unit = tuple[str, stock.Stock, tuple[int, ...]]  # a ticket to be written: its id, stock row and seat number, if any
 LAPSES = "order_lapses"
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"
