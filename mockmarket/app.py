@@ -50,6 +50,7 @@ class App:
         check_unique(self.vendors)
         self.front = Front()
         self.worlds: Worlds
+        self.templates: Templates
         self.ticker: Ticker
         self._grace_s = GRACE_S
         self._opened = ExitStack()
@@ -67,8 +68,8 @@ class App:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
         services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
-        templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
-        self.worlds = Worlds(folder, services, templates, owner, passing / "passing")
+        self.templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
+        self.worlds = Worlds(folder, services, self.templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
         if self.config.ca_file is not None:
@@ -150,6 +151,7 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     app = routing.plain_app(config)
     for vendor in vendors:
         routing.add(app, vendor.base, vendor.api.operations)
-    routing.add_control(app, vendors)
+    routing.add_control(app)
+    routing.add_docs(app, vendors)
     add_pages(app)
     return app

@@ -18,7 +18,8 @@ from mockmarket.vendor import discover
 
 LAYERS = """
 clock errors frozen ids
-rules webhooks client matching
+rules webhooks matching
+client
 records
 config store
 stock

@@ -92,7 +92,7 @@ def test_entry_is_what_a_start_takes(disk_cache: Cache, plant: Plant, tmp_path: 
     other = tmp_path / "other.db"
     with closing(sqlite3.connect(other)) as conn:
         conn.execute("CREATE TABLE mark (x)")
-    header = {"begins": START, "fixed_start": START, "frozen": False}
+    header = {"begins": START, "fixed_start": START, "frozen": False, "credentials": {"portal": [{"name": "x" * 9000}]}}
 
     cache.save(disk_cache, entry.stem, other, **header)
 

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
@@ -18,8 +18,10 @@ from mockmarket.cli import stopping
 from mockmarket.cli.options import WORLD, with_options, with_variables
 from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
-from mockmarket.client import Client, MockmarketError
 from mockmarket.testing.env_vars import PREFIX, of_vendor
+
+if TYPE_CHECKING:
+    from mockmarket.app import App
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 """Exit codes as other programs that run a command give them: 125 for our own failure, 128 + n for a signal."""
@@ -42,27 +44,43 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8"""
     config = config_of(**options)
-    from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
+    from mockmarket.cli.hosting import CannotServe, hosted, port_in_file
 
     start_logging(config.log_level, False)
     child, code = Child(command), CANNOT_SERVE
     inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # a world of another server
     try:
-        with handling(PASSED, child.pass_on), hosting(config) as server, port_in_file(port_file, server.port):
-            code = child.run(inherited | environment(_reachable(server.url), config.control_token))
+        with handling(PASSED, child.pass_on), hosted(config) as (app, server), port_in_file(port_file, server.port):
+            code = child.run(inherited | environment(app, _reachable(server.url)))
     except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
+        from mockmarket.client.failures import MockmarketError
+
         words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else stopping.sentence(error)
         words = words or "".join(traceback.format_exception(error))
         stopping.complain(with_variables(ctx, f"mockmarket exec: {words}"))
     ctx.exit(code)
 
 
-def environment(url: str, token: str | None) -> dict[str, str]:
+def environment(app: App, url: str) -> dict[str, str]:
     """Return the variables that a command gets."""
+    token = app.config.control_token
     variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
-    for vendor in Client(url, token).vendors():
+    for vendor in described(app, url):
         variables |= of_vendor(vendor)
     return variables
+
+
+def described(app: App, url: str) -> Sequence[Mapping[str, Any]]:
+    """Return each vendor's name, base URL and credentials: of a new world those of its fixture, of one that was kept those it has."""
+    credentials = app.templates.credentials(app.config.fixture) if app.config.data is None else None
+    if credentials is None:
+        from mockmarket.client import Client
+
+        return Client(url, app.config.control_token).vendors()
+    return [
+        {"name": vendor.name, "base_url": url + vendor.base, "credentials": credentials[vendor.name]}
+        for vendor in app.vendors
+    ]
 
 
 def _reachable(url: str) -> str:

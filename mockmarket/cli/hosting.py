@@ -45,9 +45,16 @@ def port_in_file(path: Path | None, port: int) -> Iterator[None]:
 def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
     """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails. The end of the block
     gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept."""
+    with hosted(config, grace_s) as (_, server):
+        yield server
+
+
+@contextmanager
+def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Server]]:
+    """Serve a mock as `hosting` does; gives its application too."""
     app, server = started(config)
     try:
-        yield server
+        yield app, server
     finally:
         until = monotonic() + grace_s
         server.stop(grace_s)

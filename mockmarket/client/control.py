@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from mockmarket.client import shapes
 from mockmarket.client.calls import Calls, Fields, Record, without_none
 from mockmarket.client.failures import MockmarketError
+from mockmarket.rules.credentials import choose
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PATIENCE_S = 10.0
@@ -349,14 +349,12 @@ class Client(WorldCalls):
 def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
     """Choose one of a vendor's credentials: by name, else the first that any address may use and that does not expire."""
     credentials: list[Record] = vendor["credentials"]
-    unlimited = (key for key in credentials if not key["ip_allowlist"] and key["expires_at"] is None)
-    matching = (key for key in credentials if name in (None, key["name"]))
-    chosen = next(matching if name is not None else itertools.chain(unlimited, matching), None)
+    chosen = choose(credentials, name)
     if chosen is None:
         names = ", ".join(key["name"] for key in credentials) or "none"
         wanted = f"called {name!r}" if name else "of its own"
         raise MockmarketError(f"{vendor['name']} has no key {wanted} in this world's fixture.", f"It has {names}.")
-    return chosen
+    return dict(chosen)
 
 
 def _how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record:

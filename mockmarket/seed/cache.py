@@ -136,12 +136,13 @@ def load(cache: Cache, key: str, target: Path) -> dict[str, Any] | None:
     """Write the database of an entry to a new file, and return its header; None, and no file, when there is no good entry."""
     path = cache.folder / f"{key}{ENDING}"
     try:
-        content = memoryview(path.read_bytes())
+        raw = path.read_bytes()
+        content = memoryview(raw)
         if hashlib.sha256(content[DIGEST:]).hexdigest().encode() != content[:DIGEST]:
             log.debug("%s is damaged; the fixture is planted anew.", path)
             return None
-        end = bytes(content[DIGEST : DIGEST + 4096]).index(b"\n") + DIGEST
-        header: dict[str, Any] = json.loads(bytes(content[DIGEST:end]))
+        end = raw.index(b"\n", DIGEST)
+        header: dict[str, Any] = json.loads(raw[DIGEST:end])
         target.write_bytes(content[end + 1 :])
     except (OSError, ValueError) as error:
         with suppress(OSError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
-from mockmarket.seed.planting import Misplanted, default_settings, plant
+from mockmarket.seed.planting import Misplanted, default_settings, keys_of, plant
 from mockmarket.store import Store, StoreHooks, copies, schema
 from mockmarket.store.database import no_origin
 from mockmarket.store.files import DataError, plain_file
@@ -19,6 +20,17 @@ def own_start(fixture: reading.Fixture, hour: int) -> int | None:
     """Return the start (epoch ms) that a fixture names by itself, or None."""
     own = fixture.content["start"]
     return None if own is None else moments.moment(own, hour)
+
+
+def credentials_of(fixture: reading.Fixture, vendors: Sequence[Vendor], start: int) -> dict[str, list[dict[str, Any]]]:
+    """Return a fixture's keys by vendor as the command line chooses among them: name, secret, headers, and what limits them."""
+    by_name = {vendor.name: vendor for vendor in vendors}
+    credentials: dict[str, list[dict[str, Any]]] = {vendor.name: [] for vendor in vendors}
+    for key, entry in keys_of(fixture.content["keys"], by_name, start):
+        headers = dict(by_name[key.vendor].api.credential(key, entry["secret"]))
+        limits = {"ip_allowlist": key.ip_allowlist, "expires_at": key.expires_at}
+        credentials[key.vendor].append({"name": key.name, "secret": entry["secret"], "headers": headers, **limits})
+    return credentials
 
 
 def plant_file(

@@ -219,23 +219,32 @@ def record_of(record: type[T], entry: Mapping[str, Any], **others: Any) -> T:
 
 def plant_keys(tx: Tx, entries: Sequence[shapes.KeyEntry], vendors: Mapping[str, Vendor], start: int) -> None:
     """Store the fixture's keys, hashed."""
+    for key, entry in keys_of(entries, vendors, start):
+        keys.put(tx, key)
+        own = vendors[key.vendor].webhooks.key_signs
+        keys.follow_callback(tx, key, entry["secret"] if own else entry["callback_secret"])
+
+
+def keys_of(
+    entries: Sequence[shapes.KeyEntry], vendors: Mapping[str, Vendor], start: int
+) -> Iterator[tuple[keys.Key, shapes.KeyEntry]]:
+    """Yield the fixture's keys, each with its entry."""
     for number, entry in enumerate(entries):
-        vendor, secret, scopes = vendors[entry["vendor"]], entry["secret"], entry["scopes"]
+        vendor, scopes = vendors[entry["vendor"]], entry["scopes"]
         with blamed_on("keys", number, "expires"):
             expires = None if entry["expires"] is None else moments.moment(entry["expires"], start)
         key = record_of(
             keys.Key,
             entry,
             id=f"key_{vendor.name}_{number + 1}",
-            hash=keys.digest(secret),
-            hint=keys.hint(secret),
+            hash=keys.digest(entry["secret"]),
+            hint=keys.hint(entry["secret"]),
             scopes=tuple(scope.name for scope in vendor.api.scopes) if scopes == "all" else tuple(scopes),
             ip_allowlist=read_allowlist(entry["ip_allowlist"]),
             expires_at=expires,
             created_at=start,
         )
-        keys.put(tx, key)
-        keys.follow_callback(tx, key, secret if vendor.webhooks.key_signs else entry["callback_secret"])
+        yield key, entry
 
 
 def plant_endpoints(tx: Tx, entries: Sequence[shapes.EndpointEntry], start: int) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockmarket.clock import HOUR, Setting as ClockSetting, iso_s, wall_ms
 from mockmarket.errors import Invalid
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A planted database, when its world begins, the start that was asked for, and whether its clock stands."""
+    """A planted database, when its world begins, the start that was asked for, whether its clock stands, and its keys by vendor."""
 
     path: Path
     begins: int
     fixed_start: int | None
     frozen: bool
+    credentials: Mapping[str, Sequence[Mapping[str, Any]]]
 
     @property
     def clock(self) -> ClockSetting:
@@ -35,6 +36,10 @@ class Planted:
         if self.frozen:
             return ClockSetting(frozen_at=wall_ms() if self.fixed_start is None else self.begins)
         return ClockSetting() if self.fixed_start is None else running_from(self.begins)
+
+
+IN_HEADER = ("begins", "fixed_start", "frozen", "credentials")
+"""What a kept template says beside its database."""
 
 
 class Templates:
@@ -61,9 +66,16 @@ class Templates:
         with self._lock:
             if finding.is_database(path):
                 return self.from_database(path)
-            return self.from_words(path, start, seed)
+            planted = self.from_words(path, start, seed)
+            return planted.path, planted.begins, planted.clock
 
-    def from_words(self, path: Path, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
+    def credentials(self, fixture: str) -> Mapping[str, Sequence[Mapping[str, Any]]] | None:
+        """Return the keys by vendor of a fixture that is planted as the process's own worlds are; None for a SQLite file."""
+        path = finding.find(fixture)
+        with self._lock:
+            return None if finding.is_database(path) else self.from_words(path, None, None).credentials
+
+    def from_words(self, path: Path, start: int | None, seed: int | None) -> Planted:
         """Plant a YAML or JSON fixture, or take the copy that stands ready."""
         start = self.config.now if start is None else start
         if start is not None and start < 0:
@@ -73,8 +85,7 @@ class Templates:
         known = (str(path), path.stat().st_mtime_ns, start, hour, seed)
         if known not in self._planted:
             self._planted[known] = self.from_cache(path, start, hour, seed)
-        planted = self._planted[known]
-        return planted.path, planted.begins, planted.clock
+        return self._planted[known]
 
     def from_cache(self, path: Path, start: int | None, hour: int, seed: int) -> Planted:
         """Take what an earlier start has planted, or plant it and keep it for later ones."""
@@ -88,8 +99,7 @@ class Templates:
             return Planted(target, **header)
         planted, lasting = self.plant(path, start, hour, seed)
         if lasting and key:
-            header = {"begins": planted.begins, "fixed_start": planted.fixed_start, "frozen": planted.frozen}
-            cache.save(self.cache, key, planted.path, **header)
+            cache.save(self.cache, key, planted.path, **{name: getattr(planted, name) for name in IN_HEADER})
         return planted
 
     def plant(self, path: Path, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
@@ -110,7 +120,8 @@ class Templates:
                 target, fixture, self.vendors, begins, given_start=fixed_start, seed=seed, seeded_secrets=secrets
             )
             self._files[known] = target
-        return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"]), lasting
+        credentials = making.credentials_of(fixture, self.vendors, begins)
+        return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"], credentials), lasting
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""

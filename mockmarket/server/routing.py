@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ AddPages = Callable[[flask.Flask], None]
 """Gives an application the pages for people."""
 SEGMENTS = "mockmarket.segments"
 """Where a WSGI environ has the path whose slashes only divide segments."""
+CONTROL, PAGES = "/control", "/pages"
+"""The applications that are no vendor's."""
+CONTROL_PATHS = re.compile(rf"{control.BASE}/(?!(ui|docs)(/|$)|openapi\.json$)[^/]")
+"""What has no page, and is answered without importing any."""
 
 
 class SegmentConverter(UnicodeConverter):
@@ -94,9 +99,9 @@ class VendorApplication(Application):
 
 
 class Applications:
-    """What answers requests: an application for each vendor, and one for the control plane with the pages for people.
+    """What answers requests: an application for each vendor, one for the control plane, and one for the pages for people.
 
-    A vendor that is not called costs nothing: neither its routes are made nor what answers them is imported.
+    A vendor that is not called costs nothing: neither its routes are made nor what answers them is imported. So it is with the pages.
     """
 
     def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: AddPages) -> None:
@@ -106,28 +111,30 @@ class Applications:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        application: flask.Flask = self.of(environ[CONTEXT].vendor)
+        application: flask.Flask = self.of(environ[CONTEXT].vendor, environ[SEGMENTS])
         return application(environ, start_response)
 
     def is_made(self, vendor: Vendor) -> bool:
         """Tell whether a vendor was called before."""
         return vendor.name in self._apps
 
-    def of(self, vendor: Vendor | None) -> flask.Flask:
-        """Return the application of a vendor; without one, of every path that is no vendor's."""
-        name = vendor.name if vendor else ""
+    def of(self, vendor: Vendor | None, path: str) -> flask.Flask:
+        """Return the application of a vendor; without one, of the control plane or of the pages, which have every other path."""
+        name = vendor.name if vendor else CONTROL if CONTROL_PATHS.match(path) else PAGES
         if name not in self._apps:
             with self._making:
                 if name not in self._apps:
-                    self._apps[name] = self._make(vendor)
+                    self._apps[name] = self._make(vendor, name)
         return self._apps[name]
 
-    def _make(self, vendor: Vendor | None) -> flask.Flask:
+    def _make(self, vendor: Vendor | None, name: str) -> flask.Flask:
         app = plain_app(self._config, VendorApplication if vendor else Application)
         if vendor:
             add(app, vendor.base, vendor.api.operations)
-        else:
-            add_control(app, self._vendors)
+            return app
+        add_control(app)
+        if name == PAGES:
+            add_docs(app, self._vendors)
             self._add_pages(app)
         return app
 
@@ -143,13 +150,17 @@ def plain_app(config: Config, kind: type[Application] = Application) -> flask.Fl
     return app
 
 
-def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
-    """Give an application the control plane and the API browser."""
+def add_control(app: flask.Flask) -> None:
+    """Give an application the control plane."""
+    app.before_request(control.check_preflight)
+    add(app, control.BASE, control.OPERATIONS)
+
+
+def add_docs(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
+    """Give an application the API browser."""
     from mockmarket.server import docs
 
     app.extensions["mockmarket.vendors"] = tuple(vendors)
-    app.before_request(control.check_preflight)
-    add(app, control.BASE, control.OPERATIONS)
     app.register_blueprint(docs.blp)
 
 

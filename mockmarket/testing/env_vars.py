@@ -6,23 +6,29 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from mockmarket.client.calls import Record
-from mockmarket.client.control import credential
+from mockmarket.rules.credentials import choose
 
 PREFIX = "MOCKMARKET"
 
 
-def of_vendor(vendor: Record, key: str | None = None) -> dict[str, str]:
+def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, str]:
     """Return a vendor's variables, from its entry in `GET vendors`: base URL, key, and each header that carries it.
     `key` names another key than the first; MockmarketError when there is none of this name."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
-    if key is None and not vendor["credentials"]:
+    chosen = choose(vendor["credentials"]) if key is None else _named(vendor, key)
+    if chosen is None:
         return variables
-    chosen = credential(vendor, key)
     headers = {f"{prefix}_{_word(name)}": value for name, value in chosen["headers"].items()}
     return variables | {f"{prefix}_KEY": chosen["secret"]} | headers
+
+
+def _named(vendor: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    from mockmarket.client.control import credential  # most need no client
+
+    return credential(vendor, key)
 
 
 def _word(name: str) -> str:

@@ -1,0 +1,16 @@
+"""Which of a vendor's credentials stands for all: the choice that clients, tests and the command line share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def choose(credentials: Iterable[Mapping[str, Any]], name: str | None = None) -> Mapping[str, Any] | None:
+    """Return the credential of a name, else the first that any address may use and that does not expire, else the first; or None."""
+    keys = list(credentials)
+    if name is not None:
+        return next((key for key in keys if key["name"] == name), None)
+    unlimited = (key for key in keys if not key["ip_allowlist"] and key["expires_at"] is None)
+    return next(itertools.chain(unlimited, keys), None)
