@@ -62,10 +62,10 @@ class Session(requests.Session):
         extract_cookies_to_jar(self.cookies, prepared, answer.raw)  # type: ignore[no-untyped-call]
         if answer.is_redirect and options.get("allow_redirects", True):
             prepared.prepare_cookies(self.cookies)
-            others: list[requests.Response] = [
+            redirects: list[requests.Response] = [
                 *self.resolve_redirects(answer, prepared, timeout=options.get("timeout"))
             ]
-            *answers, answer = answer, *others
+            *answers, answer = answer, *redirects
             answer.history = answers
         return answer
 

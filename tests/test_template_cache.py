@@ -89,14 +89,14 @@ def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant) 
 def test_entry_is_what_a_start_takes(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
     plant(disk_cache)
     (entry,) = entries(disk_cache)
-    other = tmp_path / "other.db"
-    with closing(sqlite3.connect(other)) as conn:
+    database = tmp_path / "other.db"
+    with closing(sqlite3.connect(database)) as conn:
         conn.execute("CREATE TABLE mark (x)")
     header = {"begins": START, "fixed_start": START, "frozen": False, "credentials": {"portal": [{"name": "x" * 9000}]}}
 
-    cache.save(disk_cache, entry.stem, other, **header)
+    cache.save(disk_cache, entry.stem, database, **header)
 
-    assert dump(plant(disk_cache)) == dump(other)
+    assert dump(plant(disk_cache)) == dump(database)
 
 
 @pytest.mark.parametrize("change", [(" 40", " 41"), ("Gig", "Gag"), ("+3d", "+4d")])

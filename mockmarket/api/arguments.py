@@ -76,13 +76,13 @@ def without_nulls(schema: Schema, body: object) -> object:
     if not isinstance(body, Mapping):
         return body
     named = {field.data_key or name: field for name, field in schema.fields.items()}
-    kept: dict[str, object] = {}
+    members: dict[str, object] = {}
     for name, value in body.items():
         field = named.get(name)
         if value is not None or field is None or field.required or field.allow_none:
             inner = _nested_in(field) if field else None
-            kept[name] = value if inner is None else without_nulls(inner.schema, value)
-    return kept
+            members[name] = value if inner is None else without_nulls(inner.schema, value)
+    return members
 
 
 def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:
