@@ -36,7 +36,7 @@ operation = Conventions(
 
 @operation.reads(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
 def list_events(read: Read, query: EventQuery) -> flask.Response:
-    """Get active events: those not cancelled and not past by the world's clock."""
+    """Get active events: not cancelled, and not past by the world's clock."""
     where = rules.active(read)
     where += [("venue_key", "contains", query["venue"].casefold())] if query["venue"] else []
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
@@ -52,7 +52,7 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
     query=InventoryQuery, answer=Envelope[shapes.Listing, shapes.InventoryMeta], scope="inventory:read", refuses=(404,)
 )
 def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
-    """Get an event's listings; one that is past or cancelled has none."""
+    """Get an event's listings; a past or cancelled event has none."""
     records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
@@ -64,7 +64,7 @@ def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
 
 @operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
 def create_order(context: Context, body: NewOrder) -> Record:
-    """Create an order, by listing (recommended) or by section and row: the cheapest there that fits."""
+    """Create an order, by listing (recommended) or by section and row: the cheapest matching listing there."""
     order, sent = rules.announced(context.world, lambda tx: rules.buy(tx, body))
     return wire.status_answer(order, "created", sent, context.world.clock.now())
 

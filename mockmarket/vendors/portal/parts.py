@@ -80,9 +80,9 @@ def _admin_action(name: str, help: str, status: str) -> vendor.Action:
 
 SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."
 ACTIONS = (
-    vendor.Action("buy", "buyer", "Buy tickets: places an order as POST /orders does.", NewOrder, rules.place_order),
+    vendor.Action("buy", "buyer", "Buy tickets: places an order like POST /orders.", NewOrder, rules.place_order),
     vendor.Action("set_status", "admin", SET_STATUS, StatusChange, rules.change_status, rules.barred),
-    _admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
+    _admin_action("report_issue", "Report an issue with an order: order.purchase_issues.", "purchase_issues"),
     _admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
 )
 """What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""

@@ -27,10 +27,10 @@ ORDER = Kind(records.NAME, "order", "orderId", (
 NOTICES = {
     "order.confirmed": "an order has been placed",
     "order.accepted": "the seller has accepted an order",
-    "order.purchase_issues": "an admin reports trouble with an order (action report_issue)",
-    "order.fulfilled": "an order's tickets have been handed over",
-    "order.cancelled": "an order has been called off",
-    "order.refunded": "an admin gives the money back (action refund)",
+    "order.purchase_issues": "an admin reports an issue with an order (action report_issue)",
+    "order.fulfilled": "an order has been fulfilled",
+    "order.cancelled": "an order has been cancelled",
+    "order.refunded": "an admin refunds an order (action refund)",
 }
 """Document, "Webhook Events"."""
 

@@ -72,7 +72,7 @@ ACTIONS = (
            HoldAction, at_pages(INVENTORY, _place_hold)),
     Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
            RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
-    Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
+    Action("fulfill_invoice", "broker", "Fulfil an invoice: INVOICE UPDATED.",
            FulfillAction,
            at_pages(INVOICE, lambda session, id, _: orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})),
            _fulfill_barred),

@@ -60,7 +60,7 @@ API = vendor.Api(
 WEBHOOKS = vendor.Webhooks(
     notices=(
         *(vendor.NoticeType(name, when) for name, when in NOTICES.items()),
-        vendor.NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+        vendor.NoticeType(wire.TEST, "a test is requested (POST /webhooks/{id}/test)"),
     ),
     repeats_share="type, data and timestamp: the whole body",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",

@@ -28,8 +28,8 @@ VISIBILITIES = ("PUBLIC", "PRIVATE")
 NOTICES = {
     "order.completed": "a buyer has completed a purchase (action buy)",
     "order.refunded": "an order has been refunded (action refund)",
-    "event.sold_out": "the last ticket of an event has been sold, through whichever vendor",
-    "ticket.inventory_low": "a ticket type's remaining quantity has dropped below its threshold, through whichever vendor",
+    "event.sold_out": "the last ticket of an event has been sold, at any vendor",
+    "ticket.inventory_low": "a ticket type's remaining quantity has dropped below its threshold, through any vendor",
 }
 """Document, "Webhook Events"."""
 THRESHOLD = 10  # convention: the document has a threshold for each ticket type and no figure

@@ -95,7 +95,7 @@ NOTICES = {
     "order.update": "a broker has changed an order's status or added a shipping tracking id",
     "order.eticket_fulfilment": "a broker has uploaded an eTicket of an order, once for each ticket",
     "order.mobile_ticket_fulfilment": "a broker has uploaded a Mobile ticket of an order, once for each ticket",
-    "broker.authenticate": "a broker connects to the reseller and is to be authenticated",
+    "broker.authenticate": "a broker connects to the reseller and must be authenticated",
     "broker.open": "a broker's account has been opened",
     "broker.closed": "a broker's account has been closed",
 }

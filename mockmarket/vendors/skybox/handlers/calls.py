@@ -41,10 +41,10 @@ list_purchased_inventory = reads(
 )
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
-HOLDS = "Search the holds that stand, other marketplaces' among them."
+HOLDS = "Search active holds, including those of other marketplaces."
 search_holds = searches(wire.HOLD, goods.HoldQuery, HOLDS, unsupported.HOLDS)
 create_hold = writes(holds.create, goods.NewHold, Hold)
-get_hold = gets(wire.HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
+get_hold = gets(wire.HOLD, Hold, "Get a hold; an ended hold has a removedDate.")
 update_hold = writes(holds.update, goods.HoldChange, Hold)
 delete_hold = writes(holds.remove, None, Hold)
 
@@ -53,7 +53,7 @@ LISTINGS = Several(goods.NewInventory, description=ONE_OR_MORE.format("listings"
 PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE.format("lines"))
 INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE.format("lines"))
 LINES = list[ShownLine]
-HEAD = "Change {}'s head; what is not named stays."
+HEAD = "Change {}'s head; omitted fields stay unchanged."
 ALL_LINES = "List the lines of {}, cancelled ones among them."
 
 search_purchases = searches(
@@ -93,8 +93,8 @@ get_line = reads(orders.line, ShownLine)
 cancel_lines = writes(invoices.cancel_lines, shapes.LineIds, None)
 cancel_invoice_lines = writes(partial(invoices.cancel_lines, only="INVOICE"), shapes.LineIds, None, CANCEL)
 
-EVENTS = "List events by their date, cancelled ones among them (disabled)."
-PERFORMERS = "List every performer, or those with a word in their name."
+EVENTS = "List events by date, including cancelled ones (disabled)."
+PERFORMERS = "List every performer, or those whose name contains a word."
 search_events = searches(wire.EVENT, parties.EventQuery, EVENTS, unsupported.EVENTS)
 get_event = gets(wire.EVENT, parties.Event, "Get an event.")
 list_categories = lists(wire.CATEGORY, parties.Category, "List every category.")
@@ -104,8 +104,8 @@ search_venues = searches(wire.VENUE, parties.VenueQuery, "List venues by name.")
 get_venue = gets(wire.VENUE, parties.Venue, "Get a venue.")
 
 VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
-NEW_VENDOR = "Make a vendor; the account's first is its default."
-CHANGE = "Change a {}; what is left out and not required stays."
+NEW_VENDOR = "Create a vendor; the account's first vendor is its default."
+CHANGE = "Change a {}; omitted optional fields stay unchanged."
 search_vendors = searches(wire.VENDOR, parties.VendorQuery, "List the account's vendors.", unsupported.VENDORS)
 create_vendor = writes(partial(directory.create, wire.VENDOR), parties.NewVendor, Vendor, NEW_VENDOR)
 get_vendor = gets(wire.VENDOR, Vendor, "Get a vendor.")
@@ -136,7 +136,7 @@ get_ticket = gets(wire.TICKET, Ticket, "Get a ticket.")
 
 @operation(answer=parties.User)
 def get_user(context: conventions.Context) -> object:
-    """Get the user whose API token it is."""
+    """Get the API token's user."""
     return searching.user(context.caller.account, context.caller.key)
 
 

@@ -182,7 +182,7 @@ def default_customers(read: Read, account: int) -> list[Record]:
 
 
 def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
-    """Say which customer a marketplace's sales are billed to."""
+    """Set the customer that a marketplace's sales are billed to."""
     get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     record = {"accountId": session.account, "customerId": body["customerId"], "marketplace": body["marketplace"]}
     records.put(session.tx, wire.DEFAULT_CUSTOMER, {"key": f"{session.account} {body['marketplace']}", **record})

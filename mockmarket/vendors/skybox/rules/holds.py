@@ -44,7 +44,7 @@ def _check_customer(session: Session, body: Payload) -> None:
 
 
 def create(session: Session, body: Payload) -> Record:
-    """Hold tickets of a listing until expiryDate; they are off every window until then."""
+    """Hold tickets of a listing until expiryDate; until then they are off sale everywhere."""
     _check_customer(session, body)
     ends = _expiry(session.tx, body["expiryDate"])
     listing = _listing_of(session.tx, session.account, body)
@@ -113,7 +113,7 @@ def _seats_of(chosen: Sequence[Payload]) -> Record:
 
 
 def update(session: Session, id: int, body: Record) -> Record:
-    """Change until when, for whom and why; the seats stay."""
+    """Change a hold's expiry, user and notes; the seats stay the same."""
     tx = session.tx
     before = standing(tx, session.account, id)
     _check_customer(session, body)
@@ -128,7 +128,7 @@ def update(session: Session, id: int, body: Record) -> Record:
 
 
 def remove(session: Session, id: int) -> Record:
-    """Remove a hold: its tickets are for sale again, everywhere; answers the hold."""
+    """Remove a hold: its tickets are for sale again everywhere; answers the hold."""
     return end(session.tx, standing(session.tx, session.account, id), session.by)
 
 

@@ -174,7 +174,7 @@ def refresh_all(tx: Tx, ids: set[int], by: Actor) -> None:
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
-    """Change a listing; what is not named stays. Price and split type change in every other window too."""
+    """Change a listing; omitted fields stay unchanged. Price and split type change in every other window too."""
     return change(session, get_or_refuse(session.tx, INVENTORY, session.account, id), body)
 
 

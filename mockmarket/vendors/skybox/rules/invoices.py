@@ -29,7 +29,7 @@ class Sold:
 
 
 def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record:
-    """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
+    """Create an invoice; its tickets go off sale everywhere at once. `force` sells held tickets and ends the hold."""
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
@@ -91,7 +91,7 @@ def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> 
 
 
 def delete_invoice_line(session: Session, id: int, line: int) -> Record:
-    """Take a line off: its tickets are for sale again, everywhere; answers the line, cancelled."""
+    """Cancel a line: its tickets are for sale again everywhere; answers the cancelled line."""
     tx, by = session.tx, session.by
     invoice, before = _own_line(tx, session.account, id, line)
     changed = orders.save(tx, before, before | {"cancelled": True}, by)
@@ -111,13 +111,13 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
 
 
 def invoice_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
-    """List the tickets that are sold on a line."""
+    """List the tickets sold on a line."""
     orders.line_of(TYPE, read, account, id, line)
     return tickets.of(read, sale=line)
 
 
 def pay_invoice(session: Session, id: int, body: Payload) -> Record:
-    """Take a payment of what is still outstanding; answers the transaction."""
+    """Record a payment of the outstanding balance; answers the transaction."""
     tx = session.tx
     before = get_or_refuse(tx, wire.INVOICE, session.account, id)
     owed = before["outstandingBalance"]

@@ -168,7 +168,7 @@ def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: 
 
 
 def create_purchase(session: Session, body: Payload) -> Record:
-    """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
+    """Create a purchase: a line with `inventory` creates a listing that is on sale at once; other lines are generic."""
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.VENDOR, session.account, body["vendorId"], "vendorId")
     purchase = write(tx, "PURCHASE", session.account, body, by)
@@ -246,7 +246,7 @@ def update_purchase_line(session: Session, id: int, line: int, body: Payload) ->
 
 
 def purchase_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
-    """List the tickets that came with a line and are not cancelled."""
+    """List a line's tickets that are not cancelled."""
     line_of("PURCHASE", read, account, id, line)
     return tickets.of(read, purchase_line=line)
 

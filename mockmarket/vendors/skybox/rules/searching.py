@@ -88,7 +88,7 @@ def of_events(type: str, read: Read, account: int, query: Payload) -> list[Condi
 
 
 def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
-    """List the ids of inventory that was created, changed or used up from startTime to endTime, whoever did it."""
+    """List the ids of inventory that was created, changed or depleted from startTime to endTime, by anyone."""
     until = read.now if query["endTime"] is None else query["endTime"]
     where: list[Condition] = [("updated_at", ">=", query["startTime"]), ("updated_at", "<=", until)]
     where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
@@ -97,13 +97,13 @@ def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
 
 
 def export(read: Read, account: int, query: Payload) -> list[Record]:
-    """List all inventory that a search would find, in one plain list without pages."""
+    """List all inventory that matches a search, as a plain list without pages."""
     where = [*conditions(INVENTORY, account, query, InventoryQuery), *of_inventory(read, account, query)]
     return summaries(read, records.find(read, INVENTORY, *where, order=[("number", "asc")]), query["includeTickets"])
 
 
 def export_changed(read: Read, account: int, query: Payload) -> list[Record]:
-    """List all inventory that was created, changed or used up in a span, as it is now."""
+    """List all inventory that was created, changed or depleted in a period, in its current state."""
     changed: Condition = ("number", "in", changed_ids(read, account, query))
     return summaries(read, records.find(read, INVENTORY, changed, order=[("number", "asc")]), with_tickets=False)
 
@@ -210,7 +210,7 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 
 
 def purchased(read: Read, account: int, query: Payload) -> Record:
-    """List what was bought, a row for each line of a purchase, newest first."""
+    """List purchased inventory, a row for each purchase line, newest first."""
     of_head = _compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
     of_line = _compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = _lines(read, PURCHASE, account, of_head, of_line)
@@ -233,7 +233,7 @@ def _purchased_row(read: Read, line: Payload, purchase: Record, listing: Record)
 
 
 def account(read: Read, id: int) -> Record:
-    """Get the account that the request is on."""
+    """Get the account of the request."""
     # One that no fixture declares says nothing of itself, and is as old as the world.
     known, start = records.get(read, wire.ACCOUNTS, str(id)) or {}, wire.moment(int(read.store.meta()["start"]))
     own = {"id": id, "company": known.get("name", ""), "lastUpdate": start}
@@ -251,7 +251,7 @@ def user(account: int, key: keys.Key) -> Record:
 
 
 def users(read: Read, account: int, query: Record) -> Record:
-    """List the account's users: everybody who has an API token for it."""
+    """List the account's users: all users with an API token for it."""
     query["sortedBy"] = query["sortedBy"] or "id"
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
     first = {holder["id"]: holder for holder in reversed(own)}  # each once however many tokens it has

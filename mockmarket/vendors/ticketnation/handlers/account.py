@@ -24,7 +24,7 @@ SCOPE = "webhooks:manage"
 
 @conventions.CONVENTIONS(answer=Answer[shapes.Account])
 def get_account(context: conventions.Context) -> flask.Response:
-    """Get the key and its organization; any valid key may."""
+    """Get the key and its organization; needs no scope."""
     key = context.caller
     id, used_at = wire.uuid_of("key", key.id), moment(context.world.last_use(key))
     api_key = view(shapes.ApiKey, key, id=id, scopes=visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
@@ -33,7 +33,7 @@ def get_account(context: conventions.Context) -> flask.Response:
 
 @reads(query=OrderQuery, answer=Page[shapes.Order], scope="orders:read")
 def list_orders(read: Read, organization: Record, query: OrderQuery) -> flask.Response:
-    """List orders, the newest first."""
+    """List orders, newest first."""
     where: list[records.Condition] = [("organization", "=", organization["id"]), *records.matching(OrderQuery, query)]
     if query["eventId"]:  # an event that is not the organization's has none
         event = records.first(read, wire.EVENT, ("slug", "=", query["eventId"]))
@@ -52,7 +52,7 @@ def get_order(read: Read, organization: Record, order: str) -> Record:
 
 @reads(query=PageQuery, answer=Page[shapes.Webhook], scope=SCOPE)
 def list_webhooks(read: Read, organization: Record, query: PageQuery) -> flask.Response:
-    """List webhooks with their health, callback URLs of keys and events among them."""
+    """List webhooks with their health, including callback URLs of keys and events."""
     listed = _of_organization(read, organization)
     place = Numbered(len(listed), query["page"], query["take"])
     rows = listed[place.offset : place.offset + place.take]
@@ -109,7 +109,7 @@ def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
 
 @updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
 def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, webhook: str) -> shapes.Webhook:
-    """Update a webhook; isActive true enables one again that was disabled."""
+    """Update a webhook; isActive true enables a disabled webhook again."""
     endpoint = replace(webhook_of(tx, organization, webhook), updated_at=tx.now)
     if "url" in body:
         _check_own(tx, endpoint, "url")
@@ -143,7 +143,7 @@ def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
 
 @conventions.CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=conventions.NO_BODY)
 def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Response:
-    """Send a test to a webhook now and answer what came of it; a success enables one again that was disabled."""
+    """Send a test to a webhook now and answer its result; a success enables a disabled webhook again."""
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
     with world.atomic() as tx:
         endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
@@ -160,7 +160,7 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
 
 @reads(query=DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
 def list_webhook_deliveries(read: Read, organization: Record, query: DeliveryQuery, webhook: str) -> flask.Response:
-    """List a webhook's deliveries, the newest first, with every attempt."""
+    """List a webhook's deliveries with every attempt, newest first."""
     endpoint, status = webhook_of(read, organization, webhook), query["status"]
     where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
     place = Numbered(history.deliveries.count(read, where), query["page"], query["take"])

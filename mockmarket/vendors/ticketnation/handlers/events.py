@@ -17,7 +17,7 @@ from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part
 
 @reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
 def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Response:
-    """List events, the earliest first."""
+    """List events, earliest first."""
     where: list[Condition] = [("organization", "=", organization["id"]), *records.matching(EventQuery, query)]
     where += [("name_key", "contains", query["search"].casefold())] if query["search"] else []
     return page(read, wire.EVENT, where, [("starts_at", "asc")], query)
@@ -25,7 +25,7 @@ def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Re
 
 @creates(body=shapes.NewEvent, answer=Answer[shapes.SavedEvent], scope="events:write")
 def create_event(tx: Tx, organization: Record, body: Record) -> Record:
-    """Create an event as a draft, with its ticket types if they come along."""  # nobody else knows of it yet (public)
+    """Create an event as a draft, optionally with ticket types."""  # nobody else knows of it yet (public)
     fields = {"slug": events.unused_slug(tx, body["name"]), "status": "DRAFT"}
     event = events.written(tx, wire.new_record(shapes.Event, tx.ids.uuid(), tx.now, fields), body)
     events.put(tx, event, organization["id"])
@@ -42,7 +42,7 @@ def get_event(read: Read, organization: Record, event: str) -> Record:
 
 @updates(body=Update(shapes.Event), answer=Answer[shapes.SavedEvent], scope="events:write")
 def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Record:
-    """Update an event; what is not named stays."""  # of a shared one name, venue and times change everywhere (convention)
+    """Update an event; omitted fields stay unchanged."""  # of a shared one name, venue and times change everywhere (convention)
     before = event_of(tx, organization, event)
     if before["status"] == "ARCHIVED":
         raise IllegalTransition("An archived event cannot be changed.")
@@ -58,7 +58,7 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
 
 @acts(answer=Answer[Removed], scope="events:write")
 def delete_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Delete an event: a draft of which nothing is sold."""  # public; at vendors that know it, it is called off
+    """Delete a draft event without sold tickets."""  # public; at vendors that know it, it is called off
     draft = event_of(tx, organization, event)
     if draft["status"] != "DRAFT":
         sentence = f"Only a draft can be deleted; this event is {draft['status']}."
@@ -83,7 +83,7 @@ def _remove(tx: Tx, id: str) -> None:
 
 @acts(answer=Answer[shapes.Event], scope="events:write")
 def publish_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Publish an event: on sale, and shared with every vendor."""  # the second time its seats are given back (convention)
+    """Publish an event: it is on sale, at every vendor."""  # the second time its seats are given back (convention)
     published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
     events.share(tx, organization, published)
     for ticket in records.find(tx, wire.TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
@@ -96,13 +96,13 @@ def publish_event(tx: Tx, organization: Record, event: str) -> Record:
 
 @acts(answer=Answer[shapes.Event], scope="events:write")
 def unpublish_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Take an event off sale; it is a draft again."""
+    """Take an event off sale; it becomes a draft again."""
     return withdraw(tx, organization, moved(tx, organization, event, "DRAFT"))
 
 
 @acts(answer=Answer[shapes.Event], scope="events:write")
 def archive_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Put an event away for good."""
+    """Archive an event permanently."""
     return withdraw(tx, organization, moved(tx, organization, event, "ARCHIVED"))
 
 
@@ -129,13 +129,13 @@ def _page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuer
 
 @reads(query=PageQuery, answer=Page[shapes.Ticket], scope="tickets:read")
 def list_tickets(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
-    """List an event's ticket types in the order they were made."""
+    """List an event's ticket types in order of creation."""
     return _page_of_event(read, organization, wire.TICKET, query, event)
 
 
 @creates(body=Create(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Record:
-    """Create a ticket type; one that is published, on a published event, is on sale at once."""
+    """Create a ticket type; a published type of a published event is on sale at once."""
     owner = event_of(tx, organization, event)
     _check_open(owner)
     ticket = tickets.add(tx, owner, body)
@@ -157,7 +157,7 @@ def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
 
 @updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Record:
-    """Update a ticket type; what is not named stays."""  # price and quantity change at every vendor (convention)
+    """Update a ticket type; omitted fields stay unchanged."""  # price and quantity change at every vendor (convention)
     before, own = _changeable(tx, organization, ticket)
     if body.get("name", before["name"]) != before["name"]:
         tickets.check_name(tx, before["eventId"], body["name"])
@@ -180,7 +180,7 @@ def _changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
 
 @acts(answer=Answer[Removed], scope="tickets:write")
 def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
-    """Delete a ticket type of which nothing is sold."""  # its seats go off sale at every vendor (convention)
+    """Delete a ticket type without sold tickets."""  # its seats go off sale at every vendor (convention)
     before, _ = _changeable(tx, organization, ticket)
     if before["sold"]:
         raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
@@ -192,7 +192,7 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
-    """Publish a ticket type, also one that was marked as sold out."""  # with its event, when that is not published yet
+    """Publish a ticket type, even if it was marked as sold out."""  # with its event, when that is not published yet
     before, own = _changeable(tx, organization, ticket)
     if before["published"] and not own["marked"]:
         details = [("status", "is published already")]
@@ -207,7 +207,7 @@ def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
-    """Mark a ticket type as sold out: what is left of it goes off sale."""  # until it is published again (convention)
+    """Mark a ticket type as sold out: its remaining tickets go off sale."""  # until it is published again (convention)
     before, own = _changeable(tx, organization, ticket)
     if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
         details = [("status", "is not on sale")]
@@ -237,9 +237,9 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
         records.delete(tx, kind, _part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
         return {"id": id, "deleted": True}
 
-    list_parts.__doc__ = f"List an event's {names} in the order they were made."
+    list_parts.__doc__ = f"List an event's {names} in order of creation."
     create_part.__doc__ = f"Create one of an event's {names}."
-    update_part.__doc__ = f"Update one of an event's {names}; what is not named stays."
+    update_part.__doc__ = f"Update one of an event's {names}; omitted fields stay unchanged."
     delete_part.__doc__ = f"Delete one of an event's {names}."
     return (
         reads(query=PageQuery, answer=parts, scope="events:read")(list_parts),
@@ -263,6 +263,6 @@ list_brands, create_brand, update_brand, delete_brand = operations_on(wire.BRAND
 
 @reads(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", with_caller=False)
 def list_venues(read: Read, query: VenueQuery) -> flask.Response:
-    """Search venues by name or city; they are every organization's."""
+    """Search the venues of all organizations by name or city."""
     where: list[Condition] = [("name_key", "contains", query["q"].casefold())] if query["q"] else []
     return page(read, wire.VENUE, where, [("name_key", "asc")], query)

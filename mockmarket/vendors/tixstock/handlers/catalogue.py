@@ -28,7 +28,7 @@ LASTS = 3 * HOUR
 
 @api.reseller_reads(query=shapes.EventQuery, answer=Page[shapes.GotEvent])
 def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Response:
-    """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
+    """Get events that are not over, unless a start date is given; the ids of an unmapped event are empty."""
     read, seller = context.read(), context.caller
     where = [*_event_filters(read, seller, query), *_mapped_filter(read, seller, query["mapped_status"])]
     view = partial(event_view, read, seller, count_upcoming(read))
@@ -37,7 +37,7 @@ def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Respons
 
 @api.reseller_writes(body=shapes.NewEvent, answer=Answer[shapes.GotEvent], unsupported=("commission_percentage_fee",))
 def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
-    """Add an event: mapped to one that is there, else taken over as a new one."""
+    """Add an event: it is mapped to an existing event, else created as a new one."""
     seller = context.caller
     with context.world.atomic() as tx:
         mapped = resellers.by_own_id(wire.MAPPING, tx, seller, event_id)
@@ -59,19 +59,19 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
 
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer])
 def list_performers(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
-    """Get performers with their coming events; one is mapped when one of its events is."""
+    """Get performers with their upcoming events; a performer is mapped if one of the events is."""
     return _mapped_page(context, wire.PERFORMER, query, "performers.get", _performer_view)
 
 
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue])
 def list_venues(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
-    """Get venues; one is mapped when one of its events is."""
+    """Get venues; a venue is mapped if one of its events is."""
     return _mapped_page(context, wire.VENUE, query, "venues.get", _venue_view)
 
 
 @api.reseller_writes(answer=Disconnected, refuses=(404,))
 def disconnect_broker(context: api.Context, broker_id: str) -> flask.Response:
-    """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
+    """Remove the link to a broker's account, by the reseller's own id of the broker."""
     with context.world.atomic() as tx:
         broker = resellers.get_broker(tx, context.caller, broker_id)
         resellers.connect(tx, context.caller.id, broker["id"], broker_id, connected=False)
@@ -81,7 +81,7 @@ def disconnect_broker(context: api.Context, broker_id: str) -> flask.Response:
 
 @api.partner_reads(query=shapes.FeedQuery, answer=Page[shapes.FedEvent])
 def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
-    """Get the coming events of the feed, with what is for sale of them if asked."""
+    """Get the feed's upcoming events, with their listings for sale if requested."""
     read = context.read()
     where = [*_coming(read), *api.conditions(shapes.FeedQuery, query)]
     where += [in_category(query["category_name"])] if query["category_name"] else []
@@ -115,7 +115,7 @@ def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> fl
 
 @api.partner_reads(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode])
 def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.Response:
-    """Get categories, each with those under it."""
+    """Get categories, each with its subcategories."""
     read = context.read()
     categories = records.find(read, wire.CATEGORY, order=[("name_key", query["sort_order"])])
     sold = sold_categories(read, context.caller) if query["has_listing"] else None

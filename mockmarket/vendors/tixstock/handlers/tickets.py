@@ -24,13 +24,13 @@ COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
 
 @api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
 def list_listings(context: api.Context, query: ListingQuery) -> flask.Response:
-    """Get listings, published or not; one that is not has no id yet."""
+    """Get listings, published or not; an unpublished listing has no id yet."""
     return _page_of_listings(context, query, "ticket.get")
 
 
 @api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
 def list_sold_listings(context: api.Context, query: ListingQuery) -> flask.Response:
-    """Get listings of which tickets have been sold, wherever."""
+    """Get listings with sold tickets, at any vendor."""
     return _page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
 
 
@@ -45,7 +45,7 @@ def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *whe
 
 @api.reseller_writes(body=NewListing, answer=Answer[ResellerListing])
 def create_listing(context: api.Context, body: NewListing) -> flask.Response:
-    """Add a listing under the reseller's own id; every other reseller of the event is told."""
+    """Add a listing under the reseller's own id; every other reseller of the event is notified."""
     own_id, seller = body["external_id"], context.caller
     with context.world.atomic() as tx:
         if resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id) is not None:
@@ -64,7 +64,7 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
 
 @api.reseller_writes(body=ListingChange, answer=Answer[ResellerListing])
 def update_listing(context: api.Context, body: ListingChange, external_id: str) -> flask.Response:
-    """Update a listing; while tickets of it are on hold only its prices and quantity."""
+    """Update a listing; while its tickets are on hold, only its prices and quantity."""
     seller, sale, price = context.caller, body["number_of_tickets_for_sale"], body["proceed_price"]["amount"]
     split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
     with context.world.atomic() as tx:
@@ -82,7 +82,7 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
 
 @api.reseller_writes(answer=Answer[DeletedListing], refuses=(404, 409))
 def delete_listing(context: api.Context, external_id: str) -> flask.Response:
-    """Delete a listing: one that the reseller added goes off sale everywhere, another only off its own site."""
+    """Delete a listing: the reseller's own listing goes off sale everywhere, any other only on its site."""
     with context.world.atomic() as tx:
         listing = resellers.get_listing(tx, context.caller, external_id)
         if stock_sync.stock_of(tx, listing["id"]).held:
@@ -152,13 +152,13 @@ def _rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
 
 @api.reseller_writes(body=shapes.HoldRequest, answer=Answer[Available])
 def hold_tickets(context: api.Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
-    """Hold tickets of a listing for half an hour of the world's time; the other resellers are told."""
+    """Hold tickets of a listing for half an hour of the world's time; the other resellers are notified."""
     return _hold(context, external_id, body["quantity"], external_id=external_id)
 
 
 @api.partner_writes(body=shapes.PartnerHoldRequest, answer=Answer[Available])
 def hold_tickets_as_partner(context: api.Context, body: shapes.PartnerHoldRequest) -> flask.Response:
-    """Hold tickets of a listing for half an hour of the world's time; every reseller is told."""
+    """Hold tickets of a listing for half an hour of the world's time; every reseller is notified."""
     return _hold(context, body["listing_id"], body["quantity"])
 
 
@@ -191,13 +191,13 @@ def whole_number(sent: object) -> int:
 
 @api.both_write(body=shapes.Release, answer=Answer[Available])
 def release_hold(context: api.Context, body: shapes.Release) -> flask.Response:
-    """Release tickets of a hold: `release_quantity` of them (or `quantity`), all without it."""
+    """Release tickets of a hold: `release_quantity` (or `quantity`) of them, by default all."""
     return _release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
 
 
 @api.both_write(answer=Answer[Available], refuses=(400, 404, 409))
 def release_quantity(context: api.Context, hold_id: str, quantity: str) -> flask.Response:
-    """Release so many tickets of a hold."""
+    """Release this number of tickets of a hold."""
     return _release(context, hold_id, quantity)
 
 
@@ -232,7 +232,7 @@ def check_part(read: Read, hold: Record, part: int) -> None:
 
 @api.reseller_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
 def create_order(context: api.Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
-    """Add an order for tickets on hold; the other resellers are told of the sale."""
+    """Add an order for tickets on hold; the other resellers are notified of the sale."""
     return _add_order(context, body, hold_id, sold_quantity)
 
 
@@ -240,7 +240,7 @@ def create_order(context: api.Context, body: shapes.NewOrder, hold_id: str, sold
 def create_partner_order(
     context: api.Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str
 ) -> flask.Response:
-    """Add an order for tickets on hold; every reseller is told of the sale."""
+    """Add an order for tickets on hold; every reseller is notified of the sale."""
     return _add_order(context, body, hold_id, quantity_sold)
 
 
@@ -310,7 +310,7 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
 
 @api.partner_writes(answer=Result[shapes.Order], refuses=(404,))
 def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
-    """Get an order. Its meta.type is that of an added one, as in the public sample."""
+    """Get an order. Its meta.type is that of an added order, as in the public sample."""
     order = orders.find(context.read(), context.caller, external_order_id)
     row = resellers.required(order, f"There is no order {external_order_id}.")
     return api.done_alike(context, order_view(row), "order.add")

@@ -34,7 +34,7 @@ STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "
 
 @reads(answer=shapes.Me, with_caller=True)
 def get_me(_read: Read, caller: Key) -> Record:
-    """Get the buyer, or the organization, that the key speaks for."""
+    """Get the key's buyer or organization."""
     return me(caller)
 
 
@@ -67,7 +67,7 @@ def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
 
 @writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
 def request_refund(tx: Tx, caller: Key, body: Record) -> Record:
-    """Ask for a ticket's money back; the organizer approves or denies it."""
+    """Request a refund of a ticket; the organizer approves or denies it."""
     return orders.open_refund(tx, _my_ticket(tx, caller, body["ticketId"]), body["reason"])
 
 
@@ -108,7 +108,7 @@ def send_message(tx: Tx, caller: Key, body: Record, ticketId: str) -> Record:
 
 @writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
 def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
-    """Mint complimentary tickets for people."""
+    """Issue complimentary tickets."""
     ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
     if ticket_type["eventId"] != eventId:
         raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
@@ -130,7 +130,7 @@ def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
 
 @writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
 def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
-    """Add tags to attendees; addresses of nobody are named in the answer."""
+    """Add tags to attendees; the answer lists unknown addresses."""
     by_email = _attendees(tx, body["emails"])
     attendees = list(filter(None, by_email.values()))
     for attendee in attendees:
@@ -144,7 +144,7 @@ def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
 
 @writes(body=shapes.TagRequest, answer=shapes.Untagged, scope="attendees:write")
 def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
-    """Take a tag off attendees."""  # without a notice: there is none for it (document)
+    """Remove a tag from attendees."""  # without a notice: there is none for it (document)
     known = filter(None, _attendees(tx, body["emails"]).values())
     attendees = [attendee for attendee in known if body["tag"] in attendee["tags"]]
     for attendee in attendees:
@@ -196,7 +196,7 @@ def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
 
 @writes(body=Update(ApiKey), answer=ApiKey, scope="*")
 def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
-    """Rename, pause or re-scope an API key; what is not named stays."""
+    """Rename, pause or re-scope an API key; omitted fields stay unchanged."""
     key = _key_of(tx, orgId, keyId)
     owner = key.owner | {name: body[name] for name in ("active",) if name in body}
     key = replace(key, name=body.get("name", key.name), scopes=tuple(body.get("scopes", key.scopes)), owner=owner)
@@ -206,7 +206,7 @@ def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
 
 @writes(answer=ApiKey, scope="*")
 def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
-    """Revoke an API key; answers it as it was."""
+    """Revoke an API key; answers the revoked key."""
     key = _key_of(tx, orgId, keyId)
     keys.delete(tx, keyId)
     return _describe_key(key)
@@ -214,7 +214,7 @@ def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
 
 @writes(answer=ApiKeyWithSecret, scope="*")
 def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
-    """Give an API key a new text, shown in this answer only; the old one is unknown from now on."""
+    """Give an API key a new text, shown in this answer only; the old text is invalid at once."""
     secret = wire.mint_key(tx)
     key = replace(_key_of(tx, orgId, keyId), hash=keys.digest(secret), hint=keys.hint(secret))
     keys.put(tx, key)
@@ -268,7 +268,7 @@ def list_notice_types(_read: Read) -> Items[shapes.CatalogEntry]:
 
 @writes(body=Update(Webhook), answer=Webhook, scope=SCOPE)
 def update_webhook(tx: Tx, body: Record, id: str) -> Record:
-    """Change an endpoint; what is not named stays, and what still waits for it goes to where it is then."""
+    """Change an endpoint; what is not named stays, and pending deliveries go to the new URL."""
     changes = _changes_of(tx, body)
     if body.get("active"):
         changes |= {"failures": 0, "disabled_reason": None}
@@ -281,7 +281,7 @@ def update_webhook(tx: Tx, body: Record, id: str) -> Record:
 
 @writes(answer=Webhook, scope=SCOPE)
 def delete_webhook(tx: Tx, id: str) -> Record:
-    """Delete an endpoint; answers it as it was."""  # what still waited for it is dropped when it is due
+    """Delete an endpoint; answers the deleted endpoint."""  # what still waited for it is dropped when it is due
     endpoint = _endpoint_of(tx, id)
     endpoints.delete(tx, id)
     return _describe(endpoint)
@@ -321,7 +321,7 @@ def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[R
 
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)
 def replay_delivery(tx: Tx, id: str) -> Record:
-    """Send a delivery once more, now, whatever its state: same event id and body, a new signature."""
+    """Send a delivery again now, in any state: same event id and body, a new signature."""
     outbox.resend(tx, _row_of(tx, id))  # Conflict while an attempt is under way, and once the endpoint is gone
     return describe_delivery(_row_of(tx, id))
 

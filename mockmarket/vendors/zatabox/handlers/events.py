@@ -25,13 +25,13 @@ PITCH = 20  # how far seats stand apart on the map, in the map's own units (conv
 
 @reads(query=shapes.EventQuery, answer=shapes.Page[Event], scope="events:read")
 def list_events(read: Read, query: shapes.EventQuery) -> bytes:
-    """List published events by their start; drafts, cancelled and completed ones are not among them."""
+    """List published events by their start, without drafts, cancelled and completed events."""
     return _page(read, _filters(query), query)
 
 
 @reads(query=shapes.SearchQuery, answer=shapes.Search, scope="events:read")
 def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
-    """Search published events by text, and narrow them by category, city and date; with counts of both."""
+    """Search published events by text, category, city and date; with counts by category and city."""
     where = _filters(query)
     events = records.find(read, EVENT, *where)
     facets = {"category": _facet(events, "category"), "city": _facet(events, "venueCity")}
@@ -64,7 +64,7 @@ def get_event(read: Read, slug: str) -> Record:
 
 @reads(answer=shapes.Items[TicketType], scope="events:read")
 def list_ticket_types(read: Read, id: str) -> shapes.Items[Record]:
-    """List an event's ticket types with what is left of each."""
+    """List an event's ticket types with the remaining quantity of each."""
     return {"items": _ticket_types(read, get_or_404(read, EVENT, id), id)}
 
 
@@ -90,7 +90,7 @@ def create_event(tx: Tx, body: Record) -> Record:
 
 @writes(body=Update(Event), answer=Event, scope="events:write")
 def update_event(tx: Tx, body: Record, id: str) -> Record:
-    """Update an event; what is not named stays."""  # new dates of a live one are the world's, for every vendor
+    """Update an event; omitted fields stay unchanged."""  # new dates of a live one are the world's, for every vendor
     event = get_or_404(tx, EVENT, id)
     check_status("Event", event, "draft", "published")
     changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
@@ -108,7 +108,7 @@ def update_event(tx: Tx, body: Record, id: str) -> Record:
 
 @writes(answer=Event, scope="events:write")
 def cancel_event(tx: Tx, id: str) -> Record:
-    """Cancel an event, and every order of it that is still to be paid."""
+    """Cancel an event, and all its unpaid orders."""
     event = events.call_off(tx, get_or_404(tx, EVENT, id))
     if (show := shows.get(tx, wire.core_id(id))) and show.status == "scheduled":
         shows.cancel(tx, show)
@@ -117,7 +117,7 @@ def cancel_event(tx: Tx, id: str) -> Record:
 
 @writes(answer=Event, scope="events:write")
 def publish_event(tx: Tx, id: str) -> Record:
-    """Publish a draft: it and its ticket types go on sale."""
+    """Publish a draft: the event and its ticket types go on sale."""
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "published", publishedAt=iso_s(tx.now))
     starts_at, ends_at = events.span(event)
     if ends_at <= tx.now:
@@ -134,7 +134,7 @@ def publish_event(tx: Tx, id: str) -> Record:
 
 @writes(answer=Event, scope="events:write")
 def unpublish_event(tx: Tx, id: str) -> Record:
-    """Take a published event back to draft."""
+    """Change a published event back to a draft."""
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
     timers.stop(tx, NAME, events.ENDS, id)
     return notify(tx, "event.updated", event)
@@ -186,7 +186,7 @@ def get_seat_map(read: Read, eventId: str) -> Record:
 
 @reads(answer=shapes.TakenSeats, refuses=(404,), public=True)
 def list_taken_seats(read: Read, eventId: str) -> dict[str, list[str]]:
-    """Get the seats that are sold, blocked or held; one that is not named is free. Needs no key."""
+    """Get the seats that are sold, blocked or held; all others are free. Needs no key."""
     seated(read, eventId)
     states: dict[str, list[str]] = {"sold": [], "blocked": [], "held": []}
     for row, number, state, _, _ in seats.taken(read, wire.core_id(eventId)):
@@ -196,7 +196,7 @@ def list_taken_seats(read: Read, eventId: str) -> dict[str, list[str]]:
 
 @writes(body=shapes.HoldRequest, answer=shapes.HeldSeats, refuses=(400, 404, 413), public=True)
 def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSeats:
-    """Hold seats for a holder token, in place of those it held before; without a token one is made. Needs no key."""
+    """Hold seats for a holder token, replacing its earlier hold; by default a token is created. Needs no key."""
     event = get_or_404(tx, EVENT, eventId)
     seated(tx, eventId)
     token = body["holderToken"] or tx.ids.secret(32)
@@ -225,7 +225,7 @@ def _take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
 
 @writes(body=shapes.ReleaseRequest, answer=shapes.ReleasedSeats, refuses=(400, 404, 413), public=True)
 def release_seats(tx: Tx, body: shapes.ReleaseRequest, eventId: str) -> shapes.ReleasedSeats:
-    """Release a holder's seats: those named, or all. Needs no key."""
+    """Release some or all of a holder's seats. Needs no key."""
     seated(tx, eventId)
     hold = inventory.of_holder(tx, eventId, body["holderToken"])
     if hold is None:

@@ -34,7 +34,7 @@ BY_READER, BY_PAYER = (
 
 @writes(body=shapes.NewOrder, answer=shapes.NewOrderAnswer, status=201, scope="orders:write", with_caller=True)
 def create_order(tx: Tx, caller: keys.Key, body: shapes.NewOrder) -> Record:
-    """Create an order: its seats are held until it is paid, cancelled or lapses; a free one is completed at once."""
+    """Create an order: its seats are held until it is paid, cancelled or expired; a free order is completed at once."""
     speaker = me(caller)
     email = body["guestEmail"] or speaker["email"]
     if not email:
@@ -63,7 +63,7 @@ def get_order(read: Read, caller: Caller, _query: shapes.TokenQuery, id: str) ->
 
 @writes(**BY_PAYER, body=Create(shapes.Payment), answer=shapes.Payment, status=201)
 def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, id: str) -> Record:
-    """Begin to pay an order with a provider; verifying settles it."""
+    """Start an order's payment with a provider; verifying settles it."""
     order = _readable(tx, id, caller)
     check_status("Order", order, "pending", so="; only a pending one is paid")
     number = wire.new_id(tx, "pay")
@@ -78,7 +78,7 @@ def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, i
 
 @writes(**BY_PAYER, answer=shapes.OrderWithTickets)
 def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> Record:
-    """Cancel an order that is unpaid; its seats are free again."""
+    """Cancel an unpaid order; its seats are free again."""
     order = orders.finish(tx, _readable(tx, id, caller), "cancelled", cancelReason="requested")
     orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
     return _with_tickets(tx, order)
@@ -86,7 +86,7 @@ def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> 
 
 @writes(body=shapes.OrderId, answer=shapes.PaymentStatus, scope="orders:write")
 def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
-    """Verify an order's payment with its provider, and complete the order if it is paid; may be asked again and again."""
+    """Verify an order's payment with its provider, and complete the order if it is paid; idempotent."""
     order = get_or_404(tx, ORDER, body["orderId"])
     if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
         order = orders.resolve(tx, order)
@@ -95,7 +95,7 @@ def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
 
 @reads(answer=shapes.PaymentStatus, scope="orders:read")
 def get_payment(read: Read, orderId: str) -> Record:
-    """Get how the payment of an order stands, with every attempt; changes nothing."""
+    """Get the state of an order's payment, with every attempt; changes nothing."""
     return _status_of(read, get_or_404(read, ORDER, orderId))
 
 
@@ -109,7 +109,7 @@ def _status_of(read: Read, order: Record) -> Record:
 
 @reads(query=Query(shapes.Promo), answer=Items[shapes.Promo], scope="events:read")
 def list_promo_codes(read: Read, query: Record) -> Items[Record]:
-    """List promo codes, all or those of one event."""
+    """List all promo codes, or those of one event."""
     return {"items": records.find(read, PROMO, *records.matching(shapes.Promo, query))}
 
 
@@ -125,7 +125,7 @@ def create_promo_code(tx: Tx, body: Record) -> Record:
 
 @writes(body=Update(shapes.Promo), answer=shapes.Promo, scope="events:write")
 def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
-    """Change a promo code; what is not named stays."""
+    """Change a promo code; omitted fields stay unchanged."""
     promo = get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
     records.put(tx, PROMO, promo)
     return promo
@@ -133,7 +133,7 @@ def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
 
 @writes(answer=shapes.Promo, scope="events:write")
 def delete_promo_code(tx: Tx, id: str) -> Record:
-    """Delete a promo code; answers it as it was."""
+    """Delete a promo code; answers the deleted code."""
     promo = get_or_404(tx, PROMO, id)
     records.delete(tx, PROMO, id)
     return promo
@@ -141,7 +141,7 @@ def delete_promo_code(tx: Tx, id: str) -> Record:
 
 @reads(body=shapes.PromoCheck, answer=shapes.PromoPreview, scope="orders:read", refuses=WRITE)
 def preview_promo_code(read: Read, body: shapes.PromoCheck) -> Record:
-    """Say what a promo code would take off a cart; nothing is used."""
+    """Preview a promo code's discount on a cart; the code is not used."""
     promo = orders.with_code(read, body["code"])
     lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
@@ -158,7 +158,7 @@ def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> Record:
 
 @writes(body=shapes.CodeRequest, answer=shapes.Scan, scope="checkin:write")
 def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
-    """Check in a ticket of this event by a code that somebody typed."""
+    """Check in a ticket of this event by a typed code."""
     get_or_404(tx, EVENT, id)
     return _scan(tx, {**body, "eventId": id})
 
@@ -177,7 +177,7 @@ def _with_code(read: Read, code: str) -> Record | None:
 
 @writes(body=shapes.BatchRequest, answer=shapes.Batch, scope="checkin:write")
 def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> Record:
-    """Take up to 500 scans that were made offline, in their order."""
+    """Process up to 500 offline scans, in order."""
     results = [_scan_offline(tx, line) for line in body["scans"]]
     admitted = sum(result["status"] == "admitted" for result in results)
     return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
@@ -191,7 +191,7 @@ def _scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
 
 @reads(query=shapes.ManifestQuery, answer=shapes.Manifest, scope="checkin:write")
 def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> Record:
-    """Get an event's tickets hashed, all or those changed since a moment."""
+    """Get an event's hashed tickets: all, or those changed since a moment."""
     since = query["since"] or 0
     get_or_404(read, EVENT, id)
     lines = [
@@ -205,7 +205,7 @@ def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> Record:
 
 @reads(answer=shapes.Stats, scope="analytics:read")
 def get_checkin_stats(read: Read, id: str) -> Record:
-    """Get an event's check-in totals, share, entry rate, and each gate's part."""
+    """Get an event's check-in totals, share, entry rate, and totals by gate."""
     return stats(read, id)
 
 
@@ -236,7 +236,7 @@ def _gates(scans: Iterable[Record]) -> list[shapes.Gate]:
 
 @reads(answer=shapes.GateStats, scope="analytics:read")
 def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
-    """Get one gate's part of an event's door."""
+    """Get the check-in totals of one gate of an event."""
     get_or_404(read, EVENT, id)
     for part in _gates(records.find(read, CHECKIN, ("event", "=", id))):
         if part["gate"] == gate:
@@ -246,7 +246,7 @@ def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
 
 @reads(answer=STREAM, scope="analytics:read")
 def watch_checkin(read: Read, id: str) -> flask.Response:
-    """Watch an event's door as server-sent events: a snapshot of its stats at once, then every two seconds."""
+    """Stream an event's check-in stats as server-sent events: one at once, then every two seconds."""
     world = current().world
     get_or_404(read, EVENT, id)
 
