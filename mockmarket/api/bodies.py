@@ -18,9 +18,8 @@ def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
     """Return a request's body read as JSON (RFC 8259); an empty body is an empty object."""
     raw = body_of(request)
     if raw and not (request.is_json or any_content_type):
-        raise UnsupportedMedia(
-            f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
-        )
+        words = f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
+        raise UnsupportedMedia(words)
     try:
         return orjson.loads(_in_utf8(raw, request)) if raw else {}
     except orjson.JSONDecodeError as error:
@@ -45,9 +44,8 @@ def body_of(request: flask.Request) -> bytes:
     if coding == "identity" or not raw:
         return raw
     if coding not in INFLATING:
-        raise UnsupportedMedia(
-            f"Content-Encoding {coding} is not supported; send the body plain, or in gzip or deflate."
-        )
+        words = f"Content-Encoding {coding} is not supported; send the body plain, or in gzip or deflate."
+        raise UnsupportedMedia(words)
     return inflated(raw, coding, request.max_content_length or 2**31)
 
 

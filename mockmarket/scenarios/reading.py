@@ -244,9 +244,8 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
-    known = Known(
-        {vendor.name: vendor for vendor in vendors}, _keys_by_vendor(fixture, vendors), (*scenario.receivers,)
-    )
+    by_name, keys = {vendor.name: vendor for vendor in vendors}, _keys_by_vendor(fixture, vendors)
+    known = Known(by_name, keys, tuple(scenario.receivers))
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})

@@ -60,9 +60,8 @@ class Listing:
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
     def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[Any]]:
-        conditions: list[Condition] = [
-            (self.filters[name], "in" if isinstance(value, list) else "=", value) for name, value in where.items()
-        ]
+        named = [(self.filters[name], value) for name, value in where.items()]
+        conditions: list[Condition] = [(sql, "in" if isinstance(value, list) else "=", value) for sql, value in named]
         return where_clause([*conditions, (self.id, "<", before)] if before else conditions)
 
 

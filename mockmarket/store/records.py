@@ -56,10 +56,9 @@ class Kind:
         """Return the statements that create the table and its indexes where they are not there yet."""
         columns = ", ".join(["id TEXT PRIMARY KEY", "data TEXT NOT NULL", *(column.ddl() for column in self.columns)])
         indexes = [(column.name,) for column in self.columns if column.index] + list(self.indexes)
-        return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})"] + [
-            f"CREATE INDEX IF NOT EXISTS {self.table}_{'_'.join(names)} ON {self.table} ({', '.join(map(QUOTE, names))})"
-            for names in indexes
-        ]
+        parts = [(f"{self.table}_{'_'.join(names)}", ", ".join(map(QUOTE, names))) for names in indexes]
+        statements = (f"CREATE INDEX IF NOT EXISTS {index} ON {self.table} ({columns})" for index, columns in parts)
+        return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})", *statements]
 
     @cached_property
     def known(self) -> frozenset[str]:

@@ -276,9 +276,8 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
 
 
 _JAVASCRIPT_TEXT = partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined)
-_JAVASCRIPT_STYLE = _Style(
-    _JAVASCRIPT_TEXT, partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT), _indices_first
-)
+_JS_INTEGER, _JS_REAL = partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT)
+_JAVASCRIPT_STYLE = _Style(_JAVASCRIPT_TEXT, _JS_INTEGER, _JS_REAL, _indices_first)
 _PHP_TEXT = partial(_text, _SPECIAL_PHP, _ascii_escape, _joined_pairs)
 _PHP_STYLE = _Style(_PHP_TEXT, partial(_integer, _PHP), partial(_real, _PHP), _list_when_php_would)
 _JAVA_TEXT = partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs)

@@ -39,10 +39,8 @@ LONGEST_HEADER_NAME = 256
 LONGEST_HEADER_VALUE = 1024
 
 # RFC 9110 names that a subscriber may not set: they frame the message, belong to the hop, or are ours to send.
-RESERVED_HEADERS = frozenset(
-    ("host", "content-length", "transfer-encoding", "te", "trailer", "connection", "keep-alive")
-)
-RESERVED_HEADERS |= {"upgrade", "expect", "content-type", "content-encoding", "user-agent"}
+RESERVED_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "te", "trailer", "connection", "upgrade"))
+RESERVED_HEADERS |= {"keep-alive", "expect", "content-type", "content-encoding", "user-agent"}
 RESERVED_PREFIX = "proxy-"
 LONGEST_SIGNATURE_HEADER = 8192
 DEEPEST = 3  # how deep in a body the name of its type is looked for

@@ -144,9 +144,8 @@ def title_together(step: Together) -> str:
 
 def perform_together(play: Play, step: Together) -> str:
     """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
-    racers: list[Racer] = [
-        variables.fill(call, play.known(n=number)) for call in step["calls"] for number in range(1, call["times"] + 1)
-    ]
+    numbered = [(call, number) for call in step["calls"] for number in range(1, call["times"] + 1)]
+    racers: list[Racer] = [variables.fill(call, play.known(n=number)) for call, number in numbered]
     replies = race(play, racers)
     _check_counts(step, replies)
     for racer, reply in zip(racers, replies, strict=True):
