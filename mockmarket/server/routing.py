@@ -73,8 +73,8 @@ class VendorApplication(Application):
         """Return what finds a request's route."""
         if request is None:
             return None
-        environ = request.environ
-        return self.url_map.bind("localhost", environ["SCRIPT_NAME"], None, "http", request.method, environ[SEGMENTS])
+        path = request.environ[SEGMENTS].encode("latin-1").decode("utf-8", "replace")
+        return self.url_map.bind("localhost", request.environ["SCRIPT_NAME"], None, "http", request.method, path)
 
     def full_dispatch_request(self) -> flask.Response:
         """Return the answer to the request, a refusal where it is refused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from os.path import exists
 from pathlib import Path
 
 from mockmarket.store.files import Synchronous, connect
@@ -15,6 +16,7 @@ class ConnectionPool:
 
     def __init__(self, path: Path, synchronous: Synchronous) -> None:
         self.path, self.synchronous = path, synchronous
+        self._name = str(path)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
 
@@ -26,7 +28,7 @@ class ConnectionPool:
         with suppress(IndexError):
             while True:
                 conn = self._idle.pop()
-                if self.synchronous == "OFF" or self.path.exists():  # the process's own files go by its own hand
+                if exists(self._name):
                     return PooledConnection(conn, self)
                 conn.close()  # what is written to a file without a name is lost
         return PooledConnection(connect(self.path, self.synchronous, create=False), self)
