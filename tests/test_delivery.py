@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockmarket.clock import HOUR, parse_iso
 from mockmarket.config import Config, Limits
+from mockmarket.delivery.delivery import Outcome, claim_due, settle_batch
 from mockmarket.store import endpoints, outbox, records
 from mockmarket.vendor import Setting
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
+from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders, check
 from tests import hostile
 from tests.conftest import Client, Served
@@ -286,6 +289,20 @@ def test_old_secret_signs_until_grace_ends(receiver: Receiver) -> None:
 
 
 # Resending
+
+
+def test_answer_of_an_earlier_epoch_settles_nothing(client: Client, tmp_path: Path) -> None:
+    listen(client, "http://127.0.0.1:9/")
+    with client.world.engine:  # the ticker sends nothing meanwhile
+        buy(client)
+        client.world.save(tmp_path / "saved.db")
+        sends = claim_due(client.world, "test", 1)
+        client.world.replace_with(tmp_path / "saved.db", None)
+
+        verdicts = settle_batch(client.world, [Outcome(send, Answer(200), client.world.clock.now()) for send in sends])
+        states = {row["state"] for row in deliveries(client)}
+
+    assert (verdicts, states) == ([False], {"pending"})
 
 
 def test_resend_keeps_ids_and_body(client: Client, receiver: Receiver) -> None:
