@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 
 from bench.load import WrongAnswer
-from bench.measures import MEASURES, Measure, Sample, Stage
+from bench.measures import MEASURES
 from bench.processes import BARE, MOCKMARKET, pin, receiving, serving, silence
 from bench.recording import record
+from bench.stage import Measure, Sample, Stage
 from bench.table import Row, as_dicts, row_of, table
 
 NAMES = [measure.name for measure in MEASURES]
@@ -40,7 +41,7 @@ FOOT = (
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def main(rounds: int, seconds: float, only: tuple[str, ...], pinned: bool, as_json: bool) -> None:
     """Measure mockmarket as ratios to bare Flask answering the same bytes in the same run."""
-    chosen = [measure for measure in MEASURES if not only or measure.name in only]
+    chosen = [measure for measure in MEASURES if measure.name in only or not (only or measure.on_demand)]
     try:
         with staged() as stage:
             if pinned:

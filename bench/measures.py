@@ -6,12 +6,11 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import count, repeat
 
 from bench.load import Load, WrongAnswer, body_of, connect, drive, once, receive, request
-from bench.processes import BARE, MOCKMARKET, Receiver, Served, cold_start
+from bench.processes import Served
 from bench.recording import (
     KEY,
     LARGE,
@@ -20,12 +19,13 @@ from bench.recording import (
     MADE,
     MOVES,
     ORDERS,
-    Recorded,
     burden,
     listen,
     move,
     renew_world,
 )
+from bench.stage import Measure, Sample, Stage
+from bench.starts import STARTS
 
 ORDERS_A_SECOND = 1_000
 """How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
@@ -33,43 +33,6 @@ ORDERS_A_SECOND = 1_000
 GENERATOR_LIMIT = 0.85
 SILENT, SILENT_BACKLOG = 40, 20
 """How many endpoints never answer, and how many webhooks wait for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one turn measured: `cost` is what is compared (seconds a request, or MB), the rest is told beside it."""
-
-    cost: float
-    p50_ms: float | None = None
-    p99_ms: float | None = None
-    cpu_us: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Everything that measures need: both servers, the receiver, what was recorded, and where nobody ever answers."""
-
-    ours: Served
-    bare: Served
-    receiver: Receiver
-    recorded: Recorded
-    silent_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One row of the table: its `unit` is req/s (of `cost` in seconds), ms or MB; `prepare` runs once, before its rounds."""
-
-    name: str
-    title: str
-    unit: str
-    sample: Callable[[Stage, Served, float], Sample]
-    prepare: Callable[[Stage], None] = lambda stage: None
-
-
-def start(stage: Stage, server: Served, _seconds: float) -> Sample:
-    """Time from the start of a process to its first 200, once."""
-    return Sample(cold_start(MOCKMARKET if server is stage.ours else BARE))
 
 
 def events(stage: Stage, server: Served, seconds: float) -> Sample:
@@ -213,7 +176,7 @@ def new_burdened_world(stage: Stage) -> None:
 
 
 MEASURES = (
-    Measure("start", "cold start to first 200", "ms", start),
+    *STARTS,
     Measure("events", "GET events, 10", "req/s", events),
     Measure("inventory", "GET inventory, biggest event", "req/s", inventory),
     Measure("varied", "… no query asked twice", "req/s", varied),

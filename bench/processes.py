@@ -66,11 +66,11 @@ def serving(name: str, *arguments: str) -> Iterator[Served]:
         yield Served(name, process, ("127.0.0.1", port))
 
 
-def cold_start(arguments: tuple[str, ...]) -> float:
-    """Return the seconds from the start of a server's process to its first 200."""
+def cold_start(arguments: tuple[str, ...], message: bytes) -> float:
+    """Return the seconds from the start of a server's process to its first answer to a request, a 200."""
     began = time.perf_counter()
     with serving("cold", *arguments) as server:
-        answer = once(server.address, HEALTH)
+        answer = once(server.address, message)
         elapsed = time.perf_counter() - began
     if not answer.startswith(b"HTTP/1.1 200"):
         raise WrongAnswer(f"Expected 200, got {answer[:200]!r}.")

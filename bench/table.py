@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from bench.measures import Measure, Sample
+from bench.stage import Measure, Sample
 
 FROM_COST: dict[str, Callable[[float], float]] = {
     "req/s": lambda seconds: 1 / seconds,

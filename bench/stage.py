@@ -1,0 +1,43 @@
+"""What measures have in common: what they need, what a turn gives, and the row that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.processes import Receiver, Served
+from bench.recording import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one turn measured: `cost` is what is compared (seconds a request, or MB), the rest is told beside it."""
+
+    cost: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    cpu_us: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that measures need: both servers, the receiver, what was recorded, and where nobody ever answers."""
+
+    ours: Served
+    bare: Served
+    receiver: Receiver
+    recorded: Recorded
+    silent_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the table: its `unit` is req/s (of `cost` in seconds), ms or MB; `prepare` runs once, before its rounds. One that is
+    `on_demand` is measured when it is named."""
+
+    name: str
+    title: str
+    unit: str
+    sample: Callable[[Stage, Served, float], Sample]
+    prepare: Callable[[Stage], None] = lambda stage: None
+    on_demand: bool = False
