@@ -35,7 +35,7 @@ def coverage() -> None:
              len(built(name)), len(vendor.api.operations) - len(built(name)), len(vendor.webhooks.notices)]
             for name, vendor in VENDORS.items()
         ),
-        "vendor | base URL | calls | answer 501 | webhooks | what is there",
+        "vendor | base URL | calls | answer 501 | webhooks | emulated",
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def headers(vendor: str) -> None:
         if isinstance(row, tuple):
             values[code(row[0])].append(code(row[1].replace("{", "<").replace("}", ">")))
         elif row is ENDPOINT:
-            values["the subscriber's own"].append("as its `headers` say")
+            values["the subscriber's own"].append("from its `headers`")
         elif sent.scheme:
             pairs = zip(sent.scheme.names, (form(sent.scheme), "<stamp>"), strict=False)
             values |= {code(name): [code(value)] for name, value in pairs}
@@ -140,9 +140,9 @@ def attempts(vendor: str) -> None:
     while (verdict := rule(Failure(len(seconds), seconds[-1] * 1000, 500, None, Health()))).next_at is not None:
         seconds.append(verdict.next_at // 1000)
     waits = series(span(later - earlier) for earlier, later in pairwise(seconds))
-    cog.outl(f"Unless the settings say otherwise it is sent again {waits} after it has failed:")
-    cog.outl(f"{len(seconds)} attempts in all, at seconds {series(seconds)} when each fails at once,")
-    cog.outl(f"or on a clock that stands still; then it is `{verdict.state}`.")
+    cog.outl(f"By default a failed delivery is retried {waits} after each failure: {len(seconds)} attempts in all.")
+    cog.outl(f"If each attempt fails at once, or on a frozen clock, they are at seconds {series(seconds)}.")
+    cog.outl(f"After the last attempt the delivery is `{verdict.state}`.")
 
 
 def span(seconds: int) -> str:

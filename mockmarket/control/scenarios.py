@@ -96,7 +96,7 @@ def under_way(world: World, name: str) -> Run | None:
 
 @operation(answer=Scenarios)
 def list_scenarios(context: Context) -> Scenarios:
-    """List the shipped scenarios, and the one that is running in this world."""
+    """List the shipped scenarios, and the scenario that is running in this world."""
     vendors = tuple(context.world.vendors.values())
     run = runs.of(context.world).current
     return {

@@ -115,7 +115,7 @@ set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
 search_customers = searches(
     wire.CUSTOMER, parties.CustomerQuery, "List the account's customers.", unsupported.CUSTOMERS
 )
-create_customer = writes(partial(directory.create, wire.CUSTOMER), parties.NewCustomer, Customer, "Make a customer.")
+create_customer = writes(partial(directory.create, wire.CUSTOMER), parties.NewCustomer, Customer, "Create a customer.")
 get_customer = gets(wire.CUSTOMER, Customer, "Get a customer.")
 update_customer = writes(
     partial(directory.update, wire.CUSTOMER), parties.NewCustomer, Customer, CHANGE.format("customer")

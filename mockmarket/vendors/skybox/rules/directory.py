@@ -133,7 +133,7 @@ def _key(*texts: str | None) -> str:
 
 
 def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
-    """Make a vendor or a customer; an account's first vendor is its default."""
+    """Create a vendor or a customer; an account's first vendor is its default."""
     now = wire.moment(tx.now)
     own: Record = {"id": wire.next_number(tx, kind), "accountId": account, "createdDate": now, "lastUpdate": now}
     if kind is wire.CUSTOMER:

@@ -75,7 +75,7 @@ def active_holds(read: Read, id: int) -> list[Record]:
 
 
 def holds(read: Read, account: int, id: int) -> list[Record]:
-    """List the holds that stand on a listing."""
+    """List a listing's active holds."""
     get_or_refuse(read, INVENTORY, account, id)
     return active_holds(read, id)
 
@@ -174,7 +174,7 @@ def refresh_all(tx: Tx, ids: set[int], by: Actor) -> None:
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
-    """Change a listing; omitted fields stay unchanged. Price and split type change in every other window too."""
+    """Change a listing; omitted fields stay unchanged. Price and split type also change at every other marketplace."""
     return change(session, get_or_refuse(session.tx, INVENTORY, session.account, id), body)
 
 
@@ -300,7 +300,7 @@ def _offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], chang
 
 
 def merge(session: Session, body: Merging) -> Record:
-    """Merge listings of one row whose free seats stand side by side; answers the new one."""
+    """Merge listings of one row with adjacent free seats; answers the new listing."""
     return join(session.tx, _sources_of(session, body), body, session.by)
 
 
