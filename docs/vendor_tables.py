@@ -140,7 +140,8 @@ def attempts(vendor: str) -> None:
     while (verdict := rule(Failure(len(seconds), seconds[-1] * 1000, 500, None, Health()))).next_at is not None:
         seconds.append(verdict.next_at // 1000)
     waits = series(span(later - earlier) for earlier, later in pairwise(seconds))
-    cog.outl(f"By default a failed delivery is retried {waits} after each failure: {len(seconds)} attempts in all.")
+    cog.outl(f"By default a failed delivery is retried after {waits}: {len(seconds)} attempts in all.")
+    cog.outl("Each wait counts from the end of the failed attempt.")
     cog.outl(f"If each attempt fails at once, or on a frozen clock, they are at seconds {series(seconds)}.")
     cog.outl(f"After the last attempt the delivery is `{verdict.state}`.")
 

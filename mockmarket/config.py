@@ -84,7 +84,7 @@ class Config:
         """Raise ValueError when this cannot be served safely."""
         if not self.loopback and not self.control_token:
             raise ValueError(
-                f"Binding to {self.host} lets others reach the control routes; give --control-token, "
+                f"Binding to {self.host} lets others reach the control routes; pass --control-token, "
                 "or bind to 127.0.0.1."
             )
 

@@ -100,8 +100,8 @@ def stock_dict(row: Stock) -> Described:
 
 
 CORE = (
-    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction, _cancel_event),
-    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove, _move_event),
-    Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockEntry, add_stock),
+    Action("cancel_event", "organiser", "Cancel an event at every vendor.", EventAction, _cancel_event),
+    Action("move_event", "organiser", "Move an event to another time at every vendor.", EventMove, _move_event),
+    Action("add_stock", "seller", "Put additional seats of an event on sale at every vendor.", StockEntry, add_stock),
     Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange, _change_price),
 )

@@ -200,7 +200,7 @@ def test_port_in_use_is_said_so() -> None:
     ("arguments", "words"),
     [
         (("--fixture", "nowhere"), "There is no fixture 'nowhere': give a file, or one of default, small."),
-        (("--host", "0.0.0.0"), "Binding to 0.0.0.0 lets others reach the control routes; give --control-token"),
+        (("--host", "0.0.0.0"), "Binding to 0.0.0.0 lets others reach the control routes; pass --control-token"),
     ],
 )
 def test_bad_start_is_explained(tmp_path: Path, arguments: Any, words: str) -> None:

@@ -16,8 +16,8 @@ from mockmarket.webhooks.encoding import javascript
 Context = RequestContext[Key]
 
 REFUSALS = {
-    400: "A parameter or the body is wrong, or the order cannot move there.",
-    401: "No API key, an unknown one, or one that has expired.",
+    400: "A parameter or the body is invalid, or the order cannot change to that status.",
+    401: "A missing, unknown or expired API key.",
     403: "The key lacks the scope, or may not be used from this address.",
     404: "No such event, listing or order.",
     405: "The path does not take this method.",

@@ -97,11 +97,11 @@ ACTIONS = (
     Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
            shapes.Transfer, changes(TICKET, "ticketId", _transfer)),
     refund("approve_refund", "Approve a refund: refund.approved.", RefundId, "approved"),
-    refund("process_refund", "Move an approved refund's money: refund.processed; the seat is free again.", RefundId,
+    refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", RefundId,
            "processed"),
     refund("deny_refund", "Decline a refund: refund.denied.", Denial, "denied"),
     Action("resolve_report", "organizer", "Close a report: report.resolved.", Resolution,
            changes(REPORT, "reportId", _resolve), barred(REPORT_FLOW, REPORT, "reportId", "resolved")),
-    Action("agent_write", "agent", "Tell that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
+    Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            AgentWrite, agent_write),
 )  # fmt: skip

@@ -25,7 +25,7 @@ Context = RequestContext[Key]
 
 REFUSALS = {
     400: "A parameter or the body is wrong, or contradicts the state.",
-    401: "No API key, an unknown one, or one that has expired.",
+    401: "A missing, unknown or expired API key.",
     403: "The key lacks the scope, or may not be used from this address.",
     404: "There is no such thing, or it is another organization's.",
     413: "The body is too large.",
