@@ -70,7 +70,8 @@ def test_bare_port_is_left_alone() -> None:
     assert json.loads(out)["PORT"] == "1"
 
 
-@pytest.mark.parametrize("code", [42, *(pytest.param(code, marks=pytest.mark.thorough) for code in (0, 1))])
+@pytest.mark.thorough
+@pytest.mark.parametrize("code", [42, 0, 1])
 def test_exit_code_is_the_commands(code: int) -> None:
     assert executed(*python(f"raise SystemExit({code})"))[0] == code
 
@@ -101,6 +102,7 @@ def test_file_that_cannot_run_gives_126(tmp_path: Path) -> None:
     assert "cannot be run: Permission denied" in err
 
 
+@pytest.mark.thorough
 def test_server_that_cannot_start_gives_125() -> None:
     code, _, err = executed("--fixture", "no-such-fixture", "--", "true")
 
@@ -108,6 +110,7 @@ def test_server_that_cannot_start_gives_125() -> None:
     assert "no-such-fixture" in err
 
 
+@pytest.mark.thorough
 def test_port_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

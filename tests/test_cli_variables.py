@@ -120,6 +120,7 @@ def test_variables_of_commands_are_not_read(environ: Mapping[str, str]) -> None:
     assert "There is no fixture 'nope'" in ran.stderr
 
 
+@pytest.mark.thorough
 def test_service_of_the_cluster_is_ignored() -> None:
     code, out, err = finish(
         command("exec", "--fixture", "small", "--", "true", environ=CLEAN | {"MOCKMARKET_PORT": LINK})

@@ -232,6 +232,7 @@ def test_answer_that_nobody_reads_is_given_up(served: Served, client: Client, mo
     assert client.get("/api/v1/events").status_code == 200
 
 
+@pytest.mark.thorough
 def test_reading_stops_while_answers_wait() -> None:
     with serving(replace(Config(), fixture=FIXTURE)) as served, socket.socket() as wire:
         wire.connect(("127.0.0.1", served.server.port))

@@ -282,6 +282,7 @@ def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, he
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
 
 
+@pytest.mark.thorough
 def test_claims_of_the_dead_are_free_at_once(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("claimed", tmp_path)

@@ -100,7 +100,7 @@ def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
 
 def test_cut_off_database_is_refused(tmp_path: Path) -> None:
     intact, cut = tmp_path / "whole.db", tmp_path / "cut.db"
-    arguments = ["fixture", "generate", "--events", "5", "--listings", "500", "--out", str(intact)]
+    arguments = ["fixture", "generate", "--events", "5", "--listings", "50", "--out", str(intact)]
     assert CliRunner().invoke(cli.main, arguments).exit_code == 0
     cut.write_bytes(intact.read_bytes()[:300_000])
 

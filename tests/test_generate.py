@@ -204,6 +204,7 @@ def test_events_are_in_coming_months(database: Path) -> None:
     assert max(dates) - min(dates) > 100 * DAY
 
 
+@pytest.mark.thorough
 def test_fixture_passes_its_check(tmp_path: Path, database: Path) -> None:
     text = generated_file(tmp_path / "tour.yaml")
 

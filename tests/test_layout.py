@@ -320,6 +320,7 @@ print(threading.active_count(), len(os.environ.asked), len(sys.modules) > 100)
 """
 
 
+@pytest.mark.thorough
 def test_importing_a_module_only_defines() -> None:
     ran = subprocess.run([sys.executable, "-c", DEFINES_ONLY], capture_output=True, text=True, check=True, timeout=60)
 

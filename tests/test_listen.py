@@ -130,6 +130,7 @@ def test_secret_verifies_anothers_endpoint(client: Client) -> None:
     assert len(endpoints(client)) == 1
 
 
+@pytest.mark.thorough
 def test_wrong_secret_is_told_and_fails(client: Client) -> None:
     with listening("--secret", "another", "--once") as (process, url):
         listen(client, url, secret=SECRET)
@@ -159,6 +160,7 @@ def own(headers: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
     return {tuple(pair) for pair in headers if pair[0] not in ("Host", "Accept-Encoding", "Connection", "Accept")}
 
 
+@pytest.mark.thorough
 def test_forwarded_bytes_and_headers_are_the_same(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (202, b'{"seen":true}')
     where = ["--forward", f"{receiver.url}?from=listen"]
