@@ -37,10 +37,8 @@ class InUse(Exception):
 
 class App:
     """A whole mock: a WSGI application with its worlds and the thread that delivers their notices.
-
-    `open` loads the worlds and starts to answer; `close` stops within the grace and leaves nothing behind that was not
-    asked to be kept.
-    """
+    `open` loads the worlds and starts to answer; `close` stops within the grace and leaves nothing behind that was not asked to be
+    kept."""
 
     def __init__(self, config: Config, vendors: Sequence[Vendor] | None = None) -> None:
         config.check()
@@ -118,9 +116,7 @@ def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = 
 @lru_cache(maxsize=8)
 def applications_of(request_body: int, vendors: tuple[Vendor, ...]) -> Applications:
     """Return the Flask applications of these vendors, which know of a configuration only how large a request's body may be.
-
-    Every mock of a process shares them, as in a test run that starts many: making the routes takes longest of a start.
-    """
+    Every mock of a process shares them, as in a test run that starts many: making the routes takes longest of a start."""
     return Applications(Config(limits=Limits(request_body=request_body)), vendors, add_pages)
 
 

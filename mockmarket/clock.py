@@ -104,9 +104,7 @@ def to_local(moment: int, zone: str) -> datetime:
 
 def parse_iso(text: str, zone: str = "UTC") -> int:
     """Read an ISO 8601 date or date-time as epoch ms; one without an offset is in `zone`.
-
-    Raises ValueError for what is none, and for a moment outside the years 1 to 9999 of UTC.
-    """
+    Raises ValueError for what is none, and for a moment outside the years 1 to 9999 of UTC."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
@@ -118,9 +116,7 @@ def parse_iso(text: str, zone: str = "UTC") -> int:
 
 class Horizon(threading.local):
     """The moment (a world's, epoch ms) until which what this thread is working out stays as it is, however often it is asked.
-
-    Whoever reads a world's clock lowers it: `Clock.now` to the next ms, `changes_at` to the moment at which a comparison turns.
-    """
+    Whoever reads a world's clock lowers it: `Clock.now` to the next ms, `changes_at` to the moment at which a comparison turns."""
 
     until = LATEST
 
@@ -196,9 +192,7 @@ class Clock:
 
     def check(self, moment: int) -> None:
         """Raise BackwardsError for a moment that is over, ValueError for one past year 9999.
-
-        A clock that runs has gone on since its caller looked at it: for that one, what is only just over is now.
-        """
+        A clock that runs has gone on since its caller looked at it: for that one, what is only just over is now."""
         now = self.now()
         if moment < now - (0 if self.frozen else JUST_NOW):
             raise BackwardsError(f"The clock is at {iso_ms(now)} and cannot go back to {iso_ms(moment)}.")
@@ -219,9 +213,7 @@ class Clock:
     @contextmanager
     def held(self) -> Iterator[Clock]:
         """Stand still for the length of a discrete-event walk, moved only by `hold_at`; then take up the earlier pace.
-
-        A walk within a walk leaves the clock standing for the outer one to go on with.
-        """
+        A walk within a walk leaves the clock standing for the outer one to go on with."""
         if self.walking:
             yield self
             return

@@ -28,9 +28,7 @@ Details = tuple[tuple[str, str], ...]
 
 class Refusal(Exception):
     """An error answer: `status` and `word` are the class's, the message says what to change.
-
-    `details` are (field, message) pairs; `facts` are what a vendor's own words may need, such as the missing scope.
-    """
+    `details` are (field, message) pairs; `facts` are what a vendor's own words may need, such as the missing scope."""
 
     status: ClassVar[int] = 400
     word: ClassVar[str] = "bad_request"

@@ -11,10 +11,8 @@ ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 class Ids:
     """A stream of ids that the seed and the number of draws decide, so that the same calls give the same ids.
-
-    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again. `minted`
-    tells that it gave a secret which no seed decides.
-    """
+    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again. `minted` tells
+    that it gave a secret which no seed decides."""
 
     def __init__(self, seed: int, drawn: int = 0, seeded_secrets: bool = False) -> None:
         self.seed = seed

@@ -31,9 +31,7 @@ Settings = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A choice that a vendor or the core leaves to its users: its default, what it means, and which values it takes.
-
-    Without `choices` it takes any of the default's type, a number from `least` upwards.
-    """
+    Without `choices` it takes any of the default's type, a number from `least` upwards."""
 
     default: Any
     help: str
@@ -71,9 +69,7 @@ class NoticeType:
 @dataclass(frozen=True, slots=True)
 class Action:
     """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule for it.
-
-    `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None.
-    """
+    `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None."""
 
     name: str
     who: str
@@ -104,11 +100,9 @@ class OrderLine:
 @dataclass(frozen=True, eq=False)
 class OrderView:
     """How a vendor's orders are shown to people: which records they are, and what becomes of them.
-
-    The kind's `column` has the status. `line` reads one order. `statuses` are those it can have, in the order of its life,
-    each with its phase. `named_by` is the field by which actions name the order; an action whose field `moves` chooses a
-    status is one button for each, and the fields in `only_with` are asked for with the status alone under which they stand.
-    """
+    The kind's `column` has the status. `line` reads one order. `statuses` are those it can have, in the order of its life, each with
+    its phase. `named_by` is the field by which actions name the order; an action whose field `moves` chooses a status is one button for
+    each, and the fields in `only_with` are asked for with the status alone under which they stand."""
 
     kind: Kind
     line: Callable[[Read, dict[str, Any]], OrderLine]
@@ -153,9 +147,7 @@ class StockRows(Protocol):
 @dataclass(frozen=True, slots=True)
 class Seeding:
     """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor.
-
-    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none.
-    """
+    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none."""
 
     tx: Tx
     start: int
@@ -202,11 +194,9 @@ def javascript(value: object) -> bytes:
 @dataclass(frozen=True, eq=False)
 class Api:
     """How a vendor's API answers and whom it lets in.
-
     `refuse` writes error bodies; `operations` is the table of contents; `any_content_type` reads JSON whatever the header says.
-    `credential` gives the fixture's key as the headers that an integrator sends, `security` the same in OpenAPI's words (the
-    security schemes, all of which a call needs); `scopes` are what a key may be let do, `mint_key` makes a new key's text.
-    """
+    `credential` gives the fixture's key as the headers that an integrator sends, `security` the same in OpenAPI's words (the security
+    schemes, all of which a call needs); `scopes` are what a key may be let do, `mint_key` makes a new key's text."""
 
     refuse: Refuse
     credential: Callable[[Key, str], Headers]
@@ -220,15 +210,13 @@ class Api:
 @dataclass(frozen=True, eq=False)
 class Webhooks:
     """What a vendor notifies of, and how it signs, sends and repeats it.
-
     `notices` are its types of notice. `headers` is the table of headers, the signature's scheme in it; `dialect` writes a body as
-    bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` says
-    in words when a notice is sent again. `sample(tx, type, record)` makes a notice
-    about a record that exists, for triggers and tests. `answered` acts on what a receiver replied, `mute_notice` on an endpoint
-    that was muted. With `key_signs`, what goes to a key's callback URL is signed with the key's own text; with `test_recovers`,
-    a successful test makes a disabled endpoint active. `repeats_share` is what the attempts of a notice share and no other notice
-    has, `capitals_ok` why a receiver may take a signature in capitals: both in words, and empty where there is nothing.
-    """
+    bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` says in
+    words when a notice is sent again. `sample(tx, type, record)` makes a notice about a record that exists, for triggers and tests.
+    `answered` acts on what a receiver replied, `mute_notice` on an endpoint that was muted. With `key_signs`, what goes to a key's
+    callback URL is signed with the key's own text; with `test_recovers`, a successful test makes a disabled endpoint active.
+    `repeats_share` is what the attempts of a notice share and no other notice has, `capitals_ok` why a receiver may take a signature in
+    capitals: both in words, and empty where there is nothing."""
 
     headers: SignedHeaders
     accepts: Callable[[Settings], Acceptance]
@@ -253,9 +241,7 @@ class Webhooks:
 @dataclass(frozen=True, eq=False)
 class Records:
     """What a vendor keeps: its `kinds` of records, which are `orders` and how people see them, and how a fixture makes them.
-
-    `seed(seeding)` makes the first records, once a world; `place` makes the orders of the fixture.
-    """
+    `seed(seeding)` makes the first records, once a world; `place` makes the orders of the fixture."""
 
     seed: Callable[[Seeding], None]
     kinds: tuple[Kind, ...] = ()
@@ -270,11 +256,9 @@ class Records:
 @dataclass(frozen=True, eq=False)
 class Hooks:
     """What a vendor does when the world around it moves, and what people can do in it.
-
     `stock_changed` and `event_changed` bring the vendor's records into line with seats and shows that anybody changed, `timer_fired`
-    does what was due. `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world
-    is quiet. `actions` are what people do that the API has no call for.
-    """
+    does what was due. `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world is
+    quiet. `actions` are what people do that the API has no call for."""
 
     stock_changed: Callable[[Tx, stock.Change], None] = nothing
     event_changed: Callable[[Tx, events.EventChange], None] = nothing
@@ -326,11 +310,9 @@ class Part(Generic[T]):
 @dataclass(frozen=True, eq=False)
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
-
-    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others
-    that reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
-    `parts` names the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`.
-    """
+    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others that
+    reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users. `parts`
+    names the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`."""
 
     name: str
     title: str

@@ -10,9 +10,7 @@ from mockmarket.frozen import dataclass
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One kind of record's statuses: each with those it may move to next. A status without an entry is final.
-
-    `noun` names the record in refusals ("order"). Staying in the same status is a move like any other.
-    """
+    `noun` names the record in refusals ("order"). Staying in the same status is a move like any other."""
 
     noun: str
     moves: Mapping[str, tuple[str, ...]]

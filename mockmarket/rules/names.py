@@ -24,9 +24,7 @@ def check_name(name: str, kind: str) -> None:
 
 def read_path(environ: Mapping[str, Any]) -> str:
     """Return a request's path with one slash between its segments and none at its end; one within a segment is SLASH.
-
-    A server decodes the path before it is looked at (PEP 3333): `a%2Fb` would be taken for two segments.
-    """
+    A server decodes the path before it is looked at (PEP 3333): `a%2Fb` would be taken for two segments."""
     target = str(environ.get("REQUEST_URI", "")).partition("?")[0]
     if not ENCODED_SLASH.search(target):
         return joined(environ["PATH_INFO"])

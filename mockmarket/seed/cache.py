@@ -75,19 +75,15 @@ def is_private(folder: Path) -> bool:
 
 def state_of_code() -> str | None:
     """Return a digest of the state of all that plants: every file of the package and of its libraries, Python, SQLite, the time zones.
-
-    None when any of it changed within the last seconds, so that what is loaded may be older.
-    """
+    None when any of it changed within the last seconds, so that what is loaded may be older."""
     digest, newest_ms = digest_of((__version__, sys.version, sqlite3.sqlite_version), code_files())
     return None if newest_ms > wall_ms() - FRESH_MS else digest
 
 
 def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_result]]) -> tuple[str, int]:
     """Return a digest of versions and files, and when the newest file changed, in epoch ms.
-
-    A file is known by its path, inode, size and times. Its content can be changed without one of them by nobody: the time of the
-    last change of status is the system's own.
-    """
+    A file is known by its path, inode, size and times. Its content can be changed without one of them by nobody: the time of the last
+    change of status is the system's own."""
     digest, newest = hashlib.sha256(repr(versions).encode()), 0
     for path, status in files:
         identity = (path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -24,9 +24,7 @@ def shipped() -> Path:
 
 def find(name: str) -> Path:
     """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is.
-
-    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
-    """
+    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it."""
     path = Path(name)
     if is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
         return path.resolve()

@@ -73,9 +73,7 @@ def text_of(path: Path) -> str:
 
 def outline(path: Path) -> Outline:
     """Return the file as YAML nodes, which know their lines; None for an empty one, Invalid for what is no YAML.
-
-    JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong.
-    """
+    JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong."""
     text = text_of(path)
     if path.suffix.lower() != ".json":
         with blamed_on(path, text):

@@ -43,11 +43,8 @@ def plant_file(
     seed: int,
     seeded_secrets: bool,
 ) -> bool:
-    """Plant a fixture into a new database file without a log beside it; Invalid when it cannot be. `given_start` is None for the
-    current hour.
-
-    Tells whether secrets were minted that no seed gives.
-    """
+    """Plant a fixture into a new database file without a log beside it; Invalid when it cannot be. `given_start` is None for the current
+    hour. Tells whether secrets were minted that no seed gives."""
     schema.prepare(target, [kind for vendor in vendors for kind in vendor.records.kinds], "OFF", seed)
     store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", seeded_secrets, StoreHooks(vendors))
     try:

@@ -19,9 +19,7 @@ HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or IS
 
 def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
     """Return the epoch ms that a fixture's date means, `start` being the world's; ValueError says what may be written.
-
-    YAML may have read a date by itself, so dates and date-times are taken too; those without an offset are in `zone`.
-    """
+    YAML may have read a date by itself, so dates and date-times are taken too; those without an offset are in `zone`."""
     if not isinstance(text, (str, date)):
         raise ValueError(f"{text!r} is no date: {HELP}.")
     try:

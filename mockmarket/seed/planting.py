@@ -41,9 +41,7 @@ class Misplanted(Exception):
 
 class Progress:
     """Says on standard error how far a slow loading has come; silent when it takes less than a second.
-
-    Its stages follow each other, each so many steps long; steps beyond a stage's length do not count.
-    """
+    Its stages follow each other, each so many steps long; steps beyond a stage's length do not count."""
 
     def __init__(self) -> None:
         self.every_s = SLOW_S
@@ -94,9 +92,7 @@ def plant(
     store: Store, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress | None = None
 ) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced.
-
-    The store's listeners are the vendors; only the fixture's orders are asked of them.
-    """
+    The store's listeners are the vendors; only the fixture's orders are asked of them."""
     progress = progress or Progress()
     by_name = {vendor.name: vendor for vendor in vendors}
     listings, orders = len(content["stock"]), content["orders"]

@@ -52,10 +52,8 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
 
 def secrets_of(fixture: str, vendor: str) -> list[str]:
     """Return the texts of a fixture's keys for a vendor.
-
-    A SQLite file has only their hashes. So for it these are the default fixture's, of which it may have some: public as they
-    are, they give nothing away.
-    """
+    A SQLite file has only their hashes. So for it these are the default fixture's, of which it may have some: public as they are, they
+    give nothing away."""
     path = Path(fixture)
     if not finding.is_file(path) or finding.is_database(path):
         path = finding.find("default")
@@ -144,9 +142,7 @@ def wrong_settings(
     null: bool = False,
 ) -> Iterator[Problem]:
     """Yield, of settings by vendor (or `core`) and name, those that there are not, and those whose value is wrong.
-
-    `listed` writes the names that there are; with `null` a setting may be null, for its default.
-    """
+    `listed` writes the names that there are; with `null` a setting may be null, for its default."""
     declared = {"core": CORE_SETTINGS} | {vendor.name: vendor.settings for vendor in vendors}
     for vendor, changes in values.items():
         if vendor not in declared:

@@ -44,9 +44,7 @@ IN_HEADER = ("begins", "fixed_start", "frozen", "credentials")
 
 class Templates:
     """Ready databases by fixture, start and seed, kept in one folder for as long as the process lives.
-
-    A world that is given no start begins in the running hour, so that every world of that hour shares a template.
-    """
+    A world that is given no start begins in the running hour, so that every world of that hour shares a template."""
 
     def __init__(self, folder: Path, config: Config, vendors: Sequence[Vendor], cache: Cache | None = None) -> None:
         self.folder = folder
@@ -104,9 +102,7 @@ class Templates:
 
     def plant(self, path: Path, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
         """Plant a fixture, or take the file planted with the same start; tells too whether it may be kept for another process.
-
-        Secrets that were minted for this process and that no seed gives may not.
-        """
+        Secrets that were minted for this process and that no seed gives may not."""
         from mockmarket.seed import making
 
         fixture = self.fixture(path)

@@ -281,9 +281,7 @@ def schema_name(schema: Any) -> str:
 
 def finish(operation: Spec, method: str, path: str, vendor: Vendor | None) -> None:
     """Name an operation, say who may call it, and, of the control plane's, how it answers errors.
-
-    Ids are unique in the document: a vendor's name or `control` stands before the operation's own.
-    """
+    Ids are unique in the document: a vendor's name or `control` stands before the operation's own."""
     own = operation.get("operationId") or "_".join([method, *re.findall(r"\w+", path.removeprefix(control.BASE))])
     operation["operationId"] = f"{vendor.name if vendor else 'control'}_{own}"
     operation["responses"].pop("422", None)  # flask-smorest's own; refusals of arguments are the owner's

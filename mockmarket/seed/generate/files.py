@@ -119,9 +119,7 @@ def partial_file(order: Order) -> Iterator[Path]:
 
 def write_database(target: Path, content: Content, order: Order, known: Sequence[Vendor], progress: Progress) -> None:
     """Plant a content into a new database file that is a fixture: every vendor's tables, the chosen ones' records.
-
-    Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time.
-    """
+    Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time."""
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
     schema.prepare(target, [kind for vendor in known for kind in vendor.records.kinds], "OFF", order.plan.seed)
     vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]

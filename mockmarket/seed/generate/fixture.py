@@ -110,9 +110,7 @@ def check(plan: Plan) -> None:
 
 def content(plan: Plan, like: Content) -> dict[str, Any]:
     """Return a fixture's content as `planting.plant` takes it; keys and vendors' sections are those of the fixture `like`.
-
-    What those sections say of that fixture's shows is said of the generated ones. Raises Invalid for a bad plan.
-    """
+    What those sections say of that fixture's shows is said of the generated ones. Raises Invalid for a bad plan."""
     check(plan)
     built = build(plan)
     generated: dict[str, Any] = {
@@ -230,10 +228,8 @@ def split(rng: Rng, seats: int) -> str:
 
 def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
     """Return the section `vendors` of the fixture `like`, about what a generated content has.
-
-    The first event that it names becomes the first generated one, and so on. What names more than there are, or a
-    section of a venue, is left out.
-    """
+    The first event that it names becomes the first generated one, and so on. What names more than there are, or a section of a venue,
+    is left out."""
     sections = like["vendors"]
     ids: dict[str, str | None] = {}
     for name in LISTS:
@@ -264,9 +260,7 @@ def id_in(text: object, ids: Container[str]) -> str | None:
 
 def rewritten(value: Any, ids: NewIds) -> Any:
     """Return part of a section with each id replaced, and without what names an id for which there is none.
-
-    A member of which nothing is left is left out too, so that it has its default.
-    """
+    A member of which nothing is left is left out too, so that it has its default."""
     if isinstance(value, Mapping):
         left = {replaced(key, ids): rewritten(member, ids) for key, member in value.items() if not is_lost(key, ids)}
         return {key: member for key, member in left.items() if member or not value.get(key, True)}

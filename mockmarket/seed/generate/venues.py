@@ -28,10 +28,8 @@ LETTERS = (*string.ascii_uppercase, *(letter * 2 for letter in string.ascii_uppe
 @dataclass(frozen=True, slots=True)
 class Tier:
     """A ring, floor or balcony: its sections, and how a seat there is priced against the best (1.0).
-
-    `names` are the sections' own, or `numbers` gives the first one's number and how many there are, from and to. Rows are
-    `lettered` or numbered; a tier without rows stands, and its seats are how many it takes.
-    """
+    `names` are the sections' own, or `numbers` gives the first one's number and how many there are, from and to. Rows are `lettered` or
+    numbered; a tier without rows stands, and its seats are how many it takes."""
 
     seats: Span
     price: float
