@@ -36,11 +36,7 @@ class Phone(TypedDict):
     countryCode: Annotated[str, Pattern(r"\+\d{1,4}\Z", "Must be like +1.")]
 
 
-class Customer(TypedDict):
-    """Who buys."""
-
-    email: Annotated[str, Email(), Length(most=254)]
-    phone: Phone
+Customer = TypedDict("Customer", {"email": Annotated[str, Email(), Length(most=254)], "phone": Phone})
 
 
 class Event(TypedDict):
@@ -149,35 +145,19 @@ class StatusChange(TypedDict):
     transferNote: NotRequired[Annotated[str, Length(1, 1000)]]
 
 
-class OrderId(TypedDict):
-    """Actions on one order."""
-
-    orderId: Id
-
-
-class Pagination(TypedDict):
-    """Where the page stands in its list; nextOffset is null on the last."""
-
-    total: int
-    limit: int
-    offset: int
-    hasMore: bool
-    nextOffset: int | None
-
-
-class EventFilters(TypedDict):
-    """What the list of events was filtered and sorted by."""
-
-    venue: str | None
-    sortBy: str
-    sortOrder: str
-
-
-class EventMeta(TypedDict):
-    """What goes with a page of events."""
-
-    pagination: Pagination
-    filters: EventFilters
+OrderId = TypedDict("OrderId", {"orderId": Id})
+Pagination = TypedDict(
+    "Pagination", {"total": int, "limit": int, "offset": int, "hasMore": bool, "nextOffset": int | None}
+)
+"""`nextOffset` is null on the last page."""
+EventFilters = TypedDict("EventFilters", {"venue": str | None, "sortBy": str, "sortOrder": str})
+EventMeta = TypedDict("EventMeta", {"pagination": Pagination, "filters": EventFilters})
+Notified = TypedDict("Notified", {"event": str, "sent": bool})  # `sent` tells that an active endpoint was given it
+OrderAnswer = TypedDict(
+    "OrderAnswer", {"success": bool, "message": str, "order": Order, "webhook": Notified, "timestamp": str}
+)
+Detail = TypedDict("Detail", {"field": str, "message": str})
+Error = TypedDict("Error", {"success": Literal[False], "error": str, "details": NotRequired[list[Detail]]})
 
 
 class InventoryFilters(TypedDict):
@@ -192,11 +172,7 @@ class InventoryFilters(TypedDict):
     sortOrder: str
 
 
-class InventoryMeta(TypedDict):
-    """What goes with a list of listings; it has no pages."""
-
-    total: int
-    filters: InventoryFilters
+InventoryMeta = TypedDict("InventoryMeta", {"total": int, "filters": InventoryFilters})
 
 
 class Envelope(TypedDict, Generic[T, M]):
@@ -204,35 +180,3 @@ class Envelope(TypedDict, Generic[T, M]):
 
     data: list[T]
     meta: M
-
-
-class Notified(TypedDict):
-    """Which notice the change made; `sent` tells that an active endpoint was given it."""
-
-    event: str
-    sent: bool
-
-
-class OrderAnswer(TypedDict):
-    """The answer of `POST` and `PATCH /orders`."""
-
-    success: bool
-    message: str
-    order: Order
-    webhook: Notified
-    timestamp: str
-
-
-class Detail(TypedDict):
-    """What is wrong with one field."""
-
-    field: str
-    message: str
-
-
-class Error(TypedDict):
-    """Every error answer."""
-
-    success: Literal[False]
-    error: str
-    details: NotRequired[list[Detail]]

@@ -81,22 +81,8 @@ Target = Annotated[str, field.Reads(formats.url, {"type": "string", "format": "u
 Count = Annotated[int, field.Range(1, MOST_TICKETS), EMPTY]
 Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), field.Check(_each_once)]
 
-
-class Organization(TypedDict):
-    """Whose keys, events, orders and webhooks they are."""
-
-    id: str
-    name: str
-    slug: Annotated[str, field.Column()]
-
-
-class Venue(TypedDict):
-    """A place."""
-
-    id: str
-    name: str
-    city: str
-    timezone: str
+Organization = TypedDict("Organization", {"id": str, "name": str, "slug": Annotated[str, field.Column()]})
+Venue = TypedDict("Venue", {"id": str, "name": str, "city": str, "timezone": str})
 
 
 class Ticket(TypedDict):
@@ -191,14 +177,8 @@ class Brand(TypedDict):
     updatedAt: str
 
 
-class Item(TypedDict):
-    """What an order has of one ticket type."""
-
-    ticketId: str
-    ticketName: str
-    quantity: int
-    unitPrice: float
-    amount: float
+Item = TypedDict("Item", {"ticketId": str, "ticketName": str, "quantity": int, "unitPrice": float, "amount": float})
+"""What an order has of one ticket type."""
 
 
 class Order(TypedDict):
@@ -231,11 +211,8 @@ class ApiKey(TypedDict):
     lastUsedAt: str | None
 
 
-class Account(TypedDict):
-    """Key and organization."""
-
-    apiKey: ApiKey
-    organization: Organization
+Account = TypedDict("Account", {"apiKey": ApiKey, "organization": Organization})
+Removed = TypedDict("Removed", {"id": str, "deleted": bool})  # what was deleted (convention)
 
 
 class Webhook(TypedDict):
@@ -288,13 +265,6 @@ class Delivery(TypedDict):
     attempts: list[Attempt]
 
 
-class Removed(TypedDict):
-    """What was deleted (convention)."""
-
-    id: str
-    deleted: bool
-
-
 class PageQuery(TypedDict):
     """Public, `meta`: pages from 1; ten a page unless asked otherwise, 100 at most (convention)."""
 
@@ -339,26 +309,15 @@ class DeliveryQuery(PageQuery):
     status: Annotated[str | None, field.Default(None), field.OneOf(DELIVERY_STATUSES)]
 
 
-class WebhookChange(TypedDict, total=False):
-    """`PATCH /webhooks/{id}`: what is not named stays; `isActive` true enables it again, its failures forgotten."""
-
-    url: Annotated[Target, EMPTY]
-    events: Subscriptions
-    isActive: bool
-
-
-class NewWebhook(TypedDict):
-    """`POST /webhooks`: without `events` it hears all four."""
-
-    url: Annotated[Target, EMPTY]
-    events: NotRequired[Subscriptions]
-
-
-class Wanted(TypedDict):
-    """So many of one ticket type, by its id or, within the event, its name."""
-
-    ticketId: Id
-    quantity: Annotated[int, field.Range(1, MOST_A_PURCHASE)]
+WebhookChange = TypedDict(
+    "WebhookChange", {"url": Annotated[Target, EMPTY], "events": Subscriptions, "isActive": bool}, total=False
+)
+"""`PATCH /webhooks/{id}`: what is not named stays; `isActive` true enables it again, its failures forgotten."""
+NewWebhook = TypedDict("NewWebhook", {"url": Annotated[Target, EMPTY], "events": NotRequired[Subscriptions]})
+"""`POST /webhooks`: without `events` it hears all four."""
+Wanted = TypedDict("Wanted", {"ticketId": Id, "quantity": Annotated[int, field.Range(1, MOST_A_PURCHASE)]})
+"""So many of one ticket type, by its id or, within the event, its name."""
+OrderId = TypedDict("OrderId", {"orderId": Id})  # by its id or its number
 
 
 def _check_purchase(body: Mapping[str, Any]) -> None:
@@ -378,25 +337,14 @@ class Purchase(TypedDict):
     buyerEmail: Annotated[str, field.Email(), field.Length(most=254), field.Default("buyer@example.com")]
 
 
-class OrderId(TypedDict):
-    """Action `refund`: of one order, by its id or its number."""
-
-    orderId: Id
-
-
 class Answer(TypedDict, Generic[T]):
     """One record in its envelope (public)."""
 
     data: T
 
 
-class Meta(TypedDict):
-    """Where the page stands in its list."""
-
-    page: int
-    take: int
-    total: int
-    totalPages: int
+Meta = TypedDict("Meta", {"page": int, "take": int, "total": int, "totalPages": int})
+Detail = TypedDict("Detail", {"field": str, "message": str})
 
 
 class Page(TypedDict, Generic[T]):
@@ -404,13 +352,6 @@ class Page(TypedDict, Generic[T]):
 
     data: list[T]
     meta: Meta
-
-
-class Detail(TypedDict):
-    """What is wrong with one field."""
-
-    field: str
-    message: str
 
 
 class ErrorBody(TypedDict):
@@ -422,8 +363,4 @@ class ErrorBody(TypedDict):
     details: NotRequired[list[Detail]]
 
 
-class Error(TypedDict):
-    """Every error answer."""
-
-    error: ErrorBody
-    requestId: Annotated[str, field.Pattern(r"req_[A-Za-z0-9]{6,12}\Z")]
+Error = TypedDict("Error", {"error": ErrorBody, "requestId": Annotated[str, field.Pattern(r"req_[A-Za-z0-9]{6,12}\Z")]})

@@ -29,12 +29,10 @@ class OrganizationSection(TypedDict):
     venues: Annotated[list[str], Default(list)]
 
 
-class ThresholdSection(TypedDict):
-    """Below how many ticket.inventory_low fires, for one section of an event."""
-
-    event: str
-    section: str
-    at: Annotated[int, Range(0, 100_000)]
+ThresholdSection = TypedDict(
+    "ThresholdSection", {"event": str, "section": str, "at": Annotated[int, Range(0, 100_000)]}
+)
+"""Below how many ticket.inventory_low fires, for one section of an event."""
 
 
 class PartsSection(TypedDict):

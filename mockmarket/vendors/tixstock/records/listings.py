@@ -231,13 +231,7 @@ class Quantities(TypedDict):
     quantity_on_hold: values.Count
 
 
-class SeatDetails(TypedDict):
-    """Where a listing's seats are."""
-
-    category: str
-    section: str
-    row: str
-    first_seat: str
+SeatDetails = TypedDict("SeatDetails", {"category": str, "section": str, "row": str, "first_seat": str})
 
 
 class Restrictions(TypedDict):
@@ -247,12 +241,8 @@ class Restrictions(TypedDict):
     other: Annotated[str, field.Body(default="", type=values.Text)]
 
 
-class Delivery(TypedDict):
-    """How a listing's tickets come, without the date, which is its event's."""
-
-    type: str
-    hand_delivered: values.YesNo
-    ready_shipped: values.YesNo
+Delivery = TypedDict("Delivery", {"type": str, "hand_delivered": values.YesNo, "ready_shipped": values.YesNo})
+"""Without the date, which is its event's."""
 
 
 class ResellerDelivery(Delivery):
@@ -353,11 +343,7 @@ class NewSeatDetails(TypedDict):
     first_seat: NotRequired[Annotated[int | None, field.AnyNumberForm(), field.Range(1, 100_000)]]
 
 
-class NewMoney(TypedDict):
-    """A price that a reseller gives."""
-
-    currency: values.Currency
-    amount: values.Cents
+NewMoney = TypedDict("NewMoney", {"currency": values.Currency, "amount": values.Cents})
 
 
 def _check_split(body: Mapping[str, Any]) -> None:
@@ -455,9 +441,6 @@ class FeedMeta(values.MetaHead):
     request_id: values.RequestId
 
 
-class ListingFeed(TypedDict):
-    """The ticket feed."""
-
-    data: list[PartnerListing]
-    meta: FeedMeta
-    links: NotRequired[values.Links]
+ListingFeed = TypedDict(
+    "ListingFeed", {"data": list[PartnerListing], "meta": FeedMeta, "links": NotRequired[values.Links]}
+)

@@ -25,12 +25,8 @@ class Address(TypedDict):
     country_code: Annotated[str | None, field.Body(type=values.CountryCode | None)]
 
 
-class Country(TypedDict):
-    """A reseller's update says `country` for the country code (public)."""
-
-    country: NotRequired[values.CountryCode | None]
-
-
+Country = TypedDict("Country", {"country": NotRequired[values.CountryCode | None]})
+"""A reseller's update says so for the country code (public)."""
 SentAddress = Annotated[Address, field.Shaped(field.Create(Address, (Country,)))]
 
 
@@ -102,10 +98,7 @@ class StoredOrder(Order):
     answered_status: NotRequired[str]
 
 
-class HoldRequest(TypedDict):
-    """`POST /tickets/hold/{external_id}`: how many."""
-
-    quantity: values.Quantity
+HoldRequest = TypedDict("HoldRequest", {"quantity": values.Quantity})
 
 
 class PartnerHoldRequest(HoldRequest):
@@ -122,12 +115,9 @@ class Release(TypedDict):
     quantity: NotRequired[values.Quantity]
 
 
-class NewItem(TypedDict):
-    """One ticket of an order: whose it is."""
-
-    customer: Annotated[Mapping[str, str], field.Shaped(field.Create(Holder)), field.Default(dict)]
-
-
+NewItem = TypedDict(
+    "NewItem", {"customer": Annotated[Mapping[str, str], field.Shaped(field.Create(Holder)), field.Default(dict)]}
+)
 Items = Annotated[list[NewItem], field.Length(most=values.MOST_SEATS)]
 
 
@@ -213,18 +203,8 @@ class Section(TypedDict):
     resellers: Annotated[list[ResellerSection], field.Default(list)]
 
 
-class StatusAction(TypedDict):
-    """Which order, and its status from now on."""
-
-    order: OrderId
-    status: values.Status
-
-
-class TrackingAction(TypedDict):
-    """Which order, and its shipping tracking id."""
-
-    order: OrderId
-    tracking: values.Name
+StatusAction = TypedDict("StatusAction", {"order": OrderId, "status": values.Status})
+TrackingAction = TypedDict("TrackingAction", {"order": OrderId, "tracking": values.Name})
 
 
 class FulfilAction(TypedDict):
@@ -235,10 +215,7 @@ class FulfilAction(TypedDict):
     proof_file_url: Annotated[list[Annotated[str, field.Link()]], field.Default(list)]
 
 
-class ListingAction(TypedDict):
-    """Which listing, by the exchange's own id."""
-
-    listing: values.Id
+ListingAction = TypedDict("ListingAction", {"listing": values.Id})  # by the exchange's own id
 
 
 class ListingUpdate(ListingAction):
@@ -274,10 +251,8 @@ class BrokerListing(TypedDict):
     broker: NotRequired[values.Id]
 
 
-class BrokerAction(TypedDict):
-    """Which broker; the first without one."""
-
-    broker: Annotated[values.Id | None, field.Default(None)]
+BrokerAction = TypedDict("BrokerAction", {"broker": Annotated[values.Id | None, field.Default(None)]})
+"""The first without one."""
 
 
 class AuthenticateAction(BrokerAction):

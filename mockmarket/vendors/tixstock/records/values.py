@@ -83,42 +83,20 @@ PageNumber = Annotated[int, Default(1), Range(1, MOST_PAGES)]
 Direction = Literal["asc", "desc"]
 RequestId = Annotated[str, Pattern(r"[0-9a-z]{26}\Z")]
 
-
-class Ascending(TypedDict):
-    """A page of a list that begins with the first (public: 10 a page unless told, 50 at most)."""
-
-    sort_order: Annotated[Direction, Default("asc")]
-    per_page: PageSize
-    page: PageNumber
-
-
-class Descending(TypedDict):
-    """A page of a list that begins with the last."""
-
-    sort_order: Annotated[Direction, Default("desc")]
-    per_page: PageSize
-    page: PageNumber
-
-
-class Named(TypedDict):
-    """An id and a name."""
-
-    id: str
-    name: str
-
-
-class Money(TypedDict):
-    """An amount as text with two places."""
-
-    currency: str
-    amount: Amount
-
-
-class MetaHead(TypedDict):
-    """What every meta begins with."""
-
-    mode: Annotated[str, OneOf(("Sandbox", "Production"))]
-    type: str
+Ascending = TypedDict(
+    "Ascending", {"sort_order": Annotated[Direction, Default("asc")], "per_page": PageSize, "page": PageNumber}
+)
+"""A page of a list that begins with the first (public: 10 a page unless told, 50 at most)."""
+Descending = TypedDict(
+    "Descending", {"sort_order": Annotated[Direction, Default("desc")], "per_page": PageSize, "page": PageNumber}
+)
+"""A page of a list that begins with the last."""
+Named = TypedDict("Named", {"id": str, "name": str})
+Money = TypedDict("Money", {"currency": str, "amount": Amount})
+Links = TypedDict("Links", {"self": str, "first": str, "last": str, "prev": str | None, "next": str | None})
+Available = TypedDict("Available", {"quantity_available": Count})
+DeletedListing = TypedDict("DeletedListing", {"listing_id": str})
+MetaHead = TypedDict("MetaHead", {"mode": Annotated[str, OneOf(("Sandbox", "Production"))], "type": str})
 
 
 class Meta(MetaHead):
@@ -144,16 +122,6 @@ class PageMeta(MetaHead):
     request_id: RequestId
 
 
-class Links(TypedDict):
-    """Where the neighbours of a page are."""
-
-    self: str
-    first: str
-    last: str
-    prev: str | None
-    next: str | None
-
-
 class Result(TypedDict, Generic[T]):
     """What was asked for."""
 
@@ -175,31 +143,9 @@ class Page(TypedDict, Generic[T]):
     links: Links
 
 
-class Available(TypedDict):
-    """How many tickets can be held now."""
-
-    quantity_available: Count
-
-
-class DeletedListing(TypedDict):
-    """Which listing was deleted."""
-
-    listing_id: str
-
-
-class DisconnectedBroker(TypedDict):
-    """Which broker was disconnected."""
-
-    broker_id: str
-
-
-class Disconnected(TypedDict):
-    """The answer of `POST /broker/close/{broker_id}`; success is text (public)."""
-
-    data: DisconnectedBroker
-    success: str
-    message: str
-    meta: Meta
+DisconnectedBroker = TypedDict("DisconnectedBroker", {"broker_id": str})
+Disconnected = TypedDict("Disconnected", {"data": DisconnectedBroker, "success": str, "message": str, "meta": Meta})
+"""The answer of `POST /broker/close/{broker_id}`; success is text (public)."""
 
 
 def _check_errors(value: object) -> None:
