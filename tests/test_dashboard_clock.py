@@ -189,4 +189,4 @@ def test_answer_is_told_though_all_is_drawn_anew(page: Page, client: Client, fro
 
     page.locator("#step-60000").click()
 
-    page.locator("#told", has_text="Advanced by 1 min").wait_for()
+    page.locator("#toast", has_text="Advanced by 1 min").wait_for()

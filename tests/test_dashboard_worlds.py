@@ -267,7 +267,7 @@ def test_done_is_said_once_the_page_is_drawn(page: Page, client: Client) -> None
 
     with page.expect_request(lambda request: request.method == "GET" and request.url.endswith("/ui/settings")):
         part(page, "Scraper Portal").get_by_role("button", name="Change").click()
-    before = page.locator("#told").inner_text()
+    before = page.locator("#toast").inner_text()
     held[0].continue_()
     page.get_by_text("The settings were changed.").wait_for()
 

@@ -182,5 +182,5 @@ def done(message: str, where: str) -> Response:
     if not by_htmx():
         return flask.redirect(where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
-    event = {"told": {"text": message, "redraws": True}}
+    event = {"toast": {"text": message, "redraws": True}}
     return flask.Response(status=204, headers={"HX-Location": json.dumps(place), "HX-Trigger": json.dumps(event)})

@@ -16,10 +16,10 @@ const actions = {
     const place = document.getElementById(button.dataset.copies);
     try {
       await navigator.clipboard.writeText(place.textContent);
-      tell("Copied.");
+      showToast("Copied.");
     } catch { // a browser has no clipboard on plain HTTP beyond this machine, or was told to refuse: select it at least
       getSelection().selectAllChildren(place);
-      tell(document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C to copy.");
+      showToast(document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C to copy.");
     }
   },
 };
@@ -27,8 +27,8 @@ const actions = {
 document.addEventListener("click", (event) => {
   for (const [name, act] of Object.entries(actions)) {
     const attribute = `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    const found = event.target.closest?.(`[${attribute}]`);
-    if (found) act(found);
+    const element = event.target.closest?.(`[${attribute}]`);
+    if (element) act(element);
   }
   if (event.target.closest?.('[aria-disabled="true"]')) event.preventDefault();
 });
@@ -38,22 +38,22 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit();
 });
 
-// What was done, said for a few seconds; the server sends it as the event `told`
+// What was done, said for a few seconds; the server sends it as the event `toast`
 let quiet;
-export function tell(text) {
-  const place = document.getElementById("told");
+export function showToast(text) {
+  const place = document.getElementById("toast");
   place.textContent = text;
   clearTimeout(quiet);
   quiet = setTimeout(() => { place.textContent = ""; }, 6000);
 }
 // With `redraws` the page is about to be drawn anew: it is said when that is done, or who goes on at once would write into the old one
 let coming;
-document.addEventListener("told", ({ detail }) => {
+document.addEventListener("toast", ({ detail }) => {
   if (detail.redraws) coming = detail.text;
-  else tell(detail.text);
+  else showToast(detail.text);
 });
 function arrived() {
-  if (coming) tell(coming);
+  if (coming) showToast(coming);
   coming = undefined;
 }
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "main") arrived(); });
@@ -62,11 +62,11 @@ for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
 }
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb === "get") return;
-  for (const id of ["notice", "told"]) document.getElementById(id)?.replaceChildren();
+  for (const id of ["notice", "toast"]) document.getElementById(id)?.replaceChildren();
 });
 document.addEventListener("htmx:responseError", () => document.querySelector(":popover-open")?.hidePopover());
 document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.requestConfig.verb !== "get") tell("The server did not answer. Is it still running?");
+  if (event.detail.requestConfig.verb !== "get") showToast("The server did not answer. Is it still running?");
 });
 
 // A page that nobody sees asks for nothing, and nothing is drawn anew around a form that is under way: what its answer tells is
@@ -115,7 +115,7 @@ document.addEventListener("htmx:afterSettle", () => {
 // What was opened stays open when its part of the page is drawn anew: every <details> with an id
 let opened = [];
 document.addEventListener("htmx:beforeSwap", (event) => {
-  opened = [...event.detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+  opened = [...event.detail.target.querySelectorAll("details[id][open]")].map((details) => details.id);
 });
 document.addEventListener("htmx:afterSwap", () => opened.forEach((id) => document.getElementById(id)?.setAttribute("open", "")));
 

@@ -72,7 +72,7 @@ function choose(chain) {
   if (!chain) document.getElementById("chain").replaceChildren();
   const rows = diagram.querySelector(".rows");
   rows?.toggleAttribute("data-chosen", Boolean(chain));
-  rows?.querySelectorAll("[data-chain]").forEach((one) => one.classList.toggle("lit", one.dataset.chain === chain));
+  rows?.querySelectorAll("[data-chain]").forEach((row) => row.classList.toggle("lit", row.dataset.chain === chain));
   const address = new URL(location);
   if (chain) address.searchParams.set("chain", chain); else address.searchParams.delete("chain");
   history.replaceState(history.state, "", address);
@@ -90,18 +90,18 @@ document.addEventListener("click", (event) => {
 // Where the keys begin when no entry has the focus: before the first that is in sight, or behind the last
 function beside(all, by) {
   const seen = stage().getBoundingClientRect();
-  const inside = (one) => { const at = one.getBoundingClientRect(); return at.bottom > seen.top + NAMES && at.top < seen.bottom; };
+  const inside = (step) => { const at = step.getBoundingClientRect(); return at.bottom > seen.top + NAMES && at.top < seen.bottom; };
   const [first, last] = [all.findIndex(inside), all.findLastIndex(inside)];
   return by > 0 ? first - 1 : last + 1;
 }
 
 const TROUBLE = ".step.refused, .step.retry, .step.failed, .step.dropped";
 function move(selector, by) {
-  const steps = [...diagram.querySelectorAll(selector)].filter((one) => one.getAttribute("tabindex") !== "-1" || selector === TROUBLE);
+  const steps = [...diagram.querySelectorAll(selector)].filter((step) => step.getAttribute("tabindex") !== "-1" || selector === TROUBLE);
   if (!steps.length) return;
   const all = [...diagram.querySelectorAll(".step")];
   const from = all.includes(document.activeElement) ? all.indexOf(document.activeElement) : beside(all, by);
-  const next = by > 0 ? steps.find((one) => all.indexOf(one) > from) : steps.findLast((one) => all.indexOf(one) < from);
+  const next = by > 0 ? steps.find((step) => all.indexOf(step) > from) : steps.findLast((step) => all.indexOf(step) < from);
   (next ?? (by > 0 ? steps[0] : steps.at(-1))).focus();
   document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -12,7 +12,7 @@ document.addEventListener("mouseover", tell);
 document.addEventListener("focusin", tell);
 
 function go(seat) {
-  for (const one of seats(seat.closest("[data-seats]"))) one.tabIndex = one === seat ? 0 : -1;
+  for (const other of seats(seat.closest("[data-seats]"))) other.tabIndex = other === seat ? 0 : -1;
   seat.focus();
 }
 
@@ -20,16 +20,16 @@ document.addEventListener("keydown", (event) => {
   const seat = event.target.closest?.("[data-seats] .seat");
   if (!seat || event.ctrlKey || event.metaKey || event.altKey) return;
   const row = seat.closest("[data-seats]");
-  const here = seats(row);
-  const at = here.indexOf(seat);
-  const beside = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: here.length - 1 }[event.key];
+  const inRow = seats(row);
+  const at = inRow.indexOf(seat);
+  const beside = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: inRow.length - 1 }[event.key];
   const above = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   let next;
-  if (beside !== undefined) next = here[beside];
+  if (beside !== undefined) next = inRow[beside];
   if (above !== undefined) {
     const others = rows();
-    const there = others[others.indexOf(row) + above];
-    next = there && (seats(there)[at] ?? seats(there).at(-1));
+    const target = others[others.indexOf(row) + above];
+    next = target && (seats(target)[at] ?? seats(target).at(-1));
   }
   if (beside === undefined && above === undefined) return;
   event.preventDefault();
@@ -43,7 +43,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   kept = seat && seat.title.split(":")[0];
 });
 document.addEventListener("htmx:afterSettle", () => {
-  const seat = kept && rows().flatMap(seats).find((one) => one.title.startsWith(`${kept}:`));
+  const seat = kept && rows().flatMap(seats).find((seat) => seat.title.startsWith(`${kept}:`));
   kept = undefined;
   if (seat) go(seat);
 });
