@@ -3,13 +3,13 @@
 const seats = (row) => [...row.querySelectorAll(".seat")];
 const rows = () => [...document.querySelectorAll("[data-seats]")];
 
-function tell(event) {
+function showSeat(event) {
   const seat = event.target.closest?.("[data-seats] .seat");
   const place = document.getElementById("pointed");
   if (seat && place) place.textContent = seat.title;
 }
-document.addEventListener("mouseover", tell);
-document.addEventListener("focusin", tell);
+document.addEventListener("mouseover", showSeat);
+document.addEventListener("focusin", showSeat);
 
 function go(seat) {
   for (const other of seats(seat.closest("[data-seats]"))) other.tabIndex = other === seat ? 0 : -1;
