@@ -44,7 +44,7 @@ FLOOR: dict[str, Any] = {
 
 def control_routes() -> Iterator[tuple[str, str]]:
     """Yield (method, path below the base) of every control route except the root page."""
-    for rule in flask_app(Config(), discover()).url_map.iter_rules():
+    for rule in flask_app(Config(), ()).url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(f"{BASE}/"))
         if rule.rule.startswith(f"{BASE}/") and path:
             yield from ((method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"})

@@ -17,7 +17,6 @@ from mockmarket.config import Config
 from mockmarket.control.base import BASE
 from mockmarket.server.dispatch import Front
 from mockmarket.server.serving import Server
-from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
@@ -127,7 +126,7 @@ def raw(url: str, lines: Any, body: Any = b"") -> tuple[Any, ...]:
 
 
 def test_control_routes_are_these() -> None:
-    app = flask_app(Config(), discover())
+    app = flask_app(Config(), ())
 
     served = {
         f"{method} {as_template(rule.rule)}".strip()
