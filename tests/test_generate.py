@@ -8,7 +8,8 @@ import signal
 import sqlite3
 import tracemalloc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,15 @@ from tests.running import command, finish, serving
 VENDORS = discover()
 START = parse_iso("2030-05-01T00:00:00Z")
 PLAN = Plan(events=12, listings=600, seed=5)
-SHIPPED = reading.load(finding.find("default"), VENDORS).content
 CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+@cache
+def shipped() -> Mapping[str, Any]:
+    """Return the content of the default fixture."""
+    return reading.load(finding.find("default"), VENDORS).content
 
 
 def generated_file(out: Path, plan: Plan = PLAN, start: int | None = START, **options: Any) -> Path:
@@ -145,7 +151,7 @@ def test_every_event_has_a_listing(tmp_path: Path) -> None:
 def test_largest_house_holds_the_most(seed: int) -> None:
     plan = Plan(3, 3 * venues.MOST, seed)
 
-    per_event = Counter(row["event"] for row in fixture.content(plan, SHIPPED)["stock"])
+    per_event = Counter(row["event"] for row in fixture.content(plan, shipped())["stock"])
 
     assert sum(per_event.values()) == plan.listings
     assert len(per_event) == 3
@@ -225,7 +231,7 @@ def test_given_start_is_each_worlds(client: Client) -> None:
 def test_default_keys_open_it(client: Client, vendor: Vendor) -> None:
     secrets = [credential["secret"] for credential in credentials(client, vendor.name)]
 
-    assert secrets == [key["secret"] for key in SHIPPED["keys"] if key["vendor"] == vendor.name]
+    assert secrets == [key["secret"] for key in shipped()["keys"] if key["vendor"] == vendor.name]
 
 
 def credentials(client: Client, vendor: str) -> list[dict[str, Any]]:
