@@ -13,7 +13,6 @@ from mockmarket.config import Config, Limits
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
-from mockmarket.server import routing
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
 from mockmarket.store.files import make_folder, reserve
@@ -140,14 +139,3 @@ def add_pages(app: flask.Flask) -> None:
     from mockmarket.dashboard import site
 
     site.install(app)
-
-
-def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
-    """Return one application with all routes that there are, for whoever wants to look at them."""
-    app = routing.plain_app(config)
-    for vendor in vendors:
-        routing.add(app, vendor.base, vendor.api.operations)
-    routing.add_control(app)
-    routing.add_docs(app, vendors)
-    add_pages(app)
-    return app

@@ -147,7 +147,6 @@ class Clock:
     """One world's time: it runs with the wall at an offset, or stands still; it never goes back but by `reset`."""
 
     def __init__(self, setting: Setting | None = None) -> None:
-        self._lock = threading.Lock()
         self._setting = setting or Setting()
         self._held_at: int | None = None
 
@@ -198,13 +197,6 @@ class Clock:
             raise BackwardsError(f"The clock is at {iso_ms(now)} and cannot go back to {iso_ms(moment)}.")
         if moment > LATEST:
             raise ValueError("The clock cannot go beyond the year 9999.")
-
-    def move_to(self, moment: int) -> None:
-        """Jump forward to `moment`, running or frozen as before. Raises BackwardsError, and ValueError past year 9999."""
-        with self._lock:
-            self.check(moment)
-            moment = max(moment, self.now())
-            self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
 
     def reset(self, setting: Setting) -> None:
         """Take a state as it is, earlier or later: for a reset or a restored snapshot."""

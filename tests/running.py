@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import flask
 import pytest
 
-from mockmarket.app import App, flask_app
+from mockmarket.app import App, add_pages
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.control import BASE
+from mockmarket.server import routing
 from mockmarket.server.serving import Server
 from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
@@ -42,9 +44,20 @@ FLOOR: dict[str, Any] = {
 }
 
 
+def flask_app(vendors: Sequence[Vendor] = ()) -> flask.Flask:
+    """Return one application with all routes that there are, these vendors' and the control plane's."""
+    app = routing.plain_app(Config())
+    for vendor in vendors:
+        routing.add(app, vendor.base, vendor.api.operations)
+    routing.add_control(app)
+    routing.add_docs(app, vendors)
+    add_pages(app)
+    return app
+
+
 def control_routes() -> Iterator[tuple[str, str]]:
     """Yield (method, path below the base) of every control route except the root page."""
-    for rule in flask_app(Config(), ()).url_map.iter_rules():
+    for rule in flask_app().url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(f"{BASE}/"))
         if rule.rule.startswith(f"{BASE}/") and path:
             yield from ((method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"})

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from mockmarket import __version__
-from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.control.base import BASE
 from mockmarket.server.dispatch import Front
@@ -20,7 +19,19 @@ from mockmarket.server.serving import Server
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
-from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, listen, notices, serving, settled, talking_to
+from tests.running import (
+    FIXTURE,
+    FLOOR,
+    PORTAL_KEY,
+    buy,
+    deliveries,
+    flask_app,
+    listen,
+    notices,
+    serving,
+    settled,
+    talking_to,
+)
 
 ROUTES = """
 GET health
@@ -126,7 +137,7 @@ def raw(url: str, lines: Any, body: Any = b"") -> tuple[Any, ...]:
 
 
 def test_control_routes_are_these() -> None:
-    app = flask_app(Config(), ())
+    app = flask_app()
 
     served = {
         f"{method} {as_template(rule.rule)}".strip()

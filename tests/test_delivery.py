@@ -714,7 +714,8 @@ def test_earlier_due_goes_first(receiver: Receiver) -> None:
         waiting = buy(client)["orderId"]
         until(client.world, lambda: deliveries(client)[0]["reason"])
         with client.world.engine:  # the ticker sends neither before both are due
-            client.world.clock.move_to(client.world.clock.now() + 5_000)
+            with client.world.clock.held() as clock:
+                clock.hold_at(clock.now() + 5_000)
             later = buy(client)["orderId"]
 
         hooks = receiver.wait(3)

@@ -12,9 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from mockmarket import cli
-from mockmarket.app import flask_app
-from mockmarket.config import Config
 from mockmarket.vendor import discover
+from tests.running import flask_app
 
 FILE = Path(__file__).parent.parent / "openapi.yaml"
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -78,7 +77,7 @@ def test_document_is_valid_openapi(document: Any) -> None:
 
 
 def test_document_has_every_route(document: Any) -> None:
-    app = flask_app(Config(), discover())
+    app = flask_app(discover())
 
     served = {
         f"{method} {as_template(rule.rule)}"

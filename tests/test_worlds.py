@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.control import BASE
 from mockmarket.errors import UnknownWorld
@@ -25,7 +24,19 @@ from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
-from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
+from tests.running import (
+    FIXTURE,
+    FLOOR,
+    buy,
+    deliveries,
+    flask_app,
+    listen,
+    notices,
+    serving,
+    settled,
+    talking_to,
+    until,
+)
 
 NUMBERS = count(1)
 
@@ -265,7 +276,7 @@ def test_unknown_world_says_how_to_make_it(served: Served, client: Client) -> No
 
 
 def test_every_control_route_knows_no_unknown_world(served: Served, client: Client) -> None:
-    app = flask_app(Config(), ())
+    app = flask_app()
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{BASE}/")]
     calls = {
         (method, re.sub(r"<[^>]+>", "x", rule.rule))
