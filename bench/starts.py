@@ -89,7 +89,7 @@ def generated_call(stage: Stage) -> float:
     file = generated()
     if not file.exists():
         generate(stage)
-    return cold_start((*MOCKMARKET, "--fixture", str(file)), HEALTH)
+    return cold_start((*MOCKMARKET, "--fixture", str(file)), request("GET", EVENTS, key=stage.recorded.key))
 
 
 PLAN = ("--events", str(SHOWS), "--listings", str(LISTINGS))
@@ -118,5 +118,5 @@ STARTS = (
     Measure("market", "first market of a pytest session", "ms", beside_bare(first_market)),
     Measure("version", "--version", "ms", beside_bare(version)),
     Measure("generate", "generate 200,000 listings", "ms", beside_bare(generate), on_demand=True),
-    Measure("generated", "… served, first 200", "ms", beside_bare(generated_call), on_demand=True),
+    Measure("generated", "… served, a vendor's answer", "ms", beside_bare(generated_call), on_demand=True),
 )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 SLOW_S = 1.0
+LOOK_EVERY = 100  # after how many steps the clock is looked at
 WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
 """Which field of an order a vendor's refusal is about; the first that fits."""
 ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
@@ -47,6 +48,7 @@ class Progress:
         self.every_s = SLOW_S
         self.total = self.done = self.end = 0
         self.reported = monotonic()
+        self.unlooked = 0
 
     def stage(self, steps: int) -> None:
         """Begin the next stage, the one before being over."""
@@ -56,6 +58,10 @@ class Progress:
     def step(self, what: str, count: int = 1) -> None:
         """Count something done, and say so at most every `every_s` seconds."""
         self.done = min(self.done + count, self.end)
+        self.unlooked += count
+        if self.unlooked < LOOK_EVERY and self.every_s:
+            return
+        self.unlooked = 0
         now = monotonic()
         if now - self.reported >= self.every_s:
             self.reported = now

@@ -147,7 +147,11 @@ def _swift(value: object, doubt: Doubt) -> bytes | None:
 
 
 def _all_finite(value: object) -> bool:
-    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
+    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null.
+    Python's own text of the value has `nan` or `inf` for one; a text that has them too is a false alarm and costs only time."""
+    text = repr(value)
+    if "nan" not in text and "inf" not in text:
+        return True
     rest = [value]
     while rest:
         value = rest.pop()
