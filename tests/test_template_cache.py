@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from mockmarket.app import App
 from mockmarket.cli import main
 from mockmarket.config import Cache, Config
+from mockmarket.errors import Invalid
 from mockmarket.seed import cache
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
@@ -246,3 +247,59 @@ def test_command_line_decides_whether_to_keep(
 
     assert result.exit_code == 0, result.output
     assert len(list(tmp_path.rglob(f"*{cache.ENDING}"))) == count
+
+
+def database(tmp_path: Path, plant: Plant) -> Path:
+    """Return a fixture that is a database."""
+    file = tmp_path / "world.db"
+    shutil.copyfile(plant(None), file)
+    return file
+
+
+def copy_of(disk_cache: Cache, file: Path, tmp_path: Path) -> Path:
+    """Return the template that another process makes of a database."""
+    return Templates(tmp_path / f"copies-{len(list(tmp_path.iterdir()))}", Config(), VENDORS, disk_cache)(
+        str(file), None, None
+    )[0]
+
+
+def test_database_is_checked_once(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
+    file = database(tmp_path, plant)
+    assert not cache.is_checked(disk_cache, file)
+
+    first = copy_of(disk_cache, file, tmp_path)
+
+    assert cache.is_checked(disk_cache, file)
+    assert dump(copy_of(disk_cache, file, tmp_path)) == dump(first)
+
+
+def test_changed_database_is_checked_again(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
+    file = database(tmp_path, plant)
+    copy_of(disk_cache, file, tmp_path)
+    times = file.stat()
+    with closing(sqlite3.connect(file)) as conn, conn:
+        conn.execute("UPDATE meta SET value = 'none' WHERE name = 'seed'")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert not cache.is_checked(disk_cache, file)
+    with pytest.raises(Invalid, match="no whole number as seed"):
+        copy_of(disk_cache, file, tmp_path)
+
+
+def test_database_of_other_code_is_checked_again(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
+    file = database(tmp_path, plant)
+    copy_of(disk_cache, file, tmp_path)
+
+    assert not cache.is_checked(Cache(disk_cache.folder, "other"), file)
+
+
+def test_generated_file_counts_as_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    file = tmp_path / "generated.db"
+
+    result = CliRunner().invoke(main, ["fixture", "generate", "--events", "2", "--listings", "20", "--out", str(file)])
+
+    assert result.exit_code == 0, result.output
+    opened = cache.open_cache({"XDG_CACHE_HOME": str(tmp_path)})
+    assert opened is not None
+    assert cache.is_checked(opened, file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from mockmarket.cli.options import check_files, option, reported
 from mockmarket.cli.serve import MOMENT
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
+from mockmarket.seed.cache import note_checked, open_cache
+from mockmarket.seed.finding import DATABASES
 
 FILE = click.Path(path_type=Path)
 
@@ -52,6 +55,7 @@ def check(files: tuple[str, ...]) -> None:
 @option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: int | None, **plan: Any) -> None:
     """Generate a fixture with fictional venues, events and listings, for `serve --fixture`."""
+    cache = open_cache(os.environ)
     from mockmarket.cli import bar
     from mockmarket.errors import Refusal
     from mockmarket.seed.generate.files import Order, generate
@@ -62,6 +66,8 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
     names = tuple(name.strip() for name in (vendors or "").split(",") if name.strip())
     with reported(Refusal), bar.progress() as progress:
         summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
+    if cache is not None and out.suffix.lower() in DATABASES:
+        note_checked(cache, out.resolve())
     summary["seconds"] = round(monotonic() - began, 1)
     click.echo(json.dumps(summary) if as_json else _in_words(**summary, size=summary["bytes"]))
 

@@ -3,7 +3,8 @@
 An entry is named by a hash of all that planting depends on: the state of the code, of the libraries and of the time zones, the
 fixture's bytes and path, the start and the seed. So a stale one is never found. An entry begins with a digest of its content, so
 that a damaged one counts as none. Entries are read whole, written under another name first, and never changed: deleting them is
-safe at any time. Whatever the file system refuses, a start goes on without the cache.
+safe at any time. Whatever the file system refuses, a start goes on without the cache. Fixtures that are databases are not kept,
+but marked once they are checked.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from mockmarket import __version__
 from mockmarket.clock import wall_ms
 from mockmarket.config import Cache
 from mockmarket.ids import process_token
+from mockmarket.store.files import stamp
 
 LIBRARIES = ("marshmallow", "orjson", "tzdata", "yaml")
 """What planting uses beside Python and SQLite."""
@@ -36,7 +38,8 @@ LARGEST = 64_000_000
 """How many entries there are at most, how large all of them are together, and one."""
 LEFT_MS = 3_600_000
 """A partial entry as old as this is of a process that was killed."""
-ENDING, PARTIAL = ".template", ".partial"
+ENDING, MARK, PARTIAL = ".template", ".checked", ".partial"
+MOST_MARKS = 100
 DIGEST = 64
 
 log = logging.getLogger("mockmarket.cache")
@@ -170,16 +173,54 @@ def save(cache: Cache, key: str, source: Path, **header: object) -> None:
         log.debug("The planted fixture is not kept in %s: %s", cache.folder, error)
 
 
+def is_checked(cache: Cache, fixture: Path) -> bool:
+    """Tell whether this code has found a database file, as it is now, to be a world of this version."""
+    mark = _mark_of(cache, fixture)
+    return mark is not None and mark.exists()
+
+
+def note_checked(cache: Cache, fixture: Path) -> None:
+    """Note that this code has found a database file to be a world of this version, or has just made it one."""
+    mark = _mark_of(cache, fixture)
+    try:
+        if mark is not None and state_of_code() == cache.code:
+            os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
+            prune(cache.folder)
+    except OSError as error:
+        log.debug("It is not noted in %s that %s was checked: %s", cache.folder, fixture, error)
+
+
+def _mark_of(cache: Cache, fixture: Path) -> Path | None:
+    """Return the mark of a database file in the state that it is in; None where a log beside it may say more, or it cannot be read.
+
+    A file whose content has changed has another time of its last change of status, which is the system's own.
+    """
+    try:
+        status = fixture.stat()
+    except OSError:
+        return None
+    if stamp(fixture) is None:
+        return None
+    identity = (cache.code, str(fixture), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return cache.folder / f"{hashlib.sha256(repr(identity).encode()).hexdigest()}{MARK}"
+
+
 def prune(folder: Path) -> None:
     """Remove what was used longest ago beyond the bounds, and what a killed process has left."""
     entries: list[tuple[int, int, Path]] = []
+    marks: list[tuple[int, Path]] = []
     for path in folder.iterdir():
         with suppress(OSError):
             status = path.stat()
             if path.suffix == ENDING:
                 entries.append((status.st_mtime_ns, status.st_size, path))
+            elif path.suffix == MARK:
+                marks.append((status.st_mtime_ns, path))
             elif path.suffix == PARTIAL and status.st_mtime_ns // 1_000_000 < wall_ms() - LEFT_MS:
                 path.unlink()
+    for _, path in sorted(marks, reverse=True)[MOST_MARKS:]:
+        with suppress(OSError):
+            path.unlink()
     total = 0
     for number, (_, size, path) in enumerate(sorted(entries, reverse=True)):
         total += size

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
-from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, default_settings, keys_of, plant
-from mockmarket.store import Store, StoreHooks, copies, schema
-from mockmarket.store.database import no_origin
-from mockmarket.store.files import DataError, plain_file
+from mockmarket.store import Store, StoreHooks, schema
+from mockmarket.store.files import plain_file
 from mockmarket.vendor import Vendor
 
 
@@ -59,16 +57,3 @@ def plant_file(
     with plain_file(target):
         pass
     return store.minted
-
-
-def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
-    """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
-    kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
-    try:
-        copies.import_world(path, target, kinds, [vendor.name for vendor in vendors])
-    except DataError as error:
-        raise Invalid(str(error)) from error
-    meta = copies.described(target)
-    planted_from = meta.get("planted_from") or meta["fixture"]
-    copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **no_origin(meta)})
-    return target

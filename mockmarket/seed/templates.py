@@ -137,11 +137,22 @@ class Templates:
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
         """Take a SQLite file as the fixture that it is: its own clock, its own start."""
-        from mockmarket.seed import making
         from mockmarket.store import copies
 
         known = (str(path), path.stat().st_mtime_ns, 0, 0)
         if known not in self._files:
-            self._files[known] = making.copy_as_template(path, self.new_file(), self.vendors)
+            self._files[known] = self._from_file(path)
         meta = copies.described(self._files[known])
         return self._files[known], int(meta["start"]), meta["clock"]
+
+    def _from_file(self, path: Path) -> Path:
+        """Copy a world's file, checked unless an earlier start has checked it as it is."""
+        from mockmarket.seed import databases
+
+        target = self.new_file()
+        if self.cache is not None and cache.is_checked(self.cache, path):
+            return databases.copy_checked(path, target)
+        databases.copy_as_template(path, target, self.vendors)
+        if self.cache is not None and databases.is_current(path, self.vendors):
+            cache.note_checked(self.cache, path)
+        return target
