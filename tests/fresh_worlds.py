@@ -41,6 +41,7 @@ class FreshWorlds:
             return
         world.journal = Journal(world.journal.limits, world.journal.added)
         world.meter.clear()
+        world.faults.clear()  # and count from the first again
         world.key_used.clear()
         self._unused[beginning] = world, state_of(world)
 
