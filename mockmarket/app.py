@@ -15,8 +15,7 @@ from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
-from mockmarket.store.files import make_folder, reserve
-from mockmarket.store.tempdir import scratch
+from mockmarket.store.files import make_folder, reserve, scratch
 from mockmarket.vendor import Vendor, check_unique, discover
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import ActiveScenario, World, WorldServices

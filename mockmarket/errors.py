@@ -140,22 +140,11 @@ class ErrorFormatter(Protocol):
         """Return the JSON body of an error answer in this owner's words."""
 
 
-class Log(Protocol):
-    """Where it is noted for the journal that a request was refused."""
-
-    refusal: Refusal | None
-
-
 class Answered(Protocol):
     """The request's context as far as refusals need it."""
 
-    @property
-    def formatter(self) -> ErrorFormatter:
-        """Whose words an error answer is in."""
-
-    @property
-    def log(self) -> Log:
-        """What is noted of the request."""
+    def refused(self, refusal: Refusal) -> Mapping[str, Any]:
+        """Note a refusal for the journal, and return its body in the words of the path's owner."""
 
     def refusal_for(self, error: Exception) -> Refusal | None:
         """Return the refusal for an error in using the world's file, or None for another."""
@@ -164,14 +153,8 @@ class Answered(Protocol):
 BY_STATUS: dict[int, type[Refusal]] = {
     kind.status: kind
     for kind in (
-        Unauthenticated,
-        Forbidden,
-        NotFound,
-        MethodNotAllowed,
-        Conflict,
-        TooLarge,
-        UnsupportedMedia,
-        RateLimited,
+        *(Unauthenticated, Forbidden, NotFound, MethodNotAllowed),
+        *(Conflict, TooLarge, UnsupportedMedia, RateLimited),
     )
 }
 
@@ -179,8 +162,7 @@ BY_STATUS: dict[int, type[Refusal]] = {
 def answer(refusal: Refusal) -> flask.Response:
     """Turn a refusal into the response of the path's owner; the one way out for errors."""
     context: Answered = flask.request.environ[CONTEXT]
-    context.log.refusal = refusal
-    body = orjson.dumps(context.formatter.refuse(refusal))
+    body = orjson.dumps(context.refused(refusal))
     return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")
 
 

@@ -47,7 +47,7 @@ def environ(peer: str, *forwarded: str) -> dict[str, Any]:
     ],
 )
 def test_listed_address_is_let_in(allowlist: str, address: str) -> None:
-    auth.check_address(key(allowlist), address)
+    auth.check_allowlist(key(allowlist), address)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_listed_address_is_let_in(allowlist: str, address: str) -> None:
 )
 def test_other_address_is_kept_out(allowlist: str, address: str) -> None:
     with pytest.raises(AddressNotAllowed) as refused:
-        auth.check_address(key(allowlist), address)
+        auth.check_allowlist(key(allowlist), address)
 
     assert refused.value.facts == {"address": address}
 

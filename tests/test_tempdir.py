@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mockmarket.store.tempdir import LOCK, scratch
+from mockmarket.store.files import LOCK, scratch
 
-HOLD = "from mockmarket.store.tempdir import scratch\nwith scratch() as folder:\n    print(folder, flush=True)\n    input()\n"
+HOLD = "from mockmarket.store.files import scratch\nwith scratch() as folder:\n    print(folder, flush=True)\n    input()\n"
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Menu of who is calling: where the credential stands, whether it is known, from where it may be used, what it may do."""
+"""Menu of who is let in: where the credential stands, whether it is known, from where it may be used, what it may do, how often."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import flask
+
+from mockmarket.api.context import Context
 from mockmarket.config import Network, parse_networks
 from mockmarket.errors import AddressNotAllowed, ScopeMissing, Unauthenticated
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
+from mockmarket.worlds.ratelimit import RateOf
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Environ = Mapping[str, Any]  # a WSGI environ (PEP 3333)
 Find = Callable[[Environ], str | None]  # takes a credential out of a WSGI environ, or None when there is none
+
+Granted = Callable[[Key], tuple[str, ...]]
 
 # a hop may have a port behind it, as some gateways write, and an IPv6 address brackets around it (RFC 7239, 6)
 WITH_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
@@ -54,7 +60,7 @@ def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
     return key
 
 
-def check_address(key: Key, address: str) -> None:
+def check_allowlist(key: Key, address: str) -> None:
     """Raise AddressNotAllowed unless the key may be used from this address; an empty list allows all."""
     if key.ip_allowlist and not allowed(key.ip_allowlist, address):
         raise AddressNotAllowed(f"This API key may not be used from {address}.", address=address)
@@ -115,3 +121,36 @@ def _is_within(address: str, networks: Sequence[Network]) -> bool:
     except ValueError:
         return False
     return any(peer in network for network in networks if network.version == peer.version)
+
+
+def by_key(
+    header: str, find: Find, granted: Granted = lambda key: key.scopes, rate: RateOf = lambda settings: None
+) -> Callable[[Context, Any], Key]:
+    """Return the rule that lets a known key with the operation's scope in; `header` is named in messages. `rate` makes the
+    vendor's settings into how often one key may call; no limit unless it says so."""
+
+    def admit(context: Context, scope: Any) -> Key:
+        read, vendor = context.read(), context.vendor.name if context.vendor else ""
+        key = known(read, vendor, find(flask.request.environ), header)
+        note_key(context, key)
+        check_address(context, key)
+        allowed = rate(context.settings())
+        if allowed:
+            context.world.meter.count(key.id, allowed, read.now)
+        check_scope(granted(key), scope)
+        return key
+
+    return admit
+
+
+def check_address(context: Context, key: Key) -> None:
+    """Raise AddressNotAllowed unless the key may be used from the caller's address."""
+    check_allowlist(key, peer_address(flask.request.environ, context.world.config.trusted_proxies))
+
+
+def note_key(context: Context, key: Key) -> None:
+    """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
+    context.world.use_key(key.id)
+    context.log.key = key.id
+    if context.faults:
+        context.faults.on_caller(key.id)

@@ -1,8 +1,9 @@
-"""A request's body: inflated, decoded, and read as JSON."""
+"""Bodies: a request's, inflated, decoded, and read as JSON; and an answer's of ready bytes, stored JSON as it is."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import flask
@@ -63,3 +64,18 @@ def inflated(raw: bytes, coding: str, most: int) -> bytes:
             raise Malformed(f"The body ends before its {coding} does.")
         return body
     raise Malformed(f"The body is not {coding}, though Content-Encoding says so.")
+
+
+def json_answer(body: bytes, status: int = 200) -> flask.Response:
+    """Answer with JSON that is ready to be sent."""
+    return flask.Response(body, status, mimetype="application/json")
+
+
+def answer(value: object, status: int = 200) -> flask.Response:
+    """Answer with a value as plain JSON."""
+    return json_answer(orjson.dumps(value), status)
+
+
+def joined(rows: Sequence[bytes]) -> bytes:
+    """Return stored records as a JSON array, without reading them."""
+    return b"[" + b",".join(rows) + b"]"

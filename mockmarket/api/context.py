@@ -96,6 +96,11 @@ class RequestContext(Generic[C]):
         """Return the settings of the path's vendor, or of the core."""
         return self.world.settings_of(self.vendor.name if self.vendor else "core")
 
+    def refused(self, refusal: Refusal) -> Mapping[str, Any]:
+        """Note a refusal for the journal, and return its body in the words of the path's owner."""
+        self.log.refusal = refusal
+        return self.formatter.refuse(refusal)
+
     def refusal_for(self, error: Exception) -> Refusal | None:
         """Return the refusal for an error in using the world's file, or None for another."""
         return self.place.failed(error) if isinstance(self.place, World) else None

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import flask
 
 from mockmarket.api import bodies
-from mockmarket.api.answers import answer
+from mockmarket.api.bodies import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.errors import Invalid, NotBuilt

@@ -31,7 +31,7 @@ def check(files: tuple[str, ...]) -> None:
 
     The file name - stands for standard input."""
     from mockmarket.seed.templates import Templates
-    from mockmarket.store.tempdir import scratch
+    from mockmarket.store.files import scratch
     from mockmarket.vendor import discover
 
     def plant(name: str) -> str:

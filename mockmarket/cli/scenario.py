@@ -44,7 +44,7 @@ def check(files: tuple[str, ...]) -> None:
 
     The file name - stands for standard input."""
     from mockmarket.scenarios import reading
-    from mockmarket.store.tempdir import scratch
+    from mockmarket.store.files import scratch
     from mockmarket.vendor import discover
 
     def check(name: str) -> str:

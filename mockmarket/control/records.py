@@ -7,9 +7,8 @@ from typing import Annotated, TypedDict
 
 import flask
 
-from mockmarket.api.answers import answer, joined, json_answer
 from mockmarket.api.arguments import load
-from mockmarket.api.bodies import read_json
+from mockmarket.api.bodies import answer, joined, json_answer, read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.base import ROW_NUMBER, Context, named, operation

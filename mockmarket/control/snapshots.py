@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 import flask
 
-from mockmarket.api.answers import answer
+from mockmarket.api.bodies import answer
 from mockmarket.api.operations import Answer
 from mockmarket.control.base import Context, operation
 from mockmarket.control.worlds import World, world_dict

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 import flask
 
 from mockmarket import __version__
-from mockmarket.api.answers import answer
-from mockmarket.api.bodies import read_json
+from mockmarket.api.bodies import answer, read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
 from mockmarket.control.base import Context, operation

@@ -9,7 +9,7 @@ import flask
 import orjson
 
 from mockmarket import __version__
-from mockmarket.api.answers import answer, json_answer
+from mockmarket.api.bodies import answer, json_answer
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.errors import NotFound

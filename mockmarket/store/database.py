@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
+from os.path import exists
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import ref
@@ -15,8 +16,7 @@ from weakref import ref
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.store.connections import ConnectionPool, PooledConnection
-from mockmarket.store.files import DataError, Synchronous, check_world, copy_file, opened, reading, remove
+from mockmarket.store.files import DataError, Synchronous, check_world, connect, copy_file, opened, reading, remove
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -36,18 +36,6 @@ class Lost(Dropped):
     status, word = DamagedWorld.status, DamagedWorld.word
 
 
-class Reactions(Protocol):
-    """How a marketplace brings its own records into line with what changed."""
-
-    @property
-    def event_changed(self) -> Callable[[Tx, Any], None]:
-        """Takes what became of an event: an `EventChange` of `store.events`."""
-
-    @property
-    def stock_changed(self) -> Callable[[Tx, Any], None]:
-        """Takes what became of a row of seats: a `Change` of `stock`, which is above the store."""
-
-
 class Listener(Protocol):
     """A marketplace as the store knows it."""
 
@@ -60,8 +48,8 @@ class Listener(Protocol):
         """Its name for people."""
 
     @property
-    def world(self) -> Reactions:
-        """What it does when the world moves."""
+    def world(self) -> Any:
+        """What it does when the world moves: `event_changed(tx, change)`, `stock_changed(tx, change)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +59,61 @@ class StoreHooks:
     listeners: Sequence[Listener] = ()
     committed: Callable[[], None] = lambda: None
     copy: Callable[[Path, Path], None] = copy_file
+
+
+class ConnectionPool:
+    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions.
+    Takes no lock: a connection may come back from the garbage collector, in any thread, whatever that thread holds."""
+
+    def __init__(self, path: Path, synchronous: Synchronous) -> None:
+        self.path, self.synchronous = path, synchronous
+        self._name = str(path)
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+
+    def __del__(self) -> None:
+        self.close()
+
+    def take(self) -> PooledConnection:
+        """Return the connection that was used last among those that nobody uses, or a new one; DataError when the file is gone."""
+        with suppress(IndexError):
+            while True:
+                conn = self._idle.pop()
+                if exists(self._name):
+                    return PooledConnection(conn, self)
+                conn.close()  # what is written to a file without a name is lost
+        return PooledConnection(connect(self.path, self.synchronous, create=False), self)
+
+    def give_back(self, conn: sqlite3.Connection) -> None:
+        """Keep a connection for the next who takes one; close it when there is to be none."""
+        if conn.in_transaction:  # what was begun on it was neither committed nor rolled back
+            conn.close()
+            return
+        self._idle.append(conn)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close every connection that nobody uses, and from now on each that comes back.
+        Closed under a thread that is reading, a connection crashes the process."""
+        self._closed = True
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+
+class PooledConnection:
+    """A connection that a thread uses for as long as it, or a view, refers to this.
+    Closed explicitly in the end: a connection that is merely let go of stays open until the next full collection, since its cache of
+    statements refers back to it; and an open connection keeps the space of a file that was deleted long ago."""
+
+    __slots__ = ("__weakref__", "conn", "pool")
+
+    def __init__(self, conn: sqlite3.Connection, pool: ConnectionPool) -> None:
+        self.conn, self.pool = conn, pool
+
+    def __del__(self) -> None:
+        self.pool.give_back(self.conn)
 
 
 @dataclass(slots=True)

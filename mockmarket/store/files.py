@@ -1,4 +1,5 @@
-"""Database files: opened, reserved, copied, removed, and what keeps them from it, in words. Knows no table but `meta`."""
+"""Database files: opened, reserved, copied, removed, and what keeps them from it, in words; the folder for those that go with
+a process. Knows no table but `meta`."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from itertools import count
 from math import inf
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 from mockmarket.clock import monotonic
@@ -27,6 +29,8 @@ BYTES_A_SECOND = 2_000_000
 LONGEST_STATEMENT = 50_000
 MOST_COLUMNS = 200
 
+PREFIX = "mockmarket-"
+LOCK = "process.db"  # reserved for as long as the process lives; a folder without it is not ours to remove
 
 DAMAGE = {
     sqlite3.SQLITE_CORRUPT: "is damaged",
@@ -261,3 +265,33 @@ def check_world(origin: sqlite3.Connection, name: str) -> None:
         origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
     except sqlite3.DatabaseError as error:
         raise DataError(f"{name} is no world's database: {error}.") from error
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder that is removed when the block ends or, if the process is killed, when the next one begins."""
+    with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name, closing(held(Path(name))):
+        remove_left(Path(name))
+        yield Path(name)
+
+
+def held(folder: Path) -> sqlite3.Connection:
+    """Reserve a new folder; its mark gets its name only then, or another process could take the folder for one that was left."""
+    coming = folder / f"{LOCK}.new"
+    lock = reserve(coming)
+    if lock is None:
+        raise DataError(f"{folder} is in use by another process.")
+    with suppress(OSError):  # where an open file cannot be renamed, the folder stays if the process is killed
+        coming.rename(folder / LOCK)
+    return lock
+
+
+def remove_left(own: Path) -> None:
+    """Remove the folders beside one's own whose processes are gone: those of the same user, no links, that nobody holds."""
+    user = own.stat().st_uid
+    for folder in [path for path in own.parent.iterdir() if path.name.startswith(PREFIX)]:
+        with suppress(OSError, DataError):
+            ours = folder.lstat().st_uid == user and not folder.is_symlink() and (folder / LOCK).is_file()
+            if ours and (lock := reserve(folder / LOCK)):
+                with closing(lock):
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -3,8 +3,7 @@
 import flask
 
 from mockmarket.api import auth
-from mockmarket.api.answers import joined, json_answer
-from mockmarket.api.callers import by_key
+from mockmarket.api.bodies import joined, json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.store import Read, Record, records
@@ -28,7 +27,7 @@ REFUSALS = {
 operation = Conventions(
     shapes.Error,
     REFUSALS,
-    by_key("X-API-Key", auth.header("X-API-Key")),
+    auth.by_key("X-API-Key", auth.header("X-API-Key")),
     always=(400, 401, 403),
     write=lambda _, data, status: json_answer(javascript(data), status),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import flask
 
 from mockmarket.api import auth
-from mockmarket.api.callers import check_address, note_key
+from mockmarket.api.auth import check_address, note_key
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated

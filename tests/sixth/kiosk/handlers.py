@@ -1,8 +1,7 @@
 """Kiosk's calls."""
 
 from mockmarket.api import auth
-from mockmarket.api.answers import json_answer
-from mockmarket.api.callers import by_key
+from mockmarket.api.bodies import json_answer
 from mockmarket.api.operations import Conventions
 from mockmarket.records import Create, Query, Update, notified, sort_keys
 from mockmarket.store import Read, Tx, records
@@ -12,7 +11,7 @@ from tests.sixth.kiosk import vendor
 from tests.sixth.kiosk.records import OFFER, OFFERS, PASS, PASSES, Order, Pass, PassAnswer, Problem
 
 operation = Conventions(
-    Problem, {401: "No word, or an unknown one."}, by_key("Authorization: Kiosk", auth.authorization("Kiosk")), always=(401,),
+    Problem, {401: "No word, or an unknown one."}, auth.by_key("Authorization: Kiosk", auth.authorization("Kiosk")), always=(401,),
     write=lambda context, data, status: json_answer(php({"ok": 1, **data}), status),
 )  # fmt: skip
 

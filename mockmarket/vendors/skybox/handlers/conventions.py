@@ -10,8 +10,7 @@ from typing import Any
 import flask
 import orjson
 
-from mockmarket.api.answers import joined, json_answer
-from mockmarket.api.bodies import read_json
+from mockmarket.api.bodies import joined, json_answer, read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys

@@ -6,8 +6,7 @@ from functools import partial
 import flask
 
 from mockmarket.api import auth
-from mockmarket.api.answers import joined, json_answer
-from mockmarket.api.callers import by_key
+from mockmarket.api.bodies import joined, json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
@@ -43,7 +42,7 @@ def _rate(settings: Settings) -> Rate | None:
 CONVENTIONS = Conventions(
     Error,
     REFUSALS,
-    by_key("api-key", auth.header("api-key"), lambda key: granted(wire.SCOPES, key.scopes), _rate),
+    auth.by_key("api-key", auth.header("api-key"), lambda key: granted(wire.SCOPES, key.scopes), _rate),
     always=(401, 403, 429),
     write=lambda context, data, status: answer(data, status),
     caller_in=events.of_key,

@@ -5,7 +5,7 @@ from functools import partial
 
 import flask
 
-from mockmarket.api.answers import json_answer
+from mockmarket.api.bodies import json_answer
 from mockmarket.clock import DAY, HOUR, later
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import Read, Tx, events, records

@@ -10,8 +10,7 @@ import flask
 import orjson
 
 from mockmarket.api import auth
-from mockmarket.api.answers import json_answer
-from mockmarket.api.callers import by_key
+from mockmarket.api.bodies import json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
@@ -59,7 +58,7 @@ def _bearer_token(environ: Mapping[str, Any]) -> str | None:
     return token
 
 
-by_token = by_key("Authorization: Bearer", _bearer_token, lambda key: ())
+by_token = auth.by_key("Authorization: Bearer", _bearer_token, lambda key: ())
 
 
 def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.Reseller:

@@ -11,8 +11,8 @@ import flask
 import orjson
 
 from mockmarket.api import auth, idempotency, paging
-from mockmarket.api.answers import joined, json_answer
-from mockmarket.api.callers import check_address, note_key
+from mockmarket.api.auth import check_address, note_key
+from mockmarket.api.bodies import joined, json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.clock import DAY, MINUTE, iso_s
