@@ -31,19 +31,8 @@ Context = RequestContext[Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 N = TypeVar("N", Kind, Action, NoticeType)
-
-
-class VendorQuery(TypedDict):
-    """Whose things to list; everybody's without a vendor."""
-
-    vendor: Annotated[str | None, Default(None)]
-
-
-class Detail(TypedDict):
-    """What is wrong with one field."""
-
-    field: str
-    message: str
+VendorQuery = TypedDict("VendorQuery", {"vendor": Annotated[str | None, Default(None)]})  # everybody's without one
+Detail = TypedDict("Detail", {"field": str, "message": str})  # what is wrong with one field
 
 
 class ErrorBody(TypedDict):
@@ -56,10 +45,7 @@ class ErrorBody(TypedDict):
     seen: NotRequired[Annotated[Mapping[str, Any], "What exists instead, if a wait timed out."]]
 
 
-class Error(TypedDict):
-    """Every error answer of the control plane."""
-
-    error: ErrorBody
+Error = TypedDict("Error", {"error": ErrorBody})  # every error answer of the control plane
 
 
 class Formatter:

@@ -16,14 +16,7 @@ from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
 
 UPCOMING = 20
-
-
-class ClockChange(TypedDict):
-    """What to do with the clock."""
-
-    frozen: Annotated[bool, "true freezes the clock, false lets it run."]
-
-
+ClockChange = TypedDict("ClockChange", {"frozen": Annotated[bool, "true freezes the clock, false lets it run."]})
 ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
 
 
@@ -36,25 +29,8 @@ class Advance(TypedDict, total=False):
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), "Until nothing is due any more."]
 
 
-class Timer(TypedDict):
-    """One thing due."""
-
-    vendor: str
-    timer: Annotated[str, From("name")]
-    record: str
-    due: Time
-
-
-class Clock(TypedDict):
-    """The clock, and what is due next."""
-
-    now: Time
-    now_ms: int
-    frozen: bool
-    next_delivery: Time
-    timers: list[Timer]
-
-
+Timer = TypedDict("Timer", {"vendor": str, "timer": Annotated[str, From("name")], "record": str, "due": Time})
+Clock = TypedDict("Clock", {"now": Time, "now_ms": int, "frozen": bool, "next_delivery": Time, "timers": list[Timer]})
 Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})  # when an advance began
 
 

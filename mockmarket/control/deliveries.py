@@ -147,11 +147,7 @@ class DeliveryWithAttempts(Delivery):
     attempts_made: list[Attempt]
 
 
-class Triggered(TypedDict):
-    """How many notices a trigger made, and how many deliveries of them."""
-
-    notices: int
-    deliveries: int
+Triggered = TypedDict("Triggered", {"notices": int, "deliveries": int})  # how many a trigger made
 
 
 def filters(query: PageQuery) -> Record:

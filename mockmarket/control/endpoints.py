@@ -47,12 +47,7 @@ class Endpoint(TypedDict):
     secret: NotRequired[Annotated[str, Length(1, 200), Body()]]
 
 
-class Activity(TypedDict):
-    """Whether an endpoint is sent to; true also clears its failures and mutes."""
-
-    active: NotRequired[bool]
-
-
+Activity = TypedDict("Activity", {"active": NotRequired[bool]})  # true also clears its failures and mutes
 NewEndpoint = Create(Endpoint, (Activity,))
 """A new endpoint; without types it hears every notice, without a secret it gets one."""
 EndpointChange = Update(Endpoint, (Activity,))

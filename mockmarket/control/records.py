@@ -31,18 +31,8 @@ class RecordQuery(TypedDict):
     offset: Annotated[int, Default(0), ROW_NUMBER]
 
 
-class Records(TypedDict):
-    """Records in the vendor's own fields, and how many there are in all."""
-
-    total: int
-    records: list[Record]
-
-
-class ActionField(TypedDict):
-    """One field of an action."""
-
-    name: str
-    required: bool
+Records = TypedDict("Records", {"total": int, "records": list[Record]})  # how many there are in all, and some of them
+ActionField = TypedDict("ActionField", {"name": str, "required": bool})
 
 
 class Action(ActionName):

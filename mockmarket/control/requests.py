@@ -86,10 +86,7 @@ class RequestWhere(TypedDict, total=False):
     after: Annotated[str, REQUEST_ID, "Only requests after the request with this id."]
 
 
-class Question(TypedDict):
-    """Which requests to look at."""
-
-    where: Annotated[RequestWhere, Default(dict)]
+Question = TypedDict("Question", {"where": Annotated[RequestWhere, Default(dict)]})
 
 
 class FindBody(Question):
@@ -121,28 +118,9 @@ class Request(TypedDict):
     elapsed_ms: Ms
 
 
-class Requests(TypedDict):
-    """Requests, oldest first."""
-
-    requests: list[Request]
-    dropped: int
-
-
-class Found(TypedDict):
-    """How many requests match, and the newest of them, oldest first."""
-
-    count: int
-    requests: list[Request]
-    dropped: int
-
-
-class Counted(TypedDict):
-    """How many requests match, by status, and why those among them that were refused were."""
-
-    count: int
-    by_status: dict[str, int]
-    refused: dict[str, int]
-    dropped: int
+Requests = TypedDict("Requests", {"requests": list[Request], "dropped": int})  # oldest first
+Found = TypedDict("Found", {"count": int, "requests": list[Request], "dropped": int})
+Counted = TypedDict("Counted", {"count": int, "by_status": dict[str, int], "refused": dict[str, int], "dropped": int})
 
 
 class UnreadField(TypedDict):
@@ -156,11 +134,7 @@ class UnreadField(TypedDict):
     last: Annotated[str, "The newest request that sent it."]
 
 
-class Unread(TypedDict):
-    """Fields that nothing read, the most frequent first."""
-
-    unread: list[UnreadField]
-    dropped: int
+Unread = TypedDict("Unread", {"unread": list[UnreadField], "dropped": int})  # the most frequent first
 
 
 class RequestWithEffects(Request, Effects):

@@ -39,19 +39,8 @@ class RunBody(TypedDict):
     file: Annotated[str | None, Default(None), Length(1, 4096), "Or the path of its file on the server's machine."]
 
 
-class UnderWay(TypedDict):
-    """The run that is under way."""
-
-    scenario: str
-    run: str
-    state: State
-
-
-class Scenarios(TypedDict):
-    """The shipped scenarios."""
-
-    scenarios: list[answers.ScenarioBrief]
-    under_way: UnderWay | None
+UnderWay = TypedDict("UnderWay", {"scenario": str, "run": str, "state": State})
+Scenarios = TypedDict("Scenarios", {"scenarios": list[answers.ScenarioBrief], "under_way": UnderWay | None})
 
 
 def get_or_404(world: World, name: str, text: str | None = None, file: str | None = None) -> Scenario:

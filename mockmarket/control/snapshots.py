@@ -26,10 +26,7 @@ class Snapshot(TypedDict):
     bytes: Annotated[int, From("size")]
 
 
-class Snapshots(TypedDict):
-    """A world's snapshots, oldest first."""
-
-    snapshots: list[Snapshot]
+Snapshots = TypedDict("Snapshots", {"snapshots": list[Snapshot]})  # oldest first
 
 
 @operation(answer=Snapshots)

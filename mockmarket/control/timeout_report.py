@@ -23,14 +23,8 @@ VALUES = 5  # how many values of each are reported
 RECENT = 3
 
 Report = tuple[str, Mapping[str, object]]  # the sentences, and the same as data
-
-
-class NearMiss(TypedDict):
-    """What matches but for one condition: how many do, and what they have instead, the most frequent first."""
-
-    without: str
-    count: int
-    values: Mapping[str, int]
+NearMiss = TypedDict("NearMiss", {"without": str, "count": int, "values": Mapping[str, int]})
+"""What matches but for one condition: how many do, and what they have instead, the most frequent first."""
 
 
 def filters_of(where: Where) -> Record:

@@ -16,15 +16,7 @@ NOTICES = 50
 DELIVERIES = 100
 ATTEMPTS = 30
 ANSWER = 2_000  # how much of a receiver's answer is shown, in characters; GET deliveries/{id} has it whole
-
-
-class ChangedRecord(TypedDict):
-    """One record that a request stored or deleted."""
-
-    vendor: str
-    kind: str
-    id: str
-    change: str
+ChangedRecord = TypedDict("ChangedRecord", {"vendor": str, "kind": str, "id": str, "change": str})
 
 
 class StockChange(TypedDict):
@@ -51,14 +43,7 @@ class CausedNotice(NoticeHead):
     body: Text
 
 
-class LeftOut(TypedDict):
-    """How many of each are not in the answer."""
-
-    records: int
-    stock: int
-    notices: int
-    deliveries: int
-    attempts: int
+LeftOut = TypedDict("LeftOut", {"records": int, "stock": int, "notices": int, "deliveries": int, "attempts": int})
 
 
 class Effects(TypedDict):

@@ -25,11 +25,7 @@ from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
 
 
-class Journal(TypedDict):
-    """How many requests are kept, and how many no longer are."""
-
-    entries: int
-    dropped: int
+Journal = TypedDict("Journal", {"entries": int, "dropped": int})
 
 
 class CheckedFile(TypedDict):
@@ -64,27 +60,9 @@ class Credential(TypedDict):
     expires_at: Time
 
 
-class NoticeType(TypedDict):
-    """One type of notice."""
-
-    name: str
-    when: str
-    fires: bool
-
-
-class Scope(TypedDict):
-    """One permission."""
-
-    name: str
-    allows: Annotated[str, From("help")]
-
-
-class ActionName(TypedDict):
-    """One action, shortly."""
-
-    name: str
-    who: str
-    does: Annotated[str, From("help")]
+NoticeType = TypedDict("NoticeType", {"name": str, "when": str, "fires": bool})
+Scope = TypedDict("Scope", {"name": str, "allows": Annotated[str, From("help")]})
+ActionName = TypedDict("ActionName", {"name": str, "who": str, "does": Annotated[str, From("help")]})
 
 
 class SettingValue(TypedDict):

@@ -28,12 +28,7 @@ def _beginning(body: bytes) -> str:
     return body[:MOST_SHOWN].decode("utf-8", "replace")
 
 
-class ExamRequest(TypedDict):
-    """What was sent: the body cut, its length in bytes."""
-
-    headers: list[list[str]]
-    body: str
-    bytes: int
+ExamRequest = TypedDict("ExamRequest", {"headers": list[list[str]], "body": str, "bytes": int})
 
 
 class ExamAnswer(TypedDict):
@@ -44,11 +39,7 @@ class ExamAnswer(TypedDict):
     body: Annotated[str, From(write=_beginning)]
 
 
-class ExamExchange(TypedDict):
-    """One request and its answer."""
-
-    request: ExamRequest
-    answer: ExamAnswer
+ExamExchange = TypedDict("ExamExchange", {"request": ExamRequest, "answer": ExamAnswer})
 
 
 class ExamCase(TypedDict):

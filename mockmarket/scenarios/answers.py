@@ -13,12 +13,7 @@ from mockmarket.store.records import Record
 from mockmarket.worlds.journal import SECRET_PARAMETER
 
 
-class ScenarioBrief(TypedDict):
-    """One scenario, shortly."""
-
-    name: str
-    about: str
-    steps: Annotated[int, From(write=len)]
+ScenarioBrief = TypedDict("ScenarioBrief", {"name": str, "about": str, "steps": Annotated[int, From(write=len)]})
 
 
 class ScenarioStart(TypedDict):
@@ -68,11 +63,7 @@ class FailedStep(TypedDict):
     message: Annotated[str, From("said")]
 
 
-class ReceiverState(TypedDict):
-    """Where one of a run's receivers listens, and how many webhooks came to it."""
-
-    url: str
-    received: Annotated[int, From("count")]
+ReceiverState = TypedDict("ReceiverState", {"url": str, "received": Annotated[int, From("count")]})
 
 
 class Run(TypedDict):

@@ -52,10 +52,7 @@ class Start(TypedDict):
     settings: Annotated[ByVendor, Default(dict)]
 
 
-class ReceiverShape(TypedDict):
-    """A webhook receiver on loopback that belongs to the run."""
-
-    answer: Annotated[Answers, Default(200)]
+ReceiverShape = TypedDict("ReceiverShape", {"answer": Annotated[Answers, Default(200)]})  # on loopback
 
 
 class ScenarioShape(TypedDict):

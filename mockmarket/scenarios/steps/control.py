@@ -107,10 +107,7 @@ class Endpoint(TypedDict, total=False):
     save: base.Saves
 
 
-class Settings(TypedDict):
-    """Settings to change; the step has no other field."""
-
-    values: ByVendor
+Settings = TypedDict("Settings", {"values": ByVendor})
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,13 +128,7 @@ def _answer_of(raw: Json) -> Answer:
 
 
 Answers = Annotated[object, Check(answers_of)]
-
-
-class ReceiverFields(TypedDict):
-    """Which receiver, and how it answers from now on."""
-
-    name: base.ReceiverName
-    answer: Answers
+ReceiverFields = TypedDict("ReceiverFields", {"name": base.ReceiverName, "answer": Answers})
 
 
 def worded(raw: Json) -> str:
