@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, NamedTuple, NotRequired, TypedDict
+
+import orjson
 
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
-from mockmarket.control import timeout_report
 from mockmarket.control.base import ROW_NUMBER, Context, operation
 from mockmarket.control.deliveries import Delivery
 from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
 from mockmarket.delivery.waiting import is_quiet, next_due
 from mockmarket.errors import TimedOut
+from mockmarket.matching.operators import worded
 from mockmarket.records import Check, Default, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import moment, views
-from mockmarket.store import history
+from mockmarket.store import Read, history, outbox, timers
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
 LONGEST_S = 300
 MOST_LISTED = 100
+CLOSEST = 3  # how many conditions that come close are reported
+VALUES = 5  # how many values of each are reported
+RECENT = 3
+
+Report = tuple[str, Mapping[str, object]]  # the sentences, and the same as data
+NearMiss = TypedDict("NearMiss", {"without": str, "count": int, "values": Mapping[str, int]})
+"""What matches but for one condition: how many do, and what they have instead, the most frequent first."""
 
 
 def _check_states(value: str | list[str]) -> None:
@@ -92,8 +103,100 @@ class Waited(Outcome, Seen):
     """What was waited for, and what has come."""
 
 
+def _filters_of(where: Where, without: str = "") -> Record:
+    kept = {name: value for name, value in where.items() if name != without}
+    return {name: value for name, value in kept.items() if name != "state" or "any" not in value}
+
+
+def _some(number: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def _value_in_words(value: object) -> str:
+    if isinstance(value, list):
+        return " or ".join(map(str, value))
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def _without(miss: NearMiss) -> str:
+    return f"Without the {miss['without']} {miss['count']} {'does' if miss['count'] == 1 else 'do'}"
+
+
+def _report_deliveries(world: World, where: Where, count: int) -> Report:
+    read = world.read()
+    matching, every = history.deliveries.count(read, _filters_of(where)), dict(outbox.counts(read))
+    spread = [(name, history.deliveries.spread(read, name, _filters_of(where, name), VALUES)) for name in where]
+    close = [NearMiss(without=name, count=sum(some.values()), values=some) for name, some in spread if some][:CLOSEST]
+    words = [
+        f"{_some(count, 'delivery')}{worded(where, _value_in_words)}; {matching} matched.",
+        *(f"{_without(miss)}: {_what_else(read, miss, where)}." for miss in close),
+        f"In the world {world.name}: {_tally(every)}." if every else _nothing_made(read, world),
+    ]
+    return " ".join(words), {"matching": matching, "all": every, "closest": close}
+
+
+def _what_else(read: Read, miss: NearMiss, where: Where) -> str:
+    if miss["without"] != "state":
+        return f"{miss['without']} {', '.join(miss['values'])}"
+    newest = history.deliveries(read, _filters_of(where, "state"), 1)
+    return f"{_tally(miss['values'])}{_why(newest[0]) if newest else ''}"
+
+
+def _why(row: Record) -> str:
+    answered = f"attempt {row['attempts']} was answered {row['last_status'] or 'with nothing'}"
+    when = f", next at {moment(row['due'])}" if row["state"] == "pending" else ""
+    reason = f"; {row['reason'].rstrip('.')}" if row["reason"] else ""
+    return f" ({answered if row['attempts'] else 'not tried yet'}{when}{reason})"
+
+
+def _nothing_made(read: Read, world: World) -> str:
+    listed = history.notices(read, {}, 1)
+    reason = "there were notices, and no endpoint that hears them" if listed else "nothing was announced"
+    return f"In the world {world.name} there is no delivery: {reason}."
+
+
+def _report_requests(world: World, where: Where, count: int) -> Report:
+    entries = world.journal.find({})
+    matching = len(journal_query.matching(entries, where))
+    misses = journal_query.near_misses(entries, where)[:CLOSEST]
+    close = [NearMiss(without=name, count=len(some), values=_instead(name, some)) for name, some in misses]
+    values = [f": {miss['without']} {', '.join(miss['values'])}" if miss["values"] else "" for miss in close]
+    newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
+    words = [
+        f"{_some(count, 'request')}{worded(where, _value_in_words)}; {matching} matched.",
+        *(f"{_without(miss)}{instead}." for miss, instead in zip(close, values, strict=True)),
+        f"The world {world.name} saw {_some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
+    ]
+    if world.journal.dropped:
+        words.append(f"{world.journal.dropped} earlier ones are no longer kept.")
+    return " ".join(words), {"matching": matching, "all": len(entries), "closest": close, "newest": newest}
+
+
+def _instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
+    condition = journal_query.CONDITIONS[name]
+    return {} if condition.absent is None else dict(Counter(map(condition.instead, entries)).most_common(VALUES))
+
+
+def _report_quiet(world: World, _where: Where, _count: int) -> Report:
+    read = world.read()
+    every, due = dict(outbox.counts(read)), moment(next_due(world, ()))
+    seen = {"in_flight": sum(world.in_flight.values()), "all": every, "next_due": due}
+    words = [
+        f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {_tally(every) or 'none'}.",
+        f"It is {moment(world.clock.now())} there, and the next thing is due at {due}." if due else "Nothing is due.",
+    ]
+    for timer in timers.upcoming(read, RECENT, world.calendar):
+        words.append(f"A timer, {timer.name} of {timer.vendor} {timer.record}, is due at {moment(timer.due)}.")
+    return " ".join(words), seen
+
+
 def _deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
-    read, filters = world.read(), timeout_report.filters_of(where)
+    read, filters = world.read(), _filters_of(where)
     seen = history.deliveries.count(read, filters)
     if seen < count:
         return None
@@ -117,13 +220,13 @@ class Waiting(NamedTuple):
 
     where: type | None
     seen: Callable[[World, Where, int], Seen | None]
-    report: Callable[[World, Where, int], timeout_report.Report]
+    report: Callable[[World, Where, int], Report]
 
 
 KINDS = {
-    "deliveries": Waiting(DeliveryWhere, _deliveries_seen, timeout_report.deliveries),
-    "requests": Waiting(RequestWhere, _requests_seen, timeout_report.requests),
-    "quiet": Waiting(None, _quiet_seen, timeout_report.quiet),
+    "deliveries": Waiting(DeliveryWhere, _deliveries_seen, _report_deliveries),
+    "requests": Waiting(RequestWhere, _requests_seen, _report_requests),
+    "quiet": Waiting(None, _quiet_seen, _report_quiet),
 }
 
 

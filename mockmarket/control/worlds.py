@@ -24,7 +24,6 @@ from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
 
-
 Journal = TypedDict("Journal", {"entries": int, "dropped": int})
 
 

@@ -12,7 +12,6 @@ from mockmarket.scenarios.run import How, Run as RunInWorld, State, StepState
 from mockmarket.store.records import Record
 from mockmarket.worlds.journal import SECRET_PARAMETER
 
-
 ScenarioBrief = TypedDict("ScenarioBrief", {"name": str, "about": str, "steps": Annotated[int, From(write=len)]})
 
 

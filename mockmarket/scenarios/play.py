@@ -10,10 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
-from wsgiref.util import setup_testing_defaults
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import WSGI, Engine
@@ -140,25 +140,10 @@ class ControlError(FailedError):
 
 def _environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
     parts = urlsplit(path)
-    name, _, port = host.rpartition(":") if ":" in host else (host, "", "80")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "REQUEST_URI": path,
-        "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
-        "QUERY_STRING": quote(parts.query, safe=SAFE),
-        "SERVER_NAME": name,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": host,
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-    }
-    setup_testing_defaults(environ)
-    if body:
-        environ["CONTENT_TYPE"] = "application/json"
+    request = EnvironBuilder(parts.path, f"http://{host}", quote(parts.query, safe=SAFE), method, io.BytesIO(body))
+    request.content_length, request.errors_stream, request.multithread = len(body), io.StringIO(), True
+    request.content_type = "application/json" if body else None
+    environ = request.get_environ() | {"REQUEST_URI": path, "REMOTE_ADDR": "127.0.0.1"}
     for header, value in headers.items():
         named = header.upper().replace("-", "_")
         environ[named if named == "CONTENT_TYPE" else f"HTTP_{named}"] = str(value)
@@ -168,24 +153,22 @@ def _environ_of(method: str, path: str, headers: Mapping[str, object], body: byt
 def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
     """Return what the front door answers, read to its end; FailedError for a stream, which has none. An answer's pace is
     taken as the server would: a cut shortens it, a drop leaves none; a delay is not waited for."""
-    heads: list[tuple[int, dict[str, str]]] = []
     paces: list[Pace] = []
-
-    def start(status: str, headers: list[tuple[str, str]], *_: object) -> None:
-        heads.append((int(status[:3]), {name.lower(): value for name, value in headers}))
-
-    with closing(ClosingIterator(front({**environ, KEEP: paces.append}, start))) as parts:
-        status, headers = heads[-1]
+    content, status, head = run_wsgi_app(front, {**environ, KEEP: paces.append})
+    headers = {name.lower(): value for name, value in head}
+    with closing(ClosingIterator(content)) as parts:
         if headers.get("content-type", "").startswith("text/event-stream"):
             raise FailedError("The answer is a stream of events, which a scenario cannot read.")
         body = b"".join(parts)
     pace = paces[-1] if paces else Pace()
-    return Reply(NO_ANSWER, {}, b"") if pace.drop else Reply(status, headers, body[: pace.keep])
+    return Reply(NO_ANSWER, {}, b"") if pace.drop else Reply(int(status[:3]), headers, body[: pace.keep])
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Return a path with parameters after those that it has."""
     lists = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
-    pairs = [(name, member) for name, members in lists.items() for member in members]
-    written = urlencode([(name, str(value).lower() if isinstance(value, bool) else value) for name, value in pairs])
+    texts = {
+        name: [str(value).lower() if isinstance(value, bool) else value for value in lists[name]] for name in lists
+    }
+    written = urlencode(texts, doseq=True)
     return f"{path}{'&' if '?' in path else '?'}{written}" if written else path
