@@ -58,7 +58,6 @@ def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **option
     from mockmarket.config import Config
     from mockmarket.errors import Refusal
     from mockmarket.exam import report
-    from mockmarket.exam.base import ExamOptions
     from mockmarket.exam.running import hold
 
     def print_outcome(outcome: Outcome) -> None:
@@ -68,7 +67,7 @@ def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **option
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:
         with reported(Refusal, ValueError, usage=True):
-            verdicts = hold(app.open().worlds.get("main"), ExamOptions(settle_s=settle, **options), print_outcome)
-        return verdicts
+            body: Any = {"settle_s": settle, **options}  # an ExamBody
+            return hold(app.open().worlds.get("main"), body, print_outcome)
     finally:
         app.close(0)

@@ -11,14 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import requests
+from urllib3.util import SKIP_HEADER
 
 from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option, reported
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
 from mockmarket.client.calls import Record
-from mockmarket.testing.forwarding import forward
+from mockmarket.client.urls import is_loopback
 from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
-from mockmarket.testing.receiver import Reply
+from mockmarket.testing.receiver import Arrival, Reply
 from mockmarket.vendor import Vendor, discover
 
 
@@ -29,6 +31,30 @@ def _receiver_url(text: str) -> str:
 
 
 ADDRESS = Parsed("url", _receiver_url)
+PATIENCE_S = 30.0
+OF_THE_HOP = frozenset({
+    "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
+    "proxy-connection", "accept-encoding",
+})  # fmt: skip
+ANSWERED_ANEW = OF_THE_HOP | {"content-encoding", "date", "server"}
+
+
+def _forward(url: str, arrival: Arrival) -> tuple[Reply, str | None]:
+    headers = {name: value for name, value in arrival.headers if name.lower() not in OF_THE_HOP}
+    if "user-agent" not in {name.lower() for name in headers}:
+        headers["User-Agent"] = SKIP_HEADER  # else the client would write its own
+    with requests.Session() as session:
+        session.trust_env = not is_loopback(url)
+        session.headers.clear()
+        session.headers["Accept-Encoding"] = "identity"
+        try:
+            answer = session.request(
+                arrival.method, url, data=arrival.body, headers=headers, timeout=PATIENCE_S, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            return Reply(502, b'{"error":"the receiver behind the listener did not answer"}'), f"{url}: {error}"
+    answer_headers = tuple((name, value) for name, value in answer.headers.items() if name.lower() not in ANSWERED_ANEW)
+    return Reply(answer.status_code, answer.content, answer_headers), None
 
 
 @dataclass
@@ -47,7 +73,7 @@ class Heard:
 
     def __call__(self, webhook: Webhook) -> Reply:
         """Print a webhook and say what to answer: what it is forwarded to answered, or the status asked for."""
-        reply, trouble = forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(self.status), None)
+        reply, trouble = _forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(self.status), None)
         with self.lock:
             self.count += 1
             self.wrong += webhook.check.valid is False

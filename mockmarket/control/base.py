@@ -66,8 +66,7 @@ class Formatter:
 formatter = Formatter()
 
 
-def check_caller(context: Context, _scope: object = None) -> None:
-    """Let a control request in, or raise why not: a token that is missing or wrong, a host or an origin that is another's."""
+def _check_caller(context: Context, _scope: object = None) -> None:
     config = context.services.registry.config
     check_token(config)
     check_host(config)
@@ -75,7 +74,7 @@ def check_caller(context: Context, _scope: object = None) -> None:
     check_media()
 
 
-CONVENTIONS = Conventions(Error, {}, check_caller, unknown=STRICT)
+CONVENTIONS = Conventions(Error, {}, _check_caller, unknown=STRICT)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,7 +128,7 @@ def check_preflight() -> None:
     """Check a browser's question in advance (OPTIONS), which reaches no operation, as any control request."""
     endpoint = flask.request.endpoint or ""
     if flask.request.method == "OPTIONS" and endpoint.startswith(f"{BASE}:"):
-        check_caller(current())
+        _check_caller(current())
 
 
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:

@@ -42,8 +42,7 @@ def either(*types: type, sentence: str) -> Reads:
     return Reads(read, {"description": f"{sentence[0].upper()}{sentence[1:]}."})
 
 
-def any_or(thing: str, name: str) -> Reads:
-    """Return the format of a condition that is true for any such thing, false for none, or its name."""
+def _any_or(thing: str, name: str) -> Reads:
     return either(bool, str, sentence=f"true for any {thing}, false for none, or {name}")
 
 
@@ -76,10 +75,10 @@ class RequestWhere(TypedDict, total=False):
     path: Annotated[str, refusing(wrong_pattern), "Equal, or a pattern with * (any characters) or ? (one)."]
     path_prefix: str
     status: Annotated[int | str, STATUS]
-    refused: Annotated[bool | str, any_or("refusal", "a refusal's code")]
+    refused: Annotated[bool | str, _any_or("refusal", "a refusal's code")]
     key: str
-    fault: Annotated[bool | str, any_or("fault that was applied", "a fault's name")]
-    unread: Annotated[bool | str, any_or("field that nothing read", "such a field's name")]
+    fault: Annotated[bool | str, _any_or("fault that was applied", "a fault's name")]
+    unread: Annotated[bool | str, _any_or("field that nothing read", "such a field's name")]
     body_contains: str
     query_contains: str
     header: Annotated[Record, refusing(wrong_headers), "By name: the value or a pattern (*, ?), or true for any value."]

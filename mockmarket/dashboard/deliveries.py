@@ -53,13 +53,12 @@ def delivery(id: str) -> shell.Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
-    tries = [try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)]
+    tries = [_try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)]
     bar = unreachable(world.read(), row["vendor"], row["to"])
     return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries)
 
 
-def try_of(row: Record, place: int) -> Record:
-    """Return the attempt at a place, counted from 1: with `sent`, the body that went out, and `steps`, its signature."""
+def _try_of(row: Record, place: int) -> Record:
     attempt = row["attempts_made"][place - 1]
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=row["uid"], place=place, what="signed")
     signer = current().world.vendors[row["vendor"]].webhooks.headers
@@ -78,7 +77,7 @@ def raw(id: str, place: int, what: str) -> shell.Response:
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
     if not 1 <= place <= len(row["attempts_made"]) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
-    attempt = try_of(row, place)
+    attempt = _try_of(row, place)
     sent = attempt["sent"] if what == "body" else attempt["steps"]["check"].message
     if sent is None:
         raise NotFound("The signed bytes are unknown: the vendor does not sign, or the endpoint's secret was deleted.")

@@ -6,6 +6,7 @@ from mockmarket.api.context import current
 from mockmarket.control import exam as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.exam import report
+from mockmarket.exam.base import ExamBody
 from mockmarket.exam.cases import CASES
 
 
@@ -24,7 +25,7 @@ def _form_of() -> forms.Form:
         "skip": {"label": "Cases to skip"},
         "settle_s": {"help": "Time that it may take to process a webhook after its answer."},
     }
-    schema = forms.schema_of(control.ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
+    schema = forms.schema_of(ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
     return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")
 
 

@@ -102,10 +102,10 @@ class Form:
         try:
             return do(self.schema.load(sent(typed)))
         except ValidationError as error:
-            raise Wrong(complaining(typed, details_of(error))) from error
+            raise Wrong(_complaining(typed, details_of(error))) from error
         except Refusal as refusal:
             details = refusal.details or (("body", refusal.message),)
-            raise Wrong(complaining(typed, details, refusal.hint)) from refusal
+            raise Wrong(_complaining(typed, details, refusal.hint)) from refusal
 
 
 class Wrong(Exception):
@@ -151,7 +151,7 @@ def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> Iterator[I
 
 
 def _input_of(key: str, shape: Field, needed: bool) -> Input:
-    bounds = bounds_of(shape)
+    bounds = _bounds_of(shape)
     kind, choices = _kind_of(shape, bounds.get("choices", ()))
     default = "" if shape.load_default is missing or callable(shape.load_default) else shape.load_default
     required = needed and shape.required and kind not in ("tick", "boxes")
@@ -175,7 +175,7 @@ def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ..
     if type(shape) is fields.Raw:
         return "json", ()
     if isinstance(shape, fields.List):
-        among = bounds_of(shape.inner).get("choices", ()) or choices
+        among = _bounds_of(shape.inner).get("choices", ()) or choices
         plain = not isinstance(shape.inner, (fields.Nested, fields.Dict, fields.List))
         return ("boxes" if among else "lines" if plain else "json"), among
     if choices:
@@ -185,8 +185,7 @@ def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ..
     return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), "text"), ()
 
 
-def bounds_of(shape: Field) -> dict[str, Any]:
-    """Return what a field's validators say that a browser can show: choices, least, most, longest."""
+def _bounds_of(shape: Field) -> dict[str, Any]:
     bounds: dict[str, Any] = {}
     for rule in shape.validators:
         match rule:
@@ -221,7 +220,7 @@ def typed(value: Any, kind: str) -> object:
     return "" if value is None else str(value)
 
 
-def complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
+def _complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
     """Return a form with each complaint at the input of its name, of an object around it, or of its last part; else at its top."""
     seen = [form_input.name for form_input in form.inputs if not form_input.hidden]
     placed: dict[str, list[str]] = {}

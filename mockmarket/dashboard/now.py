@@ -21,7 +21,7 @@ def show() -> shell.Response:
     """Show the page: filters, the diagram, and beside it the chain that is chosen."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
-        chain = chain_of(world, id) if id else None
+        chain = _chain_of(world, id) if id else None
     except NotFound:
         chain = None
     return shell.page("now.html", **_picture(), chain=chain)
@@ -34,7 +34,7 @@ def diagram() -> shell.Response:
 
 def chain(id: str) -> shell.Response:
     """Show what one request, or one notice that no request caused, led to."""
-    return shell.part("now_chain.html", chain=chain_of(current().world, id))
+    return shell.part("now_chain.html", chain=_chain_of(current().world, id))
 
 
 def _picture() -> dict[str, object]:
@@ -48,8 +48,7 @@ def _picture() -> dict[str, object]:
     return filters | drawn | {"story": story, "example": example, "dropped": world.journal.dropped}
 
 
-def chain_of(world: World, id: str) -> dict[str, object]:
-    """Return a chain: its request if the journal has it, and what it led to as `GET requests/{id}` tells it."""
+def _chain_of(world: World, id: str) -> dict[str, object]:
     entry = next(iter(world.journal.find({"id": id})), None)
     effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:

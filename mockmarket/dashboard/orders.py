@@ -59,7 +59,7 @@ def table() -> shell.Response:
     """Show the list: the newest orders of all vendors."""
     query = filters()
     most, status, words = PAGE_OF * query["page"] + 1, query["status"], query["words"]
-    rows = [row for seller in sellers_of(query["vendor"]) for row in rows_of(seller, status, words, most)]
+    rows = [row for seller in _sellers_of(query["vendor"]) for row in rows_of(seller, status, words, most)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     return shell.page("orders.html", view="table", **shell.paged(rows, query["page"], PAGE_OF), **_shared(query))
 
@@ -67,7 +67,7 @@ def table() -> shell.Response:
 def board() -> shell.Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     query = filters()
-    board = columns(sellers_of(query["vendor"]), query["status"], query["words"])
+    board = columns(_sellers_of(query["vendor"]), query["status"], query["words"])
     return shell.page("orders.html", view="board", columns=board, **_shared(query))
 
 
@@ -78,16 +78,15 @@ def filters() -> Record:
 
 
 def _shared(query: Record) -> dict[str, object]:
-    chosen = sellers_of(query["vendor"])
+    chosen = _sellers_of(query["vendor"])
     statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
     buyable = [vendor for vendor, _ in chosen if vendor.world.action("buy")]
     total = sum(_count(view, *_where(view, query["status"])) for _, view in chosen)
-    sellers = [vendor for vendor, _ in sellers_of("")]
+    sellers = [vendor for vendor, _ in _sellers_of("")]
     return {"asked": query, "sellers": sellers, "statuses": statuses, "buyable": buyable, "total": total}
 
 
-def sellers_of(name: str) -> list[Seller]:
-    """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
+def _sellers_of(name: str) -> list[Seller]:
     vendors = current().world.vendors.values()
     return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
 
@@ -149,7 +148,7 @@ def detail(vendor: str, id: str) -> shell.Response:
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
         for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
     ]
-    buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
+    buttons, title = [form for _, form in _transitions_of(seller, id).values()], f"Order {row.line.number}"
     values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
     return shell.page("order.html", title=title, row=row, deliveries=deliveries, **values)
 
@@ -199,7 +198,7 @@ def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[H
             yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)
 
 
-def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
+def _transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
     """Return what there is to be done with an order, by the action and the status that it chooses; what can be done now first."""
     vendor, view = seller
     transitions = {
@@ -234,7 +233,7 @@ def _reason(action: Action, fixed: dict[str, str]) -> str | None:
 def act(vendor: str, id: str, action: str, choice: str = "") -> shell.Response:
     """Carry out what a button says."""
     seller, _ = _get_or_404(vendor, id)
-    transitions = transitions_of(seller, id)
+    transitions = _transitions_of(seller, id)
     if (action, choice) not in transitions:
         raise NotFound(f"{seller[0].title} has no action {action} {choice} for an order.".replace("  ", " "))
     entry, form = transitions[action, choice]

@@ -112,12 +112,12 @@ def view_of(page: str, view: str) -> Callable[..., Response]:
 
 def root() -> Response:
     """Send a browser to the dashboard; tell anybody else what is here."""
-    return flask.redirect(flask.url_for("front.home")) if wants_page() else index()
+    return flask.redirect(flask.url_for("front.home")) if _wants_page() else index()
 
 
 def home() -> Response:
     """Show a browser the first page; tell anybody else what is here."""
-    return flask.redirect(shell.url(PAGES[0].endpoint)) if wants_page() else index()
+    return flask.redirect(shell.url(PAGES[0].endpoint)) if _wants_page() else index()
 
 
 def index() -> Response:
@@ -127,8 +127,7 @@ def index() -> Response:
     return answer
 
 
-def wants_page() -> bool:
-    """Tell whether the caller is a browser that shows a page: it names HTML, and likes it better than JSON."""
+def _wants_page() -> bool:
     accepts = flask.request.accept_mimetypes
     return "text/html" in accepts.values() and accepts["text/html"] >= accepts["application/json"]
 

@@ -60,8 +60,7 @@ def _new_form(seller: Vendor) -> forms.Form:
     return forms.of(schema, to, "Create the endpoint", looks=LOOKS, **own)
 
 
-def change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
-    """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
+def _change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
     stored = control.endpoint_dict(endpoint, 0)
     values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
     schema, to = schema_of(seller, control.EndpointChange), shell.url("webhooks.change", id=endpoint.id)
@@ -97,13 +96,13 @@ def detail(id: str) -> shell.Response:
     owner = {"key": key if key and keys.callback_endpoint(key) == id else None, "hook": hook}
     signed = control.signed_by_key(read, world, endpoint)
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
-    forms = {"form": change_form(seller, endpoint), "trial": _trial_form(seller, id)}
+    forms = {"form": _change_form(seller, endpoint), "trial": _trial_form(seller, id)}
     return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **forms)
 
 
 def change(id: str) -> shell.Response:
     """Change an endpoint; what was emptied is taken away."""
-    change_form(*_endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
+    _change_form(*_endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
 

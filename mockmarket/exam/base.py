@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
+from mockmarket.records import Default, Length, Range
 from mockmarket.store.outbox import Notice
 from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, outgoing
+from mockmarket.webhooks.targets import MAX_URL
 
 Verdict = Literal["pass", "fail", "skipped"]
 Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
@@ -20,25 +22,22 @@ keep the newer state."""
 EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # the expectations that the answers alone cannot show
 
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
+STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
-SETTLE_S = 0.2  # real seconds after which a receiver that acknowledges first and works then is taken to have worked
+class ExamBody(TypedDict):
+    """Which receiver to examine, and how: see the options of `mockmarket exam`. `settle_s` is the real seconds after which a receiver that
+    acknowledges first and works then is taken to have worked."""
 
-
-@dataclass(frozen=True, slots=True)
-class ExamOptions:
-    """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds.
-    `{record}` in `state_url` stands for a record's id; `headers` are those that the receiver's subscription asked for."""
-
-    vendor: str
-    url: str
-    secret: str
-    notice: str | None = None
-    state_url: str | None = None
-    headers: str = ""
-    only: Sequence[str] = ()
-    skip: Sequence[str] = ()
-    settle_s: float = SETTLE_S
+    vendor: Annotated[str, "Vendor whose webhooks it receives."]
+    url: Annotated[str, Length(1, MAX_URL)]
+    secret: Annotated[str, Length(1, 1000), "Secret that it verifies signatures with."]
+    notice: Annotated[str | None, Default(None), "Type of notice used by most cases."]
+    state_url: Annotated[str | None, Default(None), Length(1, MAX_URL), STATE]
+    headers: Annotated[str, Default(""), "Extra headers of its subscription: Name: value,Name: value."]
+    only: Annotated[list[str], Default(list)]
+    skip: Annotated[list[str], Default(list)]
+    settle_s: Annotated[float, Default(0.2), Range(0, 10)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Receiver:
 
     vendor: Vendor
     settings: Settings
-    options: ExamOptions
+    options: ExamBody
 
     def problem(self, answer: Answer) -> str | None:
         """Say why the vendor would not count an answer as delivered, or None."""
@@ -80,7 +79,7 @@ class ExamContext:
     def outgoing(self, notice: Notice | None = None, **fields: Any) -> Outgoing:
         """Return one attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
         sent, receiver = notice or self.subject.notice, self.receiver
-        own = (receiver.options.secret,), receiver.options.headers
+        own = (receiver.options["secret"],), receiver.options["headers"]
         sending = Sending(sent.type, sent.uid, f"exam-{sent.uid}", 1, sent.body, self.now, *own)
         return outgoing(replace(sending, **fields), receiver.vendor.webhooks.headers)
 

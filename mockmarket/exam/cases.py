@@ -59,7 +59,7 @@ def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
 
 def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
-    own, once = context.receiver.options.secret, f"{context.title} signs with one secret at a time"
+    own, once = context.receiver.options["secret"], f"{context.title} signs with one secret at a time"
     message = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
     if message.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
         return f"{once}."

@@ -73,13 +73,13 @@ class Connection:
     def send(self, out: Outgoing, pieces: int = 1) -> Answer:
         """Send one attempt within the vendor's deadline and return what came back."""
         deadline_ms = self.receiver.vendor.webhooks.deadline_ms(self.receiver.settings)
-        post = Post(self.receiver.options.url, out.headers, out.body, deadline_ms)
+        post = Post(self.receiver.options["url"], out.headers, out.body, deadline_ms)
         exchange = Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
         return self._carry_out(exchange, post)
 
     def state(self, record: str) -> Answer:
         """Read the receiver's state as its `state_url` gives it."""
-        url = (self.receiver.options.state_url or "").replace("{record}", quote(record, safe=""))
+        url = (self.receiver.options["state_url"] or "").replace("{record}", quote(record, safe=""))
         post = Post(url, (("Accept", "application/json"),), b"", STATE_DEADLINE_MS, STATE_CAP)
         return self._carry_out(Reading(self._policy, certifi.where()), post)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from textwrap import fill
 from typing import Annotated, TypedDict
 from xml.etree import ElementTree
@@ -62,7 +63,7 @@ class ExamReport(TypedDict):
     """The whole exam."""
 
     vendor: Annotated[str, From("receiver.vendor.name")]
-    url: Annotated[str, From("receiver.options.url")]
+    url: Annotated[str, From("receiver.options", itemgetter("url"))]
     passed: bool
     counts: ExamCounts
     signature: Annotated[str, From("receiver.vendor.webhooks.headers", str)]
@@ -71,7 +72,7 @@ class ExamReport(TypedDict):
 
 def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
-    own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options.headers))
+    own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options["headers"]))
     exchanges = [[_exchange(out, answer, own) for out, answer in each.exchanges] for each in report.outcomes]
     cases = [view(ExamCase, each, exchanges=own) for each, own in zip(report.outcomes, exchanges, strict=True)]
     return view(ExamReport, report, counts={verdict: report.count(verdict) for verdict in MARKS}, cases=cases)
@@ -86,7 +87,7 @@ def _exchange(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchang
 def heading(report: Report) -> str:
     """Say in one line how it went."""
     counts = f"{report.count('pass')} passed, {report.count('fail')} failed, {report.count('skipped')} skipped"
-    return f"{report.receiver.vendor.title} receiver at {report.receiver.options.url}: {counts}."
+    return f"{report.receiver.vendor.title} receiver at {report.receiver.options['url']}: {counts}."
 
 
 def lines(outcome: Outcome) -> Iterator[str]:

@@ -13,7 +13,7 @@ import orjson
 
 from mockmarket.clock import SECOND, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
-from mockmarket.exam.base import EFFECTS, Case, ExamContext, ExamOptions, Exchanges, Outcome, Receiver, Report, Subject
+from mockmarket.exam.base import EFFECTS, Case, ExamBody, ExamContext, Exchanges, Outcome, Receiver, Report, Subject
 from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import UNHAPPY, likely_bug, of_end, same_bug
@@ -38,27 +38,27 @@ IDLE_STATE = "The state at the URL given did not change with the first notice, s
 OnOutcome = Callable[[Outcome], None]
 
 
-def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outcome: None) -> Report:
+def hold(world: World, options: ExamBody, on_outcome: OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
     Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case."""
-    vendor = world.vendor(options.vendor)
-    cases = chosen(options.only, options.skip)
+    vendor = world.vendor(options["vendor"])
+    cases = chosen(options["only"], options["skip"])
     check(options, vendor)
     receiver = Receiver(vendor, world.settings_of(vendor.name), options)
     connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
-    subjects = write_subjects(world, vendor, options.notice)
-    exam = Examination(connection, subjects[0], options.settle_s)
+    subjects = write_subjects(world, vendor, options["notice"])
+    exam = Examination(connection, subjects[0], options["settle_s"])
     examine(exam, subjects, cases, on_outcome)
     return Report(receiver, tuple(exam.outcomes))
 
 
-def check(options: ExamOptions, vendor: Vendor) -> None:
+def check(options: ExamBody, vendor: Vendor) -> None:
     """Raise Invalid, naming the field, for a URL or a header that cannot be used."""
-    state_url = (options.state_url or "").replace("{record}", "record")
+    state_url = (options["state_url"] or "").replace("{record}", "record")
     tests: dict[str, tuple[str, Callable[[str], object]]] = {
-        "url": (options.url, partial(check_url, credentials="send them in headers, as Authorization")),
+        "url": (options["url"], partial(check_url, credentials="send them in headers, as Authorization")),
         "state_url": (state_url, partial(check_url, credentials="none are sent there")),
-        "headers": (options.headers, partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved)),
+        "headers": (options["headers"], partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved)),
     }
     for name, (value, test) in tests.items():
         try:
@@ -160,7 +160,7 @@ def _answer_to_good(exam: Examination) -> Answer:
 
 
 def _judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
-    if case.expects in EFFECTS and context.receiver.options.state_url:
+    if case.expects in EFFECTS and context.receiver.options["state_url"]:
         return watched(case, context, exam, messages)
     exchanges = tuple((out, exam.connection.send(out, case.pieces)) for out in messages)
     if case.expects in EFFECTS:

@@ -104,21 +104,21 @@ class Receiver:
 
     def open(self) -> None:
         """Take a port, and begin to listen."""
-        self._bound = bound_to(self.port)
+        self._bound = _bound_to(self.port)
         self.port = self._bound.getsockname()[1]
         self.listen()
 
     def listen(self) -> None:
         """Take connections on the port that is its own."""
         if self._listener is None:
-            self._listener = BoundListener(self._bound or bound_to(self.port), self)
+            self._listener = BoundListener(self._bound or _bound_to(self.port), self)
             self._bound = None
             threading.Thread(target=self._listener.serve, name=f"mockmarket-receiver-{self.name}", daemon=True).start()
 
     def refuse(self) -> None:
         """Refuse connections from now on. The port stays its own: another socket is bound to it, and does not listen."""
         if self._listener is not None:
-            self._bound = bound_to(self.port)
+            self._bound = _bound_to(self.port)
             listener, self._listener = self._listener, None
             listener.stop()
 
@@ -156,7 +156,7 @@ class Receiver:
             self._bound = None
 
 
-def bound_to(port: int) -> socket.socket:
+def _bound_to(port: int) -> socket.socket:
     """Return a socket bound to a port of loopback, 0 for any; two of ours may share one, of which one listens."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

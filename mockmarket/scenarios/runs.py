@@ -93,7 +93,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     """Put a world to a scenario's start and make its run, with no step done yet.
     Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
     cannot be followed. Nothing is changed then."""
-    check_possible(world.config, scenario, how)
+    _check_possible(world.config, scenario, how)
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)
         play = Play(world, stage, world.clock.now(), lambda: False, 0.0, dict(scenario.variables))
@@ -103,8 +103,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     return run
 
 
-def check_possible(config: Config, scenario: Scenario, how: How) -> None:
-    """Raise Invalid for a scenario that cannot be followed, Conflict when it has receivers and webhooks may not go to loopback."""
+def _check_possible(config: Config, scenario: Scenario, how: How) -> None:
     quiet = next((step for step in scenario.steps if step.kind.name == "advance" and "until" in step.fields), None)
     if how == "start" and quiet is not None:
         raise Invalid(
@@ -148,7 +147,7 @@ def opened(name: str, answer: object, world: World) -> Receiver:
 
 def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> Run:
     """Make a world for one run, named after the scenario, and its run as `begin` does; one that is refused leaves no world behind."""
-    check_possible(stage.worlds.config, scenario, how)
+    _check_possible(stage.worlds.config, scenario, how)
     world = _new_world(stage, scenario)
     try:
         return begin(stage, world, scenario, how, wall_s)

@@ -56,8 +56,7 @@ def variable(name: str) -> str:
     return f"MOCKMARKET_{name.upper().replace('-', '_')}"
 
 
-def option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
-    """Return an option's value and what gives it: the command line beats the variable, the variable beats the configuration file."""
+def _option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
     option, ini = f"--mockmarket-{name}", f"mockmarket_{name.replace('-', '_')}"
     values = {option: config.getoption(option), variable(name): os.environ.get(variable(name)), ini: config.getini(ini)}
     return next(((value, source) for source, value in values.items() if value), (None, ini))
@@ -68,12 +67,12 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one that `--mockmarket-url` names, else one for this process."""
     from mockmarket.client import Client
 
-    url, source = option_value(request.config, "url")
+    url, source = _option_value(request.config, "url")
     if url:
-        with closing(answering(url, option_value(request.config, "control-token")[0], source)) as client:
+        with closing(answering(url, _option_value(request.config, "control-token")[0], source)) as client:
             yield client
         return
-    with server(option_value(request.config, "fixture")[0]) as started, closing(Client(started)) as client:
+    with server(_option_value(request.config, "fixture")[0]) as started, closing(Client(started)) as client:
         yield client
 
 
@@ -142,7 +141,7 @@ def mockmarket_names() -> Iterator[str]:
 @pytest.fixture
 def market_world(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the test's world begins as: `fixture`, `now`, `seed`, by the mark `mockmarket`. Override it to choose otherwise."""
-    chosen: dict[str, Any] = {"fixture": option_value(request.config, "fixture")[0]}
+    chosen: dict[str, Any] = {"fixture": _option_value(request.config, "fixture")[0]}
     for mark in reversed([*request.node.iter_markers("mockmarket")]):
         chosen |= mark.kwargs
     return chosen
