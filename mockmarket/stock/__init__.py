@@ -267,6 +267,14 @@ def seats_of(read: Read, vendor: str, record: str) -> list[tuple[str, str, int, 
     return [(stock, state, quantity, tuple(sorted(orjson.loads(seats)))) for stock, state, quantity, seats in rows]
 
 
+def quantity_of(read: Read, vendor: str, records: Sequence[str]) -> int:
+    """Return how many seats some records have, held and sold."""
+    sql = (
+        f"SELECT coalesce(sum(quantity), 0) FROM claim WHERE vendor = ? AND record IN ({', '.join('?' * len(records))})"
+    )
+    return int(read.conn.execute(sql, (vendor, *records)).fetchone()[0])
+
+
 def give_up(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) -> list[Part]:
     """Take a record's claims of one state off it, newest first, up to `quantity`; returns (stock id, how many, seats) for each."""
     rows = tx.conn.execute(

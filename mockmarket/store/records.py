@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -88,10 +88,12 @@ def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tu
     return (str(record[kind.id]), kind.dialect(record).decode(), *(own[name] for name in kind.own))
 
 
-def update(tx: Tx, kind: Kind, record: Mapping[str, Any]) -> None:
-    """Store a changed record whose columns of ours stay as they are."""
+def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
+    """Store a changed record, and those columns of ours that change; every column that is written takes its indexes' time."""
     id = str(record[kind.id])
-    tx.conn.execute(f"UPDATE {kind.table} SET data = ? WHERE id = ?", (kind.dialect(record).decode(), id))
+    columns = "".join(f', "{name}" = ?' for name in own)
+    row = (kind.dialect(record).decode(), *own.values(), id)
+    tx.conn.execute(f"UPDATE {kind.table} SET data = ?{columns} WHERE id = ?", row)
     tx.changed_records[kind.vendor, kind.name, id] = "stored"
 
 
@@ -113,6 +115,25 @@ def own(read: Read, kind: Kind, id: str) -> Record:
     """Return the values of ours that stand beside a record; empty when there is no such record."""
     row = by_id(read, f"SELECT {', '.join(map(QUOTE, kind.own))} FROM {kind.table} WHERE id = ?", id)
     return {} if row is None else dict(zip(kind.own, row, strict=True))
+
+
+class Stored(NamedTuple):
+    """A record with the values of ours that stand beside it."""
+
+    record: Record
+    own: Record
+
+
+def stored(read: Read, kind: Kind, *where: Condition) -> Stored | None:
+    """Return the first record that meets every condition, with the values of ours, or None."""
+    clause, values = conditions(kind, where)
+    row = read.conn.execute(_select_stored(kind, clause), values).fetchone()
+    return None if row is None else Stored(orjson.loads(row[0]), dict(zip(kind.own, row[1:], strict=True)))
+
+
+@lru_cache(maxsize=2048)
+def _select_stored(kind: Kind, clause: str) -> str:
+    return f"SELECT {', '.join(map(QUOTE, ('data', *kind.own)))} FROM {kind.table}{clause} ORDER BY rowid LIMIT 1"
 
 
 def find(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = (), limit: int = -1) -> list[Record]:
@@ -172,14 +193,19 @@ def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
     """Write conditions as a WHERE clause and its values; names are checked, and a UUID may be in any case."""
-    kind.check([column for column, *_ in where])
-    return where_clause(_in_any_case(QUOTE(column), operator, value) for column, operator, value in where)
+    return where_clause([_in_any_case(kind, *condition) for condition in where])
 
 
-def _in_any_case(column: str, operator: Operator, value: Any) -> Condition:
+def _in_any_case(kind: Kind, column: str, operator: Operator, value: Any) -> Condition:
     if operator == "=" and isinstance(value, str) and len(values := spellings(value)) > 1:
-        return column, "in", values
-    return column, operator, value
+        return _quoted(kind, column), "in", values
+    return _quoted(kind, column), operator, value
+
+
+@lru_cache(maxsize=2048)
+def _quoted(kind: Kind, column: str) -> str:
+    kind.check([column])
+    return QUOTE(column)
 
 
 @lru_cache(maxsize=2048)

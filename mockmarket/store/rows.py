@@ -81,14 +81,17 @@ OPERATORS: dict[Operator, str] = {
 
 def where_clause(conditions: Iterable[Condition]) -> tuple[str, list[Any]]:
     """Write conditions on columns, named as SQL has them, as a WHERE clause and its values, which are always bound."""
-    columns, operators, values = zip(*conditions, strict=True) if (conditions := [*conditions]) else ((), (), ())
-    bound = [to_json(value) if operator == "in" else value for operator, value in zip(operators, values, strict=True)]
-    return _clause(columns, operators), bound
+    parts: list[tuple[str, Operator]] = []
+    values = []
+    for column, operator, value in conditions:
+        parts.append((column, operator))
+        values.append(to_json(value) if operator == "in" else value)
+    return _clause(tuple(parts)), values
 
 
 @lru_cache(maxsize=2048)
-def _clause(columns: tuple[str, ...], operators: tuple[Operator, ...]) -> str:
-    parts = [OPERATORS[operator].format(column) for column, operator in zip(columns, operators, strict=True)]
+def _clause(conditions: tuple[tuple[str, Operator], ...]) -> str:
+    parts = [OPERATORS[operator].format(column) for column, operator in conditions]
     return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 
@@ -104,8 +107,11 @@ def json_tuple(text: str | None) -> tuple[Any, ...] | None:
 
 def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
     """Return the row that a statement gives for an id, or None; a UUID is found whatever the case of its letters."""
-    rows = (read.conn.execute(statement, (spelling,)).fetchone() for spelling in spellings(id))
-    return next((row for row in rows if row is not None), None)
+    for spelling in spellings(id):
+        row: tuple[Any, ...] | None = read.conn.execute(statement, (spelling,)).fetchone()
+        if row is not None:
+            return row
+    return None
 
 
 def as_dicts(read: Read, sql: str, values: Iterable[object] = (), json: Iterable[str] = ()) -> list[Record]:

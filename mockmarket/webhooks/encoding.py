@@ -93,22 +93,23 @@ class Doubt:
 
 _END = rb"(?=[,}\]]|\Z)"
 _WHOLE = (b".0,", b".0}", b".0]")
-_EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
+_EXPONENT = rb"[0-9]e(?:[+-][0-9]+|[0-9]{2,3})" + _END
+_EXPONENTS = (b"0e-0", b"0e+0", *(b"0e" + digits + end for digits in (b"00", b"000") for end in (b",", b"}", b"]")))
 JAVASCRIPT_DOUBT = Doubt(
     re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT),
     signs=_WHOLE,
-    shapes=(b'0":', b"0" * 16, b"0e"),
+    shapes=(b'0":', b"0" * 16, *_EXPONENTS),
 )
 PHP_DOUBT = Doubt(
     re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT),
     signs=(b"/", b"{}", b'{"0":', b"0.0000", *_WHOLE),
-    shapes=(b"0" * 19, b"0e"),
+    shapes=(b"0" * 19, *_EXPONENTS),
     ascii=True,
 )
 JAVA_DOUBT = Doubt(
     re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT),
     signs=(b"\\u00", b":0.000", b",0.000", b"[0.000", b"-0.000"),
-    shapes=(b"00000000.0", b"0e"),
+    shapes=(b"00000000.0", *_EXPONENTS),
 )
 
 
@@ -147,20 +148,15 @@ def _swift(value: object, doubt: Doubt) -> bytes | None:
 
 
 def _all_finite(value: object) -> bool:
-    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null.
-    Python's own text of the value has `nan` or `inf` for one; a text that has them too is a false alarm and costs only time."""
-    text = repr(value)
-    if "nan" not in text and "inf" not in text:
-        return True
-    rest = [value]
-    while rest:
-        value = rest.pop()
-        if isinstance(value, float) and not isfinite(value):
+    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return not isinstance(value, float) or isfinite(value)
+    for each in value:
+        kind = type(each)
+        if kind is not str and kind is not int and not _all_finite(each):
             return False
-        if isinstance(value, dict):
-            rest.extend(value.values())
-        elif isinstance(value, list | tuple):
-            rest.extend(value)
     return True
 
 

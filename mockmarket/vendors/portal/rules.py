@@ -170,9 +170,14 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
         return
-    known = records.first(tx, LISTING, ("stock", "=", change.stock.id))
-    listing = wire.listing(known["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
-    records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
+    known = records.stored(tx, LISTING, ("stock", "=", change.stock.id))
+    listing = wire.listing(known.record["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
+    columns = wire.listing_columns(listing, change.stock)
+    if known:
+        own = {name: value for name, value in columns.items() if value != known.own[name]}
+        records.update(tx, LISTING, listing, **own)
+    else:
+        records.put(tx, LISTING, listing, **columns)
     records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
 
 

@@ -113,8 +113,8 @@ def seats(read: Read, own: Record) -> list[stock.Stock]:
     return stock.of_event(read, own["show"], own["section"]) if own["show"] else []
 
 
-def _withheld(read: Read, why: str, id: str) -> int:
-    return sum(quantity for _, _, quantity, _ in stock.seats_of(read, NAME, f"{why}:{id}"))
+def _withheld(read: Read, id: str, *why: str) -> int:
+    return stock.quantity_of(read, NAME, [f"{reason}:{id}" for reason in why])
 
 
 def counted(read: Read, ticket: Record, own: Record) -> Record:
@@ -122,21 +122,21 @@ def counted(read: Read, ticket: Record, own: Record) -> Record:
     rows = seats(read, own)
     if not rows:
         return ticket | {"sold": 0, "remaining": ticket["quantity"]}
-    quantity = sum(row.total for row in rows) - sum(_withheld(read, why, ticket["id"]) for why in (REDUCED, DELETED))
-    free = sum(row.free for row in rows) + _withheld(read, UNPUBLISHED, ticket["id"])
+    quantity = sum(row.total for row in rows) - _withheld(read, ticket["id"], REDUCED, DELETED)
+    free = sum(row.free for row in rows) + _withheld(read, ticket["id"], UNPUBLISHED)
     numbers = {"sold": sum(row.sold for row in rows), "remaining": 0 if own["marked"] else free}
     return ticket | {"price": wire.pesos(rows[0].price), "quantity": quantity} | numbers
 
 
 def follow(tx: Tx, id: str, notify: bool = True) -> Record:
     """Bring a ticket type into line with its seats and return it; ticket.inventory_low when it has just dropped below its threshold."""
-    own = records.own(tx, wire.TICKET, id)
-    ticket = counted(tx, records.get(tx, wire.TICKET, id) or {}, own)
+    record, own = records.stored(tx, wire.TICKET, ("id", "=", id)) or records.Stored({}, {})
+    ticket = counted(tx, record, own)
     unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
     low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
     status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
     ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
-    records.put(tx, wire.TICKET, ticket, **own | {"low": low, "unsold": unsold})
+    records.update(tx, wire.TICKET, ticket, low=low, unsold=unsold)
     dropped = low > own["low"]  # document: "drops below"
     if notify and dropped and ticket["published"] and is_live(tx, ticket["eventId"]):
         outbox.announce(tx, notice_of(tx, "ticket.inventory_low", ticket))
@@ -153,9 +153,9 @@ def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
     event = records.get(tx, wire.EVENT, id)
     if event is None or event["status"] not in LIVE:
         return
-    on_sale = records.find(tx, wire.TICKET, ("event", "=", id), ("published", "=", 1))
-    left = records.count(tx, wire.TICKET, [("event", "=", id), ("published", "=", 1), ("unsold", ">", 0)])
-    status = "SOLD_OUT" if on_sale and not left else "PUBLISHED"
+    on_sale: list[records.Condition] = [("event", "=", id), ("published", "=", 1)]
+    left = records.first(tx, wire.TICKET, *on_sale, ("unsold", ">", 0))
+    status = "PUBLISHED" if left or not records.first(tx, wire.TICKET, *on_sale) else "SOLD_OUT"
     if status == event["status"]:
         return
     changed = event | {"status": status, "updatedAt": iso_ms(tx.now)}
@@ -215,7 +215,7 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     for why in (MARKED, UNPUBLISHED):
         give_back(tx, why, id)
     added = quantity - counted(tx, ticket, own)["quantity"]
-    restored = min(max(added, 0), _withheld(tx, REDUCED, id))
+    restored = min(max(added, 0), _withheld(tx, id, REDUCED))
     give_back(tx, REDUCED, id, restored)
     if added > restored:
         _add_row(tx, ticket, own["show"], own["section"], added - restored)
@@ -228,7 +228,7 @@ def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
     """Take so many free seats of a ticket type off sale, the last rows first."""
     rows = seats(tx, own)
     if sum(row.free for row in rows) < fewer:
-        least = sum(row.sold + row.held for row in rows) - _withheld(tx, REDUCED, id)
+        least = sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)
         words = f"must not be less than {least}"
         raise Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
     for row, part in spread(reversed(rows), fewer):

@@ -298,12 +298,14 @@ def notify_publishers(
     tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Container[str] | None = None
 ) -> set[str]:
     """Notify the resellers that have published a listing and sell it, but who did it; only `among` these where it is given."""
-    event = records.own(tx, wire.LISTING, listing["id"])["event"]
 
     def data_of(seller: Reseller) -> Data | None:
         hears = seller.id != by and (among is None or seller.id in among)
         own_id = external_id(tx, seller, listing["id"]) if hears else None
-        return None if own_id is None or not _concerned(tx, seller, listing, event) else data_for(seller, own_id)
+        if own_id is None:
+            return None
+        event = records.own(tx, wire.LISTING, listing["id"])["event"]
+        return data_for(seller, own_id) if _concerned(tx, seller, listing, event) else None
 
     return notify(tx, type, listing["id"], data_of)
 

@@ -20,9 +20,9 @@ from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
 HOLD_LAPSES = "seat_hold_lapses"
 
 
-def of_section(read: Read, event: str, section: str) -> Record | None:
+def of_section(read: Read, event: str, section: str) -> records.Stored | None:
     """Return the ticket type of a section of one of the world's events, or None."""
-    return records.first(read, TICKET_TYPE, ("event", "=", wire.event_id(event)), ("section", "=", section))
+    return records.stored(read, TICKET_TYPE, ("event", "=", wire.event_id(event)), ("section", "=", section))
 
 
 def cents_of(read: Read, ticket_type: Record) -> int:
@@ -37,15 +37,16 @@ def type_of(read: Read, row: stock.Stock) -> Record:
     return ticket_type
 
 
-def of_row(tx: Tx, row: stock.Stock) -> Record:
+def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
     """Store the ticket type of a section that the world's stock has, at the price of this row, its first."""
     counted = quantities(*seats.count_section(tx, row.event, row.section))
     type = "general" if row.kind == "general" else "reserved"
     sold = {"name": row.section, "type": type, "price": wire.money(row.price), "currency": row.currency, **counted}
     ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), sold, eventId=wire.event_id(row.event))
     sold_out = int(counted["quantityTotal"] == counted["quantitySold"])
-    records.put(tx, TICKET_TYPE, ticket_type, section=row.section, cents=row.price, sold_out=sold_out)
-    return ticket_type
+    own = {"section": row.section, "cents": row.price, "sold_out": sold_out}
+    records.put(tx, TICKET_TYPE, ticket_type, **own)
+    return records.Stored(ticket_type, own)
 
 
 def put_on_sale(tx: Tx, ticket_type: Record) -> None:
@@ -60,21 +61,22 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring the ticket type of a stock row's section into line; its last sale is announced, and so is a section that is new."""
     row = change.stock
-    ticket_type = of_section(tx, row.event, row.section)
-    if ticket_type is None:
+    known = of_section(tx, row.event, row.section)
+    if known is None:
         if records.get(tx, EVENT, wire.event_id(row.event)) is None:
             return
-        ticket_type = of_row(tx, row)
-        notify(tx, "ticket_type.created", ticket_type)
-    own = records.own(tx, TICKET_TYPE, ticket_type["id"])
+        known = of_row(tx, row)
+        notify(tx, "ticket_type.created", known.record)
+    ticket_type, own = known
     if change.what in ("added", "changed"):
         own["cents"] = stock.of_event(tx, row.event, row.section)[0].price  # its section's first row has the price
     total, held, sold = seats.count_section(tx, row.event, row.section)
     counted = quantities(total, held, sold, unlimited=ticket_type["quantityTotal"] == -1)
     changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": iso_s(tx.now)}
-    records.put(tx, TICKET_TYPE, changed, **own | {"sold_out": own["sold_out"] and int(sold == total)})
+    own["sold_out"] = own["sold_out"] and int(sold == total)
+    records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
     if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
-        notify_last_sales(tx, [ticket_type["id"]])
+        _notify_last_sale(tx, records.Stored(changed, own))
 
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:
@@ -86,10 +88,14 @@ def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dic
 def notify_last_sales(tx: Tx, ids: Sequence[str]) -> None:
     """Announce of which of these ticket types nothing is left, unless that was announced before."""
     for id in dict.fromkeys(ids):
-        ticket_type, own = get_or_404(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)
-        if not own["sold_out"] and ticket_type["quantityAvailable"] + ticket_type["quantityHeld"] == 0:
-            records.put(tx, TICKET_TYPE, ticket_type, **own | {"sold_out": 1})
-            notify(tx, "ticket_type.sold_out", ticket_type)
+        _notify_last_sale(tx, records.Stored(get_or_404(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)))
+
+
+def _notify_last_sale(tx: Tx, known: records.Stored) -> None:
+    ticket_type, own = known
+    if not own["sold_out"] and ticket_type["quantityAvailable"] + ticket_type["quantityHeld"] == 0:
+        records.update(tx, TICKET_TYPE, ticket_type, sold_out=1)
+        notify(tx, "ticket_type.sold_out", ticket_type)
 
 
 def check_sale(read: Read, ticket_type: Record) -> None:
