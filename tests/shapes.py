@@ -16,6 +16,7 @@ from mockmarket.records import members
 from mockmarket.vendor import Vendor
 
 
+@lru_cache(maxsize=2000)
 def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
     """Return the vendor's operation that answers a path below its base URL."""
     target = path.partition("?")[0]
