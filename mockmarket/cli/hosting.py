@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,13 +53,23 @@ def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
 @contextmanager
 def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Server]]:
     """Serve a mock as `hosting` does; gives its application too."""
-    app, server = started(config)
+    try:
+        app, server = started(config)
+    finally:
+        _collect_again()
     try:
         yield app, server
     finally:
         until = monotonic() + grace_s
         server.stop(grace_s)
         app.close(max(0.0, until - monotonic()))
+
+
+def _collect_again() -> None:
+    """Have the garbage collector, where it is off for the start, leave alone what there is now, and look after the rest."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def started(config: Config) -> tuple[App, Server]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -65,7 +66,11 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
 
 def config_of(cache: bool, **options: Any) -> Config:
-    """Return the configuration of a server. Called before what plants is imported, whose state it notes."""
+    """Return the configuration of a server. Called before what plants is imported, whose state it notes.
+
+    From now on until the server is ready nothing is collected: all that a start makes lasts as long as the process (see `hosting`).
+    """
+    gc.disable()
     return Config(**options, cache=open_cache(os.environ) if cache else None)
 
 

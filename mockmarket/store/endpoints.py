@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mockmarket.clock import later
 from mockmarket.errors import Conflict
+from mockmarket.frozen import dataclass
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from mockmarket.clock import later
+from mockmarket.frozen import dataclass
 from mockmarket.store.database import Read, Record, Tx
 from mockmarket.store.rows import Table, to_json
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mockmarket.clock import changes_at
+from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple

@@ -4,10 +4,10 @@ deliveries are written in the transaction that caused them, so that neither exis
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mockmarket.errors import Conflict
+from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.endpoints import Endpoint, check_reachable
 from mockmarket.store.rows import Table, json_tuple, to_json

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from mockmarket.frozen import dataclass
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.rows import Table, to_json
 

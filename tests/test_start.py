@@ -1,0 +1,73 @@
+"""What a start imports: of a vendor that is not called its record alone, and nothing that the first answers do not need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mockmarket.vendor import discover
+
+PROGRAM = """
+import io, json, os, sys
+from mockmarket.seed import cache
+cache.FRESH_MS = -3_600_000
+kept = cache.open_cache(os.environ)
+from mockmarket.app import create_app
+from mockmarket.config import Config
+app = create_app(Config(fixture="small", cache=kept))
+environ = {
+    "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/events", "QUERY_STRING": "limit=10", "SERVER_NAME": "localhost",
+    "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1",
+    "HTTP_X_API_KEY": "portal_test_full_00000000", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
+}
+statuses = []
+b"".join(app(environ, lambda status, headers, *rest: statuses.append(status)))
+app.close(0)
+print(json.dumps([statuses, sorted(sys.modules)]))
+"""
+HEAVY = ("marshmallow", "yaml", "pycurl", "requests", "sqlite_utils", "flask_smorest", "apispec", "certifi", "pydyf")
+"""Libraries that a vendor's first answer needs nothing of."""
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the modules of a process that has answered a vendor's call, its fixture planted by an earlier one."""
+    environ = {
+        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
+        "PATH": "",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    for _ in range(2):
+        output = subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=environ, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+    statuses, names = json.loads(output)
+    assert statuses == ["200 OK"]
+    return list(names)
+
+
+@pytest.mark.parametrize("vendor", [vendor.name for vendor in discover() if vendor.name != "portal"])
+def test_vendor_that_is_not_called_is_its_record_alone(modules: list[str], vendor: str) -> None:
+    folder = f"mockmarket.vendors.{vendor}"
+
+    assert [name for name in modules if f"{name}.".startswith(f"{folder}.")] == [folder, f"{folder}.vendor"]
+
+
+def test_called_vendor_is_imported(modules: list[str]) -> None:
+    assert "mockmarket.vendors.portal.handlers" in modules
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_first_answer_needs_no_heavy_library(modules: list[str], library: str) -> None:
+    assert library not in modules
+
+
+@pytest.mark.parametrize(
+    "name", ["dashboard.site", "seed.planting", "delivery.sender", "scenarios.runs", "server.openapi"]
+)
+def test_first_answer_needs_no_other_part(modules: list[str], name: str) -> None:
+    assert f"mockmarket.{name}" not in modules
