@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl
 
@@ -175,6 +175,14 @@ def many_schema(shape: Shape) -> Schema:
     return type(schema_of(shape, "body"))(many=True, unknown="exclude")
 
 
+def _described(function: Handler, about: str | None) -> Handler:
+    if about is None:
+        return function
+    described = partial(function)  # one function may be several operations
+    described.__doc__ = about
+    return described
+
+
 def _as_json(_context: Context, data: object, status: int) -> flask.Response:
     return flask.Response(status=204) if data is None else answer(data, status)
 
@@ -208,14 +216,18 @@ class Conventions(Generic[C]):
         status: int = 200,
         also: Sequence[Answer] = (),
         refuses: Sequence[int] = (),
+        about: str | None = None,
         **options: Any,
     ) -> Callable[[Handler], Operation]:
         """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
-        `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own."""
+        `answer` is a shape or an `Answer`; `about` describes it where the function's docstring does not; `options` are those members
+        of `Operation` that are the operation's own."""
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
         statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if options.get("unsupported") else ())}))
         answers = (first, *also)
-        return lambda function: Operation(function, self, answers=answers, refuses=statuses, **options)
+        return lambda function: Operation(
+            _described(function, about), self, answers=answers, refuses=statuses, **options
+        )
 
     def reads(self, **options: Any) -> Callable[[Handler], Operation]:
         """Return the decorator of a function that takes a view of the world."""

@@ -204,11 +204,16 @@ def open_ended(shape: T) -> T:
     return shape
 
 
-def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Mapping[str, object]], None]:
-    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
+def must(meet: Callable[[Any], object], words: str, at: str = "") -> Callable[[Any], None]:
+    """Return a check of a value, or of a whole body with the field `at` of which the words say what is wrong."""
 
-    def checked(values: Mapping[str, object]) -> None:
-        if sum(name in values for name in names) != 1:
-            raise FieldError(words, at)
+    def checked(value: Any) -> None:
+        if not meet(value):
+            raise FieldError(words, at) if at else ValueError(words)
 
     return checked
+
+
+def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Mapping[str, object]], None]:
+    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
+    return must(lambda values: sum(name in values for name in names) == 1, words, at)

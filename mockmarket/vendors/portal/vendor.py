@@ -13,10 +13,5 @@ SETTINGS = {
 }  # fmt: skip
 
 VENDOR = vendor.Vendor(
-    name="portal",
-    title="Scraper Portal",
-    base="/api/v1",
-    aliases=("/portal/api/v1",),
-    parts="mockmarket.vendors.portal.parts",
-    settings=SETTINGS,
+    "portal", "Scraper Portal", "/api/v1", parts=f"{__package__}.parts", aliases=("/portal/api/v1",), settings=SETTINGS
 )

@@ -36,11 +36,5 @@ SETTINGS = {
     "rate_limit": Setting(0, "Requests per minute for one API token, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 
-VENDOR = Vendor(
-    name="skybox",
-    title="SkyBox",
-    base="/skybox/services",
-    hosts=("skybox.vividseats.com",),
-    parts="mockmarket.vendors.skybox.parts",
-    settings=SETTINGS,
-)
+HOSTS = ("skybox.vividseats.com",)
+VENDOR = Vendor("skybox", "SkyBox", "/skybox/services", parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS)

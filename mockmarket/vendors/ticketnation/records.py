@@ -1,6 +1,5 @@
 """Ticketnation's records, queries, bodies and answers, in its own field names and order; `wire` says which sources are named."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
 
 import orjson
@@ -44,11 +43,6 @@ EMPTY = field.Messages(required="should not be empty", null="should not be empty
 """Public, errors page: how the vendor words it."""
 
 
-def _not_blank(text: str) -> None:
-    if not text.strip():
-        raise ValueError("should not be empty")
-
-
 def read_moment(value: Any) -> str:
     """Return an ISO 8601 date-time as it was sent; one without an offset is in the event's time zone."""
     if not DAY <= formats.moment(value, "must be an ISO 8601 date string") <= LAST:
@@ -65,13 +59,9 @@ def read_pesos(value: Any) -> float:
     return float(value)
 
 
-def _each_once(names: Sequence[str]) -> None:
-    if len(set(names)) < len(names):
-        raise ValueError("must not name an event twice")
-
-
+UNIQUE = field.Check(field.must(lambda names: len(set(names)) == len(names), "must not name an event twice"))
 Id = Annotated[str, field.Length(1, 200)]
-Name = Annotated[str, field.Length(1, 200), field.Check(_not_blank), EMPTY]
+Name = Annotated[str, field.Length(1, 200), field.Check(field.must(str.strip, "should not be empty")), EMPTY]
 Text = Annotated[str | None, field.Length(most=5000)]
 WebAddress = Annotated[str, field.Link(), field.Length(most=2048)]
 Moment = Annotated[str, field.Reads(read_moment, {"type": "string", "format": "date-time"})]
@@ -79,7 +69,7 @@ Pesos = Annotated[float, field.Reads(read_pesos, {"type": "number"}), field.Rang
 Target = Annotated[str, field.Reads(formats.url, {"type": "string", "format": "uri"})]
 """A URL that a webhook can be sent to."""
 Count = Annotated[int, field.Range(1, MOST_TICKETS), EMPTY]
-Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), field.Check(_each_once)]
+Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), UNIQUE]
 
 Organization = TypedDict("Organization", {"id": str, "name": str, "slug": Annotated[str, field.Column()]})
 Venue = TypedDict("Venue", {"id": str, "name": str, "city": str, "timezone": str})
@@ -320,12 +310,7 @@ Wanted = TypedDict("Wanted", {"ticketId": Id, "quantity": Annotated[int, field.R
 OrderId = TypedDict("OrderId", {"orderId": Id})  # by its id or its number
 
 
-def _check_purchase(body: Mapping[str, Any]) -> None:
-    if ("items" in body) == ("ticketId" in body):
-        raise field.FieldError("Send ticketId and quantity, or items.", "ticketId")
-
-
-@field.check(_check_purchase)
+@field.check(field.exactly_one("items", "ticketId", words="Send ticketId and quantity, or items.", at="ticketId"))
 class Purchase(TypedDict):
     """Action `buy`: of one event (id or slug) either `ticketId` and `quantity`, or several `items`."""
 

@@ -15,11 +15,8 @@ SETTINGS = {
     "rate_window_s": vendor.Setting(60, "Length of a rate limit window, in seconds of the world's time.", least=1),
 }  # fmt: skip
 
+BASE = "/ticketnation/open-api/v1"
+HOSTS = ("api.ticketnation.ph",)
 VENDOR = vendor.Vendor(
-    name="ticketnation",
-    title="Ticketnation",
-    base="/ticketnation/open-api/v1",
-    hosts=("api.ticketnation.ph",),
-    parts="mockmarket.vendors.ticketnation.parts",
-    settings=SETTINGS,
+    "ticketnation", "Ticketnation", BASE, parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS
 )

@@ -15,11 +15,5 @@ SETTINGS = {
     "deadline_s": Setting(10, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
 }  # fmt: skip
 
-VENDOR = Vendor(
-    name="tixstock",
-    title="Tixstock",
-    base="/tixstock/v1",
-    hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
-    parts="mockmarket.vendors.tixstock.parts",
-    settings=SETTINGS,
-)
+HOSTS = ("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com")
+VENDOR = Vendor("tixstock", "Tixstock", "/tixstock/v1", parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS)

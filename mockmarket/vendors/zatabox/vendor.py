@@ -22,11 +22,5 @@ SETTINGS = {
     "rate_limit": Setting(0, "Calls per minute for one key, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 
-VENDOR = Vendor(
-    name="zatabox",
-    title="Zatabox",
-    base="/zatabox/api/v1",
-    hosts=("api.zatabox.com", "sandbox.zatabox.com"),
-    parts="mockmarket.vendors.zatabox.parts",
-    settings=SETTINGS,
-)
+HOSTS = ("api.zatabox.com", "sandbox.zatabox.com")
+VENDOR = Vendor("zatabox", "Zatabox", "/zatabox/api/v1", parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS)

@@ -77,8 +77,7 @@ def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) 
     def function(context: Context, *sent: object, **parts: object) -> object:
         return rule(context.read(), context.caller.account, *parts.values(), *sent)
 
-    function.__doc__ = about or rule.__doc__
-    return operation(answer=answer, **options)(function)
+    return operation(answer=answer, about=about or rule.__doc__, **options)(function)
 
 
 def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
@@ -93,8 +92,7 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
             result = rule(Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
         return result if answer else flask.Response(status=200)
 
-    function.__doc__ = about or rule.__doc__
-    return operation(body=body, answer=answer, refuses=WRITE, **options)(function)
+    return operation(body=body, answer=answer, refuses=WRITE, about=about or rule.__doc__, **options)(function)
 
 
 def gets(kind: Kind, shape: type, about: str) -> Operation:
@@ -110,8 +108,8 @@ def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported
         where = searching.conditions(kind, context.caller.account, sent, query)
         return json_answer(joined(records.page(context.read(), kind, where, [(by, "asc")], -1, 0)))
 
-    function.__doc__ = about
-    return operation(query=query, answer=GenericAlias(list, (shape,)), unsupported=unsupported)(function)
+    answer = GenericAlias(list, (shape,))
+    return operation(query=query, answer=answer, unsupported=unsupported, about=about)(function)
 
 
 def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shape: type | None = None) -> Operation:
@@ -129,9 +127,8 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
             return {"rows": WRITTEN[kind](read, [orjson.loads(row) for row in rows], sent), "rowCount": count}
         return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
-    function.__doc__ = about
     answer = GenericAlias(Page, (shape or query.record,))
-    return operation(query=query, answer=answer, unsupported=unsupported)(function)
+    return operation(query=query, answer=answer, unsupported=unsupported, about=about)(function)
 
 
 def _whole_number() -> int:

@@ -221,32 +221,30 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
     """Return the four operations on one kind of an event's parts: list, create, update, delete."""
     record = events.SHAPES[kind]
     part, parts = Answer[record], Page[record]  # type: ignore[valid-type]  # one of three, known at run time
+    each, read_scope, write_scope = f"one of an event's {names}", "events:read", "events:write"
 
+    @reads(query=PageQuery, answer=parts, scope=read_scope, about=f"List an event's {names} in order of creation.")
     def list_parts(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
         return _page_of_event(read, organization, kind, query, event)
 
+    @creates(body=Create(record), answer=part, scope=write_scope, about=f"Create {each}.")
     def create_part(tx: Tx, organization: Record, body: Record, event: str) -> Record:
         return events.add_part(tx, event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
 
+    @updates(
+        body=Update(record), answer=part, scope=write_scope, about=f"Update {each}; omitted fields stay unchanged."
+    )
     def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
         owner = event_of(tx, organization, event)
         before = _part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
         return events.put_part(tx, owner, kind, before, body)
 
+    @acts(answer=Answer[Removed], scope=write_scope, about=f"Delete {each}.")
     def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
         records.delete(tx, kind, _part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
         return {"id": id, "deleted": True}
 
-    list_parts.__doc__ = f"List an event's {names} in order of creation."
-    create_part.__doc__ = f"Create one of an event's {names}."
-    update_part.__doc__ = f"Update one of an event's {names}; omitted fields stay unchanged."
-    delete_part.__doc__ = f"Delete one of an event's {names}."
-    return (
-        reads(query=PageQuery, answer=parts, scope="events:read")(list_parts),
-        creates(body=Create(record), answer=part, scope="events:write")(create_part),
-        updates(body=Update(record), answer=part, scope="events:write")(update_part),
-        acts(answer=Answer[Removed], scope="events:write")(delete_part),
-    )
+    return list_parts, create_part, update_part, delete_part
 
 
 def _part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:

@@ -22,18 +22,6 @@ COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
 """The values of ours beside an order that an update changes, by what it says."""
 
 
-@api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
-def list_listings(context: api.Context, query: ListingQuery) -> flask.Response:
-    """Get listings, published or not; an unpublished listing has no id yet."""
-    return _page_of_listings(context, query, "ticket.get")
-
-
-@api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
-def list_sold_listings(context: api.Context, query: ListingQuery) -> flask.Response:
-    """Get listings with sold tickets, at any vendor."""
-    return _page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
-
-
 def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     read, seller = context.read(), context.caller
     own = resellers.meant(wire.PUBLICATION, read, seller, "id", query["listing_id"])
@@ -41,6 +29,14 @@ def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *whe
     where = (*resellers.sold_by(read, seller), *api.conditions(ListingQuery, query), *own, *where)
     view = partial(resellers.view, read, seller)
     return api.page_of_records(context, type, (wire.LISTING, listings.LISTING_COLUMNS), where, query, view)
+
+
+lists = partial(api.reseller_reads, query=ListingQuery, answer=Page[ResellerListing])
+LIST = "Get listings, published or not; an unpublished listing has no id yet."
+list_listings = lists(about=LIST)(lambda context, query: _page_of_listings(context, query, "ticket.get"))
+list_sold_listings = lists(about="Get listings with sold tickets, at any vendor.")(
+    lambda context, query: _page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
+)
 
 
 @api.reseller_writes(body=NewListing, answer=Answer[ResellerListing])
@@ -230,63 +226,51 @@ def check_part(read: Read, hold: Record, part: int) -> None:
     orders.check_split(seats.split, seats.free + hold["quantity"], part)
 
 
-@api.reseller_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
-def create_order(context: api.Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
-    """Add an order for tickets on hold; the other resellers are notified of the sale."""
-    return _add_order(context, body, hold_id, sold_quantity)
-
-
-@api.partner_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
-def create_partner_order(
-    context: api.Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str
-) -> flask.Response:
-    """Add an order for tickets on hold; every reseller is notified of the sale."""
-    return _add_order(context, body, hold_id, quantity_sold)
-
-
-def _add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
-    """Sell tickets of a hold; what is not sold of it stays held until it lapses."""
-    quantity, seller = whole_number(sold), context.caller
+def _add_order(context: api.Context, body: shapes.NewOrder, hold_id: str, **sold: str) -> flask.Response:
+    """Sell tickets of a hold; what is not sold of it stays held until it lapses. `sold` is how many, which each dialect names its way."""
+    [quantity], seller = map(whole_number, sold.values()), context.caller
     with context.world.atomic() as tx:
-        hold = _hold_of(tx, seller, id)
+        hold = _hold_of(tx, seller, hold_id)
         held = hold["quantity"]
         if quantity > held:
             raise SoldOut(f"Only {held} tickets are on hold.", code="107", available=held)
-        message = f"The listing of hold {id} has been deleted; the hold can only be released."
+        message = f"The listing of hold {hold_id} has been deleted; the hold can only be released."
         listing = resellers.sellable(tx, seller, records.get_or_404(tx, wire.LISTING, hold["listing_id"], message))
         if quantity < held:
             check_part(tx, hold, quantity)
         order = orders.write(tx, seller, listing, quantity, body)
         orders.shrink(tx, hold, quantity, "sold")
-        stock.sell_held(tx, wire.NAME, id, quantity, to=order["tixstock_id"])
+        stock.sell_held(tx, wire.NAME, hold_id, quantity, to=order["tixstock_id"])
         orders.end(tx, order)
     return api.done_alike(context, order_view(order), "order.add", "The order has been added.")
 
 
-@api.reseller_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
-def update_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
-    """Update an order's status, shipping address, label, tickets' owners or notes."""
-    return _change_order(context, body, external_order_id)
+ADD = "Add an order for tickets on hold; {} notified of the sale."
+adds = {"body": shapes.NewOrder, "answer": Answer[shapes.Order]}
+create_order = api.reseller_writes(about=ADD.format("the other resellers are"), **adds)(_add_order)
+create_partner_order = api.partner_writes(about=ADD.format("every reseller is"), **adds)(_add_order)
 
 
-@api.partner_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
-def update_partner_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
-    """Update an order's status, customer, shipping address, label, ticket type or date."""
-    return _change_order(context, body, external_order_id)
-
-
-def _change_order(context: api.Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
+def _change_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Change an order as its seller says; a final one stays as it is. Nobody is notified: it was the seller who did it."""
     with context.world.atomic() as tx:
-        order = resellers.required(orders.find(tx, context.caller, own_id), f"There is no order {own_id}.")
+        id = external_order_id
+        order = resellers.required(orders.find(tx, context.caller, id), f"There is no order {id}.")
         if order["status"] in orders.FINAL:
-            raise Conflict(f"Order {own_id} is {order['status']}, which is final: nothing of it can be changed.")
+            raise Conflict(f"Order {id} is {order['status']}, which is final: nothing of it can be changed.")
         changed, status = order | details(order, body), str(body.get("order_status", order["status"]))
         if status != order["status"]:
             changed = orders.move(tx, changed, status)
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
         records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
     return api.done_alike(context, order_view(changed), "order.update", "The order has been updated.")
+
+
+OF_RESELLER = "Update an order's status, shipping address, label, tickets' owners or notes."
+OF_PARTNER = "Update an order's status, customer, shipping address, label, ticket type or date."
+changes = {"body": shapes.OrderChange, "answer": Answer[shapes.Order]}
+update_order = api.reseller_writes(about=OF_RESELLER, **changes)(_change_order)
+update_partner_order = api.partner_writes(about=OF_PARTNER, **changes)(_change_order)
 
 
 def details(order: Record, body: shapes.OrderChange) -> Record:

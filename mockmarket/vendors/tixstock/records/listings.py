@@ -140,12 +140,14 @@ class MappedVenue(Venue):
     mapped_status: values.YesNo
 
 
-def _check_details(body: Mapping[str, object]) -> None:
-    if body["use_tixstock_venue_details"] and body.get("venue_details"):
-        raise field.FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
+DOUBLED = "Must be empty when Tixstock's venue details are used."
 
 
-@field.check(_check_details)
+@field.check(
+    field.must(
+        lambda body: not (body["use_tixstock_venue_details"] and body.get("venue_details")), DOUBLED, "venue_details"
+    )
+)
 class NewEvent(TypedDict):
     """`POST /events/add/{event_id}`: public."""
 

@@ -134,12 +134,7 @@ class NewOrder(TypedDict):
     notes: NotRequired[Annotated[str, field.Length(most=5000)]]
 
 
-def _check_change(body: Mapping[str, object]) -> None:
-    if not body:
-        raise field.FieldError("Missing data for required field.", "order_status")
-
-
-@field.check(_check_change)
+@field.check(field.must(bool, "Missing data for required field.", "order_status"))
 class OrderChange(TypedDict, total=False):
     """`POST /order/update/…` and `POST /orders/update/…`: a status, or an address, or both."""
 

@@ -3,20 +3,8 @@
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.clock import HOUR, LATEST
-from mockmarket.records import (
-    Body,
-    Check,
-    Column,
-    Default,
-    Email,
-    Filter,
-    Length,
-    OneOf,
-    Pattern,
-    Range,
-    Reads,
-    formats,
-)
+from mockmarket.records import Body, Check, Column, Default, Email, Filter, Length, OneOf, Pattern, Range, Reads, must
+from mockmarket.records.formats import moment, text
 from mockmarket.seed.shapes import check_zone
 from mockmarket.vendor import Scope
 
@@ -50,10 +38,10 @@ SCOPES = (
 
 
 def _read_moment(value: object) -> int:
-    moment = formats.moment(value, MOMENT_EXPECTED)
-    if not 0 <= moment <= LATEST:
+    at = moment(value, MOMENT_EXPECTED)
+    if not 0 <= at <= LATEST:
         raise ValueError(MOMENT_EXPECTED)
-    return moment
+    return at
 
 
 Id = Annotated[str, Length(1, 200)]
@@ -66,7 +54,7 @@ OneOrMore = Annotated[Quantity, Default(1)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
 Moment = Annotated[int, Reads(_read_moment, DATE_TIME)]  # a date-time that a call takes
 Price = Annotated[float, Range(0, 1_000_000)]  # in the currency's major unit, rounded to the cent
-Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
+Date = Annotated[str, Reads(text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money in an answer: a decimal string with two places
 Person = TypedDict("Person", {"name": str, "email": str})
@@ -120,15 +108,9 @@ ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
 Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
 LENGTH_MS = 3 * HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
 
-
-def _not_zero(quantity: int) -> None:
-    if quantity == 0:
-        raise ValueError("Must be -1, unlimited, or 1 and more.")
-
-
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
-Total = Annotated[int, Range(-1, UNLIMITED), Check(_not_zero)]
+Total = Annotated[int, Range(-1, UNLIMITED), Check(must(bool, "Must be -1, unlimited, or 1 and more."))]
 
 
 class Event(TypedDict):

@@ -1,9 +1,8 @@
 """Orders, payments, tickets, promo codes, check-in; and what the actions on them take."""
 
-from collections.abc import Mapping
 from typing import Annotated, NotRequired, TypedDict
 
-from mockmarket.records import Body, Column, Default, FieldError, Filter, Length, OneOf, Pattern, Range, check
+from mockmarket.records import Body, Column, Default, Filter, Length, OneOf, Pattern, Range, check, must
 from mockmarket.vendors.zatabox.records import common as types
 
 STATUSES = ("pending", "completed", "failed", "cancelled")
@@ -75,12 +74,7 @@ class NewOrderAnswer(OrderWithTickets):
     accessToken: str
 
 
-def _check_lines(body: Mapping[str, object]) -> None:
-    if not body.get("items") and not body.get("venueSeatIds"):
-        raise FieldError("Send items, or venueSeatIds.", "items")
-
-
-@check(_check_lines)
+@check(must(lambda body: body.get("items") or body.get("venueSeatIds"), "Send items, or venueSeatIds.", "items"))
 class NewOrder(TypedDict):
     """`POST /orders` (public: the fields); a buyer's own key needs no guest."""
 
@@ -169,14 +163,10 @@ FailedPayment = TypedDict("FailedPayment", {"orderId": types.Id, "reason": Decli
 Friend = Annotated[types.Text, Default("Robin Friend")]
 Transfer = TypedDict("Transfer", {"ticketId": types.Id, "toEmail": types.EmailAddress, "toName": Friend})
 GateName = Annotated[str | None, Length(1, 100), Default(None)]
+HAS_CODE = must(lambda body: body.get("qrData") or body.get("code"), "Send qrData, or code.", "qrData")
 
 
-def _check_code(body: Mapping[str, object]) -> None:
-    if not body.get("qrData") and not body.get("code"):
-        raise FieldError("Send qrData, or code.", "qrData")
-
-
-@check(_check_code)
+@check(HAS_CODE)
 class CodeRequest(TypedDict):
     """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
 
@@ -186,14 +176,14 @@ class CodeRequest(TypedDict):
     deviceId: NotRequired[GateName]
 
 
-@check(_check_code)
+@check(HAS_CODE)
 class ScanRequest(CodeRequest):
     """`POST /checkin/scan`; with eventId a ticket of another event is denied (convention)."""
 
     eventId: NotRequired[types.OptionalId]
 
 
-@check(_check_code)
+@check(HAS_CODE)
 class OfflineScan(ScanRequest):
     """One scan of a batch, with the moment at which it was made."""
 
