@@ -306,7 +306,7 @@ def test_one_who_refuses_all_passes_nothing() -> None:
 
     assert named(cases, "pass") == set()
     assert cases["good"]["likely_bug"].startswith("Another secret,")
-    assert cases["raw_bytes"]["likely_bug"].startswith("That of `good`")
+    assert cases["raw_bytes"]["likely_bug"].startswith("Same cause as `good`")
 
 
 @pytest.mark.thorough

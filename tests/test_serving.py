@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,28 @@ def test_stop_lets_a_request_finish(serve: Any, held_back: Receiver) -> None:
 
     assert finish(served.process)[0] == 0
     assert (answers[0].status_code, answers[0].json()["webhook"]["sent"]) == (201, True)
+
+
+@pytest.mark.thorough
+def test_stop_waits_for_no_exam_that_hangs(serve: Any, held_back: Receiver) -> None:
+    served = serve("--port", "0")
+    body = {"vendor": "portal", "url": held_back.url, "secret": "a-secret-of-the-receiver"}
+    thread = threading.Thread(target=ask_in_vain, args=(served.client(), "/_mockmarket/exam", body))
+    thread.start()
+    held_back.wait(1)
+
+    began = monotonic()
+    code, err = served.end()
+
+    thread.join()
+    assert (code, "Traceback" in err) == (0, False)
+    assert monotonic() - began < GRACE_S + 3
+
+
+def ask_in_vain(client: Client, path: str, body: Any) -> None:
+    """Make a request that the server may end without an answer."""
+    with suppress(requests.ConnectionError):
+        client.post(path, body)
 
 
 @pytest.mark.thorough

@@ -51,6 +51,9 @@ class Server(Protocol):
     def check_length(self, request: Request) -> None:
         """Raise TooLarge for a body beyond the bound of its path."""
 
+    def in_loop(self, step: Callable[[], object]) -> None:
+        """Have a step done within the loop, from any thread."""
+
     def answer(self, connection: Connection, request: Request) -> None:
         """Have a request answered."""
 
@@ -67,14 +70,14 @@ class Connection(asyncio.Protocol):
         self._reader: Reader
         self._answering: Request | None = None
         self._rest = b""
-        self._reading = self._paused = self._lingering = self._ended = False
+        self._reading = self._paused = self._unread = self._lingering = self._ended = False
         self._since = monotonic()
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
         self.peer = ""
         self.request_bytes: bytes | None = None
         self.lost = threading.Event()
-        self.writable = threading.Event()
+        self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to read."""
@@ -82,25 +85,26 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else ""
         self._transport.set_write_buffer_limits(LARGEST_BACKLOG)
-        self.writable.set()
         self._reader = Reader(self, fixed_environ(self._server.host, self._server.port, self.peer))
         self._server.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: nothing that is under way has anybody to answer any more."""
         self._server.closed(self)
+        self._reader.close()
         self.lost.set()
-        self.writable.set()
+        self._taken.set()
         if self._timer:
             self._timer.cancel()
 
     def pause_writing(self) -> None:
         """Have whoever writes an answer in pieces wait."""
-        self.writable.clear()
+        self._unread = True
 
     def resume_writing(self) -> None:
         """Have it go on."""
-        self.writable.set()
+        self._unread = False
+        self._taken.set()
         self._read()
 
     def eof_received(self) -> bool:
@@ -128,7 +132,7 @@ class Connection(asyncio.Protocol):
         if self._reading:
             return  # an answer ends within the loop below, which goes on by itself
         self._reading = True
-        while self._rest and self._answering is None and self.writable.is_set() and not self._lingering:
+        while self._rest and self._answering is None and not self._unread and not self._lingering:
             data, self._rest = self._rest, b""
             try:
                 self._rest = self._reader.feed(data)
@@ -203,10 +207,18 @@ class Connection(asyncio.Protocol):
             return self.end(request)
         self._timer = self._later(pace.gap_s, lambda: self._drip(request, body, end, pace, until))
 
-    def write(self, data: bytes) -> None:
-        """Send a piece of an answer."""
+    def write_from_thread(self, data: bytes) -> None:
+        """Send a piece of an answer, and return when the client has taken enough of it; called in any other thread."""
+        self._taken.clear()
+        if not self.lost.is_set():
+            self._server.in_loop(lambda: self._write(data))
+            self._taken.wait()
+
+    def _write(self, data: bytes) -> None:
         if not self.lost.is_set():
             self._transport.write(data)
+        if not self._unread:
+            self._taken.set()
 
     def end(self, request: Request) -> None:
         """Go on behind an answer that was sent."""

@@ -75,7 +75,7 @@ class Reader:
 
     def __init__(self, owner: Owner, fixed: Environ) -> None:
         self._owner, self._fixed = owner, fixed
-        self._buffer = b""
+        self._buffer = bytearray()
         self._request = Request()
         self._target = b""
         self._in_body = False
@@ -95,13 +95,14 @@ class Reader:
         """Read bytes up to the end of a request; returns those behind it. Raises the refusal of what cannot be read."""
         if self._in_body:
             return self._feed_body(data)
-        data = self._buffer + data if self._buffer else data.lstrip(b"\r\n")
-        end = data.find(HEAD_END)
+        looked_at = max(0, len(self._buffer) - len(HEAD_END))
+        self._buffer += data if self._buffer else data.lstrip(b"\r\n")
+        end = self._buffer.find(HEAD_END, looked_at)
         if end < 0:
-            self._check_beginning(data)
-            self._buffer = data
+            self._check_beginning(self._buffer)
             return b""
-        self._buffer = b""
+        data = bytes(self._buffer)
+        self._buffer.clear()
         line, _, lines = data[: end + 4].partition(b"\r\n")
         if not line.isascii():
             line = percent_encoded(line)
@@ -116,17 +117,24 @@ class Reader:
         rest = data[end + 4 :]
         return self._feed_body(rest) if self._in_body and rest else rest
 
-    def _check_beginning(self, data: bytes) -> None:
+    def close(self) -> None:
+        """Discard a body that is not whole."""
+        if self._in_body:
+            self._request.close()
+
+    def _check_beginning(self, data: bytearray) -> None:
         """Raise the refusal of a head that is not whole and can never be read."""
-        line = data.partition(b"\n")[0]
+        end = data.find(b"\n")
         refusal: Refusal | None = None
         if data and not begins_request(data):
             refusal = Malformed(NO_FIRST_LINE)
         elif len(data) > LARGEST_HEAD:
             refusal = too_large_head()
-        elif len(line) < len(data) and not line.endswith(b"\r"):
+        elif end >= 0 and data[end - 1 : end] != b"\r":
             refusal = Malformed("The request cannot be read: end each line with CR LF.")
         if refusal:
+            line = bytes(data[:end] if end >= 0 else data[:LARGEST_HEAD])
+            data.clear()
             self._request.environ = self._fixed | target_of(percent_encoded(line))
             raise refusal
 
@@ -208,9 +216,9 @@ class Reader:
         self._owner.request_read(request)
 
 
-def begins_request(data: bytes) -> bool:
+def begins_request(data: bytes | bytearray) -> bool:
     """Tell whether bytes can be the beginning of a request, which a TLS handshake is not."""
-    return data.lstrip(b"\r\n")[:1].isalpha()
+    return data[:8].lstrip(b"\r\n")[:1].isalpha()
 
 
 @lru_cache(maxsize=512)

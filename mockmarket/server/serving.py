@@ -8,7 +8,6 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
 from email.utils import formatdate
 from pathlib import Path
@@ -22,6 +21,7 @@ from mockmarket.server.connection import AT_ONCE, Connection
 from mockmarket.server.dispatch import SERVER, Front
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
+from mockmarket.server.workers import Workers
 from mockmarket.worlds.world import World
 
 MOST_CONNECTIONS = 1000
@@ -100,7 +100,7 @@ class Server:
         self._accepting = threading.Event()
         self._hooks = ServerHooks(self.stopping, holds_waits=True)
         self._answers = Answers() if remembers else None
-        self._pool = ThreadPoolExecutor(workers + THREADS_FOR_WAITING, "mockmarket-worker")
+        self._workers = Workers(workers + THREADS_FOR_WAITING)
         self._connections: set[Connection] = set()
         self._most = most_connections()
         self._date: tuple[int, str] = (0, "")
@@ -124,7 +124,6 @@ class Server:
         asyncio.run_coroutine_threadsafe(self._drain(grace_s), self.loop).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
         self.loop.close()
 
     def _run(self) -> None:
@@ -183,13 +182,13 @@ class Server:
         if self.front.is_short(environ, request.received):
             self._answer(connection, request, lambda step: step())
         else:
-            self._pool.submit(self._answer, connection, request, self.loop.call_soon_threadsafe)
+            self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
 
     def _answer(self, connection: Connection, request: Request, do: Callable[[Callable[[], None]], object]) -> None:
         """Call the application and send what it answers; `do` has a step done within the loop."""
         answer, environ = Answer(), request.environ
         environ[KEEP] = answer.set_pace
-        observed = self._observe(connection, request) if do is not self.loop.call_soon_threadsafe else None
+        observed = self._observe(connection, request) if do != self.in_loop else None
         try:
             body = self.front(environ, answer.start)
         except Exception:
@@ -205,10 +204,10 @@ class Server:
             if observed and answer.status == "200 OK" and request.keep_alive:
                 self._remember(observed, connection, request, head, data)
             do(lambda: connection.send(request, head, data, answer.pace))
-        elif do is self.loop.call_soon_threadsafe:
+        elif do == self.in_loop:
             self._stream(connection, request, answer, body)
         else:
-            self._pool.submit(self._stream, connection, request, answer, body)
+            self._workers.submit(lambda: self._stream(connection, request, answer, body))
 
     def _observe(self, connection: Connection, request: Request) -> tuple[World, int] | None:
         """Begin to observe what an answer depends on, where it may be kept: returns its world and the version of the world's store."""
@@ -227,23 +226,31 @@ class Server:
         if self._answers is not None and connection.request_bytes is not None and context.log.entry is not None:
             self._answers.keep(connection.request_bytes, connection.peer, *observed, head, body, context.log.entry)
 
+    def in_loop(self, step: Callable[[], object]) -> None:
+        """Have a step done within the loop, from any thread; nothing is done any more once the server has stopped."""
+        with suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(step)
+
     def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
         """Send an answer piece by piece as it comes; runs in a thread, which waits for a client that does not read."""
-        do, length = self.loop.call_soon_threadsafe, answer.length
+        length = answer.length
         chunked = length is None and answer.has_body and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         request.keep_alive = request.keep_alive and (chunked or length is not None)
         head = self._head(request, answer, length, chunked)
-        with closing_body(body), suppress(RuntimeError):  # the loop is closed
-            do(connection.write, head)
-            for piece in body if request.environ["REQUEST_METHOD"] != "HEAD" else ():
-                if connection.lost.is_set():
-                    break
-                if piece:
-                    do(connection.write, b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-                    connection.writable.wait()
-            if chunked and request.environ["REQUEST_METHOD"] != "HEAD":
-                do(connection.write, b"0\r\n\r\n")
-            do(connection.end, request)
+        with closing_body(body):
+            try:
+                connection.write_from_thread(head)
+                for piece in body if request.environ["REQUEST_METHOD"] != "HEAD" else ():
+                    if connection.lost.is_set():
+                        break
+                    if piece:
+                        connection.write_from_thread(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                if chunked and request.environ["REQUEST_METHOD"] != "HEAD":
+                    connection.write_from_thread(b"0\r\n\r\n")
+                self.in_loop(lambda: connection.end(request))
+            except Exception:
+                log.exception("The answer to %s broke off", request.environ["PATH_INFO"])
+                self.in_loop(connection.close)
 
     def _head(self, request: Request, answer: Answer, length: int | None, chunked: bool = False) -> bytes:
         """Return the head of an answer."""
