@@ -115,7 +115,7 @@ def connect(address: Address) -> socket.socket:
 
 
 def is_whole(came: bytes) -> bool:
-    """Tell whether these bytes are a whole request or answer, by its Content-Length; a 204 has no body (RFC 9110, 15.3.5)."""
+    """Return whether these bytes are a whole request or answer, by its Content-Length; a 204 has no body (RFC 9110, 15.3.5)."""
     head = came.find(b"\r\n\r\n")
     if head < 0 or came.startswith(b"HTTP/1.1 204"):
         return head >= 0

@@ -107,7 +107,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def leads(page: Path, link: str) -> bool:
-    """Tell whether a link leads to a file of the repository, and to a heading that is in it."""
+    """Return whether a link leads to a file of the repository, and to a heading that is in it."""
     name, _, anchor = link.partition("#")
     target = page.parent / name if name else page
     return target.exists() and (not anchor or anchor in anchors(target))

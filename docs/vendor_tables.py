@@ -229,7 +229,7 @@ def unsound(vendor: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def leads(vendor: str, path: str) -> bool:
-    """Tell whether a dotted path leads to something in a vendor's folder or in the core."""
+    """Return whether a dotted path leads to something in a vendor's folder or in the core."""
     for each in (f"{vendor}.{path}", path):
         try:
             at(each)

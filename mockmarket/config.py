@@ -91,7 +91,7 @@ class Config:
 
 @lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine's loopback."""
+    """Return whether a host name or address is this machine's loopback."""
     if host == "localhost":
         return True
     try:
@@ -101,7 +101,7 @@ def is_loopback(host: str) -> bool:
 
 
 def names_loopback(authority: str) -> bool:
-    """Tell whether a Host header names this machine's loopback; one that cannot be read does not."""
+    """Return whether a Host header names this machine's loopback; one that cannot be read does not."""
     host = host_of(authority)
     return is_loopback(host) or host.endswith(".localhost")
 

@@ -61,7 +61,7 @@ def page(browser: Browser, client: Client) -> Iterator[Page]:
 
 
 def breaches(message: Any) -> bool:
-    """Tell whether a line of the console is about the content security policy or about htmx being misused."""
+    """Return whether a line of the console is about the content security policy or about htmx being misused."""
     return any(
         words in message.text
         for words in ("Content Security Policy", "htmx:syntax", "htmx:targetError", "htmx:swapError")
@@ -69,6 +69,6 @@ def breaches(message: Any) -> bool:
 
 
 def fits(page: Page) -> bool:
-    """Tell whether a page is no wider than its window."""
+    """Return whether a page is no wider than its window."""
     wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     return wide

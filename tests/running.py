@@ -157,7 +157,7 @@ def upgraded_columns(world: World, path: Path, version: int, table: str, *column
 
 
 def verifies(hook: Hook, secret: str) -> bool:
-    """Tell whether a portal webhook was signed with a secret."""
+    """Return whether a portal webhook was signed with a secret."""
     return check(HEADERS, hook.headers, hook.body, secret).valid is True
 
 

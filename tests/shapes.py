@@ -40,7 +40,7 @@ def argument_names(operation: Operation) -> list[str]:
 
 
 def matches(template: str, path: str) -> bool:
-    """Tell whether a path matches a template."""
+    """Return whether a path matches a template."""
     return pattern(template).fullmatch(path) is not None
 
 

@@ -62,7 +62,7 @@ def run(*arguments: str, **environ: str) -> Result:
 
 
 def untouched(api: Client) -> bool:
-    """Tell whether the main world is as it was begun, its changed setting and its snapshot included."""
+    """Return whether the main world is as it was begun, its changed setting and its snapshot included."""
     world = api.describe_world("main")
     as_begun = (world["fixture"], world["frozen"], [snapshot["name"] for snapshot in api.snapshots()])
     return as_begun == ("default", False, ["before"]) and api.settings()["portal"]["retries"]["value"] == 1

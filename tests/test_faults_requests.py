@@ -64,7 +64,7 @@ class Line:
 
 
 def is_complete(answer: bytes) -> bool:
-    """Tell whether an answer is as long as it says."""
+    """Return whether an answer is as long as it says."""
     head, end, body = answer.partition(b"\r\n\r\n")
     lengths = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
     return bool(end) and len(body) >= int(lengths[0])

@@ -123,7 +123,7 @@ def layer_of(module: str) -> int:
 
 
 def may_import(module: str, target: str) -> bool:
-    """Tell whether LAYERS lets one module import another."""
+    """Return whether LAYERS lets one module import another."""
     return place_of(module) == place_of(target) or layer_of(target) < layer_of(module)
 
 
@@ -156,7 +156,7 @@ def within(vendor: str) -> set[str]:
 
 
 def too_high(module: str, target: str) -> bool:
-    """Tell whether a module of a vendor's folder imports one that stands above it there."""
+    """Return whether a module of a vendor's folder imports one that stands above it there."""
     own, its = module.split(".")[3:4], target.split(".")[3:4]
     low = INSIDE_A_VENDOR.get(own[0], OTHERS_IMPORTING) if own else -1
     return own != its and bool(its) and INSIDE_A_VENDOR.get(its[0], OTHERS_IMPORTED) > low

@@ -53,7 +53,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def resolves(document: Any, reference: str) -> bool:
-    """Tell whether a reference leads to something in the document."""
+    """Return whether a reference leads to something in the document."""
     place = document
     for step in reference.removeprefix("#/").split("/"):
         place = place.get(step) if isinstance(place, dict) else None
@@ -188,7 +188,7 @@ def test_operations_say_what_they_answer(document: Any) -> None:
 
 
 def is_answered(name: str, answers: dict[str, Any]) -> bool:
-    """Tell whether an operation declares a success, and each answer has a description and, if it has a body, a schema.
+    """Return whether an operation declares a success, and each answer has a description and, if it has a body, a schema.
 
     An operation that is not built declares 501 alone.
     """
@@ -200,7 +200,7 @@ def is_answered(name: str, answers: dict[str, Any]) -> bool:
 
 
 def has_shape(answer: dict[str, Any]) -> bool:
-    """Tell whether each body of an answer has a schema; true for an answer without a body."""
+    """Return whether each body of an answer has a schema; true for an answer without a body."""
     return all("schema" in media for media in answer.get("content", {}).values())
 
 

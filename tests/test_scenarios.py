@@ -42,7 +42,7 @@ def accept(client: Client, order: str) -> requests.Response:
 
 
 def is_at(client: Client, step: int) -> bool:
-    """Tell whether the newest run is performing a step."""
+    """Return whether the newest run is performing a step."""
     runs = client.control("GET", "scenarios/own/runs")["runs"]
     return bool(runs) and states(runs[0])[step - 1] == "running"
 

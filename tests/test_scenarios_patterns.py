@@ -114,5 +114,5 @@ def test_workers_end_with_the_process() -> None:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs."""
+    """Return whether a process runs."""
     return subprocess.run(["kill", "-0", str(pid)], capture_output=True).returncode == 0

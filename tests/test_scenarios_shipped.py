@@ -144,7 +144,7 @@ def test_each_shipped_expectation_can_fail(client: Client, name: str) -> None:
 
 
 def notices(client: Client, scenario: Row, step: int) -> bool:
-    """Tell whether a run fails in a step with a message that says what was seen instead."""
+    """Return whether a run fails in a step with a message that says what was seen instead."""
     text = json.dumps(scenario, ensure_ascii=False)
     run = client.control("POST", "scenarios/changed/run", {"text": text})
     failed = run["failed"] or {"step": None, "message": ""}

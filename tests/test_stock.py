@@ -422,7 +422,7 @@ def act(tx: Any, action: str, row: str, record: str, quantity: int | None) -> li
 
 
 def is_allowed(model: Model, action: str, row: str, record: str, quantity: int | None) -> bool:
-    """Tell whether the model lets a step be done."""
+    """Return whether the model lets a step be done."""
     if action in ("take", "hold"):
         return (quantity or 1) <= 8 - model.count(row, "held") - model.count(row, "sold")
     return (quantity or 0) <= model.count_owned("sold" if action == "put_back" else "held", record)

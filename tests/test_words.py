@@ -49,12 +49,12 @@ def names(tree: ast.Module) -> Iterator[str]:
 
 
 def is_pronoun(name: str) -> bool:
-    """Tell whether a name is one of those that describe nothing."""
+    """Return whether a name is one of those that describe nothing."""
     return name in PRONOUNS.split() or name.startswith("tell_")
 
 
 def is_retired(name: str) -> bool:
-    """Tell whether the package's code no longer has a name."""
+    """Return whether the package's code no longer has a name."""
     return is_pronoun(name) or name in RETIRED
 
 

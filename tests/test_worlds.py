@@ -586,7 +586,7 @@ def test_late_drop_spares_the_next_world(served: Served) -> None:
 
 
 def waits_for_engine(thread: Any) -> Any:
-    """Tell whether a thread is in `World.ending`, where only the engine can block it."""
+    """Return whether a thread is in `World.ending`, where only the engine can block it."""
     frame = sys._current_frames().get(thread.ident)
     return frame is not None and frame.f_code.co_name == "ending" and frame.f_code.co_filename.endswith("world.py")
 

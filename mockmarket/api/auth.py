@@ -68,7 +68,7 @@ def check_allowlist(key: Key, address: str) -> None:
 
 @lru_cache(maxsize=4096)
 def allowed(entries: tuple[str, ...], address: str) -> bool:
-    """Tell whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
+    """Return whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
     return _is_within(address, networks(entries))
 
 

@@ -103,7 +103,7 @@ def _from_environment(ctx: click.Context, param: click.Parameter) -> bool:
 
 
 def by_hand(ctx: click.Context, name: str) -> bool:
-    """Tell whether an option was given on the command line."""
+    """Return whether an option was given on the command line."""
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 

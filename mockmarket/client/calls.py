@@ -101,7 +101,7 @@ class Calls:
         return NotRoot(self.url, root)
 
     def _health_at(self, root: str, shape: Shape | None = None) -> bool:
-        """Tell whether what answers at a URL is a mockmarket and, with a shape, whether it tells its health so."""
+        """Return whether what answers at a URL is a mockmarket and, with a shape, whether it tells its health so."""
         try:
             with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
                 if shape is None or MARK not in answer.headers:

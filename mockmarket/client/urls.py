@@ -54,7 +54,7 @@ def plain_of(url: str) -> str | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine itself."""
+    """Return whether a URL leads to this machine itself."""
     host = _parts_of(url).hostname or ""
     with suppress(ValueError):
         return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback

@@ -18,6 +18,6 @@ FOR_DAMAGED = MENDING | {"get_health", "list_worlds", "list_snapshots"}
 
 
 def serves_damaged(request: flask.Request) -> bool:
-    """Tell whether a request can be answered though the file of its world is damaged."""
+    """Return whether a request can be answered though the file of its world is damaged."""
     base, _, operation = (request.endpoint or "").partition(":")
     return base == BASE and operation in FOR_DAMAGED and request.method != "OPTIONS"

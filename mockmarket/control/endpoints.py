@@ -142,7 +142,7 @@ def rotate(world: World, id: str) -> Endpoint:
 
 
 def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
-    """Tell whether an endpoint is the callback URL of a key whose own text signs what goes there."""
+    """Return whether an endpoint is the callback URL of a key whose own text signs what goes there."""
     key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].webhooks.key_signs else None
     return key is not None and keys.callback_endpoint(key) == endpoint.id
 

@@ -32,7 +32,7 @@ def let_in() -> None:
 
 
 def in_session(token: str) -> bool:
-    """Tell whether the request's cookie is a session of this token that has not run out."""
+    """Return whether the request's cookie is a session of this token that has not run out."""
     cookie = flask.request.cookies.get(cookie_name(), "")
     until = cookie.partition(".")[0]
     good = hmac.compare_digest(cookie.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))

@@ -125,7 +125,7 @@ def paged(rows: Sequence[object], page: int, size: int) -> dict[str, object]:
 
 
 def by_htmx() -> bool:
-    """Tell whether the page that is open asks for a part of itself."""
+    """Return whether the page that is open asks for a part of itself."""
     return flask.request.headers.get("HX-Request") == "true"
 
 

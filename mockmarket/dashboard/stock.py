@@ -95,7 +95,7 @@ def _has(event: events.Event, words: str) -> bool:
 
 
 def wanted(event: events.Event, tally: _Tally, which: str, now: int) -> bool:
-    """Tell whether an event belongs to a list; to one that is not known, every event does."""
+    """Return whether an event belongs to a list; to one that is not known, every event does."""
     past, cancelled = event.ends_at < now, event.status == "cancelled"
     lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled}
     return (lists | {"sold_out": tally.total > 0 and tally.free == 0}).get(which, True)

@@ -139,7 +139,7 @@ mark = itemgetter("stock", "what", "quantity", "vendor", "record")  # of a chang
 
 
 def wanted(item: Item, only: str) -> bool:
-    """Tell whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
+    """Return whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
     if only == "trouble":
         return item.tone in TROUBLE
     plain = item.kind == "request" and not item.inside and item.tone == "ok" and item.title.split()[0] in SAFE

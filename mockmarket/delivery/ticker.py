@@ -316,7 +316,7 @@ class Ticker:
 
 
 def is_delivery_due(world: World) -> bool:
-    """Tell whether a delivery is due; while none is, nothing that delivers is imported."""
+    """Return whether a delivery is due; while none is, nothing that delivers is imported."""
     due = outbox.next_due(world.read(), ())
     return due is not None and due <= world.clock.now()
 

@@ -64,7 +64,7 @@ def next_due(world: World, busy: Sequence[str]) -> int | None:
 
 
 def is_quiet(world: World) -> bool:
-    """Tell whether nothing is being sent and nothing is due at this moment of the world's time, deliveries and timers."""
+    """Return whether nothing is being sent and nothing is due at this moment of the world's time, deliveries and timers."""
     if world.clock.walking or world.in_flight:
         return False
     due = next_due(world, ())
@@ -72,6 +72,6 @@ def is_quiet(world: World) -> bool:
 
 
 def under_way(world: World) -> bool:
-    """Tell whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
+    """Return whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
     read = world.read()
     return outbox.next_due(read) is not None or bool(timers.upcoming(read, 1, world.calendar))

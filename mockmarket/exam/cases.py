@@ -113,7 +113,7 @@ def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
 
 
 def shows_newer(older: Notice, newer: Notice) -> bool:
-    """Tell whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
+    """Return whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
     before, after = moments(orjson.loads(older.body)), moments(orjson.loads(newer.body))
     pairs = [(before[place], after[place]) for place in before.keys() & after.keys()]
     return any(earlier < later for earlier, later in pairs) and all(earlier <= later for earlier, later in pairs)

@@ -207,7 +207,8 @@ def _wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outco
 
 
 def taken(exam: Examination, answer: Answer) -> bool:
-    """Tell whether an answer says that a message was taken: as the vendor counts, or by a 2xx where it answers no good notice otherwise."""
+    """Return whether an answer accepts a message: by the vendor's rule, or by any 2xx where the receiver answered no good notice
+    otherwise."""
     by_2xx = exam.failed_good is not None and any_2xx(exam.failed_good) is None and any_2xx(answer) is None
     return by_2xx or exam.receiver.problem(answer) is None
 

@@ -21,7 +21,7 @@ WILDCARDS = frozenset("*?")
 
 
 def same(expected: object, seen: object) -> bool:
-    """Tell whether two values are equal as JSON says it: true is not 1, and 2.0 is 2."""
+    """Return whether two values are equal as JSON says it: true is not 1, and 2.0 is 2."""
     if isinstance(expected, bool) or isinstance(seen, bool):
         return expected is seen
     if isinstance(expected, list) and isinstance(seen, list):
@@ -42,19 +42,19 @@ def ordered(test: Test) -> Test:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number of JSON, which true and false are not."""
+    """Return whether a value is a number of JSON, which true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def contains(expected: object, seen: object) -> bool:
-    """Tell whether a text has a part, or a list a member."""
+    """Return whether a text has a part, or a list a member."""
     if isinstance(seen, str):
         return str(expected) in seen
     return isinstance(seen, list | Mapping) and any(same(expected, member) for member in seen)
 
 
 def matches(expected: str, seen: object) -> bool:
-    """Tell whether a regular expression is found in a text; PatternError, with the pattern, when that takes too long."""
+    """Return whether a regular expression is found in a text; PatternError, with the pattern, when that takes too long."""
     try:
         return isinstance(seen, str) and regex.search(expected, seen)
     except regex.PatternError as error:
@@ -75,7 +75,7 @@ OPERATORS: Mapping[str, tuple[str, Test]] = {
 
 
 def is_matcher(expected: object) -> bool:
-    """Tell whether an expected value is made of operators; another mapping means itself."""
+    """Return whether an expected value is made of operators; another mapping means itself."""
     return isinstance(expected, Mapping) and bool(expected) and all(name in OPERATORS for name in expected)
 
 
@@ -84,7 +84,7 @@ def _parts_of(expected: Any) -> Mapping[str, Any]:
 
 
 def fits(expected: object, seen: object) -> bool:
-    """Tell whether a value is as expected."""
+    """Return whether a value is as expected."""
     return all(OPERATORS[name][1](value, seen) for name, value in _parts_of(expected).items())
 
 
@@ -112,7 +112,7 @@ def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
 
 
 def like(pattern: str, text: str) -> bool:
-    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
+    """Return whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
     text. What stands between two `*` is looked for once, at its first place, which is as good as any later one."""
     if WILDCARDS.isdisjoint(pattern):
         return pattern == text

@@ -123,7 +123,7 @@ WORKERS = Workers()
 
 
 def search(pattern: str, text: str) -> bool:
-    """Tell whether a regular expression is found in a text; PatternError when that cannot be told."""
+    """Return whether a regular expression is found in a text; PatternError when that cannot be told."""
     answer = WORKERS.ask(pattern, text)
     if "error" in answer:
         raise PatternError(str(answer["error"]))

@@ -32,7 +32,7 @@ def _say(answer: dict[str, object]) -> None:
 
 
 def look(pattern: str, text: str) -> dict[str, object]:
-    """Tell whether a pattern is found in a text, or why it cannot be looked for."""
+    """Return whether a pattern is found in a text, or why it cannot be looked for."""
     try:
         return {"found": re.search(pattern, text) is not None}
     except (re.error, OverflowError) as error:

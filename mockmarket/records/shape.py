@@ -213,7 +213,7 @@ def checks_of(shape: Shape) -> tuple[Callable[[Mapping[str, object]], object], .
 
 
 def is_open_ended(shape: Shape) -> bool:
-    """Tell whether a body or query keeps members that its shape does not name."""
+    """Return whether a body or query keeps members that its shape does not name."""
     return getattr(shape, "__open_ended__", False)
 
 

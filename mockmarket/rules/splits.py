@@ -51,7 +51,7 @@ def parse(text: str) -> Rule:
 
 
 def allows(rule: str, available: int, quantity: int) -> bool:
-    """Tell whether `quantity` of the `available` seats may be bought together. Raises ValueError for a bad rule."""
+    """Return whether `quantity` of the `available` seats may be bought together. Raises ValueError for a bad rule."""
     read = parse(rule)
     return 1 <= quantity <= available and _RULES[read.name][1](available, quantity, read.sizes)
 

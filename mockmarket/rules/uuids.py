@@ -16,5 +16,5 @@ def spellings(id: str) -> tuple[str, ...]:
 
 
 def is_same(id: str, candidate: str) -> bool:
-    """Tell whether two ids are of the same thing."""
+    """Return whether two ids are of the same thing."""
     return id == candidate or not set(spellings(id)).isdisjoint(spellings(candidate))

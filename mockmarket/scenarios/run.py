@@ -64,7 +64,7 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Tell whether there is more to come."""
+        """Return whether there is more to come."""
         return self.state in ("running", "waiting")
 
     @property
@@ -78,7 +78,7 @@ class Run:
         return next((step for step in self.progress if step.state == "failed"), None)
 
     def is_over(self) -> bool:
-        """Tell whether the run was stopped, its world has become another one, or the server stops."""
+        """Return whether the run was stopped, its world has become another one, or the server stops."""
         return bool(self.stopped) or self.play.world.epoch != self._epoch or self.play.stage.stopping.is_set()
 
     def run(self) -> None:
@@ -105,7 +105,7 @@ class Run:
 
     @property
     def idle(self) -> bool:
-        """Tell whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
+        """Return whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
         progress = self.next
         at_a_wait = progress is not None and progress.state == "running" and progress.step.kind.name == "wait"
         return self.state != "running" or at_a_wait

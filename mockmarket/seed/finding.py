@@ -49,7 +49,7 @@ def names() -> list[str]:
 
 
 def is_database(path: Path) -> bool:
-    """Tell whether a fixture is a SQLite file, by its first bytes."""
+    """Return whether a fixture is a SQLite file, by its first bytes."""
     with readable(path), path.open("rb") as file:
         return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
 
@@ -64,7 +64,7 @@ def readable(path: Path | str) -> Iterator[None]:
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether a path is a file's; False for a name that none can have, Invalid where we may not look."""
+    """Return whether a path is a file's; False for a name that none can have, Invalid where we may not look."""
     try:
         return path.is_file()
     except PermissionError as error:

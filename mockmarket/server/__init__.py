@@ -1,1 +1,1 @@
-"""The server: from a socket to the application that answers, and what describes it."""
+"""The HTTP server: the socket, connections, routing of a request to its application, and the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""One client's connection: requests read off it, answers sent at their pace, and a bound on everything that a client can hold."""
+"""One client's connection: reads requests, sends answers at their pace, and bounds the memory and time that a client can take."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ UNREAD_S = 60.0
 LINGER_S = 2.0
 LOOK_S = 1.0
 LARGEST_BACKLOG = 262_144
-"""How many bytes of further requests are read while one is answered; of pieces of an answer, how many may wait to be sent."""
+"""Most bytes of further requests that are read while a request is answered, and of a streamed answer that wait to be sent."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""SO_LINGER of no seconds: closing throws away what is unsent and resets the connection (POSIX, socket(7))."""
+"""SO_LINGER of 0 s: closing discards unsent bytes and resets the connection (POSIX, socket(7))."""
 AT_ONCE = Pace()
 
 
 class Server(Protocol):
-    """What a connection needs of the server that accepted it; everything is called in the server's loop."""
+    """What a connection needs of the server that accepted it; every method is called in the server's loop."""
 
     host: str
     port: int
@@ -40,29 +40,28 @@ class Server(Protocol):
     stopping: threading.Event
 
     def opened(self, connection: Connection) -> None:
-        """Count a new connection in."""
+        """Register a new connection."""
 
     def closed(self, connection: Connection) -> None:
-        """Count a connection out."""
+        """Unregister a connection."""
 
     def recall(self, data: bytes, peer: str) -> bytes | None:
-        """Return the whole answer to a request that is answered from memory, or None."""
+        """Return the stored answer (head and body) to a request, or None."""
 
     def check_length(self, request: Request) -> None:
-        """Raise TooLarge for a body beyond the bound of its path."""
+        """Raise TooLarge for a body above the limit of its path."""
 
     def in_loop(self, step: Callable[[], object]) -> None:
         """Have a step done within the loop, from any thread."""
 
     def answer(self, connection: Connection, request: Request) -> None:
-        """Have a request answered."""
+        """Start answering a request."""
 
 
 class Connection(asyncio.Protocol):
-    """Lives in the server's loop: every method is called there, but for those that say otherwise.
+    """A client's connection; every method is called in the server's loop unless its docstring says otherwise.
 
-    One request at a time is answered; what comes behind it waits, and is not read beyond a bound.
-    """
+    Requests are answered one at a time; pipelined requests wait, and only LARGEST_BACKLOG bytes of them are read."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -80,7 +79,7 @@ class Connection(asyncio.Protocol):
         self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to read."""
+        """Start reading."""
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else ""
@@ -89,7 +88,7 @@ class Connection(asyncio.Protocol):
         self._server.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End: nothing that is under way has anybody to answer any more."""
+        """Stop everything: an answer in preparation can no longer be sent."""
         self._server.closed(self)
         self._reader.close()
         self.lost.set()
@@ -98,22 +97,22 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
 
     def pause_writing(self) -> None:
-        """Have whoever writes an answer in pieces wait."""
+        """Block the thread that streams an answer until the client reads."""
         self._unread = True
 
     def resume_writing(self) -> None:
-        """Have it go on."""
+        """Unblock the streaming thread."""
         self._unread = False
         self._taken.set()
         self._read()
 
     def eof_received(self) -> bool:
-        """Answer what has come before the client stopped sending; a connection without anything under way is closed."""
+        """Answer what arrived before the client stopped sending; an idle connection is closed."""
         self._ended = True
         return self._answering is not None or bool(self._rest)  # else the transport closes
 
     def data_received(self, data: bytes) -> None:
-        """Read what has come; a request that was answered before, word for word, is answered at once."""
+        """Read bytes; a request that equals a remembered request byte for byte is answered at once."""
         if self._lingering:
             return
         self.request_bytes = None
@@ -128,9 +127,9 @@ class Connection(asyncio.Protocol):
         self._read()
 
     def _read(self) -> None:
-        """Read requests until one has to be answered first, its client reads no answers, or there is nothing more."""
+        """Read requests until one must be answered first, the client reads no answers, or no bytes are left."""
         if self._reading:
-            return  # an answer ends within the loop below, which goes on by itself
+            return  # called while the loop below answers; the loop reads on by itself
         self._reading = True
         while self._rest and self._answering is None and not self._unread and not self._lingering:
             data, self._rest = self._rest, b""
@@ -146,7 +145,7 @@ class Connection(asyncio.Protocol):
             (self._transport.pause_reading if self._paused else self._transport.resume_reading)()
 
     def _refuse(self, refusal: Refusal, data: bytes) -> None:
-        """Answer a request that cannot be read, and close behind it: where the next one begins is not known."""
+        """Answer an unreadable request and close the connection: the start of the next request is unknown."""
         self._rest = b""
         if self._reader.is_idle and not begins_request(data):
             log.warning("What %s sent is no HTTP: it begins with %r. The connection is closed.", self.peer, data[:8])
@@ -154,17 +153,17 @@ class Connection(asyncio.Protocol):
             return
         self.request_read(self._reader.unreadable(refusal))
 
-    # What the reader calls
+    # Called by the reader
 
     def head_read(self, request: Request) -> None:
-        """Refuse a body that is too large, as soon as that is known, and ask for one that waits to be asked for."""
+        """Refuse a body that is too large as soon as its size is known; send "100 Continue" when the client expects it."""
         self._server.check_length(request)
         if request.expects_continue:
             request.expects_continue = False
             self._transport.write(CONTINUE)
 
     def request_read(self, request: Request) -> None:
-        """Have a whole request answered."""
+        """Start answering a complete request."""
         self._answering = request
         self._since = monotonic()
         self._server.answer(self, request)
@@ -172,7 +171,7 @@ class Connection(asyncio.Protocol):
     # Answers
 
     def send(self, request: Request, head: bytes, body: bytes, pace: Pace = AT_ONCE) -> None:
-        """Send a whole answer at its pace, then go on with the next request."""
+        """Send a complete answer at its pace, then read the next request."""
         if self.lost.is_set():
             return request.close()
         if pace is AT_ONCE:
@@ -200,7 +199,7 @@ class Connection(asyncio.Protocol):
         self._drip(request, sent, 0, pace, monotonic() + pace.longest_s)
 
     def _drip(self, request: Request, body: bytes, start: int, pace: Pace, until: float) -> None:
-        """Send one piece of an answer, and the rest of it where the time is over."""
+        """Send one chunk of an answer; send the rest at once when the time is over."""
         end = start + pace.chunk if monotonic() < until else len(body)
         self._transport.write(body[start:end])
         if end >= len(body):
@@ -221,14 +220,14 @@ class Connection(asyncio.Protocol):
             self._taken.set()
 
     def end(self, request: Request) -> None:
-        """Go on behind an answer that was sent."""
+        """Finish a request whose answer was sent: read the next request, or close."""
         request.close()
         self._answering, self._timer, self._since = None, None, monotonic()
         if request.keep_alive and not self._server.stopping.is_set():
             return self._read()
         if self._ended or self._paused or not self._transport.can_write_eof():
             return self._transport.close()
-        self._lingering = True  # closed while a client still sends, a connection loses the answer
+        self._lingering = True  # closing while the client still sends would lose the answer
         self._transport.write_eof()
 
     # Bounds
@@ -240,11 +239,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def waits_since(self) -> float | None:
-        """The moment since which the client has let the server wait for a request, None while one is answered."""
+        """The moment since which the server has waited for the client's next request; None while a request is answered."""
         return None if self.is_busy else self._since
 
     def check(self, now: float) -> None:
-        """Close the connection when its client has held it for too long; called every second."""
+        """Close the connection when its client has been idle or has not read for too long; called every second."""
         unsent = self._transport.get_write_buffer_size()
         if unsent:
             if unsent != self._unsent:
@@ -252,7 +251,7 @@ class Connection(asyncio.Protocol):
             elif now - self._since > UNREAD_S:
                 self._transport.abort()
         elif self._answering is not None:
-            if self._timer and self._ended:  # of an answer that rests, its client has left
+            if self._timer and self._ended:  # the client left while its answer waits for its pace
                 self._transport.abort()
         elif self._lingering:
             if now - self._since > LINGER_S:
@@ -265,5 +264,5 @@ class Connection(asyncio.Protocol):
             self._refuse(TimedOut(f"The {part} of the request has not come within {most:g} s."), b"GET")
 
     def close(self) -> None:
-        """Close at once."""
+        """Close at once and discard unsent bytes."""
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""The front door: finds the world and the vendor of a request, hands it to Flask, marks the answer, keeps the journal."""
+"""The WSGI application: finds a request's world and vendor, passes it to Flask, adds headers to the answer, writes the journal."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ log = logging.getLogger("mockmarket.faults")
 
 Start = Callable[..., Any]
 SERVER = "mockmarket.server"
-"""Where the environ has the hooks of the server that carries the request."""
+"""The environ's key for the hooks of the server that carries the request."""
 
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
-"""Paths that are read as they stand: a page's links are relative to them, and the dashboard's may name what has slashes."""
+"""Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
 LARGEST_SHORT = 65_536
-"""How long the body of a request may be that is answered within the server's loop."""
+"""Most bytes of a body of a request that is answered within the server's loop."""
 LOADING = b'{"status":"loading"}'
 
 
 class Front:
-    """The WSGI application that a server runs. Until `open` is called it answers 503 to everything."""
+    """The WSGI application that a server runs. It answers 503 to every request until `open` is called."""
 
     def __init__(self) -> None:
         self._inner: Applications | None = None
@@ -50,7 +50,7 @@ class Front:
         self._bases: list[tuple[str, str, Vendor]]
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
-        """Begin to answer: worlds are loaded, `inner` are the Flask applications."""
+        """Start answering: worlds are loaded, `inner` holds the Flask applications."""
         self.worlds, self._services = worlds, Services(worlds, ticker, self)
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
@@ -67,10 +67,9 @@ class Front:
         return self.answer(environ, start_response, began)
 
     def is_short(self, environ: Environ, length: int) -> bool:
-        """Place a request whose body has a length, and tell whether answering it waits for nobody: a vendor's call in memory.
+        """Place a request and return whether its answer never blocks: a vendor's call on a world in memory.
 
-        A vendor's first call imports its handlers; a write waits while another is under way, or for the disk of a world that is kept.
-        """
+        A vendor's first call imports its handlers; a write waits for another write, or for the disk of a kept world."""
         if self._inner is None:
             return True
         self.place(environ)
@@ -83,12 +82,12 @@ class Front:
         return world.store.is_free() and not world.settings_of(vendor.name).get("deliver_inline")
 
     def largest_body(self, environ: Environ) -> int | None:
-        """Return how long the body of a vendor's request may be; None for the control plane's, which takes whole worlds."""
+        """Return the most bytes that a vendor's request may have; None for the control plane, which takes whole worlds."""
         known = self._inner is not None and self.owner(world_and_path(environ)[1])[0]
         return self._services.registry.config.limits.request_body if known else None
 
     def place(self, environ: Environ) -> None:
-        """Find the world and the owner of the path, and write both into the environ, the path without what named them."""
+        """Resolve the world and the owner of the path and write both into the environ, with the path stripped of the world's prefix."""
         prefix, path = world_and_path(environ)
         name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
         vendor, path = self.owner(path)
@@ -115,14 +114,14 @@ class Front:
             return refusal
 
     def owner(self, path: str) -> tuple[Vendor | None, str]:
-        """Return the vendor whose path this is, if any, and the path under the vendor's own base URL."""
+        """Return the vendor that owns a path, if any, and the path under the vendor's own base URL."""
         for prefix, base, vendor in self._bases:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return vendor, base + path[len(prefix) :]
         return None, path
 
     def answer(self, environ: Environ, start_response: Start, began: float) -> Iterable[bytes]:
-        """Have Flask answer, add our headers, and note the request down if it was for a vendor."""
+        """Pass a request to Flask, add our headers, and journal it when it is a vendor's."""
         context: RequestContext[None] = environ[CONTEXT]
         world = context.place if isinstance(context.place, World) else None
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
@@ -146,18 +145,18 @@ class Front:
         return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
-        """Call the application."""
+        """Call the Flask application."""
         if self._inner is None:
-            raise RuntimeError("The front door is not open yet.")
+            raise RuntimeError("The application was called before it was opened.")
         return self._inner(environ, start_response)
 
 
 def check_page(environ: Environ, vendor: Vendor) -> None:
-    """Raise Forbidden for what a browser asks of a loopback server by a name that is neither loopback's nor the vendor's.
+    """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the
+    vendor's.
 
-    A page elsewhere may have rebound its own name to here, and the fixtures' keys are public. Programs may use any name:
-    they send neither header, Node's own fetch included.
-    """
+    A foreign page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any
+    name: they send neither header, Node's own fetch included."""
     host = environ.get("HTTP_HOST")
     in_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
     if in_browser and host and not names_loopback(host) and host_of(host) not in vendor.hosts:
@@ -167,7 +166,7 @@ def check_page(environ: Environ, vendor: Vendor) -> None:
 
 
 def world_and_path(environ: Environ) -> tuple[str, str]:
-    """Return the prefix that names a request's world, and the rest of its path."""
+    """Return the `/w/<world>` prefix of a request's path, or "", and the rest of the path."""
     prefix, path = split_world(read_path(environ))
     if PAGES.match(path):
         path = split_world(f"/{environ['PATH_INFO'].lstrip('/')}")[1]
@@ -175,7 +174,7 @@ def world_and_path(environ: Environ) -> tuple[str, str]:
 
 
 def split_world(path: str) -> tuple[str, str]:
-    """Split `/w/<world>/rest` into `/w/<world>` and `/rest`; any other path has no world in it."""
+    """Split `/w/<world>/rest` into `/w/<world>` and `/rest`; any other path has the prefix ""."""
     if not path.startswith("/w/"):
         return "", path
     name, slash, rest = path[3:].partition("/")
@@ -183,7 +182,7 @@ def split_world(path: str) -> tuple[str, str]:
 
 
 def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, str]) -> Start:
-    """Return a `start_response` that adds headers and notes status and content type in `seen`."""
+    """Return a `start_response` that adds headers and stores status and content type in `seen`."""
 
     def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
         seen["status"] = status
@@ -194,7 +193,7 @@ def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, 
 
 
 def take_body(environ: Environ, most: int) -> bytes:
-    """Read a request's body so that both the application and the journal have it; one that is too large is left to be refused."""
+    """Read a request's body for both the application and the journal; a body above `most` is not read, so that Flask refuses it."""
     with suppress(ValueError):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if 0 < length <= most:
@@ -205,7 +204,7 @@ def take_body(environ: Environ, most: int) -> bytes:
 
 
 def gathered(body: Iterable[bytes]) -> bytes:
-    """Return a whole answer, and close what made it."""
+    """Return a complete answer and close the iterable."""
     try:
         return b"".join(body)
     finally:
@@ -224,7 +223,7 @@ def entry(
     wall_at: int,
     began: float,
 ) -> Entry:
-    """Make a journal entry of a request and its answer, secrets taken out."""
+    """Return the journal entry of a request and its answer, with secrets masked."""
     log, world = context.log, context.world
     refusal = log.refusal
     most = world.config.limits.journal_body
@@ -251,7 +250,7 @@ def entry(
 
 
 def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Return a request's headers under names as HTTP writes them."""
+    """Return a request's headers under their HTTP names."""
     return [
         (name, value) for key, value in environ.items() if (name := header_name(key)) and (value or key[:5] == "HTTP_")
     ]
@@ -259,13 +258,13 @@ def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def header_name(key: str) -> str:
-    """Return a header's name by its key in a WSGI environ; nothing for what is no header."""
+    """Return the header's name for a key of a WSGI environ; "" when the key is not a header's."""
     own = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else key[5:] if key.startswith("HTTP_") else ""
     return own.replace("_", "-").title()
 
 
 class BufferedResponse:
-    """A `start_response` (PEP 3333) that buffers status and headers until the body is there."""
+    """A `start_response` (PEP 3333) that buffers status and headers until the body is complete."""
 
     def __init__(self, start_response: Start, faults: RequestFaults, set_pace: SetPace | None) -> None:
         self._start, self._faults, self._set_pace = start_response, faults, set_pace
@@ -273,19 +272,19 @@ class BufferedResponse:
         self._headers: list[tuple[str, str]] = []
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        """Buffer what the application begins its answer with."""
+        """Buffer status and headers."""
         self._status, self._headers = status, headers
 
     def pass_through(self, body: Iterable[bytes]) -> Iterable[bytes]:
-        """Send the answer as it is: one that goes on for as long as it likes is not spoilt."""
+        """Send the answer unchanged: faults do not apply to a stream."""
         self._start(self._status, self._headers)
         return body
 
     def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
-        """Send the answer as the faults that apply to it leave it; returns its status, its body, and what is sent of the body.
+        """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is
+        sent.
 
-        The status is NO_ANSWER, and nothing is sent, when the connection ends instead.
-        """
+        When the connection ends instead, the status is NO_ANSWER and nothing is sent."""
         reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))
         self._start(reply.status, list(reply.headers))
         if not keeps(self._set_pace, reply.pace):
@@ -296,7 +295,7 @@ class BufferedResponse:
 
 
 def keeps(set_pace: SetPace | None, pace: Pace) -> bool:
-    """Have the server send the answer at its pace; False when the server is another's and cannot, which its log says."""
+    """Set the pace of the answer; returns False, with a warning in the log, when another server runs the application and cannot pace."""
     if pace == Pace():
         return True
     if set_pace is None:

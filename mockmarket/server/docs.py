@@ -1,4 +1,4 @@
-"""The API browser at /_mockmarket/docs and the OpenAPI document beneath it; works offline."""
+"""The API browser at /_mockmarket/docs and the OpenAPI document below it; needs no network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mockmarket.vendor import Vendor
 blp = flask.Blueprint("docs", __name__)
 
 STATIC = Path(__file__).parent / "static" / "swagger-ui"
-"""Swagger UI 5.35, as its makers distribute it (swagger-ui-dist)."""
+"""Swagger UI 5.35, unchanged from swagger-ui-dist."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -46,7 +46,7 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 
 def index() -> flask.Response:
-    """Say what is here, for a program that asks for the root."""
+    """Describe the server to a program that requests the root."""
     world = current().world
     host = current().base_url()
     return answer({
@@ -58,19 +58,19 @@ def index() -> flask.Response:
 
 @blp.get(f"{BASE}/docs")
 def browser() -> flask.Response:
-    """Show the API browser."""
+    """Return the API browser's page."""
     return flask.Response(PAGE, mimetype="text/html", headers={"Content-Security-Policy": POLICY})
 
 
 @blp.get(f"{BASE}/docs/start.js")
 def start() -> flask.Response:
-    """Start the API browser."""
+    """Return the script that starts the API browser."""
     return flask.Response(START, mimetype="text/javascript")
 
 
 @blp.get(f"{BASE}/docs/<string:name>")
 def asset(name: str) -> flask.Response:
-    """Send one of the API browser's files."""
+    """Return one of the API browser's files."""
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
         raise NotFound(f"There is no {name!r} here.")
     return flask.send_from_directory(STATIC, name)
@@ -78,11 +78,11 @@ def asset(name: str) -> flask.Response:
 
 @blp.get(f"{BASE}/openapi.json")
 def openapi() -> flask.Response:
-    """Send the OpenAPI document."""
+    """Return the OpenAPI document."""
     return json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
 
 
 @cache
 def document(vendors: tuple[Vendor, ...]) -> bytes:
-    """Return the OpenAPI document as JSON, made at its first call."""
+    """Return the OpenAPI document as JSON, built at the first call."""
     return orjson.dumps(describe(vendors))

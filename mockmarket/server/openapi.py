@@ -1,4 +1,4 @@
-"""The OpenAPI document of everything that is served, made when it is asked for: a server that nobody asks starts without it."""
+"""The OpenAPI document of every route, built on the first request for it, so that a start does not pay for it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from mockmarket.records import Row
 from mockmarket.vendor import Vendor
 
 Spec = dict[str, Any]
-"""A document, or a part of one."""
+"""An OpenAPI document, or a part of it."""
 Part = Mapping[str, Any]
-"""The same, to be read alone."""
+"""A read-only part of a document."""
 
 CONTROL_SCHEME = "control"
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -32,9 +32,9 @@ UNSUPPORTED = (
     "Something published that the mock does not honour was sent, and the core setting `unsupported` refuses it."
 )
 FLOW = 600
-"""Up to how many characters a mapping or a sequence is written in flow style."""
+"""A mapping or sequence of at most this many characters is written in flow style."""
 WORTH_SHARING = 200
-"""How many characters of members make it worth while to name the schema that has them, too."""
+"""A schema whose members are at least this many characters long is shared by reference."""
 SUCCESSES = ("200", "201", "202", "204")
 SERVERS = [{"url": "/", "description": "the world main, or the one that X-Mockmarket-World names"}]
 DEEPEST = 4
@@ -52,7 +52,7 @@ SAMPLES = (
     "2026-08-22T20:00:00+0000", "2026-08-22T20:00:00.000Z", "7:00 PM", "20:00", "my-shows", "req_000001", "TN-20260822-A1B2C3", "A1B2C3",
     "req_01J8ZC3V9K2M4N6P8Q0R1S2T3V", "vt_test_example", f"whsec_{'0' * 48}",
 )  # fmt: skip
-"""Texts of which the first that a pattern takes is its example."""
+"""Example texts for patterns: the first one that a pattern matches is its example."""
 
 
 def describe(vendors: tuple[Vendor, ...]) -> Spec:
@@ -77,7 +77,7 @@ def describe(vendors: tuple[Vendor, ...]) -> Spec:
 
 
 def as_yaml(spec: Mapping[str, object]) -> str:
-    """Write a document as YAML; what is short stands on one line or two."""
+    """Write a document as YAML; short mappings and sequences stand on one line or two."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -95,7 +95,7 @@ def as_yaml(spec: Mapping[str, object]) -> str:
 
 
 def collected(vendors: tuple[Vendor, ...]) -> Spec:
-    """Return what flask-smorest collects from every blueprint, registered with an application that serves nothing."""
+    """Return what flask-smorest collects from every blueprint, registered with an application that serves no requests."""
     from apispec.ext.marshmallow import MarshmallowPlugin  # heavy to import, and needed only here
     from flask_smorest import Api
 
@@ -117,7 +117,7 @@ def collected(vendors: tuple[Vendor, ...]) -> Spec:
 
 
 def documented(name: str, title: str, base: str, rows: Sequence[Row]) -> Any:
-    """Return a blueprint of operations that serves nothing, for flask-smorest to document."""
+    """Return a blueprint of operations for flask-smorest to document; it serves no requests."""
     from flask_smorest import Blueprint
 
     blueprint = Blueprint(name, __name__, url_prefix=base, description=title)
@@ -129,7 +129,7 @@ def documented(name: str, title: str, base: str, rows: Sequence[Row]) -> Any:
 
 
 def described(blueprint: Any, row: Row) -> Any:
-    """Return a view that is documented as an operation is."""
+    """Return a placeholder view that carries the documentation of an operation."""
 
     def view(*_: Any, **__: Any) -> None:
         return None
@@ -153,7 +153,7 @@ def described(blueprint: Any, row: Row) -> Any:
 
 
 def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
-    """Return a view that is documented as a call that is not built: 501, in the words of its vendor's other refusals."""
+    """Return a placeholder view that documents an unbuilt call: 501, in the shape of the vendor's other refusals."""
 
     def view(*_: Any, **__: Any) -> None:
         return None
@@ -173,7 +173,7 @@ def taking(blueprint: Any, place: str, shape: Any) -> Any:
 
 
 def answer_schema(shape: Any) -> Any:
-    """Return the schema of an answer; of a list of a shape, a schema of many."""
+    """Return the schema of an answer; for a list of a shape, a schema with `many`."""
     if shape is None or isinstance(shape, dict):
         return shape
     if get_origin(shape) is list:
@@ -182,12 +182,12 @@ def answer_schema(shape: Any) -> Any:
 
 
 def answer_options(answer: Answer) -> Spec:
-    """Return what else is documented of an answer."""
+    """Return an answer's description and content type."""
     return {"description": answer.description or HTTPStatus(answer.status).phrase, "content_type": answer.content_type}
 
 
 def share(spec: Spec, vendors: tuple[Vendor, ...]) -> None:
-    """Let responses and parameters that operations have in common stand once, among the components."""
+    """Move responses and parameters that operations have in common into the components."""
     shared: dict[str, Spec] = {"responses": {}, "parameters": {}}
     for path, operations in spec["paths"].items():
         owner = next((vendor.name for vendor in vendors if path.startswith(f"{vendor.base}/")), "control").title()
@@ -204,14 +204,14 @@ def share(spec: Spec, vendors: tuple[Vendor, ...]) -> None:
 
 
 def shared_part(shared: dict[str, Spec], kind: str, name: str, part: Spec) -> Spec:
-    """Return a reference to a component that is the same, made when there is none yet; another of its name gets a number."""
+    """Return a reference to a component equal to `part`, added when missing; a different component of the same name gets a number."""
     names = (name if number == 1 else f"{name}{number}" for number in itertools.count(1))
     free = next(name for name in names if shared[kind].setdefault(name, part) == part)
     return {"$ref": f"#/components/{kind}/{free}"}
 
 
 def anchor_patterns(node: Any) -> None:
-    r"""Write each pattern as JSON Schema reads it (ECMA-262, anywhere in a text): ours match from the start, and end with `\Z`."""
+    r"""Rewrite each pattern as JSON Schema reads it (ECMA-262, unanchored): ours match from the start and end with `\Z`."""
     members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     for member in members:
         anchor_patterns(member)
@@ -221,7 +221,7 @@ def anchor_patterns(node: Any) -> None:
 
 
 def open_objects(spec: Spec) -> None:
-    """Take back that objects have no other members, which apispec says of all: it is true of the control plane's bodies alone."""
+    """Remove `additionalProperties: false`, which apispec sets on every object: it holds for the control plane's bodies alone."""
     bodies = [
         content.get("schema", {})
         for path, operations in spec["paths"].items() if path.startswith(control.BASE)
@@ -235,7 +235,7 @@ def open_objects(spec: Spec) -> None:
 
 
 def extend_schemas(schemas: Spec) -> None:
-    """Write a schema that has every member of another, each the same, as the other and the members that it adds."""
+    """Write a schema that contains every member of another as `allOf` of the other and the members that it adds."""
     copies = {name: dict(schema) for name, schema in schemas.items() if "additionalProperties" not in schema}
     for name, schema in copies.items():
         base = max((other for other in copies.items() if extends(schema, other[1])), key=members_size, default=None)
@@ -250,7 +250,7 @@ def extend_schemas(schemas: Spec) -> None:
 
 
 def extends(schema: Spec, other: Spec) -> bool:
-    """Tell whether a schema has more members than another, and all of the other's with the same definitions and as much required."""
+    """Return whether a schema has all members of another with the same definitions and at least its required ones, and more members."""
     mine, others = schema.get("properties", {}), other.get("properties", {})
     return (
         len(others) < len(mine)
@@ -260,17 +260,17 @@ def extends(schema: Spec, other: Spec) -> bool:
 
 
 def members_size(component: tuple[str, Mapping[str, object]]) -> int:
-    """Return how much text the members of a component are."""
+    """Return the length of a component's members as text."""
     return len(str(component[1].get("properties", "")))
 
 
 def capital(name: str) -> str:
-    """Return a name as part of a component's: letters and digits, each word with a capital."""
+    """Return a name in CamelCase, letters and digits only, for a component's name."""
     return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", name))
 
 
 def schema_name(schema: Any) -> str:
-    """Name a schema in the OpenAPI document: its class, behind its vendor's name where it is a vendor's."""
+    """Return a schema's name in the OpenAPI document: its class, prefixed with its vendor's name where it is a vendor's."""
     from apispec.ext.marshmallow.common import resolve_schema_cls
 
     schema_class: Any = resolve_schema_cls(schema)
@@ -280,8 +280,8 @@ def schema_name(schema: Any) -> str:
 
 
 def finish(operation: Spec, method: str, path: str, vendor: Vendor | None) -> None:
-    """Name an operation, say who may call it, and, of the control plane's, how it answers errors.
-    Ids are unique in the document: a vendor's name or `control` stands before the operation's own."""
+    """Set an operation's id and security and, for the control plane, its error responses. An operation's id is prefixed
+    with the vendor's name or `control`, so that it is unique in the document."""
     own = operation.get("operationId") or "_".join([method, *re.findall(r"\w+", path.removeprefix(control.BASE))])
     operation["operationId"] = f"{vendor.name if vendor else 'control'}_{own}"
     operation["responses"].pop("422", None)  # flask-smorest's own; refusals of arguments are the owner's
@@ -294,7 +294,7 @@ def finish(operation: Spec, method: str, path: str, vendor: Vendor | None) -> No
 
 
 def add_examples(spec: Spec) -> None:
-    """Give what each operation sends and answers an example: the record within it, where it has one, else the body itself."""
+    """Add an example to the bodies of each operation: to the record inside the body where there is one, else to the body itself."""
     for content in contents(spec):
         home = record_of(spec, content.get("schema", {}))
         if home is None:
@@ -304,7 +304,7 @@ def add_examples(spec: Spec) -> None:
 
 
 def contents(spec: Part) -> Iterator[dict[str, Any]]:
-    """Yield the bodies of every operation's request and of its good answers."""
+    """Yield the body of every operation's request and of its successful answers."""
     for operations in spec["paths"].values():
         for operation in operations.values():
             if isinstance(operation, dict):
@@ -314,7 +314,7 @@ def contents(spec: Part) -> Iterator[dict[str, Any]]:
 
 
 def record_of(spec: Part, schema: Part) -> dict[str, Any] | None:
-    """Return the component that a body is or holds first, at the greatest depth; None for a body without components."""
+    """Return the innermost component that a body is or contains first; None for a body without components."""
     component = resolved(spec, schema) if "$ref" in schema else None
     parts = [schema.get("items", {})] if component is None else component.get("properties", {}).values()
     parts = [part.get("items", part) for part in parts]
@@ -323,7 +323,7 @@ def record_of(spec: Part, schema: Part) -> dict[str, Any] | None:
 
 
 def example(spec: Part, schema: Part, depth: int = 0) -> Any:
-    """Return a value that a schema takes; members of an object that need not be there are left out below the first level."""
+    """Return a value that a schema accepts; below the first level, optional members of an object are left out."""
     schema = resolved(spec, schema)
     for key in ("example", "default", "const"):
         if schema.get(key) is not None:
@@ -337,19 +337,19 @@ def example(spec: Part, schema: Part, depth: int = 0) -> Any:
 
 
 def resolved(spec: Part, schema: Part) -> Part:
-    """Return a schema, or the component that a reference names."""
+    """Return the component that a schema refers to, or the schema itself."""
     name = schema.get("$ref", "").rpartition("/")[2]
     return spec["components"]["schemas"][name] if name else schema
 
 
 def type_of(schema: Part) -> str:
-    """Return a schema's type, the first that is not null."""
+    """Return a schema's first type other than null."""
     types = schema.get("type", "object" if "properties" in schema else "string")
     return types if isinstance(types, str) else next(name for name in types if name != "null")
 
 
 def an_object(spec: Part, schema: Part, depth: int) -> Any:
-    """Return an object with the members that are needed."""
+    """Return an object with its required members."""
     members = schema.get("properties", {}) if depth < DEEPEST else {}
     required = schema.get("required", [])
     return {
@@ -360,12 +360,12 @@ def an_object(spec: Part, schema: Part, depth: int) -> Any:
 
 
 def takes_sample(spec: Part, schema: Part) -> bool:
-    """Tell whether there is an example of a member: not for a pattern that no sample fits."""
+    """Return whether an example of a member can be made: False for a pattern that no sample matches."""
     return "pattern" not in resolved(spec, schema) or text(spec, schema) is not None
 
 
 def text(spec: Part, schema: Part, _depth: int = 0) -> str | None:
-    """Return a text of the schema's format, or that its pattern takes."""
+    """Return a text of the schema's format, or one that its pattern matches."""
     schema = resolved(spec, schema)
     if "pattern" in schema:
         pattern = schema["pattern"]

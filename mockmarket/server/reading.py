@@ -1,4 +1,4 @@
-"""Reading requests: bytes off a connection become WSGI environs (PEP 3333); llhttp parses, a refusal says what it cannot read."""
+"""Reads requests: bytes of a connection become WSGI environs (PEP 3333). llhttp parses; what it cannot read becomes a refusal."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ SENTENCES = {
     "Invalid char in url": NO_FIRST_LINE,
     "Invalid method": NO_FIRST_LINE,
 }
-"""What is said of an error that begins in llhttp's words."""
+"""Our message for an error, by the beginning of llhttp's message."""
 
 
 class Owner(Protocol):
-    """Whoever takes requests and decides how large their bodies may be."""
+    """Takes the requests that a reader has read, and limits the size of their bodies."""
 
     def head_read(self, request: Request) -> None:
-        """Take the head of a request, its body still to come."""
+        """Take the head of a request whose body is still to come."""
 
     def request_read(self, request: Request) -> None:
-        """Take a whole request."""
+        """Take a complete request."""
 
 
 class Request:
-    """One request: its WSGI environ, where its body is kept, and how the connection goes on behind its answer."""
+    """One request: its WSGI environ, the storage of its body, and whether the connection stays open after its answer."""
 
     __slots__ = ("body", "environ", "expects_continue", "keep_alive", "length", "received")
 
@@ -58,20 +58,20 @@ class Request:
         self.keep_alive = self.expects_continue = False
 
     def add(self, data: bytes) -> None:
-        """Keep a piece of the body, on disk where it is large."""
+        """Store a piece of the body, on disk when the body is large."""
         if self.body is None:
             self.body = SpooledTemporaryFile(LARGEST_IN_MEMORY)  # noqa: SIM115  # closed with the request
         self.body.write(data)
         self.received += len(data)
 
     def close(self) -> None:
-        """Give back what the body takes."""
+        """Release the body's storage."""
         if self.body is not None:
             self.body.close()
 
 
 class Reader:
-    """Reads the requests of one connection, one after the other. `fixed` is what every environ of the connection has."""
+    """Reads the requests of one connection in turn. `fixed` holds the members common to all of the connection's environs."""
 
     def __init__(self, owner: Owner, fixed: Environ) -> None:
         self._owner, self._fixed = owner, fixed
@@ -88,11 +88,11 @@ class Reader:
 
     @property
     def in_body(self) -> bool:
-        """True while the body of a request is to come."""
+        """True while the rest of a request's body is to come."""
         return self._in_body
 
     def feed(self, data: bytes) -> bytes:
-        """Read bytes up to the end of a request; returns those behind it. Raises the refusal of what cannot be read."""
+        """Read bytes up to the end of a request; returns the bytes after it. Raises the refusal of an unreadable request."""
         if self._in_body:
             return self._feed_body(data)
         looked_at = max(0, len(self._buffer) - len(HEAD_END))
@@ -123,7 +123,7 @@ class Reader:
             self._request.close()
 
     def _check_beginning(self, data: bytearray) -> None:
-        """Raise the refusal of a head that is not whole and can never be read."""
+        """Raise the refusal of an incomplete head that can never become readable."""
         end = data.find(b"\n")
         refusal: Refusal | None = None
         if data and not begins_request(data):
@@ -147,7 +147,7 @@ class Reader:
     def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # what it asks to go on with is not spoken here: it is answered as HTTP/1.1
+        except httptools.HttpParserUpgrade:  # an upgrade is not supported: answered as HTTP/1.1
             self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserInvalidMethodError as error:
             known = FIRST_LINE.fullmatch(data.partition(b"\r\n")[0])
@@ -160,33 +160,33 @@ class Reader:
             raise refusal_of(error) from error
 
     def unreadable(self, refusal: Refusal) -> Request:
-        """Return the request that was refused while it was read, for the owner of its path to answer."""
+        """Return the request whose reading was refused, so that the owner of its path answers it."""
         request = self._request
         request.environ = self._fixed | FIRST | request.environ | {REFUSED: refusal, "CONTENT_LENGTH": "0"}
         request.keep_alive = False
         return request
 
-    # What the parser calls
+    # Called by the parser
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Start a request."""
         self._request = Request()
         self._request.environ = dict(self._fixed)
         self._target = b""
 
     def on_url(self, part: bytes) -> None:
-        """Take a part of the target."""
+        """Append a part of the request's target."""
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header: several of one name are one value, in which commas stand between them (RFC 9110, 5.3)."""
+        """Add a header: values of the same name are joined with commas (RFC 9110, 5.3)."""
         key, environ = variable(name), self._request.environ
-        if key and not self._in_body:  # a trailer changes nothing
+        if key and not self._in_body:  # trailers are ignored
             text = value.decode("latin-1").strip()
             environ[key] = f"{environ[key]}, {text}" if key in environ else text
 
     def on_headers_complete(self) -> None:
-        """Take the end of the head."""
+        """Complete the environ at the end of the head."""
         request, environ, parser = self._request, self._request.environ, self._parser
         version = parser.get_http_version()
         if version not in ("1.0", "1.1"):
@@ -202,12 +202,12 @@ class Reader:
         self._owner.head_read(request)
 
     def on_body(self, data: bytes) -> None:
-        """Take a piece of the body."""
+        """Store a piece of the body."""
         self._request.add(data)
         self._owner.head_read(self._request)
 
     def on_message_complete(self) -> None:
-        """Take the end of a request."""
+        """Complete a request."""
         request, self._in_body = self._request, False
         if request.body is not None:
             request.body.seek(0)
@@ -217,13 +217,13 @@ class Reader:
 
 
 def begins_request(data: bytes | bytearray) -> bool:
-    """Tell whether bytes can be the beginning of a request, which a TLS handshake is not."""
+    """Return whether bytes can begin a request; those of a TLS handshake cannot."""
     return data[:8].lstrip(b"\r\n")[:1].isalpha()
 
 
 @lru_cache(maxsize=512)
 def variable(name: bytes) -> str:
-    """Return a header's name in a WSGI environ; none for one with an underscore, which could be taken for another's."""
+    """Return a header's name in a WSGI environ; "" for a name with an underscore, which could be mistaken for another header's."""
     key = name.decode("latin-1").upper().replace("-", "_")
     if b"_" in name:
         return ""
@@ -231,7 +231,7 @@ def variable(name: bytes) -> str:
 
 
 def parts_of(target: bytes) -> dict[str, Any]:
-    """Return what a WSGI environ has of a request's target, which may be a whole URL (RFC 9112, 3.2.2)."""
+    """Return the environ's members for a request's target, which may be an absolute URL (RFC 9112, 3.2.2)."""
     text = target.decode("latin-1")
     if not text.startswith("/") and "://" in text:
         try:
@@ -247,25 +247,25 @@ def parts_of(target: bytes) -> dict[str, Any]:
 
 
 FIRST = {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"} | parts_of(b"/")
-"""The first line of a request of which nothing can be read."""
+"""The request line assumed for a request of which nothing can be read."""
 
 
 def target_of(line: bytes) -> Environ:
-    """Return as much of a first line as tells whose path it is."""
+    """Return the parts of a request line that decide who owns its path."""
     method, _, rest = line.strip().partition(b" ")
     read = dict(FIRST)
-    with suppress(Malformed):  # then it is nobody's path
+    with suppress(Malformed):  # then no vendor owns the path
         read |= parts_of(rest.partition(b" ")[0] or b"/")
     return read | {"REQUEST_METHOD": method.decode() if METHOD.fullmatch(method) else "GET"}
 
 
 def percent_encoded(line: bytes) -> bytes:
-    """Return a first line whose bytes beyond ASCII are percent-encoded (RFC 3986, 2.1)."""
+    """Return a request line with its non-ASCII bytes percent-encoded (RFC 3986, 2.1)."""
     return BEYOND_ASCII.sub(lambda match: quote(match[0]).encode(), line)
 
 
 def too_large_head() -> Refusal:
-    """Return the refusal of a head beyond the bound."""
+    """Return the refusal of a head above the limit."""
     return HeadersTooLarge(f"The first line and the headers are too large: send less than {LARGEST_HEAD} bytes.")
 
 
@@ -275,7 +275,7 @@ def too_large_body(most: int) -> Refusal:
 
 
 def refusal_of(error: httptools.HttpParserError) -> Refusal:
-    """Return what is answered to a request that llhttp refuses."""
+    """Return the refusal of a request that llhttp cannot parse."""
     words = str(error)
     if "Transfer-Encoding" in words and "Content-Length" not in words:
         return NotBuilt("Transfer-Encoding can only be chunked.")
@@ -284,7 +284,7 @@ def refusal_of(error: httptools.HttpParserError) -> Refusal:
 
 
 def fixed_environ(host: str, port: int, peer: str) -> Environ:
-    """Return what the WSGI environ of every request of a connection has."""
+    """Return the environ's members that are the same for every request of a connection."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_NAME": host,

@@ -1,8 +1,7 @@
-"""Answers remembered: a GET that comes again byte for byte is answered without being carried out, for as long as nothing differs.
+"""A cache of answers: a GET that repeats byte for byte gets its stored answer for as long as nothing that it depends on changes.
 
-What an answer depends on is the request's bytes, its peer's address, the world's rows, settings, keys and faults, and the
-world's time. Each write makes another version of the store; what reads the clock says until when it holds (`clock.horizon`).
-"""
+An answer depends on the request's bytes, the peer's address, the world's rows, settings, keys and faults, and the world's time. Each write
+increments the store's version; code that reads the clock reports until when its result holds (`clock.horizon`)."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ DATE = b"Date: "
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer: what stands before and behind its request's id and its date, until when it holds, and its journal's entry."""
+    """A stored answer: the bytes before and after the request's id and date, until when it holds, and its journal entry."""
 
     world: World
     version: int
@@ -33,7 +32,7 @@ class Kept:
 
 
 class Answers:
-    """The answers of a server, by (request, peer address); only what was asked twice is kept. Used within one thread."""
+    """Stored answers by (request, peer address); a request is stored once it was sent twice. Used by one thread only."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[bytes, str], Kept] = {}
@@ -41,13 +40,13 @@ class Answers:
         self._size = 0
 
     def begin(self) -> None:
-        """Begin to observe how long what this thread works out will hold."""
+        """Start recording until when the result that this thread computes holds."""
         horizon.until = LATEST
 
     def keep(
         self, request: bytes, peer: str, world: World, version: int, head: bytes, body: bytes, entry: Entry
     ) -> None:
-        """Keep an answer that was worked out since `begin`, when the world's store was of a version."""
+        """Store an answer computed since `begin`, unless it no longer holds or the store's version differs from `version`."""
         until, mark = horizon.until, hash((request, peer))
         if until <= world.clock.peek() or version != world.store.version:
             return
@@ -66,7 +65,7 @@ class Answers:
         self._kept[request, peer] = Kept(world, version, until, before + name, between, body, entry)
 
     def recall(self, request: bytes, peer: str, worlds: Worlds, date: str) -> bytes | None:
-        """Return the whole answer to a request, and note it in its world's journal; None where it has to be worked out."""
+        """Return the stored answer to a request and add it to its world's journal; None when it must be computed."""
         kept = self._kept.get((request, peer))
         if kept is None:
             return None

@@ -1,4 +1,4 @@
-"""Routes: one Flask application for each owner of paths, made at the first request for it, from its table of contents."""
+"""Routes: one Flask application for each vendor, the control plane and the pages, built from its table at its first request."""
 
 from __future__ import annotations
 
@@ -23,61 +23,61 @@ if TYPE_CHECKING:
     from mockmarket.vendor import Vendor
 
 AddPages = Callable[[flask.Flask], None]
-"""Gives an application the pages for people."""
+"""Adds the dashboard's pages to an application."""
 SEGMENTS = "mockmarket.segments"
-"""Where a WSGI environ has the path whose slashes only divide segments."""
+"""The environ's key for the path in which slashes only separate segments."""
 CONTROL, PAGES = "/control", "/pages"
-"""The applications that are no vendor's."""
+"""Names of the applications that belong to no vendor."""
 CONTROL_PATHS = re.compile(rf"{control.BASE}/(?!(ui|docs)(/|$)|openapi\.json$)[^/]")
-"""What has no page, and is answered without importing any."""
+"""Paths of the control plane, answered without importing the pages."""
 
 
 class SegmentConverter(UnicodeConverter):
-    """One segment of a path, whatever characters it has."""
+    """Matches one path segment with any characters, slashes included."""
 
     def to_python(self, value: str) -> str:
-        """Return what the caller wrote."""
+        """Return the segment as the caller wrote it."""
         return value.replace(SLASH.encode("latin-1").decode(), "/")
 
 
 class Application(flask.Flask):
-    """A Flask application whose routes are found by segments."""
+    """A Flask application that routes by segments."""
 
     def __init__(self) -> None:
         super().__init__("mockmarket", static_folder=None)
         self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter)
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """Return what finds a request's route."""
+        """Return the adapter that finds a request's route."""
         if request is not None and SLASH in (path := request.environ.get(SEGMENTS, "")):
             return self.url_map.bind_to_environ(request.environ | {"PATH_INFO": path})
         return super().create_url_adapter(request)
 
 
 class NoSessions(SessionInterface):
-    """Opens the same empty session for every request."""
+    """Returns the same empty session for every request."""
 
     NONE = NullSession()
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:
-        """Return it."""
+        """Return the empty session."""
         return self.NONE
 
 
 class VendorApplication(Application):
-    """Carries a vendor's calls out without what none of them uses: sessions, signals, hooks, and routes by host."""
+    """Runs a vendor's calls without Flask features that they do not use: sessions, signals, hooks, and routes by host."""
 
     session_interface = NoSessions()
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """Return what finds a request's route."""
+        """Return the adapter that finds a request's route."""
         if request is None:
             return None
         path = request.environ[SEGMENTS].encode("latin-1").decode("utf-8", "replace")
         return self.url_map.bind("localhost", request.environ["SCRIPT_NAME"], None, "http", request.method, path)
 
     def full_dispatch_request(self) -> flask.Response:
-        """Return the answer to the request, a refusal where it is refused."""
+        """Return the answer to the request, or its refusal."""
         try:
             check_readable()
             check_world()
@@ -88,21 +88,20 @@ class VendorApplication(Application):
         return answer
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function: none of them is a coroutine."""
+        """Return the function unchanged: no view is a coroutine."""
         return func
 
     def do_teardown_request(self, *_: object) -> None:
-        """Have nothing to take down."""
+        """Do nothing."""
 
     def do_teardown_appcontext(self, *_: object) -> None:
-        """Have nothing to take down."""
+        """Do nothing."""
 
 
 class Applications:
-    """What answers requests: an application for each vendor, one for the control plane, and one for the pages for people.
+    """The Flask applications: one for each vendor, one for the control plane, one for the pages.
 
-    A vendor that is not called costs nothing: neither its routes are made nor what answers them is imported. So it is with the pages.
-    """
+    Each is built, and its modules imported, at its first request: a vendor that is not called costs nothing."""
 
     def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: AddPages) -> None:
         self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
@@ -115,11 +114,11 @@ class Applications:
         return application(environ, start_response)
 
     def is_made(self, vendor: Vendor) -> bool:
-        """Tell whether a vendor was called before."""
+        """Return whether the vendor's application has been built."""
         return vendor.name in self._apps
 
     def of(self, vendor: Vendor | None, path: str) -> flask.Flask:
-        """Return the application of a vendor; without one, of the control plane or of the pages, which have every other path."""
+        """Return the vendor's application; without a vendor, that of the control plane or, for any other path, of the pages."""
         name = vendor.name if vendor else CONTROL if CONTROL_PATHS.match(path) else PAGES
         if name not in self._apps:
             with self._making:
@@ -140,7 +139,7 @@ class Applications:
 
 
 def plain_app(config: Config, kind: type[Application] = Application) -> flask.Flask:
-    """Return an application without routes that refuses in the words of the path's owner."""
+    """Return an application without routes that answers refusals in the error format of the path's owner."""
     app = kind()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
@@ -151,13 +150,13 @@ def plain_app(config: Config, kind: type[Application] = Application) -> flask.Fl
 
 
 def add_control(app: flask.Flask) -> None:
-    """Give an application the control plane."""
+    """Add the control plane's routes to an application."""
     app.before_request(control.check_preflight)
     add(app, control.BASE, control.OPERATIONS)
 
 
 def add_docs(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
-    """Give an application the API browser."""
+    """Add the API browser to an application."""
     from mockmarket.server import docs
 
     app.extensions["mockmarket.vendors"] = tuple(vendors)
@@ -172,7 +171,7 @@ def check_readable() -> None:
 
 
 def check_world() -> None:
-    """Raise, in the words of the path's owner, why the request's world is not served; a damaged one can still be mended."""
+    """Raise the refusal of a request whose world is not served; calls that repair a damaged world are let through."""
     refusal = current().place
     mendable = isinstance(refusal, DamagedWorld) and control.serves_damaged(flask.request)
     if isinstance(refusal, Refusal) and not mendable:
@@ -180,14 +179,14 @@ def check_world() -> None:
 
 
 def check_faults() -> None:
-    """Raise what a request gets instead of being carried out, when a fault of its world has it so."""
+    """Raise the refusal that an active fault of the world gives the request."""
     request, faults = flask.request, current().faults
     if faults:
         faults.on_request((request.method, request.url_rule.rule) if request.url_rule else None)
 
 
 def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
-    """Give an application the routes of a table of contents below a base URL; what answers is imported when it is first called."""
+    """Add the routes of a table of operations below a base URL; an operation's handler is imported at its first call."""
     for row in rows:
         view = answering(row) if row.built else refusing(row)
         app.add_url_rule(f"{base}{row.rule}", f"{base}:{row.id}", view, methods=[row.method])
@@ -199,7 +198,7 @@ def answering(row: Row) -> Callable[..., flask.Response]:
 
 
 def refusing(row: Row) -> Callable[..., flask.Response]:
-    """Return the view of a call that is not built: 501, naming it."""
+    """Return the view of an unbuilt call: 501, naming it."""
 
     def view(**_: str | int) -> flask.Response:
         raise NotBuilt(f"{row.method} {row.path} is not built in this mock.")

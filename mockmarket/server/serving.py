@@ -1,4 +1,4 @@
-"""Serving over HTTP: the socket, one loop for every connection, threads for what waits, and a stop that finishes what is under way."""
+"""Serving over HTTP: the socket, one loop for all connections, threads for calls that block, and a graceful stop."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from mockmarket.worlds.world import World
 MOST_CONNECTIONS = 1000
 LARGEST_UPLOAD = 64_000_000
 LARGEST_JOINED = 1_000_000
-"""How long an answer may be to be sent as one piece."""
+"""Most bytes of an answer that is sent as one piece."""
 THREADS_FOR_WAITING = 256
-"""How many threads there may be beside the workers: each wait, stream and walk keeps one, and they are bounded each by itself."""
+"""Most threads beside the workers: each wait, stream and clock walk holds one; each kind has a limit of its own."""
 LOOK_S = 1.0
 DRAIN_STEP_S = 0.02
 
@@ -38,10 +38,10 @@ log = logging.getLogger("mockmarket.server")
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """The standard library's loop on the machine's own clock, whatever a test makes of `time.monotonic`."""
+    """The standard library's event loop on the machine's clock, unaffected by tests that patch `time.monotonic`."""
 
     def time(self) -> float:
-        """Return the moment that timers count from, in seconds."""
+        """Return the loop's time in seconds."""
         return monotonic()
 
 
@@ -55,7 +55,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
 
 
 class Answer:
-    """What a WSGI application says of its answer to one request, and the pace at which the answer is to be sent."""
+    """Status, headers and pace of the answer to one request, as the WSGI application sets them."""
 
     __slots__ = ("headers", "pace", "status")
 
@@ -65,7 +65,7 @@ class Answer:
         self.pace = AT_ONCE
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
-        """Take status and headers (PEP 3333)."""
+        """Store status and headers (PEP 3333)."""
         self.status, self.headers = status, headers
         return self._write
 
@@ -73,22 +73,22 @@ class Answer:
         raise NotImplementedError("The application returns its answer's body, it does not write it.")
 
     def set_pace(self, pace: Pace) -> None:
-        """Take the pace."""
+        """Store the pace."""
         self.pace = pace
 
     @property
     def length(self) -> int | None:
-        """The number of bytes that the answer says it has, None when it does not say."""
+        """The answer's Content-Length, or None."""
         return next((int(value) for name, value in self.headers if name.lower() == "content-length"), None)
 
     @property
     def has_body(self) -> bool:
-        """False for a status that has none (RFC 9110, 6.4.1)."""
+        """False for a status without a body (RFC 9110, 6.4.1)."""
         return not self.status.startswith(("1", "204", "304"))
 
 
 class Server:
-    """One listening socket, one loop, and threads for what waits. What is short is answered within the loop."""
+    """One listening socket, one loop, and threads for calls that block. Short calls are answered within the loop."""
 
     def __init__(self, front: Front, host: str, port: int, workers: int, remembers: bool = True) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -108,16 +108,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it can be reached."""
+        """The server's base URL."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def start(self) -> None:
-        """Begin to accept requests."""
+        """Start accepting connections."""
         self._thread.start()
         self._accepting.wait()
 
     def stop(self, grace_s: float) -> None:
-        """Accept no more, let the requests that are under way end within the grace, then close every connection."""
+        """Stop accepting, wait up to `grace_s` seconds for running requests, then close every connection."""
         self.stopping.set()
         if not self._thread.is_alive():
             return self._socket.close()
@@ -150,33 +150,33 @@ class Server:
             connection.check(now)
         self.loop.call_later(LOOK_S, self._look)
 
-    # What connections call, within the loop
+    # Called by connections, within the loop
 
     def opened(self, connection: Connection) -> None:
-        """Count a new connection in; beyond the bound, the one that has been waited for longest goes."""
+        """Register a new connection; above the limit, the connection that has been idle longest is closed."""
         self._connections.add(connection)
         if len(self._connections) > self._most:
             waiting = [other for other in self._connections if other.waits_since is not None]
             min(waiting or [connection], key=lambda other: other.waits_since or 0).close()
 
     def closed(self, connection: Connection) -> None:
-        """Count it out."""
+        """Unregister a connection."""
         self._connections.discard(connection)
 
     def recall(self, data: bytes, peer: str) -> bytes | None:
-        """Return the whole answer to a request that was answered before, word for word, and would be answered so again."""
+        """Return the stored answer to a request that repeats byte for byte, while it still holds, or None."""
         if self._answers is None or self.stopping.is_set() or self.front.worlds is None:
             return None
         return self._answers.recall(data, peer, self.front.worlds, self._now())
 
     def check_length(self, request: Request) -> None:
-        """Raise TooLarge for a body beyond the bound of its path."""
+        """Raise TooLarge for a body above the limit of its path."""
         most = self.front.largest_body(request.environ) or LARGEST_UPLOAD
         if max(request.length or 0, request.received) > most:
             raise too_large_body(most)
 
     def answer(self, connection: Connection, request: Request) -> None:
-        """Have a request answered: within the loop where that takes no longer than a thread would, else in a thread."""
+        """Answer a short request within the loop, any other request in a thread."""
         environ = request.environ
         environ[SERVER] = self._hooks
         if self.front.is_short(environ, request.received):
@@ -185,7 +185,7 @@ class Server:
             self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
 
     def _answer(self, connection: Connection, request: Request, do: Callable[[Callable[[], None]], object]) -> None:
-        """Call the application and send what it answers; `do` has a step done within the loop."""
+        """Call the application and send its answer; `do` runs a step within the loop."""
         answer, environ = Answer(), request.environ
         environ[KEEP] = answer.set_pace
         observed = self._observe(connection, request) if do != self.in_loop else None
@@ -210,7 +210,7 @@ class Server:
             self._workers.submit(lambda: self._stream(connection, request, answer, body))
 
     def _observe(self, connection: Connection, request: Request) -> tuple[World, int] | None:
-        """Begin to observe what an answer depends on, where it may be kept: returns its world and the version of the world's store."""
+        """Start recording what a cacheable answer depends on; returns its world and the version of the store, or None."""
         context: RequestContext[None] | None = request.environ.get(CONTEXT)
         if self._answers is None or context is None or connection.request_bytes is None or context.faults:
             return None
@@ -232,7 +232,7 @@ class Server:
             self.loop.call_soon_threadsafe(step)
 
     def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
-        """Send an answer piece by piece as it comes; runs in a thread, which waits for a client that does not read."""
+        """Send an answer piece by piece; runs in a thread, which blocks while the client does not read."""
         length = answer.length
         chunked = length is None and answer.has_body and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         request.keep_alive = request.keep_alive and (chunked or length is not None)
@@ -253,7 +253,6 @@ class Server:
                 self.in_loop(connection.close)
 
     def _head(self, request: Request, answer: Answer, length: int | None, chunked: bool = False) -> bytes:
-        """Return the head of an answer."""
         environ = request.environ
         request.keep_alive = request.keep_alive and not self.stopping.is_set() and answer.pace.keep is None
         lines = [f"HTTP/1.1 {answer.status}"]
@@ -270,7 +269,7 @@ class Server:
         return "\r\n".join(lines).encode("latin-1")
 
     def _now(self) -> str:
-        """Return the machine's time as HTTP writes it (RFC 9110, 5.6.7)."""
+        """Return the machine's time in HTTP's date format (RFC 9110, 5.6.7)."""
         second = wall_ms() // 1000
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True))
@@ -278,24 +277,24 @@ class Server:
 
 
 def joined(body: Iterable[bytes]) -> bytes:
-    """Return a whole answer."""
+    """Return a complete answer."""
     with closing_body(body):
         return b"".join(body)
 
 
 def closing_body(body: Any) -> Any:
-    """Return a context at whose end a WSGI answer is closed (PEP 3333)."""
+    """Return a context that closes a WSGI answer when it ends (PEP 3333)."""
     return closing(body) if hasattr(body, "close") else nullcontext()
 
 
 def most_connections() -> int:
-    """Return how many connections may be open: half of the files that the process may have, and no more than the bound."""
+    """Return the most open connections: half of the process's file limit, at most MOST_CONNECTIONS."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, max(16, soft // 2))
 
 
 def write_port_file(path: Path, port: int) -> None:
-    """Write the port to a file as one step, so that a reader sees all of it or nothing; its folder is made if need be."""
+    """Write the port to a file atomically; its folder is created when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(f"{port}\n")

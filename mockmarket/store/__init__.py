@@ -1,4 +1,4 @@
-"""All the SQL: one SQLite file a world. No other module but `stock` writes any."""
+"""The storage layer: one SQLite file for each world. Only this package and `stock` contain SQL that writes."""
 
 from mockmarket.store.database import Listener, Read, Record, Store, StoreHooks, Tx
 

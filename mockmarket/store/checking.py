@@ -1,5 +1,5 @@
-"""Checking: whether a world's file, kept or from outside, is whole, and one that this server can go on with. Reads, changes
-nothing. The schema of a file from outside has been compared before (`schema`): no SQL runs here but ours."""
+"""Checks of a world's file, kept or uploaded: is it intact, and can this server continue with it? Read-only. The schema
+of an uploaded file is compared first (`schema`), so that only our own SQL runs here."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from mockmarket.store.files import DataError, allowance, is_damage, of_database,
 from mockmarket.store.records import Kind
 
 AT_START = 8_000_000
-"""How many bytes of files are read through before they are served, 3 ms a megabyte: the default fixture's world has 7 million."""
+"""Bytes of files that are read through before the server answers, at 3 ms a megabyte; the default fixture's world has 7 million."""
 LEAST_URGENT = 19
 
 AROUND = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
-"""SQLite's result codes for what is wrong around a file, and not with it."""
+"""SQLite's result codes for problems of the surroundings (disk, permissions, locks) rather than of the file."""
 PAUSE_S = 0.05
 
-NUMBERS = ("drawn", "seed", "clock_offset", "start")  # what a world's file must say of itself in whole numbers
+NUMBERS = ("drawn", "seed", "clock_offset", "start")  # values of `meta` that must be whole numbers
 
 MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at", "taken_wall_at")
 MOMENTS = {
@@ -42,15 +42,15 @@ MOMENTS = {
     "attempt": ("at", "wall_at"),
     "timer": ("due",),
 }
-"""What a file says of times, and the columns that hold some: epoch ms, or nothing."""
+"""The columns of times, by table: epoch ms or NULL."""
 
 LARGEST = 2**53 - 1
-"""Whole numbers lie between this and its negative: JSON's readers take them as they are, and what is counted on has room above."""
+"""The largest absolute value of a whole number: JSON readers keep it exact, and counters have room above it."""
 
 WITH_VENDOR = ("key", "endpoint", "notice", "timer", "claim")
-"""The tables whose rows belong to a vendor: they are acted upon by its rules."""
+"""The tables whose rows belong to a vendor, whose rules act on them."""
 
-CORE = "core"  # whose rows are no vendor's: what is played in a world, what an organiser does
+CORE = "core"  # owner of rows that are no vendor's: scenarios, the organiser
 
 JSON = {
     "setting": {"value"},
@@ -65,7 +65,7 @@ JSON = {
 }
 
 ANYTHING = frozenset({("notice", "cause"), ("meta", "value")})
-"""Columns whose readers take whatever is in them, or look at it themselves."""
+"""Columns whose readers accept any value, or check it themselves."""
 
 WITHOUT_ROWID = frozenset({"seat"})
 
@@ -77,21 +77,21 @@ TYPES = {
     "MOMENT": (f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN 0 AND {LATEST}""", "no moment"),
     "REAL": (f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" {WITHIN}""", f"not a number up to {LARGEST}"),
 }
-"""When a value is of its column's type, by the type's name, and what one is that is not."""
+"""SQL test of a column's type, and the message for a value that fails it, by the type's name."""
 
 Result = Literal["ok", "under way", "not checked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A file that cannot be a world's any more, and why, as a sentence that names it."""
+    """A file that can no longer be used as a world's, and the reason, a sentence that names the file."""
 
     path: Path
     reason: str
 
 
 def check_beginning(path: Path) -> None:
-    """Raise DataError for a file that does not begin as a world's, or does not say of itself what every world's does."""
+    """Raise DataError for a file whose header or `meta` table is not a world's."""
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")
     with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
@@ -117,7 +117,7 @@ def _check_pages(conn: sqlite3.Connection, path: Path) -> None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a file is a world's, each page of it as it should be; it takes as long as reading the file."""
+    """Return whether a file is a world's and all its pages are intact; takes as long as reading the file."""
     try:
         check_beginning(path)
         with reading(path) as conn:
@@ -128,13 +128,13 @@ def is_whole(path: Path) -> bool:
 
 
 def is_around(error: Exception) -> bool:
-    """Tell whether a file could not be used because of what is around it, such as a full disk: the file may be whole."""
+    """Return whether a file was unusable because of its surroundings, such as a full disk: the file may be intact."""
     cause = error if isinstance(error, sqlite3.Error) else error.__cause__
     return isinstance(cause, sqlite3.Error) and result_code(cause) in AROUND
 
 
 def damage_at_start(path: Path, error: Exception) -> Damage:
-    """Return what is wrong with a file that could not be opened as a world."""
+    """Return the damage of a file that could not be opened as a world."""
     if not isinstance(error, DataError):
         return Damage(path, f"{path} is damaged: {error or type(error).__name__}.")
     text = str(error)
@@ -142,7 +142,7 @@ def damage_at_start(path: Path, error: Exception) -> Damage:
 
 
 def damage_in_use(path: Path, error: Exception) -> Damage | None:
-    """Return what is wrong with the file of a world that is served, as an error in using it tells; None when it tells nothing of it."""
+    """Return the damage of a served world's file that an error reveals; None for an error that reveals none."""
     cause = cause_in(path, error)
     if isinstance(cause, sqlite3.Error) and is_damage(cause):
         return Damage(path, f"{path} {of_database(cause)} ({cause}).")
@@ -150,30 +150,30 @@ def damage_in_use(path: Path, error: Exception) -> Damage | None:
 
 
 def refused_in_words(path: Path, error: Exception) -> str | None:
-    """Say what SQLite refused to do with a file that may be whole; None for an error that is not of the file."""
+    """Return a sentence on what SQLite refused to do with a file that may be intact; None for an error that is not the file's."""
     cause = cause_in(path, error)
     words = of_database(cause) if isinstance(cause, sqlite3.Error) else None
     return words and f"{path} {words}."
 
 
 def cause_in(path: Path, error: Exception) -> BaseException | None:
-    """Return the error that concerns a world's own file: SQLite's, or what kept the file from being opened; other files' are DataErrors."""
+    """Return the error that concerns a world's own file, SQLite's or the operating system's; None for other errors and other files."""
     if isinstance(error, DataError):
         return (error.__cause__ or error) if error.path == path else None
     return error if isinstance(error, sqlite3.Error) else None
 
 
 def meta_of(path: Path) -> dict[str, Any]:
-    """Return what a damaged file still says of itself; nothing when it cannot be read at all."""
+    """Return the readable `meta` values of a damaged file, or {}."""
     try:
         with reading(path) as conn:
             return dict(conn.execute("SELECT name, value FROM meta").fetchall())
-    except (DataError, sqlite3.Error, ValueError):  # ValueError: a text that is no UTF-8
+    except (DataError, sqlite3.Error, ValueError):  # ValueError: a text is not UTF-8
         return {}
 
 
 def put_aside(path: Path) -> Path:
-    """Give a damaged file, and the log beside it, a name under which it is no world's; returns it."""
+    """Rename a damaged file and its log so that no world uses them; returns the new path."""
     names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
     new = next(name for name in names if not name.exists())
     for suffix in ("", "-wal"):
@@ -185,7 +185,7 @@ def put_aside(path: Path) -> Path:
 
 
 class Checks:
-    """What checks of kept worlds' files have found, by world; a thread reads large ones. `lost` is called with each damage."""
+    """The results of checks of kept worlds' files, by world; a thread reads large files. `lost` is called with each damage."""
 
     def __init__(self, lost: Callable[[str, Damage], None]) -> None:
         self.results: dict[str, Result] = {}
@@ -197,7 +197,7 @@ class Checks:
         self._thread = threading.Thread(target=self._run, name="mockmarket-checks", daemon=True)
 
     def check(self, name: str, path: Path) -> None:
-        """Raise DataError for a small file that is damaged; leave a large one, or one of too many, for later."""
+        """Raise DataError for a small file that is damaged; queue a large file, or one beyond the total of AT_START bytes."""
         size = path.stat().st_size
         if size > self._left:
             self._later.append((name, path))
@@ -209,13 +209,13 @@ class Checks:
         self.results[name] = "ok"
 
     def start(self) -> None:
-        """Begin with the files that were left for later, the smallest first."""
+        """Start checking the queued files, smallest first."""
         self._later.sort(key=lambda entry: entry[1].stat().st_size)
         if self._later:
             self._thread.start()
 
     def close(self) -> None:
-        """End the check that is under way, and begin no other."""
+        """Stop the running check and start no other."""
         self._stopping = True
         while self._thread.is_alive():
             if (conn := self._conn) is not None:
@@ -224,7 +224,7 @@ class Checks:
             self._thread.join(PAUSE_S)
 
     def _run(self) -> None:
-        if sys.platform == "linux":  # where a thread has a priority of its own: requests go first
+        if sys.platform == "linux":  # where a thread has its own priority: requests go first
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_URGENT)
         for name, path in self._later:
@@ -245,12 +245,12 @@ class Checks:
 
 
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
-    """Raise DataError, naming the first thing that is wrong, unless what is in a file is a world of these vendors."""
+    """Raise DataError with the first problem of a file's rows, unless the file is a world of these vendors."""
     refuse(path, lambda conn: chain(wrong_numbers(conn), wrong_rows(conn, kinds), _strangers(conn, vendors)))
 
 
 def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> None:
-    """Raise DataError with the first problem that is seen in a file."""
+    """Raise DataError with the first problem that `look` yields for a file."""
     with untrusted(path, allowance(path)) as conn:
         problem = next(look(conn), None)
     if problem:
@@ -258,7 +258,7 @@ def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> N
 
 
 def said_of_itself(path: Path) -> Record:
-    """Return what a file says of itself, read from a table that is a world's; DataError when it is none, or what it says is wrong."""
+    """Return the `meta` values of a file; DataError when the table is missing, is not a world's, or has wrong values."""
     with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
         for table in ("meta", "sqlite_sequence"):
             if not schema.has_table(conn, table):
@@ -271,7 +271,7 @@ def said_of_itself(path: Path) -> Record:
 
 
 def damage(conn: sqlite3.Connection) -> Iterator[str]:
-    """Yield damage of the file itself, and rows that refer to none."""
+    """Yield corruption of the file, and rows whose foreign key refers to no row."""
     result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
         yield f"the file is damaged ({result})"
@@ -280,7 +280,7 @@ def damage(conn: sqlite3.Connection) -> Iterator[str]:
 
 
 def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
-    """Yield what the file should say of itself and does not."""
+    """Yield missing or invalid values of `meta`."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
     for name in MOMENTS_SAID:
@@ -301,7 +301,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
 
 
 def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:
-    """Yield the first row of each table that has a value of another type than its column's, out of range, or unreadable."""
+    """Yield the first row of each table with a value of the wrong type, out of range, or unreadable."""
     json = JSON | {kind.table: {"data"} for kind in kinds}
     for table in schema.table_names(kinds):
         try:
@@ -313,7 +313,7 @@ def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]
 
 
 def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterator[str]:
-    """Yield the first thing that is wrong with the rows of a table, those of `json` read as such; every text is decoded on the way."""
+    """Yield the first problem of a table's rows; columns in `json` are parsed, and every text is decoded."""
     columns = {row[1]: row[2] for row in conn.execute(f'PRAGMA table_info("{table}")')}
     columns |= dict.fromkeys(MOMENTS.get(table, ()), "MOMENT")
     texts = [name for name, type in columns.items() if type == "TEXT" and (table, name) not in ANYTHING]
@@ -328,7 +328,7 @@ def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterat
 
 
 def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
-    """Write a SELECT of each row's number, the name of its first column with a value of another type, and its texts."""
+    """Return a SELECT of each row's number, the name of its first column of a wrong type, and its texts."""
     typed = [(name, TYPES[type][0].format(name)) for name, type in columns.items() if (table, name) not in ANYTHING]
     tests = [f"""WHEN "{name}" IS NOT NULL AND NOT ({test}) THEN '{name}'""" for name, test in typed]
     number = "NULL" if table in WITHOUT_ROWID else "rowid"

@@ -1,4 +1,4 @@
-"""Copies of a whole world as one plain file each: written from a world, and taken in, checked, from wherever they come."""
+"""Copies of a whole world as one plain file: written from a world, or imported from any source after a check."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from mockmarket.store.records import Kind
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100
 APPLICATION_ID = slice(68, 72)
-"""Where the application id stands in a SQLite file's header (SQLite, "Database File Format", 1.2)."""
+"""Position of the application id in a SQLite file's header (SQLite, "Database File Format", 1.2)."""
 
 PARTIAL = ".partial"
 
 
 def write(store: Store, target: Path, **meta: object) -> None:
-    """Write a copy of a world to `target`, as one step: a reader finds what was there before, or all of the copy. Claims in
-    it are free, its clock is to go on from this moment, and it says of itself what `meta` gives."""
+    """Write a copy of a world to `target` atomically: a reader finds the previous file or the complete copy. In the
+    copy all claims are free, the clock continues from this moment, and `meta` is stored."""
     partial = target.with_name(f".{target.name}{PARTIAL}")
     remove(partial)
     try:
@@ -35,7 +35,7 @@ def write(store: Store, target: Path, **meta: object) -> None:
         finish(partial, {"taken_at": moment, **meta})
         if store.synchronous != "OFF":
             with partial.open("rb+") as file:
-                os.fsync(file.fileno())  # before it gets its name
+                os.fsync(file.fileno())  # before the rename
         partial.replace(target)
     except BaseException:
         remove(partial)
@@ -43,26 +43,26 @@ def write(store: Store, target: Path, **meta: object) -> None:
 
 
 def finish(path: Path, meta: Mapping[str, object]) -> None:
-    """Free every claim in a copy, since nobody is sending for it, with what waits for nothing, and write what it says of
-    itself. Timers of the core go: what is played in a world is not carried with it."""
+    """Free every claim in a copy, since no process sends for it, unblock deliveries whose predecessor was deleted, and
+    store `meta`. Timers of the core are deleted: a running scenario is not copied."""
     with plain_file(path) as conn:
         conn.execute("BEGIN IMMEDIATE")
         conn.execute(FREE_OF_OTHERS, ("",))
-        conn.execute(ordering.BLOCK)  # lets go what waits for a delivery that somebody has deleted by hand
+        conn.execute(ordering.BLOCK)  # unblocks deliveries whose predecessor was deleted by hand
         conn.execute("DELETE FROM timer WHERE vendor = ?", (CORE,))
         conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
         conn.execute("COMMIT")
 
 
 def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
-    """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with
-    it. The source is only read. Nothing is left at `target` when it is refused."""
+    """Make a checked copy of a world's file, upgraded to this version, with its claims free; DataError says what is
+    wrong with it. The source is only read. On an error `target` does not exist."""
     if not _header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is no SQLite file.")
     try:
         with closing(opened(target, timeout=10)) as conn:
             copy_database(source, conn)
-        schema.lacks(target, kinds)  # each is trusted with no more than the ones before it have looked at
+        schema.lacks(target, kinds)  # each check relies only on what the checks before it have verified
         refuse(target, damage)
         keep_on(target, kinds, vendors, "OFF")
         finish(target, meta)
@@ -76,7 +76,7 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
 
 
 def keep_on(path: Path, kinds: Sequence[Kind], vendors: Sequence[str], synchronous: Synchronous) -> None:
-    """Bring a world's file to this version where it is, and inspect its rows; DataError, and nothing is changed, when it cannot be one."""
+    """Upgrade a world's file in place and inspect its rows; DataError, with the file unchanged, when it cannot be a world."""
     schema.prepare(path, kinds, synchronous)
     inspect(path, kinds, vendors)
 
@@ -87,7 +87,7 @@ def _header_of(path: Path) -> bytes:
 
 
 def is_ours(path: Path) -> bool:
-    """Tell by a file's header alone whether a world was written to it."""
+    """Return whether a file's header has the application id of a world."""
     with suppress(OSError):
         header = _header_of(path)
         return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
@@ -95,6 +95,6 @@ def is_ours(path: Path) -> bool:
 
 
 def described(path: Path) -> Record:
-    """Return what a copy says of itself, and of the clock that it would begin with; DataError when it says none of it."""
+    """Return the `meta` values of a copy and the clock that it would start with; DataError when they are missing."""
     meta = said_of_itself(path)
     return meta | {"clock": clock_of(meta)}

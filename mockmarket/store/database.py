@@ -1,4 +1,4 @@
-"""One world's SQLite file: its connections, its one writer at a time, its replacement. Knows no table but `meta`."""
+"""One world's SQLite file: its connections, its single writer, its replacement. Reads and writes only the table `meta`."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""
 
 
 class Dropped(DataError, UnknownWorld):
-    """The world was dropped while somebody was about to use it."""
+    """The world was dropped before it could be used."""
 
 
 class Lost(Dropped):
-    """The world's file was found damaged while somebody was about to use it."""
+    """The world's file was found damaged before it could be used."""
 
     status, word = DamagedWorld.status, DamagedWorld.word
 
 
 class Listener(Protocol):
-    """A marketplace as the store knows it."""
+    """A vendor as the store sees it."""
 
     @property
     def name(self) -> str:
-        """Its name in paths and columns."""
+        """The vendor's name in paths and columns."""
 
     @property
     def title(self) -> str:
-        """Its name for people."""
+        """The vendor's display name."""
 
     @property
     def world(self) -> Any:
-        """What it does when the world moves: `event_changed(tx, change)`, `stock_changed(tx, change)`."""
+        """The vendor's reactions to changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreHooks:
-    """What a store calls: who is asked about each change, what is called after each commit, how it copies a file."""
+    """What a store calls: the vendors to notify of a change, a callback after each commit, and how a file is copied."""
 
     listeners: Sequence[Listener] = ()
     committed: Callable[[], None] = lambda: None
@@ -118,7 +118,7 @@ class PooledConnection:
 
 @dataclass(slots=True)
 class Read:
-    """A view of one world's database for reading; good for the thread that asked for it."""
+    """A read view of one world's database; valid in the thread that requested it."""
 
     conn: sqlite3.Connection
     store: Store
@@ -126,13 +126,13 @@ class Read:
 
     @property
     def now(self) -> int:
-        """The world's time, as epoch ms."""
+        """The world's time in epoch ms."""
         return self.store.clock.now()
 
 
 @contextmanager
 def read_snapshot(read: Read) -> Iterator[None]:
-    """Have every statement of a block see the same commit; within a write transaction they do anyway."""
+    """Make every statement of a block see the same commit; within a write transaction that is so anyway."""
     if read.conn.in_transaction:
         yield
         return
@@ -145,10 +145,10 @@ def read_snapshot(read: Read) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Tx(Read):
-    """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
-    `has_due_work` tells that it leaves a delivery to send or a timer to fire. `changed_records` says which records it
-    stored or deleted, by (vendor, kind, id), and `stock_changes` what became of which seats, for the request that is its cause.
-    `batch` is what its notices have in common: the request, or the transaction where there is none."""
+    """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit. `has_due_work`
+    is set when a delivery became due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to
+    the record, and `stock_changes` lists the changes of seats, for the journal entry of the request that is the cause.
+    `batch` groups its notices: the request's id, or the transaction's without a request."""
 
     now: int = field()
     ids: Ids = field()
@@ -162,12 +162,12 @@ class Tx(Read):
 
     @property
     def listeners(self) -> Sequence[Listener]:
-        """Who is asked to bring its records into line; nobody while the transaction writes without notifying."""
+        """The vendors to notify; none while the transaction writes without notifying."""
         return self.store.listeners if self.notify else ()
 
     @contextmanager
     def without_notifying(self) -> Iterator[None]:
-        """Ask nobody about what changes within a block."""
+        """Notify no vendor of changes within a block."""
         self.notify = False
         try:
             yield
@@ -179,10 +179,10 @@ NO_HOOKS = StoreHooks()
 
 
 class Store:
-    """One SQLite file with many readers and one writer at a time.
-    Where the clock stands is written with whatever is written: a process that is killed leaves nothing later than its clock.
-    Every write runs under BEGIN IMMEDIATE and one lock in the process: a deferred transaction that reads and then writes
-    fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection serves one thread at a time."""
+    """One SQLite file with many readers and one writer at a time. Each commit also stores the clock's state, so that no
+    stored time is later than the clock after the process is killed. Every write runs under BEGIN IMMEDIATE and one lock
+    in the process: a deferred transaction that reads and then writes fails at once under contention, whatever the busy
+    timeout (SQLite, "Transactions"). A connection serves one thread at a time."""
 
     def __init__(
         self,
@@ -214,11 +214,11 @@ class Store:
         self.reload()
 
     def _connection(self) -> PooledConnection:
-        """Return the connection that this thread uses already, be it in an open transaction, or else one of its own from now on."""
+        """Return the connection that this thread already uses, also inside an open transaction, or take one from the pool."""
         current: Callable[[], PooledConnection | None] = getattr(self._local, "current", lambda: None)
         holder = current()
         if holder is None or self._closed or holder.pool is not self._pool:
-            with self._opening:  # or a file that is dropped just now would be made anew, and empty
+            with self._opening:  # else a file dropped meanwhile would be created again, empty
                 self._check_open()
                 holder = self._pool.take()
             self._local.current = ref(holder)
@@ -230,12 +230,12 @@ class Store:
             raise Lost(self._lost) if self._lost else dropped
 
     def _check_there(self) -> None:
-        """Raise DataError when a kept file was deleted by somebody else: SQLite would go on writing to what has no name any more."""
+        """Raise DataError when a kept file was deleted by another process: SQLite would go on writing to the unlinked file."""
         if self.synchronous != "OFF" and not self.path.exists():
             raise DataError(f"{self.path} is no longer there.", self.path)
 
     def read(self) -> Read:
-        """Return a view for reading; each statement sees the last commit."""
+        """Return a read view; each statement sees the last commit."""
         holder = self._connection()
         return Read(holder.conn, self, holder)
 
@@ -254,7 +254,7 @@ class Store:
                 setting = self._write_place(tx)
                 conn.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):  # the error on its way out is the one to report
+                with suppress(sqlite3.Error):  # the error being raised is the one to report
                     conn.execute("ROLLBACK")
                 raise
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
@@ -265,18 +265,18 @@ class Store:
         self._hooks.committed()
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Keep every other thread's write transactions waiting for the length of a block."""
+        """Block every other thread's write transactions for the length of a block."""
         return self._writing
 
     def is_free(self) -> bool:
-        """Tell whether a write transaction would begin at once and end in memory: nobody writes, and the file is not kept."""
+        """Return whether a write transaction would start at once and end in memory: no other is open, and the file is not kept."""
         if self.synchronous != "OFF" or not self._writing.acquire(blocking=False):
             return False
         self._writing.release()
         return True
 
     def _write_place(self, tx: Tx) -> Setting:
-        """Write how many ids were drawn, and the clock when it is not what the file says, as within a walk; returns that."""
+        """Store the number of drawn ids, and the clock's setting when the file has another; returns the setting."""
         if tx.ids.drawn != self._drawn:
             tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
         setting = self.clock.setting
@@ -285,27 +285,27 @@ class Store:
         return setting
 
     def meta(self) -> Record:
-        """Return what the file says of itself: seed, the fixture it began as. It is remembered, no statement is needed."""
+        """Return the file's `meta` values, such as its seed and fixture, from memory."""
         return {**self._meta, "drawn": self._drawn}
 
     def put_meta(self, **values: object) -> None:
-        """Write what the file says of itself."""
+        """Store `meta` values."""
         with self.atomic() as tx:
             tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
         self._meta = {**self._meta, **values}
 
     def use_settings(self, values: Mapping[str, Settings]) -> None:
-        """Have these settings, of the core and of each vendor, from now on."""
+        """Replace the settings of the core and of each vendor."""
         self.settings = values
         self.version += 1
 
     def forget_keys(self) -> None:
-        """Have every remembered key looked up again."""
+        """Discard all cached keys."""
         self.keys_version += 1
         self.version += 1
 
     def reload(self) -> None:
-        """Take the clock and the place in the stream of ids from the file, as after a restore."""
+        """Read the clock and the number of drawn ids from the file, as after a restore."""
         self.forget_keys()
         holder = self._connection()
         meta = self._meta = dict(holder.conn.execute("SELECT name, value FROM meta").fetchall())
@@ -316,16 +316,16 @@ class Store:
         self.version += 1
 
     def keep_clock(self) -> None:
-        """Write the clock's state, as every transaction does, so that a restart goes on from it."""
+        """Store the clock's state, as every transaction does, so that a restart continues from it."""
         with self.atomic():
             pass
 
     def replace_with(self, source: Path) -> None:
-        """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
-        A world that is kept stays in its file, overwritten in one transaction. One that goes with the process goes on in a
-        copy of the source, which takes far less time; who still reads the old file reads on in it."""
+        """Replace the content with that of another world's file atomically: on an error nothing changes. A kept world
+        stays in its file, overwritten in one transaction. A world in memory moves to a copy of the source, which takes
+        far less time; views of the old file stay readable."""
         with self._writing:
-            self._check_open()  # no file is to be left in the name of a world that was dropped
+            self._check_open()  # a dropped world must leave no file
             if self.synchronous == "OFF":
                 self._move_to(source)
             else:
@@ -355,34 +355,34 @@ class Store:
             remove(left.path)
 
     def copy_to(self, target: Path) -> None:
-        """Write a copy of the database at one moment to a new, plain file, which any tool opens without making a log beside it."""
+        """Write a consistent copy of the database to a new, plain file, which any tool opens without creating a log beside it."""
         holder = self._connection()
         with closing(opened(target, timeout=10)) as out:
-            out.execute("PRAGMA synchronous = OFF")  # a copy that was not finished is thrown away
+            out.execute("PRAGMA synchronous = OFF")  # an unfinished copy is thrown away
             holder.conn.backup(out)
             out.execute("PRAGMA journal_mode = DELETE")
 
     def checkpoint(self) -> None:
-        """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
+        """Move the whole log into the database file, so that it can be copied as a file."""
         holder = self._connection()
         holder.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def bulk_load(self) -> None:
-        """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once. Pages
-        that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file."""
+        """Prepare for one huge transaction into a new file: no log beside it and a larger page cache. New pages are not
+        kept for a rollback, so the journal stays small, where a log would outgrow the file."""
         holder = self._connection()
         holder.conn.execute("PRAGMA journal_mode = DELETE")
         holder.conn.execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
 
     def close(self, lost: str = "") -> None:
-        """Refuse every later use; what is being read is read to its end. `lost` is what is told of a damaged file."""
+        """Refuse every later use; open reads finish. `lost` is the message for a world whose file is damaged."""
         with self._writing, self._opening:
             self._closed, self._lost = True, lost
             self._pool.close()
 
 
 def clock_of(meta: Record) -> Setting:
-    """Return the clock that a file says its world has; that of a copy begins at the moment at which it was taken."""
+    """Return the clock setting stored in a file; the clock of a copy starts at the moment at which the copy was taken."""
     frozen_at, taken_at = meta.get("clock_frozen_at"), meta.get("taken_at")
     if frozen_at is not None:
         return Setting(frozen_at=int(frozen_at))
@@ -391,7 +391,7 @@ def clock_of(meta: Record) -> Setting:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The fixture (a path), the start that was asked for (epoch ms, None for the running hour) and the seed of a world."""
+    """A world's fixture (path), requested start (epoch ms, None for the current hour) and seed."""
 
     fixture: str
     start: int | None
@@ -399,17 +399,17 @@ class Origin:
 
     @property
     def meta(self) -> Record:
-        """What a world's file says of itself while it holds something else than its origin."""
+        """The `meta` values of a world whose content is not its origin's."""
         return {"origin_fixture": self.fixture, "origin_start": self.start, "origin_seed": self.seed}
 
 
 def no_origin(meta: Settings) -> Record:
-    """Return what of a file's origin is to be cleared where the file is a fixture: a world that is made of it is reset to the file."""
+    """Return the `meta` values that clear a file's origin when the file is used as a fixture: its worlds are reset to the file."""
     return {name: None for name in meta if name.startswith("origin_")}
 
 
 def origin_of(meta: Settings) -> Origin:
-    """Return the origin that a world's file names, or else the fixture that it began as."""
+    """Return the origin that a world's file names, else the fixture that it was planted from."""
     if meta.get("origin_fixture") is not None:
         return Origin(str(meta["origin_fixture"]), meta.get("origin_start"), int(meta.get("origin_seed") or 0))
     return Origin(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))

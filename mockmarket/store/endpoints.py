@@ -1,4 +1,4 @@
-"""Endpoints: the URLs that listen, with their secrets and their health, and whether anything can be sent to them at all."""
+"""Endpoints: the URLs that receive notices, with their secrets and health, and whether a notice can be sent to them at all."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One URL that listens for a vendor's notices.
-    `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
-    reseller); `headers` are those that are sent beside its vendor's, one text as given, and `basic_auth` is `user:password`;
-    `data` is the vendor's own. `old_secrets` are those that it had before, oldest first, each with the moment until which it may
-    sign. Times are epoch ms."""
+    """One URL that receives a vendor's notices. `types` are the subscribed types (None: all); `owner` is the vendor's
+    account, key or reseller that it belongs to; `headers` are additional headers, one text as configured, and
+    `basic_auth` is `user:password`; `data` is the vendor's own. `old_secrets` are the previous secrets, oldest first,
+    each with the moment until which it may sign. Times are epoch ms."""
 
     id: str
     vendor: str
@@ -47,32 +46,32 @@ class Endpoint:
 
     @property
     def health(self) -> Health:
-        """How it has fared, as the retry rules want it."""
+        """The endpoint's failures and mutes, as the retry rules take them."""
         return Health(self.failures, self.mutes, self.muted_until, not self.active)
 
     @property
     def own_headers(self) -> str:
-        """What is sent beside its vendor's headers, as one text: its own, and those of basic authentication."""
+        """The additional headers as one text, with that of basic authentication."""
         return with_basic(self.headers, self.basic_auth)
 
     def secrets_at(self, moment: int) -> tuple[str, ...]:
-        """Return the secrets that may sign at a moment: the current one, then earlier ones, newest first, while their grace lasts."""
+        """Return the secrets that may sign at a moment: the current one, then previous ones within their grace, newest first."""
         return (self.secret, *(secret for secret, until in reversed(self.old_secrets) if moment < until))
 
     def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
-        """Return the endpoint with a new secret; the one before may sign for the grace, earlier ones until their own ends."""
+        """Return the endpoint with a new secret; the current one may sign for `grace_ms` more, earlier ones until their own ends."""
         running = tuple(secret for secret in self.old_secrets if moment < secret[1])
         old_secrets = (*running, (self.secret, later(moment, grace_ms)))
         return replace(self, secret=secret, old_secrets=old_secrets, updated_at=moment)
 
     def state(self, moment: int) -> str:
-        """Say in one word whether notices reach it: active, muted or disabled."""
+        """Return the endpoint's state: active, muted or disabled."""
         if not self.active:
             return "disabled"
         return "muted" if self.muted_until and moment < self.muted_until else "active"
 
     def wants(self, type: str) -> bool:
-        """Tell whether it listens for a type of notice."""
+        """Return whether the endpoint subscribes to a type of notice."""
         return self.types is None or type in self.types
 
 
@@ -84,30 +83,30 @@ put = ENDPOINT.put
 
 
 def get(read: Read, id: str) -> Endpoint | None:
-    """Return the endpoint with this id, or None; a UUID is found whatever the case of its letters."""
+    """Return the endpoint with this id, or None; a UUID matches in any case."""
     return next(filter(None, (ENDPOINT.first(read, "WHERE id = ?", spelling) for spelling in spellings(id))), None)
 
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
-    """Return endpoints oldest first: every one, or those of a vendor, or of one of its owners."""
+    """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners."""
     where = "WHERE (?1 IS NULL OR vendor = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY rowid"
     return list(ENDPOINT.all(read, where, vendor, owner))
 
 
 def delete(tx: Tx, id: str) -> bool:
-    """Remove an endpoint; tells whether there was one. What still waited for it is dropped when it is due."""
+    """Remove an endpoint; returns whether it existed. Deliveries that wait for it are dropped when they are due."""
     return by_id(tx, "DELETE FROM endpoint WHERE id = ? RETURNING id", id) is not None
 
 
 def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
-    """Store how an endpoint has fared after an attempt, with the reason if that disabled it."""
+    """Store an endpoint's health after an attempt, with the reason if the attempt disabled it."""
     reasons = "CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6"
     sql = f"UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?, disabled_reason = {reasons}"
     tx.conn.execute(sql, (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id))
 
 
 def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | None:
-    """Say why nothing at all can be sent to a vendor's endpoint, whatever its state, or None."""
+    """Return why no notice can be sent to a vendor's endpoint, whatever its state, or None."""
     if endpoint is None:
         return "was removed"
     if read.store.settings[vendor].get("require_https") and not endpoint.url.startswith("https:"):
@@ -116,6 +115,6 @@ def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | Non
 
 
 def check_reachable(read: Read, vendor: str, endpoint: Endpoint | None) -> None:
-    """Raise Conflict, with the reason, when nothing can be sent to a vendor's endpoint."""
+    """Raise Conflict, with the reason, when no notice can be sent to a vendor's endpoint."""
     if reason := unreachable(read, vendor, endpoint):
         raise Conflict(f"Nothing was sent: the endpoint {reason}.")

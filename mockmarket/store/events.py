@@ -1,4 +1,4 @@
-"""Events and venues: the shows that every vendor sells, each in its own words."""
+"""Events and venues, which every vendor sells in its own records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockmarket.store.rows import Table, to_json
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """A place: `zone` is its IANA time zone, `data` what else the fixture says of it."""
+    """A venue: `zone` is its IANA time zone, `data` the fixture's other members."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class Venue:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A show at a venue; times are epoch ms, `status` is `scheduled` or `cancelled`, `data` what else the fixture says of it."""
+    """A show at a venue; times are epoch ms, `status` is `scheduled` or `cancelled`, `data` the fixture's other members."""
 
     id: str
     name: str
@@ -41,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """What happened to an event: it was `added`, `moved` in time, `cancelled`, or `changed` otherwise; `before` is as it was."""
+    """A change of an event: `added`, `moved` in time, `cancelled`, or `changed` otherwise; `before` is the event's previous state."""
 
     what: str
     before: Event
@@ -60,7 +60,7 @@ add_venues = VENUE.add
 
 
 def add(tx: Tx, events: Iterable[Event]) -> None:
-    """Store events; their venues are there already."""
+    """Store events; their venues must exist."""
     sql = "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
     tx.conn.executemany(sql, ((*COLUMNS(event), to_json(event.data)) for event in events))
 
@@ -82,36 +82,36 @@ def all(read: Read) -> list[Event]:
 
 
 def put_on(tx: Tx, event: Event) -> EventChange:
-    """Store one new event while the world runs, at a venue that there is, and tell every vendor."""
+    """Store one new event at an existing venue while the world runs, and notify every vendor."""
     add(tx, [event])
     return notify(tx, EventChange("added", event, event))
 
 
 def cancel(tx: Tx, event: Event) -> EventChange:
-    """Call an event off and tell every vendor."""
+    """Cancel an event and notify every vendor."""
     return change(tx, "cancelled", event, replace(event, status="cancelled"))
 
 
 def move(tx: Tx, event: Event, starts_at: int) -> EventChange:
-    """Put an event at another time (epoch ms), as long as before, and tell every vendor."""
+    """Move an event to another start (epoch ms), keeping its length, and notify every vendor."""
     length = event.ends_at - event.starts_at
     return change(tx, "moved", event, replace(event, starts_at=starts_at, ends_at=later(starts_at, length)))
 
 
 def revise(tx: Tx, before: Event, event: Event) -> EventChange:
-    """Give an event another name, venue or time and tell every vendor: it was `moved` when it begins at another moment."""
+    """Store an event's new name, venue or time and notify every vendor: `moved` when its start differs, else `changed`."""
     return change(tx, "changed" if before.starts_at == event.starts_at else "moved", before, event)
 
 
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
-    """Store a changed event and tell every vendor."""
+    """Store a changed event and notify every vendor."""
     sql = "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?"
     tx.conn.execute(sql, (*COLUMNS(event)[1:], event.id))
     return notify(tx, EventChange(what, before, event))
 
 
 def notify(tx: Tx, change: EventChange) -> EventChange:
-    """Ask every vendor, one after the other, to bring its records into line with an event."""
+    """Call each vendor in turn to update its records after a change of an event."""
     for vendor in tx.listeners:
         vendor.world.event_changed(tx, change)
     return change

@@ -1,4 +1,4 @@
-"""Spares: copies of database files made ahead, for whoever begins anew with the same file time after time."""
+"""A pool of spare copies of database files, made in advance for callers that start from the same file again and again."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from queue import SimpleQueue
 
 from mockmarket.store.files import Stamp, copy_file, remove, stamp
 
-MOST = 4  # how many sources have a spare at once: those that were used last
+MOST = 4  # most sources with a spare: those used last
 LARGEST = 64_000_000
-"""A file of more bytes has none: it would take much of a disk, for little beside what its reset takes anyway."""
+"""Largest file, in bytes, that gets a spare: a larger one would take much disk space and save little of its reset's time."""
 
 log = logging.getLogger("mockmarket")
 
 
 class Spares:
-    """Copies files, and once a file was copied twice has the next copy ready, made by a thread of its own.
-    A reset or a restore is most of all a copy of a file; with a spare it is a rename. A source that has changed since, by its
-    stamp, is copied anew."""
+    """Copies files; once a file was copied twice, a thread prepares its next copy in advance. A reset or a restore is
+    mostly a file copy; with a spare it is a rename. A spare whose source has changed since, by its stamp, is not
+    used."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,7 +34,7 @@ class Spares:
         self._closed = False
 
     def copy(self, source: Path, target: Path) -> None:
-        """Make a file that is not there yet a copy of another, which nobody writes to; OSError when it cannot be."""
+        """Copy a file that no process writes to a path that does not exist yet; OSError when it fails."""
         now = stamp(source)
         made_at, spare = self._take(source)
         if spare is not None and made_at == now:
@@ -45,12 +45,12 @@ class Spares:
         self._note(source, now)
 
     def ready(self, source: Path) -> bool:
-        """Tell whether the next copy of a file is made already."""
+        """Return whether the next copy of a file is prepared."""
         with self._lock:
             return source in self._ready
 
     def close(self) -> None:
-        """Make no more, and remove those that there are."""
+        """Stop preparing copies and remove the prepared ones."""
         with self._lock:
             self._closed = True
             self._orders.put(None)
@@ -69,7 +69,7 @@ class Spares:
             remove(spare)
 
     def _note(self, source: Path, now: Stamp | None) -> None:
-        """Note that a file was copied; order a spare of it when that was not for the first time."""
+        """Record that a file was copied; order a spare from the second copy on."""
         left = None
         with self._lock:
             again = self._used.pop(source, None) == now
@@ -94,12 +94,12 @@ class Spares:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 copy_file(source, path)
                 self._keep(source, wanted, path)
-            except OSError as error:  # what asks for the next copy makes it itself, and says what is wrong
+            except OSError as error:  # the next caller copies the file itself and reports the error
                 remove(path)
                 log.debug("No copy of %s was made ahead: %s", source.name, error)
 
     def _keep(self, source: Path, wanted: Stamp, path: Path) -> None:
-        """Keep a copy for the next who asks, unless the source has changed meanwhile or is no longer among those used last."""
+        """Keep a prepared copy, unless the source has changed since or is no longer among those used last."""
         good = stamp(source) == wanted
         with self._lock:
             good = good and self._used.get(source) == wanted and source not in self._ready

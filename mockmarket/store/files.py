@@ -1,5 +1,4 @@
-"""Database files: opened, reserved, copied, removed, and what keeps them from it, in words; the folder for those that go with
-a process. Knows no table but `meta`."""
+"""Database files: opened, reserved, copied, removed, and messages for what prevents it. Reads only the table `meta`."""
 
 from __future__ import annotations
 
@@ -22,10 +21,10 @@ Synchronous = Literal["OFF", "NORMAL", "FULL"]
 PAGE_CACHE_KIB = 8_000
 
 STEPS_BETWEEN_LOOKS = 1_000
-"""After how many steps of SQLite's machine a time limit is looked at: a tenth of a millisecond, mostly."""
+"""Steps of SQLite's virtual machine between two checks of a time limit, mostly a tenth of a millisecond."""
 LEAST_S = 10.0
 BYTES_A_SECOND = 2_000_000
-"""What reading a file through may take at least, and how much of it must be read in a second; fifty times as much usually is."""
+"""The slowest rate at which reading a file through is allowed to run, in bytes a second; usually it is fifty times as fast."""
 LONGEST_STATEMENT = 50_000
 MOST_COLUMNS = 200
 
@@ -44,27 +43,27 @@ REFUSED = {
     sqlite3.SQLITE_IOERR: "cannot be read or written: the system reports an error of the disk",
     sqlite3.SQLITE_BUSY: "is in use by another program",
 }
-"""SQLite's primary result codes ("Result and Error Codes") for what is wrong with a file, and for what is wrong around it."""
+"""SQLite's primary result codes ("Result and Error Codes") for problems of a file and of its surroundings."""
 
 
 def of_database(error: sqlite3.Error) -> str | None:
-    """Say what is wrong with a database file, to go on after its path; None for an error in a statement, which is not the file's."""
+    """Return what is wrong with a database file, to follow its path; None for an error of a statement."""
     return (DAMAGE | REFUSED).get(result_code(error))
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether SQLite found a database file damaged."""
+    """Return whether SQLite found a database file damaged."""
     return isinstance(error, sqlite3.Error) and result_code(error) in DAMAGE
 
 
 def result_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 for an error of Python's own."""
+    """Return SQLite's primary result code; 0 for Python's own errors."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def obstacle(path: Path) -> str | None:
-    """Say what keeps a database file from being read, written and given a journal beside it; None when nothing does. The
-    file is not opened: closing it would let go of the locks that SQLite has on it in this process (POSIX, `fcntl`)."""
+    """Return what prevents reading and writing a database file and its journal, or None. The file is not opened:
+    closing it would release the locks that SQLite has on it in this process (POSIX, `fcntl`)."""
     folder = path.parent
     if not os.access(folder, os.X_OK):
         return f"{folder} cannot be read."
@@ -79,7 +78,7 @@ def obstacle(path: Path) -> str | None:
 
 
 class DataError(Exception):
-    """The database file cannot be used; the message says why and what to do. `path` is the file's where it could not be opened."""
+    """The database file cannot be used; the message says why and what to do. `path` is set when the file could not be opened."""
 
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__(message)
@@ -87,11 +86,11 @@ class DataError(Exception):
 
 
 def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True) -> sqlite3.Connection:
-    """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held. The
-    connection may be let go of by another thread (when its world is dropped) and is never used by two."""
+    """Open a database for one thread: write-ahead log, 10 s busy timeout, foreign keys enforced. Another thread may
+    close the connection (when its world is dropped), but two threads never use it."""
     conn = opened(path, timeout=10, create=create)
     try:
-        conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: going over to a log is pressed to the disk by it
+        conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: it governs the sync when the journal mode changes
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
@@ -104,7 +103,7 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True
 
 
 def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connection:
-    """Open a database file, made when it is not there yet if `create` says so; DataError when the file system does not let it."""
+    """Open a database file, created when missing if `create`; DataError when the file system refuses."""
     place = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     try:
         return sqlite3.connect(
@@ -115,8 +114,8 @@ def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connectio
 
 
 def reserve(path: Path) -> sqlite3.Connection | None:
-    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already.
-    DataError where a lock would not hold: of a file that it may only read SQLite locks nothing, and says nothing."""
+    """Lock a file against other processes while the returned connection is open; None when another process has it.
+    DataError where a lock would not hold: on a read-only file SQLite locks nothing and reports no error."""
     if problem := obstacle(path):
         raise DataError(problem)
     conn = opened(path, timeout=0)
@@ -126,7 +125,7 @@ def reserve(path: Path) -> sqlite3.Connection | None:
         conn.close()
         if result_code(error) == sqlite3.SQLITE_BUSY:
             return None
-        if result_code(error) == sqlite3.SQLITE_NOTADB:  # damaged, and what it says never counts
+        if result_code(error) == sqlite3.SQLITE_NOTADB:  # damaged, so its other result is never used
             os.truncate(path, 0)
             return reserve(path)
         raise DataError(f"{path} {of_database(error) or f'cannot be locked: {error}'}.") from error
@@ -134,7 +133,7 @@ def reserve(path: Path) -> sqlite3.Connection | None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that files are to be written to, unless it is there; DataError when it cannot be, or be written to."""
+    """Create a folder for files unless it exists; DataError when it cannot be created or written to."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -146,13 +145,13 @@ def make_folder(path: Path) -> None:
 
 
 def copy_database(source: Path, target: sqlite3.Connection) -> None:
-    """Copy a whole database file over an open one with SQLite's backup, in one step (-1: all pages at once)."""
+    """Overwrite an open database with a database file by SQLite's backup, in one step (-1: all pages at once)."""
     with reading(source) as origin:
         origin.backup(target, pages=-1)
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a database file that nobody writes to, to where none is yet; one with a log beside it by way of SQLite."""
+    """Copy a database file that no process writes to a new path; a file with a log beside it is copied by SQLite."""
     if not _has_log(source):
         shutil.copyfile(source, target)
         return
@@ -161,7 +160,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 class Stamp(NamedTuple):
-    """What tells a file from a later one in its place."""
+    """Identifies a file's version by its metadata."""
 
     inode: int
     changed_ns: int
@@ -169,7 +168,7 @@ class Stamp(NamedTuple):
 
 
 def stamp(path: Path) -> Stamp | None:
-    """Return a file's stamp; None when there is no file, or a log beside it that may say more than the file."""
+    """Return a file's stamp; None without a file, or with a log beside it that may hold newer data."""
     try:
         stat = path.stat()
     except OSError:
@@ -183,7 +182,7 @@ def _has_log(path: Path) -> bool:
 
 @contextmanager
 def plain_file(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database file that nobody else uses; it has no log beside it then, nor later."""
+    """Open a database file for exclusive use, without a log beside it, now or later."""
     with closing(opened(path, timeout=10)) as conn:
         conn.execute("PRAGMA synchronous = OFF")
         conn.execute("PRAGMA journal_mode = DELETE")
@@ -191,7 +190,7 @@ def plain_file(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def remove(path: Path) -> None:
-    """Delete a database file and what is beside it; where the system keeps open files from being deleted, they stay."""
+    """Delete a database file and its log; where the system does not delete open files, they stay."""
     for suffix in ("", "-wal", "-shm"):
         with suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -199,7 +198,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def reading(source: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database file that is there already, for reading alone, for the length of a block; DataError for a damaged one."""
+    """Open an existing database file read-only for a block; DataError for a damaged file."""
     try:
         origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.OperationalError as error:
@@ -215,12 +214,12 @@ def reading(source: Path) -> Iterator[sqlite3.Connection]:
 
 
 def allowance(path: Path) -> float:
-    """Return how many seconds going through a file once may take."""
+    """Return how many seconds reading a file through once may take."""
     return LEAST_S + (path.stat().st_size / BYTES_A_SECOND if path.exists() else 0)
 
 
 def limit_time(conn: sqlite3.Connection, seconds: float, steps: int | None = None) -> None:
-    """Interrupt whatever a connection does after so many seconds, or so many steps of SQLite's machine, from now on."""
+    """Interrupt a connection's statements after so many seconds, or so many steps of SQLite's virtual machine, from now on."""
     until = monotonic() + seconds
     looks = count(1)
     most = inf if steps is None else steps // STEPS_BETWEEN_LOOKS
@@ -229,8 +228,8 @@ def limit_time(conn: sqlite3.Connection, seconds: float, steps: int | None = Non
 
 @contextmanager
 def untrusted(path: Path, seconds: float, steps: int | None = None) -> Iterator[sqlite3.Connection]:
-    """Open a file that others may have written, for reading alone, as SQLite's "Defense Against The Dark Arts" says.
-    Whatever goes wrong in the block, be it the time limit, is a DataError that names the file."""
+    """Open a file of unknown origin read-only, as SQLite's "Defense Against The Dark Arts" recommends. Every error in
+    the block, the time limit's included, is raised as a DataError that names the file."""
     try:
         with reading(path) as conn:
             limit_time(conn, seconds, steps)
@@ -241,7 +240,7 @@ def untrusted(path: Path, seconds: float, steps: int | None = None) -> Iterator[
 
 
 def distrust(conn: sqlite3.Connection) -> None:
-    """Refuse statements beyond any of ours in a file's schema, writes to the schema itself, and broken cells.
+    """Refuse statements longer than any of ours in a file's schema, writes to the schema, and malformed cells.
     `trusted_schema` stays on: off, some versions of SQLite refuse the `json_extract` of our own columns."""
     conn.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
     conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
@@ -251,7 +250,7 @@ def distrust(conn: sqlite3.Connection) -> None:
 
 
 def trouble(path: Path, error: Exception) -> str:
-    """Say why a file could not be read through."""
+    """Return why a file could not be read through."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
         return f"{path.name} is no world's file: reading it takes longer than any world's would."
     if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN):
@@ -260,7 +259,7 @@ def trouble(path: Path, error: Exception) -> str:
 
 
 def check_world(origin: sqlite3.Connection, name: str) -> None:
-    """Raise DataError unless a database says of itself what every world's does."""
+    """Raise DataError unless a database has a world's `meta` table."""
     try:
         origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
     except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""What happened in a world, newest first, for people and tests to look at: notices, deliveries, attempts, changes of stock."""
+"""A world's history for people and tests, newest first: notices, deliveries, attempts, changes of stock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import Condition, as_dicts, where_clause
 
-Where = Mapping[str, object]  # what rows must have, by the name of a filter
+Where = Mapping[str, object]  # required values, by filter name
 
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
 DELIVERY = f"""
@@ -33,7 +33,7 @@ CHANGES = "FROM stock_change c LEFT JOIN stock s ON s.id = c.stock"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows that people go through, newest first: their columns, where they stand, which column is their id, those of the filters."""
+    """A paged query, newest first: its columns, its FROM clause, its id column, and the columns of its filters."""
 
     columns: str
     source: str
@@ -54,7 +54,7 @@ class Listing:
         return int(read.conn.execute(f"SELECT count(*) {self.source}{clause}", values).fetchone()[0])
 
     def spread(self, read: Read, column: str, where: Where, limit: int) -> dict[str, int]:
-        """Return how many rows that match have each value of one of the filters, the most frequent first."""
+        """Return how many matching rows have each value of a filter's column, most frequent first."""
         clause, values = self._clause(where)
         sql = f"SELECT {self.filters[column]}, count(*) {self.source}{clause} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
@@ -66,7 +66,7 @@ class Listing:
 
 
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
-"""Every state of a delivery, as far as it has come."""
+"""Every state of a delivery, in the order of its life."""
 NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
 DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
 

@@ -1,4 +1,4 @@
-"""API keys: stored hashed, found by their hash, shown once. The callback URL of a key is an endpoint, which goes with it."""
+"""API keys: stored as hashes and looked up by hash. The callback URL of a key is an endpoint, which is deleted with the key."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One credential as it is stored: never its text, only a hash and a hint of prefix and last four characters.
-    `kind` tells a vendor's credentials apart where it has several (a token of an application, one of a user); `owner` is
-    the vendor's own account, organisation or reseller data; times are epoch ms."""
+    """One credential as stored: never its text, only a hash and a hint of its prefix and last four characters. `kind`
+    distinguishes a vendor's kinds of credentials (an application's token, a user's token); `owner` is the vendor's own
+    account, organisation or reseller data; times are epoch ms."""
 
     id: str
     vendor: str
@@ -46,7 +46,7 @@ KEY = Table("key", Key, scopes=json_tuple, ip_allowlist=json_tuple, owner=orjson
 
 
 def has_expired(read: Read, key: Key) -> bool:
-    """Tell whether a key's time is over by the world's clock."""
+    """Return whether a key has expired by the world's clock."""
     if key.expires_at is None:
         return False
     changes_at(key.expires_at)
@@ -54,12 +54,12 @@ def has_expired(read: Read, key: Key) -> bool:
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of a key. SHA-256 is enough for a random secret, and quick enough for each request."""
+    """Return the stored hash of a key. SHA-256 suffices for a random secret and is fast enough for each request."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def hint(secret: str) -> str:
-    """Return what may be shown of a key later: what tells keys apart, never enough to use one."""
+    """Return the characters of a key that may be shown later: enough to tell keys apart, never enough to use one."""
     return f"{secret[:4]}…{secret[-4:]}" if len(secret) > 16 else "…"
 
 
@@ -70,12 +70,12 @@ def put(tx: Tx, key: Key) -> None:
 
 
 def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
-    """Return the vendor's key with this text, or None; one that was found is remembered until any key changes."""
+    """Return the vendor's key with this text, or None; a key is cached until any key changes."""
     store, wanted = read.store, (vendor, digest(secret))
     key: Key | None
     version, key = store.keys_known.get(wanted, (-1, None))
     if version != store.keys_version:
-        version = store.keys_version  # before the look-up: a change during it makes what is found stale
+        version = store.keys_version  # before the look-up: a change during it makes the result stale
         key = KEY.first(read, "WHERE vendor = ? AND hash = ?", *wanted)
         if key:
             store.keys_known[wanted] = (version, key)
@@ -83,7 +83,7 @@ def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
 
 
 def forget(tx: Tx) -> None:
-    """Have every remembered key looked up again: from now on in this transaction, and once more when it is committed."""
+    """Discard all cached keys now, for this transaction, and again after its commit."""
     tx.store.forget_keys()
     tx.after_commit.append(tx.store.forget_keys)
 
@@ -94,24 +94,24 @@ def get(read: Read, id: str) -> Key | None:
 
 
 def all(read: Read, vendor: str | None = None) -> list[Key]:
-    """Return every key, or every one of a vendor, oldest first."""
+    """Return every key, or every key of a vendor, oldest first."""
     return list(KEY.all(read, "WHERE ?1 IS NULL OR vendor = ?1 ORDER BY created_at, rowid", vendor))
 
 
 def delete(tx: Tx, id: str) -> bool:
-    """Remove a key and the endpoint of its callback URL; tells whether there was one."""
+    """Remove a key and the endpoint of its callback URL; returns whether the key existed."""
     forget(tx)
     endpoints.delete(tx, f"end_{id}")
     return tx.conn.execute("DELETE FROM key WHERE id = ?", (id,)).rowcount == 1
 
 
 def used(tx: Tx, at: dict[str, int]) -> None:
-    """Note when keys were last used, by id, in epoch ms."""
+    """Store when keys were last used, by id, in epoch ms."""
     tx.conn.executemany("UPDATE key SET last_used_at = ? WHERE id = ?", [(moment, id) for id, moment in at.items()])
 
 
 def follow_callback(tx: Tx, key: Key, secret: str | None = None) -> str | None:
-    """Bring the endpoint of a key's callback URL into line with the key; returns its secret, given or minted, when it is new."""
+    """Create, update or delete the endpoint of a key's callback URL; returns the secret, given or generated, of a new endpoint."""
     id = callback_endpoint(key)
     endpoint = endpoints.get(tx, id)
     if key.callback_url is None:
@@ -126,10 +126,10 @@ def follow_callback(tx: Tx, key: Key, secret: str | None = None) -> str | None:
 
 
 def callback_endpoint(key: Key) -> str:
-    """Return the id of the endpoint that a key's callback URL is."""
+    """Return the id of the endpoint of a key's callback URL."""
     return f"end_{key.id}"
 
 
 def in_header(name: str, scheme: str = "") -> Callable[[Key, str], Headers]:
-    """Return what writes the header that carries a key: its text, after the scheme where there is one."""
+    """Return a function that builds the header of a key: its text, after `scheme` if there is one."""
     return lambda key, secret: ((name, f"{scheme} {secret}".lstrip()),)

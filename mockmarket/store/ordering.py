@@ -1,8 +1,8 @@
-"""The order of first attempts: to one endpoint, what is about one record or of one batch leaves in the order in which it was made.
+"""The order of first attempts: deliveries to one endpoint that share a record or a batch are first sent in the order of creation.
 
-A delivery is `untried` until its first attempt is over, or it leaves the order in another way: dropped, or put off by a fault. It is
-`blocked` while an earlier one of its subject or its batch is untried. Both are columns, written when a delivery is made and when one is
-tried, so that whoever looks for what is due passes over no row that has to wait."""
+A delivery is `untried` until its first attempt is over, or until it leaves the order otherwise: dropped, or put off by a fault. It is
+`blocked` while an earlier delivery of its subject or batch is untried. Both columns are written when a delivery is created or tried, so
+that a query for due deliveries reads no row that has to wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockmarket.store.rows import to_json
 
 
 def ahead(endpoint: str, subject: str, batch: str, before: str) -> str:
-    """Write in SQL whether anything that is untried is ahead of a delivery, given what stands for its values."""
+    """Return the SQL test of whether an untried delivery precedes another, by the expressions of the latter's columns."""
     untried = f"EXISTS (SELECT 1 FROM delivery e WHERE e.untried = 1 AND e.endpoint = {endpoint} AND e.id < {before}"
     return f"({untried} AND e.subject = {subject}) OR {untried} AND e.batch = {batch}))"
 
@@ -27,7 +27,7 @@ FIRST = """ AND d.id IN (
 
 
 def leave(tx: Tx, id: int) -> None:
-    """Take a delivery out of the order, if it is still in it, and let go what waited for nothing else."""
+    """Take a delivery out of the order, if it is still in it, and unblock the deliveries that waited for it alone."""
     for left in tx.conn.execute(LEAVE, (id,)).fetchall():
         tx.conn.execute(BLOCK + FIRST, left)
 
@@ -41,28 +41,28 @@ WITH RECURSIVE waiting (endpoint) AS (
 SELECT endpoint, (SELECT min(due) FROM delivery d WHERE state = 'pending' AND blocked = 0 AND d.endpoint = w.endpoint)
 FROM waiting w WHERE endpoint IS NOT NULL
 """
-"""Goes from endpoint to endpoint by the index, so that a long queue takes no longer than a short one."""
+"""Steps from endpoint to endpoint along the index, so that a long queue costs no more than a short one."""
 
 
 def first_due(read: Read) -> dict[str, int]:
-    """Return when the earliest delivery that may leave is due (epoch ms), for each endpoint that has one."""
+    """Return the due time (epoch ms) of each endpoint's earliest unblocked delivery."""
     return dict(read.conn.execute(READY).fetchall())
 
 
 def due(read: Read, endpoint: str, limit: int) -> list[tuple[int, int]]:
-    """Return up to `limit` deliveries to an endpoint that are due and may leave, as (due, id), earliest first."""
+    """Return up to `limit` due, unblocked deliveries to an endpoint as (due, id), earliest first."""
     ready = "state = 'pending' AND blocked = 0 AND endpoint = ? AND due <= ?"
     sql = f"SELECT due, id FROM delivery WHERE {ready} ORDER BY due, id LIMIT ?"
     return read.conn.execute(sql, (endpoint, read.now, limit)).fetchall()
 
 
 def blocked(read: Read, ids: Sequence[int]) -> list[int]:
-    """Return those of these deliveries that wait for one before them."""
+    """Return which of these deliveries are blocked."""
     sql = "SELECT id FROM delivery WHERE blocked = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
     return [id for (id,) in read.conn.execute(sql, (to_json(ids),))]
 
 
 def tried(read: Read, ids: Sequence[int]) -> dict[int, str]:
-    """Return the state of those of these deliveries whose first attempt is over, or that left the order in another way."""
+    """Return the states of those of these deliveries that are no longer untried."""
     sql = "SELECT id, state FROM delivery WHERE untried = 0 AND id IN (SELECT value FROM json_each(?))"
     return dict(read.conn.execute(sql, (to_json(ids),)).fetchall())

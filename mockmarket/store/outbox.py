@@ -55,9 +55,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST as it goes into the log, with everything needed to verify its signature again.
-    `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names what was spoilt on purpose,
-    and `body` is what went out when that is not the delivery's own."""
+    """One POST as it is logged, with everything needed to verify its signature again. `at` is the world's time,
+    `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names the applied fault, and `body` is what
+    was sent when it differs from the delivery's own."""
 
     delivery: int
     number: int
@@ -144,7 +144,7 @@ FROM delivery d JOIN notice n ON n.id = d.notice WHERE d.id IN (SELECT value FRO
 
 
 def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
-    """Take those of these deliveries for sending that may leave, counting the attempt; returns them earliest first."""
+    """Claim those of these deliveries that are pending and unblocked, and count the attempt; returns them earliest first."""
     rows = tx.conn.execute(
         "UPDATE delivery SET state = 'sending', attempts = attempts + 1, owner = ?"
         " WHERE state = 'pending' AND blocked = 0 AND id IN (SELECT value FROM json_each(?)) RETURNING id",
@@ -154,7 +154,7 @@ def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
 
 
 def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:
-    """Return what is needed to send these deliveries, earliest first."""
+    """Return the claims of these deliveries, earliest first."""
     rows = tx.conn.execute(CLAIMED, (to_json(ids),)).fetchall() if ids else []
     return [Claim(*[*row, json_tuple(resuming)]) for *row, resuming in rows]
 
@@ -169,7 +169,7 @@ def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
 
 
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
-    """Give a claim back until `due` (epoch ms), as if it had never been taken; others may overtake it meanwhile."""
+    """Give a claim back until `due` (epoch ms) without counting the attempt; other deliveries may overtake it meanwhile."""
     ordering.leave(tx, id)
     sql = (
         "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?"
@@ -188,26 +188,26 @@ FREE_OF_OTHERS = f"{FREE} AND owner != ?"
 
 
 def free(tx: Tx, ids: Iterable[int]) -> None:
-    """Give claims back as if they had never been taken; the attempt will be made again under the same number."""
+    """Give claims back without counting the attempt; it will be made again under the same number."""
     tx.conn.executemany(f"{FREE} AND id = ?", [(id,) for id in ids])
 
 
 def free_of_others(tx: Tx, owner: str) -> int:
-    """Give back every claim of a process that is gone; returns how many there were."""
+    """Give back every claim of other processes, which have ended; returns how many there were."""
     return tx.conn.execute(FREE_OF_OTHERS, (owner,)).rowcount
 
 
 def latest_causes(read: Read, among: int) -> list[str]:
-    """Return the ids of the requests that caused the newest notices, of so many."""
+    """Return the ids of the requests that caused the newest `among` notices."""
     sql = "SELECT cause FROM (SELECT cause FROM notice ORDER BY id DESC LIMIT ?) WHERE typeof(cause) = 'text'"
     return [row[0] for row in read.conn.execute(sql, (among,))]
 
 
 def resend(tx: Tx, row: Mapping[str, Any]) -> None:
-    """Make a delivery (its `id`, `vendor`, `endpoint`) due now, once, whatever its state, to go back to that state afterwards.
-    Conflict while it is being sent, and when nothing can be sent to its endpoint. The retry timetable of one that waits is not
-    moved: `resuming` keeps its state and when it was due. Asking twice before it has been sent is asking once: `resends` counts
-    what was sent, as retry rules subtract it from the attempts."""
+    """Make a delivery (its `id`, `vendor`, `endpoint`) due now, once, whatever its state; afterwards it returns to that
+    state. Conflict while it is being sent, and when nothing can be sent to its endpoint. A pending delivery keeps its
+    retry timetable: `resuming` stores its state and due time. A second request before the send has no effect: `resends`
+    counts actual sends, since retry rules subtract it from the attempts."""
     check_reachable(tx, row["vendor"], endpoints.get(tx, row["endpoint"]))
     tx.has_due_work = True
     resent = tx.conn.execute(
@@ -220,7 +220,7 @@ def resend(tx: Tx, row: Mapping[str, Any]) -> None:
 
 
 def abandon_resend(tx: Tx, id: int, reason: str) -> None:
-    """Give up a resend that was claimed and cannot be sent: the delivery is what it was before, and its reason says so too."""
+    """Give up a claimed resend that cannot be sent: the delivery returns to its previous state, and `reason` is appended to its reason."""
     tx.conn.execute(
         "UPDATE delivery SET state = json_extract(resuming, '$[0]'), due = json_extract(resuming, '$[1]'),"
         " reason = trim(json_extract(resuming, '$[2]') || ' ' || ?), attempts = attempts - 1, resends = resends - 1,"
@@ -230,7 +230,7 @@ def abandon_resend(tx: Tx, id: int, reason: str) -> None:
 
 
 def forget(tx: Tx) -> None:
-    """Remove every notice and delivery: what a fixture's orders announced before the world began."""
+    """Delete every notice and delivery: those that a fixture's orders announced during planting."""
     for table in ("attempt", "delivery", "notice"):
         tx.conn.execute(f"DELETE FROM {table}")
 
@@ -241,7 +241,7 @@ def next_due(read: Read, busy: Collection[str] = ()) -> int | None:
 
 
 def is_sending(read: Read) -> bool:
-    """Tell whether a delivery has been taken for sending and not settled yet."""
+    """Return whether a delivery has been taken for sending and not settled yet."""
     return read.conn.execute("SELECT 1 FROM delivery WHERE state = 'sending' LIMIT 1").fetchone() is not None
 
 

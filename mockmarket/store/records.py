@@ -1,4 +1,4 @@
-"""Records: one table for each (vendor, kind), the record's JSON ready to send, and columns to filter and sort by."""
+"""Records: one table for each (vendor, kind) with the record's JSON ready to send, and columns to filter and sort by."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ QUOTE = '"{}"'.format
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of a vendor's records: its table, where a record's id is, its columns, its JSON dialect. `indexes` are those
-    over several columns, for a list that is filtered by one and sorted by another."""
+    """One kind of a vendor's records: its table, the member that is its id, its columns, its JSON dialect. `indexes`
+    are indexes over several columns, for a list filtered by one and sorted by another."""
 
     vendor: str
     name: str
@@ -41,19 +41,19 @@ class Kind:
 
     @cached_property
     def own(self) -> tuple[str, ...]:
-        """The names of the columns that hold values of ours."""
+        """The names of the columns that are not read from the record."""
         return tuple(column.name for column in self.columns if column.path is None)
 
     @cached_property
     def upsert(self) -> str:
-        """The statement that stores a record under its id; the row keeps its place."""
+        """The statement that stores a record under its id; an existing row keeps its rowid."""
         names = [*map(QUOTE, ("id", "data", *self.own))]
         keep = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
         row = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
         return f"INSERT INTO {self.table} {row} ON CONFLICT (id) DO UPDATE SET {keep}"
 
     def ddl(self) -> list[str]:
-        """Return the statements that create the table and its indexes where they are not there yet."""
+        """Return the statements that create the table and its indexes unless they exist."""
         columns = ", ".join(["id TEXT PRIMARY KEY", "data TEXT NOT NULL", *(column.ddl() for column in self.columns)])
         indexes = [(column.name,) for column in self.columns if column.index] + list(self.indexes)
         parts = [(f"{self.table}_{'_'.join(names)}", ", ".join(map(QUOTE, names))) for names in indexes]
@@ -66,21 +66,21 @@ class Kind:
         return frozenset({"id", *(column.name for column in self.columns)})
 
     def check(self, names: Iterable[str]) -> None:
-        """Raise ValueError for a name that is no column of this kind; it would otherwise reach the SQL."""
+        """Raise ValueError for a name that is not a column of this kind; it would otherwise reach the SQL."""
         for name in names:
             if name not in self.known and name != "rowid":  # the order in which rows were stored
                 raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(self.known))}.")
 
 
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
-    """Store a record under its id, new or changed; `own` gives every column of ours."""
+    """Store a record under its id, new or changed; `own` gives every column that is not read from the record."""
     row = _row_of(kind, record, own)
     tx.conn.execute(kind.upsert, row)
     tx.changed_records[kind.vendor, kind.name, row[0]] = "stored"
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
-    """Store many records at once, as (record, values of our own) pairs."""
+    """Store many records at once, as (record, own columns) pairs."""
     tx.conn.executemany(kind.upsert, (_row_of(kind, record, own) for record, own in rows))
 
 
@@ -89,7 +89,7 @@ def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tu
 
 
 def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
-    """Store a changed record, and those columns of ours that change; every column that is written takes its indexes' time."""
+    """Store a changed record; its own columns keep their values."""
     id = str(record[kind.id])
     columns = "".join(f', "{name}" = ?' for name in own)
     row = (kind.dialect(record).decode(), *own.values(), id)
@@ -98,7 +98,7 @@ def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
 
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
-    """Remove a record; tells whether there was one."""
+    """Remove a record; returns whether it existed."""
     row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id", id)
     if row is not None:
         tx.changed_records[kind.vendor, kind.name, row[0]] = "deleted"
@@ -112,7 +112,7 @@ def get(read: Read, kind: Kind, id: str) -> Record | None:
 
 
 def own(read: Read, kind: Kind, id: str) -> Record:
-    """Return the values of ours that stand beside a record; empty when there is no such record."""
+    """Return the own columns of a record; {} when it does not exist."""
     row = by_id(read, f"SELECT {', '.join(map(QUOTE, kind.own))} FROM {kind.table} WHERE id = ?", id)
     return {} if row is None else dict(zip(kind.own, row, strict=True))
 
@@ -147,7 +147,7 @@ def first(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = ()
 
 
 def get_or_404(read: Read, kind: Kind, id: str, message: str = "There is no {kind} {id}.") -> Record:
-    """Return the record with this id; NotFound, with the message about `kind` and `id`, when there is none."""
+    """Return the record with this id; NotFound, with `message` about `kind` and `id`, when it does not exist."""
     record = get(read, kind, id)
     if record is None:
         raise NotFound(message.format(kind=kind.name.replace("_", " "), id=id))
@@ -164,7 +164,7 @@ def page(
 
 
 def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
-    """Return the condition of what is still to come by the world's clock, which holds until the next moment in the column."""
+    """Return the condition that `column` is after the world's clock; the result holds until the column's next moment."""
     now = read.store.clock.peek()
     kind.check([column])
     [next_at] = read.conn.execute(f"SELECT min({column}) FROM {kind.table} WHERE {column} > ?", (now,)).fetchone()
@@ -186,13 +186,13 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 
 
 def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] = (None, [], "")) -> list[Condition]:
-    """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
+    """Return the conditions of a query by the filters of its shape; parameters that are missing or empty give none."""
     candidates = ((*pair, query.get(name)) for name, pair in filters(shape).items())
     return [condition for condition in candidates if condition[2] not in nothing]
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """Write conditions as a WHERE clause and its values; names are checked, and a UUID may be in any case."""
+    """Return conditions as a WHERE clause and its values; names are checked, and a UUID matches in any case."""
     return where_clause([_in_any_case(kind, *condition) for condition in where])
 
 
@@ -210,7 +210,7 @@ def _quoted(kind: Kind, column: str) -> str:
 
 @lru_cache(maxsize=2048)
 def select(kind: Kind, clause: str, order: tuple[Order, ...]) -> str:
-    """Write the SELECT of a page, once; rows that sort alike stay in the order they were stored."""
+    """Return the cached SELECT of a page; rows that sort alike stay in the order in which they were stored."""
     kind.check(column for column, _ in order)
     keys = [*(f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order), "rowid"]
     return f"SELECT CAST(data AS BLOB) FROM {kind.table}{clause} ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"

@@ -1,4 +1,4 @@
-"""Rows: objects of a dataclass as the rows of a table, and the rows of any query as dicts. Knows no table by name."""
+"""Rows: objects of a dataclass as rows of a table, and rows of any query as dicts. Names no table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Condition = tuple[str, Operator, Any]  # a column, how it compares, and with wha
 
 
 class Table(Generic[Item]):
-    """The rows of a dataclass: a column for each field, tuples and dicts as JSON; `readers` make fields of what their columns hold."""
+    """The rows of a dataclass: a column for each field, tuples and dicts as JSON; `readers` convert a column's value to its field's."""
 
     def __init__(self, name: str, item: type[Item], **readers: Callable[[Any], object]) -> None:
         names = [column.name for column in fields(item)]
@@ -50,23 +50,23 @@ class Table(Generic[Item]):
         return row
 
     def load(self, row: Iterable[object]) -> Item:
-        """Make an object of a row of all columns."""
+        """Return the object of a row of all columns."""
         values = list(row)
         for place, reader in self._readers:
             values[place] = reader(values[place])
         return self._item(*values)
 
     def first(self, read: Read, rest: str, *values: object) -> Item | None:
-        """Return the first object whose row the `rest` of a SELECT gives, or None."""
+        """Return the object of the first row of the SELECT that `rest` completes, or None."""
         row = read.conn.execute(f"{self._select} {rest}", values).fetchone()
         return None if row is None else self.load(row)
 
     def all(self, read: Read, rest: str, *values: object) -> Iterator[Item]:
-        """Yield every object whose row the `rest` of a SELECT gives, read as it is asked for."""
+        """Yield the object of each row of the SELECT that `rest` completes, read lazily."""
         return self._load_all(read.conn.execute(f"{self._select} {rest}", values), read)
 
     def _load_all(self, cursor: Cursor, _read: Read) -> Iterator[Item]:
-        """Yield an object for each row; the view is kept until then, or its connection would go to another thread."""
+        """Yield an object for each row; the view is referenced until then, else its connection would go to another thread."""
         for row in cursor:
             yield self.load(row)
 
@@ -80,7 +80,7 @@ OPERATORS: dict[Operator, str] = {
 
 
 def where_clause(conditions: Iterable[Condition]) -> tuple[str, list[Any]]:
-    """Write conditions on columns, named as SQL has them, as a WHERE clause and its values, which are always bound."""
+    """Return conditions on SQL columns as a WHERE clause and its values, which are always bound."""
     parts: list[tuple[str, Operator]] = []
     values = []
     for column, operator, value in conditions:
@@ -96,17 +96,17 @@ def _clause(conditions: tuple[tuple[str, Operator], ...]) -> str:
 
 
 def to_json(value: object) -> str:
-    """Write what a column keeps as JSON, or a list that a statement reads with `json_each`."""
+    """Return a value as the JSON that a column stores, or a list as `json_each` reads it."""
     return orjson.dumps(value).decode()
 
 
 def json_tuple(text: str | None) -> tuple[Any, ...] | None:
-    """Read a list that was stored as JSON; None stays None."""
+    """Return a list stored as JSON; None stays None."""
     return None if text is None else tuple(orjson.loads(text))
 
 
 def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
-    """Return the row that a statement gives for an id, or None; a UUID is found whatever the case of its letters."""
+    """Return a statement's row for an id, or None; a UUID matches in any case."""
     for spelling in spellings(id):
         row: tuple[Any, ...] | None = read.conn.execute(statement, (spelling,)).fetchone()
         if row is not None:
@@ -115,7 +115,7 @@ def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
 
 
 def as_dicts(read: Read, sql: str, values: Iterable[object] = (), json: Iterable[str] = ()) -> list[Record]:
-    """Return a query's rows by column name, the columns named in `json` read."""
+    """Return a query's rows by column name; the columns in `json` are parsed."""
     cursor = read.conn.execute(sql, tuple(values))
     names = [column[0] for column in cursor.description]
     records = [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,7 +1,7 @@
-"""The schema of a world's file: compared object by object with what this version makes, made, and brought to this version.
+"""The schema of a world's file: created, compared with this version's object by object, and upgraded.
 
-SQL can stand in a file as a view, a trigger, a CHECK, a default, a generated column or an index of an expression, and runs when
-its table is used. So nothing is read from a file that others may have written before its schema is known to be ours."""
+A file's SQL (a view, a trigger, a CHECK, a default, a generated column, an index of an expression) runs when its table
+is used. So no row of a file of unknown origin is read before its schema has been compared with ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mockmarket.store.records import Kind
 from mockmarket.store.tables import ADDED, INDEXES, META, MIGRATIONS, OLD_SECRETS, TABLES, run_script
 
 APPLICATION_ID = 0x4D4B4D54
-"""`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
+"""`MKMT` in the file's header: tells a world from other SQLite files."""
 
 VERSION = 5
 
@@ -29,24 +29,24 @@ OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 LATER_COLUMNS = {
     table: frozenset(chain(*(names for of, names in ADDED.values() if of == table))) for table, _ in ADDED.values()
 }
-"""Columns of core tables that files of an earlier version lack and an upgrade adds; those of records are all of this sort."""
+"""Columns of core tables that an upgrade adds to an older file; an upgrade adds any column of records."""
 LATER_INDEXES = frozenset({"delivery_ready", "delivery_subject", "delivery_batch"})
 """Indexes of core tables that an upgrade adds."""
 EARLIER_COLUMNS = {"endpoint": ("old_secret TEXT", "old_secret_until INTEGER")}
-"""Columns of core tables that files of an earlier version have and an upgrade takes away."""
+"""Columns of core tables in older files that an upgrade drops."""
 EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
-"""Indexes of core tables that an upgrade takes away."""
+"""Indexes of core tables that an upgrade drops."""
 
-SCHEMA_S = 10.0  # how long the schema of a file from outside may take to be read
+SCHEMA_S = 10.0  # seconds that reading the schema of an untrusted file may take
 SCHEMA_STEPS = 20_000
-"""How many steps of SQLite's machine that may take; a world takes some 3,000. It bounds the memory that a schema takes."""
+"""Most steps of SQLite's virtual machine for reading a schema; a world's takes some 3,000. Bounds the memory that a schema takes."""
 
 LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The schema of a world: each object's table and SQL, and what an upgrade adds to a file that lacks it."""
+    """The schema of a world: each object's table and SQL, and the columns that an upgrade adds."""
 
     objects: Mapping[Identity, tuple[str, str]]
     tables: frozenset[str]
@@ -55,7 +55,7 @@ class Known:
 
 @lru_cache(maxsize=8)
 def known_schema(kinds: tuple[Kind, ...]) -> Known:
-    """Return the schema of a world with these kinds of records, read off one that is made in memory."""
+    """Return the schema of a world with these kinds of records, read from one created in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
         run_script(conn, TABLES + INDEXES + MIGRATIONS)
         for statement in (ddl for kind in kinds for ddl in kind.ddl()):
@@ -72,14 +72,14 @@ def table_names(kinds: Sequence[Kind]) -> list[str]:
 
 
 def has_table(conn: sqlite3.Connection, name: str) -> bool:
-    """Tell whether an open file has one of the core's tables as it is created, and no other object of its name."""
+    """Return whether an open file has one of the core's tables exactly as we create it, and no other object of its name."""
     objects = conn.execute(f"{OBJECTS} WHERE name = ?", (name,)).fetchall()
     expected = known_schema(()).objects["table", name]
     return [(type, name, table, _one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
 
 
 def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
-    """Yield how a file's schema differs from a world's, with whether an upgrade mends it, up to the first object no world has."""
+    """Yield each difference between a file's schema and a world's, with whether an upgrade repairs it, up to the first unknown object."""
     known = known_schema(tuple(kinds))
     seen: set[Identity] = set()
     for type, name, table, sql in conn.execute(OBJECTS):
@@ -101,7 +101,7 @@ def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[s
 
 
 def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[tuple[str, bool]]:
-    """Yield how the definition of an object that a world has differs from the world's own."""
+    """Yield the differences between an object's definition and the world's own."""
     (head, parts, tail), (own_head, own_parts, own_tail) = definitions(sql), definitions(own_sql)
     later = known.columns.get(name, frozenset())
     if (head, tail) != (own_head, own_tail) or not own_parts:
@@ -113,7 +113,7 @@ def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[t
 
 
 def strange_parts(name: str, parts: list[str], own_parts: list[str], later: frozenset[str]) -> Iterator[str]:
-    """Yield the definitions in a table that are not the world's own, are there twice, or are in another order."""
+    """Yield a table's definitions that are not the world's own, are duplicated, or are out of order."""
     own = {_column_name(part): part for part in own_parts}
     for part in parts:
         if part not in own_parts and part not in EARLIER_COLUMNS.get(name, ()):
@@ -129,7 +129,7 @@ def _one_line(sql: object) -> str:
 
 
 def definitions(sql: str) -> tuple[str, list[str], str]:
-    """Split a CREATE TABLE into what is before its parentheses, the definitions within, what is behind."""
+    """Split a CREATE TABLE into the text before its parentheses, the definitions inside, and the text after."""
     head, _, rest = sql.partition("(")
     body, _, tail = rest.rpartition(")")
     parts, depth = [""], 0
@@ -147,15 +147,15 @@ def _column_name(part: str) -> str:
 
 
 def cut(text: object) -> str:
-    """Return the beginning of a text from a file, for a message."""
+    """Return the start of a file's text, for a message."""
     words = str(text)
     return words if len(words) <= LONGEST_SHOWN else f"{words[:LONGEST_SHOWN]}…"
 
 
 def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
-    """Bring a database file, new or old, to this version's tables; one that is already there is left as it is.
-    Raises DataError for a file of another program, of a later version, or with a schema that no version made. Both ways end
-    in `sqlite-utils`' record of applied migrations."""
+    """Create a database file, or upgrade it to this version's tables; a file of this version is left unchanged. Raises
+    DataError for a file of another program, of a later version, or with a schema that no version creates. A new and an
+    upgraded file have the same record of applied migrations, that of `sqlite-utils`."""
     if not path.exists():
         upgrade(path, kinds, synchronous, seed)
     elif lacks(path, kinds):
@@ -165,8 +165,8 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
 
 
 def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
-    """Return what a file has to be given to be a world of this version; changes nothing and reads no row of its tables.
-    DataError for what is no world's file, a later version's, or has what no version made."""
+    """Return what a file lacks to be a world of this version; changes nothing and reads no row of its tables. DataError
+    for a file that is not a world's, is a later version's, or has objects that no version creates."""
     with untrusted(path, SCHEMA_S, SCHEMA_STEPS) as conn:
         application_id, version, encoding = (
             conn.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "encoding")
@@ -189,7 +189,7 @@ def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
 
 
 def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
-    """Give a file, new or compared, every table, column and index of this version."""
+    """Add every table, column and index of this version that a file lacks."""
     from sqlite_utils import Database, Migrations  # heavy to import, and needed only here
 
     steps = Migrations("mockmarket")

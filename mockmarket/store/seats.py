@@ -1,4 +1,4 @@
-"""Seats as a plan of the house shows them: which are taken, and how many of a section. Reads what `stock` writes."""
+"""Seats for seating plans: which are taken, and counts by section. Reads the tables that `stock` writes."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ JOIN seat ON seat.stock = stock.id JOIN claim ON claim.id = seat.claim WHERE sto
 
 
 def taken(read: Read, event: str) -> list[tuple[str, int, str, str, str]]:
-    """Return an event's seats that are not free as (stock id, seat number, held or sold, vendor, record)."""
+    """Return an event's held and sold seats as (stock id, seat number, held or sold, vendor, record)."""
     return read.conn.execute(TAKEN, (event,)).fetchall()
 
 
 def count_section(read: Read, event: str, section: str) -> tuple[int, int, int]:
-    """Return how many seats a section of an event has: (in all, held, sold)."""
+    """Return the seats of an event's section as (total, held, sold)."""
     sql = f"SELECT {COUNTS} FROM stock WHERE event = ? AND section = ?"
     total, held, sold = read.conn.execute(sql, (event, section)).fetchone()
     return total, held, sold
 
 
 def totals(read: Read) -> dict[str, tuple[int, int, int]]:
-    """Return how many seats each event has that has any: (in all, held, sold)."""
+    """Return the seats of each event that has stock, as (total, held, sold)."""
     rows = read.conn.execute(f"SELECT event, {COUNTS} FROM stock GROUP BY event")
     return {event: (total, held, sold) for event, total, held, sold in rows}
 
 
 def sellers(read: Read, event: str) -> list[tuple[str, int, int]]:
-    """Return through which vendors an event's seats were held or sold, as (vendor, held, sold), who has most first."""
+    """Return the seats of an event by vendor, as (vendor, held, sold), most sold first."""
     sql = (
         "SELECT claim.vendor, sum(iif(claim.state = 'held', claim.quantity, 0)), sum(iif(claim.state = 'sold', claim.quantity, 0))"
         " FROM stock JOIN claim ON claim.stock = stock.id WHERE stock.event = ? GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1"
@@ -42,7 +42,7 @@ def sellers(read: Read, event: str) -> list[tuple[str, int, int]]:
 
 
 def standing(read: Read, event: str, limit: int) -> list[tuple[str, str, str, str, int]]:
-    """Return who has general admission of an event, newest first, as (stock id, held or sold, vendor, record, how many)."""
+    """Return the claims on an event's general admission, newest first, as (stock id, held or sold, vendor, record, quantity)."""
     sql = (
         "SELECT claim.stock, claim.state, claim.vendor, claim.record, claim.quantity FROM stock JOIN claim ON claim.stock = stock.id"
         " WHERE stock.event = ? AND stock.first_seat IS NULL ORDER BY claim.id DESC LIMIT ?"
@@ -57,6 +57,6 @@ FROM stock_change c JOIN stock s ON s.id = c.stock
 
 
 def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[Record]:
-    """Return the newest changes of an event's seats (`event`), or of one stock row's (`id`), newest first."""
+    """Return the newest changes of an event's seats (`event`) or of one stock row's (`id`), newest first."""
     sql = f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?"
     return as_dicts(read, sql, (value, limit), ("seats",))

@@ -1,4 +1,4 @@
-"""Settings: what a world's vendors and its core do where they leave a choice; only what differs from the default is kept."""
+"""Settings of a world's vendors and its core; only values that differ from the default are stored."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mockmarket.store.database import Read, Tx
 
 
 def load(read: Read) -> dict[tuple[str, str], Any]:
-    """Return every setting that was changed, by (vendor, name); the core's own are under `core`."""
+    """Return every changed setting by (vendor, name); the core's are under `core`."""
     return {(vendor, name): orjson.loads(value) for vendor, name, value in read.conn.execute("SELECT * FROM setting")}
 
 
 def put(tx: Tx, vendor: str, name: str, value: Any) -> None:
-    """Keep a setting's value; None goes back to the default."""
+    """Store a setting's value; None restores the default."""
     if value is None:
         tx.conn.execute("DELETE FROM setting WHERE vendor = ? AND name = ?", (vendor, name))
         return

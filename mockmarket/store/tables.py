@@ -1,4 +1,4 @@
-"""The tables that the core keeps in a world's database, as the statements that create them."""
+"""The core's tables in a world's database, as CREATE statements."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ ADDED = {
     ),
     "0005 endpoints have basic authentication": ("endpoint", ("basic_auth TEXT NOT NULL DEFAULT ''",)),
 }
-"""The migrations: to which core table each adds which columns. Deliveries that an earlier version left waiting are in no order."""
+"""The migrations: the core table and the columns that each adds. Deliveries left pending by an earlier version have no order."""
 
 INDEXES = """
 DROP INDEX IF EXISTS delivery_due;
@@ -96,7 +96,7 @@ CREATE INDEX IF NOT EXISTS delivery_ready ON delivery (endpoint, due, id) WHERE 
 CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
 CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 """
-"""The indexes of columns that were added, by which first attempts keep their order (`store.ordering`)."""
+"""Indexes of added columns, for the order of first attempts (`store.ordering`)."""
 
 OLD_SECRETS = """
 BEGIN IMMEDIATE;
@@ -105,7 +105,7 @@ ALTER TABLE endpoint DROP COLUMN old_secret;
 ALTER TABLE endpoint DROP COLUMN old_secret_until;
 COMMIT;
 """
-"""From one earlier secret to a list of them, each with its end."""
+"""Migration from one old secret to a list of them, each with its end."""
 
 MIGRATIONS = """
 CREATE TABLE IF NOT EXISTS "_sqlite_migrations" (
@@ -113,7 +113,7 @@ CREATE TABLE IF NOT EXISTS "_sqlite_migrations" (
 CREATE UNIQUE INDEX IF NOT EXISTS "idx__sqlite_migrations_migration_set_name"
   ON "_sqlite_migrations" ("migration_set", "name");
 """
-"""Where `sqlite-utils` notes which migrations were applied: as it writes the table itself, so that every file has the same."""
+"""The table of applied migrations exactly as `sqlite-utils` creates it, so that every file has the same."""
 
 META = {
     "drawn": 0,
@@ -124,7 +124,7 @@ META = {
     "start": 0,
     "given_start": None,
 }
-"""What the file of a new world says of itself."""
+"""The `meta` values of a new world's file."""
 
 
 def run_script(conn: sqlite3.Connection, script: str) -> None:

@@ -1,4 +1,4 @@
-"""Timers: what a vendor wants done at a moment of the world's time, such as a hold that lapses."""
+"""Timers: a vendor's tasks at a moment of the world's time, such as the expiry of a hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockmarket.store.rows import Table, to_json
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One thing due: the vendor's own `name` for it and the record that it is about; `due` in epoch ms."""
+    """A timer: the vendor's `name` for it, the record it concerns, and `due` in epoch ms."""
 
     vendor: str
     name: str
@@ -23,7 +23,7 @@ TIMER = Table("timer", Timer)
 
 
 def set(tx: Tx, timer: Timer) -> None:
-    """Set a timer; an earlier one of the same vendor, name and record is moved."""
+    """Set a timer; an existing one of the same vendor, name and record is moved."""
     tx.has_due_work = True
     moved = "ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due"
     sql = f"INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?) {moved}"
@@ -31,12 +31,12 @@ def set(tx: Tx, timer: Timer) -> None:
 
 
 def stop(tx: Tx, vendor: str, name: str, record: str) -> None:
-    """Take a timer back; one that is not set changes nothing."""
+    """Delete a timer, if it is set."""
     tx.conn.execute("DELETE FROM timer WHERE vendor = ? AND name = ? AND record = ?", (vendor, name, record))
 
 
 def stop_all(tx: Tx, vendor: str) -> None:
-    """Take back every timer of a vendor, or of the core."""
+    """Delete every timer of a vendor, or of the core."""
     tx.conn.execute("DELETE FROM timer WHERE vendor = ?", (vendor,))
 
 
@@ -49,13 +49,13 @@ def take_due(tx: Tx, moment: int) -> Timer | None:
 
 
 def next_due(read: Read) -> int | None:
-    """Return when the earliest timer is due, in epoch ms, or None when none is set."""
+    """Return when the earliest timer is due (epoch ms), or None when none is set."""
     due: int | None = read.conn.execute("SELECT min(due) FROM timer").fetchone()[0]
     return due
 
 
 def upcoming(read: Read, limit: int, besides: Iterable[tuple[str, str]] = ()) -> list[Timer]:
-    """Return the next timers in the order in which they will fire; of those named (vendor, name) none."""
+    """Return the next timers in firing order, without those whose (vendor, name) is in `besides`."""
     left_out = to_json([f"{vendor} {name}" for vendor, name in besides])
     where = "WHERE vendor || ' ' || name NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?"
     return list(TIMER.all(read, where, left_out, limit))

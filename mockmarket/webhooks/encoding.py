@@ -75,7 +75,7 @@ class Doubt:
     ascii: bool = False
 
     def about(self, written: bytes) -> bool:
-        """Tell whether the language might write this otherwise."""
+        """Return whether the language might write this otherwise."""
         return self._signalled(written) and self.pattern.search(written) is not None
 
     def _signalled(self, written: bytes) -> bool:
@@ -148,7 +148,7 @@ def _swift(value: object, doubt: Doubt) -> bytes | None:
 
 
 def _all_finite(value: object) -> bool:
-    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
+    """Return whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
     if isinstance(value, dict):
         value = value.values()
     elif not isinstance(value, list | tuple):

@@ -181,7 +181,7 @@ class Worlds:
         return source, clock
 
     def has(self, world: World) -> bool:
-        """Tell whether a world is served, and not another of its name."""
+        """Return whether a world is served, and not another of its name."""
         return self._worlds.get(world.name) is world
 
     def get(self, name: str) -> World:

@@ -31,7 +31,7 @@ def tix_hold(desk: Office, quantity: int, section: str = "Floor", row: str = "GA
 
 
 def consistent(desk: Office) -> bool:
-    """Tell whether every listing has as many tickets left, on hold and sold as its stock row has seats."""
+    """Return whether every listing has as many tickets left, on hold and sold as its stock row has seats."""
     read = desk.client.world.read()
     rows = desk.client.control("GET", "records/skybox/ticket?limit=1000")["records"]
     listings = desk.get("/inventory", status=["AVAILABLE", "ON_HOLD", "DEPLETED"], limit=1000)["rows"]

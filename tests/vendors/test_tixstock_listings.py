@@ -333,7 +333,7 @@ def test_id_of_deleted_listing_serves_again(exchange: Exchange) -> None:
 
 
 def off_sale(exchange: Exchange) -> bool:
-    """Tell whether nothing of the Stalls' row A is for sale at another vendor."""
+    """Return whether nothing of the Stalls' row A is for sale at another vendor."""
     exchange.advance(seconds=0)
     return sum(listing["quantity"] for listing in at_portal(exchange, "Stalls") if listing["row"] == "A") == 0
 

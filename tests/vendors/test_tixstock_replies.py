@@ -43,7 +43,7 @@ def by_path(receiver: Receiver, **answers: tuple[int, dict[str, Any]]) -> None:
 
 
 def mapped(exchange: Exchange, who: str) -> bool:
-    """Tell whether the event 9001 is assigned to a reseller."""
+    """Return whether the event 9001 is assigned to a reseller."""
     answer = exchange.get(who, "/events/get", event_name="otters", mapped_status="true").json()
     return bool(answer["data"])
 

@@ -75,20 +75,20 @@ class FaultRule:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_for_request(self, vendor: str, operation: Operation | None) -> bool:
-        """Tell whether a request to a vendor is one of those that the fault is for, whoever makes it."""
+        """Return whether a request to a vendor is one of those that the fault is for, whoever makes it."""
         return self.choice["vendor"] in (None, vendor) and (self.operations is None or operation in self.operations)
 
     def is_for_caller(self, key: str | None) -> bool:
-        """Tell whether the fault is for what is asked with this key, by its id."""
+        """Return whether the fault is for what is asked with this key, by its id."""
         return self.keys is None or key in self.keys
 
     def is_for_delivery(self, claim: Claim) -> bool:
-        """Tell whether a delivery is one of those that the fault is for."""
+        """Return whether a delivery is one of those that the fault is for."""
         own = (("vendor", claim.vendor), ("endpoint", claim.endpoint), ("notice", claim.type))
         return all(self.choice[name] in (None, value) for name, value in own)
 
     def take(self) -> bool:
-        """Tell whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the draw
+        """Return whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the draw
         says no. Each call that is not too late draws once, so that the same seed gives the same sequence."""
         with self._lock:
             if self.times is not None and self.applied >= self.times:
@@ -212,7 +212,7 @@ def unknown(kind: str, name: object, names: Iterable[str]) -> str:
 
 
 def touches(fault: Fault, vendor: Vendor) -> bool:
-    """Tell whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
+    """Return whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
     out = outgoing(sending, vendor.webhooks.headers)

@@ -276,13 +276,13 @@ def replaced(value: Any, ids: NewIds) -> Any:
 
 
 def is_lost(value: object, ids: NewIds) -> bool:
-    """Tell whether a text is an id that has no other."""
+    """Return whether a text is an id that has no other."""
     id = id_in(value, ids)
     return id is not None and ids[id] is None
 
 
 def names_lost(entry: object, ids: NewIds) -> bool:
-    """Tell whether an entry of a list is such an id, has one as a member, or is about a place in a venue."""
+    """Return whether an entry of a list is such an id, has one as a member, or is about a place in a venue."""
     if not isinstance(entry, Mapping):
         return is_lost(entry, ids)
     about_place = any(name in entry for name in PLACES) and any(id_in(value, ids) for value in entry.values())

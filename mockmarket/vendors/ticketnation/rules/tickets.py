@@ -144,7 +144,7 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
 
 
 def is_live(read: Read, event: str) -> bool:
-    """Tell whether an event is published."""
+    """Return whether an event is published."""
     return (records.get(read, wire.EVENT, event) or {}).get("status") in LIVE
 
 

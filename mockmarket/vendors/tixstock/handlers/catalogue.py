@@ -284,7 +284,7 @@ def _priced(rows: Sequence[Record]) -> Record:
 
 
 def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -> bool:
-    """Tell whether a query is for this category: by its name, its parent's, else for those at the top."""
+    """Return whether a query is for this category: by its name, its parent's, else for those at the top."""
     name, parent = category["name"].casefold(), category["parent"].casefold()
     if (sold is not None and name not in sold) or (query["name"] is not None and query["name"].casefold() != name):
         return False

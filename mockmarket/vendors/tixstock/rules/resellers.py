@@ -174,7 +174,7 @@ def sold_by(read: Read, seller: Reseller) -> list[Condition]:
 
 
 def is_coming(read: Read, event: str) -> bool:
-    """Tell whether an event is yet to begin and has not been cancelled."""
+    """Return whether an event is yet to begin and has not been cancelled."""
     show = events.get(read, event)
     return show is not None and show.status != "cancelled" and show.starts_at > read.now
 
@@ -235,7 +235,7 @@ def _only(seller: Reseller, data: Data, hearer: Reseller) -> Data | None:
 
 
 def _concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
-    """Tell whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
+    """Return whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
     if _sells(tx, seller, listing["broker_id"], event):
         return True
     if not seller.is_partner:
