@@ -107,9 +107,12 @@ def code_files() -> Iterator[tuple[str, os.stat_result]]:
 
 
 def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the status of a folder and of those in it, and of every file when `files` says so; nothing where there is no folder."""
+    """Yield the status of every file in a folder, or of the folder and those in it; nothing where there is no folder."""
     try:
-        yield folder, os.stat(folder)
+        if (
+            not files
+        ):  # a folder whose files are known changes when Python makes its `__pycache__`, and says nothing more
+            yield folder, os.stat(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
