@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from mockmarket.errors import Invalid
@@ -50,6 +51,7 @@ PLACES = ("section", "row")
 """What a venue of the other fixture has and a generated one need not have."""
 LISTS = ("events", "venues")
 
+LOST = object()
 NewIds = Mapping[str, str | None]
 """What each id of the other fixture becomes; None when there is nothing in its place."""
 
@@ -243,13 +245,8 @@ def texts(value: object) -> Iterator[str]:
     """Yield every text within a value, keys of mappings too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for key, member in value.items():
-            yield key
-            yield from texts(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from texts(member)
+    for part in chain(*value.items()) if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from texts(part)
 
 
 def id_in(text: object, ids: Container[str]) -> str | None:
@@ -259,31 +256,21 @@ def id_in(text: object, ids: Container[str]) -> str | None:
 
 
 def rewritten(value: Any, ids: NewIds) -> Any:
-    """Return part of a section with each id replaced, and without what names an id for which there is none.
-    A member of which nothing is left is left out too, so that it has its default."""
+    """Return part of a section with each id replaced, LOST for an id that has no other.
+    A list is left without the entries that name such an id, a mapping without its members. A member of which nothing is left is
+    left out too, so that it has its default."""
     if isinstance(value, Mapping):
-        left = {replaced(key, ids): rewritten(member, ids) for key, member in value.items() if not is_lost(key, ids)}
-        return {key: member for key, member in left.items() if member or not value.get(key, True)}
+        pairs = ((rewritten(key, ids), rewritten(member, ids), member) for key, member in value.items())
+        return {key: left for key, left, member in pairs if LOST not in (key, left) and (left or not member)}
     if isinstance(value, list):
-        return [rewritten(member, ids) for member in value if not names_lost(member, ids)]
-    return replaced(value, ids)
-
-
-def replaced(value: Any, ids: NewIds) -> Any:
-    """Return a text with the id in it replaced, anything else as it is."""
+        return [rewritten(entry, ids) for entry in value if not names_lost(entry, ids)]
     id = id_in(value, ids)
-    return value if id is None else value.removesuffix(id) + str(ids[id])
-
-
-def is_lost(value: object, ids: NewIds) -> bool:
-    """Return whether a text is an id that has no other."""
-    id = id_in(value, ids)
-    return id is not None and ids[id] is None
+    new = None if id is None else ids[id]
+    return value if id is None else LOST if new is None else value.removesuffix(id) + new
 
 
 def names_lost(entry: object, ids: NewIds) -> bool:
-    """Return whether an entry of a list is such an id, has one as a member, or is about a place in a venue."""
-    if not isinstance(entry, Mapping):
-        return is_lost(entry, ids)
-    about_place = any(name in entry for name in PLACES) and any(id_in(value, ids) for value in entry.values())
-    return about_place or any(is_lost(value, ids) for value in entry.values())
+    """Return whether an entry of a list is an id that has no other, has one as a member, or is about a place in a venue."""
+    values = list(entry.values()) if isinstance(entry, Mapping) else [entry]
+    about_place = isinstance(entry, Mapping) and any(name in entry for name in PLACES)
+    return any(rewritten(value, ids) is LOST or (about_place and id_in(value, ids)) for value in values)
