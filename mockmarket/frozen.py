@@ -52,7 +52,10 @@ def _with_methods(cls: C, eq: bool) -> C:
     if eq:
         compared = _getter([field.name for field in fields if field.compare])
         hashed = _getter([field.name for field in fields if (field.compare if field.hash is None else field.hash)])
-        methods |= {"__eq__": _comparer(compared), "__hash__": lambda record: hash((type(record), hashed(record)))}
+        methods["__eq__"] = lambda record, other: (
+            compared(record) == compared(other) if type(other) is type(record) else NotImplemented
+        )
+        methods["__hash__"] = lambda record: hash((type(record), hashed(record)))
     for name, method in methods.items():
         setattr(cls, name, method)
     return cls
@@ -75,8 +78,7 @@ def _initializer(fields: tuple[dataclasses.Field[Any], ...], post_init: Callable
         if len(contents) < len(names):
             missing = ", ".join(name for name in names if name not in contents)
             raise TypeError(f"{type(self).__name__} needs {missing}.")
-        for name in names:
-            _put(self, name, contents[name])
+        _set_all(self, names, [contents[name] for name in names])
         if post_init is not None:
             post_init(self)
 
@@ -94,17 +96,9 @@ def _set_all(record: Any, names: Sequence[str], values: Any) -> None:
 
 
 def _writer(names: Sequence[str]) -> Method:
-    def write(self: Any) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
-
-    return write
-
-
-def _comparer(values: Method) -> Method:
-    def equals(self: Any, other: object) -> Any:
-        return values(self) == values(other) if type(other) is type(self) else NotImplemented
-
-    return equals
+    return lambda record: (
+        f"{type(record).__qualname__}({', '.join(f'{name}={getattr(record, name)!r}' for name in names)})"
+    )
 
 
 def _refuse(_record: Any, name: str, *_: Any) -> None:

@@ -18,30 +18,10 @@ from mockmarket.vendor import Vendor
 
 blp = flask.Blueprint("docs", __name__)
 
-STATIC = Path(__file__).parent / "static" / "swagger-ui"
+STATIC = Path(__file__).parent / "static"
+SWAGGER = STATIC / "swagger-ui"
 """Swagger UI 5.35, unchanged from swagger-ui-dist."""
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>mockmarket API</title>
-<link rel="stylesheet" href="docs/swagger-ui.css">
-<link rel="icon" href="docs/favicon-32x32.png">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
-START = """SwaggerUIBundle({
-  url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", validatorUrl: null,
-  presets: [SwaggerUIBundle.presets.apis]
-});
-"""
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
@@ -59,13 +39,15 @@ def index() -> flask.Response:
 @blp.get(f"{BASE}/docs")
 def browser() -> flask.Response:
     """Return the API browser's page."""
-    return flask.Response(PAGE, mimetype="text/html", headers={"Content-Security-Policy": POLICY})
+    return flask.Response(
+        (STATIC / "docs.html").read_bytes(), mimetype="text/html", headers={"Content-Security-Policy": POLICY}
+    )
 
 
 @blp.get(f"{BASE}/docs/start.js")
 def start() -> flask.Response:
     """Return the script that starts the API browser."""
-    return flask.Response(START, mimetype="text/javascript")
+    return flask.Response((STATIC / "docs.js").read_bytes(), mimetype="text/javascript")
 
 
 @blp.get(f"{BASE}/docs/<string:name>")
@@ -73,7 +55,7 @@ def asset(name: str) -> flask.Response:
     """Return one of the API browser's files."""
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
         raise NotFound(f"There is no {name!r} here.")
-    return flask.send_from_directory(STATIC, name)
+    return flask.send_from_directory(SWAGGER, name)
 
 
 @blp.get(f"{BASE}/openapi.json")

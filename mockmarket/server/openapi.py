@@ -63,17 +63,22 @@ def describe(vendors: tuple[Vendor, ...]) -> Spec:
     }
     schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.api.security.items()}
     spec["components"]["securitySchemes"] = schemes
-    for path, operations in spec["paths"].items():
-        vendor = next((vendor for vendor in vendors if path.startswith(f"{vendor.base}/")), None)
-        for method in METHODS:
-            if method in operations:
-                finish(operations[method], method, path, vendor)
+    for path, method, operation in operations_of(spec):
+        finish(
+            operation, method, path, next((vendor for vendor in vendors if path.startswith(f"{vendor.base}/")), None)
+        )
     anchor_patterns(spec)
     share(spec, vendors)
     add_examples(spec)
     open_objects(spec)
     extend_schemas(spec["components"]["schemas"])
     return spec
+
+
+def operations_of(spec: Part) -> Iterator[tuple[str, str, Spec]]:
+    """Yield every operation of a document, with its path and method."""
+    for path, operations in spec["paths"].items():
+        yield from ((path, method, operations[method]) for method in METHODS if method in operations)
 
 
 def as_yaml(spec: Mapping[str, object]) -> str:
@@ -142,12 +147,11 @@ def described(blueprint: Any, row: Row) -> Any:
     view = blueprint.response(first.status, answer_schema(first.shape), **answer_options(first))(view)
     for other in also:
         view = blueprint.alt_response(other.status, schema=answer_schema(other.shape), **answer_options(other))(view)
+    conventions = operation.conventions
     for status in operation.refuses:
-        conventions = operation.conventions
         shape = answer_schema(conventions.error_shapes.get(status, conventions.error))
-        view = blueprint.alt_response(
-            status, schema=shape, description=conventions.refusals.get(status) or UNSUPPORTED
-        )(view)
+        words = conventions.refusals.get(status) or UNSUPPORTED
+        view = blueprint.alt_response(status, schema=shape, description=words)(view)
     security: Spec = {"security": []} if operation.public else {}
     return blueprint.doc(operationId=row.id, **security)(view)
 
@@ -222,13 +226,9 @@ def anchor_patterns(node: Any) -> None:
 
 def open_objects(spec: Spec) -> None:
     """Remove `additionalProperties: false`, which apispec sets on every object: it holds for the control plane's bodies alone."""
-    bodies = [
-        content.get("schema", {})
-        for path, operations in spec["paths"].items() if path.startswith(control.BASE)
-        for operation in operations.values() if isinstance(operation, dict)
-        for content in operation.get("requestBody", {}).get("content", {}).values()
-    ]  # fmt: skip
-    closed = {schema.get("$ref", "").rpartition("/")[2] for schema in bodies}
+    own = (operation for path, _, operation in operations_of(spec) if path.startswith(control.BASE))
+    bodies = (content for operation in own for content in operation.get("requestBody", {}).get("content", {}).values())
+    closed = {content.get("schema", {}).get("$ref", "").rpartition("/")[2] for content in bodies}
     for name, schema in spec["components"]["schemas"].items():
         if name not in closed and schema.get("additionalProperties") is False:
             del schema["additionalProperties"]
@@ -252,11 +252,8 @@ def extend_schemas(schemas: Spec) -> None:
 def extends(schema: Spec, other: Spec) -> bool:
     """Return whether a schema has all members of another with the same definitions and at least its required ones, and more members."""
     mine, others = schema.get("properties", {}), other.get("properties", {})
-    return (
-        len(others) < len(mine)
-        and others.items() <= mine.items()
-        and {*other.get("required", ())} <= {*schema.get("required", ())}
-    )
+    larger = len(others) < len(mine) and others.items() <= mine.items()
+    return larger and {*other.get("required", ())} <= {*schema.get("required", ())}
 
 
 def members_size(component: tuple[str, Mapping[str, object]]) -> int:
@@ -305,12 +302,9 @@ def add_examples(spec: Spec) -> None:
 
 def contents(spec: Part) -> Iterator[dict[str, Any]]:
     """Yield the body of every operation's request and of its successful answers."""
-    for operations in spec["paths"].values():
-        for operation in operations.values():
-            if isinstance(operation, dict):
-                yield from operation.get("requestBody", {}).get("content", {}).values()
-                for answer in operation["responses"].values():
-                    yield from answer.get("content", {}).values()
+    for *_, operation in operations_of(spec):
+        for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+            yield from part.get("content", {}).values()
 
 
 def record_of(spec: Part, schema: Part) -> dict[str, Any] | None:
@@ -351,17 +345,12 @@ def type_of(schema: Part) -> str:
 def an_object(spec: Part, schema: Part, depth: int) -> Any:
     """Return an object with its required members."""
     members = schema.get("properties", {}) if depth < DEEPEST else {}
-    required = schema.get("required", [])
+    needed = ((name, member) for name, member in members.items() if name in schema.get("required", []))
     return {
         name: example(spec, member, depth + 1)
-        for name, member in members.items()
-        if name in required and takes_sample(spec, member)
+        for name, member in needed
+        if "pattern" not in resolved(spec, member) or text(spec, member) is not None  # a pattern that a sample fits
     }
-
-
-def takes_sample(spec: Part, schema: Part) -> bool:
-    """Return whether an example of a member can be made: False for a pattern that no sample matches."""
-    return "pattern" not in resolved(spec, schema) or text(spec, schema) is not None
 
 
 def text(spec: Part, schema: Part, _depth: int = 0) -> str | None:
