@@ -12,12 +12,16 @@ from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 Field = fields.Field[Any]
 
 
-class Whole(fields.Integer):
-    """A whole number of JSON, however it is spelt (`2`, `2.0`, `2E0`); text only where the field takes text."""
+class OrText(Field):
+    """A value of JSON that may be text, in a query and where the field says so."""
 
     def __init__(self, *, text: bool = False, **options: Any) -> None:
-        super().__init__(strict=True, **options)
+        super().__init__(**options)
         self.text = text
+
+
+class Whole(OrText, fields.Integer):
+    """A whole number of JSON, however it is spelt (`2`, `2.0`, `2E0`); text only where the field takes text."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, str) and self.text and WHOLE.match(value):
@@ -29,12 +33,8 @@ class Whole(fields.Integer):
         raise self.make_error("invalid", input=value)
 
 
-class Number(fields.Float):
+class Number(OrText, fields.Float):
     """A number of JSON; text only where the field takes text."""
-
-    def __init__(self, *, text: bool = False, **options: Any) -> None:
-        super().__init__(allow_nan=False, **options)
-        self.text = text
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool) or (isinstance(value, str) and not (self.text and NUMBER.match(value))):
@@ -42,12 +42,8 @@ class Number(fields.Float):
         return super()._deserialize(value, attr, data, **options)
 
 
-class Truth(fields.Boolean):
+class Truth(OrText, fields.Boolean):
     """true or false, as JSON or, where the field takes text, as a word."""
-
-    def __init__(self, *, text: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.text = text
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool):

@@ -131,19 +131,17 @@ def limits(item: Item) -> dict[str, object]:
 
 def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
     text = source == "query" or item.marker(records.AnyNumberForm) is not None
-    if kind is bool:
-        return partial(Truth, text=source == "query")
-    if kind is int:
-        return partial(Whole, text=text)
-    if kind is float:
-        return partial(Number, text=text)
-    if kind is Decimal:
-        return partial(fields.Decimal, places=2)
+    if kind is str and item.marker(records.Link):
+        return partial(fields.Url, schemes={"http", "https"}, require_tld=False)
     if kind is str:
-        if item.marker(records.Link):
-            return partial(fields.Url, schemes={"http", "https"}, require_tld=False)
         return fields.Email if item.marker(records.Email) else fields.String
-    return fields.Raw
+    makers: dict[type, Callable[..., Field]] = {
+        bool: partial(Truth, text=source == "query"),
+        int: partial(Whole, text=text),
+        float: partial(Number, text=text),
+        Decimal: partial(fields.Decimal, places=2),
+    }
+    return makers.get(kind, fields.Raw)
 
 
 def validators(item: Item) -> list[Validator]:

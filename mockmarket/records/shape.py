@@ -94,23 +94,19 @@ class Rows:
 @cache
 def members(shape: Shape) -> tuple[Member, ...]:
     """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
+    further = [member for part in getattr(shape, "shapes", ()) for member in members(part)]
     if isinstance(shape, Create):
-        return (*filter(None, map(created, members(shape.record))), *further(shape))
+        return (*filter(None, map(created, members(shape.record))), *further)
     if isinstance(shape, Update):
-        return (*filter(None, map(updated, members(shape.record))), *further(shape))
+        return (*filter(None, map(updated, members(shape.record))), *further)
     if isinstance(shape, Query):
-        return (*_query_members(shape), *(_sortable(member, shape.record) for member in further(shape)))
+        return (*_query_members(shape), *(_sortable(member, shape.record) for member in further))
     if isinstance(shape, Rows):
         return (member(shape.key or shape.name.lower(), list[shape.row], total=True),)
     base = origin_of(shape) or shape
     hints = get_type_hints(base, include_extras=True)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
     return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
-
-
-def further(shape: Create | Update | Query) -> Iterator[Member]:
-    """Yield the members that a body or query has besides those of its record."""
-    return (member for part in shape.shapes for member in members(part))
 
 
 def substituted(hint: Shape, of: Mapping[Shape, Shape]) -> Shape:
@@ -183,21 +179,15 @@ def sent_item(member: Member, body: Body) -> Item:
 def _query_members(shape: Query) -> Iterator[Member]:
     for member, marker in marked(shape.record, Filter):
         name = marker.name or member.key
-        if shape.only is None or name in shape.only:
-            yield _query_member(name, _asked_item(member, marker), marker.operator)
-
-
-def _query_member(name: str, inner: Item, operator: str) -> Member:
-    if operator == "in":
-        hint: Shape = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
-        return Member(name, name, Item(list[hint], False, ()), False, list)
-    return Member(name, name, Item(inner.type, True, inner.markers), False, None)
-
-
-def _asked_item(member: Member, marker: Filter) -> Item:
-    if marker.type is not None:
-        return item_of(marker.type)
-    return Item(member.item.type, False, tuple(own for own in member.item.markers if not isinstance(own, Body)))
+        if shape.only is not None and name not in shape.only:
+            continue
+        own = Item(member.item.type, False, tuple(own for own in member.item.markers if not isinstance(own, Body)))
+        inner = own if marker.type is None else item_of(marker.type)
+        if marker.operator == "in":
+            hint: Shape = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
+            yield Member(name, name, Item(list[hint], False, ()), False, list)
+        else:
+            yield Member(name, name, Item(inner.type, True, inner.markers), False, None)
 
 
 def _sortable(member: Member, record: type) -> Member:
