@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from mockmarket.vendor import Vendor, check_unique
 from mockmarket.webhooks.signing import Sending, check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
-from tests.receiver import Hook, Receiver
+from tests.receiver import Hook, Receiver, receiving
 from tests.sixth.serving import VENDORS, fixture_for_all, market
 
 __all__ = ["market"]
@@ -31,16 +31,8 @@ __all__ = ["market"]
 METHODS = ("get", "post", "put", "patch", "delete")
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
-every_notice = pytest.mark.parametrize(
-    ("vendor", "type"),
-    [pytest.param(vendor, notice.name, id=notice.name) for vendor in VENDORS for notice in vendor.webhooks.notices],
-)
 every_alias = pytest.mark.parametrize(
     ("vendor", "alias"), [pytest.param(vendor, alias, id=alias) for vendor in VENDORS for alias in vendor.aliases]
-)
-every_kind = pytest.mark.parametrize(
-    ("vendor", "kind"),
-    [pytest.param(vendor, kind, id=kind.table) for vendor in VENDORS for kind in vendor.records.kinds],
 )
 
 
@@ -123,6 +115,27 @@ def failed_until_quiet(client: Client, vendor: Vendor, receiver: Receiver) -> di
     client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
     client.control("POST", "clock/advance", {"until": "quiet"})
     return only_delivery(client) | {"secret": secret}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A delivery that failed as often as its vendor tries, and what arrived."""
+
+    delivery: dict[str, Any]
+    hooks: list[Hook]
+
+
+@pytest.fixture(scope="module")
+def failures(market: Served) -> dict[str, Failure]:
+    """Have a notice of each vendor fail until nothing is tried again, in a world of its own."""
+    failures = {}
+    for vendor in VENDORS:
+        world = market.fresh_worlds.take()
+        with receiving() as receiver:
+            delivery = failed_until_quiet(Client(market.url, world), vendor, receiver)
+            failures[vendor.name] = Failure(delivery, receiver.hooks)
+        market.fresh_worlds.give_back(world)
+    return failures
 
 
 def signed_again(vendor: Vendor, delivery: dict[str, Any], attempt: dict[str, Any], secret: str) -> list[list[str]]:
@@ -324,36 +337,30 @@ def test_alias_answers_as_base(client: Client, vendor: Vendor, alias: str) -> No
         )
 
 
-@every_notice
-def test_every_notice_can_be_triggered(client: Client, receiver: Receiver, vendor: Vendor, type: str) -> None:
+@every_vendor
+def test_every_notice_can_be_triggered(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
     listen(client, vendor, receiver.url)
+    types = [notice.name for notice in vendor.webhooks.notices]
+    assert types, f"{vendor.name} has no notice"
 
-    triggered = client.control("POST", f"{vendor.name}/trigger/{type}", {})
-    receiver.wait(1)
+    for number, type in enumerate(types, start=1):
+        triggered = client.control("POST", f"{vendor.name}/trigger/{type}", {})
+        sent = receiver.wait(number)[-1].body
+        newest, *_ = history.deliveries(world.read(), {}, 1)
 
-    assert triggered == {"notices": 1, "deliveries": 1}
-    assert client.control("GET", "notices")["notices"][0]["type"] == type
+        assert triggered == {"notices": 1, "deliveries": 1}, type
+        assert client.control("GET", "notices?limit=1")["notices"][0]["type"] == type
+        assert newest["body"] == sent, type
 
 
-@every_notice
-def test_trigger_changes_nothing_else(client: Client, world: World, vendor: Vendor, type: str) -> None:
+@every_vendor
+def test_trigger_changes_nothing_else(client: Client, world: World, vendor: Vendor) -> None:
     before = {kind.table: records.find(world.read(), kind) for kind in vendor.records.kinds}
+    assert before, f"{vendor.name} has no kind of record"
 
-    client.control("POST", f"{vendor.name}/trigger/{type}", {})
-
-    assert {kind.table: records.find(world.read(), kind) for kind in vendor.records.kinds} == before
-
-
-@every_notice
-def test_delivered_bytes_are_the_stored(
-    client: Client, world: World, receiver: Receiver, vendor: Vendor, type: str
-) -> None:
-    listen(client, vendor, receiver.url)
-
-    client.control("POST", f"{vendor.name}/trigger/{type}", {})
-    sent = receiver.wait(1)[0].body
-
-    assert [row["body"] for row in history.deliveries(world.read(), {}, 10)] == [sent]
+    for notice in vendor.webhooks.notices:
+        client.control("POST", f"{vendor.name}/trigger/{notice.name}", {})
+        assert {kind.table: records.find(world.read(), kind) for kind in vendor.records.kinds} == before, notice.name
 
 
 @every_vendor
@@ -376,8 +383,8 @@ def test_endpoint_hears_its_types_only(client: Client, receiver: Receiver, vendo
 
 
 @every_vendor
-def test_signatures_follow_from_the_log(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    delivery = failed_until_quiet(client, vendor, receiver)
+def test_signatures_follow_from_the_log(failures: dict[str, Failure], vendor: Vendor) -> None:
+    delivery = failures[vendor.name].delivery
 
     assert delivery["attempts_made"]
     for attempt in delivery["attempts_made"]:
@@ -385,8 +392,8 @@ def test_signatures_follow_from_the_log(client: Client, receiver: Receiver, vend
 
 
 @every_vendor
-def test_another_secret_signs_otherwise(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    delivery = failed_until_quiet(client, vendor, receiver)
+def test_another_secret_signs_otherwise(failures: dict[str, Failure], vendor: Vendor) -> None:
+    delivery = failures[vendor.name].delivery
 
     assert delivery["attempts_made"]
     for attempt in delivery["attempts_made"]:
@@ -407,11 +414,12 @@ def test_rotated_secret_signs_alone(client: Client, world: World, receiver: Rece
 
 
 @every_vendor
-def test_log_tells_what_was_sent(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    delivery = failed_until_quiet(client, vendor, receiver)
+def test_log_tells_what_was_sent(failures: dict[str, Failure], vendor: Vendor) -> None:
+    failure = failures[vendor.name]
+    delivery = failure.delivery
 
-    assert len(receiver.hooks) == delivery["attempts"] == len(delivery["attempts_made"])
-    for hook, attempt in zip(receiver.hooks, delivery["attempts_made"], strict=True):
+    assert len(failure.hooks) == delivery["attempts"] == len(delivery["attempts_made"])
+    for hook, attempt in zip(failure.hooks, delivery["attempts_made"], strict=True):
         assert {tuple(pair) for pair in attempt["request"]["headers"]} <= set(hook.headers)
         assert attempt["request"]["body"].encode() == hook.body
         assert (attempt["answer"]["status"], attempt["answer"]["body"]) == (500, "no")
@@ -419,19 +427,20 @@ def test_log_tells_what_was_sent(client: Client, receiver: Receiver, vendor: Ven
 
 
 @every_vendor
-def test_retries_repeat_delivery_and_body(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    delivery = failed_until_quiet(client, vendor, receiver)
+def test_retries_repeat_delivery_and_body(failures: dict[str, Failure], vendor: Vendor) -> None:
+    failure = failures[vendor.name]
+    delivery = failure.delivery
 
-    named = [naming(hook, delivery["id"]) for hook in receiver.hooks]
+    named = [naming(hook, delivery["id"]) for hook in failure.hooks]
 
-    assert {hook.body for hook in receiver.hooks} == {delivery["body"].encode()}
+    assert {hook.body for hook in failure.hooks} == {delivery["body"].encode()}
     assert named == named[:1] * delivery["attempts"]
     assert [attempt["number"] for attempt in delivery["attempts_made"]] == list(range(1, delivery["attempts"] + 1))
 
 
 @every_vendor
-def test_given_up_delivery_is_settled(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    delivery = failed_until_quiet(client, vendor, receiver)
+def test_given_up_delivery_is_settled(failures: dict[str, Failure], vendor: Vendor) -> None:
+    delivery = failures[vendor.name].delivery
 
     assert delivery["state"] in ("failed", "exhausted", "rejected", "dropped")
     assert (delivery["due"], bool(delivery["settled_at"])) == (None, True)
@@ -523,31 +532,33 @@ def test_advice_for_credentials_works(client: Client, receiver: Receiver, vendor
     assert dict(receiver.wait(1)[0].headers)["Authorization"] == BASIC
 
 
-@every_kind
-def test_records_are_reached_by_control(client: Client, vendor: Vendor, kind: Any) -> None:
-    listed = client.control("GET", f"records/{vendor.name}/{kind.name}?limit=1000")
+@every_vendor
+def test_records_are_reached_by_control(client: Client, vendor: Vendor) -> None:
+    assert vendor.records.kinds, f"{vendor.name} has no kind of record"
 
-    assert listed["total"] == len(listed["records"])
-    for record in listed["records"][:3]:
-        view = client.control("GET", f"records/{vendor.name}/{kind.name}/{record[kind.id]}")
-        assert view == record
-
-
-@pytest.mark.parametrize(
-    ("vendor", "kind"),
-    [pytest.param(vendor, kind, id=kind.table) for vendor in VENDORS for kind in vendor.records.kinds if kind.columns],
-)
-def test_every_column_filters_its_records(client: Client, world: World, vendor: Vendor, kind: Any) -> None:
-    for column in kind.columns:
-        answer = client.get(f"/_mockmarket/records/{vendor.name}/{kind.name}", **{column.name: "no such value"})
-        assert (answer.status_code, answer.json()["total"]) == (200, 0)
+    for kind in vendor.records.kinds:
+        listed = client.control("GET", f"records/{vendor.name}/{kind.name}?limit=1000")
+        assert listed["total"] == len(listed["records"]), kind.table
+        for record in listed["records"][:3]:
+            view = client.control("GET", f"records/{vendor.name}/{kind.name}/{record[kind.id]}")
+            assert view == record
 
 
-@every_kind
-def test_stored_bytes_are_the_dialects(world: World, kind: Any, vendor: Vendor) -> None:
-    rows = records.page(world.read(), kind, [], [], -1, 0)
+@every_vendor
+def test_every_column_filters_its_records(client: Client, vendor: Vendor) -> None:
+    columns = [(kind.name, column.name) for kind in vendor.records.kinds for column in kind.columns]
+    assert columns, f"{vendor.name} has no column"
 
-    assert [kind.dialect(record) for record in records.find(world.read(), kind)] == rows
+    for kind, column in columns:
+        answer = client.get(f"/_mockmarket/records/{vendor.name}/{kind}", **{column: "no such value"})
+        assert (answer.status_code, answer.json()["total"]) == (200, 0), (kind, column)
+
+
+@every_vendor
+def test_stored_bytes_are_the_dialects(world: World, vendor: Vendor) -> None:
+    for kind in vendor.records.kinds:
+        rows = records.page(world.read(), kind, [], [], -1, 0)
+        assert [kind.dialect(record) for record in records.find(world.read(), kind)] == rows, kind.table
 
 
 @every_vendor
@@ -586,19 +597,11 @@ def test_every_action_is_listed(client: Client, vendor: Vendor) -> None:
     assert all(row["who"] and row["does"].endswith(".") for row in listed)
 
 
-@pytest.mark.parametrize(
-    ("vendor", "action"),
-    [
-        pytest.param(vendor, action.name, id=f"{vendor.name}-{action.name}")
-        for vendor in VENDORS
-        for action in vendor.world.actions
-    ],
-)
-def test_every_action_refuses_nonsense(client: Client, vendor: Vendor, action: str) -> None:
-    answer = client.post(f"/_mockmarket/{vendor.name}/actions/{action}", {"no such field": 1})
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "invalid"
+@every_vendor
+def test_every_action_refuses_nonsense(client: Client, vendor: Vendor) -> None:
+    for action in vendor.world.actions:
+        answer = client.post(f"/_mockmarket/{vendor.name}/actions/{action.name}", {"no such field": 1})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid"), action.name
 
 
 @every_vendor
@@ -612,11 +615,17 @@ def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
     assert listed["retries"]
 
 
-@every_vendor
-def test_same_seed_gives_same_ids(tmp_path: Path, vendor: Vendor) -> None:
-    fixture = fixture_for_all(tmp_path)
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[Any]]]:
+    """Plant a fixture three times, the third time with another seed; gives what each vendor has of it."""
+    folder = tmp_path_factory.mktemp("seeds")
+    fixture = fixture_for_all(folder)
+    return {name: seeded(folder / name, fixture, seed) for name, seed in SEEDS}
 
-    first, again, different = (seeded(tmp_path / name, fixture, seed, vendor) for name, seed in SEEDS)
+
+@every_vendor
+def test_same_seed_gives_same_ids(planted: dict[str, dict[str, list[Any]]], vendor: Vendor) -> None:
+    first, again, different = (planted[name][vendor.name] for name, _ in SEEDS)
 
     assert first == again
     assert first != different
@@ -625,12 +634,15 @@ def test_same_seed_gives_same_ids(tmp_path: Path, vendor: Vendor) -> None:
 SEEDS = (("first", 7), ("again", 7), ("other", 8))
 
 
-def seeded(folder: Path, fixture: str, seed: int, vendor: Vendor) -> list[Any]:
-    """Plant a fixture anew; returns every record of a vendor, and what its world will draw next."""
+def seeded(folder: Path, fixture: str, seed: int) -> dict[str, list[Any]]:
+    """Plant a fixture anew; returns every record of each vendor, and what the world will draw next."""
     path, _, clock = Templates(folder, Config(), VENDORS)(fixture, None, seed)
     store = Store(path, Clock(clock), 0, "OFF")
     try:
         drawn = Ids(seed, int(store.meta()["drawn"])).uuid()
-        return [drawn, *(records.find(store.read(), kind) for kind in vendor.records.kinds)]
+        return {
+            vendor.name: [drawn, *(records.find(store.read(), kind) for kind in vendor.records.kinds)]
+            for vendor in VENDORS
+        }
     finally:
         store.close()
