@@ -1,1 +1,1 @@
-"""The engine: what is due is claimed, sent and settled, in running time and in an advance."""
+"""The delivery engine: claims, sends and settles due deliveries, in real time and in an advance."""

@@ -1,5 +1,5 @@
-"""Deliveries: claim what is due, or what a request sends by itself, sign it, and once it has been sent, judge the answer
-and settle. Sends nothing itself."""
+"""Deliveries: claim and sign due deliveries, or those that a request sends itself, and settle them by the receiver's
+answer. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from mockmarket.worlds.world import World
 
 PATIENCE = 2
-"""How many of its vendor's deadlines a request waits for its turn: that of the notice before its own, and of its own."""
+"""How many of its vendor's deadlines a request waits for its turn: that of the preceding notice and its own."""
 LOOK_UP_S = 0.5
-"""How often a wait looks up to see whether the process stops; whatever happens in the world wakes it at once."""
+"""Seconds between checks whether the process is stopping; a change in the world wakes the wait at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedSend:
-    """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
-    `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing."""
+    """One claimed delivery in flight: what was signed and posted, when (world's and machine's ms), in which epoch of the world. `faults`
+    names the applied faults. A `copy` is an additional POST: it is logged and has no effect on the delivery."""
 
     claim: Claim
     sending: Sending
@@ -44,7 +44,7 @@ class PreparedSend:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one send, and when that was known: `at` is the world's time, epoch ms."""
+    """The answer to one send, and when it arrived: `at` is the world's time, epoch ms."""
 
     send: PreparedSend
     answer: Answer
@@ -52,9 +52,9 @@ class Outcome:
 
 
 def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
-    """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
-    Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
-    by a fault, is looked at at once."""
+    """Claim up to `room` due deliveries, within each endpoint's share, signed and ready to be posted. Deliveries whose
+    endpoint was removed, disabled or muted are dropped instead; those unblocked by a drop, or by a fault that puts one
+    off, are considered at once."""
     ids = _pick_fairly(world, world.read(), room)
     if not ids:
         return []
@@ -73,7 +73,7 @@ def _pick_fairly(world: World, read: Read, room: int) -> list[int]:
 
 
 def share(world: World, endpoint: str) -> int:
-    """Return how many more deliveries may be on their way to an endpoint: few to one that did not answer the last time."""
+    """Return how many more deliveries may be in flight to an endpoint: few when it did not answer the last time."""
     limits = world.config.limits
     most = limits.in_flight_per_silent_endpoint if endpoint in world.silent else limits.in_flight_per_endpoint
     return most - world.in_flight[endpoint]
@@ -84,7 +84,7 @@ def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[P
 
 
 def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:
-    """Count sends as on their way, until `settle_batch` counts them as down; those of an earlier epoch are forgotten there too."""
+    """Count sends as in flight until `settle_batch` uncounts them; sends of an earlier epoch are ignored in both."""
     with world.changed:
         for send in sends:
             if send.epoch == world.epoch:
@@ -93,7 +93,7 @@ def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[Prep
 
 
 def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
-    """Make a claimed delivery and its copies ready for posting; none where the endpoint may not be sent to, or a fault keeps it."""
+    """Prepare a claimed delivery and its copies for posting; returns none when the endpoint is barred or a fault keeps it back."""
     endpoint = endpoints.get(tx, claim.endpoint)
     bar = barred(tx, claim, endpoint)
     if bar or endpoint is None:
@@ -130,7 +130,7 @@ def _give_up(tx: Tx, claim: Claim, reason: str) -> None:
 
 
 def barred(tx: Tx, claim: Claim, endpoint: Endpoint | None) -> str | None:
-    """Say why an endpoint may not be sent to, or None. What is sent by hand goes to one that is muted or disabled too."""
+    """Return why an endpoint may not be sent to, or None. Manual sends go to a muted or disabled endpoint too."""
     reason = unreachable(tx, claim.vendor, endpoint)
     if reason or endpoint is None:
         return reason
@@ -140,21 +140,21 @@ def barred(tx: Tx, claim: Claim, endpoint: Endpoint | None) -> str | None:
 
 
 def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at: int) -> Sending:
-    """Return what a signature scheme may look at, stamped with the machine's time or, by setting, the world's."""
+    """Return the input of a signature scheme, stamped with the machine's time or, by setting, the world's."""
     stamp = (at if world.settings_of("core")["signature_time"] == "world" else wall_at) // 1000
     ids, secrets = (claim.type, claim.notice_uid, claim.uid), secrets_of(world, endpoint, at)
     return Sending(*ids, claim.attempt, claim.body, stamp, secrets, endpoint.own_headers)
 
 
 def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
-    """Return the secrets that sign what an endpoint gets at a moment: the current one alone unless its vendor's settings give a grace."""
+    """Return the secrets that sign what an endpoint gets at a moment: only the current one unless its vendor's settings give a grace."""
     grace = world.settings_of(endpoint.vendor).get("rotation_grace_s", 0)
     return endpoint.secrets_at(at) if grace else (endpoint.secret,)
 
 
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
-    """Settle sends by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction. Returns
-    for each whether it was delivered. Those of an earlier epoch, before a reset or a restore, are forgotten."""
+    """Settle sends by their answers in one transaction: state, retry, the endpoint's health, the attempt log. Returns
+    for each whether it was delivered. Sends of an earlier epoch, before a reset or a restore, are ignored."""
     with world.store.atomic() as tx:
         verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
     unmark(world, outcomes)
@@ -162,7 +162,7 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
 
 
 def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
-    """Count sends as down and note whose receivers were silent; tell those who wait until nothing of the world is in flight."""
+    """Uncount sends that were in flight and record which receivers were silent; wakes waits for an idle world."""
     with world.changed:
         for outcome in outcomes:
             if outcome.send.epoch == world.epoch:
@@ -175,9 +175,9 @@ def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
 
 
 def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
-    """Judge one answer and write down everything that follows from it; returns whether it was delivered."""
+    """Judge one answer and store its consequences; returns whether it was delivered."""
     send, answer, claim = outcome.send, outcome.answer, outcome.send.claim
-    tx.batch = f"delivery {claim.id}"  # what follows from one answer waits for nothing that follows from another
+    tx.batch = f"delivery {claim.id}"  # consequences of one answer do not wait for those of another
     vendor = world.vendors[claim.vendor]
     endpoint = endpoints.get(tx, claim.endpoint)
     if answer.error == "stopped":
@@ -206,9 +206,9 @@ def _with_faults(reason: str, faults: Sequence[str]) -> str:
 
 
 def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: str | None) -> Verdict:
-    """Return the verdict on an answer: the vendor's rule for a failure of what it sends by itself; what was sent by hand does not count.
-    A success makes the endpoint well again. A test counts neither way; at most it makes a disabled endpoint active, where its
-    vendor lets it."""
+    """Return the verdict on an answer: by the vendor's retry rule for a failed automatic send; a failed manual send has
+    no consequences. A success resets the endpoint's health. A test leaves it, except that it re-enables a disabled
+    endpoint where the vendor's rules allow it."""
     send, claim = outcome.send, outcome.send.claim
     webhooks, health = world.vendors[claim.vendor].webhooks, endpoint.health if endpoint else Health()
     if problem is None:
@@ -227,12 +227,12 @@ def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: st
 
 
 def sentence(words: str) -> str:
-    """Write words as a sentence."""
+    """Return words as a sentence."""
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def attempt_of(send: PreparedSend, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
-    """Return the log line of a send that is over; a resend that failed says so, whatever the delivery goes back to."""
+    """Return the log entry of a finished send; a failed resend is logged as failed, whatever state the delivery returns to."""
     claim, post = send.claim, send.post
     return Attempt(
         claim.id,
@@ -260,7 +260,8 @@ def _attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) ->
 
 @dataclass(frozen=True, slots=True)
 class InlineClaim:
-    """What a request sends by itself, and what it waits for, up to `patience_s` real seconds, while the ticker sends it in its turn."""
+    """Deliveries that a request sends itself, and those it waits for, up to `patience_s` real seconds, while the ticker
+    sends them."""
 
     sends: Sequence[PreparedSend]
     queued: Sequence[int]
@@ -269,9 +270,9 @@ class InlineClaim:
 
 
 def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
-    """Claim those of these deliveries whose turn it is, within the transaction that made them.
-    One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for,
-    unless it is a test: somebody asked for that."""
+    """Claim those of these deliveries that are not blocked, within the transaction that created them. A delivery to an
+    endpoint that did not answer and has its share in flight is left to the ticker and not waited for, unless it is a
+    test, which a caller requested."""
     silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
     left = {claim.id for claim in silent if share(world, claim.endpoint) <= 0}
     wanted = [id for id in ids if id not in left]
@@ -283,8 +284,8 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
 
 
 def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:
-    """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered.
-    One that has not been tried when the time is over, when the world has become another, or when the process stops, was not."""
+    """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered. A delivery still
+    untried at the time limit, after a change of the world's epoch, or when the process stops counts as not delivered."""
     end = monotonic() + claim.patience_s
     over: dict[int, str] = {}
     while len(over) < len(claim.queued):

@@ -1,5 +1,5 @@
-"""One POST over one libcurl handle: what may be sent, what is kept of the answer, and the word for each failure. libcurl
-does not check header lines, and lets an answer be of any size: the checks and the bounds are here."""
+"""One POST over one libcurl handle: checks of the request, limits on the answer, and an error code for each failure.
+libcurl does not check header lines and does not limit an answer's size; this module does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ERRORS: dict[str, str] = {
     "failed": "libcurl failed in another way; the detail says how",
 }
 
-# https://curl.se/libcurl/c/libcurl-errors.html; every code that is not here is "failed".
+# https://curl.se/libcurl/c/libcurl-errors.html; a code that is missing is "failed".
 WORDS: dict[int, str] = {
     pycurl.E_UNSUPPORTED_PROTOCOL: "protocol",  # HTTP/0.9, as check_url lets no other scheme through
     pycurl.E_URL_MALFORMAT: "bad_url",
@@ -80,9 +80,9 @@ _FIXED: tuple[tuple[int, Any], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One POST. `headers` go out in this order, doubles too; `deadline_ms` is real time from the start of the name's
-    lookup to the last byte of the answer; `cap` is how many bytes of the answer's body are read. Those of one `destination` take
-    places from each other before they take them from others; once `token` is cancelled the exchange is not wanted any more."""
+    """One POST. `headers` are sent in this order, duplicates included; `deadline_ms` is real time from the start of the
+    name lookup to the last byte of the answer; `cap` limits the bytes read of the answer's body. POSTs of one
+    `destination` compete for places among themselves first; once `token` is set the exchange is cancelled."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -94,14 +94,14 @@ class Post:
 
 
 class Handed(socket.socket):
-    """A socket that libcurl takes a copy of; it is closed with the last that refers to it."""
+    """A socket that libcurl duplicates; it is closed with its last reference."""
 
     def __del__(self) -> None:
         self.close()
 
 
 class Exchange:
-    """One libcurl handle, used again and again, and what the exchange under way has brought so far."""
+    """One reusable libcurl handle, and the data that the current exchange has received."""
 
     def __init__(self, policy: Policy, trusted: str) -> None:
         self.curl = pycurl.Curl()
@@ -115,7 +115,7 @@ class Exchange:
         self.curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
 
     def begin(self, post: Post, done: Done) -> None:
-        """Set the handle up for `post` and forget the exchange before."""
+        """Set the handle up for `post` and clear the previous exchange."""
         self.post, self.done, self._cap = post, done, post.cap
         self._lines: list[bytes] = []
         self._body = bytearray()
@@ -132,12 +132,12 @@ class Exchange:
         self._aim()
 
     def load(self, body: bytes) -> None:
-        """Make it a POST of `body`, which libcurl has at once and whole. An exchange that only asks overrides it."""
+        """Make it a POST of `body`, passed to libcurl in full. An exchange without a body overrides this."""
         self.curl.setopt(pycurl.POSTFIELDS, body)
 
     def renew(self) -> bool:
-        """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False. Left
-        alone, it tries one kept connection after another, and a receiver may see the POST as often as that."""
+        """Prepare a send on a new connection, if libcurl was about to resend on a second kept one; else False. By
+        default libcurl tries one kept connection after another, and a receiver may see the POST that often."""
         if not self._second_kept:
             return False
         self.curl.setopt(pycurl.FRESH_CONNECT, 1)
@@ -147,10 +147,10 @@ class Exchange:
 
     def _aim(self) -> None:
         self._permitted = self._opened = self._second_kept = False
-        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, int(self._deadline_ms - self._spent_ms)))  # 0 would mean none
+        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, int(self._deadline_ms - self._spent_ms)))  # 0 would mean no limit
 
     def answer(self, code: int, message: str) -> Answer:
-        """Tell what came of the exchange that libcurl ended with `code`."""
+        """Return the answer of the exchange that libcurl ended with `code`."""
         error, detail = self._outcome(code, message)
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if error and status:
@@ -161,7 +161,7 @@ class Exchange:
         return Answer(*answered, error, detail, self.elapsed_ms())
 
     def elapsed_ms(self) -> float:
-        """Give the real milliseconds of the exchange, as libcurl measured them."""
+        """Return the real milliseconds of the exchange, as libcurl measured them."""
         return self._spent_ms + float(self.curl.getinfo(pycurl.TOTAL_TIME)) * 1000
 
     def _outcome(self, code: int, message: str) -> tuple[str | None, str]:
@@ -177,7 +177,7 @@ class Exchange:
         return word, message or ERRORS[word]
 
     def _open(self, _purpose: int, address: Any) -> socket.socket | int:
-        """Give libcurl a socket for an address that the policy lets through. Called for each new connection."""
+        """Return a socket for an address that the target policy allows. Called for each new connection."""
         reason = refusal(self._policy, str(address.addr[0]))
         if reason is None:
             self._opened = True
@@ -186,13 +186,13 @@ class Exchange:
         return int(pycurl.SOCKET_BAD)
 
     def _permit(self, *_addresses: object) -> int:
-        """Let libcurl send on the connection it has now. Called before each sending, the first and a resending."""
+        """Allow libcurl to send on its current connection. Called before each send, the first and a resend."""
         self._second_kept = self._permitted and not self._opened
         self._permitted, self._opened = True, False
         return int(pycurl.PREREQFUNC_ABORT if self._second_kept else pycurl.PREREQFUNC_OK)
 
     def _take_header(self, line: bytes) -> int:
-        """Keep one line, of the last head only: interim answers and trailers count, but are not kept."""
+        """Store a line of the final head; lines of interim answers and trailers are only counted."""
         bare = line.rstrip(b"\r\n")
         self._header_lines += bool(bare)
         self._header_bytes += len(line)
@@ -218,7 +218,7 @@ class Exchange:
 
 
 def fault(post: Post) -> Answer | None:
-    """Return the answer to a POST that may not be sent at all, for its URL or one of its headers; None for any other."""
+    """Return the answer to a POST whose URL or headers may not be sent; None for any other."""
     try:
         check_url(post.url)
     except ValueError as error:
@@ -232,5 +232,5 @@ def fault(post: Post) -> Answer | None:
 
 
 def failure(error: str, detail: str = "", elapsed_ms: float = 0.0) -> Answer:
-    """Return the answer to an exchange that brought none: a word of ERRORS, and what it means unless `detail` says more."""
+    """Return the answer of an exchange without a response: a code of ERRORS, and its meaning unless `detail` says more."""
     return Answer(None, error=error, detail=detail or ERRORS[error], elapsed_ms=elapsed_ms)

@@ -1,7 +1,7 @@
 """POSTs to receivers that may be slow or hostile, many at a time, on one thread that drives libcurl.
 
-What is sent is Host, the headers given, Content-Length and the body. Nothing is followed, decoded or retried, but for
-one case: a kept connection that the receiver had closed gives way to a new one, and that is still one POST."""
+A POST consists of Host, the given headers, Content-Length and the body. No redirect is followed, no content decoded, no POST retried, with
+one exception: a kept connection that the receiver had closed is replaced by a new one; that is still one POST."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _WATCHED = {
 
 Entry = tuple[Post, Done]
 
-RESERVE = 1  # how many times the shared places there are again for destinations that have nothing under way
+RESERVE = 1  # reserve places, as a multiple of the shared ones, for destinations without a running POST
 
 
 class Turns:
-    """POSTs that wait and are under way, by destination. Not safe for threads by itself.
-    `places` are shared; a destination that has none of them does not wait for one, but has a first place of its own, of as many
-    as there are shared ones. Destinations take turns, and each one's POSTs begin in their order."""
+    """Waiting and running POSTs by destination. Not thread-safe. `places` are shared; a destination without a running
+    POST need not wait for one: it gets a reserve place, of which there are as many as shared ones. Destinations take
+    turns, and each destination's POSTs start in order."""
 
     def __init__(self, places: int) -> None:
         self._places, self._most = places, places * (1 + RESERVE)
@@ -54,12 +54,12 @@ class Turns:
         self._busy: dict[object, deque[Entry]] = {}
 
     def add(self, post: Post, done: Done) -> None:
-        """Have a POST wait behind those to its destination."""
+        """Queue a POST behind those to its destination."""
         queues = self._busy if self._under_way[post.destination] else self._idle
         queues.setdefault(post.destination, deque()).append((post, done))
 
     def next(self) -> Entry | None:
-        """Return what begins now, and count it as under way until `over`; None when nothing may."""
+        """Return the next POST to start and count it as running until `over`; None when none may start."""
         queues = self._idle if self._idle and self._total < self._most else self._busy
         if not queues or (queues is self._busy and self._total >= self._places):
             return None
@@ -73,7 +73,7 @@ class Turns:
         return entry
 
     def over(self, post: Post) -> None:
-        """Count a POST as over."""
+        """Count a POST as finished."""
         self._total -= 1
         self._under_way[post.destination] -= 1
         if not self._under_way[post.destination]:
@@ -82,7 +82,7 @@ class Turns:
                 self._idle[post.destination] = self._busy.pop(post.destination)
 
     def withdraw(self, unwanted: Callable[[Post], bool]) -> Iterator[Entry]:
-        """Take out, and yield, what waits and is not wanted any more."""
+        """Remove and yield the waiting POSTs that are no longer wanted."""
         for queues in (self._idle, self._busy):
             for destination, waiting in list(queues.items()):
                 yield from (entry for entry in waiting if unwanted(entry[0]))
@@ -92,10 +92,9 @@ class Turns:
 
 
 class Sender:
-    """Sends POSTs, at most `limit` at once and one more for each destination that has none under way, up to twice as many; the
-    others wait their turn, destination by destination, and a deadline counts from the turn.
-    The certificates trusted are certifi's and, when given, those in `ca_file` (PEM) too. The thread starts with the
-    first POST; `close` ends it."""
+    """Sends POSTs, at most `limit` at once, plus one for each destination without a running POST, up to twice as many;
+    the others wait, destination by destination, and a deadline counts from the start of the exchange. It trusts
+    certifi's certificates and those in `ca_file` (PEM). The thread starts with the first POST; `close` ends it."""
 
     def __init__(self, policy: Policy, ca_file: str | None = None, limit: int = 256) -> None:
         self._policy, self._limit = policy, limit
@@ -111,13 +110,13 @@ class Sender:
 
     @property
     def in_flight(self) -> int:
-        """Count the exchanges that have begun and are not over."""
+        """The number of running exchanges."""
         return len(self._active)
 
     def submit(self, post: Post, done: Done) -> None:
-        """Send `post` when its turn comes and call `done` once with the answer, on the sender's thread.
-        `done` should be short, as all exchanges wait for it; what it raises is logged. After `close`, it is called
-        at once, on the caller's thread, with the error "stopped"."""
+        """Queue `post` and call `done` once with the answer, on the sender's thread. `done` should be short, as it
+        delays all exchanges; exceptions that it raises are logged. After `close`, it is called at once, on the caller's
+        thread, with the error "stopped"."""
         with self._lock:
             if not self._closed:
                 self._start()
@@ -131,7 +130,7 @@ class Sender:
         return self.send_all((post,))[0]
 
     def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
-        """Send all and wait; answers are in the order of `posts`. `came` gets the index of each as it comes, on the sender's thread."""
+        """Send all and wait; answers are in the order of `posts`. `came` gets the index of each finished POST, on the sender's thread."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
         answers: dict[int, Answer] = {}
@@ -149,14 +148,14 @@ class Sender:
         return [answers[index] for index in range(len(posts))]
 
     def cancel(self, token: threading.Event) -> None:
-        """End every exchange that was begun under a token, and begin none that waits: each is answered with the error "stopped"."""
+        """Cancel every running and waiting exchange of a token: each is answered with the error "stopped"."""
         with self._lock:
             token.set()
             self._cancelling = True
             self._wake()
 
     def close(self, grace_s: float) -> None:
-        """Accept no more, give what was accepted `grace_s` seconds, then answer the rest with the error "stopped"."""
+        """Accept no more POSTs, wait up to `grace_s` seconds for accepted ones, then answer the rest with the error "stopped"."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("The sender's own thread cannot wait for its end; close it from another.")
         with self._lock:
@@ -168,7 +167,7 @@ class Sender:
                 with self._lock:
                     self._wake()
                 self._answered.wait()
-            self._thread.join(1.0)  # no longer: libcurl may be waiting for a name server, which nothing can stop
+            self._thread.join(1.0)  # no longer: libcurl may be in a name lookup, which cannot be cancelled
         self._forget_trusted()
 
     def _start(self) -> None:
@@ -188,7 +187,7 @@ class Sender:
     def _wake(self) -> None:
         if self._thread is not None and not self._woken:
             self._woken = True
-            with suppress(OSError):  # the thread is gone already
+            with suppress(OSError):  # the thread has ended
                 self._bell.send(b"!")
 
     def _run(self) -> None:
@@ -201,15 +200,15 @@ class Sender:
             self._end()
 
     def _step(self) -> bool:
-        """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
+        """Start waiting POSTs, wait for a socket or a timer, let libcurl work; False when all is finished."""
         if self._cancelling:
-            self._cancelling = False  # before the look at the tokens: what is cancelled meanwhile is looked at again
+            self._cancelling = False  # before the tokens are read: a later cancel causes another pass
             self._give_up(lambda post: post.token.is_set())
         while entry := self._next():
             self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
             return False
-        left: int = self._multi.timeout()  # until libcurl's next timer, which keeps deadlines; below 0 there is none
+        left: int = self._multi.timeout()  # ms until libcurl's next timer, which keeps deadlines; below 0: none
         for key, events in self._selector.select(None if left < 0 else left / 1000):
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)
@@ -231,7 +230,7 @@ class Sender:
         _report(done, answer)
 
     def _give_up(self, unwanted: Callable[[Post], bool]) -> None:
-        """Give up what waits and what is under way and is not wanted any more."""
+        """Cancel waiting and running POSTs that are no longer wanted."""
         with self._lock:
             waiting = list(self._turns.withdraw(unwanted))
         for _, done in waiting:
@@ -308,7 +307,7 @@ def _ready(events: int) -> int:
 
 
 def _trusted(ca_file: str | None) -> str:
-    """Give a file of the authorities to trust: certifi's own, or a new temporary one with those of `ca_file` added."""
+    """Return a file of trusted authorities: certifi's own, or a new temporary one with those of `ca_file` added."""
     if ca_file is None:
         return certifi.where()
     added = Path(ca_file).read_bytes()

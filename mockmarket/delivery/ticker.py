@@ -1,4 +1,4 @@
-"""The ticker: does what is due while time runs by itself, and walks a world's clock forward step by step when asked to."""
+"""The ticker: fires timers and sends due deliveries in real time, and walks a world's clock forward on an advance."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Fired(TypedDict):
 
 @dataclass(slots=True)
 class Walk:
-    """What one advance did: moments passed, timers fired, attempts made; `quiet` tells that nothing is left to be done by then."""
+    """The result of an advance: moments passed, timers fired, attempts made; `quiet` is True when nothing was left to do by its end."""
 
     started_at: int
     reached: int
@@ -57,13 +57,13 @@ class Walk:
 
     @property
     def steps(self) -> int:
-        """How many things were done."""
+        """The number of timers fired and attempts made."""
         return len(self.fired) + self.attempts
 
 
 class Ticker:
-    """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers.
-    `make_sender` is called when there is something to send for the first time: what sends is not imported before."""
+    """One thread that serves every world of the process: fires timers, passes due deliveries to the sender, settles
+    answers. The sender, and its modules, are loaded when a delivery is sent for the first time."""
 
     def __init__(self, make_sender: Callable[[], Sender], owner: str, limits: Limits) -> None:
         self._make_sender = make_sender
@@ -83,28 +83,28 @@ class Ticker:
 
     @property
     def sender(self) -> Sender:
-        """What posts, made at the first call."""
+        """The sender, created at the first use."""
         return self.make_sender()
 
     def make_sender(self) -> Sender:
-        """Return what posts, made at the first call; raises what the files raise that it trusts and cannot read."""
+        """Return the sender, created at the first call; raises the errors of unreadable certificate files."""
         with self._making:
             if self._sender is None:
                 self._sender = self._make_sender()
             return self._sender
 
     def start(self) -> None:
-        """Begin to do what is due."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self, world: World) -> None:
-        """Have a look at a world now: something in it was written or moved."""
+        """Process a world now: its rows or its clock changed."""
         with self._awake:
             self._woken.add(world)
             self._awake.notify()
 
     def close(self, grace_s: float) -> None:
-        """Stop: claim nothing more, let what is in flight end within the grace, free the rest, settle all of it."""
+        """Stop: claim no more, let sends in flight end within the grace, free the rest, settle all answers."""
         with self._awake:
             self._stopping = True
             self._awake.notify()
@@ -125,7 +125,7 @@ class Ticker:
                 self._tend(world)
 
     def _due_worlds(self) -> list[World]:
-        """Wait until a world is woken or has something due, or an answer has come; returns the worlds to look at."""
+        """Wait until a world is woken or has due work, or an answer has come; returns the worlds to process."""
         with self._awake:
             while True:
                 now = monotonic()
@@ -137,7 +137,7 @@ class Ticker:
                 self._awake.wait(min((*self._next.values(), again)) - now)
 
     def _tend(self, world: World) -> None:
-        """Do what is due in a world; while an advance, a reset or a drop has it, look again a little later."""
+        """Do a world's due work; while an advance, a reset or a drop holds the world, try again a little later."""
         self._next.pop(world, None)
         if not world.engine.acquire(blocking=False):
             self._next[world] = monotonic() + BUSY_S
@@ -149,7 +149,7 @@ class Ticker:
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
-        except Exception as error:  # it must not stop other worlds' deliveries, nor this one's once it is over
+        except Exception as error:  # an error must not stop other worlds' deliveries, nor this world's later ones
             if report(world, error, "What is due"):
                 self._next[world] = monotonic() + AGAIN_S
         finally:
@@ -161,13 +161,13 @@ class Ticker:
                 self.sender.submit(send.post, partial(self._note_outcome, world, send))
 
     def _plan(self, world: World) -> None:
-        """Note when the next thing is due in a world; in one that is frozen nothing ever is."""
+        """Store the time of a world's next due work; a frozen world has none."""
         due = next_due(world, _busy_endpoints(world))
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
 
     def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
-        """Note down what came of a send; called on the sender's thread, so it does no more."""
+        """Queue the answer to a send; called on the sender's thread, so it does no more."""
         from mockmarket.delivery.delivery import Outcome
 
         with self._awake:
@@ -181,7 +181,7 @@ class Ticker:
                 self._settle(world, [outcome for owner, outcome in batch if owner is world])
 
     def _settle_put_off(self, until: float) -> None:
-        """Settle the answers whose time to be tried again has come, each by itself: one that cannot be must not hold up others."""
+        """Settle the postponed answers that are due for another try, one by one: a failing one must not block others."""
         due: list[tuple[World, Outcome]] = []
         with self._awake:
             while self._put_off and self._put_off[0][0] <= until:
@@ -206,35 +206,35 @@ class Ticker:
             self._woken.add(world)
 
     def _keep(self, world: World, outcomes: Sequence[Outcome]) -> None:
-        """Put answers off that could not be settled: what was sent is neither forgotten nor sent once more for that."""
+        """Postpone answers that could not be settled: the sends are neither lost nor repeated."""
         with self._awake:
             at = monotonic() + AGAIN_S
             self._put_off.extend((at, world, outcome) for outcome in outcomes)
             self._awake.notify()
 
     def _count(self, world: World, settled: int) -> None:
-        """Count what was settled, and now and then remove the oldest deliveries beyond the bound."""
+        """Count settled deliveries, and every PRUNE_EVERY remove the oldest beyond the bound."""
         before, self.settled = self.settled, self.settled + settled
         if before // PRUNE_EVERY != self.settled // PRUNE_EVERY:
             try:
                 with world.store.atomic() as tx:
                     self.pruned += outbox.prune(tx, self.limits.deliveries_kept)
-            except Exception:  # the bound is kept at the next turn; what was settled is
+            except Exception:  # pruning is repeated later; the settled deliveries are stored
                 log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> InlineClaim:
-        """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.InlineSender`)."""
+        """Claim deliveries within the transaction that created them, so that no other thread sends them."""
         from mockmarket.delivery import delivery
 
         return delivery.claim_inline(world, tx, self.owner, ids)
 
     def cancel(self, token: threading.Event) -> None:
-        """Give up every exchange that was begun under a token: its world has become another, or is gone."""
+        """Cancel every exchange that was started under a token: its world was replaced or dropped."""
         if self._sender is not None:
             self._sender.cancel(token)
 
     def send(self, world: World, claim: InlineClaim) -> list[bool]:
-        """Send what was claimed, wait for it and for what was queued; returns for each, copies aside, whether it was delivered."""
+        """Send the claimed deliveries, wait for them and for queued ones; returns for each, copies aside, whether it was delivered."""
         from mockmarket.delivery import delivery
 
         delivery.mark_in_flight(world, claim.sends)
@@ -242,13 +242,13 @@ class Ticker:
             outcomes = zip(claim.sends, self._exchange(world, claim.sends), strict=True)
             sent = [delivered for send, delivered in outcomes if not send.copy]
         finally:
-            self.wake(world)  # there may be a retry to plan, or one behind these to be sent
+            self.wake(world)  # there may be a retry to plan, or an unblocked delivery to send
         if claim.queued:
             self._send_due_in_own_walk(world, claim.patience_s)
         return sent + delivery.await_turn(world, claim, lambda: self._stopping)
 
     def _send_due_in_own_walk(self, world: World, wall_s: float) -> None:
-        """Send what is due when this thread walks the clock, as a scenario's step does within an advance: nobody else would."""
+        """Send due deliveries when this thread walks the clock, as a scenario's step does within an advance: no other thread would."""
         if world.clock.walking and world.engine.acquire(blocking=False):
             try:
                 self.advance(world, world.clock.now(), wall_s)
@@ -256,14 +256,14 @@ class Ticker:
                 world.engine.release()
 
     def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
-        """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
-        is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
-        One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
-        or when the process stops or the world is about to become another; `wall_s` is fewer real seconds than those."""
+        """Walk a world's clock to `to` (epoch ms), or with None as far as work is due: step to the next due moment, do
+        the work due there, and compute its consequences from that moment. BackwardsError when `to` is in the world's
+        past. One walk at a time. It ends early, with `quiet` False, at the limit of steps or real time (`wall_s` lowers
+        it), when the process stops, or when the world is about to be replaced."""
         with world.engine:
             if to is not None:
                 world.clock.check(to)
-            with world.changed:  # in real time, until nothing is in flight
+            with world.changed:  # real time, until no delivery is in flight
                 world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)
             most_s = self.limits.advance_wall_s
             until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
@@ -316,13 +316,13 @@ class Ticker:
 
 
 def is_delivery_due(world: World) -> bool:
-    """Return whether a delivery is due; while none is, nothing that delivers is imported."""
+    """Return whether a delivery is due; until then no delivery module is imported."""
     due = outbox.next_due(world.read(), ())
     return due is not None and due <= world.clock.now()
 
 
 def _busy_endpoints(world: World) -> list[str]:
-    """Return the endpoints to which no more deliveries may be on their way."""
+    """Return the endpoints that have their full share of deliveries in flight."""
     if not world.in_flight:
         return []
     from mockmarket.delivery import delivery
@@ -331,7 +331,7 @@ def _busy_endpoints(world: World) -> list[str]:
 
 
 def fire_timers(world: World, moment: int) -> list[Timer]:
-    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's part within it, a scenario's after it."""
+    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's reaction within it, a scenario's after it."""
     fired: list[Timer] = []
     while (due := timers.next_due(world.read())) is not None and due <= moment:
         with world.store.atomic() as tx:
@@ -357,7 +357,7 @@ def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -
 
 
 def report(world: World, error: Exception, task: str) -> bool:
-    """Log what could not be done in a world; returns whether to try again, which is vain where its file is damaged."""
+    """Log a failed task of a world; returns whether to try again: False when its file is damaged."""
     refusal = world.failed(error)
     if refusal is None:
         log.error("%s in the world %s has failed; it is tried again.", task, world.name, exc_info=error)

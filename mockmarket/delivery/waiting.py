@@ -1,5 +1,5 @@
-"""When something is due in a world, whether all is quiet, and waiting in real time until something can be seen in it. How
-many wait at once is bounded; nobody's thread is used up."""
+"""A world's next due moment, whether it is quiet, and waits in real time for a state of a world. The number of waits at
+once is bounded."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOK_UP_S = 0.5
-"""How often a wait looks up to see whether the server stops; whatever happens in the world wakes it at once."""
+"""Seconds between checks whether the server is stopping; a change in the world wakes the wait at once."""
 REST_S = 0.005
-"""How long it rests between two looks at least, so that a world under load is not looked at after each of its commits."""
+"""Least seconds between two checks of the state, so that a busy world is not checked after each of its commits."""
 SHARE = 4
-"""Those who wait rest, together, so many times as long as their looks take: a dear question must not take the server's time."""
+"""All waits together rest this many times as long as their checks take: a costly check must not slow the server."""
 
 SEATS = Seats()
 
 
 @contextmanager
 def room(world: World, held: bool) -> Iterator[None]:
-    """Take a place among those who wait; half of the workers may, or as the limit says where none is `held` up by it.
-    RateLimited when no place is left."""
+    """Take one of the limited places for waits: half of the workers, or the configured limit where a wait is `held`
+    without a worker. RateLimited when no place is free."""
     most = world.config.limits.waits if held else max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} requests are waiting, as many as may at once")
     try:
@@ -41,12 +41,12 @@ def room(world: World, held: bool) -> Iterator[None]:
 
 
 def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping: threading.Event) -> T | None:
-    """Return what `look` finds as soon as it finds something, or None when the time is over; it looks at least once.
+    """Return the first result of `look` that is not None, or None at the time limit; it is called at least once.
     Unavailable when the server stops meanwhile, UnknownWorld when the world is dropped."""
     end = monotonic() + timeout_s
     while True:
         generation, began = world.changed.generation, monotonic()
-        world.read()  # there is none to a world that was dropped
+        world.read()  # raises when the world was dropped
         result = look()
         took, left = monotonic() - began, end - monotonic()
         if result is not None or left <= 0:
@@ -64,7 +64,7 @@ def next_due(world: World, busy: Sequence[str]) -> int | None:
 
 
 def is_quiet(world: World) -> bool:
-    """Return whether nothing is being sent and nothing is due at this moment of the world's time, deliveries and timers."""
+    """Return whether no delivery is being sent and no delivery or timer is due at this moment of the world's time."""
     if world.clock.walking or world.in_flight:
         return False
     due = next_due(world, ())
@@ -72,6 +72,6 @@ def is_quiet(world: World) -> bool:
 
 
 def under_way(world: World) -> bool:
-    """Return whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
+    """Return whether a world has pending work, calendar dates of its vendors aside: those never end."""
     read = world.read()
     return outbox.next_due(read) is not None or bool(timers.upcoming(read, 1, world.calendar))

@@ -1,11 +1,10 @@
-"""Stock: the one truth about seats that every vendor's window shows. Never a seat twice, whatever the concurrency.
+"""Stock: the seats that all vendors sell. A seat is never sold twice, whatever the concurrency.
 
-Every change is written with its ledger line in the transaction of its cause; then each vendor is asked, in `notify`, to
-bring its own records into line. The rows of seats come first, then claims (who holds or has bought which seats), then reshaping:
-one row becomes several, several become one. Seats that are held or sold stay in the row they are in. To vendors that is a
-`changed` for each row that gave seats up and an `added` for each new one; all rows stand before the first is told, so that
-whoever counts a section never sees seats missing.
-"""
+Every change is written with its ledger line in the transaction of its cause; then `notify` calls each vendor to update
+its own records. The module has three parts: stock rows, claims (which record holds or has bought which seats), and
+reshaping (one row is divided into several, several are joined into one). Held and sold seats stay in their row. Vendors
+get a `changed` for each row that gave seats up and an `added` for each new row; all rows are stored before the first
+notification, so that a section's count is never too low."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ State = Literal["sold", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Seats that can be sold once: `price` in minor units of `currency`, `split` a rule of the splits menu, `data` the fixture's rest."""
+    """Seats of one price: `price` in minor units of `currency`, `split` a rule of `rules.splits`, `data` the fixture's other members."""
 
     id: str
     event: str
@@ -44,17 +43,16 @@ class Stock:
 
     @property
     def free(self) -> int:
-        """How many can be bought now."""
+        """The number of seats that can be bought now."""
         return self.total - self.held - self.sold
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happened to a stock row: `stock` is as it is now, `vendor` and `record` say who did it.
+    """A change of a stock row: `stock` is its new state, `vendor` and `record` name the cause.
 
-    `seats` says which seats; it is empty for general admission. `parts` is empty but for rows that were divided or joined:
-    on a row that was `changed` by it, the rows its seats went to; on one that was `added` by it, those they came from.
-    """
+    `seats` are the seat numbers, empty for general admission. `parts` is set for rows that were divided or joined: on a
+    `changed` row, the rows that its seats went to; on an `added` row, the rows that they came from."""
 
     what: What
     stock: Stock
@@ -70,7 +68,7 @@ add = STOCK.add
 
 
 def put_on_sale(tx: Tx, stock: Stock, vendor: str, record: str) -> Change:
-    """Store one new stock row while the world runs, and tell every vendor, so that it stands in each window."""
+    """Store one new stock row while the world runs and notify every vendor, which lists it."""
     add(tx, [stock])
     return notify(tx, Change("added", stock, stock.total, vendor, record))
 
@@ -84,11 +82,10 @@ def alter(
     split: str | None = None,
     total: int | None = None,
 ) -> Change:
-    """Change a stock row's price (minor units), split rule or number of seats, and tell every vendor.
+    """Change a stock row's price (minor units), split rule or number of seats, and notify every vendor.
 
-    SoldOut, with how many there must be at least, when more than `total` are held or sold; Conflict when the seats that
-    would be added are another row's, such as one that was divided off.
-    """
+    SoldOut, with the least possible number, when more than `total` are held or sold; Conflict when the seats that would
+    be added belong to another row, such as one that was divided off."""
     before = get(tx, id)
     taken = before.held + before.sold
     if total is not None and total < taken:
@@ -103,7 +100,7 @@ def alter(
 
 
 def check_unowned(read: Read, stock: Stock, total: int) -> None:
-    """Raise Conflict when a row that grows to `total` seats would have a seat that another row of its section and row has."""
+    """Raise Conflict when a row grown to `total` seats would overlap another row of its section and row."""
     if stock.first_seat is None:
         return
     sql = (
@@ -131,7 +128,7 @@ def of_event(read: Read, event: str, section: str | None = None) -> list[Stock]:
 
 
 def every(read: Read) -> Iterator[Stock]:
-    """Yield all stock in the order of the fixture, read as it is asked for; whoever goes through it changes none meanwhile."""
+    """Yield all stock in the order of the fixture, read lazily; the caller must not change stock meanwhile."""
     return STOCK.all(read, "ORDER BY rowid")
 
 
@@ -142,7 +139,7 @@ def free_of_event(read: Read, event: str) -> int:
 
 
 def count(tx: Tx, id: str, held: int = 0, sold: int = 0) -> Stock:
-    """Add to a stock row's counts and return it; the table itself refuses counts that are negative or more than the total."""
+    """Add to a stock row's counts and return the row; the table's CHECK refuses negative counts and more than the total."""
     row = tx.conn.execute(
         f"UPDATE stock SET held = held + ?, sold = sold + ? WHERE id = ? RETURNING {STOCK.columns}", (held, sold, id)
     ).fetchone()
@@ -156,7 +153,7 @@ def ledger(read: Read, id: str) -> list[Record]:
 
 
 def notify(tx: Tx, change: Change) -> Change:
-    """Write a change into the ledger, then ask every vendor, one after the other, to bring its records into line."""
+    """Write a change into the ledger, then call every vendor in turn to update its records."""
     line = {"stock": change.stock.id} | {
         name: getattr(change, name) for name in ("what", "quantity", "vendor", "record")
     }
@@ -171,33 +168,34 @@ def notify(tx: Tx, change: Change) -> Change:
 
 
 Part = tuple[str, int, tuple[int, ...]]
-"""Part of what a record has: (stock id, how many, seat numbers)."""
+"""Part of a record's seats: (stock id, quantity, seat numbers)."""
 
 
 def take(tx: Tx, id: str, quantity: int, vendor: str, record: str) -> Change:
-    """Sell seats to a record; SoldOut, with how many are left, when there are not enough."""
+    """Sell seats to a record; SoldOut, with the number left, when there are not enough."""
     return claim(tx, "sold", id, quantity, vendor, record)
 
 
 def take_named(tx: Tx, id: str, seats: Sequence[int], vendor: str, record: str) -> Change:
-    """Sell exactly these seats to a record; SoldOut when one of them is not to be had."""
+    """Sell exactly these seats to a record; SoldOut when one of them is not free."""
     return claim(tx, "sold", id, len(seats), vendor, record, seats)
 
 
 def hold(tx: Tx, id: str, quantity: int, vendor: str, record: str, seat: int | None = None) -> Change:
-    """Keep seats, or the one seat named, for a record until it takes or releases them; SoldOut when they are not to be had."""
+    """Hold seats, or the one seat named, for a record until it buys or releases them; SoldOut when they are not free."""
     return claim(tx, "held", id, quantity, vendor, record, None if seat is None else (seat,))
 
 
 def hold_named(tx: Tx, id: str, seats: Sequence[int], vendor: str, record: str) -> Change:
-    """Keep exactly these seats for a record; SoldOut when one of them is not to be had."""
+    """Hold exactly these seats for a record; SoldOut when one of them is not free."""
     return claim(tx, "held", id, len(seats), vendor, record, seats)
 
 
 def claim(
     tx: Tx, state: State, id: str, quantity: int, vendor: str, record: str, wanted: Sequence[int] | None = None
 ) -> Change:
-    """Give free seats, or those wanted, to a record in one state: counted, named, in the ledger, told to every vendor."""
+    """Claim free seats, or the wanted ones, for a record: counts them, writes claim and ledger line, notifies every
+    vendor."""
     stock = get(tx, id)
     if quantity > stock.free:
         raise SoldOut(f"Only {stock.free} of the {quantity} seats asked for are left.", available=stock.free)
@@ -208,7 +206,7 @@ def claim(
 
 
 def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], vendor: str, record: str) -> None:
-    """Write down whose seats these are; the table itself refuses a seat that is somebody's already."""
+    """Store a claim on seats; the table's UNIQUE constraint refuses a seat that is already claimed."""
     number = tx.conn.execute(
         "INSERT INTO claim (stock, vendor, record, state, quantity) VALUES (?, ?, ?, ?, ?)",
         (id, vendor, record, state, quantity),
@@ -219,7 +217,7 @@ def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], ven
 
 
 def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to: str | None = None) -> list[Change]:
-    """Sell what a record holds, all or the last `quantity` of it, to the same record or to another (`to`)."""
+    """Sell the seats that a record holds, all or the last `quantity`, to the same record or to another (`to`)."""
     changes = []
     for stock, part, seats in give_up(tx, "held", vendor, record, quantity):
         assign(tx, stock, "sold", part, seats, vendor, to or record)
@@ -229,15 +227,14 @@ def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to:
 
 
 def release(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> list[Change]:
-    """Free what a record holds, all or the last `quantity` of it."""
+    """Free the seats that a record holds, all or the last `quantity`."""
     return free(tx, "held", "released", vendor, record, quantity)
 
 
 def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: int | None = None) -> list[Part]:
-    """Give what a record has in one state, all or the last `quantity` of it, to another of the same vendor's records.
+    """Move a record's seats in one state, all or the last `quantity`, to another record of the same vendor.
 
-    Nobody is told: no seat becomes free or taken by it. Returns what changed hands.
-    """
+    No vendor is notified, since no seat becomes free or taken. Returns the moved parts."""
     parts = give_up(tx, state, vendor, record, quantity)
     for stock, part, seats in parts:
         assign(tx, stock, state, part, seats, vendor, to)
@@ -245,12 +242,12 @@ def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: i
 
 
 def put_back(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> list[Change]:
-    """Free what was sold to a record, all or the last `quantity` of it."""
+    """Free the seats sold to a record, all or the last `quantity`."""
     return free(tx, "sold", "put_back", vendor, record, quantity)
 
 
 def free(tx: Tx, state: State, what: What, vendor: str, record: str, quantity: int | None) -> list[Change]:
-    """Free what a record has in one state, which is told as `what`."""
+    """Free a record's seats in one state; vendors are notified of a change `what`."""
     return [
         notify(tx, Change(what, count(tx, stock, **{state: -part}), part, vendor, record, seats))
         for stock, part, seats in give_up(tx, state, vendor, record, quantity)
@@ -258,7 +255,7 @@ def free(tx: Tx, state: State, what: What, vendor: str, record: str, quantity: i
 
 
 def seats_of(read: Read, vendor: str, record: str) -> list[tuple[str, str, int, tuple[int, ...]]]:
-    """Return what a record has, as (stock id, held or sold, quantity, seat numbers)."""
+    """Return a record's seats as (stock id, held or sold, quantity, seat numbers)."""
     rows = read.conn.execute(
         "SELECT c.stock, c.state, c.quantity, (SELECT json_group_array(number) FROM seat WHERE claim = c.id)"
         " FROM claim c WHERE vendor = ? AND record = ? ORDER BY id",
@@ -276,7 +273,7 @@ def quantity_of(read: Read, vendor: str, records: Sequence[str]) -> int:
 
 
 def give_up(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) -> list[Part]:
-    """Take a record's claims of one state off it, newest first, up to `quantity`; returns (stock id, how many, seats) for each."""
+    """Remove a record's claims in one state, newest first, up to `quantity`; returns (stock id, quantity, seats) for each."""
     rows = tx.conn.execute(
         "SELECT id, stock, quantity FROM claim WHERE vendor = ? AND record = ? AND state = ? ORDER BY id DESC",
         (vendor, record, state),
@@ -294,7 +291,7 @@ def give_up(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) 
 
 
 def shrink(tx: Tx, number: int, has: int, part: int) -> tuple[int, ...]:
-    """Take `part` of a claim's quantity off it, highest seats first, and the claim with its last; returns the seats."""
+    """Remove `part` of a claim's quantity, highest seats first, and an emptied claim itself; returns the seats."""
     highest = "SELECT number FROM seat WHERE claim = ? ORDER BY number DESC LIMIT ?"
     seats = [seat for (seat,) in tx.conn.execute(highest, (number, part))]
     tx.conn.executemany("DELETE FROM seat WHERE claim = ? AND number = ?", [(number, seat) for seat in seats])
@@ -306,7 +303,7 @@ def shrink(tx: Tx, number: int, has: int, part: int) -> tuple[int, ...]:
 
 
 def choose(read: Read, stock: Stock, quantity: int) -> tuple[int, ...]:
-    """Choose free seats: the lowest that stand side by side, else the lowest; none for general admission."""
+    """Choose free seats: the lowest adjacent ones, else the lowest; none for general admission."""
     if stock.first_seat is None:
         return ()
     taken = {row[0] for row in read.conn.execute("SELECT number FROM seat WHERE stock = ?", (stock.id,))}
@@ -315,7 +312,7 @@ def choose(read: Read, stock: Stock, quantity: int) -> tuple[int, ...]:
 
 
 def named(read: Read, stock: Stock, seat: int) -> int:
-    """Return a seat's number when it is free; SoldOut when it is somebody's, or when there is none of this number."""
+    """Return the seat number when the seat is free; SoldOut when it is claimed or does not exist."""
     first = stock.first_seat
     exists = first is not None and first <= seat < first + stock.total
     taken = read.conn.execute("SELECT 1 FROM seat WHERE stock = ? AND number = ?", (stock.id, seat)).fetchone()
@@ -332,11 +329,11 @@ def side_by_side(free: Sequence[int], quantity: int) -> Sequence[int] | None:
 
 
 def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str) -> list[Stock]:
-    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and what is taken.
+    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed
+    seats.
 
-    Invalid when the quantities do not make up what is free; Conflict when a seat that would go to a new row is held or
-    sold. Returns every row as it is now.
-    """
+    Invalid when the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold.
+    Returns every row in its new state."""
     source = get(tx, id)
     check_quantities(source, quantities)
     rest = quantities[1:]
@@ -360,11 +357,11 @@ def check_quantities(row: Stock, quantities: Sequence[int]) -> None:
 
 
 def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
-    """Make one new row of the free seats of several of the same event and section, and of the same row unless general.
+    """Join the free seats of several rows of the same event and section (and the same row unless general) into one new
+    row.
 
-    The price, split rule and data are those of the row named first. Conflict when their free seats do not stand side by
-    side. The rows named keep what is held or sold of them, so that nothing is left of one that was wholly free.
-    """
+    Price, split rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows
+    keep their held and sold seats, so that a row that was wholly free ends empty."""
     sources = [get(tx, id) for id in dict.fromkeys(ids)]
     check_alike(sources)
     rows = sorted(sources, key=lambda row: row.first_seat or 0)
@@ -382,7 +379,7 @@ def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
 
 
 def check_alike(rows: Sequence[Stock]) -> None:
-    """Raise Invalid for fewer than two rows, Conflict unless they can be one."""
+    """Raise Invalid for fewer than two rows, Conflict unless they can be joined."""
     if len(rows) < 2:
         raise Invalid("It takes two different rows of seats or more to join.")
     for row in rows:
@@ -400,12 +397,12 @@ def check_alike(rows: Sequence[Stock]) -> None:
 
 
 def new_id(tx: Tx) -> str:
-    """Return an id for a row that was made of others."""
+    """Return an id for a row made of others."""
     return f"s-{tx.ids.text(10)}"
 
 
 def cut(tx: Tx, row: Stock, quantity: int) -> int | None:
-    """Take the last so many seats, all of them free, off a row; returns the first of them, None in general admission."""
+    """Remove the last `quantity` seats, all of them free, from a row; returns the first of them, None in general admission."""
     first = None if row.first_seat is None else row.first_seat + row.total - quantity
     taken = None if first is None else taken_from(tx, row, first)
     if taken is not None:
@@ -418,12 +415,12 @@ def cut(tx: Tx, row: Stock, quantity: int) -> int | None:
 
 
 def beyond(seat: int | None, count: int) -> int | None:
-    """Return the number that stands so many after a seat's; None in general admission."""
+    """Return the seat number `count` after a seat; None in general admission."""
     return None if seat is None else seat + count
 
 
 def taken_from(read: Read, row: Stock, first: int) -> int | None:
-    """Return the lowest seat of a row, from `first` to its last, that is held or sold; None when all are free."""
+    """Return the lowest held or sold seat of a row from `first` to its end; None when all are free."""
     end = (row.first_seat or 0) + row.total
     sql = "SELECT min(number) FROM seat WHERE stock = ? AND number >= ? AND number < ?"
     seat: int | None = read.conn.execute(sql, (row.id, first, end)).fetchone()[0]
@@ -431,10 +428,9 @@ def taken_from(read: Read, row: Stock, first: int) -> int | None:
 
 
 def stand_in_place(tx: Tx, new: str, old: Sequence[str]) -> None:
-    """Let a row stand, in the order of the fixture, where the first of several stood, and that one behind all.
+    """Give a row the position, in the fixture's order, of the first of several rows, which moves to the end.
 
-    What a section costs is, to some vendors, what its first row does; it must not become that of a row without seats.
-    """
+    Some vendors take a section's price from its first row; it must not come from a row without seats."""
     places = {id: tx.conn.execute("SELECT rowid FROM stock WHERE id = ?", (id,)).fetchone()[0] for id in old}
     first = min(places, key=lambda id: places[id])
     tx.conn.execute("UPDATE stock SET rowid = (SELECT max(rowid) + 1 FROM stock) WHERE id = ?", (first,))
@@ -442,7 +438,7 @@ def stand_in_place(tx: Tx, new: str, old: Sequence[str]) -> None:
 
 
 def notify_all(tx: Tx, sources: Sequence[str], parts: Sequence[str], vendor: str, record: str) -> list[Change]:
-    """Tell every vendor of the rows that gave seats up, then of the new ones."""
+    """Notify every vendor of the rows that gave seats up, then of the new rows."""
     changed = [notify(tx, Change("changed", get(tx, id), 0, vendor, record, parts=tuple(parts))) for id in sources]
     rows = [get(tx, id) for id in parts]
     return changed + [notify(tx, Change("added", row, row.total, vendor, record, parts=tuple(sources))) for row in rows]

@@ -1,1 +1,1 @@
-"""Worlds: a store, a clock, a journal and what is under way; made, copied, put back, dropped by name."""
+"""Worlds: a store, a clock, a journal and the state of running sends; created, copied, reset and dropped by name."""

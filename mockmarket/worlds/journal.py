@@ -1,4 +1,4 @@
-"""The request journal: what integrators sent to a world's vendors and what they were answered. Bounded, in memory, redacted."""
+"""The request journal: requests to a world's vendors and their answers. Bounded, in memory, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockmarket.clock import changes_always
 from mockmarket.config import Limits
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
-"""The id of the request being answered, which notices keep as their cause."""
+"""The id of the request being answered; notices store it as their cause."""
 
 SECRET_HEADER = re.compile(r"key|token|auth|secret|cookie|password|signature", re.IGNORECASE)
 SECRET_MEMBER = re.compile(
@@ -26,28 +26,28 @@ SECRET_PARAMETER = re.compile(r"key|token|secret|password|signature", re.IGNOREC
 SECRET_FIELD = re.compile(SECRET_PARAMETER.pattern.encode(), re.IGNORECASE)
 PART_NAME = re.compile(rb'\bname="([^"]*)"')
 SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
-"""Every name that SECRET_MEMBER finds ends in one of these, in lower case; looking for them is many times quicker."""
+"""Every name that SECRET_MEMBER matches ends in one of these, in lower case; a search for them is many times faster."""
 REDACTED = b'\\1"(redacted)"'
 
 OWN_ID = re.compile(r"r[0-9]{6,15}")
-"""A request's id as `next_id` gives it; in a file from elsewhere anything may stand in its place."""
+"""A request's id as `next_id` makes it; an imported file may contain any text instead."""
 
 
 def request_id(otherwise: str) -> str:
-    """Return the id of the request being answered, for a part of its answer; outside of requests, another text."""
+    """Return the id of the request being answered, for use in its answer; outside of requests, `otherwise`."""
     changes_always()
     return current.get() or otherwise
 
 
 MOST_CHANGES = 200
-"""How many changed records, and how many changes of stock, are kept of one request; the rest is counted."""
+"""Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
 
-Touched = Mapping[tuple[str, str, str], str]  # what became of records, `stored` or `deleted`, by (vendor, kind, id)
+Touched = Mapping[tuple[str, str, str], str]  # changed records: `stored` or `deleted`, by (vendor, kind, id)
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What one request did to records and stock, the first of each, and how many there were in all."""
+    """The changes that one request made to records and stock, up to MOST_CHANGES of each, and the total counts."""
 
     records: tuple[tuple[str, str, str, str], ...] = ()
     stock: tuple[Mapping[str, Any], ...] = ()
@@ -55,7 +55,7 @@ class Effects:
     stock_in_all: int = 0
 
     def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
-        """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
+        """Return these effects with those of a further transaction; a record changed twice is listed once, with its latest state."""
         known = {record[:3]: record[3] for record in self.records}
         fresh = len(touched.keys() - known.keys())
         merged = tuple((*record, change) for record, change in {**known, **touched}.items())[:MOST_CHANGES]
@@ -68,9 +68,9 @@ NO_EFFECTS = Effects()
 
 @dataclass(slots=True)
 class Entry:
-    """One request and its answer. `at` is the world's time when it was answered, `wall_at` the machine's when it came, both epoch
-    ms; `refused` is the refusal's word.
-    `fault` names what was spoilt on purpose; `status` is 0 when the connection was ended without an answer."""
+    """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request,
+    both epoch ms; `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection
+    was closed without an answer."""
 
     id: str
     at: int
@@ -93,23 +93,23 @@ class Entry:
     effects: Effects = NO_EFFECTS
 
     def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> Entry:
-        """Return the entry of a like request that was answered alike."""
+        """Return the entry of a repeated request with the same answer."""
         return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
 
     @property
     def size(self) -> int:
-        """Roughly how many bytes it takes."""
+        """The approximate size in bytes."""
         count = len(self.effects.records) + len(self.effects.stock)
         return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * count
 
 
 ALIKE = attrgetter(*[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects")])
-"""Returns what requests have in common that are alike, in the order of an entry's fields."""
+"""Returns the fields that a repeated request shares with the first, in the order of an entry's fields."""
 
 
 @dataclass(slots=True)
 class Journal:
-    """The newest requests of a world; the oldest go when there are too many or they are too large, and are counted."""
+    """The newest requests of a world; above the limits of count and size the oldest are dropped and counted."""
 
     limits: Limits
     added: Callable[[], None] = lambda: None
@@ -127,20 +127,20 @@ class Journal:
             return f"r{self._number:06d}"
 
     def go_on(self, ids: Iterable[str]) -> None:
-        """Go on numbering above these ids, which notices name as their causes: of an earlier process, or of another world."""
+        """Continue numbering above these ids, which notices name as causes: those of an earlier process, or of another world."""
         numbers = (int(id[1:]) for id in ids if OWN_ID.fullmatch(id))
         with self._lock:
             self._number = max((self._number, *numbers))
 
     def caused(self, id: str, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
-        """Note what a request that is being answered did in a transaction, until its entry is added."""
+        """Store the effects of one transaction of a request that is being answered, until its entry is added."""
         with self._lock:
             self._effects[id] = self._effects.get(id, NO_EFFECTS).and_then(touched, moved)
             while len(self._effects) > self.limits.journal_entries:
                 self._effects.popitem(last=False)
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry with what the request did, dropping the oldest that no longer fit."""
+        """Store an entry with its request's effects, dropping the oldest entries above the limits."""
         with self._lock:
             effects = self._effects.pop(entry.id, None)
             entry = entry if effects is None else replace(entry, effects=effects)
@@ -152,7 +152,7 @@ class Journal:
         self.added()
 
     def clear(self) -> None:
-        """Forget every entry; the numbering goes on."""
+        """Delete every entry; the numbering continues."""
         with self._lock:
             self.entries.clear()
             self._effects.clear()
@@ -166,7 +166,7 @@ class Journal:
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return headers with the values of those that may carry a credential taken out."""
+    """Return headers with the values of those that may carry a credential redacted."""
     return tuple((name, "(redacted)" if _is_secret(name) else value) for name, value in headers)
 
 
@@ -176,14 +176,14 @@ def _is_secret(header: str) -> bool:
 
 
 def redact_query(query: str) -> str:
-    """Return a query with the values of parameters that name a secret taken out: credentials put there by mistake."""
+    """Return a query with the values of parameters whose name suggests a secret redacted."""
     if not SECRET_PARAMETER.search(query):
         return query
     return _redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def redact_body(body: bytes, most: int) -> bytes:
-    """Return a body cut to `most` bytes, with the values of JSON members, or of a form's fields, that name a secret taken out."""
+    """Return a body cut to `most` bytes, with the values of JSON members or form fields whose name suggests a secret redacted."""
     start = body[:64].lstrip()[:2]
     if start == b"--":
         return _redact_parts(body)[:most]

@@ -1,4 +1,4 @@
-"""Finding: which requests of the journal a question means, and which fields were sent that nothing read. Pure."""
+"""Queries of the journal: the entries that match conditions, and sent fields that no code read. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 
 
 def wrong_headers(wanted: Any) -> str | None:
-    """Return why a value cannot be what a request's headers are to fit, or None."""
+    """Return why a value cannot be a condition on a request's headers, or None."""
     if not isinstance(wanted, Mapping) or len(wanted) > MOST_HEADERS:
         return f"Must be {MOST_HEADERS} headers at most, each with a text that its value is or fits, or true for any."
     for name, value in wanted.items():
@@ -55,8 +55,8 @@ def _has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, s
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that may be asked of a request: what is looked at, whether (expected, seen) fit, and why a value cannot be expected.
-    `absent` is the word for nothing there; without one, what a request had instead cannot be said in a word."""
+    """One condition on a request: the value it reads, the test of (expected, seen), and the check of the expected
+    value. `absent` stands for a missing value in messages; None where a request's value cannot be put in a word."""
 
     seen: Callable[[Entry], Any]
     fits: Test = same
@@ -64,7 +64,7 @@ class Condition:
     absent: str | None = None
 
     def instead(self, entry: Entry) -> str:
-        """Say what a request had."""
+        """Return a request's value as text, for a message."""
         seen = self.seen(entry)
         return str((", ".join(seen) if isinstance(seen, tuple) else seen) or self.absent or seen)
 
@@ -87,23 +87,23 @@ CONDITIONS: Mapping[str, Condition] = {
     "header": Condition(attrgetter("headers"), _has_headers, wrong_headers),
     "after": Condition(attrgetter("id"), lambda expected, seen: (len(seen), seen) > (len(expected), expected)),
 }
-"""What may be asked of a request; `after` the id of another: ids have six digits, and more when those are used up."""
+"""The conditions by name; `after` takes another request's id, which has six digits, and more after r999999."""
 
 
 def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
-    """Return the entries, in their order, that meet every condition of CONDITIONS."""
+    """Return the entries, in order, that meet every condition of CONDITIONS."""
     conditions = [(CONDITIONS[name], expected) for name, expected in where.items()]
     return [entry for entry in entries if all(each.fits(expected, each.seen(entry)) for each, expected in conditions)]
 
 
 def near_misses(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
-    """Return, for each condition without which some match, its name and those that do."""
+    """Return (name, entries) for each condition whose removal makes entries match."""
     relaxed = {name: {key: wanted for key, wanted in where.items() if key != name} for name in where}
     return [(name, some) for name, rest in relaxed.items() if (some := matching(entries, rest))]
 
 
 def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return the fields that were sent and that nothing read, by vendor and method, most frequent first."""
+    """Return the sent fields that no code read, by vendor and method, most frequent first."""
     groups: dict[tuple[str | None, str, str], list[Entry]] = {}
     for entry in entries:
         for field in entry.unread:

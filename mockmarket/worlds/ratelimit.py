@@ -1,4 +1,4 @@
-"""Menu of rate limits: how many calls one caller may make in a window of the world's time. Reads no clock."""
+"""Rate limits: how many calls a caller may make in a window of the world's time. Does not read the clock."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from mockmarket.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many `calls` fit into a window of `window_ms`; the window begins with the first call in it."""
+    """At most `calls` calls in a window of `window_ms`; the window starts with its first call."""
 
     calls: int
     window_ms: int
 
 
-RateOf = Callable[[Mapping[str, Any]], Rate | None]  # makes a vendor's settings into its rate, or None for no limit
+RateOf = Callable[[Mapping[str, Any]], Rate | None]  # returns a vendor's rate from its settings, or None for no limit
 
 
 class Meter:
-    """What each caller has used of its window; goes with the world that it belongs to."""
+    """Each caller's current window and calls in it, for one world."""
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
     def count(self, caller: str, rate: Rate, now: int) -> None:
-        """Count a call at `now` (epoch ms); RateLimited, with the whole seconds to wait in Retry-After, when it is one too many."""
+        """Count a call at `now` (epoch ms); RateLimited, with the whole seconds to wait in Retry-After, above the rate."""
         changes_always()
         with self._lock:
             began, used = self._windows.get(caller, (now, 0))
@@ -45,6 +45,6 @@ class Meter:
             self._windows[caller] = (began, used + 1)
 
     def clear(self) -> None:
-        """Forget every call."""
+        """Reset all counts."""
         with self._lock:
             self._windows.clear()

@@ -1,4 +1,4 @@
-"""Worlds by name: each a file in one folder, made of a fixture or of another world, opened again, put back, dropped."""
+"""Worlds by name: each a file in one folder, created from a fixture or another world, reopened, reset and dropped."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockmarket")
 
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
-"""Gives a ready database for (fixture, start, seed): its path, the start it has, and the clock to begin with."""
+"""Returns a ready database for (fixture, start, seed): its path, its actual start, and its initial clock setting."""
 
 
 class Worlds:
-    """The worlds of a process by name, each a file in one folder; `main` is always there."""
+    """The worlds of a process by name, each a file in one folder; `main` always exists."""
 
     def __init__(
         self, folder: Path, services: WorldServices, template: Template, owner: str, scratch: Path | None = None
@@ -63,25 +63,25 @@ class Worlds:
 
     @property
     def synchronous(self) -> Synchronous:
-        """How hard a commit is pressed onto the disk: not at all for worlds that go with the process."""
+        """SQLite's `synchronous`: OFF for worlds in memory, FULL or NORMAL for kept worlds."""
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
 
     def copy(self, source: Path, target: Path) -> None:
-        """Copy a file for a world to begin as; passing files and worlds that are kept come once, for them nothing is made ahead."""
+        """Copy the file that a world starts as; temporary files and kept worlds are copied once, so no spare is prepared for them."""
         once = self.config.data is not None or source.parent == self.scratch
         (copy_file if once else self.spares.copy)(source, target)
 
     def open_kept(self) -> list[str]:
-        """Open every world that an earlier process left in the folder; returns the names of all, those that are damaged too.
-        What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
-        Raises DataError for a file that may not be read or written: it may be whole."""
-        for path in sorted((self.folder / "worlds").glob("[!.]*.db")):  # other programs' names begin with a dot
+        """Open every world in the folder of an earlier process; returns all names, damaged ones included. Its claims
+        are freed, and its timers of scenarios are deleted, since no scenario is running. Raises DataError for a file
+        that may not be read or written: it may be intact."""
+        for path in sorted((self.folder / "worlds").glob("[!.]*.db")):  # other programs' files begin with a dot
             name = path.stem.partition("~")[0]
             if problem := obstacle(path):
                 raise DataError(problem)
             try:
                 self._open(name, path)
-            except Exception as error:  # a damaged file may lead to any: it must stop neither the others nor the start
+            except Exception as error:  # any error of a damaged file: the start and other worlds go on
                 if checking.is_around(error):
                     raise
                 self._lose(name, checking.damage_at_start(path, error))
@@ -100,14 +100,14 @@ class Worlds:
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
     ) -> tuple[World, bool]:
-        """Make a world from a fixture, or put the one of this name to it; returns it and whether it is new. Without a
-        fixture it begins as the process's own did. Invalid for a bad name or fixture."""
+        """Create a world from a fixture, or reset the world of this name to it; returns the world and whether it is
+        new. The default is the process's own fixture. Invalid for a bad name or fixture."""
         check_name(name, "world")
         source, _, clock = self.template(fixture or self.config.fixture, start, seed)
         return self.adopt(name, source, clock)
 
     def adopt(self, name: str, source: Path, clock: ClockSetting | None = None) -> tuple[World, bool]:
-        """Make a world of a ready file, or put the one of this name to it, with the file's clock unless one is given."""
+        """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock."""
         with self._lock:
             world = self._worlds.get(name)
             if world is None:
@@ -127,7 +127,7 @@ class Worlds:
         path = self._new_path(name)
         partial = path.with_suffix(".partial")
         try:
-            partial.unlink(missing_ok=True)  # of a process that was killed
+            partial.unlink(missing_ok=True)  # left by a killed process
             self.copy(source, partial)
             self._put_aside(name)
             partial.replace(path)
@@ -141,15 +141,15 @@ class Worlds:
         return world
 
     def _put_aside(self, name: str) -> None:
-        """Make room for a world whose file is damaged: the file is kept, under a name that is no world's."""
+        """Rename the damaged file of a world, so that a new world can take its name."""
         damage = self.damaged.pop(name, None)
         self.checks.results.pop(name, None)
         if damage is not None and damage.path.exists():
             log.warning("The damaged file of the world %s was kept as %s.", name, checking.put_aside(damage.path))
 
     def _new_path(self, name: str) -> Path:
-        """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.
-        SQLite deletes a log by its name when the last connection closes, which for a dropped world may be later than now."""
+        """Return the path of a new world: one that no world of this process has had, not even a dropped one of the same name. SQLite
+        deletes a log by its name when the last connection closes, which for a dropped world may happen later."""
         names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
         return next(path for stem in names if (path := self.folder / "worlds" / f"{stem}.db") not in self._paths)
 
@@ -163,8 +163,8 @@ class Worlds:
         return world
 
     def reset(self, name: str) -> World:
-        """Put a world back to what the fixture says that it was made with, keys and endpoints included, its clock at the start.
-        One whose file is damaged is made anew: as the file says, if it still does, else as the process's own worlds begin."""
+        """Reset a world to its fixture, keys and endpoints included, with its clock at the start. A damaged world is
+        created again: from its file's origin where readable, else from the process's own fixture."""
         damage = self.damaged.get(name)
         if damage is None:
             return self.adopt(name, *self._beginning(self.get(name).store.meta()))[0]
@@ -175,17 +175,17 @@ class Worlds:
         return self.adopt(name, *beginning)[0]
 
     def _beginning(self, meta: Mapping[str, Any]) -> tuple[Path, ClockSetting]:
-        """Return what a world began as, by what its file says of itself: a ready database, and the clock."""
+        """Return the database and clock that a world started with, by the `meta` values of its file."""
         origin = origin_of(meta)
         source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
         return source, clock
 
     def has(self, world: World) -> bool:
-        """Return whether a world is served, and not another of its name."""
+        """Return whether this very world is served, rather than another of its name."""
         return self._worlds.get(world.name) is world
 
     def get(self, name: str) -> World:
-        """Return the world of this name; UnknownWorld says how to make it, DamagedWorld how to mend it, Invalid what a name is."""
+        """Return the world of this name; UnknownWorld says how to create it, DamagedWorld how to repair it, Invalid what a name may be."""
         try:
             return self._worlds[name]
         except KeyError:
@@ -196,12 +196,13 @@ class Worlds:
             raise UnknownWorld(words) from None
 
     def _hint(self) -> str:
-        """Say which worlds there are; where not only this machine asks, how to learn it: a name is all it takes to reach one."""
+        """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that
+        access takes."""
         listed = f"there are {', '.join(self.names())}"
         return listed if self.config.loopback else "GET /_mockmarket/worlds lists those that there are"
 
     def names(self) -> list[str]:
-        """Return the names of all worlds, in the order they were made."""
+        """Return the names of all worlds, in order of creation."""
         return list(self._worlds)
 
     def all(self) -> list[World]:
@@ -209,7 +210,7 @@ class Worlds:
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
-        """Remove a world and its file, damaged or not; `main` stays."""
+        """Remove a world and its file, damaged or not; `main` cannot be dropped."""
         if name == "main":
             raise Conflict("The world main cannot be dropped; reset it.")
         damage = self.damaged.pop(name, None)
@@ -220,7 +221,7 @@ class Worlds:
             return
         world = self.get(name)
         with world.ending(), self._lock:
-            if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
+            if self.get(name) is not world:  # meanwhile the world was dropped and another of its name created
                 raise UnknownWorld(f"The world {name} has just been dropped.")
             del self._worlds[name]
             world.store.close()
@@ -228,10 +229,10 @@ class Worlds:
             self.shelf.clear(name)
         world.stop_scenario("The world was dropped.")
         world.changed.notify_change()
-        world.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
+        world.wake(world)  # else the ticker would keep it, its connections open, until its next due time
 
     def _failed(self, world: World, error: Exception) -> Refusal | None:
-        """Return the refusal for an error in using a world's file, None for another; a world whose file is damaged is let go of."""
+        """Return the refusal for an error of a world's file, None for other errors; a world whose file is damaged is closed."""
         damage = checking.damage_in_use(world.store.path, error)
         if damage is None:
             words = checking.refused_in_words(world.store.path, error)
@@ -243,7 +244,7 @@ class Worlds:
         with self._lock:
             world = self._worlds.get(name)
             if world is not None and world.store.path != damage.path:
-                return  # it was made anew meanwhile
+                return  # meanwhile it was created again
             log.error("The world %s is not served: %s", name, damage.reason)
             self.damaged[name] = damage
             self._worlds.pop(name, None)
@@ -255,7 +256,7 @@ class Worlds:
             world.wake(world)
 
     def close(self) -> None:
-        """Close every world's database; one that is kept learns when its keys were last used."""
+        """Close every world's database; in kept worlds the keys' last use is stored first."""
         self.checks.close()
         for world in self.all():
             world.stop_scenario("The server stops.")
@@ -264,7 +265,7 @@ class Worlds:
                     try:
                         with world.store.atomic() as tx:
                             keys.used(tx, world.key_used)
-                    except (DataError, sqlite3.Error) as error:  # the others are to be closed all the same
+                    except (DataError, sqlite3.Error) as error:  # the other worlds must still be closed
                         words = "When the keys of the world %s were last used cannot be written down: %s"
                         log.error(words, world.name, error)
                 world.store.close()
@@ -272,7 +273,7 @@ class Worlds:
 
 
 def refusal_of(name: str, damage: Damage) -> DamagedWorld:
-    """Return what is answered for a world whose file is damaged: which file, why, and what to do."""
+    """Return the refusal for a world whose file is damaged: which file, why, and how to repair it."""
     delete = "" if name == "main" else f", or drop it with DELETE /_mockmarket/worlds/{name}"
     return DamagedWorld(
         f"The world {name} cannot be used: {damage.reason} Reset it with POST /w/{name}/_mockmarket/reset, restore a snapshot of it with "

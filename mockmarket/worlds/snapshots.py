@@ -1,4 +1,4 @@
-"""The shelf of snapshots: a folder for each world, in it one plain file for each snapshot. Deletes nothing that it did not write."""
+"""Snapshots on disk: a folder for each world with one plain file for each snapshot. Deletes only files that it wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mockmarket.store.files import DataError, remove
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One snapshot: `taken_at` is the world's time and `taken_wall_at` the machine's, epoch ms."""
+    """One snapshot: `taken_at` is the world's time, `taken_wall_at` the machine's, both epoch ms."""
 
     name: str
     world: str
@@ -25,13 +25,13 @@ class Snapshot:
 
 
 class Shelf:
-    """Every world's snapshots. A file on it that is no world's is left alone and not shown."""
+    """Every world's snapshots. A file that is not a world's is ignored."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def place(self, world: str, name: str) -> Path:
-        """Return where a world's snapshot of this name is to be; Invalid for a name that cannot be one."""
+        """Return the path of a world's snapshot of this name; Invalid for an invalid name."""
         check_name(name, "snapshot")
         folder = self.folder / world
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ class Shelf:
         return sorted(path.stem for path in (self.folder / world).glob("*.db") if copies.is_ours(path))
 
     def find(self, world: str, name: str) -> Path:
-        """Return the file of a world's snapshot; NotFound lists those that there are."""
+        """Return the file of a world's snapshot; NotFound lists the existing ones."""
         path = self.folder / world / f"{name}.db"
         if NAME.fullmatch(name) and copies.is_ours(path):
             return path
@@ -51,7 +51,7 @@ class Shelf:
         raise NotFound(f"The world {world} has no snapshot {name!r}; there are {names}.", hint=hint)
 
     def all(self, world: str) -> list[Snapshot]:
-        """Return a world's snapshots, oldest first; one that is deleted just now is left out."""
+        """Return a world's snapshots, oldest first; one deleted meanwhile is left out."""
         snapshots = []
         for name in self.names(world):
             with suppress(NotFound, OSError, DataError):
@@ -59,7 +59,7 @@ class Shelf:
         return sorted(snapshots, key=lambda snapshot: (snapshot.taken_wall_at, snapshot.name))
 
     def get(self, world: str, name: str) -> Snapshot:
-        """Return what is known of a world's snapshot; NotFound lists those that there are."""
+        """Return a world's snapshot; NotFound lists the existing ones."""
         path = self.find(world, name)
         meta = copies.described(path)
         taken_at, frozen_at = int(meta.get("taken_at") or 0), meta.get("clock_frozen_at")
@@ -67,11 +67,11 @@ class Shelf:
         return Snapshot(name, world, taken_at, wall_at, frozen_at is not None, path.stat().st_size)
 
     def delete(self, world: str, name: str) -> None:
-        """Delete a world's snapshot; NotFound lists those that there are, OSError says why it cannot be."""
+        """Delete a world's snapshot; NotFound lists the existing ones, OSError when the file cannot be deleted."""
         self.find(world, name).unlink()
 
     def clear(self, world: str) -> None:
-        """Delete all of a world's snapshots, and its folder when nothing of others is in it."""
+        """Delete all of a world's snapshots, and its folder when it is then empty."""
         for name in self.names(world):
             remove(self.folder / world / f"{name}.db")
         with suppress(OSError):

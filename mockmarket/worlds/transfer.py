@@ -1,4 +1,4 @@
-"""Worlds made of other worlds' files: clones, snapshots, restores, and a whole world out and in as one file."""
+"""Worlds from other worlds' files: clones, snapshots, restores, and export and import of a whole world as one file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ NUMBERS = count(1)
 
 
 def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple[World, bool]:
-    """Make a world a copy of another as it is now, or as a snapshot of it; returns it and whether it is new. UnknownWorld,
-    NotFound and Invalid say which of the names is wrong."""
+    """Create or replace a world as a copy of another, or of its snapshot; returns the world and whether it is new.
+    UnknownWorld, NotFound and Invalid say which name is wrong."""
     check_name(name, "world")
     source = worlds.get(origin)
     if snapshot is not None:
@@ -38,7 +38,7 @@ def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple
 
 
 def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
-    """Keep a world as it is now under a name; returns the snapshot, and whether none of this name was there."""
+    """Store a snapshot of a world under a name; returns it and whether the name is new."""
     path = worlds.shelf.place(world.name, name)
     new = not path.exists()
     if not new and not copies.is_ours(path):
@@ -49,7 +49,7 @@ def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
 
 
 def restore(worlds: Worlds, world: str, name: str) -> World:
-    """Put a world back to a snapshot of it, its clock included, also when its file is damaged; NotFound lists those that there are."""
+    """Restore a world from its snapshot, clock included, even when its file is damaged; NotFound lists the existing snapshots."""
     with ready(worlds, worlds.shelf.find(world, name)) as path:
         try:
             return worlds.adopt(world, path)[0]
@@ -59,7 +59,7 @@ def restore(worlds: Worlds, world: str, name: str) -> World:
 
 @contextmanager
 def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
-    """Give a file that a world can begin as: this one if this process wrote it, else a checked copy brought to this version."""
+    """Give a file that a world can start as: `path` itself if this process wrote it, else a checked, upgraded copy."""
     if (now := stamp(path)) is not None and now == worlds.trusted.get(path):
         yield path
         return
@@ -73,7 +73,7 @@ def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(worlds: Worlds) -> Iterator[Path]:
-    """Give a path for a file that goes when the block ends."""
+    """Give a path for a file that is deleted when the block ends."""
     path = _new_file(worlds)
     try:
         yield path
@@ -87,15 +87,15 @@ def _new_file(worlds: Worlds) -> Path:
 
 
 def export(worlds: Worlds, world: World, **meta: Any) -> Path:
-    """Write a world to a passing file, which the caller removes; `meta` is what it says of itself."""
+    """Write a world to a temporary file, which the caller deletes; `meta` is stored in it."""
     path = _new_file(worlds)
     world.save(path, **meta)
     return path
 
 
 def upload(worlds: Worlds, world: World, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
-    """Put a world to a file from outside, checked before anything is replaced; Invalid says what is wrong with it.
-    `fixtures_of` tells, by what the file says of itself, what it says of its fixtures on this machine: a reset goes back to them."""
+    """Replace a world by an uploaded file, which is checked first; Invalid says what is wrong with it. `fixtures_of`
+    maps the file's `meta` values to those of its fixture on this machine, to which a reset returns."""
     with scratch(worlds) as path:
         try:
             copies.import_world(file, path, worlds.kinds, worlds.vendor_names)

@@ -1,4 +1,4 @@
-"""World: one isolated universe with its own database, clock, ids, keys, endpoints, journal and deliveries."""
+"""World: an isolated marketplace with its own database, clock, ids, keys, endpoints, journal and deliveries."""
 
 from __future__ import annotations
 
@@ -37,40 +37,40 @@ CORE_SETTINGS: Mapping[str, Setting] = {
     ),
 }  # fmt: skip
 CAUSES_LOOKED_AT = 500
-"""Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
+"""How many of the newest notices are searched for the latest request id; far more than requests that run at once."""
 
 
 T = TypeVar("T")
 
 
 class ChangeSignal(threading.Condition):
-    """A condition that counts how often it was notified: what happens between a look and a wait is not missed. Look at
-    `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking."""
+    """A condition with a counter of notifications, so that a change between a check and a wait is not missed. Read
+    `generation`, check the state, then `wait_changed` from that generation. The check holds no lock."""
 
     def __init__(self) -> None:
         super().__init__()
         self.generation = self._waiting = 0
 
     def notify_all(self) -> None:
-        """Wake everybody who waits; the lock is held, as for any condition."""
+        """Wake all waiting threads; the caller holds the lock, as for any condition."""
         self.generation += 1
         super().notify_all()
 
     def notify_change(self) -> None:
-        """Wake everybody who waits; costs next to nothing where nobody does."""
+        """Wake all waiting threads; almost free when none waits."""
         self.generation += 1
         if self._waiting:
             with self:
                 self.notify_all()
 
     def wait_changed(self, generation: int, timeout: float) -> None:
-        """Wait until something has changed since a generation, or for `timeout` real seconds."""
+        """Wait until the generation differs, or for `timeout` real seconds."""
         with self:
             self.wait_for(lambda: self.generation != generation, timeout)
 
     def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
-        """Wait until something is so, or for `timeout` real seconds; the lock is held, as for any condition."""
-        self._waiting += 1  # before the look: who changes something afterwards takes the lock
+        """Wait until the predicate is true, or for `timeout` real seconds; the caller holds the lock, as for any condition."""
+        self._waiting += 1  # before the check: a thread that changes something later takes the lock
         try:
             return super().wait_for(predicate, timeout)
         finally:
@@ -78,32 +78,32 @@ class ChangeSignal(threading.Condition):
 
 
 class InlineSender(Protocol):
-    """Who sends deliveries inside a request, for vendors that do not leave it to the background."""
+    """Sends deliveries inside a request, for vendors that send synchronously."""
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
-        """Claim deliveries within the transaction that made them, so that nobody else sends them."""
+        """Claim deliveries within the transaction that created them, so that no other thread sends them."""
 
     def send(self, world: World, claim: Any) -> list[bool]:
-        """Send what was claimed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
+        """Send the claimed deliveries, wait, settle; returns for each whether it was delivered. No transaction may be open."""
 
     def cancel(self, token: threading.Event) -> None:
-        """Give up every exchange that was begun under a token."""
+        """Cancel every exchange that was started under a token."""
 
 
 class ActiveScenario(Protocol):
-    """What goes on in a world besides its vendors' trade, step by step."""
+    """Runs the scenario of a world, step by step."""
 
     def timer_fired(self, timer: Timer) -> None:
-        """Go on, since the clock has come to a timer of the core's; no transaction is open."""
+        """Continue after a timer of the core fired; no transaction is open."""
 
     def close(self, reason: str) -> None:
-        """Come to an end: the world is put back, replaced or dropped."""
+        """Stop: the world is reset, replaced or dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldServices:
-    """What the worlds of a process share: `wake` tells the delivery engine that one was written to or moved, `inline_sender`
-    sends inside requests, `scenario` makes what runs a world's scenarios."""
+    """What the worlds of a process share: `wake` tells the delivery engine that a world changed, `inline_sender` sends
+    inside requests, `scenario` creates the runner of a world's scenarios."""
 
     vendors: Sequence[Vendor]
     config: Config
@@ -113,12 +113,12 @@ class WorldServices:
 
 
 RefusalOf = Callable[["World", Exception], Refusal | None]
-"""Takes a world and an error in using it, and returns the refusal for one that is its file's."""
+"""Returns the refusal for an error of a world's file; None for other errors."""
 
 
 class World:
-    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment. `changed` counts what
-    can be waited for; the store notifies it at each commit."""
+    """One world. Its `store` holds all persistent state; the other attributes hold running state. `changed` is notified
+    of every change that a caller can wait for; the store notifies it at each commit."""
 
     def __init__(
         self,
@@ -150,16 +150,16 @@ class World:
         self.load()
 
     def failed(self, error: Exception) -> Refusal | None:
-        """Return the refusal for an error in using the world's file, None for another; one that is damaged is served no more."""
+        """Return the refusal for an error of the world's file, None for other errors; a damaged world is no longer served."""
         return self._failed(self, error)
 
     def read(self) -> Read:
-        """Return a view of the database for reading."""
+        """Return a read view of the database."""
         return self.store.read()
 
     @contextmanager
     def atomic(self) -> Iterator[Tx]:
-        """Run a write transaction; once it is committed, what it left to be done is started on."""
+        """Run a write transaction; after its commit the engine is woken for due work."""
         with self.store.atomic(journal.current.get()) as tx:
             yield tx
             if tx.has_due_work:
@@ -168,25 +168,25 @@ class World:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
 
     def use_key(self, id: str) -> None:
-        """Note that a key was used just now."""
+        """Record that a key was used now."""
         self.key_used[id] = self.clock.peek()
 
     def last_use(self, key: keys.Key) -> int | None:
-        """Return when a key was last used (world's time, epoch ms), None when it never was."""
+        """Return when a key was last used (world's time, epoch ms), or None."""
         changes_always()
         return self.key_used.get(key.id, key.last_used_at)
 
     def settings_of(self, vendor: str) -> Mapping[str, Any]:
-        """Return every setting of a vendor, or of the `core`, as it is in this world."""
+        """Return the current settings of a vendor, or of the `core`."""
         return self.store.settings[vendor]
 
     def load(self) -> None:
-        """Take what is known of the world besides its rows from the database: settings, where ids of requests go on."""
+        """Read the settings and the last request id from the database."""
         self.load_settings()
         self.journal.go_on(outbox.latest_causes(self.read(), CAUSES_LOOKED_AT))
 
     def load_settings(self) -> None:
-        """Take the settings from the database, defaults beneath them."""
+        """Read the settings from the database, over their defaults."""
         changed = settings.load(self.read())
         declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in self.vendors.items()}
         self.store.use_settings({
@@ -195,22 +195,22 @@ class World:
         })  # fmt: skip
 
     def vendor(self, name: str) -> Vendor:
-        """Return the vendor of this name; NotFound lists those that there are."""
+        """Return the vendor of this name; NotFound lists the existing ones."""
         if name not in self.vendors:
             raise NotFound(f"There is no vendor {name!r}; there are {', '.join(self.vendors)}.")
         return self.vendors[name]
 
     @property
     def calendar(self) -> list[tuple[str, str]]:
-        """The (vendor, name) of every timer that is only a date, such as an event's end: none that something waits for."""
+        """The (vendor, name) of every timer that is only a calendar date, such as an event's end: nothing waits for it."""
         return [(vendor.name, name) for vendor in self.vendors.values() for name in vendor.world.calendar]
 
     def declared(self, vendor: str) -> Mapping[str, Setting]:
-        """Return the settings that a vendor, or the `core`, has; NotFound for another name."""
+        """Return the declared settings of a vendor or the `core`; NotFound for another name."""
         return CORE_SETTINGS if vendor == "core" else self.vendor(vendor).settings
 
     def change_settings(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Change settings, all or none; None goes back to the default. Invalid names each that is unknown or wrong."""
+        """Change settings, all or none; None restores the default. Invalid names each unknown or wrong setting."""
         wrong = list(self._wrong(changes))
         if wrong:
             raise Invalid("; ".join(f"{field} {text}" for field, text in wrong), details=wrong)
@@ -230,8 +230,8 @@ class World:
                     yield f"{vendor}.{name}", problem
 
     def replace_with(self, source: Path, clock: ClockSetting | None) -> None:
-        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored. No
-        transaction comes between the new data and the new epoch: an answer of before would be settled in it."""
+        """Take over a copy's data, with `clock` or else the copy's clock; answers still in flight are ignored. No
+        transaction runs between the new data and the new epoch: it would settle an earlier answer in it."""
         with self.ending(), self.changed, self.store.exclusive():
             self.store.replace_with(source)
             if clock is not None:
@@ -252,12 +252,12 @@ class World:
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """Have the engine for what ends this epoch of the world: an advance stops early, and what is being sent is given up."""
+        """Hold the engine for a step that ends this epoch of the world: an advance stops early, and running sends are cancelled."""
         with self.changed:
             self.endings += 1
         try:
             if not self.engine.acquire(blocking=False):
-                self.inline_sender.cancel(self.renew_token())  # or an advance would wait for its answers first
+                self.inline_sender.cancel(self.renew_token())  # else an advance would first wait for its answers
                 self.engine.acquire()
             try:
                 past = self.sending
@@ -270,29 +270,29 @@ class World:
         self.inline_sender.cancel(past)
 
     def renew_token(self) -> threading.Event:
-        """Return the token under which everything was sent so far; what is sent from now on is under another."""
+        """Return the token of all sends so far; later sends get another."""
         past, self.sending = self.sending, threading.Event()
         return past
 
     def scenario(self) -> ActiveScenario:
-        """Return what runs the world's scenarios, made at the first call."""
+        """Return the runner of the world's scenarios, created at the first call."""
         with self._making:
             if self._scenario is None:
                 self._scenario = self._make_scenario(self)
             return self._scenario
 
     def timer_fired(self, timer: Timer) -> None:
-        """Have a scenario go on, since the clock has come to a timer of the core's; no transaction is open."""
+        """Continue the scenario after a timer of the core fired; no transaction is open."""
         if self._scenario is not None:
             self._scenario.timer_fired(timer)
 
     def stop_scenario(self, reason: str) -> None:
-        """Bring to an end what a scenario does in this world."""
+        """Stop the world's running scenario."""
         if self._scenario is not None:
             self._scenario.close(reason)
 
     def save(self, target: Path, **meta: Any) -> None:
-        """Write the whole world to a file that another can begin as, in one step; an advance is waited for."""
+        """Write the world atomically to a file that another world can start as; waits for a running advance."""
         with self.engine:
             if self.key_used:
                 with self.store.atomic() as tx:
@@ -301,5 +301,5 @@ class World:
 
 
 def running_from(start: int) -> ClockSetting:
-    """Return a clock's state that begins at `start` (epoch ms) and runs from now on."""
+    """Return the setting of a clock that starts at `start` (epoch ms) and runs from now on."""
     return ClockSetting(offset=start - wall_ms())
