@@ -16,6 +16,7 @@ from mockmarket.api import bodies
 from mockmarket.api.bodies import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
+from mockmarket.api.plain_bodies import read_body
 from mockmarket.errors import Invalid, NotBuilt
 from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
@@ -105,9 +106,11 @@ class Operation:
             values.append(loaded.value if loaded else plain)
             unread += loaded.unread if loaded else ()
         if self.body is not None and not isinstance(self.body, Plain):
-            loaded = self.load_body(context)
-            values.append(loaded.value)
-            unread += loaded.unread
+            sent = read_json(context)
+            plain = read_body(self.body, sent, self.null_is_absent)
+            loaded = None if plain is not None else self.load_body(sent)
+            values.append(loaded.value if loaded else plain)
+            unread += loaded.unread if loaded else ()
         self.note(context, unread)
         return values
 
@@ -118,14 +121,14 @@ class Operation:
 
         return arguments.load_query(schema_of(self.query, "query"), text, self.conventions.unknown)
 
-    def load_body(self, context: Context) -> Loaded:
+    def load_body(self, body: object) -> Loaded:
         """Return the body as its schema reads it."""
         from mockmarket.api import arguments
         from mockmarket.api.schemas import schema_of
 
         if isinstance(self.body, Several):
-            return self.several(context, self.body)
-        body, schema = read_json(context), schema_of(self.body, "body")
+            return self.several(body, self.body)
+        schema = schema_of(self.body, "body")
         return arguments.load_body(schema, body, self.conventions.unknown, null_is_absent=self.null_is_absent)
 
     def unsupported_query(self) -> list[str]:
@@ -135,9 +138,8 @@ class Operation:
         sent = parse_qsl(flask.request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
         return [name for name, _ in sent if name in self.unsupported]
 
-    def several(self, context: Context, body: Several) -> Loaded:
+    def several(self, sent: object, body: Several) -> Loaded:
         """Return a body that is a list, each member as the shape reads it."""
-        sent = read_json(context)
         rows = sent if isinstance(sent, list) else [sent]
         if not 1 <= len(rows) <= body.most:
             sentence = f"must be a list of 1 to {body.most} entries"

@@ -82,9 +82,9 @@ def parameters_of(shape: Shape) -> Mapping[str, Parameter] | None:
     return parameters
 
 
-def reader_of(item: Item) -> Read | None:
-    """Return what reads a text as a type with its markers says; None for a type that is not plain."""
-    value = value_reader(item)
+def reader_of(item: Item, reader: Callable[[Item], Read | None] | None = None) -> Read | None:
+    """Return what reads a text, or by another `reader` a JSON value, as a type with its markers says; None for what is not plain."""
+    value = (reader or value_reader)(item)
     checks = [CHECKS[type(marker)](marker) for marker in item.markers if type(marker) in CHECKS]
     if value is None or any(isinstance(marker, STRANGE) for marker in item.markers):
         return None
@@ -173,11 +173,14 @@ def matching(marker: records.Pattern) -> Callable[[Any], object]:
     return lambda value: refuse_unless(pattern.match(value) is not None)
 
 
+CERTAIN_EMAIL = r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]{1,30}\.)+[A-Za-z]{2,20}\Z"
+"""Addresses that every rule takes; whether any other is one, the schema tells."""
 CHECKS: Mapping[type, Callable[[Any], Callable[[Any], object]]] = {
     records.Length: of_length,
     records.Range: in_range,
     records.OneOf: lambda marker: one_of(tuple(marker.values)),
     records.Pattern: matching,
     records.Check: lambda marker: marker.function,
+    records.Email: lambda _marker: matching(records.Pattern(CERTAIN_EMAIL)),
 }
-STRANGE = (records.Email, records.Link, records.Shaped)  # markers of what only a schema reads
+STRANGE = (records.Link,)  # markers of what only a schema reads
