@@ -57,7 +57,7 @@ class Known:
 def known_schema(kinds: tuple[Kind, ...]) -> Known:
     """Return the schema of a world with these kinds of records, read from one created in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        run_script(conn, TABLES + INDEXES + MIGRATIONS)
+        run_script(conn, TABLES.read_text("utf-8") + INDEXES + MIGRATIONS)
         for statement in (ddl for kind in kinds for ddl in kind.ddl()):
             conn.execute(statement)
         objects = {(type, name): (table, _one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
@@ -196,7 +196,7 @@ def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
 
     @steps(name="0001 core tables")
     def core(db: Any) -> None:
-        run_script(db.conn, TABLES)
+        run_script(db.conn, TABLES.read_text("utf-8"))
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
     for name, (table, definitions) in ADDED.items():
