@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from mockmarket.dashboard import sequence_diagram, timeline
-from mockmarket.dashboard.timeline import Asked
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -43,7 +42,7 @@ def bought(client: Client, receiver: Receiver) -> Any:
 
 def drawn(client: Client, **filters: Any) -> Any:
     """Return the drawing of the test's world."""
-    story = timeline.story_of(client.world, Asked(**filters))
+    story = timeline.story_of(client.world, **filters)
     return sequence_diagram.draw(story, client.world.vendors)
 
 
@@ -185,7 +184,7 @@ def test_newest_entries_are_shown(client: Client) -> None:
     for _ in range(8):
         client.get("/api/v1/events")
 
-    story = timeline.story_of(client.world, Asked(limit=5))
+    story = timeline.story_of(client.world, limit=5)
 
     assert [item.id for item in story.items] == [f"r{number:06d}" for number in range(4, 9)]
     assert story.left_out == 3
@@ -196,7 +195,7 @@ def test_record_filter_keeps_its_story(client: Client, receiver: Receiver) -> No
     order, _ = buy(client), buy(client)
     settled(client, 2)
 
-    story = timeline.story_of(client.world, Asked(record=order["orderId"]))
+    story = timeline.story_of(client.world, record=order["orderId"])
 
     assert [item.kind for item in story.items] == ["request", "attempt"]
     assert {entry.record for item in story.items for entry in item.inside} == {order["orderId"]}
@@ -206,7 +205,7 @@ def test_vendor_filter_leaves_others_out(client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
 
-    story = timeline.story_of(client.world, Asked(vendor="portal"))
+    story = timeline.story_of(client.world, vendor="portal")
 
     assert [item.vendor for item in story.items] == ["portal"]
 
@@ -218,7 +217,7 @@ def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> No
     buy(client)
     refused_once(client)
 
-    story = timeline.story_of(client.world, Asked(only="trouble"))
+    story = timeline.story_of(client.world, only="trouble")
 
     assert [item.kind for item in story.items][:2] == ["request", "attempt"]
     assert story.items[0].title == "POST /api/v1/orders"

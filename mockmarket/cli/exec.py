@@ -77,10 +77,8 @@ def described(app: App, url: str) -> Sequence[Mapping[str, Any]]:
         from mockmarket.client import Client
 
         return Client(url, app.config.control_token).vendors()
-    return [
-        {"name": vendor.name, "base_url": url + vendor.base, "credentials": credentials[vendor.name]}
-        for vendor in app.vendors
-    ]
+    bases = {vendor.name: url + vendor.base for vendor in app.vendors}
+    return [{"name": name, "base_url": base, "credentials": credentials[name]} for name, base in bases.items()]
 
 
 def _reachable(url: str) -> str:

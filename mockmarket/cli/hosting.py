@@ -26,8 +26,7 @@ class CannotServe(Exception):
 
 @contextmanager
 def port_in_file(path: Path | None, port: int) -> Iterator[None]:
-    """Have the port in the file that was asked for, if any was, for the length of a block: nobody takes an old one for the
-    next server's. Raises CannotServe when it cannot be written."""
+    """Keep the port in a file, if any was asked for, for the length of a block; raises CannotServe when it cannot be written."""
     if path is None:
         yield
         return
@@ -44,8 +43,8 @@ def port_in_file(path: Path | None, port: int) -> Iterator[None]:
 
 @contextmanager
 def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
-    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails. The end of the block
-    gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept."""
+    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails. At the end, what is under way
+    gets up to `grace_s` seconds, and nothing is left behind that was not to be kept."""
     with hosted(config, grace_s) as (_, server):
         yield server
 

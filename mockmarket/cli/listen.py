@@ -31,6 +31,7 @@ def _receiver_url(text: str) -> str:
 
 
 ADDRESS = Parsed("url", _receiver_url)
+WHETHER = "Whether to register at --url; by default only without --secret."
 PATIENCE_S = 30.0
 OF_THE_HOP = frozenset({
     "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
@@ -100,9 +101,7 @@ class Heard:
 @option("--count", type=click.IntRange(1), help="Stop after this number of webhooks.")
 @option("--timeout", type=click.FloatRange(0, min_open=True), help="Stop after this number of seconds.")
 @option("--url", help="Server to register at as an endpoint of --vendor, or of every vendor; deregistered at the end.")
-@option(
-    "--register/--no-register", default=None, help="Whether to register at --url; by default only without --secret."
-)
+@option("--register/--no-register", default=None, help=WHETHER)
 @option("--world", help="World to register in; main by default.")
 @CONTROL_TOKEN
 @as_json("Print JSON lines.")

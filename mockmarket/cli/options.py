@@ -134,9 +134,8 @@ def option(*names: str, variable: bool = True, **settings: Any) -> Decorator:
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     envvar = f"MOCKMARKET_{long.removeprefix('--').replace('-', '_').upper()}" if variable else None
     visible = settings.get("default") not in (None, (), "")
-    return click.option(
-        *names, **{"cls": Option, "callback": note, "envvar": envvar, "show_default": visible, **settings}
-    )
+    own: Any = {"cls": Option, "callback": note, "envvar": envvar, "show_default": visible}
+    return click.option(*names, **{**own, **settings})
 
 
 def with_options(options: Sequence[Decorator]) -> Decorator:
@@ -153,11 +152,10 @@ CONTROL_TOKEN = option("--control-token", help="The server's control token, if i
 SERVER = [option("--url", default="http://127.0.0.1:8000", help="URL of the server.")]
 IN_WORLD = [*SERVER, option("--world", help="World to use; main by default."), CONTROL_TOKEN]
 """The options of a command that talks to a server."""
+WORLD_BY_HAND = "World to use; main by default, unless a variable names a server or a world."
 BY_HAND = [
     *SERVER,
-    option(
-        "--world", variable=False, help="World to use; main by default, unless a variable names a server or a world."
-    ),
+    option("--world", variable=False, help=WORLD_BY_HAND),
     option("--here", is_flag=True, variable=False, help=f"Use the world that {URL} and {WORLD} name."),
     CONTROL_TOKEN,
 ]

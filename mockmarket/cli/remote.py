@@ -53,14 +53,7 @@ OVERRIDE = Parsed("path=value", path_and_value)
 @option("--endpoint", help="Id of the endpoint to send to; by default every endpoint that subscribes to it.")
 @as_json()
 @talking
-def trigger(
-    client: Client,
-    notice: str,
-    vendor: str | None,
-    overrides: tuple[tuple[str, object], ...],
-    as_json: bool,
-    **fields: Any,
-) -> None:
+def trigger(client: Client, notice: str, vendor: str | None, overrides: Any, as_json: bool, **fields: Any) -> None:
     """Trigger a NOTICE about an existing record, without its usual cause.
 
     mockmarket trigger order.accepted --override order.quantity=3 --count 5"""
@@ -74,9 +67,8 @@ def _only_vendor(client: Client, notice: str) -> str:
     if len(having) == 1:
         return str(having[0])
     subject = f"{', '.join(having)} have" if having else "No vendor has"
-    raise click.UsageError(
-        f"{subject} a notice {notice!r}; choose a vendor with --vendor (`mockmarket vendors` lists them)."
-    )
+    hint = "choose a vendor with --vendor (`mockmarket vendors` lists them)"
+    raise click.UsageError(f"{subject} a notice {notice!r}; {hint}.")
 
 
 @click.command()

@@ -17,6 +17,7 @@ from mockmarket.client.calls import Record
 from mockmarket.client.urls import is_loopback
 
 MOST_LISTED = 1_000
+HERE = f"Like --world, with the world that {options.WORLD} names; main by default."
 
 
 @click.group()
@@ -61,12 +62,7 @@ def check(files: tuple[str, ...]) -> None:
 @option("--new-world", is_flag=True, help="Run each in a new world; the default without --world and --here.")
 @option("--url", help="URL of the server to run on; by default one is started for the run.")
 @option("--world", variable=False, help="World to run in; it is reset to each scenario's start.")
-@option(
-    "--here",
-    is_flag=True,
-    variable=False,
-    help=f"Like --world, with the world that {options.WORLD} names; main by default.",
-)
+@option("--here", is_flag=True, variable=False, help=HERE)
 @options.CONTROL_TOKEN
 @as_json("Print each run as a line of JSON.")
 @click.pass_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -14,6 +15,7 @@ from mockmarket.client.urls import is_loopback, plain_of, port_of, root_of, segm
 
 Record = dict[str, Any]
 Fields = Mapping[str, object]
+NONE: Fields = MappingProxyType({})
 
 CONNECT_S = 2.5
 """How long a connection may take, its TLS handshake included: a port that speaks no TLS is told of within 4 s."""
@@ -44,13 +46,9 @@ class Calls:
         self.session = requests.Session()
         self.session.trust_env = not is_loopback(self.url)
 
-    def json(
-        self, method: str, *path: str, body: object = None, params: Fields | None = None, shape: Shape | None = dict
-    ) -> Any:
-        """Make a call; returns its JSON answer, which has the shape, or None when no shape is asked for.
-
-        Raises MockmarketError for a refusal, NoServer for an answer of another shape."""
-        answer = self.call(method, *path, json=body, params=without_none(params or {}))
+    def json(self, method: str, *path: str, body: Any = None, params: Fields = NONE, shape: Shape | None = dict) -> Any:
+        """Make a call; returns its JSON answer, which has the shape (NoServer if not), or None when no shape is asked for."""
+        answer = self.call(method, *path, json=body, params=without_none(params))
         return None if shape is None else self.read(answer, shape)
 
     def read(self, answer: requests.Response, shape: Shape) -> Any:
@@ -90,9 +88,8 @@ class Calls:
         """Make a request; the answer's body is not read yet, as one of a stranger may have no end."""
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers = token | options.pop("headers", {})
-        return self.session.request(
-            method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **options
-        )
+        options |= {"headers": headers, "timeout": timeout}
+        return self.session.request(method, url, allow_redirects=False, stream=True, **options)
 
     def _displaced(self) -> NotRoot | None:
         root = root_of(self.url)

@@ -78,8 +78,8 @@ class WorldCalls:
         """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
 
         Raises MockmarketError when the time is over; its message and `seen` tell what there was instead."""
-        body: Record = {"for": what, "timeout_s": timeout_s}
-        body |= {} if what == "quiet" else {"count": count, "where": where}
+        wanted: Record = {} if what == "quiet" else {"count": count, "where": where}
+        body = {"for": what, "timeout_s": timeout_s, **wanted}
         return dict(self.calls.json("POST", "wait", body=body, shape=shapes.WAITED))
 
 

@@ -11,9 +11,8 @@ Shape: TypeAlias = type | UnionType | list["Shape"] | dict[str | type, "Shape"]
 `{str: shape}`, an object whose every member is such."""
 
 HEALTH: Shape = {"status": str, "version": str}
-REFUSAL: Shape = {
-    "error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [{"field": str, "message": str}]}
-}
+DETAIL: Shape = {"field": str, "message": str}
+REFUSAL: Shape = {"error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [DETAIL]}}
 KEY: dict[str | type, Shape] = {"name": str, "secret": str, "headers": {str: str}}
 CREDENTIAL: Shape = KEY | {"ip_allowlist": [str], "expires_at": str | None}
 VENDORS: Shape = {"vendors": [{"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}]}
@@ -24,11 +23,8 @@ WAITED: Shape = {"for": str}
 WITH_SECRET: Shape = {"id": str, "secret": str}
 TRIGGERED: Shape = {"notices": int, "deliveries": int}
 DELIVERY: dict[str | type, Shape] = {"id": str, "type": str, "endpoint": str}
-DELIVERIES: Shape = {
-    "deliveries": [
-        DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": str | None}
-    ]
-}
+SENT: Shape = DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": str | None}
+DELIVERIES: Shape = {"deliveries": [SENT]}
 REQUESTS: Shape = {"requests": [{"id": str, "vendor": str, "method": str, "path": str, "status": int}]}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
 ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}

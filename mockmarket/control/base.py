@@ -85,8 +85,7 @@ class Call(Operation, Generic[P, R]):
 
 
 def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
-    """Return the decorator of an operation's function, which returns what is answered as JSON, or None for no content. The
-    options are those of `Conventions`."""
+    """Return the decorator of an operation's function, which returns what is answered as JSON or None; options as for `Conventions`."""
     return lambda call: Call(**vars(CONVENTIONS(**options)(call)), call=call)
 
 

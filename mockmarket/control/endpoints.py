@@ -128,9 +128,8 @@ def update_endpoint(context: Context, body: Record, id: str) -> Endpoint:
 
 
 def rotate(world: World, id: str) -> Endpoint:
-    """Give an endpoint a new secret; returns it with the secret.
-    The one before signs beside it for as long as the vendor's setting `rotation_grace_s` says, where it has one. Conflict for an
-    endpoint whose secret is the text of the key that it belongs to."""
+    """Give an endpoint a new secret; returns it with the secret. The one before signs beside it for the vendor's `rotation_grace_s`.
+    Conflict for an endpoint whose secret is the text of the key that it belongs to."""
     with world.atomic() as tx:
         stored = get_or_404(tx, id)
         if signed_by_key(tx, world, stored):

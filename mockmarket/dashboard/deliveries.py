@@ -86,11 +86,8 @@ def raw(id: str, place: int, what: str) -> shell.Response:
 
 
 def steps_of(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Record:
-    """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
-
-    `body` is the delivery's own; what a fault put in its place is taken from the attempt. `stamped` is what stands before the body
-    in the message, `away_s` how many seconds after the attempt the stamp lies, `notes` explain what does not fit.
-    """
+    """Recompute an attempt's signature with its endpoint's present secrets; `fetch` is the address of the signed bytes. `stamped` is what
+    stands before the delivery's own body in the message, `away_s` how many seconds after the attempt the stamp lies."""
     signed = partial(check, signer, [(name, value) for name, value in attempt["request_headers"]])
     checked, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
     message, stamp = checked.message or b"", checked.stamp
@@ -117,11 +114,8 @@ def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check
     for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
         earlier = signed(body, secret)
         if earlier.valid:
-            return (
-                earlier,
-                _end_of(secret),
-                ("The secret has changed since: this attempt was signed with the old one.",),
-            )
+            note = "The secret has changed since: this attempt was signed with the old one."
+            return earlier, _end_of(secret), (note,)
     return first, _end_of(endpoint.secret) if first.header else "", ()
 
 

@@ -67,8 +67,6 @@ def nearest(words: str, name: str) -> str:
 
 
 turn_off = shell.button("The fault was removed.", "faults.show", control.delete_fault.call)
-
-
 clear = shell.button("All faults were removed.", "faults.show", lambda context: context.world.faults.clear())
 
 

@@ -1,8 +1,6 @@
 """Forms made of marshmallow schemas, and what was sent read back by the same schema: one way for every page.
 
-A nested schema's inputs have dotted names (`customer.phone.number`). Of an input that is left empty, and of a field that a form
-leaves out, nothing is sent, so that the schema's own default counts.
-"""
+A nested schema's inputs have dotted names (`customer.phone.number`). What is left empty or out is not sent: the schema's default counts."""
 
 from __future__ import annotations
 

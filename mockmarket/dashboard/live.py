@@ -1,10 +1,8 @@
 """Tells open pages that a world has changed, by server-sent events that starve nobody.
 
-A stream that stays open keeps a thread, of which the server has some for those who wait. Up to `MOST` pages are told
-of a change at once that way, each for `HELD_S` and then anew, as a browser that has gone is noticed only when something is sent
-to it. Whoever finds no seat, or another server than ours, gets an answer that says how things are and ends, and the browser comes
-back by itself after `AGAIN_MS`. Either way API requests have as many threads as before, however many pages are open.
-"""
+A stream that stays open keeps a thread, of which the server has some for those who wait. Up to `MOST` pages are told of a change at once
+that way, each for `HELD_S` and then anew, as a browser that has gone is noticed only when something is sent to it. Whoever finds no seat
+gets an answer that says how things are and ends; the browser comes back by itself after `AGAIN_MS`."""
 
 import threading
 from collections.abc import Iterator
@@ -46,9 +44,7 @@ def look() -> None:
 
 def stream() -> Response:
     """Send an event `changed` when the world is not as the page knows it, and then, where there is room, whenever it changes.
-
-    How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn.
-    """
+    How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn."""
     world = current().world
     seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

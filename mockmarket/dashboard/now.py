@@ -39,9 +39,10 @@ def chain(id: str) -> shell.Response:
 
 def _picture() -> dict[str, object]:
     world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
-    vendor, record = shell.argument("vendor", world.vendors), shell.argument("record")
-    query = timeline.Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
-    story, chosen = timeline.story_of(world, query), flask.request.args.get("chain", "")
+    among = {"vendor": world.vendors, "record": None, "only": ONLY}
+    query: Record = {name: shell.argument(name, values) for name, values in among.items()}
+    query["limit"] = limit if limit in LIMITS else 100
+    story, chosen = timeline.story_of(world, **query), flask.request.args.get("chain", "")
     example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
     filters = {"asked": query, "density": density, "limits": LIMITS, "onlys": ONLY, "selected": chosen}
     drawn = {"drawing": sequence_diagram.draw(story, world.vendors, density), "totals": timeline.totals(story.items)}

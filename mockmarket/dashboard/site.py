@@ -97,9 +97,8 @@ def _blueprint() -> flask.Blueprint:
     blp.get("/<path:name>")(nowhere)
     for page in PAGES:
         for route in page.routes:
-            blp.add_url_rule(
-                f"/{route.path}", f"{page.name}/{route.name}", view_of(page.name, route.view), methods=[route.method]
-            )
+            name, view = f"{page.name}/{route.name}", view_of(page.name, route.view)
+            blp.add_url_rule(f"/{route.path}", name, view, methods=[route.method])
     return blp
 
 

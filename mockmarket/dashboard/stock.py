@@ -43,30 +43,6 @@ class _Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One stock row: its seats, `left_out` more that are not drawn; or who has part of general admission, as (held or sold, vendor,
-    record, how many, the page of its order if it is an order's)."""
-
-    stock: Stock
-    seats: Sequence[Seat] = ()
-    parts: Sequence[tuple[str, str, str, int, str]] = ()
-    left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One section: its rows when it is open, `left_out` how many more there are; prices in minor units, least and most."""
-
-    name: str
-    tally: _Tally
-    prices: tuple[int, int]
-    currency: str
-    open: bool
-    rows: Sequence[Row]
-    left_out: int
-
-
-@dataclass(frozen=True, slots=True)
 class Claims:
     """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission;
     as whose record a seat `came` by the ledger: an order, where the seat is by now a ticket's of it; the pages of orders."""
@@ -155,8 +131,8 @@ def _tally(rows: Sequence[Stock]) -> _Tally:
     return _Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
-def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Section]:
-    """Return an event's sections in the order of the fixture, those that are opened with their rows."""
+def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Record]:
+    """Return an event's sections in the order of the fixture, those that are opened with their rows; prices are in minor units."""
     grouped: dict[str, list[Stock]] = {}
     for row in rows:
         if row.total:
@@ -169,20 +145,21 @@ def _fits(row: Stock, only: str) -> bool:
     return bool({"": row.total, "taken": row.sold + row.held, "sold": row.sold, "held": row.held}[only])
 
 
-def _section(name: str, every: Sequence[Stock], visible: Sequence[Stock], claims: Claims, opened: bool) -> Section:
+def _section(name: str, every: Sequence[Stock], visible: Sequence[Stock], claims: Claims, opened: bool) -> Record:
     prices = [row.price for row in every]
     rows = [_row_of(row, claims) for row in visible[:MOST_ROWS]] if opened else []
     left_out = len(visible) - len(rows) if opened else 0
-    return Section(name, _tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
+    head = {"name": name, "tally": _tally(every), "prices": (min(prices), max(prices)), "currency": every[0].currency}
+    return head | {"open": opened, "rows": rows, "left_out": left_out}
 
 
-def _row_of(stock: Stock, claims: Claims) -> Row:
-    if stock.first_seat is None:
+def _row_of(stock: Stock, claims: Claims) -> Record:
+    if stock.first_seat is None:  # general admission: who has parts of it
         parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
-        return Row(stock, parts=parts)
+        return {"stock": stock, "seats": (), "parts": parts, "left_out": 0}
     drawn = min(stock.total, MOST_SEATS)
     seats = [seat(stock, number, claims) for number in range(stock.first_seat, stock.first_seat + drawn)]
-    return Row(stock, seats, left_out=stock.total - drawn)
+    return {"stock": stock, "seats": seats, "left_out": stock.total - drawn}
 
 
 def seat(stock: Stock, number: int, claims: Claims) -> Seat:
@@ -224,7 +201,7 @@ def row(id: str) -> shell.Response:
     listing = stock.get(read, id)
     parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
     values = {"event": _get_or_404(listing.event), "changes": changes(read, "id", id), "form": _price_form(listing)}
-    row = parts[0].rows[0] if parts else None
+    row = parts[0]["rows"][0] if parts else None
     return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, **values)
 
 

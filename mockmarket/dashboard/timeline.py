@@ -24,10 +24,8 @@ Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is
 @dataclass(frozen=True, slots=True)
 class Item:
     """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`; `tone` a key of `ENDINGS`.
-
     `chain` is the id of the request that it came of, or `n` and the number of a notice that no request caused. `wall` orders what
-    happened at one moment of a clock that stood still, epoch ms; `took` is how many real ms the answer did.
-    """
+    happened at one moment of a clock that stood still, epoch ms; `took` is how many real ms the answer did."""
 
     kind: str
     id: str
@@ -52,16 +50,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which part of the story: of a vendor, of a record, `effects` without plain reads or `trouble` alone, and how many entries."""
-
-    vendor: str = ""
-    record: str = ""
-    only: str = ""
-    limit: int = 100
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """Entries oldest first, what waits to be sent, the endpoints in it by id; `left_out` counts older entries that would fit."""
 
@@ -72,17 +60,17 @@ class Story:
     left_out: int = 0
 
 
-def story_of(world: World, filters: Asked) -> Story:
-    """Return the newest part of a world's story."""
-    read, most = world.read(), min(filters.limit, MOST)
-    where = {name: value for name, value in (("vendor", filters.vendor), ("record", filters.record)) if value}
+def story_of(world: World, vendor: str = "", record: str = "", only: str = "", limit: int = 100) -> Story:
+    """Return the newest entries of a world's story: of a vendor, of a record, `effects` without plain reads or `trouble` alone."""
+    read, most = world.read(), min(limit, MOST)
+    where = {name: value for name, value in (("vendor", vendor), ("record", record)) if value}
     every = gather(world, read, where, most)
-    items = [item for item in every if wanted(item, filters.only)]
-    if filters.only == "trouble":
+    items = [item for item in every if wanted(item, only)]
+    if only == "trouble":
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
     newest = _cut_to(items, most)
-    waiting = () if filters.only else tuple(_waiting_of(read, where))
+    waiting = () if only else tuple(_waiting_of(read, where))
     return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 

@@ -41,12 +41,10 @@ def show() -> shell.Response:
     """Show every world, and the snapshots of the one that is open."""
     worlds, world = _registry(), current().world
     rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
-    snapshot_views = views(snapshots.Snapshot, worlds.shelf.all(world.name))
+    kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
-    return shell.page(
-        "worlds.html", shown=rows, snapshots=snapshot_views, form=_new_form(), keep=_keep_form(), **values
-    )
+    return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
 
 def _new_form() -> forms.Form:
@@ -89,9 +87,7 @@ def keep() -> shell.Response:
     return _done(f"Saved as {snapshot.name}.")
 
 
-mend = shell.button(
-    "World {name} was reset to its fixture.", "worlds.show", lambda context, name: _registry().reset(name)
-)
+mend = shell.button("World {name} was reset to its fixture.", "worlds.show", lambda _, name: _registry().reset(name))
 reset = shell.button("The world was reset to its fixture.", "worlds.show", control.reset_world.call)
 drop = shell.button("World {name} was deleted.", "worlds.show", control.delete_world.call)
 restore = shell.button("The world was restored from {name}.", "worlds.show", snapshots.restore_snapshot.call)

@@ -26,8 +26,7 @@ STATE = "URL to GET the receiver's state from; {record} is replaced by a record'
 
 
 class ExamBody(TypedDict):
-    """Which receiver to examine, and how: see the options of `mockmarket exam`. `settle_s` is the real seconds after which a receiver that
-    acknowledges first and works then is taken to have worked."""
+    """Which receiver to examine, and how; `settle_s` is real seconds, after which one that acknowledges first is taken to have worked."""
 
     vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
@@ -55,8 +54,7 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the exam tells of one record: the notice that most cases send, and two of its life, of which one is that notice.
-    Whatever time the newer one bears is later than in the older one."""
+    """What the exam tells of one record: the notice that most cases send, and two of its life, of which one is that notice."""
 
     notice: Notice
     older: Notice
@@ -86,9 +84,8 @@ class ExamContext:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question: what is sent (or, from `make`, the reason why this vendor gives no cause to ask), what a correct receiver does, the
-    rule behind it, the bug that is likely where it fails, the cases whose failure would explain this one's, and in how many pieces
-    the body arrives."""
+    """One question: what a correct receiver does, the rule behind it, the bug that is likely, what is sent (or why this vendor
+    gives no cause to ask), the cases whose failure would explain this one's, and in how many pieces the body arrives."""
 
     name: str
     title: str

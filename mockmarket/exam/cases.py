@@ -76,10 +76,9 @@ def spoiled(tamper: Tamper, context: ExamContext) -> Sequence[Outgoing] | str:
 
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
-    why = context.receiver.vendor.webhooks.capitals_ok
-    return (
-        f"Capitals may be accepted at {context.title}: {why}." if why else spoiled(tampering.upper_signature, context)
-    )
+    if why := context.receiver.vendor.webhooks.capitals_ok:
+        return f"Capitals may be accepted at {context.title}: {why}."
+    return spoiled(tampering.upper_signature, context)
 
 
 def _nothing_of_the_kind(context: ExamContext) -> str:
@@ -102,13 +101,11 @@ def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
 
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
-    older, newer = context.subject.older, context.subject.newer
+    title, older, newer = context.title, context.subject.older, context.subject.newer
     if not shows_newer(older, newer):
-        return f"{context.title} puts no time into these notices: no receiver could know which of two is newer."
+        return f"{title} puts no time into these notices: no receiver could know which of two is newer."
     if older.type == newer.type:
-        return (
-            f"{context.title} has only one type of notice about this record: there is no other that it could overtake."
-        )
+        return f"{title} has only one type of notice about this record: there is no other that it could overtake."
     return [context.outgoing(newer), context.outgoing(older)]
 
 

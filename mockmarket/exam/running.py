@@ -1,5 +1,4 @@
-"""Holding an exam: what was asked for is checked, then case after case is put, until the receiver answers no more or nothing else
-could be learned."""
+"""Holding an exam: case after case is put, until the receiver answers no more or nothing else could be learned."""
 
 from __future__ import annotations
 
@@ -101,9 +100,10 @@ class Examination:
 
 
 def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
-    """Run every case, one after the other. A case of effects has a record of its own as long as there are any, since what
-    was told before may hide an effect."""
-    spare = deque(subjects[1:])
+    """Run every case, one after the other."""
+    spare = deque(
+        subjects[1:]
+    )  # for cases of effects, each a record of its own: what was told before may hide an effect
     for case in cases:
         subject = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
         outcome = run(exam, case, subject)
@@ -263,8 +263,7 @@ def _describe(answer: Answer) -> str:
 
 
 def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> list[Subject]:
-    """Write notices about records that the world has, each about a record of its own. `type` is the notice that is sent
-    most. None is stored: nobody is told. NotFound when the world has no record to tell of."""
+    """Write notices, of which none is stored, each about a record of its own; `type` is sent most. NotFound when there is no record."""
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
         kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
@@ -288,9 +287,8 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
 
 
 def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
-    """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same.
-    Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
-    that tells of no record stands alone."""
+    """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same. Vendors list what begins
+    a record's life first, so that it can come before any other. A type that tells of no record stands alone."""
     if type is not None and vendor.webhooks.notice(type) is None:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")

@@ -94,6 +94,7 @@ def with_steps(scenario: reading.Scenario) -> Scenario:
 def of_run(run: RunInWorld) -> Run:
     """Describe a run: its state, that of each step, and what it has saved; variables named like secrets are not shown."""
     play, failure = run.play, run.failure
+    secret = {name: "(redacted)" for name in play.variables if SECRET_PARAMETER.search(name)}
     return view(
         Run,
         run,
@@ -102,9 +103,7 @@ def of_run(run: RunInWorld) -> Run:
         failed=failure and view(FailedStep, failure),
         steps=[view(RunStep, progress, **view(ScenarioStep, progress.step)) for progress in run.progress],
         receivers={name: view(ReceiverState, receiver) for name, receiver in play.receivers.items()},
-        variables={
-            name: "(redacted)" if SECRET_PARAMETER.search(name) else value for name, value in play.variables.items()
-        },
+        variables=play.variables | secret,
     )
 
 

@@ -34,8 +34,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a field that names what there has to be. `problems` yields what is wrong with its value; it is given the fields
-    beside which the value stands, too."""
+    """Marks a field that names what there has to be. `problems` yields what is wrong with its value, by the fields beside it too."""
 
     problems: Callable[[Known, Any, Fields], Iterable[Problem]]
 

@@ -64,8 +64,7 @@ class Stage:
 
 @dataclass
 class Play:
-    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds (`clock.monotonic`); `over` tells
-    whether the run has ended."""
+    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds; `over` tells whether it has ended."""
 
     world: World
     stage: Stage
@@ -108,9 +107,8 @@ class Play:
         """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops before."""
         walk: Walk = self.stage.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
-            raise FailedError(
-                f"The clock only reached {iso_s(walk.reached)}: {walk.steps} timers and attempts exceeded the limit of an advance."
-            )
+            excess = f"{walk.steps} timers and attempts exceeded the limit of an advance"
+            raise FailedError(f"The clock only reached {iso_s(walk.reached)}: {excess}.")
         return walk
 
     def control(self, method: str, path: str, body: object = None) -> Json:
@@ -167,8 +165,6 @@ def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Return a path with parameters after those that it has."""
     lists = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
-    texts = {
-        name: [str(value).lower() if isinstance(value, bool) else value for value in lists[name]] for name in lists
-    }
-    written = urlencode(texts, doseq=True)
+    pairs = [(name, member) for name, members in lists.items() for member in members]
+    written = urlencode([(name, str(value).lower() if isinstance(value, bool) else value) for name, value in pairs])
     return f"{path}{'&' if '?' in path else '?'}{written}" if written else path

@@ -56,8 +56,7 @@ ReceiverShape = TypedDict("ReceiverShape", {"answer": Annotated[Answers, Default
 
 
 class ScenarioShape(TypedDict):
-    """A scenario: what happens, for people; its start; its receivers by name; variables, beside those that steps save; and its
-    steps, one after the other, each of which has a shape of its own."""
+    """A scenario: what happens, for people; its start; receivers and variables by name; its steps, each of a shape of its own."""
 
     about: Annotated[str, Default("")]
     start: Annotated[Start, Default(lambda: schema_of(Start, "fixture").load({}))]
@@ -127,9 +126,8 @@ def find(name: str) -> Path:
 
 
 def find_file(name: str) -> Path:
-    """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped. Only
-    what is named like a scenario is read: what is wrong with a file quotes it."""
-    path = Path(name)
+    """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped."""
+    path = Path(name)  # only what is named like a scenario is read: what is wrong with a file quotes it
     if finding.is_file(path) and path.suffix.lower() in ENDINGS:
         return path.resolve()
     if path.suffix.lower() in ENDINGS or "/" in name:

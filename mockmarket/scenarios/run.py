@@ -116,8 +116,7 @@ class Run:
         threading.Thread(target=self._proceed, name=f"mockmarket-{self.id}", daemon=True).start()
 
     def timer_fired(self) -> None:
-        """Go on, since the clock has come to a step. Within a walk the clock stands at that moment until the step is done.
-        Elsewhere the caller has other worlds to serve, so that another thread does it."""
+        """Go on, since the clock has come to a step: within a walk at once, elsewhere on another thread, as the caller has other worlds."""
         if self.play.world.clock.walking:
             self._proceed()
         elif self.active:

@@ -52,11 +52,10 @@ class Runs:
         """Raise Conflict, naming what runs, while a scenario runs in this world."""
         if run := self.current:
             done = sum(step.state == "passed" for step in run.progress)
-            raise Conflict(
-                f"The scenario {run.scenario.name} ({run.id}) is running in the world {self.world.name}:"
-                f" {done} of {len(run.progress)} steps are done.",
-                hint=f'Wait for it, stop it with DELETE scenarios/{run.scenario.name}/runs/{run.id}, or run in {{"world": "new"}}.',
-            )
+            name, steps = run.scenario.name, f"{done} of {len(run.progress)} steps are done"
+            words = f"The scenario {name} ({run.id}) is running in the world {self.world.name}: {steps}."
+            hint = f'Wait for it, stop it with DELETE scenarios/{name}/runs/{run.id}, or run in {{"world": "new"}}.'
+            raise Conflict(words, hint=hint)
 
     @contextmanager
     def beginning(self) -> Iterator[None]:
@@ -90,9 +89,8 @@ def of(world: World) -> Runs:
 
 
 def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: float) -> Run:
-    """Put a world to a scenario's start and make its run, with no step done yet.
-    Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
-    cannot be followed. Nothing is changed then."""
+    """Put a world to a scenario's start and make its run, with no step done yet. Conflict when a scenario is under way there, or when
+    webhooks may not go to the run's receivers; Invalid for one that cannot be followed. Nothing is changed then."""
     _check_possible(world.config, scenario, how)
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)

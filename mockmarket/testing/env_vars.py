@@ -14,8 +14,7 @@ PREFIX = "MOCKMARKET"
 
 
 def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, str]:
-    """Return a vendor's variables, from its entry in `GET vendors`: base URL, key, and each header that carries it.
-    `key` names another key than the first; MockmarketError when there is none of this name."""
+    """Return the variables of a vendor as `GET vendors` describes it: base URL, key (the first, or of this name), and its headers."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
     chosen = choose(vendor["credentials"]) if key is None else _named(vendor, key)

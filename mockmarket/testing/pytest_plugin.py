@@ -1,9 +1,8 @@
 """The pytest plugin: a mock for the session, a fresh world for each test. The only module that imports pytest.
 
 It is loaded into every run of an environment that has mockmarket installed, so it imports the rest only when a test asks for it.
-
-Each pytest process that needs a server and is given none starts one of its own, at the first test that asks: so nothing is
-started for nothing, and with pytest-xdist no worker depends on another. One server for all is `mockmarket exec -- pytest -n 8`."""
+Each pytest process that needs a server and is given none starts one of its own, at the first test that asks: with pytest-xdist no
+worker depends on another. One server for all is `mockmarket exec -- pytest -n 8`."""
 
 from __future__ import annotations
 
@@ -109,9 +108,10 @@ def server(fixture: str | None) -> Iterator[str]:
 
 
 def stop(process: Popen[str]) -> None:
-    """End a server by ending its input; one that takes too long is killed.
-    Not by a timeout of `subprocess`, which reads a clock that a test may have frozen."""
-    ending = threading.Thread(target=process.communicate, daemon=True)
+    """End a server by ending its input; one that takes too long is killed."""
+    ending = threading.Thread(
+        target=process.communicate, daemon=True
+    )  # `subprocess` reads a clock that a test may have frozen
     ending.start()
     ending.join(GRACE_S)
     if ending.is_alive():

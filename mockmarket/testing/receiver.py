@@ -67,8 +67,7 @@ def listening(
 
 
 def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHandler]:
-    """Return a handler of requests that answers a GET by saying that it listens, and hands every other to `take`; one that `take`
-    gives no answer to has its connection reset."""
+    """Return a handler that answers a GET by saying that it listens, and any other as `take` says: None resets the connection."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -183,19 +183,9 @@ def perform_endpoint(play: Play, step: Endpoint) -> str:
     return route.said.format_map(endpoint)
 
 
-def settings_title(step: Settings) -> str:
-    """Say in words what the step will do."""
-    return "settings " + ", ".join(f"{vendor}.{name}" for vendor, names in step["values"].items() for name in names)
-
-
 def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
     """Yield the settings that there are not, or whose value is wrong."""
     return reading.wrong_settings(values, known.vendors.values(), ", ".join, null=True)
-
-
-def resend_title(step: DeliveryFilter) -> str:
-    """Say in words what the step will do."""
-    return "resend deliveries" + "".join(f", {name} {value}" for name, value in step.items())
 
 
 def perform_resend(play: Play, step: DeliveryFilter) -> str:
@@ -221,12 +211,6 @@ class Advance(TypedDict, total=False):
     by: base.Span
     to: Annotated[str, Check(_check_target)]
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
-
-
-def advance_title(step: Advance) -> str:
-    """Say in words what the step will do."""
-    [(way, far)] = step.items()
-    return f"advance the clock {way} {far}"
 
 
 def target(play: Play, step: Advance) -> int | None:

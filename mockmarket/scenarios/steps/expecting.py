@@ -76,11 +76,6 @@ def as_lists(raw: Json) -> Json:
     return {name: [value] if name in SUBJECTS and isinstance(value, Mapping) else value for name, value in raw.items()}
 
 
-def wait_short(raw: Json) -> Json:
-    """Write what is waited for in full."""
-    return {"quiet": True} if raw == "quiet" else as_lists(raw)
-
-
 def perform_expect(play: Play, step: Expect) -> str:
     """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
     play.settle()

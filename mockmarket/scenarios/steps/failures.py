@@ -27,8 +27,7 @@ HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after
 
 @check(exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
 class FaultFields(TypedDict, total=False):
-    """A fault to turn on, in the words of `PUT faults`, or by `off` what to turn off: `all`, or the id of one. `receiver`
-    stands for the endpoint that leads to one of the scenario's receivers."""
+    """A fault to turn on as in `PUT faults`, or by `off` to turn off: `all`, or an id. `receiver` stands for the endpoint leading to it."""
 
     fault: base.Text
     id: base.Text
@@ -138,11 +137,6 @@ def worded(raw: Json) -> str:
     if not isinstance(raw, Mapping):
         return {"refuse": "no connection", "drop": "by closing the connection"}.get(str(raw), str(raw))
     return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")
-
-
-def receiver_title(step: ReceiverFields) -> str:
-    """Say in words how the receiver answers from now on."""
-    return f"receiver {step['name']} answers {worded(step['answer'])}"
 
 
 def perform_receiver(play: Play, step: ReceiverFields) -> str:
