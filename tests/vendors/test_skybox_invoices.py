@@ -358,23 +358,23 @@ def test_head_and_fulfilment_change(desk: Office) -> None:
     assert wrong(desk.call("PUT", f"/invoices/{invoice['id']}", {"customerId": 4})) == ["customerId"]
 
 
-@pytest.mark.parametrize(
-    ("query", "rows"),
-    [
-        ({"externalRef": "A-1"}, 1), ({"customerId": 70001}, 2), ({"customerId": 5}, 0), ({"paymentStatus": "PAID"}, 1),
-        ({"fulfillmentStatus": "COMPLETE"}, 1), ({"invoiceStatus": "COMPLETED"}, 1), ({"eventId": 1001}, 1), ({"tag": "rush"}, 1),
-        ({"createdDateFrom": "2026-03-02T00:00:00Z"}, 0), ({"lastUpdateTo": "2026-03-02T00:00:00Z"}, 2),
-        ({"sortedBy": "id", "sortDir": "DESC", "limit": 1}, 2),
-    ],
-)  # fmt: skip
-def test_invoices_are_found(desk: Office, query: dict[str, Any], rows: int) -> None:
+QUERIES: list[tuple[dict[str, Any], int]] = [
+    ({"externalRef": "A-1"}, 1), ({"customerId": 70001}, 2), ({"customerId": 5}, 0), ({"paymentStatus": "PAID"}, 1),
+    ({"fulfillmentStatus": "COMPLETE"}, 1), ({"invoiceStatus": "COMPLETED"}, 1), ({"eventId": 1001}, 1), ({"tag": "rush"}, 1),
+    ({"createdDateFrom": "2026-03-02T00:00:00Z"}, 0), ({"lastUpdateTo": "2026-03-02T00:00:00Z"}, 2),
+    ({"sortedBy": "id", "sortDir": "DESC", "limit": 1}, 2),
+]  # fmt: skip
+
+
+def test_invoices_are_found(desk: Office) -> None:
     desk.sell(desk.bought()["ticketIds"][:2], externalRef="A-1", tags="rush")
     desk.post("/invoices", {
         "customerId": desk.customer(), "lines": [{"lineItemType": "GENERIC", "amount": 3}], "paymentStatus": "PAID",
         "fulfillmentStatus": "COMPLETE", "status": "COMPLETED",
     })  # fmt: skip
 
-    assert desk.get("/invoices", **query)["rowCount"] == rows
+    for query, rows in QUERIES:
+        assert desk.get("/invoices", **query)["rowCount"] == rows, query
 
 
 def test_lines_are_cancelled_in_bulk(desk: Office) -> None:

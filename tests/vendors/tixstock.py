@@ -34,6 +34,8 @@ ORDER = {
     "customer": {"id": "123", "first_name": "Ñora", "last_name": "O'Hara", "email_address": "nora@example.com"},
 }
 
+LISTING_IDS: dict[tuple[str, str, str], str] = {}
+
 
 class Exchange:
     """Tixstock as its sellers call it, each by the letter of its token; every answer is held to its schema."""
@@ -73,9 +75,16 @@ class Exchange:
             if (listing["seat_details"]["section"], listing["seat_details"]["row"]) == (section, row)
         )
 
+    def listing_id(self, section: str = "Stalls", row: str = "A", who: str = "a") -> str:
+        """Return the reseller's id of a listing of the fixture, by where its seats are; every world of the fixture has the same."""
+        place = section, row, who
+        if place not in LISTING_IDS:
+            LISTING_IDS[place] = self.listing(*place)["id"]
+        return LISTING_IDS[place]
+
     def hold(self, quantity: int = 2, section: str = "Stalls", row: str = "A", who: str = "a") -> str:
         """Hold tickets of a listing; returns the hold's id."""
-        answer = self.post(who, f"/tickets/hold/{self.listing(section, row, who)['id']}", {"quantity": quantity})
+        answer = self.post(who, f"/tickets/hold/{self.listing_id(section, row, who)}", {"quantity": quantity})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["meta"]["hold_id"])
 
