@@ -44,18 +44,13 @@ def test_wheel_has_every_module(site: Path) -> None:
     assert {path.relative_to(site) for path in (site / "mockmarket").rglob("*.py")} == modules
 
 
-def test_wheel_has_the_dashboards_files(site: Path) -> None:
-    folder = ROOT / "mockmarket" / "dashboard"
+def test_wheel_has_every_file_beside_modules(site: Path) -> None:
+    endings = (".html", ".css", ".js", ".sql", ".yaml", ".mjs", ".png")
 
-    files = {
-        path.relative_to(folder)
-        for name in ("templates", "static")
-        for path in (folder / name).rglob("*")
-        if path.is_file()
-    }
+    files = {path.relative_to(ROOT) for path in (ROOT / "mockmarket").rglob("*") if path.suffix in endings}
 
     assert files
-    assert [path for path in files if not (site / "mockmarket" / "dashboard" / path).is_file()] == []
+    assert [path for path in files if not (site / path).is_file()] == []
 
 
 def test_wheel_says_it_is_typed(site: Path) -> None:

@@ -151,7 +151,7 @@ def venue_entries(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
     entries: list[VenueEntry] = []
     for number, house in enumerate(built):
         rng = Rng(plan.seed, MOST_EVENTS + number)
-        city, zone = rng.pick(names.CITIES)
+        city, zone = rng.pick(names.words()["cities"])
         name = names.venue(rng, house.kind, taken)
         data = {"kind": house.kind, "capacity": house.seats}
         entries.append({"id": f"venue-{number + 1}", "name": name, "city": city, "zone": zone, "data": data})

@@ -4,64 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from mockmarket.seed.generate.rng import Rng
 
 
-def phrases(text: str) -> tuple[str, ...]:
-    """Return what stands between the commas of a text."""
-    return tuple(phrase.strip() for phrase in text.split(","))
+@cache
+def words() -> Mapping[str, Any]:
+    """Return the words that names are put together from, by section; read when a fixture is generated."""
+    content: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
+    return content
 
 
-CITIES = (
-    ("Boston, MA", "America/New_York"), ("Brooklyn, NY", "America/New_York"), ("Atlanta, GA", "America/New_York"),
-    ("Chicago, IL", "America/Chicago"), ("Austin, TX", "America/Chicago"), ("Nashville, TN", "America/Chicago"),
-    ("Denver, CO", "America/Denver"), ("Phoenix, AZ", "America/Phoenix"), ("Los Angeles, CA", "America/Los_Angeles"),
-    ("Seattle, WA", "America/Los_Angeles"), ("Toronto, ON", "America/Toronto"), ("Ciudad de México", "America/Mexico_City"),
-    ("São Paulo", "America/Sao_Paulo"), ("London", "Europe/London"), ("Manchester", "Europe/London"), ("Dublin", "Europe/Dublin"),
-    ("Paris", "Europe/Paris"), ("Köln", "Europe/Berlin"), ("Madrid", "Europe/Madrid"), ("Warszawa", "Europe/Warsaw"),
-    ("Pasay", "Asia/Manila"), ("Quezon City", "Asia/Manila"), ("大阪市", "Asia/Tokyo"), ("Melbourne", "Australia/Melbourne"),
-    ("Wellington", "Pacific/Auckland"),
-)  # fmt: skip
-"""Real cities with their IANA time zones; the houses in them are invented."""
-
-FIRST = phrases("""
-Alder, Amber, Beacon, Bramble, Brass, Calico, Candle, Cedar, Cinder, Clover, Cobalt, Copper, Coral, Cormorant,
-Crescent, Dovetail, Ember, Fathom, Fennel, Foxglove, Gable, Garnet, Gossamer, Hazel, Heron, Hollow, Indigo, Ivory,
-Juniper, Kestrel, Lantern, Larkspur, Linden, Marigold, Meridian, Mistral, Moth, Nettle, Ochre, Osprey, Paper, Pepper,
-Quarry, Quill, Raven, Rowan, Saffron, Saltbox, Sparrow, Tallow, Tanager, Thistle, Timber, Umber, Velvet, Vesper,
-Walnut, Willow, Wren, Yarrow
-""")
-SECOND = phrases("""
-Arch, Basin, Bay, Bell, Bridge, Brook, Canal, Chapel, Cove, Crossing, Dock, Dune, Elm, Fern, Ferry, Field, Ford, Gate,
-Glen, Grove, Harbor, Heath, Hill, Isle, Junction, Keep, Lane, Light, Meadow, Mill, Orchard, Pier, Point, Quay, Ridge,
-Row, Shore, Spring, Station, Street, Terrace, Tower, Vale, Wharf, Yard
-""")
-WORD_OF_KIND = {
-    "club": ("Cellar", "Rooms", "Social", "Ropeworks"),
-    "theatre": ("Playhouse", "Theatre", "Hall", "Opera House"),
-    "open-air park": ("Park", "Green", "Amphitheatre", "Gardens"),
-    "arena": ("Arena", "Center", "Dome", "Coliseum"),
-    "stadium": ("Stadium", "Park", "Bowl", "Field"),
-}
-PEOPLE = phrases("""
-Ada, Bastian, Calla, Désirée, Edda, Fenn, Gustavo, Hana, Ines, Jonty, Kaya, Lior, Maren, Nilo, Oona, Pilar, Quinn,
-Rosalind, Soren, Tamsin, Ursa, Viggo, Wilhelmina, Xiomara, Yusuf, Zora
-""")
-GROUPS = phrases("""
-Hounds, Comets, Choir, Sisters, Machine, Parade, Society, Static, Weather, Orchestra, Ghosts
-""")
-TEAMS = phrases("""
-Herons, Owls, Foxes, Miners, Elk, Otters, Kings, Pilots, Harriers, Badgers, Comets, Falcons
-""")
-TITLES = phrases("""
-Slow Orbit, The Wide Sky, Low Tide, Paper Moons, Nothing but Weather, Second Summer, Ten Thousand Lanterns,
-Where the River Bends, Glass and Thunder, A Year of Rain, The Long Way Round, Night Swim, Borrowed Light, Ünder Öak
-""")
-PLAYS = phrases("""
-The Glass Orchardist, A Tin Moon for Agnes, Spelling for Ghosts, The Cartographer's Daughter, Seven Quiet Tuesdays,
-The Lighthouse Ledger, Madame Zéphyr, What the Beekeeper Saw, An Inventory of Storms, The Last Toymaker of Ash Lane
-""")
 EVENINGS = ("19:00", "19:30", "20:00", "20:30")
 
 
@@ -75,10 +33,16 @@ class Bill:
     begins: tuple[str, ...] = EVENINGS
 
 
+def pick(rng: Rng, section: str) -> str:
+    """Return a word of a section."""
+    word: str = rng.pick(words()[section])
+    return word
+
+
 def venue(rng: Rng, kind: str, taken: set[str]) -> str:
     """Return a house's name that is not taken yet, and take it."""
-    word = rng.pick(WORD_OF_KIND[kind])
-    first = f"{rng.pick(FIRST)} {rng.pick(SECOND)} {word}"
+    word = rng.pick(words()["kinds"][kind])
+    first = f"{pick(rng, 'first')} {pick(rng, 'second')} {word}"
     others = (f"{first} {number}" for number in range(2, len(taken) + 3))
     name = next(name for name in (first, *others) if name not in taken)
     taken.add(name)
@@ -88,22 +52,22 @@ def venue(rng: Rng, kind: str, taken: set[str]) -> str:
 def artist(rng: Rng) -> str:
     """Return a performer's name: a person's, or a group's."""
     if rng.below(2):
-        return f"{rng.pick(PEOPLE)} {rng.pick(FIRST)}{rng.pick(SECOND).lower()}"
-    return f"The {rng.pick(FIRST)} {rng.pick(GROUPS)}"
+        return f"{pick(rng, 'people')} {pick(rng, 'first')}{pick(rng, 'second').lower()}"
+    return f"The {pick(rng, 'first')} {pick(rng, 'groups')}"
 
 
 def _tour(rng: Rng) -> Bill:
     star = artist(rng)
-    return Bill(f"{star}: {rng.pick(TITLES)} Tour", (star,))
+    return Bill(f"{star}: {pick(rng, 'titles')} Tour", (star,))
 
 
 def _match(rng: Rng) -> Bill:
-    home, away = f"{rng.pick(SECOND)} {rng.pick(TEAMS)}", f"{rng.pick(FIRST)} {rng.pick(TEAMS)}"
+    home, away = f"{pick(rng, 'second')} {pick(rng, 'teams')}", f"{pick(rng, 'first')} {pick(rng, 'teams')}"
     return Bill(f"{home} vs. {away}", lasts="2h30m", begins=("13:00", "15:30", "19:00", "19:30"))
 
 
 def _play(rng: Rng) -> Bill:
-    return Bill(rng.pick(PLAYS), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
+    return Bill(pick(rng, "plays"), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
 
 
 def _concert(rng: Rng) -> Bill:
@@ -113,13 +77,13 @@ def _concert(rng: Rng) -> Bill:
 
 
 def _comedy(rng: Rng) -> Bill:
-    star = f"{rng.pick(PEOPLE)} {rng.pick(FIRST)}"
-    return Bill(f"{star}: {rng.pick(TITLES)} (stand-up)", (star,), "90m")
+    star = f"{pick(rng, 'people')} {pick(rng, 'first')}"
+    return Bill(f"{star}: {pick(rng, 'titles')} (stand-up)", (star,), "90m")
 
 
 def _festival(rng: Rng) -> Bill:
     stars = tuple(dict.fromkeys(artist(rng) for _ in range(3)))
-    return Bill(f"{rng.pick(FIRST)} {rng.pick(SECOND)} Festival", stars, "9h", ("11:00", "12:00"))
+    return Bill(f"{pick(rng, 'first')} {pick(rng, 'second')} Festival", stars, "9h", ("11:00", "12:00"))
 
 
 BILLS: Mapping[str, tuple[tuple[Callable[[Rng], Bill], int], ...]] = {
