@@ -51,16 +51,19 @@ class App:
         self._grace_s = GRACE_S
         self._opened = ExitStack()
 
-    def open(self) -> App:
-        """Load the worlds, start the deliveries, begin to answer; what was opened is closed again when that fails."""
+    def open(self, rest_s: float = 0.0) -> App:
+        """Load the worlds, start the deliveries, begin to answer; what was opened is closed again when that fails.
+
+        For `rest_s` real seconds, unless a world is written to before, what was due at the start waits for the first answers.
+        """
         try:
-            self._open(process_token())
+            self._open(process_token(), rest_s)
         except BaseException:
             self.close(0)
             raise
         return self
 
-    def _open(self, owner: str) -> None:
+    def _open(self, owner: str, rest_s: float) -> None:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
         services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
@@ -72,9 +75,9 @@ class App:
             self.ticker.make_sender()  # now, so that a file of authorities that cannot be used ends the start
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
-        self.ticker.start()
         for world in self.worlds.all():
             self.ticker.wake(world)
+        self.ticker.start(rest_s)
         applications = applications_of(self.config.limits.request_body, self.vendors)
         self.front.open(applications, self.worlds, self.ticker, self.vendors)
         self.worlds.checks.start()

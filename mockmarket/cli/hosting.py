@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mockmarket.config import Config
 
 GRACE_S = 5.0
+REST_S = 0.3  # how long the first answers of a server come before what was due at its start
 
 
 class CannotServe(Exception):
@@ -82,7 +83,7 @@ def started(config: Config) -> tuple[App, Server]:
         raise CannotServe(str(error)) from error
     server.start()
     try:
-        app.open()
+        app.open(REST_S)
     except (Refusal, DataError, InUse, ValueError, OSError) as error:
         server.stop(0)
         raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error

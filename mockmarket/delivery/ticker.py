@@ -78,7 +78,8 @@ class Ticker:
         self._woken: set[World] = set()
         self._next: dict[World, float] = {}
         self._awake = threading.Condition()
-        self._stopping = False
+        self._stopping = self._resting = False
+        self._rest_s = 0.0
         self._thread = threading.Thread(target=self._run, name="mockmarket-ticker", daemon=True)
 
     @property
@@ -93,13 +94,15 @@ class Ticker:
                 self._sender = self._make_sender()
             return self._sender
 
-    def start(self) -> None:
-        """Start the thread."""
+    def start(self, rest_s: float = 0.0) -> None:
+        """Start the thread. It processes what is due at once, or after `rest_s` real seconds unless a world is written to before."""
+        self._rest_s, self._resting = rest_s, rest_s > 0
         self._thread.start()
 
     def wake(self, world: World) -> None:
         """Process a world now: its rows or its clock changed."""
         with self._awake:
+            self._resting = False
             self._woken.add(world)
             self._awake.notify()
 
@@ -118,6 +121,8 @@ class Ticker:
             log.error("%d answers could not be settled; a kept world sends those deliveries again.", len(self._put_off))
 
     def _run(self) -> None:
+        with self._awake:
+            self._awake.wait_for(lambda: self._stopping or not self._resting, self._rest_s)
         while not self._stopping:
             self._settle_put_off(until=monotonic())
             self._settle_noted()
