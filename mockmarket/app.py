@@ -66,7 +66,7 @@ class App:
     def _open(self, owner: str, rest_s: float) -> None:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
-        services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
+        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of)
         self.templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, self.templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)

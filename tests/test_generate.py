@@ -20,12 +20,12 @@ from mockmarket import cli
 from mockmarket.clock import DAY, parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
+from mockmarket.ids import Rng
 from mockmarket.rules import splits
 from mockmarket.seed import finding, reading
 from mockmarket.seed.generate import files, fixture, venues
 from mockmarket.seed.generate.files import Order, generate
 from mockmarket.seed.generate.fixture import Plan
-from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.planting import Progress
 from mockmarket.seed.templates import Templates
 from mockmarket.store.files import connect

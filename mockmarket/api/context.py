@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import flask
 
 from mockmarket.errors import CONTEXT, ErrorFormatter, Refusal
 from mockmarket.faults.base import Pace
-from mockmarket.worlds.world import World
+from mockmarket.worlds.world import Engine, World
 
 if TYPE_CHECKING:
     from mockmarket.faults.active.applying import RequestFaults
@@ -34,15 +34,6 @@ class ServerHooks:
 
     stopping: threading.Event = field(default_factory=threading.Event)
     holds_waits: bool = False
-
-
-class Engine(Protocol):
-    """The delivery engine as routes see it."""
-
-    pruned: int
-
-    def advance(self, world: World, to: int | None, longest_s: float = ...) -> Any:
-        """Move a world's clock to a moment, doing on the way what is due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
-from mockmarket.api.context import Engine
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import ticker
@@ -13,7 +12,7 @@ from mockmarket.records import OneOf, Range, check, exactly_one
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view, views
 from mockmarket.store import outbox, timers
-from mockmarket.worlds.world import World
+from mockmarket.worlds.world import Engine, World
 
 UPCOMING = 20
 ClockChange = TypedDict("ClockChange", {"frozen": Annotated[bool, "true freezes the clock, false lets it run."]})

@@ -16,7 +16,7 @@ import orjson
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wsgi import ClosingIterator
 
-from mockmarket.api.context import WSGI, Engine
+from mockmarket.api.context import WSGI
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
@@ -26,7 +26,7 @@ from mockmarket.scenarios.variables import FailedError
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.worlds.registry import Worlds
-from mockmarket.worlds.world import World
+from mockmarket.worlds.world import Engine, World
 
 CONTROL = "/_mockmarket"
 SAFE = "/:@!$&'()*+,;=%~-._"

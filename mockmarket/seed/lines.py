@@ -85,45 +85,32 @@ def outline(path: Path) -> Outline:
 
 def composed(path: Path, text: str) -> Outline:
     """Return a YAML text's nodes; Invalid for one that is too deep, or too much once its aliases are written out."""
-    size = Size()
-    for event in yaml.parse(text, Loader):
-        size.add(event)
-        if size.problem:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise Invalid(f"{path.name}:{line}: {size.problem}")
+    for line, words in oversizes(text):
+        raise Invalid(f"{path.name}:{line}: {words}")
     return yaml.compose(text, Loader)
 
 
-class Size:
-    """How large a YAML text would become in memory, counted as it is parsed and before anything is made of it."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[str | None, int]] = [(None, 0)]
-        self._anchors: dict[str | None, int] = {}
-
-    def add(self, event: yaml.Event) -> None:
-        """Count a node: an alias as many as what it stands for."""
+def oversizes(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where a YAML text becomes too large for memory, as (line, sentence), counted before anything is made of it.
+    An alias counts as many nodes as what it stands for."""
+    opened: list[tuple[str | None, int]] = [(None, 0)]
+    anchors: dict[str | None, int] = {}
+    for event in yaml.parse(text, Loader):
+        size = 0
         if isinstance(event, yaml.CollectionStartEvent):
-            self._open.append((event.anchor, 1))
+            opened.append((event.anchor, 1))
         elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = self._open.pop()
-            self._anchors[anchor] = size
-            self._grow(size)
+            anchor, size = opened.pop()
+            anchors[anchor] = size
         elif isinstance(event, yaml.NodeEvent):
-            self._grow(self._anchors.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1)
-
-    def _grow(self, size: int) -> None:
-        anchor, before = self._open[-1]
-        self._open[-1] = anchor, before + size
-
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with so large a text, or None."""
-        if len(self._open) > DEEPEST:
-            return f"This is nested more than {DEEPEST} deep."
-        if self._open[-1][1] > MOST_NODES:
-            return f"With its aliases written out this is more than {MOST_NODES:,} values; so large a fixture must be a SQLite file."
-        return None
+            size = anchors.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1
+        opened[-1] = opened[-1][0], opened[-1][1] + size
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if len(opened) > DEEPEST:
+            yield line, f"This is nested more than {DEEPEST} deep."
+        if opened[-1][1] > MOST_NODES:
+            too_much = f"With its aliases written out this is more than {MOST_NODES:,} values"
+            yield line, f"{too_much}; so large a fixture must be a SQLite file."
 
 
 def content_of(path: Path, root: Outline) -> Any:

@@ -77,8 +77,16 @@ class ChangeSignal(threading.Condition):
             self._waiting -= 1
 
 
-class InlineSender(Protocol):
-    """Sends deliveries inside a request, for vendors that send synchronously."""
+class Engine(Protocol):
+    """The delivery engine as worlds and routes see it; it sends inside a request for vendors that send synchronously."""
+
+    pruned: int
+
+    def wake(self, world: World) -> None:
+        """Have a look at a world that has changed."""
+
+    def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Any:
+        """Move a world's clock to a moment, doing on the way what is due."""
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
         """Claim deliveries within the transaction that created them, so that no other thread sends them."""
@@ -102,13 +110,11 @@ class ActiveScenario(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorldServices:
-    """What the worlds of a process share: `wake` tells the delivery engine that a world changed, `inline_sender` sends
-    inside requests, `scenario` creates the runner of a world's scenarios."""
+    """What the worlds of a process share; `scenario` makes what runs a world's scenarios."""
 
     vendors: Sequence[Vendor]
     config: Config
-    wake: Callable[[World], None]
-    inline_sender: InlineSender
+    engine: Engine
     scenario: Callable[[World], ActiveScenario]
 
 
@@ -142,7 +148,7 @@ class World:
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.faults = ActiveFaults(store, self.vendors)
-        self.wake, self.inline_sender = services.wake, services.inline_sender
+        self.wake, self.inline_sender = services.engine.wake, services.engine
         self._make_scenario = services.scenario
         self._scenario: ActiveScenario | None = None
         self._making = threading.Lock()

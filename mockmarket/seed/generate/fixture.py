@@ -14,8 +14,8 @@ from itertools import chain
 from typing import Any
 
 from mockmarket.errors import Invalid
+from mockmarket.ids import Rng
 from mockmarket.seed.generate import names, venues
-from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.generate.venues import House
 from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mockmarket.seed.generate.rng import Rng
+from mockmarket.ids import Rng
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from mockmarket.seed.generate.rng import Rng
+from mockmarket.ids import Rng
 
 Span = tuple[int, int]
 
