@@ -17,6 +17,7 @@ from mockmarket.config import Config
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.server.serving import Server
 from tests.conftest import Client, Served
+from tests.effort import Effort, tries
 from tests.running import talking_to
 
 WALL = {"wall_at", "elapsed_ms", "headers"}
@@ -64,6 +65,8 @@ CHANGES: dict[str, Callable[[Client], object]] = {
 }
 
 
+TIMES = 3 if Effort.thorough else 2
+"""How often each is read between two changes. A read is kept when it comes again, so the first after a change meets what was kept."""
 PASSING = {"a ms": 1, "a second": 1000, "two weeks": 14 * DAY}
 """How many ms pass, while every clock runs."""
 
@@ -169,19 +172,19 @@ def test_what_is_remembered_ends_with_a_change(copies: tuple[Served, Served], fi
     pair.change("snapshot")
     for step in (first, change):
         pair.change(step)
-        for path in [*READS] * 3:
+        for path in [*READS] * TIMES:
             pair.read(path)
 
     pair.check_journals()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([*READS] * 3 + [*CHANGES, *PASSING]), min_size=20, max_size=60))
 def test_copies_agree(copies: tuple[Served, Served], steps: list[str]) -> None:
     pair = Pair(copies)
     for step in steps:
         if step in READS:
-            for _ in range(3):
+            for _ in range(TIMES):
                 pair.read(step)
         else:
             pair.change(step)

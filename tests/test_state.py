@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -246,38 +247,40 @@ def test_what_is_no_database_is_refused(client: Client, content: Any, words: str
     assert words in error(answer)["message"]
 
 
-@pytest.mark.parametrize(
-    ("statement", "words"),
-    [
-        ("PRAGMA application_id = 7", "is not a world: it was not written by mockmarket"),
-        ("PRAGMA user_version = 99", "was written by a later mockmarket (schema 99"),
-        ("DROP TABLE attempt", "it has no table attempt"),
-        ("ALTER TABLE stock DROP COLUMN split", "its table stock has no split"),
-        ("DELETE FROM meta WHERE name = 'drawn'", "its meta has no whole number as drawn"),
-        ("UPDATE meta SET value = 'soon' WHERE name = 'start'", "its meta has no whole number as start"),
-        ("UPDATE event SET data = '{'", "data in row 1 of event is not JSON"),
-        ("INSERT INTO setting VALUES ('portal', 'retries', 'x')", "value in row 1 of setting is not JSON"),
-        ("UPDATE key SET vendor = 'acme'", "its table key is of a vendor 'acme'"),
-        ("INSERT INTO seat VALUES ('nothing', 1, 1)", "of seat refers to no"),
-        ("CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END", "it has the trigger t, which"),
-        ("CREATE VIEW v AS SELECT 1", "it has the view v, which"),
-        ("CREATE VIRTUAL TABLE v USING fts5(words)", "it has the table v, which"),
-        ("CREATE INDEX i ON event (length(data))", "it has the index i, which"),
-        ("UPDATE meta SET value = 1 << 60 WHERE name = 'start'", "its meta has no moment as start"),
-        ("UPDATE meta SET value = 1 << 60 WHERE name = 'clock_offset'", "its clock_offset leads out of the years"),
-        ("INSERT INTO timer VALUES (99, 'portal', 'x', 'y', 'soon')", "due in row 99 of timer is no moment"),
-    ],
-)
-def test_what_is_no_whole_world_is_refused(client: Client, file: Path, statement: str, words: str) -> None:
-    run(file, "PRAGMA foreign_keys = OFF", statement)
+BROKEN = [
+    ("PRAGMA application_id = 7", "is not a world: it was not written by mockmarket"),
+    ("PRAGMA user_version = 99", "was written by a later mockmarket (schema 99"),
+    ("DROP TABLE attempt", "it has no table attempt"),
+    ("ALTER TABLE stock DROP COLUMN split", "its table stock has no split"),
+    ("DELETE FROM meta WHERE name = 'drawn'", "its meta has no whole number as drawn"),
+    ("UPDATE meta SET value = 'soon' WHERE name = 'start'", "its meta has no whole number as start"),
+    ("UPDATE event SET data = '{'", "data in row 1 of event is not JSON"),
+    ("INSERT INTO setting VALUES ('portal', 'retries', 'x')", "value in row 1 of setting is not JSON"),
+    ("UPDATE key SET vendor = 'acme'", "its table key is of a vendor 'acme'"),
+    ("INSERT INTO seat VALUES ('nothing', 1, 1)", "of seat refers to no"),
+    ("CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END", "it has the trigger t, which"),
+    ("CREATE VIEW v AS SELECT 1", "it has the view v, which"),
+    ("CREATE VIRTUAL TABLE v USING fts5(words)", "it has the table v, which"),
+    ("CREATE INDEX i ON event (length(data))", "it has the index i, which"),
+    ("UPDATE meta SET value = 1 << 60 WHERE name = 'start'", "its meta has no moment as start"),
+    ("UPDATE meta SET value = 1 << 60 WHERE name = 'clock_offset'", "its clock_offset leads out of the years"),
+    ("INSERT INTO timer VALUES (99, 'portal', 'x', 'y', 'soon')", "due in row 99 of timer is no moment"),
+]
+"""Statements after which a file is no whole world, and what is said of it."""
+
+
+def test_what_is_no_whole_world_is_refused(client: Client, file: Path, tmp_path: Path) -> None:
     before = all_of(client)
 
-    answer = upload(client, file.read_bytes())
+    for number, (statement, words) in enumerate(BROKEN):
+        broken = Path(shutil.copyfile(file, tmp_path / f"broken{number}.db"))
+        run(broken, "PRAGMA foreign_keys = OFF", statement)
+        answer = upload(client, broken.read_bytes())
 
-    assert answer.status_code == 400, answer.text
-    assert words in error(answer)["message"]
-    assert "passing" not in answer.text
-    assert all_of(client) == before
+        assert answer.status_code == 400, f"{statement}: {answer.text}"
+        assert words in error(answer)["message"], statement
+        assert "passing" not in answer.text
+        assert all_of(client) == before, statement
 
 
 @pytest.mark.parametrize("cause", ["x'00ff'", "'r' || hex(zeroblob(3000))", "'r²'"])

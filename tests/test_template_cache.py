@@ -46,15 +46,27 @@ def disk_cache(old_code: None, tmp_path: Path) -> Cache:
     return disk_cache
 
 
+@pytest.fixture(scope="module")
+def own_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the fixture that is planted stands."""
+    return tmp_path_factory.mktemp("own") / "own.yaml"
+
+
+@pytest.fixture(scope="module")
+def uncached(own_file: Path) -> list[str]:
+    """Return what a start without a cache plants."""
+    own_file.write_text(FIXTURE)
+    return dump(Templates(own_file.parent / "templates", Config(), VENDORS, None)(str(own_file), START, 1)[0])
+
+
 @pytest.fixture
-def plant(tmp_path: Path) -> Callable[[Cache | None, str], Path]:
+def plant(tmp_path: Path, own_file: Path) -> Callable[[Cache | None, str], Path]:
     """Return a function that plants a fixture in a new folder, as another process would, and returns the database."""
 
     def plant_fixture(disk_cache: Cache | None, text: str = FIXTURE) -> Path:
-        file = tmp_path / "own.yaml"
-        file.write_text(text)
+        own_file.write_text(text)
         folder = tmp_path / f"templates-{len(list(tmp_path.iterdir()))}"
-        return Templates(folder, Config(), VENDORS, disk_cache)(str(file), START, 1)[0]
+        return Templates(folder, Config(), VENDORS, disk_cache)(str(own_file), START, 1)[0]
 
     return plant_fixture
 
@@ -73,7 +85,7 @@ def dump(path: Path) -> list[str]:
 Plant = Callable[..., Path]
 
 
-def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant) -> None:
+def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant, uncached: list[str]) -> None:
     first = plant(disk_cache)
     (entry,) = entries(disk_cache)
     before = entry.read_bytes()
@@ -81,7 +93,7 @@ def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant) 
     second = plant(disk_cache)
 
     assert second.read_bytes() == first.read_bytes()
-    assert dump(second) == dump(plant(None))
+    assert dump(second) == uncached
     assert entry.read_bytes() == before
     assert entries(disk_cache) == [entry]
     assert stat.S_IMODE(entry.stat().st_mode) == 0o600
@@ -154,7 +166,7 @@ def test_code_that_has_just_changed_keeps_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("damage", ["", "x", "short", "flipped", "no json"])
-def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, damage: str) -> None:
+def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, uncached: list[str], damage: str) -> None:
     plant(disk_cache)
     (entry,) = entries(disk_cache)
     good = entry.read_bytes()
@@ -165,7 +177,7 @@ def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, damage: str
 
     database = plant(disk_cache)
 
-    assert dump(database) == dump(plant(None))
+    assert dump(database) == uncached
     assert len(entry.read_bytes()) == len(good)
     assert entry.read_bytes() != contents.get(damage, damage.encode())
 

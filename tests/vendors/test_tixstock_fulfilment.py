@@ -216,9 +216,8 @@ def test_same_ticket_is_same_bytes() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Noël, le bruit du givre", "月夜の紙芝居", "Stars over the Hollow: Σείριος", "Señorita Dalisay: ₱iso Tour ✨", "Ана Петрова",
-     "O'Hara (live) \\ encore", "A" * 300],
-)  # fmt: skip
+    ["Noël: 月夜の紙芝居 Σείριος ₱iso ✨ Ана", "O'Hara (live) \\ encore", "A" * 300],
+)
 def test_names_in_any_script_are_shown(name: str) -> None:
     text = text_of(eticket_pdf.draw(with_(event=name)))
 
