@@ -103,7 +103,7 @@ def copies() -> Iterator[tuple[Served, Served]]:
         for name, module in list(sys.modules.items()):
             if name.startswith("mockmarket.") and hasattr(module, "wall_ms"):
                 patch.setattr(module, "wall_ms", Wall.read)
-        patch.setattr(Ticker, "start", lambda _ticker: None)  # what is due is done by steps alone
+        patch.setattr(Ticker, "start", lambda _ticker, _rest_s: None)  # what is due is done by steps alone
         yield served_copy(stack, remembers=True), served_copy(stack, remembers=False)
 
 
