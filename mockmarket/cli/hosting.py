@@ -1,21 +1,16 @@
 """A whole mock in this process: its application, its socket and its threads, for as long as a block lasts."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mockmarket.app import App, InUse
 from mockmarket.clock import monotonic
+from mockmarket.config import Config
 from mockmarket.errors import Refusal, of_system
 from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.files import DataError
-
-if TYPE_CHECKING:
-    from mockmarket.config import Config
 
 GRACE_S = 5.0
 REST_S = 0.3  # how long the first answers of a server come before what was due at its start

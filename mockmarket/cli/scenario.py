@@ -137,7 +137,11 @@ def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool)
         if run["state"] not in ("running", "waiting"):
             break
         run, printed = client.step_scenario(name), len(over)
-    _print_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
+    url = None if place.own else client.calls.base
+    options.show(run | {"url": url}, as_json, answers.outcome(run))
+    if url and not as_json:
+        note = "it exists until it is deleted" if place.new else "it was reset to the scenario's start first"
+        click.echo(f"Ran in the world {run['world']} at {url}; {note}.")
     return run
 
 
@@ -152,15 +156,6 @@ def located(client: Client, name: str) -> tuple[str, Record]:
     if "/" in name:
         raise click.ClickException(f"There is no file {name!r}.")
     return name, {}
-
-
-def _print_end(run: Record, new: bool, as_json: bool) -> None:
-    from mockmarket.scenarios import answers
-
-    options.show(run, as_json, answers.outcome(run))
-    if run["url"] is not None and not as_json:
-        note = "it exists until it is deleted" if new else "it was reset to the scenario's start first"
-        click.echo(f"Ran in the world {run['world']} at {run['url']}; {note}.")
 
 
 class Watcher:

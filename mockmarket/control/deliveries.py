@@ -20,6 +20,8 @@ from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
 
+OVERRIDE = 'Dotted paths to values: {"order.quantity": 3}; a number is an index of a list.'
+
 
 class Page(TypedDict):
     """How much to list, newest first."""
@@ -56,9 +58,7 @@ class TriggerBody(TypedDict):
     """Which record to tell of, what to change in the body, how often, to which endpoint (all without one)."""
 
     record: Annotated[str | None, Default(None), "Id of the record; by default the newest."]
-    override: Annotated[
-        Record, Default(dict), 'Dotted paths to values: {"order.quantity": 3}; a number is an index of a list.'
-    ]
+    override: Annotated[Record, Default(dict), OVERRIDE]
     count: Annotated[int, Default(1), Range(1, 1000)]
     endpoint: Annotated[str | None, Default(None)]
 
@@ -106,12 +106,8 @@ class Delivery(TypedDict):
     settled_at: Time
 
 
-class Sent(TypedDict):
-    """A request as it was sent."""
-
-    url: str
-    headers: Annotated[list[list[str]], From("request_headers", own_headers.redact)]
-    body: str
+RequestHeaders = Annotated[list[list[str]], From("request_headers", own_headers.redact)]
+Sent = TypedDict("Sent", {"url": str, "headers": RequestHeaders, "body": str})
 
 
 class Answered(TypedDict):

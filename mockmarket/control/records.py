@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
 import flask
@@ -80,14 +80,14 @@ def get_record(context: Context, vendor: str, kind: str, id: str) -> Record:
 @operation(answer=Rows("Actions", Action))
 def list_actions(context: Context, vendor: str) -> dict[str, list[Action]]:
     """List a vendor's actions: who performs it, its effect, its fields."""
-    actions = actions_of(context.world, vendor)
-    return {"actions": [view(Action, action, fields=[*fields_of(action)]) for action in actions]}
+    return {"actions": [_action_dict(action) for action in actions_of(context.world, vendor)]}
 
 
-def fields_of(action: VendorAction) -> Iterator[ActionField]:
-    """Describe the fields of an action."""
-    for name, field in schema_of(action.body, "body").fields.items():
-        yield {"name": field.data_key or name, "required": field.required}
+def _action_dict(action: VendorAction) -> Action:
+    fields = schema_of(action.body, "body").fields.items()
+    return view(
+        Action, action, fields=[view(ActionField, field, name=field.data_key or name) for name, field in fields]
+    )
 
 
 @operation(body=Plain({"type": "object"}, description="The action's fields."))

@@ -62,10 +62,8 @@ class Input:
         return data.getlist(self.name) if self.kind == "boxes" else data.get(self.name, "")
 
 
-class Named(TypedDict):
-    """The name of something that is made."""
-
-    name: Annotated[str, Body(required=True), Description("Letters, digits, dot, dash and underscore.")]
+NAME = Description("Letters, digits, dot, dash and underscore.")
+Named = TypedDict("Named", {"name": Annotated[str, Body(required=True), NAME]})  # of something that is made
 
 
 @dataclass(frozen=True, slots=True)

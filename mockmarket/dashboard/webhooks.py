@@ -27,10 +27,7 @@ LOOKS: dict[str, forms.Look] = {
 }
 EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
 """What an endpoint has where its form has nothing."""
-
-
-class _Notice(TypedDict):
-    notice: Annotated[str, Body(required=True)]
+_Notice = TypedDict("_Notice", {"notice": Annotated[str, Body(required=True)]})
 
 
 def table() -> shell.Response:

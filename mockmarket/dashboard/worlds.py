@@ -19,10 +19,8 @@ from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
 AROUND = 10_000  # how many bytes of a form there may be around the file that it sends
-
-
-class _NewSnapshot(TypedDict):
-    name: Annotated[str, Length(1, 64), Description("An earlier snapshot of the same name is replaced.")]
+REPLACED = Description("An earlier snapshot of the same name is replaced.")
+_NewSnapshot = TypedDict("_NewSnapshot", {"name": Annotated[str, Length(1, 64), REPLACED]})
 
 
 def _registry() -> Worlds:

@@ -34,21 +34,6 @@ RESERIALISED = (
 NO_DEDUPE = "No deduplication: a webhook that was processed is processed again."
 
 
-def good(context: ExamContext) -> Sequence[Outgoing]:
-    """Return a notice as the vendor sends it."""
-    return [context.outgoing()]
-
-
-def _spaced(context: ExamContext) -> Sequence[Outgoing] | str:
-    variant = tampering.respace_body(context.outgoing())
-    return _nothing_of_the_kind(context) if variant is None else [context.outgoing(body=variant.body)]
-
-
-def _lower_case(context: ExamContext) -> Sequence[Outgoing]:
-    out = context.outgoing()
-    return [replace(out, headers=tuple((name.lower(), value) for name, value in out.headers))]
-
-
 def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice with one more member, which holds a text; signed properly."""
     body = orjson.loads(context.outgoing().body)
@@ -68,10 +53,16 @@ def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
     return [message]
 
 
-def spoiled(tamper: Tamper, context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return a notice that is spoiled in one way."""
+def spoiled(tamper: Tamper, context: ExamContext, signed: bool = False) -> Sequence[Outgoing] | str:
+    """Return a notice that is spoiled in one way, its body perhaps `signed` as it is then."""
     out = tamper(context.outgoing())
-    return _nothing_of_the_kind(context) if out is None else [out]
+    if out is None:
+        return _nothing_of_the_kind(context)
+    return [context.outgoing(body=out.body) if signed else out]
+
+
+def _lower_case(out: Outgoing) -> Outgoing:
+    return replace(out, headers=tuple((name.lower(), value) for name, value in out.headers))
 
 
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
@@ -83,11 +74,6 @@ def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
 
 def _nothing_of_the_kind(context: ExamContext) -> str:
     return f"{context.title} does not support this."
-
-
-def _broken(context: ExamContext) -> Sequence[Outgoing]:
-    body = context.outgoing().body
-    return [context.outgoing(body=body[: len(body) // 2])]
 
 
 def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
@@ -128,11 +114,13 @@ def moments(value: object, place: Place = ()) -> dict[Place, int]:
 CASES = (
     Case("good", "a notice as the vendor sends it", "accept",
          "A delivery counts only with the answer that the vendor requires, within its timeout.",
-         "Another secret, another header, or the timestamp is missing from the signed bytes.", good),
+         "Another secret, another header, or the timestamp is missing from the signed bytes.", lambda context: [context.outgoing()]),
     Case("raw_bytes", "JSON written with spaces, signed as written", "accept",
-         "The signature is over the body's bytes as they arrive.", RESERIALISED, _spaced),
+         "The signature is over the body's bytes as they arrive.", RESERIALISED,
+         partial(spoiled, tampering.respace_body, signed=True)),
     Case("header_case", "header names in lower case", "accept",
-         "Header names are case-insensitive (RFC 9110).", "Headers are looked up by their exact spelling.", _lower_case),
+         "Header names are case-insensitive (RFC 9110).", "Headers are looked up by their exact spelling.",
+         partial(spoiled, _lower_case)),
     Case("non_ascii", "accents, currency signs, kanji, emoji, U+2028", "accept",
          "Bodies are UTF-8.", "The body is decoded as Latin-1, or serialised again with escapes, before it is verified.",
          partial(grown, FOREIGN)),
@@ -179,7 +167,8 @@ CASES = (
          "Only old timestamps are refused: a future timestamp opens a replay window of any length.",
          partial(spoiled, lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
     Case("broken_json", "truncated JSON, signed", "answer",
-         "A receiver must expect any body.", "The parser's error is not caught.", _broken),
+         "A receiver must expect any body.", "The parser's error is not caught.",
+         partial(spoiled, lambda out: replace(out, body=out.body[: len(out.body) // 2]), signed=True)),
     Case("unknown_type", "an unknown type of notice, signed", "accept",
          "New types are added without warning; a refused notice is retried, and may disable the endpoint.",
          "Unknown types are answered with an error instead of being acknowledged.", partial(spoiled, tampering.name_unknown_type)),

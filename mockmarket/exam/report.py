@@ -32,14 +32,8 @@ def _beginning(body: bytes) -> str:
 ExamRequest = TypedDict("ExamRequest", {"headers": list[list[str]], "body": str, "bytes": int})
 
 
-class ExamAnswer(TypedDict):
-    """What came back."""
-
-    status: int | None
-    error: str | None
-    body: Annotated[str, From(write=_beginning)]
-
-
+Beginning = Annotated[str, From(write=_beginning)]
+ExamAnswer = TypedDict("ExamAnswer", {"status": int | None, "error": str | None, "body": Beginning})
 ExamExchange = TypedDict("ExamExchange", {"request": ExamRequest, "answer": ExamAnswer})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import yaml
-from marshmallow import ValidationError
+from marshmallow import ValidationError, validate
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
@@ -32,11 +32,7 @@ from mockmarket.vendor import Vendor
 ENDINGS = (".yaml", ".yml", ".json")
 MOST_STEPS = 500
 MOST_REPEATS = 1_000
-
-
-def _check_steps(steps: list[object]) -> None:
-    if not 1 <= len(steps) <= MOST_STEPS:
-        raise ValueError(f"Give 1 to {MOST_STEPS} steps.")
+NUMBER_OF_STEPS = validate.Length(1, MOST_STEPS, error=f"Give 1 to {MOST_STEPS} steps.")
 
 
 class Start(TypedDict):
@@ -62,7 +58,7 @@ class ScenarioShape(TypedDict):
     start: Annotated[Start, Default(lambda: schema_of(Start, "fixture").load({}))]
     receivers: Annotated[dict[str, ReceiverShape], Length(most=20), Check(variables.check_names), Default(dict)]
     variables: Annotated[base.Values, Check(variables.check_names)]
-    steps: Annotated[list[object], Check(_check_steps)]
+    steps: Annotated[list[object], Check(NUMBER_OF_STEPS)]
 
 
 class CommonShape(TypedDict):

@@ -48,16 +48,11 @@ def lines(template: str, quote: Callable[[str], str]) -> Callable[[Mapping[str, 
     return lambda variables: "".join(template.format(name, quote(value)) for name, value in variables.items())
 
 
-def as_json(variables: Mapping[str, str]) -> str:
-    """Write one JSON object."""
-    return json.dumps(variables, indent=2, ensure_ascii=False) + "\n"
-
-
-SHELLS = {
+SHELLS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "sh": lines("export {}={}\n", shlex.quote),
     "fish": lines("set -gx {} {}\n", _fish),
     "dotenv": lines("{}={}\n", dotenv),
     "github": lines("{}={}\n", str),
-    "json": as_json,
+    "json": lambda variables: json.dumps(variables, indent=2, ensure_ascii=False) + "\n",
 }
 """What writes variables for a shell, a .env file, or the file $GITHUB_ENV, which takes a value as it stands."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict, TypeVar
 
+from marshmallow import validate
+
 from mockmarket.clock import monotonic
 from mockmarket.delivery import waiting
 from mockmarket.matching.paths import Json
@@ -23,13 +25,8 @@ T = TypeVar("T")
 NO_LIST = "Must be an expectation, or a list of them."
 
 
-def _check_some(expectations: list[object]) -> None:
-    if not expectations:
-        raise ValueError(NO_LIST)
-
-
 Expectation = Annotated[T, Messages(null="Invalid input type.")]
-Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(_check_some)]
+Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(validate.Length(1, error=NO_LIST))]
 
 
 class Expect(TypedDict, total=False):

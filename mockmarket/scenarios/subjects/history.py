@@ -84,21 +84,10 @@ class Deliveries(TypedDict, total=False):
     types: list[base.Notice]
 
 
-class Notices(TypedDict):
-    """Notices that match, how many there are, and what is in each."""
-
-    where: Annotated[NoticeFilter, Default(dict)]
-    count: base.AtLeastOne
-    body: base.ByPath
-
-
-class Requests(TypedDict):
-    """Requests that match, in the words of `POST requests/find`, and how many there are."""
-
-    where: Annotated[base.Values, base.Refers(_wrong_conditions)]
-    count: base.AtLeastOne
-
-
+NoticeWhere = Annotated[NoticeFilter, Default(dict)]
+Notices = TypedDict("Notices", {"where": NoticeWhere, "count": base.AtLeastOne, "body": base.ByPath})
+RequestWhere = Annotated[base.Values, base.Refers(_wrong_conditions)]  # in the words of `POST requests/find`
+Requests = TypedDict("Requests", {"where": RequestWhere, "count": base.AtLeastOne})
 Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
 
 

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Annotated, TypedDict
 
 from mockmarket import stock
-from mockmarket.clock import iso_ms
 from mockmarket.errors import NotFound
 from mockmarket.matching.operators import differences, fits, miscount, wanted, worded
 from mockmarket.matching.paths import json_text
 from mockmarket.records import Default, FieldError, check, exactly_one
+from mockmarket.records.views import moment
 from mockmarket.scenarios import base
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.history import MOST_LOOKED_AT, MOST_TOLD
@@ -25,6 +25,7 @@ from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Condition, Kind
 
 COUNTS = ("total", "free", "held", "sold")
+ENDPOINT_FIELDS = ("state", "failures", "mutes", "muted_until", "disabled_reason", "url", "types", "owner", "vendor")
 
 
 def _unknown_kind(known: base.Known, name: str, expected: base.Fields) -> Iterator[Problem]:
@@ -125,17 +126,9 @@ def records_differ(play: Play, expected: Records) -> Iterator[str]:
 
 
 def _endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
-    return {
-        "state": endpoint.state(now),
-        "failures": endpoint.failures,
-        "mutes": endpoint.mutes,
-        "muted_until": None if endpoint.muted_until is None else iso_ms(endpoint.muted_until),
-        "disabled_reason": endpoint.disabled_reason,
-        "url": endpoint.url,
-        "types": None if endpoint.types is None else list(endpoint.types),
-        "owner": endpoint.owner,
-        "vendor": endpoint.vendor,
-    }
+    types = None if endpoint.types is None else list(endpoint.types)
+    own = {"state": endpoint.state(now), "muted_until": moment(endpoint.muted_until), "types": types}
+    return {name: own[name] if name in own else getattr(endpoint, name) for name in ENDPOINT_FIELDS}
 
 
 def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
