@@ -1,7 +1,5 @@
 """The command line. An option beats its variable, MOCKMARKET_<OPTION>, beats the default; those that choose what is lost have none."""
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """A bar that shows on a terminal how far something slow has come."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

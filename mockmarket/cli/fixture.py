@@ -1,7 +1,5 @@
 """`fixture`: work with the files that worlds begin as."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

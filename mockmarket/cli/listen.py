@@ -1,7 +1,5 @@
 """`listen`: webhooks of any vendor as they arrive, each verified, and passed on if asked."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator, Mapping

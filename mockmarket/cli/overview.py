@@ -1,7 +1,5 @@
 """What is served: `vendors` lists the emulated APIs and the default fixture's keys, `openapi` prints the document of all of it."""
 
-from __future__ import annotations
-
 import json
 
 import click

@@ -1,7 +1,5 @@
 """Commands that talk to a server that runs: `env`, `trigger`, `resend`, `snapshot`."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

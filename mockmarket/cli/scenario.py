@@ -1,7 +1,5 @@
 """`scenario`: what happens in a marketplace, step by step: listed, checked, run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +119,27 @@ def own_server() -> Iterator[Client]:
         yield client
 
 
+class Watcher:
+    """Remembers what has been printed of a world's requests and deliveries, and tells what is new."""
+
+    def __init__(self) -> None:
+        self._requests: set[str] = set()
+        self._deliveries: dict[str, tuple[str, int]] = {}
+
+    def news(self, client: Client) -> Iterator[str]:
+        """Yield a line for each request, and for each delivery that has come further."""
+        for request in client.requests(limit=MOST_LISTED):
+            if request["id"] not in self._requests:
+                self._requests.add(request["id"])
+                yield f"→ {request['vendor']} {request['method']} {request['path']}: {request['status']}"
+        for delivery in reversed(client.deliveries(limit=MOST_LISTED)):
+            progress = (delivery["state"], delivery["attempts"])
+            if self._deliveries.get(delivery["id"]) != progress:
+                self._deliveries[delivery["id"]] = progress
+                answered = f", last answered {delivery['last_status']}" if delivery["last_status"] is not None else ""
+                yield f"← {delivery['vendor']} {delivery['type']} {delivery['state']}, attempts: {delivery['attempts']}{answered}"
+
+
 def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
     from mockmarket.scenarios import answers
 
@@ -156,24 +175,3 @@ def located(client: Client, name: str) -> tuple[str, Record]:
     if "/" in name:
         raise click.ClickException(f"There is no file {name!r}.")
     return name, {}
-
-
-class Watcher:
-    """Remembers what has been printed of a world's requests and deliveries, and tells what is new."""
-
-    def __init__(self) -> None:
-        self._requests: set[str] = set()
-        self._deliveries: dict[str, tuple[str, int]] = {}
-
-    def news(self, client: Client) -> Iterator[str]:
-        """Yield a line for each request, and for each delivery that has come further."""
-        for request in client.requests(limit=MOST_LISTED):
-            if request["id"] not in self._requests:
-                self._requests.add(request["id"])
-                yield f"→ {request['vendor']} {request['method']} {request['path']}: {request['status']}"
-        for delivery in reversed(client.deliveries(limit=MOST_LISTED)):
-            progress = (delivery["state"], delivery["attempts"])
-            if self._deliveries.get(delivery["id"]) != progress:
-                self._deliveries[delivery["id"]] = progress
-                answered = f", last answered {delivery['last_status']}" if delivery["last_status"] is not None else ""
-                yield f"← {delivery['vendor']} {delivery['type']} {delivery['state']}, attempts: {delivery['attempts']}{answered}"

@@ -1,7 +1,5 @@
 """`serve`: a mock over HTTP until it is stopped."""
 
-from __future__ import annotations
-
 import gc
 import json
 import logging

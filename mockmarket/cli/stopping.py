@@ -1,7 +1,5 @@
 """How a command stops: at a signal, when something else wishes it, or in a sentence when the system does not let it go on."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sqlite3

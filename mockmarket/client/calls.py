@@ -1,7 +1,5 @@
 """One call of the control plane over HTTP: its address, its token, its answer's shape, and what its refusals become."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any

@@ -1,7 +1,5 @@
 """Client: each route of the control plane as a method, by the route's own name and fields."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +103,7 @@ class Client(WorldCalls):
         """The world's name; None for `main`, unprefixed."""
         return self.calls.world
 
-    def in_world(self, name: str) -> Client:
+    def in_world(self, name: str) -> "Client":
         """Return a client of another world of the same server."""
         return Client(self.calls.url, self.calls.token, name)
 

@@ -1,7 +1,5 @@
 """What a call can end in: a refusal, or no mockmarket that answers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

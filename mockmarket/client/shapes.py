@@ -1,7 +1,5 @@
 """The shapes of answers: what the client and its callers use of each, checked before it is used. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from types import UnionType
 from typing import Any, TypeAlias

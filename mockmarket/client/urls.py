@@ -1,7 +1,5 @@
 """URLs of a server: what they name, and how a caller's names go into their paths. Pure."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What control routes share: their base URL, their error answers, who is let in, how their operations are declared."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar

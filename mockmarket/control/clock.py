@@ -1,7 +1,5 @@
 """The world's clock: look, run, freeze, advance."""
 
-from __future__ import annotations
-
 from typing import Annotated, TypedDict
 
 from mockmarket.clock import LATEST, BackwardsError, parse_iso

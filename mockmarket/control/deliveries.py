@@ -1,7 +1,5 @@
 """Notices, deliveries with every attempt, resends and triggers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial

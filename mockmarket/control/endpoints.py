@@ -1,7 +1,5 @@
 """Endpoints of every vendor: made, listed with their health, changed, deleted. A secret is shown once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

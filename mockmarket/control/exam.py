@@ -1,7 +1,5 @@
 """The receiver exam over HTTP."""
 
-from __future__ import annotations
-
 import threading
 
 from mockmarket.control.base import Context, operation

@@ -1,7 +1,5 @@
 """Faults: which there are, and which are on in the world."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Required, TypedDict
 

@@ -1,7 +1,5 @@
 """API keys of every vendor: made, listed, changed, rotated, deleted. A secret is shown once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, NotRequired, TypedDict

@@ -1,7 +1,5 @@
 """The control plane's table of contents: what tests and people do to a world that no vendor's API has."""
 
-from __future__ import annotations
-
 from mockmarket.records import delete, get, patch, post, put, table
 
 SECTIONS = {

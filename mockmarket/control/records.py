@@ -1,7 +1,5 @@
 """Records of every vendor as they are stored, and the actions on them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, TypedDict
 

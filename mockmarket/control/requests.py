@@ -1,7 +1,5 @@
 """The request journal: what integrators sent to the world's vendors, and what it led to."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, TypedDict

@@ -1,7 +1,5 @@
 """Scenarios: listed, run to the end, step by step, or along the world's clock."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, TypedDict

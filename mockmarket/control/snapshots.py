@@ -1,7 +1,5 @@
 """Snapshots: the whole world kept under a name, and put back."""
 
-from __future__ import annotations
-
 from typing import Annotated, TypedDict
 
 import flask

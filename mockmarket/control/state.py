@@ -1,7 +1,5 @@
 """The state: a whole world as one SQLite file, out and in."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping
 from typing import IO

@@ -1,7 +1,5 @@
 """The trace of a request: what it led to, from the records that it changed to what each receiver answered. Bounded."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict

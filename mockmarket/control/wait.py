@@ -1,7 +1,5 @@
 """Waiting until deliveries or requests are there, or the world is quiet; a wait in vain says what there was instead."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, NamedTuple, NotRequired, TypedDict

@@ -1,7 +1,5 @@
 """Health, vendors, worlds, reset and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NotRequired, TypedDict

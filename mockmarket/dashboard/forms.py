@@ -2,8 +2,6 @@
 
 A nested schema's inputs have dotted names (`customer.phone.number`). What is left empty or out is not sent: the schema's default counts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -87,7 +85,7 @@ class Form:
         """True when there is anything to fill in."""
         return not all(form_input.hidden for form_input in self.inputs)
 
-    def typed(self) -> Form:
+    def typed(self) -> "Form":
         """Return the form with what was sent in its inputs."""
         data = flask.request.form
         return replace(self, inputs=tuple(replace(entry, value=entry.sent(data)) for entry in self.inputs))

@@ -1,7 +1,5 @@
 """What happened in a world as one story: requests with what they caused, notices, attempts, in the order of the world's time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -39,7 +37,7 @@ class Item:
     detail: str = ""
     record: str = ""
     endpoint: str = ""
-    inside: tuple[Item, ...] = ()
+    inside: tuple["Item", ...] = ()
     took: float | None = None
     mark: Mark = ()
 

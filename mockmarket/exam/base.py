@@ -1,7 +1,5 @@
 """The exam's vocabulary: the receiver that is examined, a case, what a case is made of, and the verdict on it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypedDict

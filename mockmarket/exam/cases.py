@@ -1,7 +1,5 @@
 """The cases, in the order in which they are run: first what must be taken, then what must not, then what must not count twice."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from contextlib import suppress

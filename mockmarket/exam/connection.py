@@ -1,7 +1,5 @@
 """The connection to the examined receiver: one exchange after the other, bodies in pieces where a case asks, and a look at its state."""
 
-from __future__ import annotations
-
 import threading
 from itertools import pairwise
 from pathlib import Path

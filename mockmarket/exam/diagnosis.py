@@ -1,7 +1,5 @@
 """Which bug is likely: it follows from what came back, and from the cases that failed before."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket.exam.base import Case, Outcome, Receiver

@@ -1,7 +1,5 @@
 """An exam's report: as a dict for programs, as lines for people, as JUnit XML for CI. Names no secret."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from operator import itemgetter
 from textwrap import fill

@@ -1,7 +1,5 @@
 """Holding an exam: case after case is put, until the receiver answers no more or nothing else could be learned."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence

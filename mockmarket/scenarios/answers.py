@@ -1,7 +1,5 @@
 """What is told of scenarios and runs: as JSON has it, and as lines for people."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Annotated, Any, TypedDict
 

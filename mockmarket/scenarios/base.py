@@ -1,7 +1,5 @@
 """What steps are made of: a kind of step, the types of its fields, and which of them name what there has to be. No registry."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter

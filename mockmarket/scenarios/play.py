@@ -1,7 +1,5 @@
 """What a run's steps work on: the world, its ticker, the front door, the run's receivers and variables, and how long they may take."""
 
-from __future__ import annotations
-
 import contextvars
 import io
 import threading

@@ -1,7 +1,5 @@
 """Reading scenarios: found by name, path or as text, read as YAML or JSON, checked; an error names file, line and field."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

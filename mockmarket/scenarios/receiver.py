@@ -1,7 +1,5 @@
 """A webhook receiver of a scenario's own: a real socket on loopback that answers as it is told and counts. It verifies nothing."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections import deque
@@ -50,7 +48,7 @@ class BoundListener(Listener):
 
     block_on_close = False
 
-    def __init__(self, bound: socket.socket, receiver: Receiver) -> None:
+    def __init__(self, bound: socket.socket, receiver: "Receiver") -> None:
         super().__init__((HOST, 0), handler(receiver.reply_to), bind_and_activate=False)
         self.socket.close()
         self.socket = bound

@@ -1,7 +1,5 @@
 """One run of a scenario: its steps to the end, one at a time, or each when the world's clock comes to it."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from contextlib import suppress

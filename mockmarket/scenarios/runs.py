@@ -1,7 +1,5 @@
 """The runs of a world: one at a time, the newest kept to look at. Begins them in the state that their scenario asks for."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Iterator

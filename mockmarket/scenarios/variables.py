@@ -1,7 +1,5 @@
 """Variables: `${order}` in a step's texts stands for what an earlier step saved, `${order.items[0].id}` for a part of it. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """What an integration's tests need to know of a running mock, as environment variables. Pure."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

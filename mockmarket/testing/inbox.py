@@ -1,7 +1,5 @@
 """Inbox: takes webhooks of any vendor over HTTP, verifies each, and keeps them for whoever waits."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """TestWorld: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A small HTTP server that takes webhooks: whole requests, raw bytes, answered as its owner says. It checks and keeps nothing."""
 
-from __future__ import annotations
-
 import socket
 import struct
 import threading

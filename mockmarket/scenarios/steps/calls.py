@@ -2,8 +2,6 @@
 
 Calls of `together` are made at the same moment, each on a thread of its own, as buyers who race for the same seats make them."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

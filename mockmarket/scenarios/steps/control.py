@@ -5,8 +5,6 @@ exists, which changes nothing else; `endpoint`: a URL that listens for a vendor'
 that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed;
 `advance`: the world's clock moved on, everything that is due on the way done at its own moment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter

@@ -1,8 +1,6 @@
 """`expect`: looks at records, deliveries, notices, seats, endpoints, requests or a receiver, once all that is due is done.
 `wait` looks at the same again whenever something happens, until it is so or the time is over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict, TypeVar
 

@@ -1,8 +1,6 @@
 """Steps that make something go wrong, or right again. `fault`: one more way to go wrong, for requests or for deliveries, or
 every fault off; `receiver`: how one of the scenario's own receivers answers from now on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict
 

@@ -4,8 +4,6 @@
 listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested; `received`: what
 came to one of the scenario's own receivers, duplicates and the order included."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Annotated, Required, TypedDict

@@ -1,8 +1,6 @@
 """`record` and `records`: what a vendor has stored, in its own fields; `endpoint`: how one that listens has fared; `stock`: how many
 seats are free, held and sold, at whichever vendor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, TypedDict
