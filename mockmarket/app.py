@@ -1,4 +1,4 @@
-"""Putting it together: configuration, worlds, vendors, control. The only module that sees everything."""
+"""The application: builds worlds, vendors and routes from a configuration. Only this module imports all of them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,14 @@ class InUse(Exception):
 
 
 class App:
-    """A whole mock: a WSGI application with its worlds and the thread that delivers their notices.
-    `open` loads the worlds and starts to answer; `close` stops within the grace and leaves nothing behind that was not asked to be
-    kept."""
+    """A complete mock: a WSGI application with its worlds and the thread that delivers their notices. `open` loads the
+    worlds and starts answering; `close` stops within the grace and removes everything that need not be kept."""
 
     def __init__(self, config: Config, vendors: Sequence[Vendor] | None = None) -> None:
         config.check()
         self.config = config
         self.vendors = tuple(vendors if vendors is not None else discover())
-        self._cache = config.cache if vendors is None else None  # it knows the state of our own vendors' code alone
+        self._cache = config.cache if vendors is None else None  # its keys cover the code of our own vendors alone
         check_unique(self.vendors)
         self.front = Front()
         self.worlds: Worlds
@@ -52,10 +51,7 @@ class App:
         self._opened = ExitStack()
 
     def open(self, rest_s: float = 0.0) -> App:
-        """Load the worlds, start the deliveries, begin to answer; what was opened is closed again when that fails.
-
-        For `rest_s` real seconds, unless a world is written to before, what was due at the start waits for the first answers.
-        """
+        """Load the worlds, start deliveries, start answering; on an error everything opened is closed again."""
         try:
             self._open(process_token(), rest_s)
         except BaseException:
@@ -72,7 +68,7 @@ class App:
         self._opened.callback(self.worlds.close)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
         if self.config.ca_file is not None:
-            self.ticker.make_sender()  # now, so that a file of authorities that cannot be used ends the start
+            self.ticker.make_sender()  # now, so that an unusable file of authorities fails the start
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         for world in self.worlds.all():
@@ -90,7 +86,7 @@ class App:
         return Sender(policy, self.config.ca_file, self.config.limits.in_flight)
 
     def _folders(self) -> tuple[Path, Path]:
-        """Return where worlds are kept, and where what goes with the process is."""
+        """Return the folder of the worlds, and the temporary folder of the process."""
         passing = self._opened.enter_context(scratch())
         if self.config.data is None:
             return passing, passing
@@ -100,7 +96,7 @@ class App:
         return self.config.data, passing
 
     def close(self, grace_s: float = GRACE_S) -> None:
-        """Stop delivering, let what is in flight end within the grace, close the databases, remove what is not kept."""
+        """Stop delivering, let sends in flight end within the grace, close the databases, remove temporary files."""
         self._grace_s = grace_s
         self._opened.close()
 
@@ -116,13 +112,13 @@ def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = 
 
 @lru_cache(maxsize=8)
 def applications_of(request_body: int, vendors: tuple[Vendor, ...]) -> Applications:
-    """Return the Flask applications of these vendors, which know of a configuration only how large a request's body may be.
-    Every mock of a process shares them, as in a test run that starts many: making the routes takes longest of a start."""
+    """Return the Flask applications of these vendors, which depend on no configuration but the largest body of a request. Every mock of a
+    process shares them, as in a test run that starts many: building the routes takes most of a start."""
     return Applications(Config(limits=Limits(request_body=request_body)), vendors, add_pages)
 
 
 def lock(folder: Path) -> sqlite3.Connection:
-    """Keep other processes out of a data folder for as long as this one lives; InUse when one is there."""
+    """Lock a data folder while this process lives; InUse when another process has it."""
     lock = reserve(folder / "lock.db")
     if lock is None:
         raise InUse(f"Another mockmarket serves {folder}; stop it, or give another --data folder.")
@@ -130,14 +126,14 @@ def lock(folder: Path) -> sqlite3.Connection:
 
 
 def scenarios_of(world: World) -> ActiveScenario:
-    """Return what runs a world's scenarios; its module is imported when the first is asked for."""
+    """Return the runner of a world's scenarios; its module is imported at the first call."""
     from mockmarket.scenarios.runs import Runs
 
     return Runs(world)
 
 
 def add_pages(app: flask.Flask) -> None:
-    """Give an application the dashboard, which is imported when the first of its pages or of the control routes is asked for."""
+    """Add the dashboard to an application; it is imported at the first request for a page."""
     from mockmarket.dashboard import site
 
     site.install(app)

@@ -1,4 +1,4 @@
-"""What a process was started with: one frozen record, made by the command line or by `create_app`'s caller."""
+"""The configuration of a process: one frozen record, made by the command line or by the caller of `create_app`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Every bound of a process, in bytes or entries; what is dropped beyond one is counted in `GET health`."""
+    """Every limit of a process, in bytes or entries; entries dropped above a limit are counted in `GET health`."""
 
     request_body: int = 2_000_000
     answer_kept: int = 65_536
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """Where planted fixtures are kept between starts, and the state of the code that plants them."""
+    """The folder of planted fixtures kept between starts, and the state of the code that plants them."""
 
     folder: Path
     code: str
@@ -47,7 +47,7 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How to serve: where to listen, what to load, where to keep it, and who may do what."""
+    """How to serve: where to listen, what to load, where to store it, and access control."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -72,16 +72,16 @@ class Config:
 
     @property
     def allow_private_targets(self) -> bool:
-        """True when webhooks may go to loopback and private addresses: the default on a loopback bind only."""
+        """True when webhooks may go to loopback and private addresses: by default only on a loopback bind."""
         return self.loopback if self.private_targets is None else self.private_targets
 
     @property
     def seeded_secrets(self) -> bool:
-        """True when minted keys and secrets follow the seed: only when one is given, and on a loopback bind."""
+        """True when generated keys and secrets follow the seed: only with a seed, on a loopback bind."""
         return self.seed is not None and self.loopback
 
     def check(self) -> None:
-        """Raise ValueError when this cannot be served safely."""
+        """Raise ValueError when the configuration is not safe to serve."""
         if not self.loopback and not self.control_token:
             raise ValueError(
                 f"Binding to {self.host} lets others reach the control routes; pass --control-token, "
@@ -91,7 +91,7 @@ class Config:
 
 @lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine's loopback."""
+    """Return whether a host name or address is the machine's loopback."""
     if host == "localhost":
         return True
     try:
@@ -101,13 +101,13 @@ def is_loopback(host: str) -> bool:
 
 
 def names_loopback(authority: str) -> bool:
-    """Return whether a Host header names this machine's loopback; one that cannot be read does not."""
+    """Return whether a Host header names the machine's loopback; False for an unreadable header."""
     host = host_of(authority)
     return is_loopback(host) or host.endswith(".localhost")
 
 
 def host_of(authority: str) -> str:
-    """Return the name or address in a Host header, in lower case; nothing when it cannot be read."""
+    """Return the name or address in a Host header, in lower case; "" when it is unreadable."""
     try:
         return urlsplit(f"//{authority}").hostname or ""
     except ValueError:
@@ -115,18 +115,18 @@ def host_of(authority: str) -> str:
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Read comma-separated addresses and CIDR blocks, IPv4 or IPv6; raises ValueError naming the wrong one."""
+    """Return comma-separated addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one."""
     return tuple(unmapped(ipaddress.ip_network(part.strip())) for part in text.split(",") if part.strip())
 
 
 def unmapped(network: Network) -> Network:
-    """Return a block of IPv4 written as IPv6, such as `::ffff:10.0.0.0/104`, as the IPv4 block that it is."""
+    """Return an IPv4 block for one written as IPv6, such as `::ffff:10.0.0.0/104`; any other block unchanged."""
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
     return network if mapped is None else ipaddress.IPv4Network((mapped, network.prefixlen - 96))
 
 
 def parse_switch(text: str) -> bool:
-    """Read an option that is on or off."""
+    """Read a boolean option."""
     return text.lower() in ("1", "true", "yes", "on")
 
 
@@ -134,14 +134,14 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "port": int, "seed": int, "workers": int, "data": Path, "now": parse_iso, "trusted_proxies": parse_networks,
     "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
-"""How the options that are not text are read from `MOCKMARKET_<OPTION>`."""
+"""Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
 
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}
-"""The variables that are not named after their field."""
+"""The variables whose name differs from their field's."""
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
-    """Make a Config of `MOCKMARKET_<OPTION>` variables, for a WSGI server that has no command line of ours."""
+    """Return the Config of `MOCKMARKET_<OPTION>` variables, for a WSGI server without our command line."""
     options = {}
     for option in fields(Config):
         text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))

@@ -1,4 +1,4 @@
-"""Refusals: every error answer is raised as one of these and leaves through `answer`, in the words of the path's owner."""
+"""Refusals: every error answer is raised as one of these and sent by `answer`, in the error format of the path's owner."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockmarket")
 
 CONTEXT = "mockmarket.context"
-"""Where a WSGI environ has the request's context."""
+"""The environ's key for the request's context."""
 REFUSED = "mockmarket.refused"
-"""Where a WSGI environ has the refusal of a request that the server could not read."""
+"""The environ's key for the refusal of a request that the server could not read."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Details = tuple[tuple[str, str], ...]
 
 
 class Refusal(Exception):
-    """An error answer: `status` and `word` are the class's, the message says what to change.
-    `details` are (field, message) pairs; `facts` are what a vendor's own words may need, such as the missing scope."""
+    """An error answer: `status` and `word` are the class's, the message says what to change. `details` are (field,
+    message) pairs; `facts` are values for a vendor's own messages, such as the missing scope."""
 
     status: ClassVar[int] = 400
     word: ClassVar[str] = "bad_request"
@@ -46,23 +46,23 @@ class Refusal(Exception):
 
 
 class Malformed(Refusal, word="malformed"):
-    """The body cannot be read at all."""
+    """The body cannot be parsed."""
 
 
 class Invalid(Refusal, word="invalid"):
-    """The request was read, and a field in it is wrong."""
+    """A field of the request is invalid."""
 
 
 class IllegalTransition(Invalid, word="illegal_transition"):
-    """The record cannot go from its status to the one asked for."""
+    """The record cannot go from its status to the requested one."""
 
 
 class Unauthenticated(Refusal, status=401, word="unauthenticated"):
-    """No key, an unknown key, or one that has expired or was revoked; `facts["reason"]` tells which."""
+    """The key is missing, unknown, expired or revoked; `facts["reason"]` tells which."""
 
 
 class Forbidden(Refusal, status=403, word="forbidden"):
-    """The caller is known and may not do this."""
+    """The caller is authenticated and may not do this."""
 
 
 class ScopeMissing(Forbidden, word="scope_missing"):
@@ -74,7 +74,7 @@ class AddressNotAllowed(Forbidden, word="address_not_allowed"):
 
 
 class NotFound(Refusal, status=404, word="not_found"):
-    """No such thing, or no such path."""
+    """The record or path does not exist."""
 
 
 class UnknownWorld(NotFound, word="unknown_world"):
@@ -82,72 +82,72 @@ class UnknownWorld(NotFound, word="unknown_world"):
 
 
 class MethodNotAllowed(Refusal, status=405, word="method_not_allowed"):
-    """The path exists; the method does not. `facts["allow"]` lists those that do."""
+    """The path does not take the method. `facts["allow"]` lists the allowed ones."""
 
 
 class Conflict(Refusal, status=409, word="conflict"):
-    """The request is fine in itself and contradicts the state."""
+    """The request is valid and contradicts the current state."""
 
 
 class SoldOut(Conflict, word="sold_out"):
-    """Fewer seats are left than were asked for; `facts["available"]` is how many."""
+    """Fewer seats are left than were requested; `facts["available"]` is the number left."""
 
 
 class SplitRefused(Conflict, word="split_refused"):
-    """The quantity would break the listing's split rule; `facts["quantities"]` are those that may be bought."""
+    """The quantity would break the listing's split rule; `facts["quantities"]` are the allowed ones."""
 
 
 class TimedOut(Refusal, status=408, word="timed_out"):
-    """What was waited for did not come; `facts["seen"]` says what did instead."""
+    """The awaited state was not reached in time; `facts["seen"]` describes what was seen instead."""
 
 
 class TooLarge(Refusal, status=413, word="too_large"):
-    """The body is larger than the server takes."""
+    """The body is larger than the server accepts."""
 
 
 class HeadersTooLarge(Refusal, status=431, word="headers_too_large"):
-    """The first line and the headers are larger than the server takes."""
+    """The request line and the headers are larger than the server accepts."""
 
 
 class UnsupportedMedia(Refusal, status=415, word="unsupported_media"):
-    """The body's content type is not one that the path takes."""
+    """The path does not accept the body's content type."""
 
 
 class RateLimited(Refusal, status=429, word="rate_limited"):
-    """Too many requests; the Retry-After header tells when to come back."""
+    """Too many requests; the Retry-After header gives the wait."""
 
 
 class Internal(Refusal, status=500, word="internal"):
-    """A fault of the mock itself, never of the request; the log has the traceback."""
+    """An error of the mock itself, never of the request; the log has the traceback."""
 
 
 class Unavailable(Refusal, status=503, word="unavailable"):
-    """The server stops, or cannot do this at the moment."""
+    """The server is stopping, or cannot serve the request at the moment."""
 
 
 class DamagedWorld(Unavailable, word="damaged_world"):
-    """The world's file cannot be used; the message names it and says what to do."""
+    """The world's file cannot be used; the message names it and how to repair it."""
 
 
 class NotBuilt(Refusal, status=501, word="not_built"):
-    """The vendor has this path and the mock does not (yet)."""
+    """The vendor has the call and the mock does not (yet)."""
 
 
 class ErrorFormatter(Protocol):
-    """Whoever owns a path: a vendor or the control plane."""
+    """The owner of a path: a vendor or the control plane."""
 
     def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
-        """Return the JSON body of an error answer in this owner's words."""
+        """Return the JSON body of an error answer in this owner's format."""
 
 
 class Answered(Protocol):
-    """The request's context as far as refusals need it."""
+    """The part of the request's context that refusals need."""
 
     def refused(self, refusal: Refusal) -> Mapping[str, Any]:
         """Note a refusal for the journal, and return its body in the words of the path's owner."""
 
     def refusal_for(self, error: Exception) -> Refusal | None:
-        """Return the refusal for an error in using the world's file, or None for another."""
+        """Return the refusal for an error of the world's file, or None for other errors."""
 
 
 BY_STATUS: dict[int, type[Refusal]] = {
@@ -160,14 +160,14 @@ BY_STATUS: dict[int, type[Refusal]] = {
 
 
 def answer(refusal: Refusal) -> flask.Response:
-    """Turn a refusal into the response of the path's owner; the one way out for errors."""
+    """Return the response for a refusal in the format of the path's owner; every error answer is made here."""
     context: Answered = flask.request.environ[CONTEXT]
     body = orjson.dumps(context.refused(refusal))
     return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")
 
 
 def from_http(error: HTTPException) -> Refusal:
-    """Read a refusal out of what Flask or Werkzeug raised."""
+    """Return the refusal for an exception of Flask or Werkzeug."""
     status = error.code or 500
     kind = BY_STATUS.get(status) or (Internal if status >= 500 else Refusal)
     refusal = kind(plain_words(status, error))
@@ -177,7 +177,8 @@ def from_http(error: HTTPException) -> Refusal:
 
 
 def from_failure(error: Exception) -> Refusal:
-    """Read a refusal out of what went wrong: with a file, it says which; for a fault of the mock's own, the log has the traceback."""
+    """Return the refusal for an unexpected exception: a file's error names the file; the mock's own errors are logged
+    with traceback."""
     context: Answered = flask.request.environ[CONTEXT]
     refusal = context.refusal_for(error)
     if refusal is None and isinstance(error, OSError) and error.filename is not None:
@@ -190,19 +191,19 @@ def from_failure(error: Exception) -> Refusal:
 
 
 def of_system(error: OSError) -> str:
-    """Say what the system refused: of which file, and without numbers. Of a copy that is the second file, when there is no room for it."""
+    """Return an OSError's message with its file, without numbers; the target of a copy when the disk is full."""
     words = f"{(error.strerror or str(error)).partition(' (')[0]}."
     name = error.filename2 if error.filename2 and error.errno in NO_ROOM else error.filename
     return f"{os.fsdecode(name)}: {words}" if isinstance(name, str | bytes) else words
 
 
 def methods_of(error: HTTPException) -> str:
-    """Return the methods that a path takes, always in the same order."""
+    """Return the methods that a path accepts, sorted."""
     return ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
 
 
 def plain_words(status: int, error: HTTPException) -> str:
-    """Say what to change about a request that no view was called for."""
+    """Return what to change about a request that matched no route."""
     method, path = flask.request.method, flask.request.path
     if status == 404:
         return f"There is no {method} {path}."
@@ -212,14 +213,14 @@ def plain_words(status: int, error: HTTPException) -> str:
 
 
 def details_of(error: ValidationError, schema: Schema | None = None) -> list[tuple[str, str]]:
-    """Return what marshmallow found wrong as (dotted field, sentence) pairs; with the schema, what there is in place of a member
-    that it does not name."""
+    """Return marshmallow's errors as (dotted field, sentence) pairs; with the schema, unknown members are answered with
+    the existing names."""
     pairs = ((path, with_names(schema, path, words) if schema else words) for path, words in flatten(error.messages))
     return [(".".join(map(str, path)) or "body", words) for path, words in pairs]
 
 
 def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
-    """Return the words about the field at a path, with the members that may stand there when there is none of its name."""
+    """Return a message about the field at a path, extended by the existing members when the field is unknown."""
     if words != schema.error_messages["unknown"]:
         return words
     for part in path[:-1]:
@@ -229,7 +230,7 @@ def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
 
 
 def schema_within(schema: Schema, part: Any) -> Schema:
-    """Return the schema of what is nested under a name; for an index of a list, or a key of a mapping, that of the members."""
+    """Return the schema nested under a member; for an index of a list, or a key of a mapping, the schema of its items."""
     field = next((member for name, member in schema.load_fields.items() if part == (member.data_key or name)), None)
     inner = getattr(field, "inner", None) or getattr(field, "value_field", None) or field
     own: Schema = getattr(inner, "schema", schema)
@@ -237,7 +238,7 @@ def schema_within(schema: Schema, part: Any) -> Schema:
 
 
 def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield marshmallow's nested messages as (path, sentence) pairs; what is wrong with a whole is at its own path."""
+    """Yield marshmallow's nested messages as (path, sentence) pairs; an error of a whole object has the object's path."""
     if isinstance(messages, Mapping):
         for key, value in messages.items():
             yield from flatten(value, path if key == "_schema" else (*path, key))
@@ -249,7 +250,7 @@ def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
 
 
 def install(app: flask.Flask) -> None:
-    """Give a Flask application its one way out for errors."""
+    """Register the error handlers of a Flask application."""
     app.register_error_handler(Refusal, answer)
     app.register_error_handler(HTTPException, lambda error: answer(from_http(error)))
     app.register_error_handler(Exception, lambda error: answer(from_failure(error)))

@@ -1,9 +1,9 @@
-"""Dataclasses that cost little to define: a program that starts often defines a hundred of them and uses few.
+"""Frozen dataclasses that are cheap to define: a process that starts often defines a hundred of them and uses few.
 
-`dataclasses.dataclass` generates and compiles six functions for a frozen class, which takes half a millisecond; here they are shared.
-Such a class is made more slowly (2 µs an object), so it is for what is made once: records of choices, markers, options. It has
-fields, defaults, slots, equality and hash as `dataclasses.dataclass(frozen=True, slots=True)` gives them.
-"""
+`dataclasses.dataclass` generates and compiles six functions for a frozen class, which takes half a millisecond; here
+they are shared. Instances are created more slowly (2 µs each), so use it for objects created once: records of choices,
+markers, options. Fields, defaults, slots, equality and hash equal those of `dataclasses.dataclass(frozen=True,
+slots=True)`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _put = object.__setattr__
 
 
 def _with_methods(cls: C, eq: bool) -> C:
-    """Give a dataclass without methods those of a frozen one."""
+    """Add the methods of a frozen dataclass to a class without any."""
     fields = dataclasses.fields(cls)
     names = tuple(field.name for field in fields)
     methods: dict[str, Method] = {
@@ -86,7 +86,7 @@ def _initializer(fields: tuple[dataclasses.Field[Any], ...], post_init: Callable
 
 
 def _getter(names: Sequence[str]) -> Method:
-    """Return what gets the values of some fields."""
+    """Return a function that returns the values of some fields."""
     return attrgetter(*names) if names else lambda _: ()
 
 

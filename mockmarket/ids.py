@@ -1,4 +1,4 @@
-"""The only module that is random: each world's seeded stream of ids, and secrets from the operating system."""
+"""The only source of randomness: each world's seeded stream of ids, and secrets from the operating system."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ T = TypeVar("T")
 
 
 class Ids:
-    """A stream of ids that the seed and the number of draws decide, so that the same calls give the same ids.
-    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again. `minted` tells
-    that it gave a secret which no seed decides."""
+    """A stream of ids determined by the seed and the number of draws, so that the same calls give the same ids. A world
+    stores `drawn` in its database and passes a stream to each transaction: after a rollback the same ids are drawn
+    again. `minted` is True once it returned a secret that the seed does not determine."""
 
     def __init__(self, seed: int, drawn: int = 0, seeded_secrets: bool = False) -> None:
         self.seed = seed
@@ -32,7 +32,7 @@ class Ids:
         self.minted = False
 
     def raw(self, count: int) -> bytes:
-        """Return `count` bytes of the stream, 64 at most."""
+        """Return `count` bytes of the stream, at most 64."""
         self.drawn += 1
         return hashlib.blake2b(b"%d:%d" % (self.seed, self.drawn), digest_size=count).digest()
 
@@ -57,7 +57,7 @@ class Ids:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def object_id(self, moment: int) -> str:
-        """Return 24 hex digits as MongoDB's ObjectId writes them: the second of `moment` (ms), then the stream."""
+        """Return 24 hex digits in the format of MongoDB's ObjectId: the second of `moment` (ms), then the stream."""
         return f"{moment // 1000 & 0xFFFFFFFF:08x}{self.hex(16)}"
 
     def ulid(self, moment: int) -> str:
@@ -66,7 +66,7 @@ class Ids:
         return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
     def secret(self, length: int = 32) -> str:
-        """Mint a secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
+        """Return a new secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
         if self.seeded_secrets:
             return self.hex(length)
         self.minted = True
@@ -116,5 +116,5 @@ class Rng:
 
 
 def process_token() -> str:
-    """Return a word that tells this process's claims from an earlier one's; never the same twice."""
+    """Return a unique token that distinguishes this process's claims from an earlier one's."""
     return system.token_hex(8)

@@ -1,4 +1,4 @@
-"""What happens to the shared shows and seats whichever vendor sells them. Named `core` in control."""
+"""Actions of the organiser on shows and seats that all vendors share. Named `core` in control."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from mockmarket.vendor import Action
 from mockmarket.worlds.world import World
 
 Described = dict[str, object]
-"""An event or a stock row in the world's own words."""
+"""An event or a stock row, independent of vendors."""
 
 
 class EventAction(TypedDict):
-    """Which event."""
+    """The event to act on."""
 
     event: str
 
 
 class EventMove(EventAction):
-    """Which event, and when it will be."""
+    """The event and its new start."""
 
     to: Annotated[str, Description("ISO 8601; without an offset it is the venue's own time.")]
 
 
 class PriceChange(TypedDict):
-    """Which stock row, and its price per seat from now on, in its currency's major unit."""
+    """A stock row and its new price per seat, in its currency's major unit."""
 
     stock: str
     price: Annotated[Decimal, Range(0, MOST_MONEY)]
 
 
 def standing_event(tx: Tx, id: str) -> Event:
-    """Return an event that still stands; NotFound, and Conflict for one that was cancelled."""
+    """Return an event; NotFound when it does not exist, Conflict when it was cancelled."""
     event = events.get(tx, id)
     if event is None:
         raise NotFound(f"There is no event {id!r}.")
@@ -93,7 +93,7 @@ def _change_price(world: World, body: PriceChange) -> Described:
 
 
 def stock_dict(row: Stock) -> Described:
-    """Describe a stock row; its price is in its currency's major unit."""
+    """Return a stock row as a dict; its price is in its currency's major unit."""
     names = ("event", "kind", "section", "row", "first_seat", "total", "held", "sold", "free")
     described: Described = {"stock": row.id} | {name: getattr(row, name) for name in names}
     return described | {"price": row.price / 100, "currency": row.currency, "split": row.split}

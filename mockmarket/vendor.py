@@ -1,4 +1,4 @@
-"""Vendor: the record of choices that is all the core sees of an emulated API."""
+"""Vendor: the record of choices through which the core sees an emulated API."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A choice that a vendor or the core leaves to its users: its default, what it means, and which values it takes.
-    Without `choices` it takes any of the default's type, a number from `least` upwards."""
+    """A choice of a vendor or the core that users can change: its default, its meaning, and its allowed values. Without
+    `choices` it takes any value of the default's type, a number from `least` upwards."""
 
     default: Any
     help: str
@@ -59,7 +59,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class NoticeType:
-    """One type of notice: its name in the vendor's words, when it fires, and whether the vendor ever fires it."""
+    """One type of notice: the vendor's name for it, when it fires, and whether the vendor ever sends it."""
 
     name: str
     when: str
@@ -68,8 +68,8 @@ class NoticeType:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule for it.
-    `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None."""
+    """An action of a person for which the vendor's API has no call: its name, the actor, its fields, and its rule. `run(world, fields)`
+    returns the changed record. `barred(world, fields)` returns why it is impossible now, or None."""
 
     name: str
     who: str
@@ -80,12 +80,12 @@ class Action:
 
 
 Phase = Literal["new", "open", "done", "trouble", "ended"]
-"""How far an order is, in words that fit every vendor: just made, under way, handed over, in trouble, called off or paid back."""
+"""The stage of an order, common to all vendors: placed, in progress, fulfilled, in trouble, cancelled or refunded."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """What people look for in an order, whoever's it is: `event` is the show's name, `total` in major units, `at` epoch ms."""
+    """An order's summary for people: `event` is the show's name, `total` in major units, `at` epoch ms."""
 
     number: str
     status: str
@@ -99,10 +99,10 @@ class OrderLine:
 
 @dataclass(frozen=True, eq=False)
 class OrderView:
-    """How a vendor's orders are shown to people: which records they are, and what becomes of them.
-    The kind's `column` has the status. `line` reads one order. `statuses` are those it can have, in the order of its life, each with
-    its phase. `named_by` is the field by which actions name the order; an action whose field `moves` chooses a status is one button for
-    each, and the fields in `only_with` are asked for with the status alone under which they stand."""
+    """How a vendor's orders are shown to people: their kind of record, their statuses and their actions. The kind's `column` has the
+    status. `line` summarises one order. `statuses` are those it can have, in the order of its life, each with its phase. `named_by` is the
+    field by which actions name the order; an action whose field `moves` chooses a status gets one button for each, and the fields in
+    `only_with` are asked for only with the status that they belong to."""
 
     kind: Kind
     line: Callable[[Read, dict[str, Any]], OrderLine]
@@ -115,7 +115,7 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One permission that a key can hold; `implied_by` grants it silently with another; lists have it where it is `visible`."""
+    """A permission of a key; `implied_by` names scopes that grant it silently; lists show it where it is `visible`."""
 
     name: str
     help: str
@@ -124,30 +124,30 @@ class Scope:
 
 
 def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
-    """Return what a key may do that holds these scopes: they themselves, and those that they grant silently."""
+    """Return the permissions of a key with these scopes: the scopes themselves, and those that they grant silently."""
     silent = (scope.name for scope in scopes if scope.name not in held and set(scope.implied_by) & set(held))
     return (*held, *silent)
 
 
 def visible_scopes(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
-    """Return which of the scopes that a key holds its owner sees."""
+    """Return which of a key's scopes are shown to its owner."""
     hidden = {scope.name for scope in scopes if not scope.visible}
     return [name for name in held if name not in hidden]
 
 
 class StockRows(Protocol):
-    """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
+    """Every stock row in the order of the fixture, read from the database on each iteration."""
 
     def __iter__(self) -> Iterator[stock.Stock]: ...
 
     def of(self, event: str) -> Sequence[stock.Stock]:
-        """Return an event's rows, in the same order."""
+        """Return an event's rows in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor.
-    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none."""
+    """The input of a vendor's first records: every event and stock row, and the fixture's section for this vendor.
+    There may be millions of rows: iterate over `stock`, or over `stock.of(event)`, and keep none."""
 
     tx: Tx
     start: int
@@ -157,14 +157,14 @@ class Seeding:
 
     def free(self, event: str) -> int:
         """Return how many of an event's seats are for sale."""
-        from mockmarket import stock  # a start that plants nothing needs none
+        from mockmarket import stock  # not needed by a start that plants nothing
 
         return stock.free_of_event(self.tx, event)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedOrder:
-    """An order of the fixture: of which stock, how many, whose, in which status. `tx.now` is when it was placed."""
+    """An order of the fixture: its stock, quantity, buyer and status. `tx.now` is when it was placed."""
 
     stock: str
     quantity: int
@@ -177,15 +177,15 @@ class SeedOrder:
 
 
 Refuse = Callable[["Refusal"], Mapping[str, Any]]
-"""Writes a refusal as the JSON body of the vendor's error answer."""
+"""Returns a refusal as the JSON body of the vendor's error answer."""
 
 
 def nothing(*_: Any) -> None:
-    """Do nothing: the choice of a vendor that has no say in a matter."""
+    """Do nothing: the default of optional hooks."""
 
 
 def javascript(value: object) -> bytes:
-    """Write a body as JavaScript does (see `webhooks.encoding.javascript`)."""
+    """Return a body in JavaScript's JSON dialect (see `webhooks.encoding.javascript`)."""
     from mockmarket.webhooks import encoding
 
     return encoding.javascript(value)
@@ -193,10 +193,10 @@ def javascript(value: object) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class Api:
-    """How a vendor's API answers and whom it lets in.
-    `refuse` writes error bodies; `operations` is the table of contents; `any_content_type` reads JSON whatever the header says.
-    `credential` gives the fixture's key as the headers that an integrator sends, `security` the same in OpenAPI's words (the security
-    schemes, all of which a call needs); `scopes` are what a key may be let do, `mint_key` makes a new key's text."""
+    """How a vendor's API answers and authenticates. `refuse` returns error bodies; `operations` is the table of
+    operations; `any_content_type` reads JSON whatever the header says. `credential` returns the headers that carry a
+    fixture's key, `security` the same for OpenAPI (the security schemes, all of which a call needs); `scopes` are the
+    permissions of keys, `mint_key` generates a new key's text."""
 
     refuse: Refuse
     credential: Callable[[Key, str], Headers]
@@ -209,14 +209,14 @@ class Api:
 
 @dataclass(frozen=True, eq=False)
 class Webhooks:
-    """What a vendor notifies of, and how it signs, sends and repeats it.
-    `notices` are its types of notice. `headers` is the table of headers, the signature's scheme in it; `dialect` writes a body as
-    bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` says in
-    words when a notice is sent again. `sample(tx, type, record)` makes a notice about a record that exists, for triggers and tests.
-    `answered` acts on what a receiver replied, `mute_notice` on an endpoint that was muted. With `key_signs`, what goes to a key's
-    callback URL is signed with the key's own text; with `test_recovers`, a successful test makes a disabled endpoint active.
-    `repeats_share` is what the attempts of a notice share and no other notice has, `capitals_ok` why a receiver may take a signature in
-    capitals: both in words, and empty where there is nothing."""
+    """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is
+    the table of headers, with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of
+    the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` describes in words when a
+    notice is sent again. `sample(tx, type, record)` makes a notice about an existing record, for triggers and tests.
+    `answered` reacts to a receiver's reply, `mute_notice` to the muting of an endpoint. With `key_signs`, webhooks to a
+    key's callback URL are signed with the key's own text; with `test_recovers`, a successful test re-enables a disabled
+    endpoint. `repeats_share` names what all attempts of a notice, and no other notice, share; `capitals_ok` why a
+    receiver may accept a signature in capitals: both are sentences, empty where nothing applies."""
 
     headers: SignedHeaders
     accepts: Callable[[Settings], Acceptance]
@@ -240,8 +240,8 @@ class Webhooks:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What a vendor keeps: its `kinds` of records, which are `orders` and how people see them, and how a fixture makes them.
-    `seed(seeding)` makes the first records, once a world; `place` makes the orders of the fixture."""
+    """A vendor's `kinds` of records, its `orders` as people see them, and how a fixture creates them. `seed(seeding)`
+    creates the first records, once for each world; `place` creates the orders of the fixture."""
 
     seed: Callable[[Seeding], None]
     kinds: tuple[Kind, ...] = ()
@@ -255,10 +255,10 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class Hooks:
-    """What a vendor does when the world around it moves, and what people can do in it.
-    `stock_changed` and `event_changed` bring the vendor's records into line with seats and shows that anybody changed, `timer_fired`
-    does what was due. `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world is
-    quiet. `actions` are what people do that the API has no call for."""
+    """A vendor's reactions to changes of the world, and the actions of people. `stock_changed` and `event_changed`
+    update the vendor's records after a change of seats and shows by any vendor, `timer_fired` does what was due.
+    `calendar` names the timers that are dates, such as an event's end: waits for a quiet world ignore them. `actions`
+    are what people do that the API has no call for."""
 
     stock_changed: Callable[[Tx, stock.Change], None] = nothing
     event_changed: Callable[[Tx, events.EventChange], None] = nothing
@@ -275,7 +275,7 @@ T = TypeVar("T")
 
 
 class Part(Generic[T]):
-    """A part of a vendor's record. One that is not given is taken from the vendor's module of parts when it is first needed."""
+    """A part of a vendor's record. A part that is not given is loaded from the vendor's module of parts at its first use."""
 
     def __init__(self, default: T | None = None) -> None:
         self._default = default
@@ -309,10 +309,10 @@ class Part(Generic[T]):
 
 @dataclass(frozen=True, eq=False)
 class Vendor:
-    """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
-    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others that
-    reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users. `parts`
-    names the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`."""
+    """One emulated API. Everything that varies between vendors is a field of these records; everything shared is a function of the core.
+    `name` is also the folder's name and the tables' prefix, `title` the display name. `base` is the URL prefix, `aliases` are others that
+    reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users. `parts` names
+    the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`."""
 
     name: str
     title: str
@@ -333,7 +333,7 @@ class Vendor:
 
 
 def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
-    """Return the vendor of every folder of a package that has one, by name: `VENDOR` in the folder's `vendor` module."""
+    """Return the vendors of a package, by name: `VENDOR` in the `vendor` module of each folder that has one."""
     paths = importlib.import_module(package).__path__
     folders = sorted(module.name for module in pkgutil.iter_modules(paths) if module.ispkg)
     modules = [f"{package}.{folder}.vendor" for folder in folders]

@@ -1,1 +1,1 @@
-"""What a route needs: operations and their schemas, the caller, the request's arguments, answers."""
+"""What routes need: operations and their schemas, the caller, the request's arguments, answers."""

@@ -1,4 +1,4 @@
-"""A request's arguments as schemas read them, and what nothing reads, for the journal."""
+"""A request's arguments as schemas read them, and the members that no schema names, for the journal."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ Unknown = Literal["exclude", "include", "raise"]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a schema read, and the members that it does not name, by dotted path."""
+    """The loaded value, and the members that the schema does not name, by dotted path."""
 
     value: Any
     unread: tuple[str, ...]
 
 
 def load_query(schema: Schema, query: str, unknown: Unknown = EXCLUDE) -> Loaded:
-    """Return a query string as a schema reads it; Invalid has a (field, message) pair for each error."""
+    """Return a query string as a schema loads it; Invalid has a (field, message) pair for each error."""
     loaded = read_query(schema, query, unknown)
     return Loaded(loaded.value.copy(), loaded.unread)
 
 
 def load_body(schema: Schema, body: object, unknown: Unknown = EXCLUDE, *, null_is_absent: bool = True) -> Loaded:
-    """Return a JSON body as a schema reads it; null for an optional member that may not be null is as if it were not sent."""
+    """Return a JSON body as a schema loads it; null for an optional member that may not be null counts as not sent."""
     return checked(schema, without_nulls(schema, body) if null_is_absent else body, unknown, sent=body)
 
 
 @lru_cache(maxsize=2048)
 def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
-    """Return a query string as a schema reads it; the same ones come again and again. Of a parameter that is given twice
-    the first counts, but of one that is a list, all."""
+    """Return a query string as a schema loads it, cached. Of a repeated parameter the first value counts, of a list
+    all."""
     values = MultiDict(parse_qsl(query, keep_blank_values=True))
     names = ((field.data_key or name, field) for name, field in schema.fields.items())
     lists = [name for name, field in names if isinstance(field, fields.List) and name in values]
@@ -47,7 +47,7 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
 
 
 def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None) -> Loaded:
-    """Return what a schema reads in a value; Invalid for what it refuses. One that keeps what it does not name leaves nothing unread."""
+    """Return what a schema loads from a value; Invalid for an invalid one. A schema that includes unknown members leaves none unread."""
     if schema.unknown == INCLUDE:
         unknown = INCLUDE
     if unknown == EXCLUDE:
@@ -60,8 +60,8 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
 def load(
     schema: Schema, value: Any, place: str = "", *, names: bool = False, unknown: Unknown | None = None, **facts: Any
 ) -> Any:
-    """Return what a schema reads in a value; Invalid says what is wrong with which member, its place before it, and with `names`
-    which there are."""
+    """Return what a schema loads from a value; Invalid names each wrong member, prefixed with `place`, and with `names`
+    the existing members."""
     try:
         return schema.load(value, unknown=unknown)
     except ValidationError as error:
@@ -70,7 +70,7 @@ def load(
 
 
 def without_nulls(schema: Schema, body: object) -> object:
-    """Return a body without the nulls of optional members that may not be null, in nested objects and lists too."""
+    """Return a body without the nulls of optional members that may not be null, also in nested objects and lists."""
     if isinstance(body, list):
         return [without_nulls(schema, item) for item in body]
     if not isinstance(body, Mapping):
@@ -100,7 +100,7 @@ def _unread_members(value: object, schema: Schema, within: str = "") -> Iterator
 
 @lru_cache(maxsize=1024)
 def members_of(schema: Schema) -> dict[str, Schema | None]:
-    """Return the members that a schema names; with each that holds objects which leave out what they do not name, their schema."""
+    """Return the members that a schema names; each with the schema of its objects where they exclude unknown members."""
     nested = {field.data_key or name: _nested_in(field) for name, field in schema.fields.items()}
     return {
         name: inner.schema if inner and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
@@ -110,7 +110,7 @@ def members_of(schema: Schema) -> dict[str, Schema | None]:
 
 @lru_cache(maxsize=1024)
 def exclude_unknown_within(schema: Schema) -> None:
-    """Have what is nested in a schema leave out what it does not name, as the schema itself is about to: marshmallow would refuse it."""
+    """Make nested schemas exclude unknown members, as the schema itself is about to: by default marshmallow refuses them."""
     for field in schema.fields.values():
         inner = _nested_in(field)
         if inner is not None and (inner.unknown or inner.schema.unknown) == RAISE:

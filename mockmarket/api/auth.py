@@ -1,4 +1,4 @@
-"""Menu of who is let in: where the credential stands, whether it is known, from where it may be used, what it may do, how often."""
+"""Authentication rules: where the credential is sent, whether it is valid, from which addresses, with which scopes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mockmarket.worlds.ratelimit import RateOf
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Environ = Mapping[str, Any]  # a WSGI environ (PEP 3333)
-Find = Callable[[Environ], str | None]  # takes a credential out of a WSGI environ, or None when there is none
+Find = Callable[[Environ], str | None]  # returns a WSGI environ's credential, or None
 
 Granted = Callable[[Key], tuple[str, ...]]
 
@@ -29,13 +29,13 @@ LONGEST_SHOWN = 100
 
 
 def header(name: str) -> Find:
-    """Take the credential from a header of its own, such as `X-API-Key`."""
+    """Read the credential from a header of its own, such as `X-API-Key`."""
     variable = f"HTTP_{name.upper().replace('-', '_')}"
     return lambda environ: environ.get(variable)
 
 
 def authorization(scheme: str) -> Find:
-    """Take the credential from `Authorization: <scheme> …` (RFC 9110), whatever the case of the scheme."""
+    """Read the credential from `Authorization: <scheme> …` (RFC 9110); the scheme's case is ignored."""
 
     def find(environ: Environ) -> str | None:
         name, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -48,8 +48,8 @@ bearer = authorization("Bearer")
 
 
 def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
-    """Return the key that a secret belongs to and that has not expired by the world's clock. Raises Unauthenticated with
-    `reason` missing, unknown or expired; `where` names the header for its message."""
+    """Return the key of a secret, unless it has expired by the world's clock. Raises Unauthenticated with `reason`
+    missing, unknown or expired; `where` names the header for its message."""
     if not secret:
         raise Unauthenticated(f"API key missing: send it in the {where} header.", reason="missing")
     key = keys.by_secret(read, vendor, secret)
@@ -68,12 +68,12 @@ def check_allowlist(key: Key, address: str) -> None:
 
 @lru_cache(maxsize=4096)
 def allowed(entries: tuple[str, ...], address: str) -> bool:
-    """Return whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
+    """Return whether an address is in one of the entries (addresses or CIDR blocks); False for an address that does not parse."""
     return _is_within(address, networks(entries))
 
 
 def unmapped(address: str) -> Address:
-    """Read an address: without a zone id, and `::ffff:10.0.0.1` as the IPv4 address that it is."""
+    """Return the parsed address without a zone id; `::ffff:10.0.0.1` becomes the IPv4 address."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return mapped or parsed
@@ -81,12 +81,12 @@ def unmapped(address: str) -> Address:
 
 @lru_cache(maxsize=1024)
 def networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
-    """Read an allowlist's entries; ValueError names the one that is wrong."""
+    """Return the networks of an allowlist's entries; ValueError names the invalid one."""
     return parse_networks(",".join(entries))
 
 
 def read_allowlist(allowlist: str | Iterable[str]) -> tuple[str, ...]:
-    """Read an allowlist as typed, comma-separated or a list; ValueError names an entry that is no address or CIDR block."""
+    """Return the entries of an allowlist, comma-separated or a list; ValueError names an entry that is not an address or CIDR block."""
     parts = allowlist.split(",") if isinstance(allowlist, str) else allowlist
     entries = tuple(part.strip() for part in parts if part.strip())
     networks(entries)
@@ -94,15 +94,15 @@ def read_allowlist(allowlist: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def check_scope(granted: Sequence[str], scope: str | None) -> None:
-    """Raise ScopeMissing, naming it, unless the scope is granted or all are (`*`)."""
+    """Raise ScopeMissing, naming the scope, unless it or `*` is granted."""
     if scope and scope not in granted and "*" not in granted:
         raise ScopeMissing(f"This API key lacks the scope {scope}.", scope=scope)
 
 
 def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
-    """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
-    The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that is no address ends
-    the walk: its words are returned, which no allowlist has."""
+    """Return the caller's address: the socket's peer, or the X-Forwarded-For hop when the peer is a trusted proxy. The
+    list is read from the right; the first hop that is not a trusted proxy is the caller. A hop that is not an address
+    ends the search: its text is returned, which no allowlist contains."""
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
     while hops and _is_within(address, trusted):

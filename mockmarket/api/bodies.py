@@ -1,4 +1,4 @@
-"""Bodies: a request's, inflated, decoded, and read as JSON; and an answer's of ready bytes, stored JSON as it is."""
+"""A request's body: decompressed, decoded and parsed as JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import orjson
 from mockmarket.errors import Malformed, TooLarge, UnsupportedMedia
 
 INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
-"""zlib's window sizes: gzip's form, or zlib's own, which some clients send without its head (RFC 9110, 8.4.1)."""
+"""zlib's window sizes: gzip's format, or zlib's, which some clients send without its header (RFC 9110, 8.4.1)."""
 
 
 def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
-    """Return a request's body read as JSON (RFC 8259); an empty body is an empty object."""
+    """Return a request's body parsed as JSON (RFC 8259); an empty body is an empty object."""
     raw = body_of(request)
     if raw and not (request.is_json or any_content_type):
         words = f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
@@ -39,7 +39,7 @@ def _in_utf8(raw: bytes, request: flask.Request) -> bytes:
 
 
 def body_of(request: flask.Request) -> bytes:
-    """Return a request's body, inflated where its Content-Encoding says so; UnsupportedMedia names any other coding."""
+    """Return a request's body, decompressed by its Content-Encoding; UnsupportedMedia names any other coding."""
     raw = request.get_data(cache=True)
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if coding == "identity" or not raw:
@@ -51,7 +51,7 @@ def body_of(request: flask.Request) -> bytes:
 
 
 def inflated(raw: bytes, coding: str, most: int) -> bytes:
-    """Return what was compressed; TooLarge beyond the bound, without holding more than that."""
+    """Return the decompressed bytes; TooLarge above `most`, without allocating more than that."""
     for window in INFLATING[coding]:
         reader = zlib.decompressobj(window)
         try:

@@ -1,4 +1,4 @@
-"""The request as a handler has it: the world, the path's owner, the caller, and what is noted down for the journal."""
+"""The request as a handler sees it: the world, the path's owner, the caller, and notes for the journal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SetPace = Callable[[Pace], None]
 
 @dataclass(frozen=True, slots=True)
 class ServerHooks:
-    """What the server that carries the request offers: word of its stopping, and whether what waits takes no thread from others."""
+    """What the server offers a request: the event of its stop, and whether a wait costs no worker thread."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     holds_waits: bool = False
@@ -38,7 +38,7 @@ class ServerHooks:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What requests share: the worlds of the process, the delivery engine, and the application's own front door."""
+    """What requests share: the worlds of the process, the delivery engine, and the WSGI application itself."""
 
     registry: Worlds
     engine: Engine
@@ -47,7 +47,7 @@ class Services:
 
 @dataclass(slots=True)
 class RequestLog:
-    """What becomes known of a request while it is answered, for the journal and for `api.idempotency`."""
+    """What is learned of a request while it is answered, for the journal and for `api.idempotency`."""
 
     key: str | None = None
     unread: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class RequestLog:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext(Generic[C]):
-    """One request. `place` is its world, or the refusal of a world that is not there; `caller` is who was let in."""
+    """One request. `place` is its world, or the refusal of a world that does not exist; `caller` is the authenticated caller."""
 
     place: World | Refusal
     world_name: str
@@ -74,13 +74,13 @@ class RequestContext(Generic[C]):
 
     @property
     def world(self) -> World:
-        """The request's world; raises UnknownWorld when it named one that is not there."""
+        """The request's world; raises UnknownWorld when it does not exist."""
         if isinstance(self.place, Refusal):
             raise self.place
         return self.place
 
     def read(self) -> Read:
-        """Return a view of the world for reading."""
+        """Return a read view of the world."""
         return self.world.read()
 
     def settings(self) -> Mapping[str, Any]:
@@ -93,20 +93,20 @@ class RequestContext(Generic[C]):
         return self.formatter.refuse(refusal)
 
     def refusal_for(self, error: Exception) -> Refusal | None:
-        """Return the refusal for an error in using the world's file, or None for another."""
+        """Return the refusal for an error of the world's file, or None for other errors."""
         return self.place.failed(error) if isinstance(self.place, World) else None
 
     def base_url(self) -> str:
-        """Return the URL of the world's root, as the caller wrote the host."""
+        """Return the URL of the world's root, with the host as the caller wrote it."""
         return flask.request.host_url.rstrip("/") + self.prefix
 
     def admitted(self, caller: D) -> RequestContext[D]:
-        """Return the context of a caller who was let in."""
+        """Return the context with an admitted caller."""
         of_path = (self.place, self.world_name, self.vendor, self.formatter, self.prefix)
         return RequestContext(*of_path, self.services, self.server, self.log, self.faults, caller)
 
 
-Context = RequestContext[Any]  # the context of a request whoever calls
+Context = RequestContext[Any]  # the context of a request with any caller
 
 
 def current() -> Context:

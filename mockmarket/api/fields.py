@@ -1,4 +1,4 @@
-"""Marshmallow's fields with one rule for each kind of value: numbers, truths and formats, in bodies and in queries."""
+"""Marshmallow fields with one rule for each kind of value: numbers, booleans and formats, in bodies and in queries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OrText(Field):
 
 
 class Whole(OrText, fields.Integer):
-    """A whole number of JSON, however it is spelt (`2`, `2.0`, `2E0`); text only where the field takes text."""
+    """A JSON integer in any spelling (`2`, `2.0`, `2E0`); text only where the field accepts text."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, str) and self.text and WHOLE.match(value):
@@ -34,7 +34,7 @@ class Whole(OrText, fields.Integer):
 
 
 class Number(OrText, fields.Float):
-    """A number of JSON; text only where the field takes text."""
+    """A JSON number; text only where the field accepts text."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool) or (isinstance(value, str) and not (self.text and NUMBER.match(value))):
@@ -43,7 +43,7 @@ class Number(OrText, fields.Float):
 
 
 class Truth(OrText, fields.Boolean):
-    """true or false, as JSON or, where the field takes text, as a word."""
+    """A JSON boolean or, where the field accepts text, a word for one."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool):
@@ -54,7 +54,7 @@ class Truth(OrText, fields.Boolean):
 
 
 class Formatted(Field):
-    """A value in a format of its own, read by a function that raises ValueError with a sentence."""
+    """A value in a custom format, parsed by a function that raises ValueError with a sentence."""
 
     def __init__(self, parse: Callable[[Any], Any], schema: Mapping[str, Any], **options: Any) -> None:
         super().__init__(metadata={**schema, **options.pop("metadata", {})}, **options)

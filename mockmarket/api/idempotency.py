@@ -1,4 +1,4 @@
-"""Menu of repeated requests: the same key and body get the same answer again, the same key and another body are refused."""
+"""Idempotent requests: the same key and body get the stored answer; the same key with another body is refused."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from mockmarket.store.idempotency import Kept
 from mockmarket.worlds.world import World
 
 LONGEST_KEY = 255
-REPLAYED = "Idempotent-Replayed"  # the header that tells a repeated answer from a new one
+REPLAYED = "Idempotent-Replayed"  # the header that marks a repeated answer
 
 LOCKS = tuple(threading.Lock() for _ in range(64))
-"""One of these is held while a request runs, so that the same request, sent twice at once, runs once."""
+"""A request holds one of these while it runs, so that a request sent twice at once runs once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeatable:
-    """A request that its caller may send again: whose it is, under which key, and for how long (ms of the world's time)."""
+    """A request that its caller may repeat: its owner, its key, and the lifetime of its answer (ms of the world's time)."""
 
     owner: str
     key: str
@@ -44,9 +44,9 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
 
 
 def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
-    """Run a request and keep its answer if it succeeded, or give the answer that is kept for it.
-    Conflict, with `facts["reused"]`, when the key was given to another request. What failed is not kept, so that it can
-    be put right and sent again under its key."""
+    """Run a request and store its answer if it succeeds, or return the stored answer. Conflict, with `facts["reused"]`,
+    when the key belongs to another request. A failure is not stored, so that the request can be corrected and sent
+    again with its key."""
     with LOCKS[zlib.crc32(f"{world.name} {repeatable.owner} {repeatable.key}".encode()) % len(LOCKS)]:
         read = world.read()
         record = idempotency.get(read, repeatable.owner, repeatable.key, read.now - repeatable.lifetime_ms)
@@ -62,7 +62,7 @@ def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]
 
 
 def keep(world: World, repeatable: Repeatable, answer: flask.Response) -> None:
-    """Keep an answer under its key, or what `show_once` gave in its place."""
+    """Store an answer under its key, or the body given to `show_once` instead."""
     body = current().log.repeatable_answer or answer.get_data()
     with world.store.atomic() as tx:
         record = Kept(repeatable.owner, repeatable.key, repeatable.request, tx.now, answer.status_code, body)
@@ -70,5 +70,5 @@ def keep(world: World, repeatable: Repeatable, answer: flask.Response) -> None:
 
 
 def show_once(without: bytes) -> None:
-    """Have the request's answer kept as `without`: one that leaves out a secret of which only a hash may be stored."""
+    """Store `without` as the request's answer: a body without a secret of which only the hash may be stored."""
     current().log.repeatable_answer = without

@@ -1,4 +1,4 @@
-"""Operations: one function under one decorator, which says its query, body, answer, scope and refusals."""
+"""Operations: one function under one decorator, which declares its query, body, answer, scope and refusals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A body that is a list of 1 to `most` of a shape; an object alone is a list of itself."""
+    """A body that is a list of 1 to `most` items of a shape; a single object counts as a list of one."""
 
     shape: Shape
     most: int = 1000
@@ -53,7 +53,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A body that is a plain JSON value, or no JSON at all: the handler reads it. `schema` is OpenAPI's, by media type."""
+    """A body that is any JSON value, or not JSON: the handler reads it. `schema` is OpenAPI's, by media type."""
 
     schema: Mapping[str, object]
     media: tuple[str, ...] = ("application/json",)
@@ -62,9 +62,9 @@ class Plain:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One call of a vendor or of the control plane: what it takes and answers, and the function that answers it.
-    `unsupported` are published parameters and members that the mock does not honour; `view` makes of the context what the function
-    takes in its place, `with_caller` hands it who was let in, too."""
+    """One call of a vendor or of the control plane: its parameters, its answers, and its function. `unsupported` are
+    published parameters and members that the mock does not honour; `view` makes the function's first argument from the
+    context; with `with_caller` the caller is passed too."""
 
     function: Handler
     conventions: Conventions[Any]
@@ -80,13 +80,13 @@ class Operation:
     unsupported: tuple[str, ...] = ()
 
     def __call__(self, context: Context, **parts: object) -> flask.Response:
-        """Answer a request: let the caller in, read the arguments, call the function."""
+        """Answer a request: admit the caller, load the arguments, call the function."""
         if not self.public:
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 
     def answer(self, context: Context, parts: Mapping[str, object]) -> flask.Response:
-        """Call the function, and write what it returns as the owner's answers are written."""
+        """Call the function and write its result in the owner's format."""
         arguments = self.arguments(context)
         with self.view(context) as view:
             caller = (self.conventions.caller_in(view, context.caller),) if self.with_caller else ()
@@ -96,7 +96,7 @@ class Operation:
         return self.conventions.write(context, data, self.answers[0].status)
 
     def arguments(self, context: Context) -> list[object]:
-        """Return the query and the body as their shapes read them, and note what nothing reads."""
+        """Return the loaded query and body, and record what was not read."""
         values: list[object] = []
         unread = self.unsupported_query()
         if self.query is not None:
@@ -115,14 +115,14 @@ class Operation:
         return values
 
     def load_query(self, text: str) -> Loaded:
-        """Return a query string as its schema reads it."""
+        """Return a query string as its schema loads it."""
         from mockmarket.api import arguments  # marshmallow is imported when a request needs it
         from mockmarket.api.schemas import schema_of
 
         return arguments.load_query(schema_of(self.query, "query"), text, self.conventions.unknown)
 
     def load_body(self, body: object) -> Loaded:
-        """Return the body as its schema reads it."""
+        """Return the body as its schema loads it."""
         from mockmarket.api import arguments
         from mockmarket.api.schemas import schema_of
 
@@ -132,14 +132,14 @@ class Operation:
         return arguments.load_body(schema, body, self.conventions.unknown, null_is_absent=self.null_is_absent)
 
     def unsupported_query(self) -> list[str]:
-        """Return the published parameters that were sent to a call of which the mock honours none."""
+        """Return the published parameters sent to a call that honours none."""
         if self.query is not None or not self.unsupported:
             return []
         sent = parse_qsl(flask.request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
         return [name for name, _ in sent if name in self.unsupported]
 
     def several(self, sent: object, body: Several) -> Loaded:
-        """Return a body that is a list, each member as the shape reads it."""
+        """Return a list body, each item as the shape loads it."""
         rows = sent if isinstance(sent, list) else [sent]
         if not 1 <= len(rows) <= body.most:
             sentence = f"must be a list of 1 to {body.most} entries"
@@ -149,7 +149,7 @@ class Operation:
         return arguments.load_body(many_schema(body.shape), rows, self.conventions.unknown)
 
     def note(self, context: Context, unread: Sequence[str]) -> None:
-        """Note what of a request nothing reads; refuse it where the world's settings say so."""
+        """Record unread members; refuse the request where the world's settings say so."""
         if not unread:
             return
         unsupported = tuple(name for name in unread if name in self.unsupported)
@@ -164,7 +164,7 @@ class Operation:
 
 
 def read_json(context: Context) -> Any:
-    """Return the request's body, read as JSON whatever its content type where the path's owner takes it so."""
+    """Return the request's body parsed as JSON, whatever its content type where the path's owner is lenient."""
     lenient = context.vendor is not None and context.vendor.api.any_content_type
     return bodies.read_json(flask.request, any_content_type=lenient)
 
@@ -191,13 +191,12 @@ def _as_json(_context: Context, data: object, status: int) -> flask.Response:
 
 @dataclass(frozen=True, eq=False)
 class Conventions(Generic[C]):
-    """What the operations of one vendor share: who is let in, how answers are written, the shape and the words of errors.
-    `around` surrounds a call, `write(context, data, status)` writes what an operation's function returns, unless that is an
-    answer already; `envelope` puts around an answer's shape what `write` puts around its data. `rewrite_query` brings a vendor's
-    own way of writing a query string into the common one before it is read. `caller_in(view, caller)` is what a function is handed
-    of who was let in.
-    Called with what is an operation's own, it is the decorator of the operation's function, which takes the request's context;
-    under `reads` it takes a view of the world instead, under `writes` a transaction."""
+    """What the operations of one vendor share: admission of callers, and the format of answers and errors. `around`
+    wraps a call, `write(context, data, status)` writes the result of an operation's function, unless it is a response
+    already; `envelope` wraps an answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query
+    syntax into the common one. `caller_in(view, caller)` returns the caller in the form that functions take. An
+    instance is called to decorate an operation's function, which takes the request's context; under `reads` it takes a
+    read view of the world instead, under `writes` a transaction."""
 
     error: Shape
     refusals: Mapping[int, str]
@@ -221,9 +220,8 @@ class Conventions(Generic[C]):
         about: str | None = None,
         **options: Any,
     ) -> Callable[[Handler], Operation]:
-        """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
-        `answer` is a shape or an `Answer`; `about` describes it where the function's docstring does not; `options` are those members
-        of `Operation` that are the operation's own."""
+        """Return the decorator of an operation's function, which takes the context, the query, the body and the path's
+        parameters. `answer` is a shape or an `Answer`; `options` are further members of `Operation`."""
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
         statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if options.get("unsupported") else ())}))
         answers = (first, *also)
@@ -232,11 +230,11 @@ class Conventions(Generic[C]):
         )
 
     def reads(self, **options: Any) -> Callable[[Handler], Operation]:
-        """Return the decorator of a function that takes a view of the world."""
+        """Return the decorator of a function that takes a read view of the world."""
         return self(view=lambda context: nullcontext(context.read()), **options)
 
     def writes(self, **options: Any) -> Callable[[Handler], Operation]:
-        """Return the decorator of a function that takes a transaction, which is committed before the answer goes out."""
+        """Return the decorator of a function that takes a transaction, committed before the answer is sent."""
         return self(view=lambda context: context.world.atomic(), **options)
 
 

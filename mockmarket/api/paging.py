@@ -1,4 +1,4 @@
-"""Menu of pages: by number and size, or by a cursor that says after what the next page begins."""
+"""Paging by page number and size, or by a cursor that names the last record of the previous page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockmarket.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """Where a page stands in its list: how many records there are in all, the page's number from 1, how many a page takes."""
+    """A page of a list: the total number of records, the page's number from 1, and the page size."""
 
     total: int
     page: int
@@ -19,22 +19,22 @@ class Numbered:
 
     @property
     def offset(self) -> int:
-        """How many come before it."""
+        """The number of records before the page."""
         return (self.page - 1) * self.take
 
     @property
     def pages(self) -> int:
-        """How many pages there are; none for an empty list."""
+        """The number of pages; 0 for an empty list."""
         return -(-self.total // self.take)
 
 
 def cursor(place: str) -> str:
-    """Write the place after which a page begins as text that callers pass on unread."""
+    """Return an opaque cursor for the place after which a page begins."""
     return base64.urlsafe_b64encode(f"1:{place}".encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str) -> str:
-    """Return the place that a cursor means; Invalid for what `cursor` never wrote."""
+    """Return the place of a cursor; Invalid for a text that `cursor` did not make."""
     try:
         raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError):

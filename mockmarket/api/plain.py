@@ -1,5 +1,5 @@
-"""Plain queries: one whose parameters are all known and right is read by its shape alone. Everything else, such as an error or a
-parameter that nothing names, is left to the schema (`api.arguments`), which gives the same values for what is read here."""
+"""Fast reading of queries: a query whose parameters are all known and valid is read by its shape alone. Any other is
+left to the schema (`api.arguments`), which reports errors and gives the same values for valid parameters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mockmarket.frozen import dataclass
 from mockmarket.records import MISSING, Item, Shape
 from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 
-Read = Callable[[Any], Any]  # returns the value that a text means; ValueError or TypeError when it means none
+Read = Callable[[Any], Any]  # returns a text's value; ValueError or TypeError for an invalid one
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a query: the name that it is read under, what reads it, whether it is a list, and its default."""
+    """One parameter of a query: its Python name, its reader, whether it is a list, and its default."""
 
     key: str
     read: Read
@@ -31,7 +31,7 @@ class Parameter:
 
 
 def read_query(shape: Shape, query: str) -> dict[str, Any] | None:
-    """Return a query string as its shape reads it; None when only a schema can tell what is right or wrong with it."""
+    """Return a query string as its shape reads it; None when it must be left to the schema."""
     values = _read_query(shape, query)
     return None if values is None else dict(values)
 
@@ -69,7 +69,7 @@ def _values(parameters: Mapping[str, Parameter], sent: Mapping[str, list[str]]) 
 
 @cache
 def parameters_of(shape: Shape) -> Mapping[str, Parameter] | None:
-    """Return the parameters of a query by their names; None for a query of which one is more than a plain value."""
+    """Return the parameters of a query by name; None when one of them is not a plain value."""
     if records.is_open_ended(shape):
         return None
     parameters = {}
@@ -83,7 +83,7 @@ def parameters_of(shape: Shape) -> Mapping[str, Parameter] | None:
 
 
 def reader_of(item: Item, reader: Callable[[Item], Read | None] | None = None) -> Read | None:
-    """Return what reads a text, or by another `reader` a JSON value, as a type with its markers says; None for what is not plain."""
+    """Return the reader of a type with its markers; None for a type that is not plain."""
     value = (reader or value_reader)(item)
     checks = [CHECKS[type(marker)](marker) for marker in item.markers if type(marker) in CHECKS]
     if value is None or any(isinstance(marker, STRANGE) for marker in item.markers):
@@ -92,7 +92,7 @@ def reader_of(item: Item, reader: Callable[[Item], Read | None] | None = None) -
 
 
 def value_reader(item: Item) -> Read | None:
-    """Return what reads a text as a type; None for one that is not plain."""
+    """Return the reader of a type; None for a type that is not plain."""
     reads = item.marker(records.Reads)
     if reads:
         return reads.parse
@@ -108,7 +108,7 @@ def value_reader(item: Item) -> Read | None:
 
 
 def read_checked(read: Read, checks: tuple[Callable[[Any], object], ...], text: Any) -> Any:
-    """Return the value that a text means, which passes every check."""
+    """Return a text's value once it passes every check."""
     value = read(text)
     for check in checks:
         check(value)
@@ -130,7 +130,7 @@ def number(text: str) -> float:
 
 
 def truth(text: str) -> bool:
-    """Read true or false."""
+    """Read a boolean."""
     if text.lower() not in TRUTHS:
         raise ValueError("Not a valid boolean.")
     return TRUTHS[text.lower()]
@@ -183,4 +183,4 @@ CHECKS: Mapping[type, Callable[[Any], Callable[[Any], object]]] = {
     records.Check: lambda marker: marker.function,
     records.Email: lambda _marker: matching(records.Pattern(CERTAIN_EMAIL)),
 }
-STRANGE = (records.Link,)  # markers of what only a schema reads
+STRANGE = (records.Link,)  # markers that only a schema reads

@@ -1,4 +1,4 @@
-"""Marshmallow schemas made of shapes: what a body or query may be and how an answer is documented. Built at first use."""
+"""Marshmallow schemas built from shapes, for loading bodies and queries and for documenting answers. Built at first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREFIXES = {records.Create: "New{}", records.Update: "{}Change", records.Query: 
 
 
 class ShapeSchema(Schema):
-    """Schema of a shape. It never changes, so a copy of it is itself: flask-smorest copies deeply all that it documents."""
+    """Schema of a shape. It is immutable and returns itself as its copy: flask-smorest deep-copies every schema that it documents."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ShapeSchema:
         return self
@@ -35,7 +35,7 @@ def schema_of(shape: Shape, source: Source) -> Schema:
 
 @cache
 def schema_class(shape: Shape, source: Source) -> type[Schema]:
-    """Return the schema class of a shape; one that is a class of marshmallow's stays as it is."""
+    """Return the schema class of a shape; a marshmallow class is returned unchanged."""
     if isinstance(shape, type) and issubclass(shape, Schema):
         return shape
     namespace: dict[str, Any] = {member.key: _field_of(member, source) for member in records.members(shape)}
@@ -54,7 +54,7 @@ def _base_of(shape: Shape) -> Shape:
 
 
 def name_of(shape: Shape) -> str:
-    """Return a shape's name: its class, after that of what it is about (`EventPage` for `Page[Event]`)."""
+    """Return a shape's name: its class, prefixed with that of its argument (`EventPage` for `Page[Event]`)."""
     if type(shape) in PREFIXES:
         return PREFIXES[type(shape)].format(name_of(shape.record))
     if isinstance(shape, records.Rows):
@@ -112,7 +112,7 @@ def _maker(item: Item, source: Source) -> Callable[..., Field]:
     if origin is Literal:
         return _simple(type(arguments[0]), item, source)
     if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
-        return partial(fields.Nested, partial(schema_class, item.type, source))  # later: a shape may hold itself
+        return partial(fields.Nested, partial(schema_class, item.type, source))  # lazily: a shape may contain itself
     if origin is list:
         return partial(fields.List, _field_for(records.item_of(arguments[0]), source))
     if origin in (dict, Mapping) or item.type in (dict, Mapping):
@@ -123,7 +123,7 @@ def _maker(item: Item, source: Source) -> Callable[..., Field]:
 
 
 def limits(item: Item) -> dict[str, object]:
-    """Return in OpenAPI's words between which values a number in a format of its own lies."""
+    """Return OpenAPI's `minimum` and `maximum` of a number in a custom format."""
     marker = item.marker(records.Range) or records.Range()
     ends = {"minimum": marker.least, "maximum": marker.most}
     return {name: value for name, value in ends.items() if value is not None}
@@ -145,7 +145,7 @@ def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
 
 
 def validators(item: Item) -> list[Validator]:
-    """Return the checks that an item's markers and a Literal's values make."""
+    """Return the validators of an item's markers and of a Literal's values."""
     checks: list[Validator] = []
     if records.origin_of(item.type) is Literal:
         checks.append(validate.OneOf(get_args(item.type)))

@@ -1,4 +1,4 @@
-"""Menu of server-sent events: snapshots at an interval, until the client goes, the world goes, or the server stops."""
+"""Server-sent events: snapshots at an interval, until the client leaves, the world is dropped, or the server stops."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Snapshot = Callable[[], bytes]
 
 
 class Seats:
-    """How many of something there may be at once: a stream keeps one of the server's threads, and some must be left for requests."""
+    """A bounded number of places: a stream holds one of the server's threads, and requests need some too."""
 
     def __init__(self) -> None:
         self.taken = 0
         self._lock = threading.Lock()
 
     def take(self, most: int, all_taken: str = "every seat is taken") -> None:
-        """Take a seat; RateLimited, with these words, when all are taken."""
+        """Take a place; RateLimited, with this message, when all are taken."""
         with self._lock:
             if self.taken >= most:
                 refusal = RateLimited(f"{all_taken}.", retry_after=2)
@@ -34,7 +34,7 @@ class Seats:
             self.taken += 1
 
     def leave(self) -> None:
-        """Give a seat back."""
+        """Give a place back."""
         with self._lock:
             self.taken -= 1
 
@@ -43,9 +43,9 @@ SEATS = Seats()
 
 
 def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> flask.Response:
-    """Answer with a named event for each snapshot: one at once, then one at each interval of real time.
-    No lock or transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives
-    its seat back once, however it ends, even when it was never read from."""
+    """Answer with a named event for each snapshot: one at once, then one at each interval of real time. No lock or
+    transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives its
+    place back once, however it ends, even if it was never read."""
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     stopping = current().server.stopping
@@ -59,7 +59,7 @@ def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> fl
 
 
 def numbered(name: str, snapshot: Snapshot, interval_s: float, stopping: threading.Event) -> Iterator[bytes]:
-    """Yield snapshots as events, counted from 1, until the server stops or the world is gone."""
+    """Yield snapshots as events, counted from 1, until the server stops or the world is dropped."""
     number = 0
     with suppress(DataError):
         while not stopping.is_set():

@@ -1,1 +1,1 @@
-"""Faults: ways to go wrong, in one table (`catalogue`); which are on in a world, and what they do there (`active`)."""
+"""Faults: deliberate errors, in one table (`catalogue`); the active ones of a world, and their application (`active`)."""

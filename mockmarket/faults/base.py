@@ -1,7 +1,7 @@
-"""Fault: the record of one way to go wrong, and the four moments at which one can. Knows no vendor and no world.
+"""Fault: the record of one kind of error, and the four moments at which it can occur. Knows no vendor and no world.
 
-A fault's hook is a pure function of what is about to happen and of the fault's parameters. It returns what happens instead,
-or None when it does not fit here: a stamp cannot be stale where none is sent."""
+A fault's hook is a pure function of the coming event and of the fault's parameters. It returns the altered outcome, or
+None when it does not apply: a stamp cannot be stale where none is sent."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 Arguments = Mapping[str, Any]  # a value for each of a fault's parameters
 
-LONGEST_S = 300  # the most real seconds for which a fault holds a connection open
+LONGEST_S = 300  # most real seconds that a fault holds a connection open
 
-LONGEST_DELAY_S = 30 * 86_400  # the most seconds of the world's clock for which a fault puts a delivery off
+LONGEST_DELAY_S = 30 * 86_400  # most seconds of the world's time that a fault puts a delivery off
 
 NO_ANSWER = 0  # the status in the journal of a request whose connection ended without an answer
 
 KEEP = "mockmarket.keep_pace"
-"""Where the environ has the function that takes an answer's Pace, under a server that can keep one."""
+"""The environ's key for the function that takes an answer's Pace, on a server that can apply it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One choice that a fault leaves to its user: its default, what it means, and which values it takes."""
+    """One parameter of a fault: its default, its meaning, and its allowed values."""
 
     default: str | float
     help: str
@@ -59,10 +59,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How an answer goes out over its connection, where not at once and whole. Times are real seconds.
-    `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
-    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
-    ends before any byte: by a reset, or closed."""
+    """How an answer is sent over its connection, where not at once and complete. Times are real seconds. `wait_s`
+    passes before the first byte. With `chunk` the body is sent in pieces of so many bytes, `gap_s` apart, until
+    `longest_s` have passed, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop`
+    it ends before any byte: by a reset, or closed."""
 
     wait_s: float = 0.0
     chunk: int = 0
@@ -74,7 +74,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it is about to go out."""
+    """An answer about to be sent."""
 
     status: str
     headers: tuple[tuple[str, str], ...]
@@ -82,27 +82,27 @@ class Reply:
     pace: Pace = field(default_factory=Pace)
 
     def paced(self, **changes: Any) -> Reply:
-        """Return the answer at another pace: these fields of its Pace are changed."""
+        """Return the answer with these fields of its Pace changed."""
         return replace(self, pace=replace(self.pace, **changes))
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery that is due for the first time: the moment (world's, epoch ms), and whether another one to its endpoint is
-    being held back for it to pass."""
+    """A delivery due for the first time: the moment (world's, epoch ms), and whether another delivery to its endpoint
+    is held back until this one is sent."""
 
     at: int
     passing: bool
 
     def after(self, seconds: float) -> int:
-        """Return the moment so many seconds later."""
+        """Return the moment `seconds` later."""
         return later(self.at, round(seconds * 1000))
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a delivery that is due: lost, put off `until` a moment (world's, epoch ms) or, when it is `passed`, until the
-    next one to its endpoint has gone out; or sent with so many `copies` beside it."""
+    """What happens to a due delivery: lost, put off `until` a moment (world's, epoch ms) or, when it is `passed`, until
+    the next delivery to its endpoint was sent; or sent with `copies` additional copies."""
 
     lost: bool = False
     until: int | None = None
@@ -112,11 +112,11 @@ class Fate:
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """One way to go wrong: its name, what it does, its parameters, and its hook, at one of four moments.
-    `on_request`: before a request is carried out; the refusal that it gets instead, or how its connection ends without an answer.
-    `on_response`: once one was carried out; what goes out instead of its answer. A fault may have both, when a parameter chooses.
-    `on_due`: when a delivery is due for the first time; what becomes of it. `on_send`: when an attempt was made and signed, resends
-    and tests too; what goes out instead."""
+    """One kind of error: its name, its effect, its parameters, and its hook, at one of four moments. `on_request`:
+    before a request is carried out; returns the refusal, or how its connection ends without an answer. `on_response`:
+    after that; returns the altered answer. A fault may have both, when a parameter chooses. `on_due`: when a delivery
+    is due for the first time; returns its fate. `on_send`: when an attempt was built and signed, resends and tests
+    included; returns the altered attempt."""
 
     name: str
     help: str
@@ -128,12 +128,12 @@ class Fault:
 
     @property
     def of(self) -> Literal["requests", "deliveries"]:
-        """What the fault is of."""
+        """Whether the fault affects requests or deliveries."""
         return "requests" if self.on_request or self.on_response else "deliveries"
 
     @property
     def moments(self) -> tuple[str, ...]:
-        """The moments at which it can apply, by the names of their hooks."""
+        """The names of the fault's hooks."""
         return tuple(name for name in HOOKS if getattr(self, name) is not None)
 
 

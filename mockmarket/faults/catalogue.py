@@ -1,5 +1,5 @@
-"""The catalogue: every fault there is. Of requests: an answer that is another one, late, slow, spoilt or cut off, or none at all.
-Of deliveries: late, repeated, lost or overtaken when due; altered between signing and sending (`webhooks.tampering`)."""
+"""The catalogue of faults. Of requests: another answer, a late, slow, altered or truncated one, or none. Of deliveries:
+late, repeated, lost or overtaken when due; altered between signing and sending (`webhooks.tampering`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEN_YEARS_S = 10 * 365 * 86_400
 
 
 def refuse(arguments: Arguments) -> Refusal:
-    """Refuse the request before anything of it is carried out, as the kind of refusal that the status usually is."""
+    """Return the refusal of a request before it is carried out, of the class that usually has the status."""
     status, wait_s = arguments["status"], arguments["retry_after_s"]
     usual = BY_STATUS.get(status, Internal if status >= 500 else Refusal)
     refusal: Refusal = type(usual.__name__, (usual,), {"status": status})(arguments["message"])
@@ -28,7 +28,7 @@ def refuse(arguments: Arguments) -> Refusal:
 
 
 def drip(reply: Reply, arguments: Arguments) -> Reply | None:
-    """Send the head, then the body in small pieces; what has no body cannot drip."""
+    """Send the head, then the body in small pieces; None for an answer without a body."""
     gap_s, longest_s = arguments["gap_ms"] / 1000, arguments["longest_s"]
     return reply.paced(chunk=arguments["bytes"], gap_s=gap_s, longest_s=longest_s) if reply.body else None
 
@@ -42,7 +42,7 @@ def _malform(reply: Reply, arguments: Arguments) -> Reply | None:
 
 
 def shift(sign: int) -> Callable[[Outgoing, Arguments], Outgoing | None]:
-    """Return the hook that signs as of so many seconds ahead (1) or ago (-1)."""
+    """Return the hook that signs with a stamp `seconds` in the future (1) or past (-1)."""
     return lambda out, arguments: tampering.shift_stamp(out, sign * arguments["seconds"])
 
 
@@ -66,10 +66,10 @@ OF_REQUESTS = (
            "how": Parameter("reset", "A TCP reset, or a normal close.", ("reset", "close"))},
           on_request=lambda arguments: Pace(drop=arguments["how"]) if arguments["when"] == "before" else None,
           on_response=lambda reply, arguments:
-              replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None),  # the caller cannot know
+              replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None),  # the caller cannot tell
     Fault("slow", "Carries the request out at once, and answers late.",
           {"seconds": Parameter(5.0, "Delay in real seconds.", least=0, most=LONGEST_S)},
-          on_response=lambda reply, arguments: reply.paced(wait_s=arguments["seconds"])),  # no thread waits with it
+          on_response=lambda reply, arguments: reply.paced(wait_s=arguments["seconds"])),  # blocks no thread
     Fault("drip", "Sends the head at once and the body a few bytes at a time.",
           {"bytes": Parameter(1, "Number of bytes in a piece.", least=1, most=65_536),
            "gap_ms": Parameter(50, "Real milliseconds between two pieces.", least=1, most=60_000),
@@ -83,11 +83,11 @@ OF_REQUESTS = (
           on_response=lambda reply, arguments: reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None),
 )  # fmt: skip
 OF_DELIVERIES = (
-    Fault("delay", "Delays a delivery's first attempt.",  # the timetable of its retries counts from when that is made
+    Fault("delay", "Delays a delivery's first attempt.",  # the timetable of its retries counts from the delayed attempt
           {"seconds": Parameter(60.0, "Delay in seconds of the world's clock.", least=0, most=LONGEST_DELAY_S)},
           on_due=lambda due, arguments: Fate(until=due.after(arguments["seconds"]))),
     Fault("duplicate", "Sends a delivery's first attempt several times at once; answers to the copies have no effect.",
-          {"copies": Parameter(1, "Number of additional copies.", least=1, most=10)},  # ids, body, signature alike
+          {"copies": Parameter(1, "Number of additional copies.", least=1, most=10)},  # same ids, body and signature
           on_due=lambda due, arguments: Fate(copies=arguments["copies"])),
     Fault("lose", "Never sends the delivery: it is dropped, and its history says so.", on_due=lambda due, arguments: Fate(lost=True)),
     Fault("reorder", "Holds a delivery back until the next delivery to the same endpoint has been answered.",

@@ -1,1 +1,1 @@
-"""What JSON is expected to be: by path and operator, by pattern, by regular expression. One way to match, for all who compare."""
+"""Matching of JSON and text against expectations: by path and operator, by wildcard pattern, by regular expression."""

@@ -1,4 +1,4 @@
-"""What is expected: of a value, equal to another or by operators such as `at_least`; of JSON, by path; of a text, by `*` and `?`."""
+"""Expectations: of a value, equal or by operators such as `at_least`; of JSON, by path; of a text, by `*` and `?`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Test = Callable[[Any, Any], bool]  # whether (expected, seen) fit
 
 MOST_COUNTED = 8
 LONGEST_PATTERN = 250
-"""How many characters a text with `*` or `?` in it may have: so many times its length a text is read at most."""
+"""Most characters of a pattern with `*` or `?`: matching reads the text at most that many times."""
 WILDCARDS = frozenset("*?")
 
 
 def same(expected: object, seen: object) -> bool:
-    """Return whether two values are equal as JSON says it: true is not 1, and 2.0 is 2."""
+    """Return whether two values are equal as JSON: true is not 1, and 2.0 is 2."""
     if isinstance(expected, bool) or isinstance(seen, bool):
         return expected is seen
     if isinstance(expected, list) and isinstance(seen, list):
@@ -42,19 +42,19 @@ def ordered(test: Test) -> Test:
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a number of JSON, which true and false are not."""
+    """Return whether a value is a JSON number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def contains(expected: object, seen: object) -> bool:
-    """Return whether a text has a part, or a list a member."""
+    """Return whether a text has a substring, or a list a member."""
     if isinstance(seen, str):
         return str(expected) in seen
     return isinstance(seen, list | Mapping) and any(same(expected, member) for member in seen)
 
 
 def matches(expected: str, seen: object) -> bool:
-    """Return whether a regular expression is found in a text; PatternError, with the pattern, when that takes too long."""
+    """Return whether a regular expression matches within a text; PatternError, with the pattern, when that takes too long."""
     try:
         return isinstance(seen, str) and regex.search(expected, seen)
     except regex.PatternError as error:
@@ -71,11 +71,11 @@ OPERATORS: Mapping[str, tuple[str, Test]] = {
     "one_of": ("one of {}", lambda expected, seen: any(same(value, seen) for value in expected)),
     "exists": ("there", lambda expected, seen: expected is True),
 }
-"""What may stand in place of a plain value: how it reads in a message, and whether (expected, seen) fit."""
+"""The operators by name: their wording in messages, and their test of (expected, seen)."""
 
 
 def is_matcher(expected: object) -> bool:
-    """Return whether an expected value is made of operators; another mapping means itself."""
+    """Return whether an expected value consists of operators; any other mapping is compared literally."""
     return isinstance(expected, Mapping) and bool(expected) and all(name in OPERATORS for name in expected)
 
 
@@ -84,17 +84,17 @@ def _parts_of(expected: Any) -> Mapping[str, Any]:
 
 
 def fits(expected: object, seen: object) -> bool:
-    """Return whether a value is as expected."""
+    """Return whether a value meets an expectation."""
     return all(OPERATORS[name][1](value, seen) for name, value in _parts_of(expected).items())
 
 
 def wanted(expected: object) -> str:
-    """Write what is expected in words."""
+    """Return an expectation in words."""
     return " and ".join(OPERATORS[name][0].format(json_text(value)) for name, value in _parts_of(expected).items())
 
 
 def wrong(expected: object) -> Iterator[str]:
-    """Yield what is wrong with an expected value itself."""
+    """Yield the errors of an expectation itself."""
     for name, value in _parts_of(expected).items():
         if name == "matches" and (words := regex.problem(value)):
             yield f"matches takes a regular expression: {words}."
@@ -106,14 +106,14 @@ def wrong(expected: object) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
-    # what stands before, between and behind each `*`: none of it can be matched in more than one way
+    # the parts around each `*`: each can match in one way only
     parts = ("".join("." if letter == "?" else re.escape(letter) for letter in part) for part in pattern.split("*"))
     return tuple(re.compile(part, re.DOTALL) for part in parts)
 
 
 def like(pattern: str, text: str) -> bool:
-    """Return whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
-    text. What stands between two `*` is looked for once, at its first place, which is as good as any later one."""
+    """Return whether a text equals a pattern or matches its `*` (any characters) and `?` (one character); in time
+    linear in the text. The part between two `*` is matched at its first place, which is as good as any later one."""
     if WILDCARDS.isdisjoint(pattern):
         return pattern == text
     first, *rest = _pieces(pattern)
@@ -128,7 +128,7 @@ def like(pattern: str, text: str) -> bool:
 
 
 def wrong_pattern(pattern: Any) -> str | None:
-    """Return why a value cannot be what a text is to fit, or None."""
+    """Return why a value is not a valid pattern, or None."""
     if not isinstance(pattern, str):
         return "Must be a text."
     too_long = len(pattern) > LONGEST_PATTERN and not WILDCARDS.isdisjoint(pattern)
@@ -136,7 +136,7 @@ def wrong_pattern(pattern: Any) -> str | None:
 
 
 def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:
-    """Yield, for each path whose value is not as expected, what was expected and what was seen instead."""
+    """Yield, for each path whose value is not as expected, the expectation and the actual value."""
     for path, value in expected.items():
         absent = is_matcher(value) and value.get("exists") is False
         try:
@@ -152,16 +152,16 @@ def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:
 
 
 def miscount(expected: object, seen: int, noun: str, instead: str) -> Iterator[str]:
-    """Yield what is wrong with a number of things, followed by what there was instead."""
+    """Yield an error for an unexpected number of things, followed by `instead`."""
     if not fits(expected, seen):
         yield f"{wanted(expected)} {noun} should be there; {seen} {'is' if seen == 1 else 'are'}{instead}"
 
 
 def worded(where: Mapping[str, object], write: Callable[[object], str] = written) -> str:
-    """Write conditions for a message: ` with type order.accepted, state delivered`."""
+    """Return conditions for a message: ` with type order.accepted, state delivered`."""
     return " with " + ", ".join(f"{name} {write(value)}" for name, value in where.items()) if where else ""
 
 
 def tally(values: Iterable[str]) -> str:
-    """Write how often each of several texts occurs, the most frequent first."""
+    """Return how often each of several texts occurs, the most frequent first."""
     return ", ".join(f"{count} × {value}" for value, count in Counter(values).most_common(MOST_COUNTED)) or "none"

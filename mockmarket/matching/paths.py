@@ -1,4 +1,5 @@
-"""Paths into JSON: `data.items[0].id`, `$.order.status`, and `rows[seat.section=Floor].id` for the first of a list that fits. Pure."""
+"""Paths into JSON: `data.items[0].id`, `$.order.status`, and `rows[seat.section=Floor].id` for the first match in a
+list. Pure."""
 
 from __future__ import annotations
 
@@ -15,16 +16,16 @@ PART = re.compile(r"\.?([^.\[\]=]+)|\[(\d+)\]|\[([^\[\]=]+)=([^\[\]]*)\]")
 MOST_NAMED = 12
 LONGEST_TEXT = 300
 
-Json = Any  # what JSON can say
+Json = Any  # any JSON value
 
 
 class AbsentError(LookupError):
-    """A path leads to nothing; the words say how far it came and what was there instead."""
+    """A path leads to no value; the message says how far it leads and what is there instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The first member of a list whose field (or what a dotted path in it leads to), written as text, is this."""
+    """Selects the first member of a list whose field (or dotted path) has this value, written as text."""
 
     field: str
     text: str
@@ -35,7 +36,7 @@ Part = str | int | Pick
 
 @lru_cache(maxsize=1024)
 def parse(path: str) -> tuple[Part, ...]:
-    """Read a path; ValueError says how one is written. `$` alone is the whole value."""
+    """Parse a path; ValueError explains the syntax. `$` alone is the whole value."""
     left = path.removeprefix("$").removeprefix(".")
     parts: list[Part] = []
     while left:
@@ -49,7 +50,7 @@ def parse(path: str) -> tuple[Part, ...]:
 
 
 def problems(path: str) -> Iterator[str]:
-    """Yield what is wrong with a path."""
+    """Yield the errors of a path."""
     try:
         parse(path)
     except ValueError as error:
@@ -57,7 +58,7 @@ def problems(path: str) -> Iterator[str]:
 
 
 def find(value: Json, path: str) -> Json:
-    """Return what a path leads to; AbsentError says what was there instead."""
+    """Return the value at a path; AbsentError says what is there instead."""
     place, way = value, ""
     for part in parse(path):
         place, way = step(place, part, way)
@@ -65,7 +66,7 @@ def find(value: Json, path: str) -> Json:
 
 
 def step(place: Json, part: Part, way: str) -> tuple[Json, str]:
-    """Go one part further; returns what is there, and the way so far."""
+    """Follow one part of a path; returns the value, and the path so far."""
     if isinstance(part, Pick):
         return _picked(place, part, way)
     if isinstance(place, list) and str(part).isdecimal():
@@ -90,7 +91,7 @@ def _picked(place: Json, part: Pick, way: str) -> tuple[Json, str]:
 
 
 def json_of(body: bytes) -> Json:
-    """Read a body as JSON; None when it is none."""
+    """Parse a body as JSON; None when it is not JSON."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -98,18 +99,18 @@ def json_of(body: bytes) -> Json:
 
 
 def json_text(value: object) -> str:
-    """Write a value for a message: as JSON, cut when it is long."""
+    """Return a value as JSON for a message, cut when it is long."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
 
 
 def written(value: object) -> str:
-    """Write a plain value as it stands in a path: text as it is, all else as JSON."""
+    """Return a plain value as it appears in a path: text unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json_text(value)
 
 
 def outlined(value: object) -> str:
-    """Say what a value is, so that a reader sees which way the path should have gone."""
+    """Return an outline of a value, which shows the reader of an error where the path could lead."""
     if isinstance(value, Mapping):
         names = ", ".join(map(str, list(value)[:MOST_NAMED]))
         return f"an object with {names}" if value else "an empty object"

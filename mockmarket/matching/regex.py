@@ -1,7 +1,7 @@
-"""Regular expressions from outside: searched for by another process, with a deadline.
+"""Regular expressions of users: searched for by another process, with a deadline.
 
-Python's `re` tries every way of matching, which may take longer than anybody lives, and holds the interpreter's lock meanwhile: no
-other thread goes on, so none could stop it."""
+Python's `re` backtracks, which may take practically forever, and holds the interpreter's lock meanwhile: no other
+thread runs, so none could stop it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ MOST_WORKERS = 4
 SCRIPT = Path(__file__).with_name("regex_worker.py")
 
 
-Answer = dict[str, object]  # `found`, whether a pattern is in a text, or `error`, why it cannot be looked for
+Answer = dict[str, object]  # `found`, whether a pattern matches, or `error`, why the search failed
 
 
 class PatternError(Exception):
-    """A pattern cannot be looked for; the message says why."""
+    """A pattern cannot be searched for; the message says why."""
 
 
 class Workers:
-    """Processes that search for patterns, started when they are needed, kept for the next question, at most so many at once."""
+    """Processes that search for patterns, started on demand, reused, and limited in number."""
 
     def __init__(self) -> None:
         self.idle: list[Popen[str]] = []
@@ -41,7 +41,7 @@ class Workers:
         self._registered = False
 
     def ask(self, pattern: str, text: str) -> Answer:
-        """Return the answer of a worker; PatternError when there is none within the deadline."""
+        """Return the answer of a worker; PatternError at the deadline."""
         with self._places:
             worker = self._take()
             question = f"{json.dumps([DEADLINE_S + 1, pattern, text])}\n"
@@ -76,7 +76,7 @@ class Workers:
 
 def start() -> Popen[str]:
     """Start a worker and wait until it is ready; PatternError when it cannot be started."""
-    from subprocess import DEVNULL, PIPE, Popen  # needed for the first pattern, not for the start
+    from subprocess import DEVNULL, PIPE, Popen  # imported at the first pattern rather than at the start
 
     command = [sys.executable, "-I", "-S", str(SCRIPT)]
     try:
@@ -94,13 +94,13 @@ def start() -> Popen[str]:
 
 
 def exchange(worker: Popen[str], question: str, seconds: float) -> Answer:
-    """Send a line, if there is one, and return the answer; a worker that gives none in time is killed, PatternError says so."""
+    """Send a line, if any, and return the answer; a worker that does not answer in time is killed, and PatternError raised."""
     if worker.stdin is None or worker.stdout is None:
         raise RuntimeError("The worker was started without pipes.")
     deadline = threading.Timer(seconds, worker.kill)
     deadline.start()
     try:
-        with suppress(BrokenPipeError):  # killed meanwhile: it has no answer
+        with suppress(BrokenPipeError):  # the worker was killed meanwhile
             worker.stdin.write(question)
             worker.stdin.flush()
         line = worker.stdout.readline()
@@ -113,9 +113,9 @@ def exchange(worker: Popen[str], question: str, seconds: float) -> Answer:
 
 
 def end(worker: Popen[str]) -> None:
-    """End a worker, and wait until it is gone."""
+    """Kill a worker and wait for its end."""
     worker.kill()
-    with suppress(OSError):  # what was not written any more
+    with suppress(OSError):  # unwritten input
         worker.communicate()
 
 
@@ -123,7 +123,7 @@ WORKERS = Workers()
 
 
 def search(pattern: str, text: str) -> bool:
-    """Return whether a regular expression is found in a text; PatternError when that cannot be told."""
+    """Return whether a regular expression matches within a text; PatternError when the search fails."""
     answer = WORKERS.ask(pattern, text)
     if "error" in answer:
         raise PatternError(str(answer["error"]))
@@ -131,7 +131,7 @@ def search(pattern: str, text: str) -> bool:
 
 
 def problem(pattern: object) -> str | None:
-    """Return why a pattern is no regular expression that can be looked for, or None."""
+    """Return why a pattern is not a usable regular expression, or None."""
     if not isinstance(pattern, str):
         return "it has to be a text"
     if len(pattern) > LONGEST_PATTERN:

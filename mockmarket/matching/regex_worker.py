@@ -1,7 +1,7 @@
-"""Searches texts for regular expressions in a process of its own, which alone is lost when an expression never ends.
+"""Searches texts for regular expressions in a separate process, so that an endless search costs only this process.
 
-Run as a script and without the package: each line of its input is `[seconds, pattern, text]` in JSON, each line of its output
-`{"found": true}`, or `{"error": "why not"}`. It ends with its input, and by itself when an answer takes longer than the seconds."""
+Runs as a script without the package: each line of its input is `[seconds, pattern, text]` in JSON, each line of its output `{"found":
+true}`, or `{"error": "why not"}`. It ends with its input, and when an answer takes longer than the seconds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _say(answer: dict[str, object]) -> None:
 
 
 def look(pattern: str, text: str) -> dict[str, object]:
-    """Return whether a pattern is found in a text, or why it cannot be looked for."""
+    """Return whether a pattern matches within a text, or the error."""
     try:
         return {"found": re.search(pattern, text) is not None}
     except (re.error, OverflowError) as error:
@@ -44,14 +44,14 @@ def look(pattern: str, text: str) -> dict[str, object]:
 
 
 def limit_time(seconds: float) -> None:
-    """Have the system end this process after so many seconds, whatever it does; 0 takes that back. Windows has no such timer."""
+    """Let the system kill this process after so many seconds; 0 cancels that. Windows has no such timer."""
     if sys.platform != "win32":
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def limit_memory() -> None:
-    """Bound the memory of this process where the system lets it."""
+    """Limit this process's memory where the system allows."""
     if sys.platform != "win32":
         import resource
 

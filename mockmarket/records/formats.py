@@ -1,4 +1,4 @@
-"""Formats that several vendors send values in: functions from what was sent to the value, which raise ValueError with a sentence."""
+"""Value formats that several vendors share: functions from the sent value to the stored one, which raise ValueError with a sentence."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mockmarket.clock import parse_iso
 from mockmarket.records.markers import Reads
 
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
-"""A number in text: ASCII digits, at most one point and one exponent."""
+"""A number as text: ASCII digits, at most one point and one exponent."""
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
-MOST_DIGITS = 400  # as many as are read of a number in text; one that long is out of every range
+MOST_DIGITS = 400  # digits read of a number in text; a longer number is out of every range
 TRUTHS = {"true": True, "false": False}
 
 
 def text(value: object) -> str:
-    """Return a text; anything else is refused."""
+    """Return a text; ValueError for any other value."""
     if not isinstance(value, str):
         raise ValueError("Not a valid string.")
     return value
@@ -29,7 +29,7 @@ Time = Annotated[str | None, Reads(text, {"type": "string", "format": "date-time
 
 
 def number(value: object) -> float:
-    """Return a number, sent as one or as text; ValueError for anything else, and for what no double holds."""
+    """Return a number, sent as a number or as text; ValueError for any other value, and for one that no double holds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("Not a valid number.")
     if isinstance(value, str) and not NUMBER.match(value):
@@ -41,7 +41,7 @@ def number(value: object) -> float:
 
 
 def moment(value: object, sentence: str) -> int:
-    """Return an ISO 8601 date-time as epoch ms, in UTC where it has no offset; ValueError with the sentence for what is none."""
+    """Return an ISO 8601 date-time as epoch ms, in UTC where it has no offset; ValueError with the sentence for any other text."""
     written = text(value)
     try:
         return parse_iso(written)
@@ -50,8 +50,8 @@ def moment(value: object, sentence: str) -> int:
 
 
 def url(value: object) -> str:
-    """Return an http or https URL that a webhook can be sent to."""
-    from mockmarket.webhooks import targets  # most formats need none of it
+    """Return an http or https URL that can receive webhooks."""
+    from mockmarket.webhooks import targets  # most formats do not need it
 
     written = text(value)
     targets.check_url(written)

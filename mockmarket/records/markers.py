@@ -1,4 +1,4 @@
-"""The markers that stand in a field's `Annotated`: who may set it, what it may be, where it is stored, who hears of it."""
+"""Markers in a field's `Annotated`: who may set it, its valid values, its column, and whether its changes are notified."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from mockmarket.frozen import dataclass
 
-MISSING: Any = object()  # no value, where None is one
+MISSING: Any = object()  # no value, where None is a value
 
 Shape: TypeAlias = Any
-"""A `TypedDict`, what is made of one (`Create(Order)`), or the type of a member: values of which the type system has no type."""
+"""A `TypedDict`, a derivation of one (`Create(Order)`), or the type of a member: values that the type system cannot type."""
 
 Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
 """How a column compares with a value."""
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=type)
 
 
 class FieldError(ValueError):
-    """What is wrong with one field of a body or query, raised by a check over several."""
+    """A problem of one field of a body or query, raised by a check over several fields."""
 
     def __init__(self, message: str, field: str) -> None:
         super().__init__(message)
@@ -29,8 +29,8 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A call may set the field of a record: when it is created, when it is updated, or both. `type` replaces the record's
-    own, and its checks, where a call sends another shape than is stored."""
+    """A call may set the field of a record: when it is created, when it is updated, or both. `type` replaces the
+    record's type and checks where a call sends another shape than is stored."""
 
     required: bool = False
     default: object = MISSING
@@ -41,21 +41,21 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """The value of a member that is not sent; a type stands for a new empty one of it (`list`)."""
+    """The value of a member that is not sent; a type (`list`) gives a new empty instance."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """The member's name in JSON or in a query, where it is no name in Python (`event_id[]`)."""
+    """The member's name in JSON or in a query, where it is not a Python name (`event_id[]`)."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How many characters a text, or members a list, has."""
+    """The allowed length of a text or list."""
 
     least: int | None = None
     most: int | None = None
@@ -63,7 +63,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Between which values a number lies, both included unless `open_least`."""
+    """The allowed range of a number, inclusive unless `open_least`."""
 
     least: float | None = None
     most: float | None = None
@@ -72,7 +72,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """The values that there are; `message` replaces the usual sentence."""
+    """The allowed values; `message` replaces the default sentence."""
 
     values: Sequence[object]
     message: str | None = None
@@ -80,7 +80,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The regular expression that a text matches at its beginning, and the sentence for one that does not."""
+    """The regular expression that a text must match at its start, and the sentence for a text that does not."""
 
     regex: str
     message: str | None = None
@@ -88,7 +88,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """A vendor's own sentences in place of the usual ones."""
+    """A vendor's own sentences instead of the default ones."""
 
     required: str | None = None
     null: str | None = None
@@ -101,13 +101,13 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The shape of the object, or of the list's members, where it is made of a record (`Create(Ticket)`)."""
+    """The shape of the object, or of the list's members, where it is derived from a record (`Create(Ticket)`)."""
 
     shape: Shape
 
 
 class Link:
-    """An http or https address, of any host."""
+    """An http or https URL of any host."""
 
 
 class AnyNumberForm:
@@ -116,15 +116,15 @@ class AnyNumberForm:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A function that raises ValueError, saying what is wrong, for a value that may not stand here."""
+    """A function that raises ValueError, with a sentence, for an invalid value."""
 
     function: Callable[[Any], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A format of its own: `parse` turns what was sent into the value or raises ValueError with a sentence. `schema`
-    describes what is sent in OpenAPI's words."""
+    """A custom format: `parse` returns the value of what was sent or raises ValueError with a sentence. `schema`
+    describes the sent value in OpenAPI."""
 
     parse: Callable[[Any], Any]
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"}, hash=False)
@@ -132,7 +132,7 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the field is, for the documentation."""
+    """The field's meaning, for the documentation."""
 
     text: str
 
@@ -146,9 +146,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a kind of record is filtered or sorted by: a value at a JSON path of the record, or, without one, a value of our own.
-    As a marker it is the column of its field, and is named after it in snake case unless it has a name. Values of our own (a
-    stock row's id, epoch ms, cents, lower-cased text) are never sent."""
+    """A column to filter or sort a kind of record by: the value at a JSON path of the record, or, without a path, an
+    internal value. As a marker it is the column of its field and, unless it has a name, named after the field in snake
+    case. Internal values (a stock row's id, epoch ms, cents, lower-cased text) are never sent."""
 
     name: str = ""
     type: Literal["TEXT", "INTEGER", "REAL"] = "TEXT"
@@ -163,8 +163,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that finds records by the field: its name, how it compares, and the column if it is another. `type`
-    replaces the field's own where the query takes something else than the record has."""
+    """A query parameter that filters records by the field: its name, its operator, and its column if that is not the
+    field's. `type` replaces the field's type where the query takes another."""
 
     name: str | None = None
     operator: Operator = "="
@@ -174,22 +174,22 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The name by which lists are sorted by the field, its own without one, and the column if it is another."""
+    """The name for sorting lists by the field, by default the field's, and its column if that is not the field's."""
 
     name: str | None = None
     column: str | None = None
 
 
 class SortKey:
-    """A query parameter that takes one of the names by which lists of the query's record are sorted."""
+    """A query parameter that takes one of the sort names of the query's record."""
 
 
 class Notified:
-    """A change of the field is a change that subscribers hear of."""
+    """Subscribers are notified of the field's changes."""
 
 
 def check(*functions: Callable[[Mapping[str, Any]], object]) -> Callable[[T], T]:
-    """Have whole bodies or queries of this shape checked by functions that raise FieldError."""
+    """Check whole bodies or queries of this shape by functions that raise FieldError."""
 
     def checked(shape: T) -> T:
         shape.__checks__ = functions  # type: ignore[attr-defined]  # read by `shape.checks_of`
@@ -199,7 +199,7 @@ def check(*functions: Callable[[Mapping[str, Any]], object]) -> Callable[[T], T]
 
 
 def open_ended(shape: T) -> T:
-    """Have a body or query of this shape keep members that it does not name: what handles it reads or refuses them."""
+    """Keep unknown members in bodies or queries of this shape: the handler reads or refuses them."""
     shape.__open_ended__ = True  # type: ignore[attr-defined]  # read by `shape.is_open_ended`
     return shape
 
@@ -215,5 +215,5 @@ def must(meet: Callable[[Any], object], words: str, at: str = "") -> Callable[[A
 
 
 def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Mapping[str, object]], None]:
-    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
+    """Return a check that exactly one of several fields is sent; the error is reported at the field `at`."""
     return must(lambda values: sum(name in values for name in names) == 1, words, at)

@@ -1,4 +1,4 @@
-"""The row of an operation in a vendor's table of contents: enough to route a request, without importing what answers it."""
+"""The row of an operation in a vendor's table of operations: enough to route a request without importing its handler."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PART = re.compile(r"{([\w-]+)(?::(\w+))?}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call: its method, its path below the base URL (`/orders/{id}`, `/lines/{id:int}`), and the function that answers
-    it. `handler` is `module:function`, empty for a call that the vendor has and the mock answers with 501."""
+    """One call: its method, its path below the base URL (`/orders/{id}`, `/lines/{id:int}`), and its function.
+    `handler` is `module:function`, empty for a call that the vendor has and the mock answers with 501."""
 
     method: str
     path: str
@@ -24,39 +24,39 @@ class Row:
 
     @property
     def built(self) -> bool:
-        """Whether the mock has the call."""
+        """Whether the mock implements the call."""
         return bool(self.handler)
 
     @property
     def id(self) -> str:
-        """The operation's id: its function's name; of one that is not built, method and path in snake case."""
+        """The operation's id: its function's name; for an unbuilt call, method and path in snake case."""
         if self.built:
             return self.handler.rpartition(":")[2]
         return "_".join([self.method.lower(), *re.findall(r"\w+", PART.sub(r"by_\1", self.path))])
 
     @property
     def rule(self) -> str:
-        """The path as Flask writes it."""
+        """The path in Flask's syntax."""
         return PART.sub(lambda part: f"<{CONVERTERS[part[2] or '']}:{part[1].replace('-', '_')}>", self.path)
 
     @property
     def template(self) -> str:
-        """The path as OpenAPI writes it."""
+        """The path in OpenAPI's syntax."""
         return PART.sub(lambda part: f"{{{part[1].replace('-', '_')}}}", self.path)
 
 
 def table(package: str, rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return rows whose handlers' modules are named within a package."""
+    """Return rows with their handlers' modules prefixed with a package."""
     return tuple(replace(row, handler=f"{package}.{row.handler}") if row.built else row for row in rows)
 
 
 get, post, put, patch, delete = (partial(Row, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))
-"""Each returns the row of a call by its path and handler."""
+"""Each returns the row of a call from its path and handler."""
 
 
-unbuilt = Row  # returns the row of a call, by its method and path, that the vendor has and the mock answers with 501
+unbuilt = Row  # returns the row of an unbuilt call from its method and path
 
 
 def unbuilt_calls(text: str) -> tuple[Row, ...]:
-    """Return the rows of several such calls, of which a text has methods and paths between commas."""
+    """Return the rows of several unbuilt calls, from a text of comma-separated methods and paths."""
     return tuple(unbuilt(*call.split()) for call in text.split(","))

@@ -1,4 +1,4 @@
-"""Reading shapes: the members of a `TypedDict` as plain data, and what a record's annotations make of its storage."""
+"""Reads shapes: the members of a `TypedDict` as plain data, and the columns and filters that a record's annotations declare."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Use = Literal["create", "update", "query", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A value's type without its wrappings: the bare type, whether null may stand for it, and its markers."""
+    """A value's unwrapped type: the bare type, whether it may be null, and its markers."""
 
     type: Shape
     null: bool
@@ -47,7 +47,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One field of a shape: its name in JSON, what it is, and whether it has to be there (`default` where it need not)."""
+    """One field of a shape: its JSON name, its type, and whether it is required (else `default`)."""
 
     key: str
     name: str
@@ -58,7 +58,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """The body that creates a record: the fields that its annotations let a call set, with their defaults, and further members."""
+    """The body that creates a record: the fields that a call may set at creation, with their defaults, and further members."""
 
     record: type
     shapes: tuple[type, ...] = ()
@@ -66,7 +66,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The body that updates a record: the fields that its annotations let a call change, none required, and further members."""
+    """The body that updates a record: the fields that a call may change, none required, and further members."""
 
     record: type
     shapes: tuple[type, ...] = ()
@@ -74,8 +74,8 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The query of a list of records: the filters that the record's fields give, and the members of further shapes. `only`
-    names the filters of the record that there are; all of them without it."""
+    """The query of a list of records: the filters of the record's fields, and the members of further shapes. `only`
+    restricts the filters to these names."""
 
     record: type
     shapes: tuple[type, ...] = ()
@@ -84,7 +84,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An answer that lists rows of a shape under one member, called as the answer in small letters unless `key` names it."""
+    """An answer that lists rows of a shape under one member, named `key` or else the answer's name in lower case."""
 
     name: str
     row: Shape
@@ -93,7 +93,7 @@ class Rows:
 
 @cache
 def members(shape: Shape) -> tuple[Member, ...]:
-    """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
+    """Return the members of a TypedDict, or of a derivation of a record, in the order of declaration."""
     further = [member for part in getattr(shape, "shapes", ()) for member in members(part)]
     if isinstance(shape, Create):
         return (*filter(None, map(created, members(shape.record))), *further)
@@ -110,7 +110,7 @@ def members(shape: Shape) -> tuple[Member, ...]:
 
 
 def substituted(hint: Shape, of: Mapping[Shape, Shape]) -> Shape:
-    """Return a type with the arguments of a generic shape (`Page[Order]`) in place of its parameters."""
+    """Return a type with the parameters of a generic shape (`Page[Order]`) replaced by its arguments."""
     parameters = getattr(hint, "__parameters__", ())
     if hint in of:
         return of[hint]
@@ -118,7 +118,7 @@ def substituted(hint: Shape, of: Mapping[Shape, Shape]) -> Shape:
 
 
 def member(key: str, hint: Shape, total: bool) -> Member:
-    """Read one annotated field; what has a default need not be sent."""
+    """Read one annotated field; a field with a default is not required."""
     required = total
     while origin_of(hint) in (Required, NotRequired):
         required = origin_of(hint) is Required
@@ -133,12 +133,12 @@ def member(key: str, hint: Shape, total: bool) -> Member:
 
 
 def origin_of(hint: Shape) -> Shape:
-    """Return what a type with parameters is made of (`list` of `list[int]`), None for a plain one."""
+    """Return a parametrised type's origin (`list` of `list[int]`), None for a plain type."""
     return get_origin(hint)
 
 
 def item_of(hint: Shape) -> Item:
-    """Take a type out of its `Annotated` and its `| None`; a text among its markers describes the field."""
+    """Unwrap a type from its `Annotated` and `| None`; a text among its markers is its description."""
     markers: tuple[object, ...] = ()
     null = False
     while True:
@@ -154,7 +154,7 @@ def item_of(hint: Shape) -> Item:
 
 
 def created(member: Member) -> Member | None:
-    """Return a record's field as the body that creates it has it, or None when a call cannot set it then."""
+    """Return a record's field as a member of the creating body, or None when a call cannot set it."""
     body = member.item.marker(Body)
     if body is None or not body.create:
         return None
@@ -162,13 +162,13 @@ def created(member: Member) -> Member | None:
 
 
 def updated(member: Member) -> Member | None:
-    """Return a record's field as the body that updates it has it, or None when a call cannot change it."""
+    """Return a record's field as a member of the updating body, or None when a call cannot change it."""
     body = member.item.marker(Body)
     return Member(member.key, member.name, sent_item(member, body), False) if body and body.update else None
 
 
 def sent_item(member: Member, body: Body) -> Item:
-    """Return what a call sends for a field: the record's own type, or in its place the marker's, with checks of its own."""
+    """Return the type that a call sends for a field: the record's, or the `Body` marker's with its own checks."""
     if body.type is None:
         return member.item
     item = item_of(body.type)
@@ -203,7 +203,7 @@ def checks_of(shape: Shape) -> tuple[Callable[[Mapping[str, object]], object], .
 
 
 def is_open_ended(shape: Shape) -> bool:
-    """Return whether a body or query keeps members that its shape does not name."""
+    """Return whether a body or query keeps unknown members."""
     return getattr(shape, "__open_ended__", False)
 
 
@@ -216,7 +216,7 @@ def marked(record: Shape, kind: type[M]) -> Iterator[tuple[Member, M]]:
 
 
 def columns(record: type) -> tuple[Column, ...]:
-    """Return the columns that a record's fields fill by themselves; a path of a column's own leads into the field."""
+    """Return the columns that a record's fields declare; a column's own path is relative to the field."""
     return tuple(
         replace(column, name=column.name or _snake(member.key), path=column.path or f"$.{member.key}")
         for member, column in marked(record, Column)
@@ -230,7 +230,7 @@ def _column_of(member: Member) -> str:
 
 @cache
 def filters(shape: Shape) -> Mapping[str, tuple[str, Operator]]:
-    """Return, by query parameter, the column that it is about and how it compares: of a record, or of a whole query."""
+    """Return (column, operator) by query parameter, of a record or of a whole query."""
     if isinstance(shape, Query):
         own = {name: pair for name, pair in filters(shape.record).items() if shape.only is None or name in shape.only}
         return own | {name: pair for part in shape.shapes for name, pair in filters(part).items()}
@@ -242,18 +242,18 @@ def filters(shape: Shape) -> Mapping[str, tuple[str, Operator]]:
 
 @cache
 def sort_keys(record: type) -> Mapping[str, str]:
-    """Return, by the name that a list is sorted by, the column."""
+    """Return the column by sort name."""
     return {marker.name or member.key: marker.column or _column_of(member) for member, marker in marked(record, Sort)}
 
 
 @cache
 def notified(record: type) -> frozenset[str]:
-    """Return the fields whose change subscribers hear of."""
+    """Return the fields whose changes subscribers are notified of."""
     return frozenset(member.key for member, _ in marked(record, Notified))
 
 
 def defaults(record: type) -> dict[str, Any]:
-    """Return what a new record has in fields that nobody set: their defaults, else null."""
+    """Return the initial values of fields that no call set: their defaults, else null."""
     bodies = ((member, member.item.marker(Body)) for member in members(record))
     values = {member.key: body.default if body and body.default is not MISSING else None for member, body in bodies}
     return {key: value() if isinstance(value, type) else value for key, value in values.items()}

@@ -1,1 +1,1 @@
-"""Menus of business rules, pure: may a record move, how many seats may go."""
+"""Business rules, pure: status transitions, split rules, names, credentials."""

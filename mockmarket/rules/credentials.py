@@ -1,4 +1,4 @@
-"""Which of a vendor's credentials stands for all: the choice that clients, tests and the command line share."""
+"""The default credential of a vendor, which clients, tests and the command line share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def choose(credentials: Iterable[Mapping[str, Any]], name: str | None = None) -> Mapping[str, Any] | None:
-    """Return the credential of a name, else the first that any address may use and that does not expire, else the first; or None."""
+    """Return the credential of a name, else the first without allowlist and expiry, else the first; or None."""
     keys = list(credentials)
     if name is not None:
         return next((key for key in keys if key["name"] == name), None)

@@ -1,4 +1,4 @@
-"""Menu: may a record move from one status to another? Pure; knows no vendor's statuses."""
+"""Status transitions of records. Pure; knows no vendor's statuses."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from mockmarket.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One kind of record's statuses: each with those it may move to next. A status without an entry is final.
-    `noun` names the record in refusals ("order"). Staying in the same status is a move like any other."""
+    """The statuses of a kind of record, each with its possible successors. A status without an entry is final. `noun`
+    names the record in refusals ("order"). A transition to the same status must be listed too."""
 
     noun: str
     moves: Mapping[str, tuple[str, ...]]
 
 
 def allowed(flow: Flow, current: str) -> tuple[str, ...]:
-    """Give the statuses that may follow, in the flow's order; none when `current` is final or unknown."""
+    """Return the possible successors in the flow's order; none when `current` is final or unknown."""
     return tuple(flow.moves.get(current, ()))
 
 
 def problem(flow: Flow, current: str, wanted: str) -> str | None:
-    """Say why a move is not allowed, and which are, or return None."""
+    """Return why a transition is not allowed, and the allowed ones, or None."""
     following = allowed(flow, current)
     if wanted in following:
         return None

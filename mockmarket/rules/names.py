@@ -1,4 +1,4 @@
-"""What may name a world, a snapshot, a scenario or a fault: it is one segment of a URL, and part of a file's name. Pure."""
+"""Names of worlds, snapshots, scenarios and faults: one segment of a URL, and part of a file's name. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 RULE = "use letters, digits, dot, dash and underscore, 64 at most"
 ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 SLASH = "\ufdd0".encode().decode("latin-1")
-"""What stands for a slash within a segment of a path: a noncharacter (Unicode, 23.7), written as PEP 3333 writes text."""
+"""Stands for a slash within a segment of a path: a noncharacter (Unicode, 23.7), written as PEP 3333 writes text."""
 
 
 def check_name(name: str, kind: str) -> None:
-    """Raise Invalid, with the rule, for what cannot name a world, a snapshot or the like."""
+    """Raise Invalid, with the rule, for an invalid name of a world, a snapshot or the like."""
     if not NAME.fullmatch(name):
         raise Invalid(f"{name!r} cannot name a {kind}: {RULE}.")
 
 
 def read_path(environ: Mapping[str, Any]) -> str:
-    """Return a request's path with one slash between its segments and none at its end; one within a segment is SLASH.
-    A server decodes the path before it is looked at (PEP 3333): `a%2Fb` would be taken for two segments."""
+    """Return a request's path with one slash between its segments and none at its end; a slash within a segment becomes
+    SLASH. A server decodes the path before the application sees it (PEP 3333): `a%2Fb` would become two segments."""
     target = str(environ.get("REQUEST_URI", "")).partition("?")[0]
     if not ENCODED_SLASH.search(target):
         return joined(environ["PATH_INFO"])
@@ -40,7 +40,7 @@ def joined(path: str) -> str:
 
 
 def check_segments(path: str) -> None:
-    """Raise Invalid, with the rule, for a slash within a segment of a path."""
+    """Raise Invalid, with the rule, for a path with a slash within a segment."""
     if SLASH not in path:
         return
     for segment in path.split("/"):
@@ -49,5 +49,5 @@ def check_segments(path: str) -> None:
 
 
 def below_host(target: str) -> str:
-    """Return the path of a request's target, which may be a whole URL (RFC 9112, 3.2.2)."""
+    """Return the path of a request's target, which may be an absolute URL (RFC 9112, 3.2.2)."""
     return target if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]

@@ -1,7 +1,7 @@
-"""Menu of split rules: how many of the available seats may be bought together? Pure; in our words, not a vendor's.
+"""Split rules: which quantities of the available seats may be bought together. Pure; the names are not a vendor's.
 
-The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to these rules.
-"""
+The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to
+these rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VALID_RULES = ("any", "never_leave_one", "default", "all_together", "multiples:K
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A split rule that has been read: its name, and the sizes that `multiples` and `custom` carry."""
+    """A parsed split rule: its name, and the sizes of `multiples` and `custom`."""
 
     name: str
     sizes: tuple[int, ...] = ()
@@ -41,7 +41,7 @@ _RULES: dict[str, tuple[str, Allowed]] = {
 
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Rule:
-    """Read a rule's text, or raise a ValueError that lists the valid ones."""
+    """Parse a rule's text; ValueError lists the valid ones."""
     name = text.partition(":")[0]
     match = re.fullmatch(name + _RULES[name][0], text) if name in _RULES else None
     if match is None:
@@ -51,13 +51,13 @@ def parse(text: str) -> Rule:
 
 
 def allows(rule: str, available: int, quantity: int) -> bool:
-    """Return whether `quantity` of the `available` seats may be bought together. Raises ValueError for a bad rule."""
+    """Return whether `quantity` of the `available` seats may be bought together. Raises ValueError for an invalid rule."""
     read = parse(rule)
     return 1 <= quantity <= available and _RULES[read.name][1](available, quantity, read.sizes)
 
 
 def quantities(rule: str, available: int, most: int | None = None) -> list[int]:
-    """List, ascending, all quantities that may be bought, up to `most`. Raises ValueError for a bad rule."""
+    """Return, ascending, all quantities that may be bought, up to `most`. Raises ValueError for an invalid rule."""
     read = parse(rule)
     fits = _RULES[read.name][1]
     last = available if most is None else min(available, most)

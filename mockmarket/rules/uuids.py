@@ -1,4 +1,4 @@
-"""UUIDs as they come in: their letters are of either case (RFC 9562, 4), and all of ours are small. Pure."""
+"""Case of UUIDs: callers send either case (RFC 9562, 4), and all of ours are lower case. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def spellings(id: str) -> tuple[str, ...]:
-    """Return how an id may be stored: as it is and, where it is a UUID with capitals, with small letters too."""
+    """Return the forms in which an id may be stored: as sent and, for a UUID with capitals, in lower case."""
     if len(id) != LENGTH or id == id.lower() or not UUID.fullmatch(id):
         return (id,)
     return id, id.lower()
 
 
 def is_same(id: str, candidate: str) -> bool:
-    """Return whether two ids are of the same thing."""
+    """Return whether two ids are equal, UUIDs regardless of case."""
     return id == candidate or not set(spellings(id)).isdisjoint(spellings(candidate))

@@ -1,1 +1,1 @@
-"""Fixtures: a world's beginning in the world's own words, read, checked and planted into every vendor's records."""
+"""Fixtures: the initial content of a world, read, checked and planted into every vendor's records."""

@@ -1,11 +1,9 @@
 """The cache of planted fixtures: database files kept between starts in the user's cache folder.
 
-An entry is named by a hash of all that planting depends on: the state of the code, of the libraries and of the time zones, the
-fixture's bytes and path, the start and the seed. So a stale one is never found. An entry begins with a digest of its content, so
-that a damaged one counts as none. Entries are read whole, written under another name first, and never changed: deleting them is
-safe at any time. Whatever the file system refuses, a start goes on without the cache. Fixtures that are databases are not kept,
-but marked once they are checked.
-"""
+An entry's name is a hash of all that planting depends on: the state of the code, of the libraries and of the time
+zones, the fixture's bytes and path, the start and the seed. So a stale entry is never found. An entry begins with a
+digest of its content, so that a damaged one is ignored. Entries are written under a temporary name, renamed, and never
+changed: deleting them is safe at any time. On any error of the file system a start continues without the cache."""
 
 from __future__ import annotations
 
@@ -29,15 +27,15 @@ from mockmarket.ids import process_token
 from mockmarket.store.files import stamp
 
 LIBRARIES = ("marshmallow", "orjson", "tzdata", "yaml")
-"""What planting uses beside Python and SQLite."""
+"""The libraries that planting uses."""
 FRESH_MS = 10_000
-"""Code that changed so short a time before the start may have been loaded before it changed."""
+"""Code that changed this recently before the start may have been loaded before the change."""
 MOST = 8
 MOST_BYTES = 256_000_000
 LARGEST = 64_000_000
-"""How many entries there are at most, how large all of them are together, and one."""
+"""Most entries, most bytes of all entries, and most bytes of one."""
 LEFT_MS = 3_600_000
-"""A partial entry as old as this is of a process that was killed."""
+"""A partial entry of this age was left by a killed process."""
 ENDING, MARK, PARTIAL = ".template", ".checked", ".partial"
 MOST_MARKS = 100
 DIGEST = 64
@@ -46,7 +44,7 @@ log = logging.getLogger("mockmarket.cache")
 
 
 def open_cache(environ: Mapping[str, str]) -> Cache | None:
-    """Return the user's cache, to be used by code as it is now; None where there is no safe place for it, or the code has just changed."""
+    """Return the user's cache for the code's current state; None without a safe folder, or when the code has just changed."""
     folder = folder_of(environ)
     if folder is None or not is_private(folder):
         return None
@@ -65,7 +63,7 @@ def folder_of(environ: Mapping[str, str]) -> Path | None:
 
 
 def is_private(folder: Path) -> bool:
-    """Make the folder if need be; tell whether it is the user's own and nobody else may write to it."""
+    """Create the folder if missing; return whether the user owns it and no other user may write to it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()
@@ -77,16 +75,16 @@ def is_private(folder: Path) -> bool:
 
 
 def state_of_code() -> str | None:
-    """Return a digest of the state of all that plants: every file of the package and of its libraries, Python, SQLite, the time zones.
-    None when any of it changed within the last seconds, so that what is loaded may be older."""
+    """Return a digest of all code that plants: every file of the package and of its libraries, Python, SQLite, the time
+    zones. None when a file changed within the last seconds, so that the loaded code may be older."""
     digest, newest_ms = digest_of((__version__, sys.version, sqlite3.sqlite_version), code_files())
     return None if newest_ms > wall_ms() - FRESH_MS else digest
 
 
 def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_result]]) -> tuple[str, int]:
-    """Return a digest of versions and files, and when the newest file changed, in epoch ms.
-    A file is known by its path, inode, size and times. Its content can be changed without one of them by nobody: the time of the last
-    change of status is the system's own."""
+    """Return a digest of versions and files, and when the newest file changed, in epoch ms. A file is identified by its
+    path, inode, size and times. No program can change its content without changing one of them: the change time is set
+    by the system."""
     digest, newest = hashlib.sha256(repr(versions).encode()), 0
     for path, status in files:
         identity = (path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
@@ -96,7 +94,7 @@ def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_resu
 
 
 def code_files() -> Iterator[tuple[str, os.stat_result]]:
-    """Yield each file that planting may execute or read, with its status; of the time zones the folders, which change with a file."""
+    """Yield each file that planting may execute or read, with its status; of the time zones only the folders, which change with a file."""
     yield from statuses(os.path.dirname(os.path.dirname(__file__)))
     for library in LIBRARIES:
         spec = find_spec(library)
@@ -107,7 +105,7 @@ def code_files() -> Iterator[tuple[str, os.stat_result]]:
 
 
 def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the status of every file in a folder, or of the folder and those in it; nothing where there is no folder."""
+    """Yield the status of a folder and its subfolders, and of every file if `files`; nothing for a missing folder."""
     try:
         if (
             not files
@@ -125,7 +123,7 @@ def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_res
 
 
 def key_of(cache: Cache, fixture: Path, **values: object) -> str | None:
-    """Return the name of the entry of a fixture that is planted with these values; None for a fixture that cannot be read."""
+    """Return the name of the entry of a fixture planted with these values; None for an unreadable fixture."""
     digest = hashlib.sha256(json.dumps([cache.code, str(fixture), values], sort_keys=True).encode())
     try:
         digest.update(fixture.read_bytes())
@@ -135,7 +133,7 @@ def key_of(cache: Cache, fixture: Path, **values: object) -> str | None:
 
 
 def load(cache: Cache, key: str, target: Path) -> dict[str, Any] | None:
-    """Write the database of an entry to a new file, and return its header; None, and no file, when there is no good entry."""
+    """Write the database of an entry to a new file and return its header; None, and no file, without a valid entry."""
     path = cache.folder / f"{key}{ENDING}"
     try:
         raw = path.read_bytes()
@@ -157,7 +155,7 @@ def load(cache: Cache, key: str, target: Path) -> dict[str, Any] | None:
 
 
 def save(cache: Cache, key: str, source: Path, **header: object) -> None:
-    """Keep a planted database, and its header, unless it is too large, the code changed meanwhile, or there is no room."""
+    """Store a planted database and its header, unless it is too large, the code has changed, or the disk is full."""
     try:
         if source.stat().st_size > LARGEST or state_of_code() != cache.code:
             return
@@ -209,7 +207,7 @@ def _mark_of(cache: Cache, fixture: Path) -> Path | None:
 
 
 def prune(folder: Path) -> None:
-    """Remove what was used longest ago beyond the bounds, and what a killed process has left."""
+    """Remove the least recently used entries beyond the limits, and partial entries of killed processes."""
     entries: list[tuple[int, int, Path]] = []
     marks: list[tuple[int, Path]] = []
     for path in folder.iterdir():

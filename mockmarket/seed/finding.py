@@ -1,4 +1,4 @@
-"""Finding fixtures: by the name of a shipped one or by a path. What they say is read elsewhere."""
+"""Finds fixtures by the name of a shipped one or by a path, without reading their content."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SQLITE_MAGIC = b"SQLite format 3\x00"
 
 @cache
 def shipped() -> Path:
-    """Return the folder of the fixtures that come with mockmarket: inside the wheel, or beside the package in a checkout."""
+    """Return the folder of the shipped fixtures: inside the wheel, or beside the package in a checkout."""
     inside = Path(str(resources.files("mockmarket"))) / "_fixtures"
     return inside if inside.is_dir() else inside.parent.parent / "fixtures"
 
 
 def find(name: str) -> Path:
-    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is.
-    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it."""
+    """Return the fixture of a path or of a shipped name; Invalid lists the existing ones. Only SQLite files and files
+    with a fixture's extension are read, since error messages quote the file."""
     path = Path(name)
     if is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
         return path.resolve()
@@ -38,13 +38,13 @@ def find(name: str) -> Path:
 
 
 def name_of(fixture: str) -> str:
-    """Return what a fixture is called: a shipped one by its name, another by its path."""
+    """Return a fixture's display name: a shipped one's name, else the path."""
     path = Path(fixture)
     return path.stem if path.parent == shipped() else fixture
 
 
 def names() -> list[str]:
-    """Return the names of the fixtures that come with mockmarket."""
+    """Return the names of the shipped fixtures."""
     return sorted(path.stem for path in shipped().iterdir() if path.suffix in ENDINGS)
 
 
@@ -56,7 +56,7 @@ def is_database(path: Path) -> bool:
 
 @contextmanager
 def readable(path: Path | str) -> Iterator[None]:
-    """Raise Invalid, with the file's path, for what the system refuses within a block."""
+    """Turn an OSError within a block into Invalid with the file's path."""
     try:
         yield
     except OSError as error:
@@ -64,7 +64,7 @@ def readable(path: Path | str) -> Iterator[None]:
 
 
 def is_file(path: Path) -> bool:
-    """Return whether a path is a file's; False for a name that none can have, Invalid where we may not look."""
+    """Return whether a path is a file; False for an impossible name, Invalid without permission."""
     try:
         return path.is_file()
     except PermissionError as error:

@@ -1,4 +1,4 @@
-"""A fixture's file as text: read as YAML or JSON, and what is wrong with it written as `file:line: field: sentence`."""
+"""A fixture's file as text: read as YAML or JSON; problems are written as `file:line: field: sentence`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mockmarket.errors import Invalid
 from mockmarket.seed import finding
 
 Outline = yaml.Node | None
-"""A file as YAML nodes, which know their lines; None for an empty one."""
+"""A file's YAML nodes with their line numbers; None for an empty file."""
 Where = tuple[str | int, ...]
 Problem = tuple[Where, str]
-"""What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
+"""A problem: the path of keys and indexes that leads to its place, and a sentence."""
 
 BARE_WORDS = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -31,24 +31,24 @@ BARE_WORDS = (
     ),
     ("merge", r"<<", ["<"]),
 )
-"""YAML 1.2.2, "Core Schema", less octal and hexadecimal: what a bare word may mean beside text, and how it begins."""
+"""Tags of bare words besides text, with their patterns and first characters: YAML 1.2.2, "Core Schema", less octal and hexadecimal."""
 
 MOST_BYTES = 32 << 20
 MOST_NODES = 1_000_000
 DEEPEST = 100
-"""How long, how much with every alias written out, and how deep a fixture of words may be; the default one is a hundredth of it."""
+"""Limits of a text fixture: bytes, values with aliases expanded, nesting. The default fixture has a hundredth of them."""
 
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
-"""A safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in JSON."""
+"""A safe YAML loader, in C where available, that reads NO, 010, 19:30 and dates as text, as JSON does."""
 for tag, shape, first in BARE_WORDS:
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
 
 
 def read(path: Path) -> tuple[Any, Outline]:
-    """Return what a YAML or JSON file says, and its outline; Invalid when it cannot be read, or says a thing twice."""
+    """Return the content of a YAML or JSON file and its outline; Invalid when it is unreadable or repeats a key."""
     root = outline(path)
     problems = list(repeated_keys(root))
     if problems:
@@ -57,7 +57,7 @@ def read(path: Path) -> tuple[Any, Outline]:
 
 
 def text_of(path: Path) -> str:
-    """Return a file's text; Invalid when it is too long to be read, or not in UTF-8."""
+    """Return a file's text; Invalid when it is too long or not UTF-8."""
     with finding.readable(path):
         if path.stat().st_size > MOST_BYTES:
             raise Invalid(
@@ -72,8 +72,8 @@ def text_of(path: Path) -> str:
 
 
 def outline(path: Path) -> Outline:
-    """Return the file as YAML nodes, which know their lines; None for an empty one, Invalid for what is no YAML.
-    JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong."""
+    """Return the file's YAML nodes with their lines; None for an empty file, Invalid for invalid YAML. JSON parses as
+    YAML once its tabs and escapes are masked. Where it does not, None: the JSON parser reports the error."""
     text = text_of(path)
     if path.suffix.lower() != ".json":
         with blamed_on(path, text):
@@ -84,7 +84,7 @@ def outline(path: Path) -> Outline:
 
 
 def composed(path: Path, text: str) -> Outline:
-    """Return a YAML text's nodes; Invalid for one that is too deep, or too much once its aliases are written out."""
+    """Return a YAML text's nodes; Invalid when it is nested too deep, or too large with its aliases expanded."""
     for line, words in oversizes(text):
         raise Invalid(f"{path.name}:{line}: {words}")
     return yaml.compose(text, Loader)
@@ -114,7 +114,7 @@ def oversizes(text: str) -> Iterator[tuple[int, str]]:
 
 
 def content_of(path: Path, root: Outline) -> Any:
-    """Return what YAML nodes say; Invalid for a tag that is not allowed."""
+    """Return the value of YAML nodes; Invalid for a forbidden tag."""
     reader = Loader("")
     try:
         with blamed_on(path, ""):
@@ -124,7 +124,7 @@ def content_of(path: Path, root: Outline) -> Any:
 
 
 def json_of(path: Path) -> Any:
-    """Return what a JSON file says; Invalid, with the line, when it is no JSON."""
+    """Return the value of a JSON file; Invalid, with the line, when it is not JSON."""
     try:
         return orjson.loads(text_of(path))
     except orjson.JSONDecodeError as error:
@@ -133,15 +133,15 @@ def json_of(path: Path) -> Any:
 
 @contextmanager
 def blamed_on(path: Path, text: str) -> Iterator[None]:
-    """Raise Invalid, with the line, for what is no YAML."""
+    """Turn a YAML error into Invalid with the line."""
     try:
         yield
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag such as !!int on a word that is none
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag such as !!int on another word
         raise Invalid(f"{path.name}:{syntax(error, text)}.") from error
 
 
 def syntax(error: Exception, text: str) -> str:
-    """Return what is wrong with a file that is no YAML, after its line and column."""
+    """Return the line, the column and the description of a YAML error."""
     mark = getattr(error, "problem_mark", None)
     if mark:
         return f"{mark.line + 1}: column {mark.column + 1}: {getattr(error, 'problem', None) or error}"
@@ -152,9 +152,9 @@ def syntax(error: Exception, text: str) -> str:
 
 
 def repeated_keys(node: Outline, where: Where = (), seen: set[int] | None = None) -> Iterator[Problem]:
-    """Yield keys that a mapping has twice, of which YAML and JSON would silently take the last."""
+    """Yield keys that a mapping repeats: YAML and JSON parsers would silently take the last."""
     seen = set() if seen is None else seen
-    if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias leads to the same node again
+    if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias repeats the same node
         seen.add(id(node))
         sequence = isinstance(node, yaml.SequenceNode)
         keys: set[str | int] = set()
@@ -166,7 +166,7 @@ def repeated_keys(node: Outline, where: Where = (), seen: set[int] | None = None
 
 
 def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield the problems of what stands at a path as those of the file."""
+    """Return the problems of the value at a path as problems of the file."""
     return (((*where, *inner), words) for inner, words in problems)
 
 
@@ -178,7 +178,7 @@ def refused(path: Path, root: Outline, problems: Sequence[Problem]) -> Invalid:
 
 
 def line_of(root: Outline, where: Where) -> int:
-    """Return the line, from 1, of what a path leads to (the last, if said twice), or of the nearest thing above it."""
+    """Return the line, from 1, of the value at a path (the last of repeated ones), or of its nearest existing parent."""
     node, mark = root, getattr(root, "start_mark", None)
     for step in where:
         inner = child(node, step)
@@ -189,7 +189,7 @@ def line_of(root: Outline, where: Where) -> int:
 
 
 def child(node: Outline, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
-    """Return where a part of a YAML node begins, its key included, and the part's node; None when there is none."""
+    """Return where a part of a YAML node begins, its key included, and the part's node; None when it does not exist."""
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark, node.value[step]
     if isinstance(node, yaml.MappingNode):
@@ -198,5 +198,5 @@ def child(node: Outline, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
 
 
 def dotted(where: Where) -> str:
-    """Write a path as `stock[12].price`."""
+    """Return a path as `stock[12].price`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")

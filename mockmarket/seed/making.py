@@ -1,4 +1,4 @@
-"""Making templates: a fixture's words, or a world's file, become a database that worlds are copied from."""
+"""Creates templates: a fixture's content, or a world's file, becomes a database that worlds are copied from."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mockmarket.vendor import Vendor
 
 
 def own_start(fixture: reading.Fixture, hour: int) -> int | None:
-    """Return the start (epoch ms) that a fixture names by itself, or None."""
+    """Return the start (epoch ms) that a fixture itself gives, or None."""
     own = fixture.content["start"]
     return None if own is None else moments.moment(own, hour)
 
 
 def credentials_of(fixture: reading.Fixture, vendors: Sequence[Vendor], start: int) -> dict[str, list[dict[str, Any]]]:
-    """Return a fixture's keys by vendor as the command line chooses among them: name, secret, headers, and what limits them."""
+    """Return a fixture's keys by vendor, for the command line: name, secret, headers, and restrictions."""
     by_name = {vendor.name: vendor for vendor in vendors}
     credentials: dict[str, list[dict[str, Any]]] = {vendor.name: [] for vendor in vendors}
     for key, entry in keys_of(fixture.content["keys"], by_name, start):
@@ -41,8 +41,8 @@ def plant_file(
     seed: int,
     seeded_secrets: bool,
 ) -> bool:
-    """Plant a fixture into a new database file without a log beside it; Invalid when it cannot be. `given_start` is None for the current
-    hour. Tells whether secrets were minted that no seed gives."""
+    """Plant a fixture into a new database file without a log beside it; Invalid when it cannot be planted.
+    `given_start` is None for the current hour. Returns whether it contains secrets that the seed does not determine."""
     schema.prepare(target, [kind for vendor in vendors for kind in vendor.records.kinds], "OFF", seed)
     store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", seeded_secrets, StoreHooks(vendors))
     try:

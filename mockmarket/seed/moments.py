@@ -1,4 +1,4 @@
-"""Dates in fixtures: absolute, or relative to the world's start so that a fixture never goes stale."""
+"""Dates in fixtures: absolute, or relative to the world's start so that a fixture does not go stale."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ UNITS = {"w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 RELATIVE = re.compile(r"(?P<sign>[+-])(?P<spans>(?:\d+[wdhms])+)(?: (?P<at>\d\d:\d\d))?")
 SPAN = re.compile(r"(\d+)([wdhms])")
 LONGEST = 36_525 * DAY
-"""A hundred years: the longest length of time that a fixture may give."""
+"""A hundred years: the longest duration that a fixture may give."""
 
 HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or ISO 8601 such as 2026-05-01T19:30"
 
 
 def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
-    """Return the epoch ms that a fixture's date means, `start` being the world's; ValueError says what may be written.
-    YAML may have read a date by itself, so dates and date-times are taken too; those without an offset are in `zone`."""
+    """Return the epoch ms of a fixture's date; `start` is the world's. ValueError says which dates are valid. YAML may
+    have parsed a date already, so dates and date-times are accepted too; those without an offset are in `zone`."""
     if not isinstance(text, (str, date)):
         raise ValueError(f"{text!r} is no date: {HELP}.")
     try:
@@ -32,7 +32,7 @@ def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
 
 
 def read(text: str, start: int, zone: str) -> int:
-    """Return the epoch ms that a date's text means; ValueError for what means none."""
+    """Return the epoch ms of a date's text; ValueError for an invalid one."""
     if text == "now":
         return start
     match = RELATIVE.fullmatch(text)
@@ -43,7 +43,7 @@ def read(text: str, start: int, zone: str) -> int:
 
 
 def span(text: str) -> int:
-    """Return the length of time, in ms, that `2h30m` means; ValueError for anything else."""
+    """Return the ms of a duration such as `2h30m`; ValueError for an invalid one."""
     parts = SPAN.findall(text)
     if "".join(number + unit for number, unit in parts) != text or not parts:
         raise ValueError(f"{text!r} is no length of time: use 3h, 90m, 2h30m.")
@@ -54,6 +54,6 @@ def span(text: str) -> int:
 
 
 def at_time(day: int, clock: str, zone: str) -> int:
-    """Return the epoch ms of a time of day, such as `19:30`, on a day as it is in a time zone."""
+    """Return the epoch ms of a time of day, such as `19:30`, on the day in a time zone."""
     local = datetime.combine(to_local(day, zone).date(), time.fromisoformat(clock), ZoneInfo(zone))
     return (local - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""Planting: a checked fixture becomes a world's database, each vendor's records and orders included."""
+"""Planting: fills a world's database with a checked fixture, each vendor's records and orders included."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 SLOW_S = 1.0
 LOOK_EVERY = 100  # after how many steps the clock is looked at
 WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
-"""Which field of an order a vendor's refusal is about; the first that fits."""
+"""The field of an order that a vendor's refusal is about; the first class that matches counts."""
 ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
 
 T = TypeVar("T", bound="DataclassInstance")
 
 
 class Misplanted(Exception):
-    """What the fixture says cannot be: `where` is the path of keys and indexes that leads there."""
+    """Part of the fixture cannot be planted: `where` is the path of keys and indexes that leads to it."""
 
     def __init__(self, where: Where, words: str) -> None:
         super().__init__(words)
@@ -41,8 +41,8 @@ class Misplanted(Exception):
 
 
 class Progress:
-    """Says on standard error how far a slow loading has come; silent when it takes less than a second.
-    Its stages follow each other, each so many steps long; steps beyond a stage's length do not count."""
+    """Prints the progress of a slow load on standard error; silent for loads under a second. Its stages follow each
+    other, each of a number of steps; steps beyond a stage's number do not count."""
 
     def __init__(self) -> None:
         self.every_s = SLOW_S
@@ -51,12 +51,12 @@ class Progress:
         self.unlooked = 0
 
     def stage(self, steps: int) -> None:
-        """Begin the next stage, the one before being over."""
+        """Finish the current stage and start the next."""
         self.done = self.end
         self.end += steps
 
     def step(self, what: str, count: int = 1) -> None:
-        """Count something done, and say so at most every `every_s` seconds."""
+        """Count finished steps, and print the progress at most every `every_s` seconds."""
         self.done = min(self.done + count, self.end)
         self.unlooked += count
         if self.unlooked < LOOK_EVERY and self.every_s:
@@ -68,14 +68,14 @@ class Progress:
             self.say(what)
 
     def say(self, what: str) -> None:
-        """Print a line; where nobody can read it, that stops nothing."""
+        """Print a line; a failing write is ignored."""
         if sys.stderr is not None:
             with suppress(OSError):
                 sys.stderr.write(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)\n")
 
 
 class Rows:
-    """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
+    """Every stock row in the order of the fixture, read from the database on each iteration."""
 
     def __init__(self, tx: Tx, progress: Progress, vendor: str) -> None:
         self._tx = tx
@@ -88,7 +88,7 @@ class Rows:
             yield row
 
     def of(self, event: str) -> list[Stock]:
-        """Return an event's rows, in the same order."""
+        """Return an event's rows in the same order."""
         rows = stock.of_event(self._tx, event)
         self._progress.step(self._vendor, len(rows))
         return rows
@@ -97,8 +97,8 @@ class Rows:
 def plant(
     store: Store, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress | None = None
 ) -> None:
-    """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced.
-    The store's listeners are the vendors; only the fixture's orders are asked of them."""
+    """Fill a new world's database completely or, on an error, not at all. Events before the start are not announced.
+    The store's listeners are the vendors; each one's rules place the fixture's orders of that vendor."""
     progress = progress or Progress()
     by_name = {vendor.name: vendor for vendor in vendors}
     listings, orders = len(content["stock"]), content["orders"]
@@ -119,12 +119,12 @@ def plant(
 
 
 def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Settings]:
-    """Return the settings that vendors have when nothing sets them."""
+    """Return every vendor's default settings."""
     return {vendor.name: {name: setting.default for name, setting in vendor.settings.items()} for vendor in vendors}
 
 
 def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
-    """Store the fixture's events and stock, and have each vendor make its records of them."""
+    """Store the fixture's events and stock, and let each vendor create its records of them."""
     progress.stage(len(content["events"]))
     venues = {venue["id"]: Venue(**venue) for venue in content["venues"]}
     events.add_venues(tx, venues.values())
@@ -141,7 +141,7 @@ def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], sta
 def event_of(
     number: int, entry: shapes.EventEntry, venues: Mapping[str, Venue], start: int, progress: Progress
 ) -> Event:
-    """Return the event of an entry, its dates made absolute."""
+    """Return the event of an entry, with absolute dates."""
     venue = venues[entry["venue"]]
     with blamed_on("events", number, "starts"):
         begins = moments.moment(entry["starts"], start, venue.zone)
@@ -152,7 +152,7 @@ def event_of(
 
 @contextmanager
 def blamed_on(*where: str | int) -> Iterator[None]:
-    """Raise Misplanted, saying where, for a date that cannot be or an order that its vendor refuses."""
+    """Raise Misplanted, with the place, for an invalid date or an order that its vendor refuses."""
     try:
         yield
     except Refusal as refusal:
@@ -163,14 +163,14 @@ def blamed_on(*where: str | int) -> Iterator[None]:
 
 
 def rows_of_all(entries: Iterable[shapes.StockEntry], progress: Progress) -> Iterator[Stock]:
-    """Yield the stock rows that the entries of the fixture stand for."""
+    """Yield the stock rows of the fixture's entries."""
     for number, entry in enumerate(entries):
         yield from rows_of(number, entry)
         progress.step("stock")
 
 
 def rows_of(number: int, entry: shapes.StockEntry) -> Iterator[Stock]:
-    """Yield the stock rows that one entry of the fixture stands for: one for each section and row that it names."""
+    """Yield the stock rows of one entry: one for each section and row that it names."""
     first, count = shapes.seat_range(entry["seats"])
     for section in shapes.labels(entry["section"]):
         for place, row in enumerate(shapes.labels(entry["row"])):
@@ -192,7 +192,7 @@ def rows_of(number: int, entry: shapes.StockEntry) -> Iterator[Stock]:
 def plant_orders(
     tx: Tx, orders: Sequence[shapes.OrderEntry], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
-    """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
+    """Place and advance each order of the fixture by its vendor's own rules, in the order of their dates."""
     named = {order["event"] for order in orders}
     rows = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
     dated = [(placed_at(number, order, start), number, order) for number, order in enumerate(orders)]
@@ -214,7 +214,7 @@ def placed_at(number: int, order: shapes.OrderEntry, start: int) -> int:
 
 
 def record_of(record: type[T], entry: Mapping[str, Any], **others: Any) -> T:
-    """Make a record of what an entry says under the same names, and of others."""
+    """Return a record from an entry's members of the same names, and further values."""
     names = {field.name for field in fields(record)} - set(others)
     return record(**{name: value for name, value in entry.items() if name in names}, **others)
 

@@ -1,4 +1,4 @@
-"""Reading fixtures: found by name or path, read as YAML or JSON, checked; an error names file, line and field."""
+"""Reads fixtures: found by name or path, parsed as YAML or JSON, checked; an error names file, line and field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A fixture that has been checked: where it is, and what it says by section."""
+    """A checked fixture: its path, and its content by section."""
 
     path: Path
     content: Content
@@ -51,9 +51,8 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
 
 
 def secrets_of(fixture: str, vendor: str) -> list[str]:
-    """Return the texts of a fixture's keys for a vendor.
-    A SQLite file has only their hashes. So for it these are the default fixture's, of which it may have some: public as they are, they
-    give nothing away."""
+    """Return the secrets of a fixture's keys for a vendor. A SQLite file has only their hashes. For it the default
+    fixture's secrets are returned, of which it may have some: they are public, so that nothing is disclosed."""
     path = Path(fixture)
     if not finding.is_file(path) or finding.is_database(path):
         path = finding.find("default")
@@ -66,20 +65,20 @@ def keys_of(path: Path, vendor: str) -> list[tuple[str, str]]:
 
 
 def held_keys(read: Read, fixture: str, vendor: str) -> list[tuple[Key, str]]:
-    """Return the keys of a vendor's that a world has of a fixture, each with its text, in the fixture's order."""
+    """Return the keys of a vendor that a world has from a fixture, each with its secret, in the fixture's order."""
     by_hash = {key.hash: key for key in keys.all(read, vendor)}
     return [(key, secret) for secret in secrets_of(fixture, vendor) if (key := by_hash.get(keys.digest(secret)))]
 
 
 @lru_cache(maxsize=64)
 def read_keys(path: Path, _changed: int) -> list[tuple[str, str, str]]:
-    """Return the (vendor, name, secret) of each key in a fixture's file; `changed` (its mtime) makes a changed file be read again."""
+    """Return the (vendor, name, secret) of each key in a fixture's file, cached by its mtime (`changed`)."""
     raw, _ = lines.read(path)
     return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]
 
 
 def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Problem]:
-    """Yield what is wrong between sections: unknown venues, events, vendors, scopes; ids given twice; orders without stock."""
+    """Yield contradictions between sections: unknown venues, events, vendors, scopes; repeated ids; orders without stock."""
     known = {vendor.name: vendor for vendor in vendors}
     yield from _twice("venues", "id", content)
     yield from _twice("events", "id", content)
@@ -99,7 +98,7 @@ def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Prob
 
 
 def _twice(section: str, field: str, content: Content) -> Iterator[Problem]:
-    """Yield what must be given once in a section and is not; the words do not repeat it, since it may be a secret."""
+    """Yield repeated values of a field that must be unique; the message omits the value, which may be a secret."""
     seen: set[str] = set()
     for index, entry in enumerate(content[section]):
         if entry[field] in seen:
@@ -108,7 +107,7 @@ def _twice(section: str, field: str, content: Content) -> Iterator[Problem]:
 
 
 def _missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
-    """Yield references to what there is not."""
+    """Yield references to values that do not exist."""
     for index, entry in enumerate(content[section]):
         if entry[field] not in known:
             yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."
@@ -123,7 +122,7 @@ def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[P
 
 
 def _wrong_endpoints(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    """Yield notices that an endpoint's vendor does not have, and headers that may not stand beside the vendor's."""
+    """Yield notices that an endpoint's vendor does not have, and headers that the vendor reserves."""
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
         types = {notice.name for notice in vendor.webhooks.notices} if vendor else set()
@@ -141,8 +140,8 @@ def wrong_settings(
     listed: Callable[[Collection[str]], str],
     null: bool = False,
 ) -> Iterator[Problem]:
-    """Yield, of settings by vendor (or `core`) and name, those that there are not, and those whose value is wrong.
-    `listed` writes the names that there are; with `null` a setting may be null, for its default."""
+    """Yield unknown settings, by vendor (or `core`) and name, and invalid values. `listed` writes the existing names;
+    with `null` a setting may be null, for its default."""
     declared = {"core": CORE_SETTINGS} | {vendor.name: vendor.settings for vendor in vendors}
     for vendor, changes in values.items():
         if vendor not in declared:
@@ -169,6 +168,6 @@ def _orders_without_stock(content: Content) -> Iterator[Problem]:
 
 
 def some(names: Collection[str]) -> str:
-    """Write names as a list in words, cut when it is long."""
+    """Return names as a comma-separated list, cut when it is long."""
     shortened = ", ".join(sorted(names)[:MOST_NAMED]) or "none"
     return f"{shortened} and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else shortened

@@ -1,4 +1,4 @@
-"""What a fixture may say: its sections, their fields, and what each may hold."""
+"""The shape of a fixture: its sections, their fields, and the values that each may hold."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ RANGE = re.compile(r"([A-Z])-([A-Z])|(\d{1,4})-(\d{1,4})")
 SEATS = re.compile(r"(\d{1,5})-(\d{1,5})")
 MOST_MONEY = 1_000_000
 PRICES = ("face_value", "cost")
-"""What of a stock row's `data` vendors read as money of its currency, in its major unit."""
+"""Members of a stock row's `data` that vendors read as money in the major unit of its currency."""
 MOST_ROWS = 100_000
 SOME_START = 1_767_225_600_000
-"""2026-01-01, for trying a relative date before the world's start is known."""
+"""2026-01-01, for checking a relative date before the world's start is known."""
 
 Content = Mapping[str, Any]
-"""What a fixture says, by section (see `FixtureContent`); a generated one's stock is made as it is gone through."""
+"""A fixture's content by section (see `FixtureContent`); a generated one's stock is created on iteration."""
 
 
 def check_zone(name: str) -> None:
-    """Raise ValueError unless this is an IANA time zone."""
+    """Raise ValueError unless the name is an IANA time zone."""
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or a far too long name
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or too long a name
         raise ValueError(f"{name!r} is no IANA time zone, such as Asia/Manila.") from None
 
 
 def labels(value: object) -> list[str]:
-    """Return the sections or rows that a fixture means: one, a list, or a range such as `A-F` or `101-112`."""
+    """Return a fixture's sections or rows as a list: one, a list, or a range such as `A-F` or `101-112`."""
     parts = value if isinstance(value, list) else [value]
     return [label for part in parts for label in ranged(str(part))]
 
 
 def ranged(text: str) -> list[str]:
-    """Return what a range such as `A-F` or `101-112` stands for, or the text itself."""
+    """Return the labels of a range such as `A-F` or `101-112`, or the text itself."""
     match = RANGE.fullmatch(text)
     if not match:
         return [text]
@@ -56,12 +56,12 @@ def ranged(text: str) -> list[str]:
 
 
 def row_id(section: str, row: str) -> str:
-    """Return what tells a row of stock from the others of its entry."""
+    """Return the part of a stock row's id that distinguishes it within its entry."""
     return f"{section}-{row}".replace(" ", "_")
 
 
 def seat_range(value: object) -> tuple[int, int]:
-    """Return (first seat, how many) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
+    """Return (first seat, number of seats) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
     match = SEATS.fullmatch(str(value))
     if match:
         return int(match[1]), int(match[2]) - int(match[1]) + 1
@@ -69,7 +69,7 @@ def seat_range(value: object) -> tuple[int, int]:
 
 
 def check_seats(value: object) -> None:
-    """Raise ValueError unless this is a count from 1, or a range upwards."""
+    """Raise ValueError unless the value is a count from 1, or an ascending range."""
     problem = "Must be how many seats (from 1), or their numbers such as 11-18."
     try:
         count = seat_range(value)[1]
@@ -80,7 +80,7 @@ def check_seats(value: object) -> None:
 
 
 def check_labels(value: object) -> None:
-    """Raise ValueError unless this names at least one section or row."""
+    """Raise ValueError unless the value names at least one section or row."""
     parts = value if isinstance(value, list) else [value]
     plain = all(isinstance(part, str | int | float) and not isinstance(part, bool) for part in parts)
     if not (parts and plain and all(ranged(str(part)) for part in parts) and all(labels(value))):
@@ -88,7 +88,7 @@ def check_labels(value: object) -> None:
 
 
 def check_moment(value: Any) -> None:
-    """Raise ValueError unless this is a date that `moments` reads."""
+    """Raise ValueError unless `moments` can read the date."""
     moments.moment(value, SOME_START)
 
 
@@ -100,7 +100,7 @@ def _check_data(value: object) -> None:
 
 
 def check_stock_data(data: Mapping[str, Any]) -> None:
-    """Raise ValueError unless this can be written as JSON, its prices are prices and its restrictions a list."""
+    """Raise ValueError unless the data can be written as JSON, its prices are valid and its restrictions a list."""
     _check_data(data)
     for name in PRICES:
         price = data.get(name, 0)
@@ -111,14 +111,14 @@ def check_stock_data(data: Mapping[str, Any]) -> None:
 
 
 def check_allowlist(value: object) -> None:
-    """Raise ValueError unless this is an allowlist, comma-separated or a list."""
+    """Raise ValueError unless the value is an allowlist, comma-separated or a list."""
     if not isinstance(value, str | list) or not all(isinstance(entry, str) for entry in value):
         raise ValueError("Must be addresses or CIDR blocks, comma-separated or a list.")
     read_allowlist(value)
 
 
 def check_rows(entry: Mapping[str, Any]) -> None:
-    """Refuse an entry of stock that names a row twice, or too many, or prices one below zero."""
+    """Refuse an entry of stock that repeats a row, names too many rows, or has a negative price."""
     sections, rows = labels(entry["section"]), labels(entry["row"])
     count = len(sections) * len(rows)
     if count > MOST_ROWS:
@@ -137,7 +137,7 @@ def _check_scopes(entry: Mapping[str, Any]) -> None:
 
 
 Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
-"""A truth, or a word for one such as `yes`."""
+"""A boolean, or a word for it such as `yes`."""
 Id = Annotated[
     str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", "Must be letters, digits, dot, dash, underscore; 64 at most.")
 ]
@@ -149,7 +149,7 @@ Url = Annotated[str, Check(targets.check_url)]
 
 
 class VenueEntry(TypedDict):
-    """A place, with its time zone; anything more under `data`."""
+    """A venue with its time zone; further members under `data`."""
 
     id: Id
     name: Name
@@ -188,7 +188,7 @@ class StockEntry(TypedDict):
 
 @check(_check_scopes)
 class KeyEntry(TypedDict):
-    """A credential. Its secret stands here in clear, so it must be an obvious fake."""
+    """A credential. Its secret is in clear text, so it must be an obvious fake."""
 
     vendor: str
     kind: Annotated[str, Default("key")]
@@ -204,7 +204,7 @@ class KeyEntry(TypedDict):
 
 
 class EndpointEntry(TypedDict):
-    """A URL that listens from the start."""
+    """A URL that receives webhooks from the start."""
 
     vendor: str
     url: Url
@@ -218,7 +218,7 @@ class EndpointEntry(TypedDict):
 
 
 class OrderEntry(TypedDict):
-    """An order that was placed before the world began, in a status of its vendor's."""
+    """An order placed before the world's start, in one of its vendor's statuses."""
 
     vendor: str
     event: str

@@ -1,4 +1,4 @@
-"""Templates: a fixture planted once into a database file, from which worlds are copied and reset in well under a millisecond."""
+"""Templates: a fixture planted once into a database file, from which worlds are copied and reset in under a millisecond."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """A planted database, when its world begins, the start that was asked for, whether its clock stands, and its keys by vendor."""
+    """A planted database: its world's start, the requested start, whether its clock is frozen, and its keys by vendor."""
 
     path: Path
     begins: int
@@ -32,19 +32,19 @@ class Planted:
 
     @property
     def clock(self) -> ClockSetting:
-        """The clock that a world of it begins with: one without a start shows the time of day."""
+        """The initial clock of its worlds; without a start it shows the machine's time."""
         if self.frozen:
             return ClockSetting(frozen_at=wall_ms() if self.fixed_start is None else self.begins)
         return ClockSetting() if self.fixed_start is None else running_from(self.begins)
 
 
 IN_HEADER = ("begins", "fixed_start", "frozen", "credentials")
-"""What a kept template says beside its database."""
+"""The members that a cached template stores beside its database."""
 
 
 class Templates:
-    """Ready databases by fixture, start and seed, kept in one folder for as long as the process lives.
-    A world that is given no start begins in the running hour, so that every world of that hour shares a template."""
+    """Ready databases by fixture, start and seed, kept in one folder while the process lives. A world without a start
+    begins in the current hour, so that every world of that hour shares a template."""
 
     def __init__(self, folder: Path, config: Config, vendors: Sequence[Vendor], cache: Cache | None = None) -> None:
         self.folder = folder
@@ -59,7 +59,7 @@ class Templates:
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
-        """Return a ready database for a fixture, its start, and the clock to begin with (see `worlds.registry.Template`)."""
+        """Return a ready database for a fixture, its start, and its initial clock (see `worlds.registry.Template`)."""
         path = finding.find(fixture)
         with self._lock:
             if finding.is_database(path):
@@ -68,13 +68,13 @@ class Templates:
             return planted.path, planted.begins, planted.clock
 
     def credentials(self, fixture: str) -> Mapping[str, Sequence[Mapping[str, Any]]] | None:
-        """Return the keys by vendor of a fixture that is planted as the process's own worlds are; None for a SQLite file."""
+        """Return the keys by vendor of a fixture planted with the process's settings; None for a SQLite file."""
         path = finding.find(fixture)
         with self._lock:
             return None if finding.is_database(path) else self.from_words(path, None, None).credentials
 
     def from_words(self, path: Path, start: int | None, seed: int | None) -> Planted:
-        """Plant a YAML or JSON fixture, or take the copy that stands ready."""
+        """Plant a YAML or JSON fixture, or return the existing template."""
         start = self.config.now if start is None else start
         if start is not None and start < 0:
             raise Invalid(f"A world cannot begin at {iso_s(start)}, before the year 1970.")
@@ -86,7 +86,7 @@ class Templates:
         return self._planted[known]
 
     def from_cache(self, path: Path, start: int | None, hour: int, seed: int) -> Planted:
-        """Take what an earlier start has planted, or plant it and keep it for later ones."""
+        """Return the template that an earlier process cached, or plant it and cache it."""
         if self.cache is None:
             return self.plant(path, start, hour, seed)[0]
         secrets = self.config.seeded_secrets
@@ -101,8 +101,8 @@ class Templates:
         return planted
 
     def plant(self, path: Path, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
-        """Plant a fixture, or take the file planted with the same start; tells too whether it may be kept for another process.
-        Secrets that were minted for this process and that no seed gives may not."""
+        """Plant a fixture, or return the file planted with the same start; also returns whether it may be cached for
+        other processes: not when it contains secrets that the seed does not determine."""
         from mockmarket.seed import making
 
         fixture = self.fixture(path)
@@ -120,7 +120,7 @@ class Templates:
         return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"], credentials), lasting
 
     def fixture(self, path: Path) -> reading.Fixture:
-        """Return a fixture as read, read again when its file has changed."""
+        """Return a fixture's content, read again when its file has changed."""
         from mockmarket.seed import reading
 
         known = (path, path.stat().st_mtime_ns)
@@ -129,14 +129,14 @@ class Templates:
         return self._read[known]
 
     def new_file(self) -> Path:
-        """Return the path of the next template; what a failed one left there is gone, its seed with it."""
+        """Return the path of the next template, removing what a failed attempt left."""
         target = self.folder / f"{next(self._numbers)}.db"
         for suffix in ("", "-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         return target
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
-        """Take a SQLite file as the fixture that it is: its own clock, its own start."""
+        """Return a SQLite file as a template, with its own clock and start."""
         from mockmarket.store import copies
 
         known = (str(path), path.stat().st_mtime_ns, 0, 0)

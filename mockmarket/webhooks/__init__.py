@@ -1,1 +1,1 @@
-"""Menus of webhooks, all pure: bytes, signatures and how to verify them, acceptance, retries, targets, tampering."""
+"""Webhook rules, all pure: encoding, signing and verifying, acceptance, retries, targets, tampering."""

@@ -1,4 +1,4 @@
-"""Menu of what counts as delivered: an Answer goes in, None or the reason of the failure comes out. Pure."""
+"""Acceptance rules: an Answer goes in, None or the reason of the failure comes out. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from mockmarket.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back from one POST.
-    `status` is None when no complete HTTP answer was read; `error` is then one word of a closed list (see
-    `delivery.sender.ERRORS`) and `detail` says it in a sentence. `body` holds at most the cap, `truncated` tells
-    that more came; `elapsed_ms` is real time from the first step of the exchange to its end."""
+    """The answer to one POST. `status` is None when no complete HTTP answer was read; `error` is then a code of a
+    closed list (see `delivery.exchange.ERRORS`) and `detail` explains it in a sentence. `body` holds at most the cap;
+    `truncated` is True when more came; `elapsed_ms` is real time from the first step of the exchange to its end."""
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()
@@ -26,7 +25,7 @@ class Answer:
 
 
 Acceptance = Callable[[Answer], str | None]
-YES = (True, "true")  # some vendors' own samples write booleans as text
+YES = (True, "true")  # some vendors' samples write booleans as text
 
 
 def only_200(answer: Answer) -> str | None:
@@ -40,7 +39,7 @@ def any_2xx(answer: Answer) -> str | None:
 
 
 def says_success(answer: Answer) -> str | None:
-    """Accept a 2xx unless its JSON has a `success` that is not true or "true"."""
+    """Accept a 2xx unless its JSON has a `success` other than true or "true"."""
     refused, success = any_2xx(answer), _json_object(answer.body).get("success", True)
     if refused is not None or success is True or success == "true":
         return refused

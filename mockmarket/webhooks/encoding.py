@@ -1,5 +1,5 @@
-"""Menu of JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure. A vendor's
-bytes are made here once; they are signed, stored and sent as they are and never written again."""
+"""JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure. A vendor's bytes
+are made here once; they are signed, stored and sent without being re-encoded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SPECIAL_PHP = re.compile(r'[\x00-\x1f"\\/]|[^\x00-\x7f]')
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """How one language prints numbers; doubles plainly while `low <= point <= high`, else with an exponent."""
+    """How a language prints numbers: doubles without an exponent while `low <= point <= high`, else with one."""
 
     low: int
     high: int
@@ -47,12 +47,12 @@ class _Numbers:
 # digits; which integers are exact, others being doubles
 _JAVASCRIPT = _Numbers(-5, 21, ("0", "0"), "", "", "e+", 1, (-(2**53), 2**53))
 _PHP = _Numbers(-3, 17, ("0", "0"), "", ".0", "e+", 1, (-(2**63), 2**63 - 1))
-_JAVA = _Numbers(-2, 7, ("0.0", "-0.0"), ".0", ".0", "E", 2, (0, 0))  # integers are never doubles there
+_JAVA = _Numbers(-2, 7, ("0.0", "-0.0"), ".0", ".0", "E", 2, (0, 0))  # Java's integers are never doubles
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What varies between the languages; `members` may reorder an object's members or make a list of them."""
+    """What varies between the languages; `members` may reorder an object's members or return a list of them."""
 
     text: Callable[[str], str]
     integer: Callable[[int], str]
@@ -65,9 +65,9 @@ _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byt
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What the fast encoder writes differently from a language. A hit inside a text is a false alarm and costs only time.
-    No object or list matches `pattern` that has none of the `signs` in it, nor, with every digit taken for a 0, of the
-    `shapes`; these are found far sooner."""
+    """Detects output that the fast encoder writes differently from a language. A match inside a text is a false alarm
+    and costs only time. An object or list that matches `pattern` contains one of the `signs` or, with every digit
+    replaced by 0, one of the `shapes`; these are searched for first, which is much faster."""
 
     pattern: re.Pattern[bytes]
     signs: tuple[bytes, ...]
@@ -75,7 +75,7 @@ class Doubt:
     ascii: bool = False
 
     def about(self, written: bytes) -> bool:
-        """Return whether the language might write this otherwise."""
+        """Return whether the language might write this differently."""
         return self._signalled(written) and self.pattern.search(written) is not None
 
     def _signalled(self, written: bytes) -> bool:
@@ -114,32 +114,32 @@ JAVA_DOUBT = Doubt(
 
 
 def javascript(value: object) -> bytes:
-    """Write the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged.
-    So a whole double is an integer, an integer beyond 2**53 is the double that JavaScript reads, integer-like keys
-    come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
-    TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify."""
+    """Return the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged. So a whole double is an integer,
+    an integer beyond 2**53 is the double that JavaScript reads, integer-like keys come first and ascend, and a lone
+    surrogate is escaped. Raises ValueError for a number that is not finite, TypeError for a value that JSON does not
+    have. Rules: ECMA-262, JSON.stringify."""
     return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT_STYLE, value).encode()
 
 
 def php(value: object) -> bytes:
-    r"""Write the bytes that PHP 8's `json_encode(json_decode($bytes, true))` gives back unchanged.
-    `/` is `\/`, all beyond ASCII is lower-case `\uXXXX`, doubles are the shortest (10.0 is 10, 1e25 is 1.0e+25). PHP
-    arrays cannot tell an empty object from an empty list, nor keys "0", "1", … from positions: both are written as
-    lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
-    finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know."""
+    r"""Return the bytes that PHP 8's `json_encode(json_decode($bytes, true))` gives back unchanged. `/` is `\/`,
+    non-ASCII is lower-case `\uXXXX`, doubles are the shortest (10.0 is 10, 1e25 is 1.0e+25). PHP arrays cannot
+    distinguish an empty object from an empty list, nor keys "0", "1", … from positions: both are written as lists, so
+    `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not finite and
+    for a lone surrogate, which PHP refuses too; TypeError for a value that JSON does not have."""
     return _swift(value, PHP_DOUBT) or _write(_PHP_STYLE, value).encode()
 
 
 def java(value: object) -> bytes:
-    r"""Write the bytes of Jackson's `writeValueAsString`: doubles as Double.toString, nulls kept, order kept.
-    70.0 stays 70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and all beyond ASCII are raw; control characters take
-    upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
-    ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know."""
+    r"""Return the bytes of Jackson's `writeValueAsString`: doubles as Double.toString, nulls and order kept. 70.0 stays
+    70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and non-ASCII are raw; control characters take upper-case hex. Digits are
+    the shortest, as from JDK 19 on; older JDKs sometimes write one more. Raises ValueError for a number that is not
+    finite and for a lone surrogate; TypeError for a value that JSON does not have."""
     return _swift(value, JAVA_DOUBT) or _write(_JAVA_STYLE, value).encode()
 
 
 def _swift(value: object, doubt: Doubt) -> bytes | None:
-    """Give the fast encoder's bytes, or None when they might differ from the dialect's."""
+    """Return the fast encoder's bytes, or None when they might differ from the dialect's."""
     try:
         written = orjson.dumps(value, option=_STRICT)
     except TypeError:
@@ -148,7 +148,7 @@ def _swift(value: object, doubt: Doubt) -> bytes | None:
 
 
 def _all_finite(value: object) -> bool:
-    """Return whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
+    """Return whether a value contains no NaN or infinity, which the fast encoder would write as null."""
     if isinstance(value, dict):
         value = value.values()
     elif not isinstance(value, list | tuple):
@@ -193,24 +193,24 @@ def _named(members: dict[object, object]) -> Members:
 
 
 def _indices_first(members: Members) -> Members:
-    """Order members as a JavaScript object does: array indices ascending, then the rest as they were set."""
+    """Order members as a JavaScript object does: array indices ascending, then the rest in order of insertion."""
     indices = sorted((key for key in members if _INDEX.fullmatch(key) and int(key) < FIRST_NAMED_INDEX), key=int)
     return {key: members[key] for key in indices} | members if indices else members
 
 
 def _list_when_php_would(members: Members) -> Members | list[object]:
-    """Turn members whose keys are "0", "1", … in order, or that are none at all, into a list."""
+    """Return members as a list when their keys are "0", "1", … in order, or when there are none."""
     counts_up = all(key == str(place) for place, key in enumerate(members))
     return list(members.values()) if counts_up else members
 
 
 def _joined(text: str) -> str:
-    """Join surrogates that stand in pairs into the one character they mean; lone ones stay."""
+    """Join surrogate pairs into the character they encode; lone surrogates stay."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _joined_pairs(text: str) -> str:
-    """Return the text with pairs joined, or refuse a lone surrogate with a ValueError."""
+    """Return the text with pairs joined; ValueError for a lone surrogate."""
     joined = _joined(text)
     if _SURROGATE.search(joined) is not None:
         raise ValueError(f"a lone surrogate in {joined[:40]!a} has no form in this dialect; send whole characters")
@@ -255,7 +255,7 @@ def _real(style: _Numbers, number: float) -> str:
 
 
 def _digits(printed: str) -> tuple[str, int]:
-    """Take a printed number apart into (digits, point): it is 0.digits * 10**point, without zeros around."""
+    """Split a printed number into (digits, point): its value is 0.digits * 10**point, without zeros around."""
     mantissa, _, exponent = printed.partition("e")
     integer, _, fraction = mantissa.partition(".")
     digits = (integer + fraction).lstrip("0")

@@ -1,4 +1,4 @@
-"""An endpoint's own headers, sent beside its vendor's: basic authentication among them, shown without what they may hide. Pure."""
+"""An endpoint's own headers, sent beside its vendor's: checks, basic authentication, and redaction for display. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mockmarket.webhooks.signing import parse_stored_headers
 
 AUTHORIZATION = "Authorization"
 REDACTED = "(redacted)"
-LONGEST_CREDENTIALS = 500  # in bytes: what a header's value can carry of them in base64
+LONGEST_CREDENTIALS = 500  # in bytes: the most that fit a header's value in base64
 
 _MAY_HIDE = re.compile(r"key|token|auth|secret|cookie|password|bearer", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def problems(headers: str, basic_auth: str, reserved: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield the field and what to change of it, for headers and credentials that cannot be sent; `reserved` names nobody sets."""
+    """Yield (field, what to change) for headers and credentials that cannot be sent; `reserved` are the forbidden names."""
     try:
         _check_credentials(basic_auth)
     except ValueError as error:
@@ -42,7 +42,7 @@ def _check_credentials(text: str) -> None:
 
 
 def with_basic(headers: str, basic_auth: str) -> str:
-    """Return headers as one text, those of basic authentication (RFC 7617) behind them when there are credentials."""
+    """Return headers as one text, followed by that of basic authentication (RFC 7617) if there are credentials."""
     if not basic_auth:
         return headers
     encoded = base64.b64encode(basic_auth.encode()).decode()
@@ -50,12 +50,12 @@ def with_basic(headers: str, basic_auth: str) -> str:
 
 
 def redact(headers: Iterable[Iterable[str]]) -> list[list[str]]:
-    """Return headers as they may be seen: the values of those that may carry a credential taken out."""
+    """Return headers for display: values that may carry a credential are redacted."""
     return [[name, REDACTED if _MAY_HIDE.search(name) else value] for name, value in headers]
 
 
 def redact_text(headers: str) -> str:
-    """Return an endpoint's headers as they may be seen; as they were given where nothing is to be taken out."""
+    """Return an endpoint's headers for display; unchanged when nothing needs redaction."""
     try:
         own = parse_stored_headers(headers)
     except ValueError:
@@ -65,18 +65,18 @@ def redact_text(headers: str) -> str:
 
 
 def redact_credentials(basic_auth: str) -> str:
-    """Return credentials as they may be seen: the user's name."""
+    """Return credentials for display: the user's name only."""
     user, colon, _ = basic_auth.partition(":")
     return f"{user}:{REDACTED}" if colon else ""
 
 
 def written(headers: Iterable[Iterable[str]]) -> str:
-    """Write headers as the text that an endpoint keeps."""
+    """Return headers as the text that an endpoint stores."""
     return ",".join(f"{name}: {value}" for name, value in headers)
 
 
 def restored(headers: str, stored: str) -> str:
-    """Return headers as they were given, each value that was shown as `(redacted)` as it is stored; ValueError when there is none."""
+    """Return submitted headers with each `(redacted)` value replaced by the stored one; ValueError when there is none."""
     if REDACTED not in headers:
         return headers
     left = list(parse_stored_headers(stored))
@@ -84,7 +84,7 @@ def restored(headers: str, stored: str) -> str:
 
 
 def restored_header(pair: tuple[str, str], left: list[tuple[str, str]]) -> tuple[str, str]:
-    """Return a header with its stored value when it was given as `(redacted)`, taking that out of those that are left."""
+    """Return a header with its stored value if it was submitted as `(redacted)`, removing that from `left`."""
     name, value = pair
     if value != REDACTED:
         return pair
@@ -95,7 +95,7 @@ def restored_header(pair: tuple[str, str], left: list[tuple[str, str]]) -> tuple
 
 
 def restored_credentials(basic_auth: str, stored: str) -> str:
-    """Return credentials as they were given, a password that was shown as `(redacted)` as it is stored; ValueError when there is none."""
+    """Return submitted credentials with a `(redacted)` password replaced by the stored one; ValueError when there is none."""
     user, _, password = basic_auth.partition(":")
     if password != REDACTED:
         return basic_auth

@@ -1,8 +1,8 @@
-"""Menu of retry rules: a Failure goes in, a Verdict comes out. Pure; all times are the world's, in ms.
+"""Retry rules: a Failure goes in, a Verdict comes out. Pure; all times are the world's, in ms.
 
-Every delay and every mute counts from the moment at which the failure was known, `Failure.at`: the end of the attempt, so that
-a receiver that let it time out is left alone for all of the gap. A rule is made by a factory and rules wrap rules:
-`disabling(exponential(2, SECOND), after=10)`."""
+Every delay and every mute counts from the end of the failed attempt, `Failure.at`, so that a receiver that let it time
+out gets the whole gap. A rule is made by a factory and rules wrap rules: `disabling(exponential(2, SECOND),
+after=10)`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockmarket.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an endpoint has fared since its last success: failures, mutes, and until when it is muted."""
+    """An endpoint's failures and mutes since its last success, and until when it is muted."""
 
     failures: int = 0
     mutes: int = 0
@@ -26,8 +26,8 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One attempt that did not deliver. `attempt` counts the automatic attempts made so far, this one included. `at` is
-    when it ended and `began_at` when it began, unless that was the same moment."""
+    """One failed attempt. `attempt` counts the automatic attempts made so far, this one included. `at` is when it ended
+    and `began_at` when it began, unless that was the same moment."""
 
     attempt: int
     at: int
@@ -39,7 +39,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from a failure: the delivery's state, when to try again (None: never), the health, and why."""
+    """The consequence of a failure: the delivery's state, the next attempt's time (None: no retry), the health, and the reason."""
 
     state: Literal["pending", "delivered", "failed", "exhausted", "rejected", "dropped"]
     next_at: int | None
@@ -53,22 +53,22 @@ _UNITS = ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1, "ms"))
 
 
 def minutes(*counts: int) -> tuple[int, ...]:
-    """Write a row of a timetable in minutes; gives ms."""
+    """Return a timetable's gaps, given in minutes, in ms."""
     return tuple(count * MINUTE for count in counts)
 
 
 def hours(*counts: int) -> tuple[int, ...]:
-    """Write a row of a timetable in hours; gives ms."""
+    """Return a timetable's gaps, given in hours, in ms."""
     return tuple(count * HOUR for count in counts)
 
 
 def recovered(health: Health) -> Health:
-    """Forget failures and mutes, as a success does. A disabled endpoint stays so until someone enables it."""
+    """Return the health after a success: no failures and mutes. A disabled endpoint stays disabled until it is enabled."""
     return Health(disabled=health.disabled)
 
 
 def exponential(retries: int, base_ms: int, factor: int = 2, cap_ms: int | None = None) -> Retry:
-    """Retry at growing gaps: the nth is `base_ms * factor ** (n - 1)`, never above `cap_ms` or the length of the calendar.
+    """Retry at growing gaps: the nth is `base_ms * factor ** (n - 1)`, at most `cap_ms` and the length of the calendar.
     `retries` counts the sends after the first. The end state is "failed". Raises ValueError for an impossible table."""
     _refuse(retries < 0, "retries must be 0 or more")
     _refuse(base_ms < 1 or factor < 1, "base_ms and factor must be 1 or more")
@@ -108,9 +108,9 @@ def stopping_on(rule: Retry, statuses: Collection[int]) -> Retry:
 
 
 def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"] = "deliveries") -> Retry:
-    """Follow `rule` and disable the endpoint at its `after`th failure in a row.
-    "deliveries" counts a delivery once, when it is given up; "attempts" counts every failed send. A delivery whose
-    endpoint is disabled by one of its own attempts is not retried: nothing is sent to a disabled endpoint."""
+    """Follow `rule` and disable the endpoint at its `after`th failure in a row. "deliveries" counts a delivery once,
+    when it is given up; "attempts" counts every failed send. A delivery whose own attempt disables its endpoint is not
+    retried: nothing is sent to a disabled endpoint."""
     _refuse(after < 1, "after must be 1 or more")
 
     def judge(failure: Failure) -> Verdict:
@@ -125,11 +125,11 @@ def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"]
 
 
 def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
-    """Never retry; mute the endpoint for the ladder's next rung at its `after`th failure in a row.
-    The run of failures is only broken by a success, so the first failure once a mute has lapsed climbs the next rung
-    at once; the last rung is the cap. A failure of an attempt that began before the mute's end was already under way when
-    the mute began: it counts and mutes nothing. `Health.mutes` counts every mute, those at the cap too. The end state is "failed".
-    Source: the vendor document that mutes gives this order in words and no figures, so those are the caller's."""
+    """Never retry; at the `after`th failure in a row mute the endpoint for the next of `steps_ms`. Only a success ends
+    the run of failures, so the first failure after a mute starts the next, longer mute at once; the last step is the
+    maximum. A failure of an attempt that began before the mute's end counts and starts no further mute. `Health.mutes`
+    counts every mute, those at the maximum included. The end state is "failed". Source: the vendor document that mutes
+    gives this order in words and no figures, so those are the caller's."""
     _refuse(after < 1, "after must be 1 or more")
     _refuse(not steps_ms or min(steps_ms) < 1, "the ladder needs rungs of 1 ms or more")
 
@@ -148,7 +148,7 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
 
 
 def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["failed", "exhausted"]) -> Retry:
-    """Make the rule that both timetables are: a gap after each attempt but the last."""
+    """Return the rule that both timetables share: a gap after each attempt but the last."""
 
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)
@@ -173,7 +173,7 @@ def _symptom(failure: Failure) -> str:
 
 
 def _span(ms: int) -> str:
-    """Say a duration in the largest unit that fits it whole: 90 s, 5 min, 24 h."""
+    """Return a duration in its largest whole unit: 90 s, 5 min, 24 h."""
     size, unit = next((size, unit) for size, unit in _UNITS if ms % size == 0)
     return f"{ms // size} {unit}"
 

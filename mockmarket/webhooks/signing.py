@@ -1,4 +1,4 @@
-"""Menu of signature schemes: a Sending goes in, headers come out; a receiver verifies them by signing again. Pure: it reads no clock."""
+"""Signature schemes: a Sending goes in, headers come out; a receiver verifies them by signing again. Pure: does not read the clock."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One attempt about to be made: all that a signature scheme or a vendor's header table may look at.
-    `stamp` is epoch seconds, chosen by the engine (wall or world time); `secrets` has the current secret first
-    and, during a rotation's grace, earlier ones after it; `stored_headers` is the endpoint's own header
-    string, exactly as its subscriber gave it."""
+    """One attempt about to be made: the input of signature schemes and of vendors' header tables. `stamp` is epoch
+    seconds, chosen by the engine (wall or world time); `secrets` has the current secret first and, during a rotation's
+    grace, earlier ones after it; `stored_headers` is the endpoint's own header string, exactly as its subscriber gave
+    it."""
 
     type: str
     notice_id: str
@@ -38,28 +38,28 @@ MOST_HEADERS = 50
 LONGEST_HEADER_NAME = 256
 LONGEST_HEADER_VALUE = 1024
 
-# RFC 9110 names that a subscriber may not set: they frame the message, belong to the hop, or are ours to send.
+# RFC 9110 names that a subscriber may not set: framing, hop-by-hop, or set by the mock.
 RESERVED_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "te", "trailer", "connection", "upgrade"))
 RESERVED_HEADERS |= {"keep-alive", "expect", "content-type", "content-encoding", "user-agent"}
 RESERVED_PREFIX = "proxy-"
 LONGEST_SIGNATURE_HEADER = 8192
-DEEPEST = 3  # how deep in a body the name of its type is looked for
+DEEPEST = 3  # how deep in a body its type is searched for
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's token, no secret
 _IS_TOKEN = re.compile(_TOKEN)
 _IS_VALUE = re.compile(r"[\x20-\x7e\t]*")
-_STAMP = r"(?P<stamp>0|[1-9][0-9]{0,14})"  # canonical: receivers sign what Number() makes of it
+_STAMP = r"(?P<stamp>0|[1-9][0-9]{0,14})"  # canonical: receivers sign the result of Number()
 _ANY = r"([!-+\--~]*)"  # visible, but no comma
 _NEXT_HEADER = re.compile(rf",(?=[ \t]*{_TOKEN}[ \t]*:)")
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How one vendor signs, as data.
-    `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for the stamp. With `stamped` the
-    signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the stamp in a header of its own.
-    With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated, the current secret's last, so
-    that a receiver that makes a map of the parts ends with it; else only the current one signs."""
+    """How one vendor signs, as data. `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for
+    the stamp. With `stamped` the signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the
+    stamp in a header of its own. With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is
+    repeated, the current secret's last, so that a receiver that parses the parts into a map keeps the current one; else
+    only the current one signs."""
 
     header: str
     form: str = "{v}"
@@ -69,7 +69,7 @@ class Scheme:
     all_secrets: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a scheme that no receiver could check, with a ValueError."""
+        """Raise ValueError for a scheme that no receiver could verify."""
         if self.algorithm not in HEX_DIGITS:
             raise ValueError(f"{self.algorithm!r} is no algorithm here; use {' or '.join(HEX_DIGITS)}")
         if self.form.count("{v}") != 1 or self.form.count("{t}") > 1:
@@ -79,12 +79,12 @@ class Scheme:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The headers that the scheme sends: the signature's and, where it has one of its own, the stamp's."""
+        """The scheme's headers: the signature's and, if separate, the stamp's."""
         return (self.header, self.stamp_header) if self.stamp_header else (self.header,)
 
     @property
     def sends_stamp(self) -> bool:
-        """Whether a receiver can read when the attempt was signed."""
+        """Whether the headers carry the time of signing."""
         return self.stamp_header is not None or "{t}" in self.form
 
     def message(self, stamp: int, body: bytes) -> bytes:
@@ -103,7 +103,7 @@ class Scheme:
         return ",".join(filled)
 
     def __str__(self) -> str:
-        """Write the scheme as a sentence for people."""
+        """Return the scheme as a sentence for people."""
         message = "timestamp + '.' + body" if self.stamped else "body"
         value = self.fill("epoch seconds", [f"HMAC-{self.algorithm.upper()}(secret, {message})"])
         stamp = f", {self.stamp_header} in epoch seconds" if self.stamp_header else ""
@@ -111,7 +111,7 @@ class Scheme:
 
 
 class Slot(Enum):
-    """A place in a vendor's table of headers that an attempt fills: with its signature, or with the endpoint's own headers."""
+    """A place in a vendor's header table, filled with the signature or with the endpoint's own headers."""
 
     SIGNATURE = "signature"
     ENDPOINT = "endpoint"
@@ -119,33 +119,33 @@ class Slot(Enum):
 
 SIGNATURE, ENDPOINT = Slot.SIGNATURE, Slot.ENDPOINT
 FIELDS = ("type", "notice_id", "delivery_id", "attempt")
-"""What of an attempt a header may carry: its value in the table is the name in braces."""
+"""Values of an attempt that a header may carry: the table has their names in braces."""
 
 
 @dataclass(frozen=True)
 class SignedHeaders:
-    """Every header that a vendor sends with a webhook, in order, as data; `scheme` is None for a vendor that does not sign.
-    A row is a name with its value, `{type}`, `{notice_id}`, `{delivery_id}` or `{attempt}` for what the attempt has there, or a
-    slot. The endpoint's own headers come last, and may repeat none of the table's, unless the table has a slot for them: then
-    the names of the scheme alone are the vendor's. `note` ends the sentence for people."""
+    """Every header that a vendor sends with a webhook, in order, as data; `scheme` is None for a vendor that does not
+    sign. A row is a name with its value, `{type}`, `{notice_id}`, `{delivery_id}` or `{attempt}` for the attempt's
+    value, or a slot. The endpoint's own headers come last, and may repeat none of the table's, unless the table has a
+    slot for them: then only the scheme's names are reserved. `note` ends the sentence for people."""
 
     scheme: Scheme | None
     rows: tuple[tuple[str, str] | Slot, ...]
     note: str = ""
 
     def __call__(self, sending: Sending) -> Headers:
-        """Return every header of one attempt; ValueError when those of the endpoint's own cannot be sent."""
+        """Return every header of one attempt; ValueError when the endpoint's own headers cannot be sent."""
         return tuple(pair for row in self._all_rows for pair in self._pairs(row, sending))
 
     @cached_property
     def reserved(self) -> frozenset[str]:
-        """The names, in lower case, that an endpoint's own headers may not have."""
+        """The names, in lower case, that an endpoint's own headers may not use."""
         fixed = () if ENDPOINT in self.rows else [row[0] for row in self.rows if not isinstance(row, Slot)]
         return frozenset(name.lower() for name in (*fixed, *(self.scheme.names if self.scheme else ())))
 
     @cached_property
     def ids(self) -> Mapping[str, str]:
-        """Which header carries which of FIELDS, those that are sent at all."""
+        """The header that carries each of FIELDS that is sent."""
         by_value = {row[1]: row[0] for row in self.rows if not isinstance(row, Slot)}
         return {name: by_value[f"{{{name}}}"] for name in FIELDS if f"{{{name}}}" in by_value}
 
@@ -162,12 +162,12 @@ class SignedHeaders:
         return ((name, str(getattr(sending, value[1:-1])) if value[1:-1] in FIELDS else value),)
 
     def __str__(self) -> str:
-        """Write how the vendor signs as a sentence for people."""
+        """Return the vendor's signing as a sentence for people."""
         return f"{self.scheme or 'not signed'}{self.note}"
 
 
 def sign(scheme: Scheme, sending: Sending) -> Headers:
-    """Return the signature's header, then the stamp's where the scheme has one; none for an endpoint without a secret."""
+    """Return the signature's header, then the stamp's if separate; none for an endpoint without a secret."""
     secrets = sending.secrets[::-1] if scheme.all_secrets else sending.secrets[:1]
     if not any(secrets):
         return ()
@@ -178,10 +178,10 @@ def sign(scheme: Scheme, sending: Sending) -> Headers:
 
 
 def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
-    """Read a subscriber's `Name: value,Name: value`, or raise a ValueError that says what to change.
-    A comma separates only where a name and a colon follow, so a value may hold commas; the first colon separates;
-    spaces and tabs around both are trimmed. `reserved` adds names to those nobody may set, such as the vendor's own
-    signature headers. Parse again before each send: the text may have been stored by another version."""
+    """Return the headers of a subscriber's `Name: value,Name: value`; ValueError says what to change. A comma separates
+    only where a name and a colon follow, so a value may hold commas; the first colon separates; spaces and tabs around
+    both are trimmed. `reserved` adds further forbidden names, such as the vendor's own signature headers. Parse again
+    before each send: the text may have been stored by another version."""
     if not text.strip(" \t"):
         return ()
     pieces = _NEXT_HEADER.split(text)
@@ -192,7 +192,7 @@ def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
 
 
 def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
-    """Read one `Name: value`, refusing whatever could change the message around it."""
+    """Return the name and value of one `Name: value`; ValueError for one that could change the message around it."""
     name, colon, value = (part.strip(" \t") for part in piece.partition(":"))
     quoted = repr(name[:40])
     if not colon:
@@ -210,10 +210,10 @@ def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What verifying a webhook found, step by step, for people and programs.
-    `valid` is None when there was nothing to verify: the vendor does not sign, or no secret was given. `got` and `expected` are the
-    signature header's values; `message` is the exact bytes that are signed, `stamp` the epoch seconds among them; `algorithm` names
-    the hash. All are None where they do not apply or could not be read. `ids` are those that the headers carry."""
+    """The result of verifying a webhook, step by step, for people and programs. `valid` is None when there was nothing
+    to verify: the vendor does not sign, or no secret was given. `got` and `expected` are the signature header's values;
+    `message` is the exact bytes that are signed, `stamp` the epoch seconds among them; `algorithm` names the hash. All
+    are None where they do not apply or could not be read. `ids` are those that the headers carry."""
 
     valid: bool | None
     reason: str
@@ -234,9 +234,9 @@ def check(
     now: int | None = None,
     tolerance: int | None = None,
 ) -> Check:
-    """Verify a webhook that arrived with these headers and bytes; never raises on what a sender wrote.
-    Names of headers are looked up without regard to case, signatures compared in constant time. The stamp's age is judged only when
-    `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp."""
+    """Verify a webhook with these headers and bytes; no input makes it raise. Header names are case-insensitive,
+    signatures compared in constant time. The stamp's age is checked only when `now` and `tolerance` (seconds, both
+    ways) are given and the vendor signs a stamp."""
     by_name = {name.lower(): value for name, value in headers}
     ids = {field: by_name[name.lower()] for field, name in signed.ids.items() if name.lower() in by_name}
     scheme = signed.scheme
@@ -259,7 +259,7 @@ def check(
 
 
 def type_of(types: Iterable[str], body: bytes, ids: Mapping[str, str]) -> str | None:
-    """Tell which of a vendor's types of notice a webhook is: by its headers, else by the first member of its body that names one."""
+    """Return a webhook's type of notice: from its headers, else from the first member of its body that names one."""
     if "type" in ids:
         return ids["type"]
     try:
@@ -269,14 +269,14 @@ def type_of(types: Iterable[str], body: bytes, ids: Mapping[str, str]) -> str | 
 
 
 def signatures(scheme: Scheme, value: str) -> list[str]:
-    """Return the signatures in a header's value of the scheme's form; none in one of another."""
+    """Return the signatures in a header value of the scheme's form; none in any other value."""
     part = next(part for part in scheme.form.split(",") if "{v}" in part)
     pattern = re.compile(re.escape(part).replace(r"\{t\}", "[0-9]*").replace(r"\{v\}", _ANY))
     return [match[1] for piece in value.split(",") if (match := pattern.fullmatch(piece))]
 
 
 def _stamp(scheme: Scheme, got: str, by_name: Mapping[str, str]) -> tuple[int | None, str | None]:
-    """Return the stamp that a webhook carries, None where there is none, and what is wrong with its headers, if anything."""
+    """Return a webhook's stamp, or None, and what is wrong with its headers, or None."""
     match = _pattern(scheme.form).fullmatch(got) if len(got) <= LONGEST_SIGNATURE_HEADER else None
     if match is None:
         sample = scheme.fill("<epoch seconds>", ["<signature>"])
@@ -295,7 +295,7 @@ def _stamp(scheme: Scheme, got: str, by_name: Mapping[str, str]) -> tuple[int | 
 
 @lru_cache(maxsize=64)
 def _pattern(form: str) -> re.Pattern[str]:
-    """Return the pattern of a signature header; the part with the signature may be repeated, as while a secret is being rotated."""
+    """Return the pattern of a signature header; the part with the signature may be repeated, as during a secret's rotation."""
     parts = []
     for part in form.split(","):
         shape = re.escape(part).replace(r"\{t\}", _STAMP).replace(r"\{v\}", _ANY)
@@ -324,7 +324,7 @@ def _age(stamp: int | None, now: int | None, tolerance: int | None) -> str | Non
 
 
 def _named(value: object, types: frozenset[str], depth: int) -> str | None:
-    """Return the first text in a body, outer ones first, that is the name of a type of notice."""
+    """Return the first text in a body, outer members first, that names a type of notice."""
     members = list(value.values()) if isinstance(value, dict) else []
     name = next((member for member in members if isinstance(member, str) and member in types), None)
     if name is not None or depth == 0:

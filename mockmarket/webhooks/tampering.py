@@ -1,5 +1,5 @@
-"""Ways to spoil a webhook that was made well: headers and body go in, headers and body come out. Pure; names no vendor. The
-vendor's scheme says which header carries the signature and the stamp. What has nothing to spoil comes back as None."""
+"""Ways to corrupt a well-formed webhook: headers and body go in, headers and body come out. Pure; names no vendor. The vendor's scheme says
+which header carries the signature and the stamp. None is returned when there is nothing to corrupt."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ HOUR_S = 3600
 _LEXEME = re.compile(
     rb'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
 )
-"""What matters in JSON (RFC 8259): a text, told to be a member's name by the colon after it, a number, a comma or colon."""
+"""The relevant JSON tokens (RFC 8259): a text, a member's name when a colon follows, a number, a comma or colon."""
 
 _TYPE_MEMBER = re.compile(rb'("(?:type|event|event_type|eventType|topic|about|action)"\s*:\s*)"(?:[^"\\]|\\.)*"')
-"""A member that usually holds a notice's type, for a body in which it stands in other words than in our list."""
+"""A member that usually holds a notice's type, for bodies that name it differently from our list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One attempt on its way out: what was to be sent and how it is signed, and the headers and body as they go out."""
+    """One attempt about to be sent: its input and signer, and the headers and body to be sent."""
 
     sending: Sending
     sign: SignedHeaders
@@ -33,16 +33,16 @@ class Outgoing:
 
 
 Tamper = Callable[[Outgoing], Outgoing | None]
-"""Spoils an attempt, or gives None when there is nothing in it to be spoilt in this way."""
+"""Corrupts an attempt, or returns None when there is nothing to corrupt."""
 
 
 def outgoing(sending: Sending, sign: SignedHeaders) -> Outgoing:
-    """Return an attempt as it is when nothing is wrong with it."""
+    """Return an uncorrupted attempt."""
     return Outgoing(sending, sign, sign(sending), sending.body)
 
 
 def digests(out: Outgoing, name: str, value: str) -> list[str]:
-    """Return the signatures in a header of an attempt; there are none in any but its scheme's, nor without a secret."""
+    """Return the signatures in a header of an attempt; none in headers other than its scheme's, nor without a secret."""
     scheme = out.sign.scheme
     return signatures(scheme, value) if scheme and name == scheme.header else []
 
@@ -58,12 +58,12 @@ def _flipped(letter: str) -> str:
 
 
 def truncate_signature(out: Outgoing) -> Outgoing | None:
-    """Cut each digest to its first half: a receiver that compares without looking at the length fails or lets it in."""
+    """Cut each digest to its first half: a receiver that does not compare lengths fails or accepts it."""
     return _respell(out, lambda digest: digest[: len(digest) // 2])
 
 
 def upper_signature(out: Outgoing) -> Outgoing | None:
-    """Write each digest in capitals: the same number to one who reads hex, another text to one who compares texts."""
+    """Write each digest in capitals: equal for a receiver that decodes hex, different for one that compares texts."""
     return _respell(out, str.upper)
 
 
@@ -85,28 +85,28 @@ def omit_signature(out: Outgoing) -> Outgoing | None:
 
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:
-    """Sign with another secret: all is well formed, and nothing verifies."""
+    """Sign with another secret: well-formed, but no signature verifies."""
     secrets = tuple(OTHER + secret for secret in out.sending.secrets)
     signed = any(digests(out, *pair) for pair in out.headers)
     return outgoing(replace(out.sending, secrets=secrets), out.sign) if signed else None
 
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:
-    """Sign properly, as of so many seconds later, or earlier when negative; None where a vendor signs no time."""
+    """Sign correctly with a stamp `seconds` later, or earlier when negative; None where a vendor signs no time."""
     if out.sign.scheme is None or not out.sign.scheme.sends_stamp:
         return None
     return outgoing(replace(out.sending, stamp=max(0, out.sending.stamp + seconds)), out.sign)
 
 
 def name_unknown_type(out: Outgoing, type: str = UNKNOWN_TYPE) -> Outgoing | None:
-    """Give the notice a type that nobody knows, in body and headers, signed properly; None when its body names no type."""
+    """Give the notice an unknown type, in body and headers, correctly signed; None when its body names no type."""
     body = retyped(out.body, out.sending.type, type)
     return None if body == out.body else outgoing(replace(out.sending, type=type, body=body), out.sign)
 
 
 def retyped(body: bytes, known: str, type: str) -> bytes:
-    """Return a JSON body with a notice's type replaced wherever it is a value; or, where its words differ, in the first member
-    that usually holds one."""
+    """Return a JSON body with a notice's type replaced wherever it is a value; or, where it is named differently, in
+    the first member that usually holds one."""
     old, new = _quoted(known), _quoted(type)
     changed = _rewritten(body, lambda lexeme: new if _is_value(lexeme) and lexeme["text"] == old else None)
     return changed if changed != body else _TYPE_MEMBER.sub(lambda member: member[1] + new, body, count=1)
@@ -117,7 +117,7 @@ def _quoted(text: str) -> bytes:
 
 
 def respace_body(out: Outgoing) -> Outgoing | None:
-    """Put a space after each comma and colon once it is signed: the same JSON, other bytes."""
+    """Put a space after each comma and colon after signing: the same JSON, other bytes."""
     return _with_body(out, _rewritten(out.body, _spaced))
 
 
@@ -128,7 +128,7 @@ def _spaced(lexeme: re.Match[bytes]) -> bytes | None:
 
 
 def reslash_body(out: Outgoing) -> Outgoing | None:
-    r"""Write each slash as `\/`, or each `\/` as a slash where the vendor escapes them, once it is signed."""
+    r"""Write each slash as `\/`, or each `\/` as a slash where the vendor escapes them, after signing."""
     if re.search(rb"(?<!\\)(?:\\\\)*\\/", out.body):
         bare = re.sub(rb"\\(.)", lambda pair: b"/" if pair[1] == b"/" else pair[0], out.body, flags=re.DOTALL)
         return _with_body(out, bare)
@@ -136,12 +136,12 @@ def reslash_body(out: Outgoing) -> Outgoing | None:
 
 
 def alter_body(out: Outgoing) -> Outgoing | None:
-    """Change one value once it is signed: the first number, or, where there is none, the last text."""
+    """Change one value after signing: the first number or, without numbers, the last text."""
     return _with_body(out, altered(out.body))
 
 
 def altered(body: bytes) -> bytes:
-    """Return a JSON body with one value changed and still valid; the same body when it has neither number nor text."""
+    """Return a JSON body with one value changed and still valid; unchanged when it has neither number nor text."""
     lexemes = list(_LEXEME.finditer(body))
     if number := next((lexeme for lexeme in lexemes if lexeme["number"]), None):
         last = number.end() - 1

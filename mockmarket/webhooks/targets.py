@@ -1,4 +1,4 @@
-"""Where a webhook may go: the shape of its URL, and the address its connection really reaches. Pure."""
+"""Allowed targets of webhooks: the form of the URL, and the address that the connection actually reaches. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_URL = 2048
 OF_AN_ENDPOINT = 'give them to the endpoint as "basic_auth": "user:password" (PATCH /_mockmarket/endpoints/{id})'
 SCHEMES = ("http", "https")
 
-# Where clouds hand out credentials. No setting opens these.
+# Metadata services of clouds, which return credentials. No setting allows these.
 METADATA = frozenset(map(ip_address, (
     "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
     "169.254.170.2",  # AWS, task credentials
@@ -27,7 +27,7 @@ METADATA = frozenset(map(ip_address, (
     "fd20:ce::254",  # Google over IPv6
 )))  # fmt: skip
 
-# Receivers of one's own: allowed when the policy allows private addresses.
+# Local receivers: allowed when the policy allows private addresses.
 PRIVATE = (
     ("127.0.0.0/8", "loopback"),
     ("10.0.0.0/8", "private (RFC 1918)"),
@@ -79,7 +79,7 @@ _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\]")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which addresses may be connected to: `deny` beats `allow`, `allow` beats the tables, nothing opens metadata."""
+    """The addresses that may be connected to: `deny` beats `allow`, `allow` beats the tables; metadata addresses are always refused."""
 
     allow_private: bool
     allow: tuple[Network, ...] = ()
@@ -87,8 +87,8 @@ class Policy:
 
 
 def refusal(policy: Policy, address: str) -> str | None:
-    """Say why no connection may go to `address`, as a sentence; None when it may. An IPv4-mapped IPv6 address is judged as
-    the IPv4 address it is. What is no address at all is refused."""
+    """Return why `address` may not be connected to, as a sentence, or None. An IPv4-mapped IPv6 address is treated as
+    the IPv4 address. A text that is not an address is refused."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
@@ -100,7 +100,7 @@ def refusal(policy: Policy, address: str) -> str | None:
 
 
 def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_ENDPOINT) -> None:
-    """Raise ValueError, with what to change, unless webhooks can be POSTed to a URL; `credentials` says where those in it belong."""
+    """Raise ValueError, with what to change, unless webhooks can be POSTed to a URL; `credentials` says where its credentials belong."""
     problem = next(_problems(url, require_https, credentials), None)
     if problem:
         raise ValueError(problem)
@@ -152,7 +152,7 @@ def _first(table: tuple[tuple[Network, str], ...], ip: Address) -> str | None:
 
 
 def _carried(ip: Address) -> tuple[Address, ...]:
-    """Give the IPv4 addresses that an IPv6 address may lead to: 6to4, Teredo, NAT64, compatible and translated."""
+    """Return the IPv4 addresses that an IPv6 address may lead to: 6to4, Teredo, NAT64, compatible and translated."""
     if isinstance(ip, IPv4Address):
         return ()
     low = IPv4Address(int(ip) & 0xFFFFFFFF)

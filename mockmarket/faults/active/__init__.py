@@ -1,1 +1,1 @@
-"""Active faults: which faults are on in a world, for what, and how often. What a fault does stands in `faults`."""
+"""The active faults of a world: what each applies to, and how often. Their effects are defined in `faults`."""

@@ -1,4 +1,5 @@
-"""Faults, applied: to a request and its answer, to a delivery that is due and an attempt that was signed. Of each moment the first does."""
+"""Applies faults: to a request and its answer, to a due delivery, to a signed attempt. At each moment the first
+matching fault applies."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 class NoAnswer(Refusal):
-    """The connection is to end without an answer, in the way of a Pace; this one is never seen."""
+    """The connection ends without an answer, as a Pace says; this refusal is never sent."""
 
     status = 503
     word = "no_answer"
@@ -33,7 +34,7 @@ class NoAnswer(Refusal):
 
 @dataclass(slots=True)
 class RequestFaults:
-    """The rules that were on in a request's world when it came, and what they do to it; `applied` are names, for the journal."""
+    """The rules active in a request's world when it arrived, and their effects; `applied` are names, for the journal."""
 
     rules: Sequence[FaultRule]
     vendor: str
@@ -43,17 +44,17 @@ class RequestFaults:
     _pace: Pace | None = None
 
     def on_request(self, operation: Operation | None) -> None:
-        """Raise what the request gets instead of being carried out, by a fault that does not ask who the caller is."""
+        """Raise the refusal of the first fault that applies to the request whoever its caller is."""
         self.operation = operation
         self._refuse([rule for rule in self.rules if rule.keys is None])
 
     def on_caller(self, key: str) -> None:
-        """Raise what the request gets instead of being carried out, by a fault that is for its caller's key, now that it is known."""
+        """Raise the refusal of the first fault that is limited to the caller's key, once that is known."""
         self.key = key
         self._refuse([rule for rule in self.rules if rule.keys is not None and rule.is_for_caller(key)])
 
     def on_response(self, reply: Reply) -> Reply:
-        """Return what goes out instead of an answer: altered by the first rule that applies, or as it was."""
+        """Return the answer as the first applying rule alters it, or unchanged."""
         if self._pace is not None:
             return replace(reply, pace=self._pace)
         rules = [rule for rule in self.rules if rule.is_for_caller(self.key)]
@@ -83,7 +84,7 @@ def _refusal_of(rule: FaultRule) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A delivery that is sent after all: with so many copies, and which faults were applied to it so far."""
+    """A delivery that will be sent: the number of copies, and the faults applied to it so far."""
 
     copies: int = 0
     faults: tuple[str, ...] = ()
@@ -93,8 +94,8 @@ UNTOUCHED = Going()
 
 
 def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
-    """Return how a claimed delivery is sent; or None, when a fault has it dropped or put off, which is written down here.
-    Only a first attempt is touched: what was put off is sent when its time has come, and retries and resends go their way."""
+    """Return how a claimed delivery is sent, or None when a fault drops it or puts it off, which is stored here. Only a
+    first attempt is affected: a delivery that was put off is sent at its new time, retries and resends as usual."""
     if not active.deliveries and not active.late:
         return UNTOUCHED
     known = late(active, claim)
@@ -107,7 +108,7 @@ def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
 
 
 def _apply_first(rules: Iterable[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> tuple[T | None, str]:
-    """Return what the first rule that fits and applies this time makes of something, and its fault's name; (None, "") when none does."""
+    """Return the outcome of the first matching rule that applies this time, and its fault's name; (None, "") when none does."""
     for rule in rules:
         outcome = outcome_of(rule)
         if outcome is not None and rule.take():
@@ -120,7 +121,7 @@ def _rules_for(active: ActiveFaults, claim: Claim) -> Iterator[FaultRule]:
 
 
 def late(active: ActiveFaults, claim: Claim) -> tuple[str, ...]:
-    """Return by which fault a delivery had been put off that is sent now; it is held back no longer."""
+    """Return the fault by which a delivery had been put off; it is no longer held back."""
     name = active.late.pop(claim.id, None)
     if active.held.get(claim.endpoint) == claim.id:
         del active.held[claim.endpoint]
@@ -142,14 +143,14 @@ def _carry_out(active: ActiveFaults, tx: Tx, claim: Claim, fate: Fate, name: str
 
 
 def on_send(active: ActiveFaults, claim: Claim, out: Outgoing) -> tuple[Outgoing, tuple[str, ...]]:
-    """Return what goes out instead of an attempt that was signed, and by which fault; resends, tests and triggers are touched too."""
+    """Return what is sent instead of a signed attempt, and by which fault; applies to resends, tests and triggers too."""
     rules = _rules_for(active, claim)
     sent, name = _apply_first(rules, lambda rule: rule.fault.on_send and rule.fault.on_send(out, rule.arguments))
     return (out, ()) if sent is None else (sent, (name,))
 
 
 def passed(active: ActiveFaults, tx: Tx, claim: Claim) -> None:
-    """Send what was held back for the next delivery to its endpoint, when this is one: it has just been answered."""
+    """Make the delivery that was held back on this endpoint due now, when `claim` is the next delivery, which overtakes it."""
     held = active.held.get(claim.endpoint)
     if held is not None and claim.id > held:
         del active.held[claim.endpoint]

@@ -1,4 +1,4 @@
-"""Active faults: those that are on in one world. They are in memory, and a reset turns them all off."""
+"""The active faults of one world. They are in memory, and a reset removes them all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from mockmarket.store import Store
     from mockmarket.vendor import Vendor
 
-MOST = 1000  # how many faults can be on at once in a world
+MOST = 1000  # most active faults of a world
 
 SPREAD = 2**32
-"""Keeps the numbers drawn for two worlds' faults, and a world's own ids, apart: each rule draws from a stream of its own."""
+"""Separates the random streams of two worlds' faults and of a world's ids: each rule draws from a stream of its own."""
 
 
 class ActiveFaults:
-    """The faults that are on in one world, in the order in which they are looked at.
-    `requests` and `deliveries` are empty when none is on, which is all that anybody else pays for. `held` has the delivery
-    that each endpoint's next one is to overtake, `late` what was put off and by which fault."""
+    """The active faults of one world, in the order in which they are tried. `requests` and `deliveries` are empty
+    without active faults, so that these cost nothing. `held` has the delivery that each endpoint's next one will
+    overtake, `late` the deliveries that were put off, with the fault's name."""
 
     def __init__(self, store: Store, vendors: Mapping[str, Vendor]) -> None:
         self.requests: tuple[FaultRule, ...] = ()
@@ -38,9 +38,9 @@ class ActiveFaults:
         self._lock = threading.RLock()
 
     def put(self, faults: Iterable[object]) -> list[SwitchedFault]:
-        """Have these faults on and no others, counted and drawn from the beginning; returns them as `all` does.
-        Each is a mapping of `fault` and, where wanted, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
-        `probability` and `with`. Invalid names everything that is wrong, with what there is, and changes nothing."""
+        """Replace the active faults by these, with new counters and draws; returns them as `all` does. Each is a
+        mapping of `fault` and, optionally, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
+        `probability` and `with`. Invalid names every error, with the existing names, and changes nothing."""
         requested = {f"faults.{number}.": fault for number, fault in enumerate(faults)}
         with self._lock:
             rules = self._read(requested, ())
@@ -49,20 +49,20 @@ class ActiveFaults:
             return self.all()
 
     def add(self, fault: Mapping[str, object]) -> str:
-        """Turn one more fault on, behind those that are; returns its id. Invalid as with `put`."""
+        """Add one fault after the active ones; returns its id. Invalid as with `put`."""
         with self._lock:
             rules = self._read({"": fault}, self._rules)
             self._turn_on(self._rules, rules)
             return rules[0].id
 
     def remove(self, id: str) -> None:
-        """Turn one fault off; NotFound lists those that are on."""
+        """Remove one fault; NotFound lists the active ones."""
         with self._lock:
             self.get(id)
             self._set([rule for rule in self._rules if rule.id != id])
 
     def clear(self) -> None:
-        """Turn every fault off, and forget what they have begun."""
+        """Remove every fault and its pending effects."""
         with self._lock:
             self._numbers = count(1)
             self.held.clear()
@@ -70,11 +70,11 @@ class ActiveFaults:
             self._set(())
 
     def all(self) -> list[SwitchedFault]:
-        """Return every fault that is on, in order: what was asked for, how often it `applied`, how often it is `left` to."""
+        """Return every active fault, in order: its request, how often it `applied`, and how many times are `left`."""
         return [rule.state() for rule in self._rules]
 
     def get(self, id: str) -> FaultRule:
-        """Return the fault of this id; NotFound lists those that are on."""
+        """Return the fault of this id; NotFound lists the active ones."""
         rule = next((rule for rule in self._rules if rule.id == id), None)
         if rule is None:
             ids = ", ".join(rule.id for rule in self._rules)
@@ -82,7 +82,7 @@ class ActiveFaults:
         return rule
 
     def _read(self, requested: Mapping[str, object], existing: Sequence[FaultRule]) -> list[FaultRule]:
-        """Read what is asked for beside others, each under the place where it stands; Invalid with everything that is wrong."""
+        """Read requested faults, each with the prefix of its errors; Invalid with every error."""
         from mockmarket.faults.active.rules import FaultRule, Known, read
 
         known = Known(self._vendors, self._store.read())
@@ -96,7 +96,7 @@ class ActiveFaults:
         return rules
 
     def _turn_on(self, existing: Sequence[FaultRule], rules: Sequence[FaultRule]) -> None:
-        """Have rules on behind others: those without an id get one; what each draws follows from the world's seed and its number."""
+        """Append rules to existing ones: missing ids are assigned; each rule's draws follow from the world's seed and its number."""
         taken = {rule.id for rule in (*existing, *rules)}
         for rule in rules:
             number = next(self._numbers)

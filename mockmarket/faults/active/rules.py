@@ -1,5 +1,5 @@
-"""Fault rules: one fault that is on, what it is for and how often it applies; and reading what faults are asked for. Each
-name that is asked for is checked, and what names nothing is refused with the names that there are."""
+"""Fault rules: one active fault, what it applies to and how often; and the reading of requested faults. Each requested
+name is checked, and an unknown one is refused with the existing names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mockmarket.webhooks.tampering import outgoing
 
 T = TypeVar("T")
 
-FINENESS = 2**53  # into how many parts a probability is divided: as fine as a double is
+FINENESS = 2**53  # steps of a probability: the precision of a double
 
 Operation = tuple[str, str]  # a method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`
 
@@ -36,31 +36,31 @@ SwitchedFault = TypedDict("SwitchedFault", {
     "operation": str | None, "key": str | None, "endpoint": str | None, "notice": str | None, "times": int | None,
     "probability": float, "with": Annotated[Record, From("arguments", dict)], "applied": int, "left": int | None,
 })  # fmt: skip
-"""One fault that is on; `left` is null when it applies always."""
+"""One active fault; `left` is null when it always applies."""
 
 CHOSEN_BY = {"requests": ("vendor", "operation", "key"), "deliveries": ("vendor", "endpoint", "notice")}
-"""What faults of requests, and those of deliveries, can be chosen by."""
+"""The members that select requests, and those that select deliveries."""
 
 CHOICES = ("vendor", "operation", "key", "endpoint", "notice")
 COMMON = ("id", "fault", "times", "probability", "with")
 PROBE = Sending("", "n-1", "d-1", 1, b"", 1_700_000_000, ("secret",))
-"""What stands for a vendor's attempts when it is looked at what could be spoilt of them."""
+"""Stands for a vendor's attempts when a fault is tested for an effect on them."""
 
 MOST_TIMES = 1_000_000_000
 LONGEST_ID = 100
-RESERVED = ("catalogue",)  # what stands in a route in the place of a fault's id
+RESERVED = ("catalogue",)  # not a fault's id: a route has it in that place
 
 PLACE = re.compile(r"\{[^}]*\}")
 
-Request = Mapping[str, Any]  # a fault as it is asked for: a JSON object
-Wrong = Iterator[tuple[str, str]]  # what is wrong: (field, words)
+Request = Mapping[str, Any]  # a requested fault: a JSON object
+Wrong = Iterator[tuple[str, str]]  # errors: (field, message)
 
 
 @dataclass(eq=False, slots=True)
 class FaultRule:
-    """One fault that is on, or asked for: then without an id, unless it was asked for with one, and without draws of its own.
-    `choice` is what it is for, in the words in which it was asked for: vendor, operation, key, endpoint, notice; None is any.
-    `operations` and `keys` are what that names, looked up."""
+    """One fault, active or requested: a requested one has no random stream, and no id unless the request gave it.
+    `choice` holds the selectors as requested: vendor, operation, key, endpoint, notice; None selects any. `operations`
+    and `keys` are the selectors' resolved values."""
 
     id: str
     fault: Fault
@@ -75,21 +75,21 @@ class FaultRule:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_for_request(self, vendor: str, operation: Operation | None) -> bool:
-        """Return whether a request to a vendor is one of those that the fault is for, whoever makes it."""
+        """Return whether the fault's selectors match a request to a vendor, whoever its caller is."""
         return self.choice["vendor"] in (None, vendor) and (self.operations is None or operation in self.operations)
 
     def is_for_caller(self, key: str | None) -> bool:
-        """Return whether the fault is for what is asked with this key, by its id."""
+        """Return whether the fault's selectors match a caller's key, by its id."""
         return self.keys is None or key in self.keys
 
     def is_for_delivery(self, claim: Claim) -> bool:
-        """Return whether a delivery is one of those that the fault is for."""
+        """Return whether the fault's selectors match a delivery."""
         own = (("vendor", claim.vendor), ("endpoint", claim.endpoint), ("notice", claim.type))
         return all(self.choice[name] in (None, value) for name, value in own)
 
     def take(self) -> bool:
-        """Return whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the draw
-        says no. Each call that is not too late draws once, so that the same seed gives the same sequence."""
+        """Return whether the fault applies this time, and count it if so: not when its times are used up, nor when the
+        draw fails. Each call before that draws once, so that the same seed gives the same sequence."""
         with self._lock:
             if self.times is not None and self.applied >= self.times:
                 return False
@@ -99,7 +99,7 @@ class FaultRule:
             return True
 
     def state(self) -> SwitchedFault:
-        """Describe the rule: what was asked for, and how often it applied; `left` is None when there is no end to it."""
+        """Describe the rule: its request, and how often it applied; `left` is None when it is unlimited."""
         applied = self.applied
         left = None if self.times is None else self.times - applied
         return view(SwitchedFault, self, **self.choice, applied=applied, left=left)
@@ -107,14 +107,14 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be named: vendors, and a view of the world's database, where there is one."""
+    """The names that a request may use: vendors, and a view of the world's database, if there is one."""
 
     vendors: Mapping[str, Vendor]
     read: Read | None = None
 
 
 def read(rule: object, known: Known) -> FaultRule | list[tuple[str, str]]:
-    """Return what is asked for, or what is wrong with it as (field, words)."""
+    """Return the requested rule, or its errors as (field, message)."""
     if not isinstance(rule, Mapping):
         return [("fault", "must be an object with at least a fault's name")]
     name = rule.get("fault")
@@ -144,7 +144,7 @@ def _defaults_of(fault: Fault) -> Record:
 
 
 def wrong_members(rule: Request, fault: Fault) -> Wrong:
-    """Yield the members that there are not, or that faults of the other kind have."""
+    """Yield members that do not exist, or belong to faults of the other kind."""
     chosen_by = CHOSEN_BY[fault.of]
     may = (*COMMON, *chosen_by)
     for name, value in rule.items():
@@ -161,7 +161,7 @@ def wrong_members(rule: Request, fault: Fault) -> Wrong:
 
 
 def wrong_counts(rule: Request) -> Wrong:
-    """Yield what is wrong with how often a fault applies."""
+    """Yield errors of `times` and `probability`."""
     times, probability = rule.get("times"), rule.get("probability")
     if times not in (None, "always") and not (type(times) is int and 1 <= times <= MOST_TIMES):
         yield "times", f'must be a whole number from 1 to {MOST_TIMES}, or "always"'
@@ -170,7 +170,7 @@ def wrong_counts(rule: Request) -> Wrong:
 
 
 def wrong_parameters(rule: Request, fault: Fault) -> Wrong:
-    """Yield the parameters that the fault does not have, or whose values it does not take."""
+    """Yield parameters that the fault does not have, and invalid values."""
     arguments = {} if rule.get("with") is None else rule["with"]
     if not isinstance(arguments, Mapping):
         yield "with", "must be an object of the fault's parameters"
@@ -183,8 +183,8 @@ def wrong_parameters(rule: Request, fault: Fault) -> Wrong:
 
 
 def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
-    """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing
-    to. Without a world, nothing is said of what each has for itself: keys and endpoints."""
+    """Yield an unknown vendor, operation, key, endpoint or notice, and a vendor on which the fault has no effect.
+    Without a world, keys and endpoints are not checked."""
     vendor, vendors = rule.get("vendor"), known.vendors
     if vendor is not None and vendor not in list(vendors):
         yield "vendor", unknown("vendor", vendor, vendors)
@@ -206,13 +206,13 @@ def _unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) 
 
 
 def unknown(kind: str, name: object, names: Iterable[str]) -> str:
-    """Say that there is none of a name, and which there are."""
+    """Return the message for an unknown name, with the existing ones."""
     existing = ", ".join(names)
     return f"there is no {kind} {name!r}" + (f"; there are {existing}" if existing else ", nor any other")
 
 
 def touches(fault: Fault, vendor: Vendor) -> bool:
-    """Return whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
+    """Return whether a fault of attempts can change what a vendor sends: without a signed time, for example, no stamp can be stale."""
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
     out = outgoing(sending, vendor.webhooks.headers)
@@ -220,7 +220,7 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
 
 
 def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iterable[str]]:
-    """Return what a choice stands for, at the vendor named or at all (operations as routed, ids of keys), and the names that there are."""
+    """Return a selector's values (operations as routed, ids of keys) at the named vendor or all, and the existing names."""
     name, vendor = rule[choice], rule.get("vendor")
     vendors = [each for each in known.vendors.values() if vendor in (None, each.name)]
     if choice == "operation":
@@ -238,19 +238,19 @@ def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iter
 
 @lru_cache(maxsize=64)
 def operations(vendor: Vendor) -> Mapping[str, Operation]:
-    """Return a vendor's operations as they are routed, by name: the method and the path under the base URL, `GET /orders/{id}`."""
+    """Return a vendor's routed operations by name: the method and the path below the base URL, `GET /orders/{id}`."""
     rows = sorted(vendor.api.operations, key=lambda row: (row.rule, row.method))
     return {f"{row.method} {row.template or '/'}": (row.method, f"{vendor.base}{row.rule}") for row in rows}
 
 
 def named(vendor: Vendor, name: str) -> Operation | None:
-    """Return the operation of this name, or None; the base URL may stand before the path, and `{…}` may be called otherwise."""
+    """Return the operation of this name, or None; the path may include the base URL, and names in `{…}` may differ."""
     wanted = plain(vendor, name)
     return next((operation for known, operation in operations(vendor).items() if plain(vendor, known) == wanted), None)
 
 
 def plain(vendor: Vendor, name: str) -> tuple[str, str]:
-    """Return an operation's name with what is only a matter of writing taken out."""
+    """Return an operation's name in canonical form."""
     method, _, path = name.strip().partition(" ")
     path = path.strip()
     base = next((base for base in vendor.bases if path == base or path.startswith(f"{base}/")), "")

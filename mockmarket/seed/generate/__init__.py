@@ -1,1 +1,1 @@
-"""Generated fixtures: a plan of so many events and listings becomes a fixture, the same for the same seed."""
+"""Generated fixtures: a plan of events and listings becomes a fixture, the same for the same seed."""

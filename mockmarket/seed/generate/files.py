@@ -1,4 +1,5 @@
-"""Files of generated fixtures: SQLite, planted row by row into vendors' records, or YAML for small ones; whole or not there at all."""
+"""Files of generated fixtures: SQLite, planted row by row into vendors' records, or YAML for small ones; written
+atomically."""
 
 from __future__ import annotations
 
@@ -26,15 +27,15 @@ from mockmarket.vendor import Vendor
 
 TEXTS = (".yaml", ".yml")
 MOST_IN_TEXT = 20_000
-"""How many listings a YAML file may have: it is read whole, and takes longer to read than a database takes to make."""
+"""Most listings of a YAML file, which is read as a whole and takes longer to read than a database takes to create."""
 LIKE = "default"
-"""The shipped fixture whose keys and vendors' sections a generated one has too."""
+"""The shipped fixture that provides the keys and vendor sections of a generated one."""
 LISTS = ("venues", "events", "stock", "keys")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for: the plan, where to, whether to write over what is there, when the world begins (epoch ms), for whom."""
+    """The requested generation: the plan, the target file, whether to overwrite it, the world's start (epoch ms), the vendors."""
 
     plan: Plan
     out: Path
@@ -44,7 +45,7 @@ class Order:
 
 
 def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[str, Any]:
-    """Write a generated fixture and return what it has; Invalid, and no file, for what cannot be."""
+    """Write a generated fixture and return its summary; Invalid, and no file, for an impossible order."""
     check(order, known)
     content = fixture.content(order.plan, reading.load(finding.find(LIKE), known).content)
     chosen = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
@@ -62,7 +63,7 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
 
 
 def check(order: Order, known: Sequence[Vendor]) -> None:
-    """Raise Invalid, saying what to change, for numbers, vendors or a place that cannot be had."""
+    """Raise Invalid, saying what to change, for impossible numbers, vendors or a target that cannot be written."""
     fixture.check(order.plan)
     names, endings = [vendor.name for vendor in known], finding.DATABASES + TEXTS
     for name in order.vendors:
@@ -81,7 +82,7 @@ def check(order: Order, known: Sequence[Vendor]) -> None:
 
 
 def check_place(order: Order) -> None:
-    """Raise Invalid for a folder, for a file in no folder, and, unless it is forced, for a file that is there."""
+    """Raise Invalid for a folder, a file in a missing folder, and, unless forced, an existing file."""
     if order.out.is_dir():
         raise Invalid(f"{order.out} is a folder; give a file.")
     if not order.out.parent.is_dir():
@@ -92,7 +93,7 @@ def check_place(order: Order) -> None:
 
 @contextmanager
 def cannot_be_written(path: Path) -> Iterator[None]:
-    """Raise Invalid for what the file system does not let us do."""
+    """Turn an OSError into Invalid."""
     try:
         yield
     except OSError as error:
@@ -105,7 +106,7 @@ def cannot_be_written(path: Path) -> Iterator[None]:
 
 @contextmanager
 def partial_file(order: Order) -> Iterator[Path]:
-    """Give a file to write to, which gets its name when the block ends, and is gone when the block raises or is interrupted."""
+    """Give a temporary file, renamed to the target when the block ends and deleted when it raises or is interrupted."""
     partial = order.out.with_name(f".{order.out.name}.{process_token()}.partial")
     try:
         yield partial
@@ -118,8 +119,8 @@ def partial_file(order: Order) -> Iterator[Path]:
 
 
 def write_database(target: Path, content: Content, order: Order, known: Sequence[Vendor], progress: Progress) -> None:
-    """Plant a content into a new database file that is a fixture: every vendor's tables, the chosen ones' records.
-    Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time."""
+    """Plant a content into a new database file that serves as a fixture: every vendor's tables, the chosen vendors'
+    records. With a start, its world always begins then; without, its clock shows the machine's time."""
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
     schema.prepare(target, [kind for vendor in known for kind in vendor.records.kinds], "OFF", order.plan.seed)
     vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
@@ -134,7 +135,7 @@ def write_database(target: Path, content: Content, order: Order, known: Sequence
 
 
 def write_text(target: Path, content: Content, start: int | None) -> None:
-    """Write a content as a YAML fixture, one line an entry; its dates are relative, so it does not go stale."""
+    """Write a content as a YAML fixture, one line for each entry; its dates are relative, so that it does not go stale."""
     with target.open("w", encoding="utf-8") as file:
         file.write(line({"about": content["about"]}))
         if start is not None:
@@ -146,7 +147,7 @@ def write_text(target: Path, content: Content, start: int | None) -> None:
 
 
 def shortened(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry as a person would write it: amounts as numbers, and nothing that is empty."""
+    """Return an entry as a person would write it: amounts as numbers, empty members left out."""
     return {
         name: float(value) if isinstance(value, Decimal) else value
         for name, value in entry.items()
@@ -155,5 +156,5 @@ def shortened(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def line(value: object, flow: bool = False) -> str:
-    """Write a value as YAML, `flow` as one line."""
+    """Return a value as YAML; with `flow` as one line."""
     return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=flow))

@@ -1,8 +1,7 @@
-"""Generating fixtures: a plan of so many events and listings becomes a fixture's content, the same for the same seed.
+"""Generated content: a plan of events and listings becomes a fixture's content, the same for the same seed.
 
-The content is what a YAML fixture says, in the same words; its stock is made one entry at a time, so that a million of them
-never are in memory. Writes no file and knows no vendor.
-"""
+The content equals that of a YAML fixture; its stock is generated one entry at a time, so that a million entries are
+never in memory. Writes no file and knows no vendor."""
 
 from __future__ import annotations
 
@@ -24,13 +23,13 @@ MOST_EVENTS = 100_000
 MOST_LISTINGS = 5_000_000
 EVENTS_A_VENUE = 12
 DAYS = 180
-"""How far ahead the last events are."""
+"""Days until the last events."""
 FIRST_EVENT = 7_000_001
 MIX = (("club", 30), ("theatre", 35), ("open-air park", 10), ("arena", 20), ("stadium", 5))
-"""How often there is a house of each kind, before listings need larger ones."""
+"""The weight of each kind of venue, before listings need larger ones."""
 NOTHING = Decimal(0)
 BASE_PRICE = {"club": 3_000, "theatre": 6_500, "open-air park": 7_500, "arena": 11_000, "stadium": 12_500}
-"""The best seat of a middling show, in cents."""
+"""Cents of the best seat of an average show."""
 SPLITS = {
     "single": (("any", 1),),
     "pair": (("all_together", 35), ("never_leave_one", 35), ("default", 15), ("any", 15)),
@@ -40,25 +39,25 @@ SPLITS = {
     ),
     "odd": (("never_leave_one", 45), ("default", 20), ("any", 20), ("all_together", 15)),
 }
-"""How often sellers choose each split rule, by how many seats they have."""
+"""The weights of split rules, by number of seats."""
 EXTRAS: tuple[tuple[Mapping[str, Any], int], ...] = (
     ({}, 58), ({"ticket_type": "Mobile"}, 22), ({"instant_download": True}, 8), ({"ticket_type": "Paper"}, 8),
     ({"restrictions": ["Limited view"]}, 4),
 )  # fmt: skip
-"""What else a listing says, and how often."""
+"""Further members of a listing, with their weights."""
 
 PLACES = ("section", "row")
-"""What a venue of the other fixture has and a generated one need not have."""
+"""Members that refer to parts of a venue, which a generated venue may lack."""
 LISTS = ("events", "venues")
 
 LOST = object()
 NewIds = Mapping[str, str | None]
-"""What each id of the other fixture becomes; None when there is nothing in its place."""
+"""The new id for each id of the other fixture; None when it has no counterpart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to generate: how many events, and listings over all of them; every price is in `currency`."""
+    """What to generate: the number of events, and of listings over all of them; every price is in `currency`."""
 
     events: int
     listings: int
@@ -68,7 +67,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """One event of a plan: where in which house, how sought after (1.0 is middling), and how many listings it has."""
+    """One event of a plan: its venue, its demand (1.0 is average), and its number of listings."""
 
     id: str
     house: House
@@ -78,7 +77,7 @@ class Show:
 
 
 class Listings:
-    """A fixture's section `stock` whose entries are made when they are gone through, each time the same."""
+    """A fixture's section `stock` whose entries are generated on each iteration, always the same."""
 
     def __init__(self, plan: Plan, shows: Sequence[Show]) -> None:
         self.plan = plan
@@ -93,7 +92,7 @@ class Listings:
 
 
 def check(plan: Plan) -> None:
-    """Raise Invalid, saying what to change, for numbers and a currency that make no fixture."""
+    """Raise Invalid, saying what to change, for numbers or a currency that make no fixture."""
     events, listings, least = plan.events, plan.listings, -(-plan.listings // venues.MOST)
     too_many = f"{listings:,} listings do not fit into {events:,} events of {venues.MOST:,} at most"
     checks = (
@@ -111,8 +110,8 @@ def check(plan: Plan) -> None:
 
 
 def content(plan: Plan, like: Content) -> dict[str, Any]:
-    """Return a fixture's content as `planting.plant` takes it; keys and vendors' sections are those of the fixture `like`.
-    What those sections say of that fixture's shows is said of the generated ones. Raises Invalid for a bad plan."""
+    """Return a fixture's content as `planting.plant` takes it; keys and vendor sections are those of the fixture
+    `like`, with its events and stock replaced by generated ones. Raises Invalid for a bad plan."""
     check(plan)
     built = build(plan)
     generated: dict[str, Any] = {
@@ -131,7 +130,7 @@ def content(plan: Plan, like: Content) -> dict[str, Any]:
 
 
 def build(plan: Plan) -> list[House]:
-    """Return the houses: of mixed kinds, and the smallest made the largest until the listings fit in."""
+    """Return the venues: mixed kinds, with the smallest replaced by the largest kind until the listings fit."""
     count = max(1, min(plan.events, plan.events // EVENTS_A_VENUE + 2))
     kinds = [Rng(plan.seed, number).weigh(MIX) for number in range(count)]
     built = [venues.build(Rng(plan.seed, number), kind) for number, kind in enumerate(kinds)]
@@ -146,7 +145,7 @@ def build(plan: Plan) -> list[House]:
 
 
 def venue_entries(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
-    """Return the section `venues`: each house's name, city, zone, kind and capacity."""
+    """Return the section `venues`: each venue's name, city, zone, kind and capacity."""
     taken: set[str] = set()
     entries: list[VenueEntry] = []
     for number, house in enumerate(built):
@@ -159,11 +158,11 @@ def venue_entries(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
 
 
 def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
-    """Return the section `events`: each house's shows, spread over the coming months."""
+    """Return the section `events`: each venue's shows, spread over the coming months."""
     entries: list[EventEntry] = []
     for number in range(plan.events):
         place = number % len(built)
-        rng = Rng(plan.seed, (2 + number) * MOST_EVENTS)  # another stretch decides its listings
+        rng = Rng(plan.seed, (2 + number) * MOST_EVENTS)  # its listings have another stretch
         bill = rng.weigh(names.BILLS[built[place].kind])(rng)
         day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + rng.below(7)) % DAYS
         entries.append({
@@ -175,7 +174,7 @@ def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
 
 
 def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
-    """Return every event with the listings that it has: more in larger houses and of what is sought after, one at least."""
+    """Return every event with its number of listings: at least one, more for larger venues and higher demand."""
     demands = [0.6 + 1.6 * Rng(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)]
     hosts = [built[number % len(built)] for number in range(plan.events)]
     room = [house.slots for house in hosts]
@@ -187,7 +186,7 @@ def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
 
 
 def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list[int]:
-    """Share out a total by weights: one at least and `most` at most for each, none left over. `most` must have room for it."""
+    """Distribute a total by weights: at least one and at most `most` each, with no remainder. The sum of `most` must suffice."""
     of_all = sum(weights)
     shares = [min(limit, max(1, int(total * weight / of_all))) for weight, limit in zip(weights, most, strict=True)]
     left = total - sum(shares)
@@ -202,7 +201,7 @@ def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list
 
 
 def listings_of(show: Show, plan: Plan) -> Iterator[StockEntry]:
-    """Yield an event's listings, in the order of the house."""
+    """Yield an event's listings in the order of the venue's seats."""
     rng = Rng(plan.seed, show.stretch)
     best = BASE_PRICE[show.house.kind] * show.demand
     for number in rng.some(show.listings, show.house.slots):
@@ -217,21 +216,21 @@ def listings_of(show: Show, plan: Plan) -> Iterator[StockEntry]:
 
 
 def price(rng: Rng, fair: float) -> Decimal:
-    """Return what a seller asks: near what is fair (in cents), now and then far above, in quarters of the major unit."""
+    """Return a seller's price: near `fair` (cents), sometimes far above, in quarters of the major unit."""
     price = fair * (0.88 + 0.3 * rng.share() + (1.5 if rng.below(40) == 0 else 0.0))
     return Decimal(max(4, round(price / 25)) * 25).scaleb(-2)
 
 
 def split(rng: Rng, seats: int) -> str:
-    """Return a split rule that goes with so many seats."""
+    """Return a split rule suitable for a number of seats."""
     sort = "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
     return rng.weigh(SPLITS[sort])
 
 
 def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the section `vendors` of the fixture `like`, about what a generated content has.
-    The first event that it names becomes the first generated one, and so on. What names more than there are, or a section of a venue,
-    is left out."""
+    """Return the section `vendors` of the fixture `like`, rewritten for a generated content. Its first event becomes
+    the first generated one, and so on. Entries that name a missing counterpart, or a section of a venue, are left
+    out."""
     sections = like["vendors"]
     ids: dict[str, str | None] = {}
     for name in LISTS:
@@ -242,7 +241,7 @@ def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[
 
 
 def texts(value: object) -> Iterator[str]:
-    """Yield every text within a value, keys of mappings too."""
+    """Yield every text within a value, keys of mappings included."""
     if isinstance(value, str):
         yield value
     for part in chain(*value.items()) if isinstance(value, Mapping) else value if isinstance(value, list) else ():
@@ -250,15 +249,14 @@ def texts(value: object) -> Iterator[str]:
 
 
 def id_in(text: object, ids: Container[str]) -> str | None:
-    """Return the id that a text is, bare or behind a prefix; None for any other text or value."""
+    """Return the id that a text consists of, with or without a prefix; None for other texts and values."""
     bare = text.partition("_")[2] if isinstance(text, str) else ""
     return next((id for id in (text, bare) if isinstance(id, str) and id in ids), None)
 
 
 def rewritten(value: Any, ids: NewIds) -> Any:
-    """Return part of a section with each id replaced, LOST for an id that has no other.
-    A list is left without the entries that name such an id, a mapping without its members. A member of which nothing is left is
-    left out too, so that it has its default."""
+    """Return part of a section with each id replaced, without the entries whose id has no counterpart. A member that
+    becomes empty is left out too, so that it has its default."""
     if isinstance(value, Mapping):
         pairs = ((rewritten(key, ids), rewritten(member, ids), member) for key, member in value.items())
         return {key: left for key, left, member in pairs if LOST not in (key, left) and (left or not member)}
@@ -270,7 +268,7 @@ def rewritten(value: Any, ids: NewIds) -> Any:
 
 
 def names_lost(entry: object, ids: NewIds) -> bool:
-    """Return whether an entry of a list is an id that has no other, has one as a member, or is about a place in a venue."""
+    """Return whether an entry of a list is such an id, has one as a member, or refers to a place in a venue."""
     values = list(entry.values()) if isinstance(entry, Mapping) else [entry]
     about_place = isinstance(entry, Mapping) and any(name in entry for name in PLACES)
     return any(rewritten(value, ids) is LOST or (about_place and id_in(value, ids)) for value in values)

@@ -1,4 +1,4 @@
-"""Names of generated fixtures: invented houses, performers and shows, put together from tables. No real place or person is meant."""
+"""Names of generated fixtures: fictional venues, performers and shows, combined from tables. No real venue or person is meant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVENINGS = ("19:00", "19:30", "20:00", "20:30")
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is on: its name, who performs (nobody, where the name says it), how long it lasts, and when such shows begin."""
+    """A show: its name, its performer (None where the name says it), its length, and its usual starting times."""
 
     name: str
     performers: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ def pick(rng: Rng, section: str) -> str:
 
 
 def venue(rng: Rng, kind: str, taken: set[str]) -> str:
-    """Return a house's name that is not taken yet, and take it."""
+    """Return a venue's name that is not in `taken`, and add it."""
     word = rng.pick(words()["kinds"][kind])
     first = f"{pick(rng, 'first')} {pick(rng, 'second')} {word}"
     others = (f"{first} {number}" for number in range(2, len(taken) + 3))
@@ -93,4 +93,4 @@ BILLS: Mapping[str, tuple[tuple[Callable[[Rng], Bill], int], ...]] = {
     "arena": ((_tour, 50), (_match, 45), (_comedy, 5)),
     "stadium": ((_match, 65), (_tour, 35)),
 }
-"""What each kind of house puts on, and how often."""
+"""The kinds of shows of each kind of venue, with their weights."""

@@ -1,8 +1,8 @@
-"""Houses of generated fixtures: what kinds of venues there are, their tiers, sections and rows, and how rows are cut into listings.
+"""Venues of generated fixtures: the kinds of venues, their tiers, sections and rows, and how rows are cut into
+listings.
 
-A house is a few dozen sections; a listing's seats are worked out from its number when it is wanted, so that nothing of a
-house's size is ever kept.
-"""
+A venue is a few dozen sections; a listing's seats are computed from its number, so that nothing of a venue's size is
+stored."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from mockmarket.ids import Rng
 Span = tuple[int, int]
 
 PIECES = ((2, 40), (4, 28), (3, 10), (6, 8), (1, 6), (8, 4), (5, 4))
-"""How many seats side by side a seller has, and how often: mostly pairs, now and then a single."""
+"""Numbers of adjacent seats of a listing, with their weights: mostly pairs, rarely a single seat."""
 STANDING = ((2, 40), (4, 24), (1, 14), (3, 8), (6, 8), (10, 6))
-"""The same of places without numbers."""
+"""The same for places without numbers."""
 SIDE = 0.3
-"""What part of its price a tier's outermost section has less than its middle one."""
+"""The discount of a tier's outermost section against its middle one, as a share of the price."""
 LETTERS = (*string.ascii_uppercase, *(letter * 2 for letter in string.ascii_uppercase))
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A ring, floor or balcony: its sections, and how a seat there is priced against the best (1.0).
-    `names` are the sections' own, or `numbers` gives the first one's number and how many there are, from and to. Rows are `lettered` or
-    numbered; a tier without rows stands, and its seats are how many it takes."""
+    """A ring, floor or balcony: its sections, and its price relative to the best seat (1.0). `names` are the sections'
+    names, or `numbers` gives the first section's number and the range of their count. Rows are `lettered` or numbered;
+    a tier without rows has standing places, and its seats are its capacity."""
 
     seats: Span
     price: float
@@ -69,16 +69,16 @@ KINDS: dict[str, tuple[Tier, ...]] = {
         Tier((20, 24), 0.35, (22, 28), numbers=(401, 46, 52), lettered=False),
     ),
 }
-"""Every kind of venue, with its tiers; the last one is the largest, and every one of its kind has room for `MOST` listings."""
+"""Every kind of venue with its tiers; every venue of the last, largest kind has room for `MOST` listings."""
 
 LARGEST = "stadium"
 MOST = 10_000
-"""How many listings an event may have at most."""
+"""Most listings of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section: its rows, each cut into pieces of so many seats; without rows, pieces of the crowd. `price` is 1.0 at best."""
+    """One section: its rows, each cut into pieces of so many seats; without rows, pieces of the standing crowd. `price` is 1.0 at best."""
 
     name: str
     rows: tuple[str, ...]
@@ -87,18 +87,18 @@ class Section:
 
     @property
     def slots(self) -> int:
-        """How many listings it can have."""
+        """Most listings of the section."""
         return max(1, len(self.rows)) * len(self.pieces)
 
     @property
     def seats(self) -> int:
-        """How many people it takes."""
+        """The section's capacity."""
         return max(1, len(self.rows)) * sum(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a listing is: its section, its row and how far back that is, its first seat (none where people stand), how many."""
+    """The place of a listing: section, row, the row's distance from the front, first seat (None for standing places), number of seats."""
 
     section: str
     row: str
@@ -109,7 +109,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A venue's inside."""
+    """A venue's sections."""
 
     kind: str
     sections: tuple[Section, ...]
@@ -117,16 +117,16 @@ class House:
 
     @property
     def slots(self) -> int:
-        """How many listings an event here can have."""
+        """Most listings of an event in the venue."""
         return self.ends[-1]
 
     @property
     def seats(self) -> int:
-        """How many people it takes."""
+        """The venue's capacity."""
         return sum(section.seats for section in self.sections)
 
     def slot(self, number: int) -> Slot:
-        """Return where the listing of this number, from 0, is; no two have a seat in common."""
+        """Return the place of a listing by its number, from 0; no two share a seat."""
         place = bisect_right(self.ends, number)
         section = self.sections[place]
         back, piece = divmod(number - (self.ends[place - 1] if place else 0), len(section.pieces))
@@ -134,18 +134,18 @@ class House:
             return Slot(section.name, "GA", None, section.pieces[piece], section.price)
         turned = section.pieces[back % len(section.pieces) :] + section.pieces[: back % len(section.pieces)]
         first = 1 + sum(turned[:piece])
-        further = float(max(0.5, 0.98**back))  # two per cent less a row, but never under half
+        further = float(max(0.5, 0.98**back))  # two per cent less for each row, at least half
         return Slot(section.name, section.rows[back], first, turned[piece], section.price * further)
 
 
 def build(rng: Rng, kind: str) -> House:
-    """Return a house of a kind, its own in size."""
+    """Return a venue of a kind, of random size."""
     sections = tuple(section for tier in KINDS[kind] for section in sections_of(rng, tier))
     return House(kind, sections, tuple(accumulate(section.slots for section in sections)))
 
 
 def sections_of(rng: Rng, tier: Tier) -> list[Section]:
-    """Return the sections of a tier: as many rows each, priced by how far they are from its middle."""
+    """Return the sections of a tier: with equal numbers of rows, priced by their distance from the middle."""
     first, least, most = tier.numbers
     names: Sequence[str] = tier.names or [str(first + place) for place in range(rng.between(least, most))]
     count = rng.between(*tier.rows) if tier.rows else 0
@@ -164,7 +164,7 @@ def sections_of(rng: Rng, tier: Tier) -> list[Section]:
 
 
 def cut(rng: Rng, seats: int, pieces: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """Cut so many seats into pieces as sellers have them."""
+    """Cut a number of seats into the pieces that sellers have."""
     sizes: list[int] = []
     while seats:
         sizes.append(min(seats, rng.weigh(pieces)))
