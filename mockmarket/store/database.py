@@ -176,6 +176,7 @@ class Tx(Read):
 
 
 NO_HOOKS = StoreHooks()
+MOST_MEMO = 1000
 
 
 class Store:
@@ -209,6 +210,7 @@ class Store:
         self._opening = threading.RLock()
         self._drawn = 0
         self._meta: Record = {}
+        self._memo: tuple[int, dict[Any, Any]] = (0, {})
         self._clock_kept: Setting | None = None
         self._closed, self._lost = False, ""
         self.reload()
@@ -283,6 +285,16 @@ class Store:
         if setting != self._clock_kept:
             tx.conn.execute(KEEP_CLOCK, (setting.offset, setting.frozen_at))
         return setting
+
+    def memo(self, read: Read) -> dict[Any, Any]:
+        """Return where to keep what follows from the rows alone: empty for each version of the store, and within a transaction."""
+        if read.conn.in_transaction:
+            return {}
+        version, values = self._memo
+        if version != self.version or len(values) > MOST_MEMO:
+            values = {}
+            self._memo = self.version, values
+        return values
 
     def meta(self) -> Record:
         """Return the file's `meta` values, such as its seed and fixture, from memory."""

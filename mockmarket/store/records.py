@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from mockmarket.clock import changes_at
+from mockmarket.clock import LATEST, changes_at
 from mockmarket.errors import NotFound
 from mockmarket.records import Column, Operator as Operator, filters
 from mockmarket.rules.uuids import spellings
@@ -164,19 +164,26 @@ def page(
 
 
 def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
-    """Return the condition that `column` is after the world's clock; the result holds until the column's next moment."""
-    now = read.store.clock.peek()
-    kind.check([column])
-    [next_at] = read.conn.execute(f"SELECT min({column}) FROM {kind.table} WHERE {column} > ?", (now,)).fetchone()
-    if next_at is not None:
-        changes_at(next_at)
-    return (column, ">", now)
+    """Return the condition that `column` is after the world's clock; the result holds until the column's next moment.
+    The condition names that moment, so that it is the same one until then."""
+    now, moments = read.store.clock.peek(), read.store.memo(read)
+    since, next_at = moments.get((kind, column), (now, now))
+    if not since <= now < next_at:
+        kind.check([column])
+        statement = f"SELECT coalesce(min({column}), {LATEST}) FROM {kind.table} WHERE {column} > ?"
+        [next_at] = read.conn.execute(statement, (now,)).fetchone()
+        moments[kind, column] = now, next_at
+    changes_at(next_at)
+    return (column, ">=", next_at)
 
 
 def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
     """Return how many records meet every condition."""
     clause, values = conditions(kind, where)
-    return int(read.conn.execute(f"SELECT count(*) FROM {kind.table}{clause}", values).fetchone()[0])
+    counts, key = read.store.memo(read), (kind, clause, *values)
+    if key not in counts:
+        counts[key] = int(read.conn.execute(f"SELECT count(*) FROM {kind.table}{clause}", values).fetchone()[0])
+    return int(counts[key])
 
 
 def latest(read: Read, kind: Kind, column: str) -> Any:
