@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets as system
 from bisect import bisect_right
@@ -10,6 +11,8 @@ from itertools import accumulate
 from typing import TypeVar
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
+"""From the digits of RFC 4648's base 32 to Crockford's, in which ULIDs are written."""
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 STRETCH = 1 << 40
@@ -63,7 +66,7 @@ class Ids:
     def ulid(self, moment: int) -> str:
         """Return a 26-character ULID in upper case: `moment` (ms) in ten characters, then the stream in sixteen."""
         number = (moment << 80) | int.from_bytes(self.raw(10), "big")
-        return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+        return base64.b32encode((number << 30).to_bytes(20, "big"))[:26].translate(TO_CROCKFORD).decode()
 
     def secret(self, length: int = 32) -> str:
         """Return a new secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""

@@ -155,7 +155,7 @@ def _all_finite(value: object) -> bool:
         return not isinstance(value, float) or isfinite(value)
     for each in value:
         kind = type(each)
-        if kind is not str and kind is not int and not _all_finite(each):
+        if each is not None and kind is not str and kind is not int and kind is not bool and not _all_finite(each):
             return False
     return True
 

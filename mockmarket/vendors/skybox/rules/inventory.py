@@ -124,9 +124,9 @@ def _is_listed(record: Payload) -> int:
     return int(record["broadcast"] and record["quantity"] > 0)
 
 
-def fill(tx: Tx, record: Record) -> Record:
-    """Store a new inventory with the tickets that it has now, and return it; nobody is told."""
-    full = record | counted(tickets.pool(tx, record["id"]), 0)
+def fill(tx: Tx, record: Record, pool: Sequence[Payload] | None = None) -> Record:
+    """Store a new inventory with the tickets that it has now, which are read unless they are known; nobody is told."""
+    full = record | counted(tickets.pool(tx, record["id"]) if pool is None else pool, 0)
     wire.put_changed(tx, INVENTORY, full, listed=_is_listed(full))
     return full
 

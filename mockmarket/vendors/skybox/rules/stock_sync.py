@@ -134,15 +134,16 @@ def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Reco
     body, seats = _body_of(tx, row), _numbered(row, 0, row.total)
     if purchase is None:
         record = inventory.add(tx, account["id"], row, body, by)
-        tickets.issue(tx, record, row.id, seats, None)
+        issued = tickets.issue(tx, record, row.id, seats, None)
     else:
         own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
         record = inventory.add(tx, account["id"], row, body, by, **own)
         amount = wire.money(wire.cents(body["cost"]) * row.total)
         bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
         line = orders.add(tx, purchase, "PURCHASE", bought, by)
-        orders.fill(tx, line, tickets.issue(tx, record, row.id, seats, line["id"]), record)
-    return inventory.fill(tx, record)
+        issued = tickets.issue(tx, record, row.id, seats, line["id"])
+        orders.fill(tx, line, issued, record)
+    return inventory.fill(tx, record, issued)
 
 
 def _numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
