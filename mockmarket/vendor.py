@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from importlib.util import find_spec
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from mockmarket.frozen import dataclass
 
@@ -283,13 +283,9 @@ class Part(Generic[T]):
     def __set_name__(self, owner: type[object], name: str) -> None:
         self._name = name
 
-    @overload
-    def __get__(self, vendor: None, owner: type[object]) -> Part[T]: ...
-    @overload
-    def __get__(self, vendor: Vendor, owner: type[object]) -> T: ...
-    def __get__(self, vendor: Vendor | None, owner: type[object]) -> T | Part[T]:
+    def __get__(self, vendor: Vendor | None, owner: type[object]) -> T:
         if vendor is None:
-            return self
+            return self  # type: ignore[return-value]  # for `dataclass` alone, which takes it for the field's default
         value: T | Part[T] = vendor.__dict__[self._name]
         if isinstance(value, Part):
             value = vendor.__dict__[self._name] = self._load(vendor)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mockmarket.clock import iso_ms, monotonic, wall_ms
 from mockmarket.delivery.exchange import Post
+from mockmarket.delivery.waiting import LOOK_UP_S
 from mockmarket.faults.active import applying as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 2
 """How many of its vendor's deadlines a request waits for its turn: that of the preceding notice and its own."""
-LOOK_UP_S = 0.5
-"""Seconds between checks whether the process is stopping; a change in the world wakes the wait at once."""
 
 
 @dataclass(frozen=True, slots=True)
