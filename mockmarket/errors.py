@@ -133,13 +133,6 @@ class NotBuilt(Refusal, status=501, word="not_built"):
     """The vendor has the call and the mock does not (yet)."""
 
 
-class ErrorFormatter(Protocol):
-    """The owner of a path: a vendor or the control plane."""
-
-    def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
-        """Return the JSON body of an error answer in this owner's format."""
-
-
 class Answered(Protocol):
     """The part of the request's context that refusals need."""
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import flask
 
-from mockmarket.errors import CONTEXT, ErrorFormatter, Refusal
+from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.base import Pace
 from mockmarket.worlds.world import Engine, World
 
 if TYPE_CHECKING:
     from mockmarket.faults.active.applying import RequestFaults
     from mockmarket.store import Read
-    from mockmarket.vendor import Vendor
+    from mockmarket.vendor import Refuse, Vendor
     from mockmarket.worlds.journal import Entry
     from mockmarket.worlds.registry import Worlds
 
@@ -64,7 +64,7 @@ class RequestContext(Generic[C]):
     place: World | Refusal
     world_name: str
     vendor: Vendor | None
-    formatter: ErrorFormatter
+    refuse: Refuse
     prefix: str
     services: Services
     server: ServerHooks
@@ -90,7 +90,7 @@ class RequestContext(Generic[C]):
     def refused(self, refusal: Refusal) -> Mapping[str, Any]:
         """Note a refusal for the journal, and return its body in the words of the path's owner."""
         self.log.refusal = refusal
-        return self.formatter.refuse(refusal)
+        return self.refuse(refusal)
 
     def refusal_for(self, error: Exception) -> Refusal | None:
         """Return the refusal for an error of the world's file, or None for other errors."""
@@ -102,7 +102,7 @@ class RequestContext(Generic[C]):
 
     def admitted(self, caller: D) -> RequestContext[D]:
         """Return the context with an admitted caller."""
-        of_path = (self.place, self.world_name, self.vendor, self.formatter, self.prefix)
+        of_path = (self.place, self.world_name, self.vendor, self.refuse, self.prefix)
         return RequestContext(*of_path, self.services, self.server, self.log, self.faults, caller)
 
 

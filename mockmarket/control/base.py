@@ -46,22 +46,16 @@ class ErrorBody(TypedDict):
 Error = TypedDict("Error", {"error": ErrorBody})  # every error answer of the control plane
 
 
-class Formatter:
-    """Writes the errors of the control routes, and of paths that are nobody's."""
-
-    def refuse(self, refusal: Refusal) -> Error:
-        """Write a refusal as `{"error": {code, message, hint?, details?, seen?}}`."""
-        error: ErrorBody = {"code": refusal.word, "message": refusal.message}
-        if refusal.hint:
-            error["hint"] = refusal.hint
-        if refusal.details:
-            error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
-        if "seen" in refusal.facts:
-            error["seen"] = refusal.facts["seen"]
-        return {"error": error}
-
-
-formatter = Formatter()
+def refuse(refusal: Refusal) -> Error:
+    """Write a refusal of a control route, or of a path that is nobody's, as `{"error": {code, message, hint?, details?, seen?}}`."""
+    error: ErrorBody = {"code": refusal.word, "message": refusal.message}
+    if refusal.hint:
+        error["hint"] = refusal.hint
+    if refusal.details:
+        error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
+    if "seen" in refusal.facts:
+        error["seen"] = refusal.facts["seen"]
+    return {"error": error}
 
 
 def _check_caller(context: Context, _scope: object = None) -> None:

@@ -14,7 +14,7 @@ from mockmarket import __version__
 from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import host_of, names_loopback
-from mockmarket.control import BASE, formatter
+from mockmarket.control import BASE, refuse
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.applying import RequestFaults
@@ -93,13 +93,13 @@ class Front:
         vendor, path = self.owner(path)
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
-        owner, faults = vendor.api if vendor else formatter, None
+        formatter, faults = vendor.api.refuse if vendor else refuse, None
         place = self._world(environ, name, vendor)
         if vendor is not None and isinstance(place, World) and place.faults.requests:
             faults = RequestFaults(place.faults.requests, vendor.name)
         server = environ.get(SERVER) or ServerHooks()
         environ[CONTEXT] = RequestContext(
-            place, name, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
+            place, name, vendor, formatter, prefix, self._services, server, RequestLog(), faults, None
         )
 
     def _world(self, environ: Environ, name: str, vendor: Vendor | None) -> World | Refusal:
