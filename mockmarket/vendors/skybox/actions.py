@@ -7,8 +7,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.clock import MINUTE, later
 from mockmarket.records import AnyNumberForm, Default, Range
-from mockmarket.store import records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store import Record, records
 from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
@@ -38,7 +37,7 @@ FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
 Rule = Callable[[Session, int, Record], Record]
 
 
-def at_pages(kind: Kind, rule: Rule) -> Callable[[World, Record], Record]:
+def at_pages(kind: records.Kind, rule: Rule) -> Callable[[World, Record], Record]:
     """Return what carries out a rule about a record, which an action's field of its kind's name names, and its other fields."""
 
     def run(world: World, body: Record) -> Record:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import flask
 
 from mockmarket.api import auth
-from mockmarket.api.auth import check_address, note_key
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
@@ -78,8 +77,8 @@ def admit(context: RequestContext[object], _scope: object) -> Caller:
     if missing := [name for name in HEADERS.values() if not headers.get(name)]:
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
-    note_key(context, key)
-    check_address(context, key)
+    auth.note_key(context, key)
+    auth.check_address(context, key)
     account, application = headers[ACCOUNT_HEADER], headers[APPLICATION_HEADER]
     if account not in map(str, accounts_of(key)):
         raise Unauthenticated(f"The {API_HEADER} may not act on account {account[:20]}.", reason="unknown")

@@ -11,16 +11,15 @@ from typing import Any, Literal
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Conflict, Invalid, NotFound, Refusal
 from mockmarket.records import Column, columns, defaults
-from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox.records import directory, inventory, orders
 from mockmarket.vendors.skybox.records.types import NAME, Payload, Violation
 from mockmarket.webhooks.encoding import java
 
 
-def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> Kind:
+def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> records.Kind:
     """Return a kind of record: the columns of its fields, and values of ours that are never sent."""
-    return Kind(NAME, name, id, columns, java, indexes)
+    return records.Kind(NAME, name, id, columns, java, indexes)
 
 
 def ours(type: Literal["TEXT", "INTEGER"], index: bool, *names: str) -> tuple[Column, ...]:
@@ -96,12 +95,12 @@ def number_of(name: str) -> int:
     return 10_000_000 + zlib.crc32(name.encode()) % 89_999_999
 
 
-def next_number(read: Read, kind: Kind) -> int:
+def next_number(read: Read, kind: records.Kind) -> int:
     """Return the next free id of a kind."""
     return int(records.latest(read, kind, "number") or FIRST[kind] - 1) + 1
 
 
-def put_changed(tx: Tx, kind: Kind, record: Record, **own: object) -> None:
+def put_changed(tx: Tx, kind: records.Kind, record: Record, **own: object) -> None:
     """Store a changed record; the values of ours beside it stay but for those that are given."""
     records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
@@ -168,7 +167,7 @@ def blamed_on(path: str, value: object = None) -> Iterator[None]:
         raise invalid(path, refusal.message, value) from refusal
 
 
-def get_or_refuse(read: Read, kind: Kind, account: int | None, id: int, path: str = "") -> Record:
+def get_or_refuse(read: Read, kind: records.Kind, account: int | None, id: int, path: str = "") -> Record:
     """Return an account's record by its id, or whosever it is; NotFound, or for one that a body names Invalid with its path."""
     record = records.get(read, kind, str(id))
     if record and (account is None or kind in SHARED or record["accountId"] == account):

@@ -6,7 +6,6 @@ import orjson
 
 from mockmarket import records as field
 from mockmarket.clock import DAY, LATEST
-from mockmarket.records import formats
 from mockmarket.records.views import From, moment, text
 from mockmarket.seed.shapes import check_zone
 
@@ -45,7 +44,7 @@ EMPTY = field.Messages(required="should not be empty", null="should not be empty
 
 def read_moment(value: Any) -> str:
     """Return an ISO 8601 date-time as it was sent; one without an offset is in the event's time zone."""
-    if not DAY <= formats.moment(value, "must be an ISO 8601 date string") <= LAST:
+    if not DAY <= field.formats.moment(value, "must be an ISO 8601 date string") <= LAST:
         raise ValueError("must be in the years 1970 to 9998")
     return str(value)
 
@@ -66,7 +65,7 @@ Text = Annotated[str | None, field.Length(most=5000)]
 WebAddress = Annotated[str, field.Link(), field.Length(most=2048)]
 Moment = Annotated[str, field.Reads(read_moment, {"type": "string", "format": "date-time"})]
 Pesos = Annotated[float, field.Reads(read_pesos, {"type": "number"}), field.Range(0, MOST_PESOS), EMPTY]
-Target = Annotated[str, field.Reads(formats.url, {"type": "string", "format": "uri"})]
+Target = Annotated[str, field.Reads(field.formats.url, {"type": "string", "format": "uri"})]
 """A URL that a webhook can be sent to."""
 Count = Annotated[int, field.Range(1, MOST_TICKETS), EMPTY]
 Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), UNIQUE]

@@ -14,28 +14,27 @@ from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Scope
 from mockmarket.vendors.ticketnation import records
-from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 
 Hears = Callable[[Endpoint], bool]  # tells whether an endpoint hears of a notice
 
-ORGANIZATION = Kind(NAME, "organization", "id", columns(records.Organization))
-VENUE = Kind(NAME, "venue", "id", (Column("name_key"), Column("place")))
-EVENT = Kind(NAME, "event", "id", (
+ORGANIZATION = Kind(records.NAME, "organization", "id", columns(records.Organization))
+VENUE = Kind(records.NAME, "venue", "id", (Column("name_key"), Column("place")))
+EVENT = Kind(records.NAME, "event", "id", (
     *columns(records.Event), Column("organization"), Column("show"),
     Column("starts_at", "INTEGER"), Column("name_key", index=False), Column("withdrawn", "INTEGER", index=False),
 ))  # fmt: skip
 """`show` is the shared event once there is one; `withdrawn` that its seats are kept off every window."""
-TICKET = Kind(NAME, "ticket", "id", (
+TICKET = Kind(records.NAME, "ticket", "id", (
     *columns(records.Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
     Column("low", "INTEGER", index=False), Column("unsold", "INTEGER", index=False),
 ))  # fmt: skip
 """`section` names its seats in the shared stock; `marked` as sold out by hand; `low` below its threshold."""
-PERFORMER = Kind(NAME, "performer", "id", columns(records.Performer))
-SCHEDULE = Kind(NAME, "schedule", "id", columns(records.Schedule))
-BRAND = Kind(NAME, "brand", "id", columns(records.Brand))
-ORDER = Kind(NAME, "order", "orderId", (
+PERFORMER = Kind(records.NAME, "performer", "id", columns(records.Performer))
+SCHEDULE = Kind(records.NAME, "schedule", "id", columns(records.Schedule))
+BRAND = Kind(records.NAME, "brand", "id", columns(records.Brand))
+ORDER = Kind(records.NAME, "order", "orderId", (
     *columns(records.Order), Column("organization"), Column("placed_at", "INTEGER"),
 ))  # fmt: skip
 KINDS = (ORGANIZATION, VENUE, EVENT, TICKET, PERFORMER, SCHEDULE, BRAND, ORDER)
@@ -84,7 +83,7 @@ DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
 
 def uuid_of(*words: str) -> str:
     """Return the UUID (version 8, RFC 9562) that these words always give: the id of what the fixture or control names."""
-    raw = bytearray(hashlib.sha256("/".join((NAME, *words)).encode()).digest()[:16])
+    raw = bytearray(hashlib.sha256("/".join((records.NAME, *words)).encode()).digest()[:16])
     raw[6] = raw[6] & 0x0F | 0x80
     raw[8] = raw[8] & 0x3F | 0x80
     digits = raw.hex()
@@ -133,7 +132,7 @@ def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
 
 def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
     body = javascript({"type": type, "data": data, "timestamp": iso_ms(tx.now)})
-    return outbox.Notice(NAME, type, tx.ids.uuid(), *about, body, hears=hears)
+    return outbox.Notice(records.NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 
 def refuse(refusal: errors.Refusal) -> Record:

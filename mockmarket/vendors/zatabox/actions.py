@@ -16,7 +16,6 @@ from mockmarket.vendors.zatabox.records.accounts import AgentWrite, Denial, Refu
 from mockmarket.vendors.zatabox.records.common import Person
 from mockmarket.vendors.zatabox.rules import orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, notify
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 REPORT_FLOW = lifecycle.Flow("report", {"submitted": ("resolved",)})
@@ -52,7 +51,7 @@ def _transfer(tx: Tx, ticket: Record, body: shapes.Transfer) -> Record:
 
 
 def _resolve(tx: Tx, report: Record, body: Resolution) -> Record:
-    changed = change_status(tx, REPORT, REPORT_FLOW, report, "resolved", resolution=body["resolution"])
+    changed = change_status(tx, wire.REPORT, REPORT_FLOW, report, "resolved", resolution=body["resolution"])
     return notify(tx, "report.resolved", changed)
 
 
@@ -60,7 +59,7 @@ def agent_write(world: World, body: AgentWrite) -> Record:
     """Tell that an agent's tool wrote to a record that there is; the record stays as it is."""
     id = body["target"]
     with world.atomic() as tx:
-        for kind in (EVENT, TICKET_TYPE, ORDER, TICKET):
+        for kind in (wire.EVENT, wire.TICKET_TYPE, wire.ORDER, wire.TICKET):
             if records.get(tx, kind, id):
                 actor, target = {"type": "mcp_token", "name": body["actor"]}, {"type": kind.name, "id": id}
                 data = {"tool": body["tool"], "actor": actor, "target": target}
@@ -81,7 +80,7 @@ def refund(name: str, help: str, shape: type, status: str) -> Action:
         reason = {"denialReason": body["reason"]} if status == "denied" else {}
         return orders.move_refund(tx, refund, status, **reason)
 
-    run, bar = changes(REFUND, "refundId", move), barred(orders.REFUND_FLOW, REFUND, "refundId", status)
+    run, bar = changes(wire.REFUND, "refundId", move), barred(orders.REFUND_FLOW, wire.REFUND, "refundId", status)
     return Action(name, "organizer", help, shape, run, bar)
 
 
@@ -89,19 +88,19 @@ ACTIONS = (
     Action("buy", "buyer", "Order tickets of a type and pay for them: order.created, order.completed, ticket.created.",
            shapes.Purchase, buy),
     Action("settle_payment", "payment provider", "Settle a pending order: order.completed and its tickets.",
-           shapes.OrderId, changes(ORDER, "orderId", lambda tx, order, _: orders.settle(tx, order)),
-           barred(orders.FLOW, ORDER, "orderId", "completed")),
+           shapes.OrderId, changes(wire.ORDER, "orderId", lambda tx, order, _: orders.settle(tx, order)),
+           barred(orders.FLOW, wire.ORDER, "orderId", "completed")),
     Action("fail_payment", "payment provider", "Let a pending order's payment fail: order.failed; its seats are free again.",
-           shapes.FailedPayment, changes(ORDER, "orderId", lambda tx, order, body: orders.decline(tx, order, body["reason"])),
-           barred(orders.FLOW, ORDER, "orderId", "failed")),
+           shapes.FailedPayment, changes(wire.ORDER, "orderId", lambda tx, order, body: orders.decline(tx, order, body["reason"])),
+           barred(orders.FLOW, wire.ORDER, "orderId", "failed")),
     Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
-           shapes.Transfer, changes(TICKET, "ticketId", _transfer)),
+           shapes.Transfer, changes(wire.TICKET, "ticketId", _transfer)),
     refund("approve_refund", "Approve a refund: refund.approved.", RefundId, "approved"),
     refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", RefundId,
            "processed"),
     refund("deny_refund", "Decline a refund: refund.denied.", Denial, "denied"),
     Action("resolve_report", "organizer", "Close a report: report.resolved.", Resolution,
-           changes(REPORT, "reportId", _resolve), barred(REPORT_FLOW, REPORT, "reportId", "resolved")),
+           changes(wire.REPORT, "reportId", _resolve), barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
     Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            AgentWrite, agent_write),
 )  # fmt: skip

@@ -10,7 +10,6 @@ from functools import partial
 from mockmarket import errors
 from mockmarket.api.context import current
 from mockmarket.clock import iso_s
-from mockmarket.errors import Refusal
 from mockmarket.ids import Ids
 from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
@@ -108,7 +107,7 @@ def mint_key(tx: Tx) -> str:
     return f"vt_{'live' if environment == 'live' else 'test'}_{tx.ids.secret(40)}"
 
 
-CODES: dict[type[Refusal], str] = {
+CODES: dict[type[errors.Refusal], str] = {
     errors.Malformed: "VALIDATION_ERROR",
     errors.Invalid: "VALIDATION_ERROR",
     errors.Unauthenticated: "UNAUTHORIZED",
@@ -128,7 +127,7 @@ are convention. A refusal's own `code` goes before this table."""
 SALT = 0x5A54  # keeps request ids apart from the world's stream of other ids, which they do not draw from
 
 
-def refuse(refusal: Refusal) -> Mapping[str, object]:
+def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
     """Write an error answer (public, its details but for issues convention; of the two descriptions of it one has `success`)."""
     facts, kinds = refusal.facts, (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
     code = "IDEMPOTENCY_KEY_REUSED" if facts.get("reused") else facts.get("code") or next(kinds, "BAD_REQUEST")
@@ -141,9 +140,9 @@ def refuse(refusal: Refusal) -> Mapping[str, object]:
     return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
 
 
-def request_id(place: World | Refusal) -> str:
+def request_id(place: World | errors.Refusal) -> str:
     """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
-    if isinstance(place, Refusal):
+    if isinstance(place, errors.Refusal):
         return f"req_{'0' * 26}"
     number = int(journal.request_id("r0")[1:])
     return f"req_{Ids(place.store.seed ^ SALT, number).ulid(place.clock.now())}"

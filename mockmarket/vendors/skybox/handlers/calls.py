@@ -10,27 +10,25 @@ from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
-from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, InventoryQuery, InventorySummary, Ticket
-from mockmarket.vendors.skybox.records.orders import InvoiceWithLines, PurchaseWithLines, ShownLine
 from mockmarket.vendors.skybox.records.types import Page
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, searching
 
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
 SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
-SUMMARIES = list[InventorySummary]
+SUMMARIES = list[goods.InventorySummary]
 STOCK = "Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."
 
-search_inventory = searches(wire.INVENTORY, InventoryQuery, STOCK, unsupported.INVENTORY)
-update_prices = writes(inventory.update_prices, PRICES, list[Inventory])
+search_inventory = searches(wire.INVENTORY, goods.InventoryQuery, STOCK, unsupported.INVENTORY)
+update_prices = writes(inventory.update_prices, PRICES, list[goods.Inventory])
 update_inventory_in_bulk = writes(inventory.update_many, goods.BulkChange, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
-update_inventory = writes(inventory.update, goods.InventoryChange, Inventory, unsupported=("changeSeatNumbers",))
+update_inventory = writes(inventory.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
 list_prices = reads(inventory.prices, list[goods.PriceEntry])
 split_inventory = writes(inventory.split, SIZE, IDS)
 split_inventory_to_consecutive = writes(inventory.split_to_consecutive, None, IDS)
-merge_inventory = writes(inventory.merge, goods.Merging, Inventory)
-merge_inventory_in_bulk = writes(inventory.merge_all, goods.Merging, list[Inventory])
-export_inventory = reads(searching.export, SUMMARIES, query=InventoryQuery, unsupported=unsupported.EXPORT)
+merge_inventory = writes(inventory.merge, goods.Merging, goods.Inventory)
+merge_inventory_in_bulk = writes(inventory.merge_all, goods.Merging, list[goods.Inventory])
+export_inventory = reads(searching.export, SUMMARIES, query=goods.InventoryQuery, unsupported=unsupported.EXPORT)
 export_changed_inventory = reads(
     searching.export_changed, SUMMARIES, query=goods.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
 )
@@ -39,57 +37,57 @@ list_sold_inventory = reads(searching.sold, shapes.SoldPage, query=shapes.SoldQu
 list_purchased_inventory = reads(
     searching.purchased, Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED
 )
-list_inventory_holds = reads(inventory.holds, list[Hold])
-delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
+list_inventory_holds = reads(inventory.holds, list[goods.Hold])
+delete_inventory_holds = writes(holds.remove_all, None, list[goods.Hold])
 HOLDS = "Search active holds, including those of other marketplaces."
 search_holds = searches(wire.HOLD, goods.HoldQuery, HOLDS, unsupported.HOLDS)
-create_hold = writes(holds.create, goods.NewHold, Hold)
-get_hold = gets(wire.HOLD, Hold, "Get a hold; an ended hold has a removedDate.")
-update_hold = writes(holds.update, goods.HoldChange, Hold)
-delete_hold = writes(holds.remove, None, Hold)
+create_hold = writes(holds.create, goods.NewHold, goods.Hold)
+get_hold = gets(wire.HOLD, goods.Hold, "Get a hold; an ended hold has a removedDate.")
+update_hold = writes(holds.update, goods.HoldChange, goods.Hold)
+delete_hold = writes(holds.remove, None, goods.Hold)
 
 ONE_OR_MORE = "A list of {}; one alone may stand without the list."
 LISTINGS = Several(goods.NewInventory, description=ONE_OR_MORE.format("listings"))
 PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE.format("lines"))
 INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE.format("lines"))
-LINES = list[ShownLine]
+LINES = list[shapes.ShownLine]
 HEAD = "Change {}'s head; omitted fields stay unchanged."
 ALL_LINES = "List the lines of {}, cancelled ones among them."
 
 search_purchases = searches(
-    wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, PurchaseWithLines
+    wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, shapes.PurchaseWithLines
 )
-create_purchase = writes(orders.create_purchase, shapes.NewPurchase, PurchaseWithLines)
-get_purchase = reads(partial(orders.get, "PURCHASE"), PurchaseWithLines, "Get a purchase with its lines.")
+create_purchase = writes(orders.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
+get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
 update_purchase = writes(
-    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, PurchaseWithLines, HEAD.format("a purchase")
+    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, shapes.PurchaseWithLines, HEAD.format("a purchase")
 )
-add_inventory = writes(orders.add_inventory, LISTINGS, list[Inventory])
+add_inventory = writes(orders.add_inventory, LISTINGS, list[goods.Inventory])
 list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES.format("a purchase"))
 add_purchase_lines = writes(orders.add_purchase_lines, PURCHASE_LINES, LINES)
-get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), ShownLine, "Get a line of a purchase.")
-update_purchase_line = writes(orders.update_purchase_line, shapes.LineChange, ShownLine)
-cancel_purchase_line = writes(orders.cancel_purchase_line, None, ShownLine)
-list_purchase_line_tickets = reads(orders.purchase_line_tickets, list[Ticket])
+get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), shapes.ShownLine, "Get a line of a purchase.")
+update_purchase_line = writes(orders.update_purchase_line, shapes.LineChange, shapes.ShownLine)
+cancel_purchase_line = writes(orders.cancel_purchase_line, None, shapes.ShownLine)
+list_purchase_line_tickets = reads(orders.purchase_line_tickets, list[goods.Ticket])
 
 SALES = "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."
-search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported.INVOICES, InvoiceWithLines)
-create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, InvoiceWithLines, query=shapes.ForceQuery)
-get_invoice = reads(partial(orders.get, "INVOICE"), InvoiceWithLines, "Get an invoice with its lines.")
+search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported.INVOICES, shapes.InvoiceWithLines)
+create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, shapes.InvoiceWithLines, query=shapes.ForceQuery)
+get_invoice = reads(partial(orders.get, "INVOICE"), shapes.InvoiceWithLines, "Get an invoice with its lines.")
 update_invoice = writes(
-    partial(orders.update, "INVOICE"), shapes.InvoiceChange, InvoiceWithLines, HEAD.format("an invoice")
+    partial(orders.update, "INVOICE"), shapes.InvoiceChange, shapes.InvoiceWithLines, HEAD.format("an invoice")
 )
 list_invoice_lines = reads(partial(orders.listed, "INVOICE"), LINES, ALL_LINES.format("an invoice"))
 add_invoice_lines = writes(invoices.add_invoice_lines, INVOICE_LINES, LINES, query=shapes.ForceQuery)
-get_invoice_line = reads(partial(orders.line_of, "INVOICE"), ShownLine, "Get a line of an invoice.")
-update_invoice_line = writes(invoices.update_invoice_line, shapes.InvoiceLineChange, ShownLine)
-delete_invoice_line = writes(invoices.delete_invoice_line, None, ShownLine)
-list_invoice_line_tickets = reads(invoices.invoice_line_tickets, list[Ticket])
+get_invoice_line = reads(partial(orders.line_of, "INVOICE"), shapes.ShownLine, "Get a line of an invoice.")
+update_invoice_line = writes(invoices.update_invoice_line, shapes.InvoiceLineChange, shapes.ShownLine)
+delete_invoice_line = writes(invoices.delete_invoice_line, None, shapes.ShownLine)
+list_invoice_line_tickets = reads(invoices.invoice_line_tickets, list[goods.Ticket])
 pay_invoice = writes(invoices.pay_invoice, shapes.Payment, shapes.Transaction)
 list_transactions = reads(invoices.transactions, list[shapes.Transaction])
 
 CANCEL = "Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."
-get_line = reads(orders.line, ShownLine)
+get_line = reads(orders.line, shapes.ShownLine)
 cancel_lines = writes(invoices.cancel_lines, shapes.LineIds, None)
 cancel_invoice_lines = writes(partial(invoices.cancel_lines, only="INVOICE"), shapes.LineIds, None, CANCEL)
 
@@ -129,9 +127,9 @@ list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
 search_tickets = lists(
-    wire.TICKET, Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported=unsupported.TICKETS
+    wire.TICKET, goods.Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported=unsupported.TICKETS
 )
-get_ticket = gets(wire.TICKET, Ticket, "Get a ticket.")
+get_ticket = gets(wire.TICKET, goods.Ticket, "Get a ticket.")
 
 
 @operation(answer=parties.User)

@@ -17,14 +17,12 @@ from mockmarket.records import Query, sort_keys
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.skybox import callers, wire
-from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Page, Payload, Violation
 from mockmarket.vendors.skybox.rules import orders, searching
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, PURCHASE, VENDOR, VENUE
 from mockmarket.webhooks.encoding import java
 
 Rule = Callable[..., object]
-Context = RequestContext[Caller]
+Context = RequestContext[callers.Caller]
 Names = tuple[str, ...]
 
 REFUSALS = {
@@ -51,19 +49,19 @@ operation = Conventions(
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
 ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
-    EVENT: searching.events,
-    HOLD: searching.standing_holds,
-    INVENTORY: searching.of_inventory,
-    VENDOR: searching.tagged,
-    CUSTOMER: searching.tagged,
-    PURCHASE: partial(searching.of_events, "PURCHASE"),
-    INVOICE: partial(searching.of_events, "INVOICE"),
+    wire.EVENT: searching.events,
+    wire.HOLD: searching.standing_holds,
+    wire.INVENTORY: searching.of_inventory,
+    wire.VENDOR: searching.tagged,
+    wire.CUSTOMER: searching.tagged,
+    wire.PURCHASE: partial(searching.of_events, "PURCHASE"),
+    wire.INVOICE: partial(searching.of_events, "INVOICE"),
 }
 """What a search of a kind asks besides the filters of its query."""
 WRITTEN: dict[Kind, Callable[[Read, Sequence[Record], Payload], list[Record]]] = {
-    INVENTORY: lambda read, rows, query: searching.summaries(read, rows, query["includeTickets"]),
-    PURCHASE: lambda read, rows, _: [orders.with_lines("PURCHASE", read, row) for row in rows],
-    INVOICE: lambda read, rows, _: [orders.with_lines("INVOICE", read, row) for row in rows],
+    wire.INVENTORY: lambda read, rows, query: searching.summaries(read, rows, query["includeTickets"]),
+    wire.PURCHASE: lambda read, rows, _: [orders.with_lines("PURCHASE", read, row) for row in rows],
+    wire.INVOICE: lambda read, rows, _: [orders.with_lines("INVOICE", read, row) for row in rows],
 }
 """How a search answers with records of a kind that do not go out as they are stored (public: real clients' code)."""
 
@@ -89,7 +87,7 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
     def function(context: Context, *sent: object, **parts: object) -> object:
         loaded = [_whole_number()] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
-            result = rule(Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
+            result = rule(callers.Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
         return result if answer else flask.Response(status=200)
 
     return operation(body=body, answer=answer, refuses=WRITE, about=about or rule.__doc__, **options)(function)
@@ -119,7 +117,7 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
         read, account = context.read(), context.caller.account
         where = searching.conditions(kind, account, sent, query)
         where += ALSO[kind](read, account, sent) if kind in ALSO else []
-        sent["sortedBy"] = sent["sortedBy"] or {EVENT: "date", VENUE: "name"}.get(kind)
+        sent["sortedBy"] = sent["sortedBy"] or {wire.EVENT: "date", wire.VENUE: "name"}.get(kind)
         order = [(sort_keys(query.record)[name], way) for name, way in searching.sorting(sent)]
         rows = records.page(read, kind, where, order, sent["limit"], searching.offset(sent))
         count = records.count(read, kind, where)

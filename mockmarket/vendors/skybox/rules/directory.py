@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from mockmarket.clock import to_local
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, Tx, events, records
-from mockmarket.store.events import Event
-from mockmarket.store.records import Kind, Record
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
-from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
@@ -32,7 +29,7 @@ def put_venue(tx: Tx, place: events.Venue) -> None:
     records.put(tx, wire.VENUE, record, name_key=record["name"].casefold(), city_key=record["city"].casefold())
 
 
-def put_event(tx: Tx, show: Event) -> None:
+def put_event(tx: Tx, show: events.Event) -> None:
     """Store an event as it is now, with its performers and category."""
     playing = performers(show)
     record = _event(show, playing)
@@ -63,14 +60,14 @@ def _sides(name: str) -> list[str]:
     return names if len(names) > 1 and all(names) else []
 
 
-def _event_type(show: Event) -> str:
+def _event_type(show: events.Event) -> str:
     named = str(show.data.get("event_type", "")).upper()
     if named in ENUMERATIONS["eventType"]:
         return named
     return "SPORT" if _sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
 
 
-def performers(show: Event) -> list[shapes.Performer]:
+def performers(show: events.Event) -> list[shapes.Performer]:
     """Write who performs: the fixture's `performers`, else by the event's name; of the fixture's `category`, else their type's."""
     type = _event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
@@ -81,7 +78,7 @@ def performers(show: Event) -> list[shapes.Performer]:
     ]
 
 
-def _event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
+def _event(show: events.Event, playing: list[shapes.Performer]) -> shapes.Event:
     data, other_names = show.data, [performer["name"] for performer in playing[1:]]
     return {
         "id": wire.number_of(show.id),
@@ -99,7 +96,7 @@ def _event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
     }
 
 
-def _columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) -> Record:
+def _columns(show: events.Event, record: shapes.Event, playing: list[shapes.Performer]) -> Record:
     names = [performer["name"] for performer in playing]
     words = (show.name, show.venue.name, show.venue.city, record["keywords"], *names)
     parking = show.data.get("parking", show.name.casefold().startswith("parking"))
@@ -116,7 +113,7 @@ def seed_parties(tx: Tx) -> None:
         add(tx, wire.CUSTOMER, account["id"], FIRST_CUSTOMER)
 
 
-def put(tx: Tx, kind: Kind, party: Record) -> Record:
+def put(tx: Tx, kind: records.Kind, party: Record) -> Record:
     """Store a vendor or a customer, with those of its fields that are never null as they are kept, its address whole."""
     address = {name: (party["address"] or {}).get(name) for name in shapes.Address.__annotations__}
     party |= {"address": address, "useEmail2": bool(party["useEmail2"]), "tags": party["tags"] or ""}
@@ -132,7 +129,7 @@ def _key(*texts: str | None) -> str:
     return "|".join(text or "" for text in texts).casefold()
 
 
-def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
+def add(tx: Tx, kind: records.Kind, account: int, body: Payload) -> Record:
     """Create a vendor or a customer; an account's first vendor is its default."""
     now = wire.moment(tx.now)
     own: Record = {"id": wire.next_number(tx, kind), "accountId": account, "createdDate": now, "lastUpdate": now}
@@ -141,16 +138,16 @@ def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
     return put(tx, kind, wire.new_record(shapes.Vendor, body, **own, accountDefault=not default_vendor(tx, account)))
 
 
-def create(kind: Kind, session: Session, body: Payload) -> Record:
+def create(kind: records.Kind, session: Session, body: Payload) -> Record:
     """Make an account's vendor or customer."""
     return add(session.tx, kind, session.account, body)
 
 
-def update(kind: Kind, session: Session, id: int, body: Record) -> Record:
+def update(kind: records.Kind, session: Session, id: int, body: Record) -> Record:
     """Change a vendor or a customer; what is not said stays as it is (convention)."""
-    before = get_or_refuse(session.tx, kind, session.account, id)
+    before = wire.get_or_refuse(session.tx, kind, session.account, id)
     if body.get("id", id) != id:
-        raise invalid("id", f"must be {id}, as in the path", body["id"])
+        raise wire.invalid("id", f"must be {id}, as in the path", body["id"])
     return put(session.tx, kind, before | body | {"lastUpdate": wire.moment(session.tx.now)})
 
 
@@ -169,7 +166,7 @@ def get_default_vendor(read: Read, account: int) -> Record:
 def set_default_vendor(session: Session, id: int) -> Record:
     """Make a vendor the account's default; the body is its id, a number."""
     tx = session.tx
-    vendor = get_or_refuse(tx, wire.VENDOR, session.account, id, "body")
+    vendor = wire.get_or_refuse(tx, wire.VENDOR, session.account, id, "body")
     if before := default_vendor(tx, session.account):
         put(tx, wire.VENDOR, before | {"accountDefault": False})
     return put(tx, wire.VENDOR, vendor | {"accountDefault": True})
@@ -183,7 +180,7 @@ def default_customers(read: Read, account: int) -> list[Record]:
 
 def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
     """Set the customer that a marketplace's sales are billed to."""
-    get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
+    wire.get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     record = {"accountId": session.account, "customerId": body["customerId"], "marketplace": body["marketplace"]}
     records.put(session.tx, wire.DEFAULT_CUSTOMER, {"key": f"{session.account} {body['marketplace']}", **record})
     return record

@@ -13,7 +13,6 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
-from mockmarket.vendors.skybox.wire import blamed_on, get_or_refuse, invalid
 
 EXPIRES = "hold_expires"
 
@@ -25,7 +24,7 @@ def claim_of(hold: int) -> str:
 
 def standing(read: Read, account: int, id: int) -> Record:
     """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
-    hold = get_or_refuse(read, wire.HOLD, account, id)
+    hold = wire.get_or_refuse(read, wire.HOLD, account, id)
     if hold["removedDate"] is not None:
         raise NotFound(f"There is no hold {id} any more.")
     check_own(read, hold)
@@ -35,12 +34,12 @@ def standing(read: Read, account: int, id: int) -> Record:
 def check_own(read: Read, hold: Payload, path: str = "id") -> None:
     """Raise Invalid, naming the field, for a hold that another marketplace has made."""
     if records.own(read, wire.HOLD, str(hold["id"]))["source"]:
-        raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
+        raise wire.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
 def _check_customer(session: Session, body: Payload) -> None:
     if body.get("customerId") is not None:
-        get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
+        wire.get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
 
 
 def create(session: Session, body: Payload) -> Record:
@@ -64,7 +63,7 @@ def place(
     records.put(tx, wire.HOLD, hold, removed=0, **own)
     if not source:
         timers.set(tx, timers.Timer(NAME, EXPIRES, str(hold["id"]), ends))
-        with blamed_on("quantity", len(chosen)):
+        with wire.blamed_on("quantity", len(chosen)):
             tickets.claim(tx, chosen, stock.hold_named, stock.hold, claim_of(hold["id"]))
     tickets.mark(tx, chosen, by, {}, hold=hold["id"])
     notifications.created(tx, "HOLD", [hold], by)
@@ -76,24 +75,24 @@ def _expiry(read: Read, text: str) -> int:
     try:
         ends = parse_iso(text)
     except ValueError:
-        raise invalid("expiryDate", "must be an ISO 8601 date-time", text) from None
+        raise wire.invalid("expiryDate", "must be an ISO 8601 date-time", text) from None
     if ends <= read.now:
-        raise invalid("expiryDate", "must be in the future, and before the year 10000", text)
+        raise wire.invalid("expiryDate", "must be in the future, and before the year 10000", text)
     return ends
 
 
 def _listing_of(read: Read, account: int, body: Payload) -> Record:
     id, position = body.get("inventoryId"), body.get("exchangePosId")
     if id is not None:
-        listing = get_or_refuse(read, wire.INVENTORY, account, id, "inventoryId")
+        listing = wire.get_or_refuse(read, wire.INVENTORY, account, id, "inventoryId")
         if position not in (None, listing["exchangePosId"]):
-            raise invalid("exchangePosId", f"is not inventory {listing['id']}'s; give one of the two", position)
+            raise wire.invalid("exchangePosId", f"is not inventory {listing['id']}'s; give one of the two", position)
         return listing
     if position is None:
-        raise invalid("inventoryId", "may not be null, unless there is an exchangePosId")
+        raise wire.invalid("inventoryId", "may not be null, unless there is an exchangePosId")
     if named := records.first(read, wire.INVENTORY, ("account", "=", account), ("position", "=", position)):
         return named
-    raise invalid("exchangePosId", "There is no such inventory on this account.", position)
+    raise wire.invalid("exchangePosId", "There is no such inventory on this account.", position)
 
 
 def _choose(pool: Sequence[Record], body: Payload) -> list[Record]:
@@ -101,9 +100,9 @@ def _choose(pool: Sequence[Record], body: Payload) -> list[Record]:
     low, quantity = body.get("lowSeat"), body.get("quantity")
     chosen = [ticket for ticket in pool if low is None or ticket["seatNumber"] >= low][:quantity]
     if not chosen or len(chosen) < (quantity or 1):
-        raise invalid("quantity", f"Only {len(chosen)} tickets are left to hold there.", quantity)
+        raise wire.invalid("quantity", f"Only {len(chosen)} tickets are left to hold there.", quantity)
     if low is not None and chosen[0]["seatNumber"] != low:
-        raise invalid("lowSeat", f"Seat {low} is not for sale.", low)
+        raise wire.invalid("lowSeat", f"Seat {low} is not for sale.", low)
     return chosen
 
 
@@ -160,7 +159,7 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
 
 def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before, left = get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
+    before, left = wire.get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
     else:

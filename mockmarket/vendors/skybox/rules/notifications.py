@@ -12,7 +12,6 @@ from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import members, notified
 from mockmarket.records.views import view
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
-from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Settings
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -53,11 +52,11 @@ def owner(account: int, application: str | None) -> str:
     return f"{account}/{application}"
 
 
-def _application_of(endpoint: Endpoint) -> str:
+def _application_of(endpoint: endpoints.Endpoint) -> str:
     return endpoint.owner.partition("/")[2]
 
 
-def _hears(endpoint: Endpoint, account: int) -> bool:
+def _hears(endpoint: endpoints.Endpoint, account: int) -> bool:
     return endpoint.owner.partition("/")[0] in ("", str(account))  # one without an owner hears of every account
 
 
@@ -96,7 +95,7 @@ def notify(
         return
     bodies = {same: body_of(topic, action, record, same, entity, previous) for same in (False, True)}
 
-    def body_for(endpoint: Endpoint) -> bytes:
+    def body_for(endpoint: endpoints.Endpoint) -> bytes:
         return bodies[by.application is not None and _application_of(endpoint) == by.application]
 
     about = (KIND_OF[topic].name, str(record["id"]), bodies[False])
@@ -114,24 +113,24 @@ def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
     return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, str(about["id"]), body)
 
 
-def own(read: Read, account: int, application: str | None) -> list[Endpoint]:
+def own(read: Read, account: int, application: str | None) -> list[endpoints.Endpoint]:
     """Return the subscriptions of an application on an account (document), oldest first."""
     return endpoints.all(read, NAME, owner(account, application))
 
 
-def number_of(endpoint: Endpoint) -> int:
+def number_of(endpoint: endpoints.Endpoint) -> int:
     """Return a subscription's id; one that was made by the control plane has a number made of its own."""
     return int(endpoint.data.get("number", zlib.crc32(endpoint.id.encode())))
 
 
-def get_or_404(read: Read, account: int, application: str | None, id: int) -> Endpoint:
+def get_or_404(read: Read, account: int, application: str | None, id: int) -> endpoints.Endpoint:
     """Return one of an application's subscriptions; NotFound for another application's or account's too."""
     if endpoint := next((each for each in own(read, account, application) if number_of(each) == id), None):
         return endpoint
     raise NotFound(f"There is no webhook {id} of this application on account {account}.")
 
 
-def to_json(endpoint: Endpoint) -> Webhook:
+def to_json(endpoint: endpoints.Endpoint) -> Webhook:
     """Write a subscription (public: the resource); headers and secret as they were given."""
     return view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
 
@@ -149,7 +148,7 @@ def _check(settings: Settings, body: Payload) -> None:
         raise invalid(path, str(error), body.get(path)) from error
 
 
-def _store(tx: Tx, endpoint: Endpoint, body: Payload) -> Webhook:
+def _store(tx: Tx, endpoint: endpoints.Endpoint, body: Payload) -> Webhook:
     written = {"headers": body.get("headers") or "", "secret": body.get("secret") or "", "url": body["url"]}
     endpoint = replace(endpoint, types=(body["topic"],), updated_at=tx.now, **written)
     endpoints.put(tx, endpoint)
@@ -164,7 +163,7 @@ def subscribe(session: Session, body: Payload) -> Webhook:
     while (number := 1_000_000 + tx.ids.below(1_000_000_000)) in taken:
         continue
     id = f"{NAME}-{number}-{tx.ids.hex(8)}"
-    return _store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
+    return _store(tx, endpoints.Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
 
 
 def change(session: Session, id: int, body: Payload) -> Webhook:
@@ -178,7 +177,7 @@ def unsubscribe(session: Session, id: int) -> None:
     endpoints.delete(session.tx, get_or_404(session.tx, session.account, session.by.application, id).id)
 
 
-def mute_notice(tx: Tx, before: Endpoint) -> None:
+def mute_notice(tx: Tx, before: endpoints.Endpoint) -> None:
     """Keep the e-mail to the address on file with the application: its webhook was muted (document)."""
     endpoint = endpoints.get(tx, before.id) or before
     token = _application_of(endpoint) or "mockmarket"

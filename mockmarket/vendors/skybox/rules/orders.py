@@ -8,7 +8,6 @@ from mockmarket import stock
 from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Record, Tx, events, records
-from mockmarket.store.events import Event
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records import orders as shapes
@@ -303,7 +302,7 @@ def _cost_of(amount: float, seats: int, path: str) -> float:
     return each
 
 
-def _event_of(read: Read, body: Payload, path: str) -> Event:
+def _event_of(read: Read, body: Payload, path: str) -> events.Event:
     id, mapping = body.get("eventId"), body.get("eventMapping")
     if id is not None:
         own = records.own(read, wire.EVENT, str(id))
@@ -317,7 +316,7 @@ def _event_of(read: Read, body: Payload, path: str) -> Event:
     raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
 
 
-def _is_mapped(show: Event, mapping: Payload) -> bool:
+def _is_mapped(show: events.Event, mapping: Payload) -> bool:
     named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
     day = wire.local_day(show.starts_at, show.venue.zone)
     return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
@@ -339,7 +338,7 @@ def _seats_of(body: Payload, line: Payload, path: str) -> list[int]:
     return seats
 
 
-def _row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
+def _row_of(tx: Tx, purchase: Payload, show: events.Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
     kind, first_seat = ("general", None) if body["seatType"] == "GA" else ("seated", seats[0])
     # Without a list price it is for sale at its cost (convention).
     price = wire.cents(body["cost"] if body.get("listPrice") is None else body["listPrice"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockmarket.clock import DAY, iso_s
-from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Condition, Kind, Operator, Order, Record
+from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
@@ -19,19 +18,19 @@ TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
 ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exchangePosId")
 SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
 """Public: the four types of entity that are found; by which of their fields is convention."""
-Where = Sequence[Condition]
-OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
+Where = Sequence[records.Condition]
+OF_INVENTORY: tuple[records.Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
 
 
-def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[Condition]:
+def conditions(kind: records.Kind, account: int, query: Payload, shape: object) -> list[records.Condition]:
     """Return what a query's filters, where they are sent, ask of a kind of record: the account's, unless they are everybody's."""
-    own: list[Condition] = [] if kind in wire.SHARED else [("account", "=", account)]
+    own: list[records.Condition] = [] if kind in wire.SHARED else [("account", "=", account)]
     return own + (records.matching(shape, query) if shape else [])
 
 
-def events(_read: Read, _account: int, query: Payload) -> list[Condition]:
+def events(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
     """Return what a query asks of events besides its filters."""
-    where: list[Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
+    where: list[records.Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
     if query["performerId"] is not None:
         where.append(("performers", "contains", f"|{query['performerId']}|"))
     if query["excludeParking"]:
@@ -39,21 +38,21 @@ def events(_read: Read, _account: int, query: Payload) -> list[Condition]:
     return [*where, *_span(query)]
 
 
-def standing_holds(read: Read, _account: int, query: Payload) -> list[Condition]:
+def standing_holds(read: Read, _account: int, query: Payload) -> list[records.Condition]:
     """Return what a query asks of holds besides its filters: that they stand, and the dates of their events."""
     return [*on_dates(read, query), ("removed", "=", 0)]
 
 
-def tagged(_read: Read, _account: int, query: Payload) -> list[Condition]:
+def tagged(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
     """Return what a query asks of the tags of vendors or customers: every one."""
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
 
-def _span(query: Payload) -> list[Condition]:
+def _span(query: Payload) -> list[records.Condition]:
     return [query[name] for name in ("eventDateFrom", "eventDateTo") if query[name]]
 
 
-def of_inventory(read: Read, account: int, query: Payload) -> list[Condition]:
+def of_inventory(read: Read, account: int, query: Payload) -> list[records.Condition]:
     """Return what a query asks of inventory besides its filters; what is sold out is left out unless a status is asked for."""
     where = on_dates(read, query)
     if query["onHold"] is not None:
@@ -67,19 +66,19 @@ def of_inventory(read: Read, account: int, query: Payload) -> list[Condition]:
     return where
 
 
-def on_dates(read: Read, query: Payload) -> list[Condition]:
+def on_dates(read: Read, query: Payload) -> list[records.Condition]:
     """Return the condition that a record's event is in a query's span of dates, which means what it does in a search for events."""
     dates = _span(query)
     return [("event", "in", sorted(event["id"] for event in records.find(read, EVENT, *dates)))] if dates else []
 
 
-def with_tickets(read: Read, account: int, status: str) -> Condition:
+def with_tickets(read: Read, account: int, status: str) -> records.Condition:
     """Return the condition that an inventory has, or had, a ticket in a status."""
     rows = records.find(read, TICKET, ("account", "=", account), ("status", "=", status))
     return ("number", "in", sorted({ticket["inventoryId"] for ticket in rows}))
 
 
-def of_events(type: str, read: Read, account: int, query: Payload) -> list[Condition]:
+def of_events(type: str, read: Read, account: int, query: Payload) -> list[records.Condition]:
     """Return the condition that a purchase or an invoice has a line for one of a query's events; none without events."""
     if not query["eventId"]:
         return []
@@ -90,7 +89,7 @@ def of_events(type: str, read: Read, account: int, query: Payload) -> list[Condi
 def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
     """List the ids of inventory that was created, changed or depleted from startTime to endTime, by anyone."""
     until = read.now if query["endTime"] is None else query["endTime"]
-    where: list[Condition] = [("updated_at", ">=", query["startTime"]), ("updated_at", "<=", until)]
+    where: list[records.Condition] = [("updated_at", ">=", query["startTime"]), ("updated_at", "<=", until)]
     where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
     where.append(("account", "=", account))
     return [row["id"] for row in records.find(read, INVENTORY, *where, order=[("number", "asc")])]
@@ -104,7 +103,7 @@ def export(read: Read, account: int, query: Payload) -> list[Record]:
 
 def export_changed(read: Read, account: int, query: Payload) -> list[Record]:
     """List all inventory that was created, changed or depleted in a period, in its current state."""
-    changed: Condition = ("number", "in", changed_ids(read, account, query))
+    changed: records.Condition = ("number", "in", changed_ids(read, account, query))
     return summaries(read, records.find(read, INVENTORY, changed, order=[("number", "asc")]), with_tickets=False)
 
 
@@ -135,13 +134,13 @@ def _summary(read: Read, row: Record, event: Record | None, with_tickets: bool) 
     } | ({"tickets": pool} if with_tickets else {})
 
 
-def _compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
+def _compared(query: Payload, *columns: tuple[str, str, records.Operator]) -> list[records.Condition]:
     return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
 
 
-def _lines(read: Read, kind: Kind, account: int, heads: Where, where: Where) -> list[tuple[Record, Record]]:
+def _lines(read: Read, kind: records.Kind, account: int, heads: Where, where: Where) -> list[tuple[Record, Record]]:
     # The inventory lines that stand, newest first, each with its purchase or invoice.
-    own: tuple[Condition, ...] = (("account", "=", account), ("type", "=", kind.name.upper()), *OF_INVENTORY)
+    own: tuple[records.Condition, ...] = (("account", "=", account), ("type", "=", kind.name.upper()), *OF_INVENTORY)
     by_id = {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *heads)}
     lines = records.find(read, LINE, *own, *where, order=[("number", "desc")])
     return [(line, by_id[line["targetId"]]) for line in lines if line["targetId"] in by_id]
@@ -151,7 +150,7 @@ def _listing_of(read: Read, line: Payload) -> Record | None:
     return records.get(read, INVENTORY, str(line["inventoryIds"][0])) if line["inventoryIds"] else None
 
 
-def sorting(query: Payload) -> list[Order]:
+def sorting(query: Payload) -> list[records.Order]:
     """Return by which keys a query sorts its page, and which way."""
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
     return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
@@ -260,7 +259,7 @@ def users(read: Read, account: int, query: Record) -> Record:
 
 def tags(read: Read, account: int) -> list[str]:
     """List every tag of the account's inventory, purchases, invoices, vendors and customers."""
-    tagged: tuple[Condition, ...] = (("account", "=", account), ("tags", "!=", ""))
+    tagged: tuple[records.Condition, ...] = (("account", "=", account), ("tags", "!=", ""))
     return sorted({tag for kind in TAGGED for row in records.find(read, kind, *tagged) for tag in row["tags"].split()})
 
 

@@ -13,7 +13,6 @@ from mockmarket.store import Read, Record, Tx, endpoints, history, keys, outbox,
 from mockmarket.vendor import visible_scopes
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
-from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, DeliveryQuery, OrderQuery, Page, PageQuery
 from mockmarket.vendors.ticketnation.rules.events import missing, of_endpoint, of_key
 from mockmarket.webhooks import targets
@@ -28,20 +27,20 @@ def get_account(context: conventions.Context) -> flask.Response:
     key = context.caller
     id, used_at = wire.uuid_of("key", key.id), moment(context.world.last_use(key))
     api_key = view(shapes.ApiKey, key, id=id, scopes=visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
-    return answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
+    return conventions.answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
 
 
-@reads(query=OrderQuery, answer=Page[shapes.Order], scope="orders:read")
+@conventions.reads(query=OrderQuery, answer=Page[shapes.Order], scope="orders:read")
 def list_orders(read: Read, organization: Record, query: OrderQuery) -> flask.Response:
     """List orders, newest first."""
     where: list[records.Condition] = [("organization", "=", organization["id"]), *records.matching(OrderQuery, query)]
     if query["eventId"]:  # an event that is not the organization's has none
         event = records.first(read, wire.EVENT, ("slug", "=", query["eventId"]))
         where.append(("event", "=", event["id"] if event else query["eventId"]))
-    return page(read, wire.ORDER, where, [("placed_at", "desc")], query)
+    return conventions.page(read, wire.ORDER, where, [("placed_at", "desc")], query)
 
 
-@reads(answer=Answer[shapes.Order], scope="orders:read")
+@conventions.reads(answer=Answer[shapes.Order], scope="orders:read")
 def get_order(read: Read, organization: Record, order: str) -> Record:
     """Get an order."""
     record = records.get(read, wire.ORDER, order)
@@ -50,13 +49,13 @@ def get_order(read: Read, organization: Record, order: str) -> Record:
     return record
 
 
-@reads(query=PageQuery, answer=Page[shapes.Webhook], scope=SCOPE)
+@conventions.reads(query=PageQuery, answer=Page[shapes.Webhook], scope=SCOPE)
 def list_webhooks(read: Read, organization: Record, query: PageQuery) -> flask.Response:
     """List webhooks with their health, including callback URLs of keys and events."""
     listed = _of_organization(read, organization)
     place = Numbered(len(listed), query["page"], query["take"])
     rows = listed[place.offset : place.offset + place.take]
-    return enveloped([javascript(to_json(read, endpoint)) for endpoint in rows], place)
+    return conventions.enveloped([javascript(to_json(read, endpoint)) for endpoint in rows], place)
 
 
 def _of_organization(read: Read, organization: Record) -> list[endpoints.Endpoint]:
@@ -75,7 +74,7 @@ def public_id(id: str) -> str:
     return id if UUID.fullmatch(id) and id == id.lower() else wire.uuid_of("webhook", id)
 
 
-@creates(body=shapes.NewWebhook, answer=Answer[shapes.WebhookWithSecret], scope=SCOPE)
+@conventions.creates(body=shapes.NewWebhook, answer=Answer[shapes.WebhookWithSecret], scope=SCOPE)
 def create_webhook(tx: Tx, organization: Record, body: shapes.NewWebhook) -> Record:
     """Create a webhook; its secret is in this answer only."""
     check_url(body["url"])
@@ -93,7 +92,7 @@ def check_url(url: str) -> None:
         raise Invalid(str(error), details=[("url", str(error))]) from error
 
 
-@reads(answer=Answer[shapes.Webhook], scope=SCOPE)
+@conventions.reads(answer=Answer[shapes.Webhook], scope=SCOPE)
 def get_webhook(read: Read, organization: Record, webhook: str) -> shapes.Webhook:
     """Get a webhook with its health."""
     return to_json(read, webhook_of(read, organization, webhook))
@@ -107,7 +106,7 @@ def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
     raise NotFound(f"Webhook not found: {id}")
 
 
-@updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
+@conventions.updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
 def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, webhook: str) -> shapes.Webhook:
     """Update a webhook; isActive true enables a disabled webhook again."""
     endpoint = replace(webhook_of(tx, organization, webhook), updated_at=tx.now)
@@ -132,7 +131,7 @@ def _check_own(read: Read, endpoint: endpoints.Endpoint, field: str) -> None:
         raise Invalid(f"This webhook {sentence}.", details=[(field, sentence)])
 
 
-@acts(answer=Answer[shapes.Removed], scope=SCOPE)
+@conventions.acts(answer=Answer[shapes.Removed], scope=SCOPE)
 def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
     """Delete a webhook."""  # what still waited for it is dropped when it is due
     endpoint = webhook_of(tx, organization, webhook)
@@ -153,19 +152,19 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
         claim = world.inline_sender.claim(world, tx, [number])
     world.inline_sender.send(world, claim)
     read = world.read()
-    return answer(
+    return conventions.answer(
         _delivery(read, webhook, history.deliveries(read, {"endpoint": endpoint.id}, 1, before=number + 1)[0])
     )
 
 
-@reads(query=DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
+@conventions.reads(query=DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
 def list_webhook_deliveries(read: Read, organization: Record, query: DeliveryQuery, webhook: str) -> flask.Response:
     """List a webhook's deliveries with every attempt, newest first."""
     endpoint, status = webhook_of(read, organization, webhook), query["status"]
     where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
     place = Numbered(history.deliveries.count(read, where), query["page"], query["take"])
     rows = history.deliveries(read, where, place.take, offset=place.offset)
-    return enveloped([javascript(_delivery(read, public_id(endpoint.id), row)) for row in rows], place)
+    return conventions.enveloped([javascript(_delivery(read, public_id(endpoint.id), row)) for row in rows], place)
 
 
 def _delivery(read: Read, webhook: str, row: Record) -> shapes.Delivery:

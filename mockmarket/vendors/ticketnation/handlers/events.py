@@ -12,7 +12,6 @@ from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, updates
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
-from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part_of
 
 
 @reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
@@ -37,13 +36,13 @@ def create_event(tx: Tx, organization: Record, body: Record) -> Record:
 @reads(answer=Answer[shapes.Event], scope="events:read")
 def get_event(read: Read, organization: Record, event: str) -> Record:
     """Get an event by id or slug."""
-    return event_of(read, organization, event)
+    return events.event_of(read, organization, event)
 
 
 @updates(body=Update(shapes.Event), answer=Answer[shapes.SavedEvent], scope="events:write")
 def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # of a shared one name, venue and times change everywhere (convention)
-    before = event_of(tx, organization, event)
+    before = events.event_of(tx, organization, event)
     if before["status"] == "ARCHIVED":
         raise IllegalTransition("An archived event cannot be changed.")
     changed = events.written(tx, before, body) | {"updatedAt": iso_ms(tx.now)}
@@ -59,7 +58,7 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
 @acts(answer=Answer[Removed], scope="events:write")
 def delete_event(tx: Tx, organization: Record, event: str) -> Record:
     """Delete a draft event without sold tickets."""  # public; at vendors that know it, it is called off
-    draft = event_of(tx, organization, event)
+    draft = events.event_of(tx, organization, event)
     if draft["status"] != "DRAFT":
         sentence = f"Only a draft can be deleted; this event is {draft['status']}."
         raise IllegalTransition(sentence, hint="Unpublish it first.")
@@ -108,7 +107,7 @@ def archive_event(tx: Tx, organization: Record, event: str) -> Record:
 
 def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
     """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
-    before = event_of(tx, organization, event)
+    before = events.event_of(tx, organization, event)
     events.check_move(events.FLOW, before, status)
     return before | {"status": status, "updatedAt": iso_ms(tx.now)}
 
@@ -124,7 +123,7 @@ def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
 
 
 def _page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuery, event: str) -> flask.Response:
-    return page(read, kind, [("event", "=", event_of(read, organization, event)["id"])], [], query)
+    return page(read, kind, [("event", "=", events.event_of(read, organization, event)["id"])], [], query)
 
 
 @reads(query=PageQuery, answer=Page[shapes.Ticket], scope="tickets:read")
@@ -136,7 +135,7 @@ def list_tickets(read: Read, organization: Record, query: PageQuery, event: str)
 @creates(body=Create(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Record:
     """Create a ticket type; a published type of a published event is on sale at once."""
-    owner = event_of(tx, organization, event)
+    owner = events.event_of(tx, organization, event)
     _check_open(owner)
     ticket = tickets.add(tx, owner, body)
     if ticket["published"] and owner["status"] in tickets.LIVE:
@@ -152,7 +151,7 @@ def _check_open(event: Record) -> None:
 @reads(answer=Answer[shapes.Ticket], scope="tickets:read")
 def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
     """Get a ticket type."""
-    return part_of(read, organization, wire.TICKET, ticket)
+    return events.part_of(read, organization, wire.TICKET, ticket)
 
 
 @updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
@@ -173,7 +172,7 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
 
 
 def _changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
-    ticket = part_of(tx, organization, wire.TICKET, id)
+    ticket = events.part_of(tx, organization, wire.TICKET, id)
     _check_open(records.get(tx, wire.EVENT, ticket["eventId"]) or {})
     return ticket, records.own(tx, wire.TICKET, id)
 
@@ -229,19 +228,19 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
 
     @creates(body=Create(record), answer=part, scope=write_scope, about=f"Create {each}.")
     def create_part(tx: Tx, organization: Record, body: Record, event: str) -> Record:
-        return events.add_part(tx, event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
+        return events.add_part(tx, events.event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
 
     @updates(
         body=Update(record), answer=part, scope=write_scope, about=f"Update {each}; omitted fields stay unchanged."
     )
     def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
-        owner = event_of(tx, organization, event)
+        owner = events.event_of(tx, organization, event)
         before = _part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
         return events.put_part(tx, owner, kind, before, body)
 
     @acts(answer=Answer[Removed], scope=write_scope, about=f"Delete {each}.")
     def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
-        records.delete(tx, kind, _part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
+        records.delete(tx, kind, _part_of_event(tx, events.event_of(tx, organization, event), kind, id)["id"])
         return {"id": id, "deleted": True}
 
     return list_parts, create_part, update_part, delete_part
@@ -250,7 +249,7 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
 def _part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
     part = records.get(read, kind, id)
     if part is None or part["eventId"] != event["id"]:
-        raise missing(kind, id)
+        raise events.missing(kind, id)
     return part
 
 

@@ -8,9 +8,8 @@ import flask
 from mockmarket.api.bodies import json_answer
 from mockmarket.clock import DAY, HOUR, later
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.store import Read, Tx, events, records
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.store.events import Event, Venue
-from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import listings as shapes
@@ -127,7 +126,7 @@ def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.
 def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     at = body["datetime"]
-    nearby: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW)]
+    nearby: list[records.Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW)]
     names = {performer["name"].casefold() for performer in body["performers"]}
     for event in records.find(read, wire.EVENT, *nearby, ("active", "=", 1), order=[("starts_at", "asc")]):
         same_name = event["name"].casefold() == body["name"].casefold()
@@ -170,12 +169,12 @@ def category_tree(read: Read, name: str, upcoming: Upcoming) -> shapes.Category:
     return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
 
 
-def in_category(name: str) -> Condition:
+def in_category(name: str) -> records.Condition:
     """Return the condition of events in a category or in one below it."""
     return "category_key", "contains", f"|{name.casefold()}|"
 
 
-def _coming(read: Read) -> list[Condition]:
+def _coming(read: Read) -> list[records.Condition]:
     return [("active", "=", 1), ("starts_at", ">", read.now)]
 
 
@@ -195,9 +194,9 @@ def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event
     return wire.view(event, shapes.GotEvent, **own, performers=performers, category=category)
 
 
-def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
+def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[records.Condition]:
     start = query["start_date"]
-    where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
+    where: list[records.Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
     where += [in_category(query["category_name"])] if query["category_name"] else []
@@ -205,7 +204,7 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
 
-def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[Condition]:
+def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[records.Condition]:
     if mapped is None:
         return []
     sold = resellers.assigned(read, seller, "id")
@@ -216,7 +215,7 @@ def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) 
 
 
 def _mapped_page(
-    context: api.Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
+    context: api.Context, kind: records.Kind, query: shapes.PerformerQuery, type: str, view: SellersView
 ) -> flask.Response:
     """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
@@ -229,7 +228,7 @@ def _mapped_page(
 
 
 def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
-    where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
+    where: list[records.Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
     events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
     played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
@@ -241,10 +240,10 @@ def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple
     return record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events)
 
 
-def for_sale(read: Read, partner: resellers.Reseller) -> list[Condition]:
+def for_sale(read: Read, partner: resellers.Reseller) -> list[records.Condition]:
     """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
     cancelled = records.find(read, wire.EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
-    standing: list[Condition] = [("event", "!=", event["id"]) for event in cancelled]
+    standing: list[records.Condition] = [("event", "!=", event["id"]) for event in cancelled]
     return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
 
 

@@ -11,7 +11,6 @@ from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.webhooks.acceptance import YES, Answer
 
 GIVEN_UP = ("failed", "exhausted")
@@ -26,11 +25,11 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         stored = records.get(tx, kind, record) if record else records.first(tx, kind, order=[("rowid", "desc")])
         about = resellers.required(stored, f"There is no {kind.name} {record or 'yet'}.")
     first = next(iter(endpoints.all(tx, wire.NAME)), None)
-    seller = resellers.at_endpoint(tx, first) if first else Reseller("")
+    seller = resellers.at_endpoint(tx, first) if first else resellers.Reseller("")
     return resellers.notice(tx, type, str(about[kind.id]), _data_of(tx, type, about, seller))
 
 
-def _data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Data:
+def _data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> resellers.Data:
     """Write what a notice would say: of one ticket, where it is of some."""
     match type.split("."):
         case ["event", what]:
@@ -49,7 +48,7 @@ def _data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Da
             return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
 
 
-def _of_listing(tx: Tx, kind: str, listing: Record, seller: Reseller) -> resellers.Data:
+def _of_listing(tx: Tx, kind: str, listing: Record, seller: resellers.Reseller) -> resellers.Data:
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     match kind:
         case "add":
@@ -79,7 +78,7 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, _reply: Record) -> None:
+def event_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, _reply: Record) -> None:
     """Unassign an event, until it is added again, from a reseller that has failed to update it by every attempt."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
@@ -87,7 +86,7 @@ def event_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, _reply: Record)
         resellers.put_mapping(tx, seller.id, event, own_id, status="unassigned")
 
 
-def event_cancelled(tx: Tx, seller: Reseller, _claim: outbox.Claim, reply: Record) -> None:
+def event_cancelled(tx: Tx, seller: resellers.Reseller, _claim: outbox.Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
@@ -95,7 +94,7 @@ def event_cancelled(tx: Tx, seller: Reseller, _claim: outbox.Claim, reply: Recor
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
-def listing_added(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
+def listing_added(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it; what has changed meanwhile follows."""
     own_id = next(filter(None, (_text(reply.get(name)) for name in ("listing_id", "id", "external_id"))), "")
     listing = records.get(tx, wire.LISTING, claim.record)
@@ -120,7 +119,7 @@ def _display_price_of(listing: Record, reply: Record) -> Money | None:
     return wire.price(currency, cents) if cents >= 0 else None
 
 
-def listing_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
+def listing_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
     own_id, listing = _text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") in YES and own_id and listing:
@@ -129,13 +128,13 @@ def listing_updated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record
         resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
 
-def listing_deleted(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
+def listing_deleted(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Forget under which id a reseller had a listing that it has deleted."""
     if reply.get("success") in YES:
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
-def order_answered(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
+def order_answered(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
     status, order = _text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
@@ -146,7 +145,7 @@ def order_answered(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record)
         orders.move(tx, order, status)
 
 
-def broker_authenticated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: Record) -> None:
+def broker_authenticated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = _text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
@@ -154,7 +153,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: outbox.Claim, reply: R
         resellers.notify_missed(tx, seller)
 
 
-ACTS: dict[str, Callable[[Tx, Reseller, outbox.Claim, Record], None]] = {
+ACTS: dict[str, Callable[[Tx, resellers.Reseller, outbox.Claim, Record], None]] = {
     "event.update": event_updated,
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,

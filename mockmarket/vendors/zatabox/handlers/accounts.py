@@ -13,18 +13,14 @@ from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.records import Create, Update
 from mockmarket.records.views import view, views
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, success, writes
 from mockmarket.vendors.zatabox.records import accounts as shapes
-from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES, ApiKey, ApiKeyWithSecret, Webhook
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import check_status, example, invalid, notify
-from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
 from mockmarket.webhooks import targets
 
 SCOPE = "webhooks:manage"
@@ -33,12 +29,12 @@ STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "
 
 
 @reads(answer=shapes.Me, with_caller=True)
-def get_me(_read: Read, caller: Key) -> Record:
+def get_me(_read: Read, caller: keys.Key) -> Record:
     """Get the key's buyer or organization."""
     return me(caller)
 
 
-def me(key: Key) -> Record:
+def me(key: keys.Key) -> Record:
     """Return whom a key speaks for: the buyer whose address it has, else the organization, which may act for every buyer."""
     email = key.owner.get("email")
     name, role = str(key.owner.get("name") or email or key.name), "buyer" if email else "organizer"
@@ -46,48 +42,48 @@ def me(key: Key) -> Record:
     return {"id": f"usr_{key.id}", "email": email, "name": name, "role": role, **since}
 
 
-def _mine(key: Key) -> list[Condition]:
+def _mine(key: keys.Key) -> list[Condition]:
     email = key.owner.get("email")
     return [("email", "=", email)] if email else []
 
 
-def _my_ticket(read: Read, key: Key, id: str) -> Record:
-    ticket = get_or_404(read, TICKET, id)
+def _my_ticket(read: Read, key: keys.Key, id: str) -> Record:
+    ticket = get_or_404(read, wire.TICKET, id)
     if key.owner.get("email") not in (None, ticket["holder"]["email"]):
         raise NotFound(f"There is no ticket {id}.")
     return ticket
 
 
 @reads(query=PageQuery, answer=NextPage[Ticket], scope="tickets:read", with_caller=True)
-def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
+def list_my_tickets(read: Read, caller: keys.Key, query: PageQuery) -> bytes:
     """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
-    rows, cursor = read_page(read, TICKET, _mine(caller), "id", query)
+    rows, cursor = read_page(read, wire.TICKET, _mine(caller), "id", query)
     return page(rows, {"nextCursor": cursor})
 
 
 @writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
-def request_refund(tx: Tx, caller: Key, body: Record) -> Record:
+def request_refund(tx: Tx, caller: keys.Key, body: Record) -> Record:
     """Request a refund of a ticket; the organizer approves or denies it."""
     return orders.open_refund(tx, _my_ticket(tx, caller, body["ticketId"]), body["reason"])
 
 
 @writes(body=Create(shapes.Report), answer=shapes.Report, status=201, scope="attendees:write", with_caller=True)
-def file_report(tx: Tx, caller: Key, body: Record) -> Record:
+def file_report(tx: Tx, caller: keys.Key, body: Record) -> Record:
     """File a report against an event or the organizer."""
     if body["eventId"] is not None:
-        get_or_404(tx, EVENT, body["eventId"])
+        get_or_404(tx, wire.EVENT, body["eventId"])
     reporter = {name: me(caller)[name] for name in ("name", "email")}
     own = {"status": "submitted", "organizationId": ORG, "reporter": reporter}
     report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
-    records.put(tx, REPORT, report)
+    records.put(tx, wire.REPORT, report)
     return notify(tx, "report.submitted", report)
 
 
 @reads(answer=Items[shapes.Thread], scope="attendees:read", with_caller=True)
-def list_message_threads(read: Read, caller: Key) -> Items[Record]:
+def list_message_threads(read: Read, caller: keys.Key) -> Items[Record]:
     """List the buyer's message threads with organizers."""
     by_id: dict[str, Record] = {}
-    for message in records.find(read, MESSAGE, *_mine(caller)):
+    for message in records.find(read, wire.MESSAGE, *_mine(caller)):
         about = {"id": message["threadId"], **{name: message[name] for name in ("ticketId", "eventId")}}
         thread = by_id.setdefault(message["threadId"], about | {"lastMessageAt": "", "messages": []})
         thread["messages"].append(message)
@@ -96,20 +92,20 @@ def list_message_threads(read: Read, caller: Key) -> Items[Record]:
 
 
 @writes(body=Create(shapes.Message), answer=shapes.Message, status=201, scope="attendees:write", with_caller=True)
-def send_message(tx: Tx, caller: Key, body: Record, ticketId: str) -> Record:
+def send_message(tx: Tx, caller: keys.Key, body: Record, ticketId: str) -> Record:
     """Send the organizer a message about a ticket."""
     ticket = _my_ticket(tx, caller, ticketId)
     about = {"ticketId": ticketId, "eventId": ticket["eventId"], "from": ticket["holder"]}
     message = {"id": wire.new_id(tx, "msg"), "threadId": f"thr_{ticketId.removeprefix('tic_')}", **about, **body}
     message["createdAt"] = iso_s(tx.now)
-    records.put(tx, MESSAGE, message)
+    records.put(tx, wire.MESSAGE, message)
     return notify(tx, "message.received", message)
 
 
 @writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
 def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     """Issue complimentary tickets."""
-    ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
+    ticket_type, event = get_or_404(tx, wire.TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, wire.EVENT, eventId)
     if ticket_type["eventId"] != eventId:
         raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
     check_status("Event", event, "published")
@@ -125,7 +121,7 @@ def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
 
 
 def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
-    return {email: records.first(read, ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
+    return {email: records.first(read, wire.ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
 
 
 @writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
@@ -137,7 +133,7 @@ def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
         for tag in dict.fromkeys(body["tags"]):
             if tag not in attendee["tags"]:
                 attendee["tags"].append(tag)
-                records.update(tx, ATTENDEE, attendee)
+                records.update(tx, wire.ATTENDEE, attendee)
                 notify(tx, "attendee.tagged", attendee, tag=tag)
     return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
 
@@ -149,16 +145,16 @@ def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
     attendees = [attendee for attendee in known if body["tag"] in attendee["tags"]]
     for attendee in attendees:
         attendee["tags"].remove(body["tag"])
-        records.update(tx, ATTENDEE, attendee)
+        records.update(tx, wire.ATTENDEE, attendee)
     return {"attendees": attendees}
 
 
-def _describe_key(key: Key) -> Record:
+def _describe_key(key: keys.Key) -> Record:
     used = current().world.last_use(key)
-    return dict(view(ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
+    return dict(view(shapes.ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
 
 
-def _describe_once(key: Key, secret: str) -> Record:
+def _describe_once(key: keys.Key, secret: str) -> Record:
     view = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
     idempotency.show_once(success(current(), view | {"secret": f"{secret[:8]}…"}).get_data())
     return view | {"secret": secret}
@@ -169,32 +165,32 @@ def _check_organization(org: str) -> None:
         raise NotFound(f"There is no organization {org}; the one here is {ORG}.")
 
 
-def _key_of(read: Read, org: str, id: str) -> Key:
+def _key_of(read: Read, org: str, id: str) -> keys.Key:
     _check_organization(org)
     if (key := keys.get(read, id)) and key.vendor == NAME:
         return key
     raise NotFound(f"There is no API key {id}.")
 
 
-@reads(answer=Items[ApiKey], scope="*")
+@reads(answer=Items[shapes.ApiKey], scope="*")
 def list_api_keys(read: Read, orgId: str) -> Items[Record]:
     """List API keys, oldest first, without their texts."""
     _check_organization(orgId)
     return {"items": [_describe_key(key) for key in keys.all(read, NAME)]}
 
 
-@writes(body=Create(ApiKey), answer=ApiKeyWithSecret, status=201, scope="*")
+@writes(body=Create(shapes.ApiKey), answer=shapes.ApiKeyWithSecret, status=201, scope="*")
 def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
     """Create an API key; its text is in this answer only."""
     _check_organization(orgId)
     secret = wire.mint_key(tx)
     id, scopes, owner = wire.new_id(tx, "key"), tuple(body["scopes"]), {"active": body["active"]}
-    key = Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)
+    key = keys.Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)
     keys.put(tx, key)
     return _describe_once(key, secret)
 
 
-@writes(body=Update(ApiKey), answer=ApiKey, scope="*")
+@writes(body=Update(shapes.ApiKey), answer=shapes.ApiKey, scope="*")
 def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
     """Rename, pause or re-scope an API key; omitted fields stay unchanged."""
     key = _key_of(tx, orgId, keyId)
@@ -204,7 +200,7 @@ def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
     return _describe_key(key)
 
 
-@writes(answer=ApiKey, scope="*")
+@writes(answer=shapes.ApiKey, scope="*")
 def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     """Revoke an API key; answers the revoked key."""
     key = _key_of(tx, orgId, keyId)
@@ -212,7 +208,7 @@ def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     return _describe_key(key)
 
 
-@writes(answer=ApiKeyWithSecret, scope="*")
+@writes(answer=shapes.ApiKeyWithSecret, scope="*")
 def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     """Give an API key a new text, shown in this answer only; the old text is invalid at once."""
     secret = wire.mint_key(tx)
@@ -221,14 +217,14 @@ def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     return _describe_once(key, secret)
 
 
-def _endpoint_of(read: Read, id: str) -> Endpoint:
+def _endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
     if (endpoint := endpoints.get(read, id)) and endpoint.vendor == NAME:
         return endpoint
     raise NotFound(f"There is no webhook endpoint {id}.")
 
 
-def _describe(endpoint: Endpoint, **secrets: str | None) -> Record:
-    return {**view(Webhook, endpoint), **secrets}
+def _describe(endpoint: endpoints.Endpoint, **secrets: str | None) -> Record:
+    return {**view(shapes.Webhook, endpoint), **secrets}
 
 
 def _changes_of(read: Read, body: Record) -> Record:
@@ -245,16 +241,16 @@ def _changes_of(read: Read, body: Record) -> Record:
     return changes
 
 
-@writes(body=Create(Webhook), answer=shapes.WebhookWithSecret, status=201, scope=SCOPE)
+@writes(body=Create(shapes.Webhook), answer=shapes.WebhookWithSecret, status=201, scope=SCOPE)
 def create_webhook(tx: Tx, body: Record) -> Record:
     """Create an endpoint; the signing secret is in this answer only."""
     own = {"owner": ORG, "created_at": tx.now, "updated_at": tx.now, **_changes_of(tx, body)}
-    endpoint = Endpoint(wire.new_id(tx, "whk"), NAME, secret=f"whsec_{tx.ids.secret(48)}", **own)
+    endpoint = endpoints.Endpoint(wire.new_id(tx, "whk"), NAME, secret=f"whsec_{tx.ids.secret(48)}", **own)
     endpoints.put(tx, endpoint)
     return _describe(endpoint, secret=endpoint.secret)
 
 
-@reads(answer=Items[Webhook], scope=SCOPE)
+@reads(answer=Items[shapes.Webhook], scope=SCOPE)
 def list_webhooks(read: Read) -> Items[Record]:
     """List endpoints, oldest first."""
     return {"items": [_describe(endpoint) for endpoint in endpoints.all(read, NAME)]}
@@ -263,10 +259,10 @@ def list_webhooks(read: Read) -> Items[Record]:
 @reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
 def list_notice_types(_read: Read) -> Items[shapes.CatalogEntry]:
     """List every event type with the top-level keys of its data; needs no key."""
-    return {"items": views(shapes.CatalogEntry, CATALOG)}
+    return {"items": views(shapes.CatalogEntry, shapes.CATALOG)}
 
 
-@writes(body=Update(Webhook), answer=Webhook, scope=SCOPE)
+@writes(body=Update(shapes.Webhook), answer=shapes.Webhook, scope=SCOPE)
 def update_webhook(tx: Tx, body: Record, id: str) -> Record:
     """Change an endpoint; what is not named stays, and pending deliveries go to the new URL."""
     changes = _changes_of(tx, body)
@@ -279,7 +275,7 @@ def update_webhook(tx: Tx, body: Record, id: str) -> Record:
     return _describe(endpoint)
 
 
-@writes(answer=Webhook, scope=SCOPE)
+@writes(answer=shapes.Webhook, scope=SCOPE)
 def delete_webhook(tx: Tx, id: str) -> Record:
     """Delete an endpoint; answers the deleted endpoint."""  # what still waited for it is dropped when it is due
     endpoint = _endpoint_of(tx, id)
@@ -291,7 +287,7 @@ def delete_webhook(tx: Tx, id: str) -> Record:
 def send_test_webhook(tx: Tx, id: str) -> Record:
     """Send a signed, synthetic example of the first subscribed type, with `data.test` true."""
     endpoint = _endpoint_of(tx, id)
-    type = (endpoint.types or tuple(TYPES))[0]
+    type = (endpoint.types or tuple(shapes.TYPES))[0]
     outbox.address(tx, wire.notice(tx, type, None, "", example(type) | {"test": True}), endpoint, "test")
     [row] = history.deliveries(tx, {"endpoint": id}, 1)
     return describe_delivery(_row_of(tx, row["uid"]))

@@ -11,14 +11,12 @@ import flask
 import orjson
 
 from mockmarket.api import auth, idempotency, paging
-from mockmarket.api.auth import check_address, note_key
 from mockmarket.api.bodies import joined, json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, keys, records
-from mockmarket.store.records import Condition, Kind
 from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
@@ -51,12 +49,12 @@ def admit(context: Context, scope: str | None) -> Caller:
         return token
     read, settings = context.read(), context.settings()
     key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
-    note_key(context, key)
+    auth.note_key(context, key)
     if not key.owner.get("active", True):
         raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
     if keys.has_expired(read, key):
         raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
-    check_address(context, key)
+    auth.check_address(context, key)
     if limit := int(settings["rate_limit"]):
         context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
@@ -109,7 +107,7 @@ def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
 
 
 def read_page(
-    read: Read, kind: Kind, where: list[Condition], column: str, query: PageQuery
+    read: Read, kind: records.Kind, where: list[records.Condition], column: str, query: PageQuery
 ) -> tuple[list[bytes], str | None]:
     """Return one page of stored records in the order of a column, and the cursor of the next, or None on the last."""
     if query["cursor"]:

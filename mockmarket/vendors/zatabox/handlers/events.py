@@ -15,7 +15,6 @@ from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, Event, TicketType
 from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
@@ -23,7 +22,7 @@ from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
 PITCH = 20  # how far seats stand apart on the map, in the map's own units (convention)
 
 
-@reads(query=shapes.EventQuery, answer=shapes.Page[Event], scope="events:read")
+@reads(query=shapes.EventQuery, answer=shapes.Page[shapes.Event], scope="events:read")
 def list_events(read: Read, query: shapes.EventQuery) -> bytes:
     """List published events by their start, without drafts, cancelled and completed events."""
     return _page(read, _filters(query), query)
@@ -62,7 +61,7 @@ def get_event(read: Read, slug: str) -> Record:
     return event | {"ticketTypes": _ticket_types(read, event, slug)}
 
 
-@reads(answer=shapes.Items[TicketType], scope="events:read")
+@reads(answer=shapes.Items[shapes.TicketType], scope="events:read")
 def list_ticket_types(read: Read, id: str) -> shapes.Items[Record]:
     """List an event's ticket types with the remaining quantity of each."""
     return {"items": _ticket_types(read, get_or_404(read, EVENT, id), id)}
@@ -74,7 +73,7 @@ def _ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
-@writes(body=Create(Event), answer=Event, status=201, scope="events:write")
+@writes(body=Create(shapes.Event), answer=shapes.Event, status=201, scope="events:write")
 def create_event(tx: Tx, body: Record) -> Record:
     """Create a draft event."""
     starts_at = body["startDate"]
@@ -83,12 +82,12 @@ def create_event(tx: Tx, body: Record) -> Record:
         raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
     id = wire.new_id(tx, "evt")
     own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
-    event = wire.new(tx, Event, id, body | own | events.dates(starts_at, ends_at))
+    event = wire.new(tx, shapes.Event, id, body | own | events.dates(starts_at, ends_at))
     events.store(tx, event)
     return notify(tx, "event.created", event)
 
 
-@writes(body=Update(Event), answer=Event, scope="events:write")
+@writes(body=Update(shapes.Event), answer=shapes.Event, scope="events:write")
 def update_event(tx: Tx, body: Record, id: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # new dates of a live one are the world's, for every vendor
     event = get_or_404(tx, EVENT, id)
@@ -102,11 +101,11 @@ def update_event(tx: Tx, body: Record, id: str) -> Record:
     if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
         shows.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
     if event["status"] == "published":
-        timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
+        timers.set(tx, timers.Timer(shapes.NAME, events.ENDS, id, ends_at))
     return notify(tx, "event.updated", event)
 
 
-@writes(answer=Event, scope="events:write")
+@writes(answer=shapes.Event, scope="events:write")
 def cancel_event(tx: Tx, id: str) -> Record:
     """Cancel an event, and all its unpaid orders."""
     event = events.call_off(tx, get_or_404(tx, EVENT, id))
@@ -115,7 +114,7 @@ def cancel_event(tx: Tx, id: str) -> Record:
     return event
 
 
-@writes(answer=Event, scope="events:write")
+@writes(answer=shapes.Event, scope="events:write")
 def publish_event(tx: Tx, id: str) -> Record:
     """Publish a draft: the event and its ticket types go on sale."""
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "published", publishedAt=iso_s(tx.now))
@@ -128,19 +127,19 @@ def publish_event(tx: Tx, id: str) -> Record:
         shows.put_on(tx, shows.Event(wire.core_id(id), event["title"], venue, starts_at, ends_at))
         for ticket_type in records.find(tx, TICKET_TYPE, ("event", "=", id)):
             inventory.put_on_sale(tx, ticket_type)
-    timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
+    timers.set(tx, timers.Timer(shapes.NAME, events.ENDS, id, ends_at))
     return notify(tx, "event.published", event)
 
 
-@writes(answer=Event, scope="events:write")
+@writes(answer=shapes.Event, scope="events:write")
 def unpublish_event(tx: Tx, id: str) -> Record:
     """Change a published event back to a draft."""
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
-    timers.stop(tx, NAME, events.ENDS, id)
+    timers.stop(tx, shapes.NAME, events.ENDS, id)
     return notify(tx, "event.updated", event)
 
 
-@writes(body=Create(TicketType), answer=TicketType, status=201, scope="tickets:write")
+@writes(body=Create(shapes.TicketType), answer=shapes.TicketType, status=201, scope="tickets:write")
 def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
     check_status("Event", get_or_404(tx, EVENT, id), "draft", "published")
@@ -149,7 +148,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
     counted = inventory.quantities(shapes.UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
     sale = {name: wire.iso(body[name]) for name in ("saleStart", "saleEnd")} | {"price": wire.money(cents)}
-    ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
+    ticket_type = wire.new(tx, shapes.TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
     records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
     if shows.get(tx, wire.core_id(id)):
         inventory.put_on_sale(tx, ticket_type)
@@ -180,7 +179,7 @@ def get_seat_map(read: Read, eventId: str) -> Record:
         ]
     width = max(seat["x"] for section in sections.values() for seat in section["seats"])
     stage = {"type": "stage", "label": "Stage", "x": width // 2, "y": -2 * PITCH}
-    ttl_s = int(read.store.settings[NAME]["hold_ttl_s"])
+    ttl_s = int(read.store.settings[shapes.NAME]["hold_ttl_s"])
     return {"eventId": eventId, "holdTtlSeconds": ttl_s, "elements": [stage], "sections": list(sections.values())}
 
 
@@ -218,7 +217,7 @@ def _take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
     with suppress(Invalid, SoldOut):
         place = inventory.place_of(tx, seat_id)
         if place.row.event == wire.core_id(hold["eventId"]):
-            stock.hold(tx, place.row.id, 1, NAME, inventory.claim_of(hold, seat_id), seat=place.number)
+            stock.hold(tx, place.row.id, 1, shapes.NAME, inventory.claim_of(hold, seat_id), seat=place.number)
             return True
     return False
 

@@ -13,8 +13,7 @@ from mockmarket.api.context import current
 from mockmarket.clock import MINUTE, iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Query, Update
-from mockmarket.store import Read, Tx, keys, records, timers
-from mockmarket.store.records import Condition, Record, get_or_404
+from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.accounts import me
 from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
@@ -52,7 +51,7 @@ def _with_tickets(read: Read, order: Record) -> Record:
 def _readable(read: Read, id: str, caller: Caller) -> Record:
     if isinstance(caller, str) and keys.digest(caller) != records.own(read, ORDER, id).get("token_hash"):
         raise Unauthenticated("This token does not open this order.", code="INVALID_TOKEN")
-    return get_or_404(read, ORDER, id)
+    return records.get_or_404(read, ORDER, id)
 
 
 @reads(**BY_READER, answer=shapes.OrderWithTickets)
@@ -87,7 +86,7 @@ def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> 
 @writes(body=shapes.OrderId, answer=shapes.PaymentStatus, scope="orders:write")
 def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
     """Verify an order's payment with its provider, and complete the order if it is paid; idempotent."""
-    order = get_or_404(tx, ORDER, body["orderId"])
+    order = records.get_or_404(tx, ORDER, body["orderId"])
     if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
         order = orders.resolve(tx, order)
     return _status_of(tx, order)
@@ -96,7 +95,7 @@ def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
 @reads(answer=shapes.PaymentStatus, scope="orders:read")
 def get_payment(read: Read, orderId: str) -> Record:
     """Get the state of an order's payment, with every attempt; changes nothing."""
-    return _status_of(read, get_or_404(read, ORDER, orderId))
+    return _status_of(read, records.get_or_404(read, ORDER, orderId))
 
 
 def _status_of(read: Read, order: Record) -> Record:
@@ -117,7 +116,7 @@ def list_promo_codes(read: Read, query: Record) -> Items[Record]:
 def create_promo_code(tx: Tx, body: Record) -> Record:
     """Create a promo code."""
     if body["eventId"] is not None:
-        get_or_404(tx, EVENT, body["eventId"])
+        records.get_or_404(tx, EVENT, body["eventId"])
     if orders.with_code(tx, body["code"]):
         raise Conflict(f"There is a promo code {body['code'].upper()} already.")
     return orders.store_promo(tx, body)
@@ -126,7 +125,7 @@ def create_promo_code(tx: Tx, body: Record) -> Record:
 @writes(body=Update(shapes.Promo), answer=shapes.Promo, scope="events:write")
 def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
     """Change a promo code; omitted fields stay unchanged."""
-    promo = get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
+    promo = records.get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
     records.put(tx, PROMO, promo)
     return promo
 
@@ -134,7 +133,7 @@ def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
 @writes(answer=shapes.Promo, scope="events:write")
 def delete_promo_code(tx: Tx, id: str) -> Record:
     """Delete a promo code; answers the deleted code."""
-    promo = get_or_404(tx, PROMO, id)
+    promo = records.get_or_404(tx, PROMO, id)
     records.delete(tx, PROMO, id)
     return promo
 
@@ -143,7 +142,7 @@ def delete_promo_code(tx: Tx, id: str) -> Record:
 def preview_promo_code(read: Read, body: shapes.PromoCheck) -> Record:
     """Preview a promo code's discount on a cart; the code is not used."""
     promo = orders.with_code(read, body["code"])
-    lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
+    lines = [(records.get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
     wrong = next(filter(None, (orders.problem(read, promo, line["eventId"]) for line, _ in lines)), None)
     off = 0 if wrong or promo is None else orders.takes_off(promo, subtotal)
@@ -159,7 +158,7 @@ def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> Record:
 @writes(body=shapes.CodeRequest, answer=shapes.Scan, scope="checkin:write")
 def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
     """Check in a ticket of this event by a typed code."""
-    get_or_404(tx, EVENT, id)
+    records.get_or_404(tx, EVENT, id)
     return _scan(tx, {**body, "eventId": id})
 
 
@@ -193,7 +192,7 @@ def _scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
 def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> Record:
     """Get an event's hashed tickets: all, or those changed since a moment."""
     since = query["since"] or 0
-    get_or_404(read, EVENT, id)
+    records.get_or_404(read, EVENT, id)
     lines = [
         {f"{name}Hash": hashlib.sha256(ticket[name].encode()).hexdigest() for name in ("qr", "code")}
         | {name: ticket[name] for name in ("ticketTypeName", "status", "updatedAt")}
@@ -211,8 +210,8 @@ def get_checkin_stats(read: Read, id: str) -> Record:
 
 def stats(read: Read, event_id: str) -> Record:
     """Return an event's check-in in numbers: totals, share of those expected, entries a minute, and each gate."""
-    event = get_or_404(read, EVENT, event_id)
-    of_event: Condition = ("event", "=", event_id)
+    event = records.get_or_404(read, EVENT, event_id)
+    of_event: records.Condition = ("event", "=", event_id)
     inside = records.count(read, TICKET, [of_event, ("status", "=", "checked_in")])
     expected = inside + records.count(read, TICKET, [of_event, ("status", "=", "valid")])
     scans = records.find(read, CHECKIN, of_event)
@@ -237,7 +236,7 @@ def _gates(scans: Iterable[Record]) -> list[shapes.Gate]:
 @reads(answer=shapes.GateStats, scope="analytics:read")
 def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
     """Get the check-in totals of one gate of an event."""
-    get_or_404(read, EVENT, id)
+    records.get_or_404(read, EVENT, id)
     for part in _gates(records.find(read, CHECKIN, ("event", "=", id))):
         if part["gate"] == gate:
             return {"eventId": id, **part}
@@ -248,7 +247,7 @@ def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
 def watch_checkin(read: Read, id: str) -> flask.Response:
     """Stream an event's check-in stats as server-sent events: one at once, then every two seconds."""
     world = current().world
-    get_or_404(read, EVENT, id)
+    records.get_or_404(read, EVENT, id)
 
     def snapshot() -> bytes:
         view = world.read()

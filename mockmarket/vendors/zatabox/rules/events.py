@@ -19,7 +19,6 @@ from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
 from mockmarket.vendors.zatabox.records.orders import Promo
 from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, notify
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
@@ -49,7 +48,7 @@ def free_slug(read: Read, title: str, id: str) -> str:
     """Return a title's slug, or the next one that no other event has."""
     first = wire.slug(title, id)
     slugs = chain([first], (f"{first}-{number}" for number in count(2)))
-    return next(slug for slug in slugs if not records.first(read, EVENT, ("slug", "=", slug)))
+    return next(slug for slug in slugs if not records.first(read, wire.EVENT, ("slug", "=", slug)))
 
 
 def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
@@ -57,28 +56,28 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
     starts_at = parse_iso(event["startDate"]) if starts_at is None else starts_at
     text = "\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")).casefold()
     place, city = f"{starts_at:015d}-{event['id']}", event["venueCity"].casefold()
-    records.put(tx, EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
+    records.put(tx, wire.EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
 
 
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
-    event = notify(tx, "event.cancelled", change_status(tx, EVENT, FLOW, event, "cancelled"))
+    event = notify(tx, "event.cancelled", change_status(tx, wire.EVENT, FLOW, event, "cancelled"))
     timers.stop(tx, NAME, ENDS, event["id"])
-    for order in records.find(tx, ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
+    for order in records.find(tx, wire.ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
         orders.finish(tx, order, "cancelled", cancelReason="event_cancelled")
     return event
 
 
 def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
-    if (event := records.get(tx, EVENT, id)) and event["status"] == "published":
-        notify(tx, "event.completed", change_status(tx, EVENT, FLOW, event, "completed"))
+    if (event := records.get(tx, wire.EVENT, id)) and event["status"] == "published":
+        notify(tx, "event.completed", change_status(tx, wire.EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Follow an event that was added, moved or called off elsewhere; what Zatabox did itself is in line already."""
     show, id = change.event, wire.event_id(change.event.id)
-    event, new_dates = records.get(tx, EVENT, id), dates(show.starts_at, show.ends_at)
+    event, new_dates = records.get(tx, wire.EVENT, id), dates(show.starts_at, show.ends_at)
     if event is None:
         event = of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from mockmarket.clock import iso_s
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.lifecycle import Flow, problem
-from mockmarket.store import Read, Tx, outbox, records
-from mockmarket.store.records import Kind, Record, get_or_404
+from mockmarket.store import Read, Record, Tx, outbox, records
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
 from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
 from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET
 
 KINDS = {kind.name: kind for kind in wire.KINDS}  # by the noun of a type: the kind of its record
 AT = "2026-07-03T18:20:05Z"
@@ -71,7 +69,7 @@ def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> Non
         raise Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
-def change_status(tx: Tx, kind: Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
+def change_status(tx: Tx, kind: records.Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
     """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
     if wrong := problem(flow, record["status"], status):
         raise Conflict(wrong, about={"status": record["status"]})
@@ -98,11 +96,11 @@ def data_of(read: Read, type: str, record: Record) -> Record:
     for key in TYPES[type].keys[1:]:
         match key:
             case "event":
-                data[key] = get_or_404(read, EVENT, record["eventId"])
+                data[key] = records.get_or_404(read, wire.EVENT, record["eventId"])
             case "order":
-                data[key] = get_or_404(read, ORDER, record["orderId"])
+                data[key] = records.get_or_404(read, wire.ORDER, record["orderId"])
             case "tickets":
-                data[key] = records.find(read, TICKET, ("order", "=", record["id"]))
+                data[key] = records.find(read, wire.TICKET, ("order", "=", record["id"]))
             case "from":
                 data[key] = record["holder"]
     return data
@@ -117,7 +115,7 @@ def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
     """Make a notice as if its type had just happened to a record: without an id the newest, where there is none a made-up one."""
     kind = KINDS.get(type.partition(".")[0])
     newest = records.first(tx, kind, order=[("rowid", "desc")]) if kind and not id else None
-    record = get_or_404(tx, kind, id) if kind and id else newest
+    record = records.get_or_404(tx, kind, id) if kind and id else newest
     if record is None:
         return wire.notice(tx, type, kind, "", example(type))
     record |= {"status": TYPES[type].status} if TYPES[type].status else {}

@@ -11,8 +11,7 @@ from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.lifecycle import Flow
-from mockmarket.store import Read, Tx, keys, records, timers
-from mockmarket.store.records import Record, get_or_404
+from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendor import SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import orders as shapes
@@ -20,7 +19,6 @@ from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME, Person
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
-from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, ORDER, PAYMENT, PROMO, REFUND, TICKET, TICKET_TYPE
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
@@ -55,7 +53,7 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
             inventory.take_places(tx, order["id"], line.ticket_type, line.seats, body.get("holderToken"))
         else:
             inventory.hold(tx, line.ticket_type, line.quantity, order["id"])
-    records.put(tx, ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
+    records.put(tx, wire.ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
     notify(tx, "order.created", order)
     if cents == 0:
         return finish(tx, order, "completed", completedAt=iso_s(tx.now))
@@ -75,7 +73,7 @@ def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
     counted = {id: len(places) for id, places in chosen.items()}
     if chosen and items and items != counted:
         raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
-    types = [(get_or_404(read, TICKET_TYPE, id), quantity) for id, quantity in (counted or items).items()]
+    types = [(records.get_or_404(read, wire.TICKET_TYPE, id), quantity) for id, quantity in (counted or items).items()]
     return [
         Line(type, inventory.cents_of(read, type), quantity, tuple(chosen.get(type["id"], ())))
         for type, quantity in types
@@ -87,7 +85,7 @@ def _check_lines(read: Read, lines: list[Line]) -> None:
         raise invalid("items", "must be of one event and one currency")
     if sum(line.quantity for line in lines) > MOST_SEATS:
         raise invalid("items", f"may have {MOST_SEATS} tickets in all")
-    event = get_or_404(read, EVENT, lines[0].ticket_type["eventId"])
+    event = records.get_or_404(read, wire.EVENT, lines[0].ticket_type["eventId"])
     check_status("Event", event, "published", so="; its tickets are not sold")
     for line in lines:
         inventory.check_sale(read, line.ticket_type)
@@ -119,10 +117,10 @@ def _item_of(line: Line) -> shapes.Item:
 def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     """Bring an order to its last status: completed sells its seats and mints its tickets, any other frees what it held."""
     timers.stop(tx, NAME, LAPSES, order["id"])
-    order = change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
+    order = change_status(tx, wire.ORDER, FLOW, order, status, expiresAt=None, **changes)
     minted = []
     if status == "completed":
-        minted = _mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
+        minted = _mint(tx, order, records.own(tx, wire.ORDER, order["id"])["cents"])
     else:
         stock.release(tx, NAME, order["id"])
         if promo := order["promoCode"] and with_code(tx, order["promoCode"]):
@@ -135,13 +133,13 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
 
 def lapse(tx: Tx, id: str) -> None:
     """Cancel an order that has been pending for too long."""
-    if (order := records.get(tx, ORDER, id)) and order["status"] == "pending":
+    if (order := records.get(tx, wire.ORDER, id)) and order["status"] == "pending":
         finish(tx, order, "cancelled", cancelReason="expired")
 
 
 def payments_of(read: Read, order: str) -> list[Record]:
     """Return an order's payments, oldest first."""
-    return records.find(read, PAYMENT, ("order", "=", order))
+    return records.find(read, wire.PAYMENT, ("order", "=", order))
 
 
 def resolve(tx: Tx, order: Record) -> Record:
@@ -154,7 +152,7 @@ def resolve(tx: Tx, order: Record) -> Record:
 
 def due(tx: Tx, id: str) -> None:
     """Resolve a payment whose time has come."""
-    if (order := get_or_404(tx, ORDER, id))["status"] == "pending":
+    if (order := records.get_or_404(tx, wire.ORDER, id))["status"] == "pending":
         resolve(tx, order)
 
 
@@ -175,13 +173,13 @@ def close_payments(tx: Tx, order: str, **changes: str) -> None:
     timers.stop(tx, NAME, SETTLES, order)
     for payment in reversed(payments_of(tx, order)):
         if payment["status"] == "pending":
-            records.update(tx, PAYMENT, payment | changes)
+            records.update(tx, wire.PAYMENT, payment | changes)
             changes = {"status": "failed", "failureReason": "superseded"}
 
 
 def with_code(read: Read, code: str) -> Record | None:
     """Return the promo code written like this, whatever the case, or None."""
-    return records.first(read, PROMO, ("code", "=", code.upper()))
+    return records.first(read, wire.PROMO, ("code", "=", code.upper()))
 
 
 def problem(read: Read, promo: Record | None, event: str) -> str | None:
@@ -217,13 +215,13 @@ def _use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str
 
 
 def _count_use(tx: Tx, promo: Record, by: int) -> None:
-    records.update(tx, PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": iso_s(tx.now)})
+    records.update(tx, wire.PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": iso_s(tx.now)})
 
 
 def store_promo(tx: Tx, body: Record) -> Record:
     """Store a new promo code."""
     promo = wire.new(tx, shapes.Promo, wire.new_id(tx, "prm"), written(body), code=body["code"].upper(), uses=0)
-    records.put(tx, PROMO, promo)
+    records.put(tx, wire.PROMO, promo)
     return promo
 
 
@@ -263,7 +261,7 @@ def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: i
     sold: Record = {"orderId": order, "complimentary": order is None, "price": wire.money(cents), "holder": holder}
     sold["seat"] = wire.seat(row, numbers[0]) if numbers else None
     ticket = wire.new(tx, shapes.Ticket, id, new_codes(tx) | of_type | sold, status="valid")
-    records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
+    records.put(tx, wire.TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
     return ticket
 
@@ -278,21 +276,21 @@ def notify_minted(tx: Tx, minted: list[Record]) -> list[Record]:
 def new_codes(tx: Tx) -> Record:
     """Return what admits a ticket's holder: a QR text, and a door code that no other ticket has."""
     qr, code = f"ZTB1.{tx.ids.text(32)}", tx.ids.text(6, DOOR_CODE)
-    while records.first(tx, TICKET, ("code", "=", code)):
+    while records.first(tx, wire.TICKET, ("code", "=", code)):
         code = tx.ids.text(6, DOOR_CODE)
     return {"qr": qr, "code": code}
 
 
 def attend(tx: Tx, person: Person) -> None:
     """Store an attendee for a person, unless one has the address already."""
-    if not records.first(tx, ATTENDEE, ("email", "=", person["email"])):
-        records.put(tx, ATTENDEE, wire.new(tx, Attendee, wire.new_id(tx, "att"), person, tags=[]))
+    if not records.first(tx, wire.ATTENDEE, ("email", "=", person["email"])):
+        records.put(tx, wire.ATTENDEE, wire.new(tx, Attendee, wire.new_id(tx, "att"), person, tags=[]))
 
 
 def change_ticket(tx: Tx, ticket: Record, **changes: object) -> Record:
     """Store a changed ticket; its columns follow."""
     changed = ticket | changes | {"updatedAt": iso_s(tx.now)}
-    records.put(tx, TICKET, changed, cents=records.own(tx, TICKET, ticket["id"])["cents"], changed_at=tx.now)
+    records.put(tx, wire.TICKET, changed, cents=records.own(tx, wire.TICKET, ticket["id"])["cents"], changed_at=tx.now)
     return changed
 
 
@@ -310,7 +308,7 @@ def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | No
     scan = result(body, reason, ticket, at)
     place = {"eventId": body.get("eventId") or ticket["eventId"], "gate": gate, "deviceId": body.get("deviceId")}
     line = place | {"ticketId": ticket["id"], "status": scan["status"], "reason": reason, "at": at}
-    records.put(tx, CHECKIN, wire.new(tx, shapes.CheckIn, wire.new_id(tx, "chk"), line), at=tx.now)
+    records.put(tx, wire.CHECKIN, wire.new(tx, shapes.CheckIn, wire.new_id(tx, "chk"), line), at=tx.now)
     if reason:
         notify(tx, "ticket.checkin_denied", ticket, reason=reason)
     else:
@@ -319,7 +317,7 @@ def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | No
 
 
 def _denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
-    event = get_or_404(read, EVENT, ticket["eventId"])
+    event = records.get_or_404(read, wire.EVENT, ticket["eventId"])
     if event_id not in (None, ticket["eventId"]):
         return "wrong_event"
     if event["status"] == "cancelled" or ticket["status"] in ("refunded", "cancelled"):
@@ -340,20 +338,20 @@ def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
     if ticket["complimentary"]:
         raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     check_status("Ticket", ticket, "valid")
-    if refund := records.first(tx, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
+    if refund := records.first(tx, wire.REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
         raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
     paid = {"ticketId": ticket["id"], "orderId": ticket["orderId"], "amount": ticket["price"]}
     members = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
     refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), members)
-    records.put(tx, REFUND, refund)
+    records.put(tx, wire.REFUND, refund)
     return notify(tx, "refund.requested", refund)
 
 
 def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> Record:
     """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
-    refund = change_status(tx, REFUND, REFUND_FLOW, refund, status, **changes)
+    refund = change_status(tx, wire.REFUND, REFUND_FLOW, refund, status, **changes)
     if status == "processed":
-        change_ticket(tx, get_or_404(tx, TICKET, refund["ticketId"]), status="refunded")
+        change_ticket(tx, records.get_or_404(tx, wire.TICKET, refund["ticketId"]), status="refunded")
         stock.put_back(tx, NAME, refund["ticketId"])
     return notify(tx, f"refund.{status}", refund)
 
@@ -371,7 +369,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 def _pay(tx: Tx, order: Record) -> list[Record]:
     if order["status"] == "pending":
         settle(tx, order)
-    return records.find(tx, TICKET, ("order", "=", order["id"]))
+    return records.find(tx, wire.TICKET, ("order", "=", order["id"]))
 
 
 def _check_in(tx: Tx, order: Record) -> None:
