@@ -2,17 +2,14 @@
 
 import flask
 
-from mockmarket.api import auth
-from mockmarket.api.bodies import joined, json_answer
+from mockmarket.api import auth, bodies, operations
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions
-from mockmarket.store import Read, Record, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendors.portal import records as shapes, rules, wire
 from mockmarket.vendors.portal.records import Envelope, EventQuery, InventoryQuery, NewOrder, OrderAnswer, StatusChange
 from mockmarket.webhooks.encoding import javascript
 
-Context = RequestContext[Key]
+Context = RequestContext[keys.Key]
 
 REFUSALS = {
     400: "A parameter or the body is invalid, or the order cannot change to that status.",
@@ -24,12 +21,12 @@ REFUSALS = {
     413: "The body is too large.",
     415: "The body is not application/json.",
 }
-operation = Conventions(
+operation = operations.Conventions(
     shapes.Error,
     REFUSALS,
     auth.by_key("X-API-Key", auth.header("X-API-Key")),
     always=(400, 401, 403),
-    write=lambda _, data, status: json_answer(javascript(data), status),
+    write=lambda _, data, status: bodies.json_answer(javascript(data), status),
 )
 
 
@@ -81,4 +78,4 @@ def in_cents(price: float) -> float:
 
 
 def _envelope(rows: list[bytes], meta: object) -> flask.Response:
-    return json_answer(b'{"data":' + joined(rows) + b',"meta":' + javascript(meta) + b"}")
+    return bodies.json_answer(b'{"data":' + bodies.joined(rows) + b',"meta":' + javascript(meta) + b"}")

@@ -5,8 +5,7 @@ from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
-from mockmarket.store import Tx, outbox
-from mockmarket.store.events import Event
+from mockmarket.store import Tx, events, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.portal import records
 from mockmarket.webhooks.encoding import javascript
@@ -43,7 +42,7 @@ FULFILLED_ORDER = (*NOTICE_ORDER[:-3], *TRANSFER, "previousStatus", "createdAt",
 """Document, fulfilled sample notice: previousStatus stands before the times there, and only there."""
 
 
-def event(show: Event, seats: int) -> records.Event:
+def event(show: events.Event, seats: int) -> records.Event:
     """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
     local = to_local(show.starts_at, show.venue.zone)
     return {
@@ -57,13 +56,13 @@ def event(show: Event, seats: int) -> records.Event:
     }
 
 
-def event_columns(show: Event, updated_at: int) -> Record:
+def event_columns(show: events.Event, updated_at: int) -> Record:
     """Return the values of ours beside an event's record."""
     keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
     return keys | {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "updated_at": updated_at}
 
 
-def local_iso(show: Event) -> str:
+def local_iso(show: events.Event) -> str:
     """Write an event's start as the document does: the venue's wall clock with milliseconds and a Z."""
     return to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 

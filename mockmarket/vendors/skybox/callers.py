@@ -10,8 +10,7 @@ from mockmarket.api import auth
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
-from mockmarket.store import Tx, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Tx, keys, records
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire import APPLICATION
 from mockmarket.webhooks.signing import Headers
@@ -38,7 +37,7 @@ class Caller:
 
     account: int
     by: Actor
-    key: Key
+    key: keys.Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +49,22 @@ class Session:
     by: Actor
 
 
-def user_of(key: Key, account: int) -> int:
+def user_of(key: keys.Key, account: int) -> int:
     """Return the id of a key's user: the one that its owner names, else the account's own."""
     return int(key.owner.get("user", account))
 
 
-def accounts_of(key: Key) -> tuple[int, ...]:
+def accounts_of(key: keys.Key) -> tuple[int, ...]:
     """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`, 1 when it names neither."""
     return tuple(map(int, key.owner.get("accounts") or [key.owner.get("account", 1)]))
 
 
-def application_of(key: Key) -> str:
+def application_of(key: keys.Key) -> str:
     """Return the application through which a key is used unless told otherwise."""
     return str(key.owner.get("application", "skybox_application"))
 
 
-def credential(key: Key, secret: str) -> Headers:
+def credential(key: keys.Key, secret: str) -> Headers:
     """Return the three headers that a caller sends."""
     account = str(accounts_of(key)[0])
     return (APPLICATION_HEADER, application_of(key)), (API_HEADER, secret), (ACCOUNT_HEADER, account)

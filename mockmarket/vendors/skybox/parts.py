@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
-from mockmarket.vendors.skybox import actions, callers
+from mockmarket.vendors.skybox import actions, callers, scheme, vendor
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
-from mockmarket.vendors.skybox.rules import holds, notifications, stock_sync
-from mockmarket.vendors.skybox.rules.orders import CHARGES
-from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.vendor import steps_of
+from mockmarket.vendors.skybox.rules import holds, notifications, orders, stock_sync
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import java
@@ -19,7 +16,7 @@ from mockmarket.webhooks.retry import Retry, muting
 
 def retry(settings: Settings) -> Retry:
     """Document: no retry is told of, but mutes that grow up to 24 hours; the steps are convention."""
-    return muting(settings["failures_until_mute"], steps_of(settings["mute_minutes"]))
+    return muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"]))
 
 
 def line(read: Read, invoice: Record) -> OrderLine:
@@ -31,7 +28,7 @@ def line(read: Read, invoice: Record) -> OrderLine:
     customer = records.get(read, CUSTOMER, str(invoice["customerId"]))
     event = next((str(event["name"]) for event in events if event), "Other than tickets")
     quantity, at = sum(line["quantity"] for line in lines), records.own(read, INVOICE, str(id))["created_at"]
-    total = sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES)
+    total = sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in orders.CHARGES)
     status, currency = invoice["fulfillmentStatus"], invoice["currencyCode"]
     buyer = customer["displayName"] if customer else ""
     return OrderLine(str(id), status, event, quantity, at, total, currency, buyer)
@@ -46,7 +43,7 @@ WEBHOOKS = Webhooks(
     repeats_share="topic, id and action: a record is CREATED once",
     capitals_ok="its page shows no verifier",
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
-    headers=HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx,  # convention; within the second that the document gives
     retry=retry,
     sample=notifications.sample,

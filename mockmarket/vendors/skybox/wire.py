@@ -12,14 +12,13 @@ from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Conflict, Invalid, NotFound, Refusal
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Read, Record, Tx, records
-from mockmarket.vendors.skybox.records import directory, inventory, orders
-from mockmarket.vendors.skybox.records.types import NAME, Payload, Violation
+from mockmarket.vendors.skybox.records import directory, inventory, orders, types
 from mockmarket.webhooks.encoding import java
 
 
 def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> records.Kind:
     """Return a kind of record: the columns of its fields, and values of ours that are never sent."""
-    return records.Kind(NAME, name, id, columns, java, indexes)
+    return records.Kind(types.NAME, name, id, columns, java, indexes)
 
 
 def ours(type: Literal["TEXT", "INTEGER"], index: bool, *names: str) -> tuple[Column, ...]:
@@ -108,7 +107,7 @@ def put_changed(tx: Tx, kind: records.Kind, record: Record, **own: object) -> No
 blank = cache(defaults)  # what a new record has in fields that nobody set
 
 
-def new_record(shape: type, body: Payload, **own: object) -> Record:
+def new_record(shape: type, body: types.Payload, **own: object) -> Record:
     """Return a new record: its defaults, in their place what a body says of its fields, and what no body can say."""
     record = {name: list(value) if isinstance(value, list) else value for name, value in blank(shape).items()}
     return record | {name: value for name, value in body.items() if name in record and value is not None} | own
@@ -143,7 +142,7 @@ def _value_at(sent: object, path: str) -> object:
     return _value_at(inner, rest) if rest else inner
 
 
-def violation(path: str, sentence: str, value: object) -> Violation:
+def violation(path: str, sentence: str, value: object) -> types.Violation:
     """Write what is wrong with one field."""
     template = sentence
     if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):

@@ -4,11 +4,9 @@ from mockmarket import vendor
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
-from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.operations import OPERATIONS
+from mockmarket.vendors.ticketnation import operations, scheme, wire
 from mockmarket.vendors.ticketnation.records import NOTICES, OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
-from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 
@@ -51,7 +49,7 @@ def retry(settings: vendor.Settings) -> Retry:
 
 API = vendor.Api(
     refuse=wire.refuse,
-    operations=OPERATIONS,
+    operations=operations.OPERATIONS,
     scopes=wire.SCOPES,
     credential=keys.in_header("api-key"),
     mint_key=lambda tx: f"tn_live_{tx.ids.secret(40)}",  # document
@@ -64,7 +62,7 @@ WEBHOOKS = vendor.Webhooks(
     ),
     repeats_share="type, data and timestamp: the whole body",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
-    headers=HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx,  # convention, as the vendor's page on partner webhooks has it
     retry=retry,
     test_recovers=True,

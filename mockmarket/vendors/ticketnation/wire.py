@@ -9,15 +9,14 @@ from itertools import count
 from mockmarket import errors
 from mockmarket.clock import iso_ms
 from mockmarket.records import Column, columns, defaults
-from mockmarket.store import Tx, outbox
-from mockmarket.store.endpoints import Endpoint
+from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Scope
 from mockmarket.vendors.ticketnation import records
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 
-Hears = Callable[[Endpoint], bool]  # tells whether an endpoint hears of a notice
+Hears = Callable[[endpoints.Endpoint], bool]  # tells whether an endpoint hears of a notice
 
 ORGANIZATION = Kind(records.NAME, "organization", "id", columns(records.Organization))
 VENUE = Kind(records.NAME, "venue", "id", (Column("name_key"), Column("place")))

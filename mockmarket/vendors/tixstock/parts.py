@@ -2,10 +2,8 @@
 
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
-from mockmarket.vendors.tixstock import actions, wire
-from mockmarket.vendors.tixstock.operations import OPERATIONS
+from mockmarket.vendors.tixstock import actions, operations, scheme, wire
 from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
-from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.webhooks.acceptance import says_success
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import exponential, stopping_on
@@ -30,7 +28,7 @@ ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="order")
 
 API = Api(
     refuse=wire.refuse,
-    operations=OPERATIONS,
+    operations=operations.OPERATIONS,
     credential=keys.in_header("Authorization", "Bearer"),
     mint_key=lambda tx: tx.ids.secret(60),
     security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
@@ -41,7 +39,7 @@ WEBHOOKS = Webhooks(
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
-    headers=HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: says_success,  # convention; public: most notices ask for that JSON
     # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
     retry=lambda settings: stopping_on(

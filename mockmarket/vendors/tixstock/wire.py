@@ -13,8 +13,7 @@ from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
 from mockmarket.records import Column, columns, members
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
-from mockmarket.store import events
-from mockmarket.store.records import Kind, Record
+from mockmarket.store import Record, events, records
 from mockmarket.vendors.tixstock.records import listings, orders
 from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, MULTIPLES, Money, Named
 from mockmarket.webhooks.encoding import php
@@ -23,15 +22,15 @@ S = TypeVar("S")
 
 NAME = "tixstock"
 
-EVENT = Kind(NAME, "event", "id", (
+EVENT = records.Kind(NAME, "event", "id", (
     Column("starts_at", "INTEGER"), Column("active", "INTEGER", index=False), Column("venue"),
     Column("name_key", index=False), Column("venue_key", index=False), Column("performer_key", index=False),
     Column("category_key", index=False), Column("tag_key", index=False),
 ), php)  # fmt: skip
-VENUE = Kind(NAME, "venue", "id", (Column("name_key"),), php)
-PERFORMER = Kind(NAME, "performer", "id", (Column("name_key"),), php)
-CATEGORY = Kind(NAME, "category", "id", (Column("name_key"), Column("parent_key")), php)
-LISTING = Kind(NAME, "listing", "id", (
+VENUE = records.Kind(NAME, "venue", "id", (Column("name_key"),), php)
+PERFORMER = records.Kind(NAME, "performer", "id", (Column("name_key"),), php)
+CATEGORY = records.Kind(NAME, "category", "id", (Column("name_key"), Column("parent_key")), php)
+LISTING = records.Kind(NAME, "listing", "id", (
     *columns(listings.Listing), Column("event"), Column("stock"), Column("origin", index=False),
     Column("starts_at", "INTEGER", index=False), Column("pence", "INTEGER", index=False),
     Column("type", path="$.ticket.type", index=False),
@@ -42,15 +41,15 @@ LISTING = Kind(NAME, "listing", "id", (
     Column("instant", path="$.ticket.instant_download", index=False),
 ), php)  # fmt: skip
 HELD = (Column("listing", path="$.listing_id"), Column("status", path="$.status"), Column("reseller"))
-HOLD = Kind(NAME, "hold", "hold_id", HELD, php)
-ORDER = Kind(NAME, "order", "tixstock_id", (
+HOLD = records.Kind(NAME, "hold", "hold_id", HELD, php)
+ORDER = records.Kind(NAME, "order", "tixstock_id", (
     Column("reseller", path="$.reseller"), *columns(orders.Order), Column("listing"), Column("event"),
     Column("event_at", "INTEGER", index=False), Column("placed_at", "INTEGER"), Column("broker", index=False),
     Column("type", index=False),
 ), php)  # fmt: skip
-RESELLER = Kind(NAME, "reseller", "id", (), php)
-BROKER = Kind(NAME, "broker", "id", (), php)
-HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
+RESELLER = records.Kind(NAME, "reseller", "id", (), php)
+BROKER = records.Kind(NAME, "broker", "id", (), php)
+HOLD_NOTICE = records.Kind(NAME, "hold_notice", "id", (), php)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,18 +57,18 @@ class Relation:
     """How records of a kind stand at resellers: stored as `name`, under the keys of both ids, and what says that one does not."""
 
     name: str
-    about: Kind
+    about: records.Kind
     id: str
     own_id: str
     off: tuple[str, object]
     extra: tuple[Column, ...] = ()
 
     @cached_property
-    def kind(self) -> Kind:
+    def kind(self) -> records.Kind:
         """The kind of record that it is stored in."""
         keys = {"reseller": "reseller", self.about.name: self.id, "theirs": self.own_id}
         stored = (Column(name, path=f"$.{key}") for name, key in keys.items())
-        return Kind(NAME, self.name, "id", (*stored, *self.extra), php)
+        return records.Kind(NAME, self.name, "id", (*stored, *self.extra), php)
 
 
 STATUS = Column("status", path="$.status", index=False)

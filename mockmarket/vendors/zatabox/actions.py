@@ -11,11 +11,8 @@ from mockmarket.store import Tx, outbox, records
 from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendor import Action
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records import orders as shapes
-from mockmarket.vendors.zatabox.records.accounts import AgentWrite, Denial, RefundId, Resolution
-from mockmarket.vendors.zatabox.records.common import Person
-from mockmarket.vendors.zatabox.rules import orders
-from mockmarket.vendors.zatabox.rules.notices import change_status, notify
+from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
+from mockmarket.vendors.zatabox.rules import notices, orders
 from mockmarket.worlds.world import World
 
 REPORT_FLOW = lifecycle.Flow("report", {"submitted": ("resolved",)})
@@ -44,18 +41,18 @@ def _transfer(tx: Tx, ticket: Record, body: shapes.Transfer) -> Record:
     if ticket["status"] != "valid" or not ticket["transferable"]:
         word = "" if ticket["transferable"] else "not "
         raise Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
-    before, to = ticket["holder"], Person(name=body["toName"], email=body["toEmail"])
+    before, to = ticket["holder"], common.Person(name=body["toName"], email=body["toEmail"])
     ticket = orders.change_ticket(tx, ticket, holder=to, **orders.new_codes(tx))  # the old ones no longer admit
     orders.attend(tx, to)
-    return notify(tx, "ticket.transferred", ticket, **{"from": before, "to": to})
+    return notices.notify(tx, "ticket.transferred", ticket, **{"from": before, "to": to})
 
 
-def _resolve(tx: Tx, report: Record, body: Resolution) -> Record:
-    changed = change_status(tx, wire.REPORT, REPORT_FLOW, report, "resolved", resolution=body["resolution"])
-    return notify(tx, "report.resolved", changed)
+def _resolve(tx: Tx, report: Record, body: accounts.Resolution) -> Record:
+    changed = notices.change_status(tx, wire.REPORT, REPORT_FLOW, report, "resolved", resolution=body["resolution"])
+    return notices.notify(tx, "report.resolved", changed)
 
 
-def agent_write(world: World, body: AgentWrite) -> Record:
+def agent_write(world: World, body: accounts.AgentWrite) -> Record:
     """Tell that an agent's tool wrote to a record that there is; the record stays as it is."""
     id = body["target"]
     with world.atomic() as tx:
@@ -95,12 +92,12 @@ ACTIONS = (
            barred(orders.FLOW, wire.ORDER, "orderId", "failed")),
     Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
            shapes.Transfer, changes(wire.TICKET, "ticketId", _transfer)),
-    refund("approve_refund", "Approve a refund: refund.approved.", RefundId, "approved"),
-    refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", RefundId,
+    refund("approve_refund", "Approve a refund: refund.approved.", accounts.RefundId, "approved"),
+    refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", accounts.RefundId,
            "processed"),
-    refund("deny_refund", "Decline a refund: refund.denied.", Denial, "denied"),
-    Action("resolve_report", "organizer", "Close a report: report.resolved.", Resolution,
+    refund("deny_refund", "Decline a refund: refund.denied.", accounts.Denial, "denied"),
+    Action("resolve_report", "organizer", "Close a report: report.resolved.", accounts.Resolution,
            changes(wire.REPORT, "reportId", _resolve), barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
     Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
-           AgentWrite, agent_write),
+           accounts.AgentWrite, agent_write),
 )  # fmt: skip

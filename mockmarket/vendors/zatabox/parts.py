@@ -5,12 +5,11 @@ from __future__ import annotations
 from mockmarket.clock import DAY, parse_iso
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Settings, Webhooks
-from mockmarket.vendors.zatabox import actions, wire
+from mockmarket.vendors.zatabox import actions, scheme, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders
-from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
 
@@ -42,7 +41,7 @@ WEBHOOKS = Webhooks(
     repeats_share="the event's id",
     capitals_ok="its SDK for Node reads the digits",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
     retry=retry,
     sample=notices.sample,

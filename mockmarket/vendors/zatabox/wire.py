@@ -13,8 +13,7 @@ from mockmarket.clock import iso_s
 from mockmarket.ids import Ids
 from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
-from mockmarket.store import Tx, outbox
-from mockmarket.store.records import Kind, Record
+from mockmarket.store import Record, Tx, outbox, records
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
 from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
@@ -23,9 +22,9 @@ from mockmarket.worlds import journal
 from mockmarket.worlds.world import World
 
 
-def kind(name: str, shape: type, *own: Column) -> Kind:
+def kind(name: str, shape: type, *own: Column) -> records.Kind:
     """Return a kind of record: its columns are those that its fields fill, and values of ours."""
-    return Kind(NAME, name, "id", (*columns(shape), *own))
+    return records.Kind(NAME, name, "id", (*columns(shape), *own))
 
 
 unindexed = partial(Column, index=False)
@@ -94,7 +93,7 @@ def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object], **fields: obje
     return {**record, **sent, **times, "id": id, **fields}
 
 
-def notice(tx: Tx, type: str, kind: Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
+def notice(tx: Tx, type: str, kind: records.Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
     """Make a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
     body = javascript({"id": uid, "type": type, "created": iso_s(tx.now), "data": data})

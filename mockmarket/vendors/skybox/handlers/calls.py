@@ -8,9 +8,8 @@ from mockmarket.api.operations import Plain, Several
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
-from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes
+from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes, types
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
-from mockmarket.vendors.skybox.records.types import Page
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, searching
 
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
@@ -35,7 +34,7 @@ export_changed_inventory = reads(
 list_changed_inventory = reads(searching.changed_ids, IDS, query=goods.DeltaQuery)
 list_sold_inventory = reads(searching.sold, shapes.SoldPage, query=shapes.SoldQuery, unsupported=unsupported.SOLD)
 list_purchased_inventory = reads(
-    searching.purchased, Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED
+    searching.purchased, types.Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED
 )
 list_inventory_holds = reads(inventory.holds, list[goods.Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[goods.Hold])
@@ -122,7 +121,7 @@ list_default_customers = reads(directory.default_customers, list[DefaultCustomer
 set_default_customer = writes(directory.set_default_customer, parties.NewDefaultCustomer, DefaultCustomer)
 
 get_account = reads(searching.account, parties.Account)
-list_users = reads(searching.users, Page[parties.User], query=parties.UserQuery, unsupported=unsupported.USERS)
+list_users = reads(searching.users, types.Page[parties.User], query=parties.UserQuery, unsupported=unsupported.USERS)
 list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)

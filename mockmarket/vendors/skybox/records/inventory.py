@@ -3,8 +3,7 @@
 from typing import Annotated, NotRequired, Required, TypedDict
 
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Query, Sort, Update
-from mockmarket.vendors.skybox.records import types
-from mockmarket.vendors.skybox.records.directory import Event, EventSpan
+from mockmarket.vendors.skybox.records import directory, types
 from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, initial, one_of
 
 VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]  # convention: the file has the field and no values
@@ -127,7 +126,7 @@ class Hold(TypedDict):
     eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
 
 
-class HoldFilters(EventSpan):
+class HoldFilters(directory.EventSpan):
     """What else holds are found by."""
 
     exchangePosId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="position")]
@@ -149,11 +148,11 @@ class InventorySummary(Inventory):
     vendorId: Annotated[list[int], Filter(operator="in", column="vendor", type=types.Id)]
     inHand: bool
     daysOld: int
-    event: Annotated[Event | None, Sort("eventDate", "starts_at")]
+    event: Annotated[directory.Event | None, Sort("eventDate", "starts_at")]
     tickets: NotRequired[list[Ticket]]
 
 
-class InventoryFilters(EventSpan):
+class InventoryFilters(directory.EventSpan):
     """What else inventory is found by."""
 
     purchaseId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="purchase")]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from mockmarket.clock import to_local
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Record, Tx, events, records
-from mockmarket.vendors.skybox import wire
-from mockmarket.vendors.skybox.callers import Session
-from mockmarket.vendors.skybox.records import directory as shapes
-from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
+from mockmarket.vendors.skybox import callers, wire
+from mockmarket.vendors.skybox.records import directory as shapes, types
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
@@ -62,7 +60,7 @@ def _sides(name: str) -> list[str]:
 
 def _event_type(show: events.Event) -> str:
     named = str(show.data.get("event_type", "")).upper()
-    if named in ENUMERATIONS["eventType"]:
+    if named in types.ENUMERATIONS["eventType"]:
         return named
     return "SPORT" if _sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
 
@@ -129,7 +127,7 @@ def _key(*texts: str | None) -> str:
     return "|".join(text or "" for text in texts).casefold()
 
 
-def add(tx: Tx, kind: records.Kind, account: int, body: Payload) -> Record:
+def add(tx: Tx, kind: records.Kind, account: int, body: types.Payload) -> Record:
     """Create a vendor or a customer; an account's first vendor is its default."""
     now = wire.moment(tx.now)
     own: Record = {"id": wire.next_number(tx, kind), "accountId": account, "createdDate": now, "lastUpdate": now}
@@ -138,12 +136,12 @@ def add(tx: Tx, kind: records.Kind, account: int, body: Payload) -> Record:
     return put(tx, kind, wire.new_record(shapes.Vendor, body, **own, accountDefault=not default_vendor(tx, account)))
 
 
-def create(kind: records.Kind, session: Session, body: Payload) -> Record:
+def create(kind: records.Kind, session: callers.Session, body: types.Payload) -> Record:
     """Make an account's vendor or customer."""
     return add(session.tx, kind, session.account, body)
 
 
-def update(kind: records.Kind, session: Session, id: int, body: Record) -> Record:
+def update(kind: records.Kind, session: callers.Session, id: int, body: Record) -> Record:
     """Change a vendor or a customer; what is not said stays as it is (convention)."""
     before = wire.get_or_refuse(session.tx, kind, session.account, id)
     if body.get("id", id) != id:
@@ -163,7 +161,7 @@ def get_default_vendor(read: Read, account: int) -> Record:
     raise NotFound("This account has no default vendor.")
 
 
-def set_default_vendor(session: Session, id: int) -> Record:
+def set_default_vendor(session: callers.Session, id: int) -> Record:
     """Make a vendor the account's default; the body is its id, a number."""
     tx = session.tx
     vendor = wire.get_or_refuse(tx, wire.VENDOR, session.account, id, "body")
@@ -178,7 +176,7 @@ def default_customers(read: Read, account: int) -> list[Record]:
     return [{name: row[name] for name in shapes.DefaultCustomer.__annotations__} for row in rows]
 
 
-def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
+def set_default_customer(session: callers.Session, body: shapes.DefaultCustomer) -> Record:
     """Set the customer that a marketplace's sales are billed to."""
     wire.get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     record = {"accountId": session.account, "customerId": body["customerId"], "marketplace": body["marketplace"]}
@@ -193,7 +191,7 @@ def customer_for(tx: Tx, account: int, marketplace: str) -> int:
     return customer_named(tx, account, marketplace, body)
 
 
-def customer_named(tx: Tx, account: int, name: str, body: Payload) -> int:
+def customer_named(tx: Tx, account: int, name: str, body: types.Payload) -> int:
     """Return the id of an account's customer of this name, made with what is said of it when there is none."""
     customer = records.first(tx, wire.CUSTOMER, ("account", "=", account), ("name", "=", name))
     customer = customer or add(tx, wire.CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})

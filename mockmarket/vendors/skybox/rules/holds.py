@@ -8,8 +8,7 @@ from mockmarket import stock
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Record, Tx, records, timers
-from mockmarket.vendors.skybox import wire
-from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
@@ -37,12 +36,12 @@ def check_own(read: Read, hold: Payload, path: str = "id") -> None:
         raise wire.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
-def _check_customer(session: Session, body: Payload) -> None:
+def _check_customer(session: callers.Session, body: Payload) -> None:
     if body.get("customerId") is not None:
         wire.get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
 
 
-def create(session: Session, body: Payload) -> Record:
+def create(session: callers.Session, body: Payload) -> Record:
     """Hold tickets of a listing until expiryDate; until then they are off sale everywhere."""
     _check_customer(session, body)
     ends = _expiry(session.tx, body["expiryDate"])
@@ -51,7 +50,7 @@ def create(session: Session, body: Payload) -> Record:
 
 
 def place(
-    tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: Actor, source: str = ""
+    tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: callers.Actor, source: str = ""
 ) -> Record:
     """Hold tickets until a moment or until it is removed, or for another marketplace's record (`source`) that has them already."""
     head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
@@ -111,7 +110,7 @@ def _seats_of(chosen: Sequence[Payload]) -> Record:
     return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
 
 
-def update(session: Session, id: int, body: Record) -> Record:
+def update(session: callers.Session, id: int, body: Record) -> Record:
     """Change a hold's expiry, user and notes; the seats stay the same."""
     tx = session.tx
     before = standing(tx, session.account, id)
@@ -126,19 +125,19 @@ def update(session: Session, id: int, body: Record) -> Record:
     return after
 
 
-def remove(session: Session, id: int) -> Record:
+def remove(session: callers.Session, id: int) -> Record:
     """Remove a hold: its tickets are for sale again everywhere; answers the hold."""
     return end(session.tx, standing(session.tx, session.account, id), session.by)
 
 
-def remove_all(session: Session, listing: int) -> list[Record]:
+def remove_all(session: callers.Session, listing: int) -> list[Record]:
     """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""
     active = inventory.holds(session.tx, session.account, listing)
     own = [hold for hold in active if not records.own(session.tx, wire.HOLD, str(hold["id"]))["source"]]
     return [end(session.tx, hold, session.by) for hold in own]
 
 
-def end(tx: Tx, hold: Record, by: Actor) -> Record:
+def end(tx: Tx, hold: Record, by: callers.Actor) -> Record:
     """End a hold of this account's: free its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
     freed = tickets.of(tx, hold=hold["id"])
     stock.release(tx, NAME, claim_of(hold["id"]))
@@ -148,7 +147,7 @@ def end(tx: Tx, hold: Record, by: Actor) -> Record:
     return removed
 
 
-def strike(tx: Tx, hold: Record, by: Actor) -> Record:
+def strike(tx: Tx, hold: Record, by: callers.Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
@@ -157,7 +156,7 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     return removed
 
 
-def shrink(tx: Tx, id: int, by: Actor) -> None:
+def shrink(tx: Tx, id: int, by: callers.Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
     before, left = wire.get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
@@ -170,4 +169,4 @@ def shrink(tx: Tx, id: int, by: Actor) -> None:
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """End a hold whose time is up; nobody's application did that."""
     if (hold := records.get(tx, wire.HOLD, timer.record)) and hold["removedDate"] is None:
-        end(tx, hold, Actor("SkyBox"))
+        end(tx, hold, callers.Actor("SkyBox"))

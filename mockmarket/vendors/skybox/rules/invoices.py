@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from mockmarket import stock
 from mockmarket.rules import splits
 from mockmarket.store import Read, Record, Tx, records
-from mockmarket.vendors.skybox import wire
-from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
@@ -28,7 +27,7 @@ class Sold:
     holds: set[int] = field(default_factory=set)
 
 
-def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record:
+def create_invoice(session: callers.Session, query: ForceQuery, body: Payload) -> Record:
     """Create an invoice; its tickets go off sale everywhere at once. `force` sells held tickets and ends the hold."""
     tx, by = session.tx, session.by
     get_or_refuse(tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
@@ -39,7 +38,7 @@ def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record
     return orders.with_lines(TYPE, tx, invoice)
 
 
-def _sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> Sold:
+def _sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: callers.Actor) -> Sold:
     sold = Sold()
     for place, body in enumerate(bodies):
         path = f"lines.{place}"
@@ -53,7 +52,7 @@ def _sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool,
     return sold
 
 
-def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
+def add_invoice_lines(session: callers.Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to an invoice; answers them."""
     tx, by = session.tx, session.by
     invoice = get_or_refuse(tx, wire.INVOICE, session.account, id)
@@ -78,7 +77,7 @@ def _own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Rec
     return invoice, record
 
 
-def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> Record:
+def update_invoice_line(session: callers.Session, id: int, line: int, body: Payload) -> Record:
     """Change a line's quantity, amount and description."""  # public; tickets come back from it or are sold on it
     tx = session.tx
     invoice, before = _own_line(tx, session.account, id, line)
@@ -90,7 +89,7 @@ def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> 
     return orders.settle_line(session, TYPE, invoice, orders.save(tx, before, after, session.by))
 
 
-def delete_invoice_line(session: Session, id: int, line: int) -> Record:
+def delete_invoice_line(session: callers.Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets are for sale again everywhere; answers the cancelled line."""
     tx, by = session.tx, session.by
     invoice, before = _own_line(tx, session.account, id, line)
@@ -99,7 +98,7 @@ def delete_invoice_line(session: Session, id: int, line: int) -> Record:
     return orders.settle_line(session, TYPE, invoice, changed)
 
 
-def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> None:
+def cancel_lines(session: callers.Session, body: LineIds, only: str | None = None) -> None:
     """Cancel lines of purchases and invoices, all or none; the answer has no body."""
     for place, id in enumerate(body["lineIds"]):
         path = f"lineIds.{place}"
@@ -116,7 +115,7 @@ def invoice_line_tickets(read: Read, account: int, id: int, line: int) -> list[R
     return tickets.of(read, sale=line)
 
 
-def pay_invoice(session: Session, id: int, body: Payload) -> Record:
+def pay_invoice(session: callers.Session, id: int, body: Payload) -> Record:
     """Record a payment of the outstanding balance; answers the transaction."""
     tx = session.tx
     before = get_or_refuse(tx, wire.INVOICE, session.account, id)
@@ -142,7 +141,7 @@ def _claim_of(line: int) -> str:
     return f"line:{line}"  # under which name a line has its seats in the shared stock
 
 
-def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: Actor) -> Record:
+def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: callers.Actor) -> Record:
     where = f"{path}.itemIds"
     chosen = _named(tx, invoice["accountId"], body, where)
     if body.get("quantity") not in (None, len(chosen)):
@@ -179,7 +178,7 @@ def _named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
     return [known[id] for id in ids]
 
 
-def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: Actor) -> None:
+def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: callers.Actor) -> None:
     """End the holds of tickets that are sold by force (convention); Invalid without it, and for another marketplace's hold."""
     for id in tickets.holds_of(tx, chosen):
         if not force:
@@ -206,13 +205,13 @@ def _take(tx: Tx, part: Sequence[Record], line: int) -> None:
         tickets.claim(tx, part, stock.take_named, stock.take, _claim_of(line))
 
 
-def _notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
+def _notify_sale(tx: Tx, sold: Sold, by: callers.Actor) -> None:
     inventory.refresh_all(tx, sold.listings, by)
     for id in sorted(sold.holds):
         holds.strike(tx, get_or_refuse(tx, wire.HOLD, None, id), by)
 
 
-def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
+def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: callers.Actor) -> None:
     # Each in the listing that has its stock row now.
     if not back:
         return
@@ -227,7 +226,7 @@ def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None
     inventory.refresh_all(tx, listings, by)
 
 
-def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
+def resize(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> Record:
     """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
     sold = len(tickets.of(tx, sale=line["id"]))
     if quantity < sold:
@@ -257,7 +256,7 @@ def _last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
     return order[:quantity]
 
 
-def _sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
+def _sell_more(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> None:
     listing = line["inventoryIds"][0]
     pool, wanted = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
     if len(pool) < quantity:

@@ -13,13 +13,12 @@ from mockmarket.records import members, notified
 from mockmarket.records.views import view
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
 from mockmarket.vendor import Settings
-from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox import scheme, wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.directory import Webhook
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory
 from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS, Payload
-from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, invalid
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import java
@@ -143,7 +142,7 @@ def _check(settings: Settings, body: Payload) -> None:
         path = "url"
         targets.check_url(body["url"], settings["require_https"])
         path = "headers"
-        parse_stored_headers(body.get("headers") or "", HEADERS.reserved)
+        parse_stored_headers(body.get("headers") or "", scheme.HEADERS.reserved)
     except ValueError as error:
         raise invalid(path, str(error), body.get(path)) from error
 

@@ -5,14 +5,10 @@ from functools import partial
 
 import flask
 
-from mockmarket.api import auth
-from mockmarket.api.bodies import joined, json_answer
+from mockmarket.api import auth, bodies, operations, paging
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions
-from mockmarket.api.paging import Numbered
 from mockmarket.clock import SECOND
-from mockmarket.store import Read, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, keys, records
 from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
@@ -20,7 +16,7 @@ from mockmarket.vendors.ticketnation.rules import events
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
-Context = RequestContext[Key]
+Context = RequestContext[keys.Key]
 
 REFUSALS = {
     400: "A parameter or the body is wrong, or contradicts the state.",
@@ -39,7 +35,7 @@ def _rate(settings: Settings) -> Rate | None:
     return Rate(calls, round(settings["rate_window_s"] * SECOND)) if calls else None
 
 
-CONVENTIONS = Conventions(
+CONVENTIONS = operations.Conventions(
     Error,
     REFUSALS,
     auth.by_key("api-key", auth.header("api-key"), lambda key: granted(wire.SCOPES, key.scopes), _rate),
@@ -56,18 +52,18 @@ updates = partial(CONVENTIONS.writes, refuses=WITH_BODY, with_caller=True, null_
 
 def answer(data: object, status: int = 200) -> flask.Response:
     """Answer with one record in its envelope (public)."""
-    return json_answer(javascript({"data": data}), status)
+    return bodies.json_answer(javascript({"data": data}), status)
 
 
 def page(
     read: Read, kind: records.Kind, where: Sequence[records.Condition], order: Sequence[records.Order], query: PageQuery
 ) -> flask.Response:
     """Answer with a page of stored records as they are, and where it stands (public)."""
-    place = Numbered(records.count(read, kind, where), query["page"], query["take"])
+    place = paging.Numbered(records.count(read, kind, where), query["page"], query["take"])
     return enveloped(records.page(read, kind, where, order, place.take, place.offset), place)
 
 
-def enveloped(rows: list[bytes], place: Numbered) -> flask.Response:
+def enveloped(rows: list[bytes], place: paging.Numbered) -> flask.Response:
     """Answer with ready records and `meta` (public)."""
     meta = {"page": place.page, "take": place.take, "total": place.total, "totalPages": place.pages}
-    return json_answer(b'{"data":' + joined(rows) + b',"meta":' + javascript(meta) + b"}")
+    return bodies.json_answer(b'{"data":' + bodies.joined(rows) + b',"meta":' + javascript(meta) + b"}")

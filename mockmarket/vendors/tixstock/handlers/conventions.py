@@ -9,10 +9,8 @@ from urllib.parse import urlencode
 import flask
 import orjson
 
-from mockmarket.api import auth
-from mockmarket.api.bodies import json_answer
+from mockmarket.api import auth, bodies, operations
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
@@ -76,7 +74,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
 
 
 unnumber = partial(NUMBERED.sub, r"%5B%5D\1")
-operation = Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=unnumber)
+operation = operations.Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=unnumber)
 reads = partial(operation, refuses=(400,))
 writes = partial(operation, refuses=(400, 404, 409, 413, 415))
 reseller_reads, reseller_writes = (partial(decorator, scope=("reseller",)) for decorator in (reads, writes))
@@ -94,7 +92,7 @@ def meta(context: Context, type: str, **members: object) -> dict[str, object]:
 def done(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
     """Answer with what was asked or done; `members` stand in its meta."""
     answer = {"data": data, "meta": meta(context, type, **members)}
-    return json_answer(php(answer | ({"message": message} if message else {})))
+    return bodies.json_answer(php(answer | ({"message": message} if message else {})))
 
 
 def done_alike(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
@@ -113,7 +111,7 @@ def _paged(context: Context, type: str, rows: Sequence[object], place: Numbered,
     address = f"{url}?{query}{'&' if query else ''}page="
     neighbours = {name: f"{address}{number}" if number else None for name, number in numbers.items()}
     links = {"self": "link-value"} | neighbours  # the words of every public sample
-    return json_answer(php({"data": rows, "meta": meta(context, type, **members), "links": links}))
+    return bodies.json_answer(php({"data": rows, "meta": meta(context, type, **members), "links": links}))
 
 
 def page_of_rows(

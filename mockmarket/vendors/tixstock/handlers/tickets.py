@@ -12,9 +12,8 @@ from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions as api
-from mockmarket.vendors.tixstock.records import listings, orders as shapes
+from mockmarket.vendors.tixstock.records import listings, orders as shapes, values
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
-from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
 order_view = partial(wire.view, shape=shapes.Order)
@@ -31,7 +30,7 @@ def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *whe
     return api.page_of_records(context, type, (wire.LISTING, listings.LISTING_COLUMNS), where, query, view)
 
 
-lists = partial(api.reseller_reads, query=ListingQuery, answer=Page[ResellerListing])
+lists = partial(api.reseller_reads, query=ListingQuery, answer=values.Page[ResellerListing])
 LIST = "Get listings, published or not; an unpublished listing has no id yet."
 list_listings = lists(about=LIST)(lambda context, query: _page_of_listings(context, query, "ticket.get"))
 list_sold_listings = lists(about="Get listings with sold tickets, at any vendor.")(
@@ -39,7 +38,7 @@ list_sold_listings = lists(about="Get listings with sold tickets, at any vendor.
 )
 
 
-@api.reseller_writes(body=NewListing, answer=Answer[ResellerListing])
+@api.reseller_writes(body=NewListing, answer=values.Answer[ResellerListing])
 def create_listing(context: api.Context, body: NewListing) -> flask.Response:
     """Add a listing under the reseller's own id; every other reseller of the event is notified."""
     own_id, seller = body["external_id"], context.caller
@@ -58,7 +57,7 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
     return api.done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
 
-@api.reseller_writes(body=ListingChange, answer=Answer[ResellerListing])
+@api.reseller_writes(body=ListingChange, answer=values.Answer[ResellerListing])
 def update_listing(context: api.Context, body: ListingChange, external_id: str) -> flask.Response:
     """Update a listing; while its tickets are on hold, only its prices and quantity."""
     seller, sale, price = context.caller, body["number_of_tickets_for_sale"], body["proceed_price"]["amount"]
@@ -76,7 +75,7 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
     return api.done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
 
 
-@api.reseller_writes(answer=Answer[DeletedListing], refuses=(404, 409))
+@api.reseller_writes(answer=values.Answer[values.DeletedListing], refuses=(404, 409))
 def delete_listing(context: api.Context, external_id: str) -> flask.Response:
     """Delete a listing: the reseller's own listing goes off sale everywhere, any other only on its site."""
     with context.world.atomic() as tx:
@@ -123,7 +122,7 @@ def stock_of(tx: Tx, event: str, body: ListingChange) -> stock.Stock:
     return stock.Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
 
 
-def _own_price(body: ListingChange) -> Money | None:
+def _own_price(body: ListingChange) -> values.Money | None:
     price = body.get("display_price")
     return wire.price(price["currency"], price["amount"]) if price else None
 
@@ -146,13 +145,13 @@ def _rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
     records.update(tx, wire.LISTING, listing)
 
 
-@api.reseller_writes(body=shapes.HoldRequest, answer=Answer[Available])
+@api.reseller_writes(body=shapes.HoldRequest, answer=values.Answer[values.Available])
 def hold_tickets(context: api.Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; the other resellers are notified."""
     return _hold(context, external_id, body["quantity"], external_id=external_id)
 
 
-@api.partner_writes(body=shapes.PartnerHoldRequest, answer=Answer[Available])
+@api.partner_writes(body=shapes.PartnerHoldRequest, answer=values.Answer[values.Available])
 def hold_tickets_as_partner(context: api.Context, body: shapes.PartnerHoldRequest) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; every reseller is notified."""
     return _hold(context, body["listing_id"], body["quantity"])
@@ -185,13 +184,13 @@ def whole_number(sent: object) -> int:
     return int(text)
 
 
-@api.both_write(body=shapes.Release, answer=Answer[Available])
+@api.both_write(body=shapes.Release, answer=values.Answer[values.Available])
 def release_hold(context: api.Context, body: shapes.Release) -> flask.Response:
     """Release tickets of a hold: `release_quantity` (or `quantity`) of them, by default all."""
     return _release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
 
 
-@api.both_write(answer=Answer[Available], refuses=(400, 404, 409))
+@api.both_write(answer=values.Answer[values.Available], refuses=(400, 404, 409))
 def release_quantity(context: api.Context, hold_id: str, quantity: str) -> flask.Response:
     """Release this number of tickets of a hold."""
     return _release(context, hold_id, quantity)
@@ -246,7 +245,7 @@ def _add_order(context: api.Context, body: shapes.NewOrder, hold_id: str, **sold
 
 
 ADD = "Add an order for tickets on hold; {} notified of the sale."
-adds = {"body": shapes.NewOrder, "answer": Answer[shapes.Order]}
+adds = {"body": shapes.NewOrder, "answer": values.Answer[shapes.Order]}
 create_order = api.reseller_writes(about=ADD.format("the other resellers are"), **adds)(_add_order)
 create_partner_order = api.partner_writes(about=ADD.format("every reseller is"), **adds)(_add_order)
 
@@ -268,7 +267,7 @@ def _change_order(context: api.Context, body: shapes.OrderChange, external_order
 
 OF_RESELLER = "Update an order's status, shipping address, label, tickets' owners or notes."
 OF_PARTNER = "Update an order's status, customer, shipping address, label, ticket type or date."
-changes = {"body": shapes.OrderChange, "answer": Answer[shapes.Order]}
+changes = {"body": shapes.OrderChange, "answer": values.Answer[shapes.Order]}
 update_order = api.reseller_writes(about=OF_RESELLER, **changes)(_change_order)
 update_partner_order = api.partner_writes(about=OF_PARTNER, **changes)(_change_order)
 
@@ -292,7 +291,7 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
     return changes | {"customer": customer, "items": items}
 
 
-@api.partner_writes(answer=Result[shapes.Order], refuses=(404,))
+@api.partner_writes(answer=values.Result[shapes.Order], refuses=(404,))
 def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added order, as in the public sample."""
     order = orders.find(context.read(), context.caller, external_order_id)
@@ -300,7 +299,7 @@ def get_partner_order(context: api.Context, external_order_id: str) -> flask.Res
     return api.done_alike(context, order_view(row), "order.add")
 
 
-@api.reseller_reads(query=shapes.OrderQuery, answer=Page[shapes.Order])
+@api.reseller_reads(query=shapes.OrderQuery, answer=values.Page[shapes.Order])
 def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Response:
     """Get the reseller's orders."""
     read, seller = context.read(), context.caller

@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 
 from mockmarket import stock
-from mockmarket.api import idempotency, paging
-from mockmarket.api.context import current
+from mockmarket.api import context, idempotency, paging
 from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.records import Create, Update
@@ -19,8 +18,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, rea
 from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import check_status, example, invalid, notify
+from mockmarket.vendors.zatabox.rules import inventory, notices, orders
 from mockmarket.webhooks import targets
 
 SCOPE = "webhooks:manage"
@@ -76,7 +74,7 @@ def file_report(tx: Tx, caller: keys.Key, body: Record) -> Record:
     own = {"status": "submitted", "organizationId": ORG, "reporter": reporter}
     report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
     records.put(tx, wire.REPORT, report)
-    return notify(tx, "report.submitted", report)
+    return notices.notify(tx, "report.submitted", report)
 
 
 @reads(answer=Items[shapes.Thread], scope="attendees:read", with_caller=True)
@@ -99,7 +97,7 @@ def send_message(tx: Tx, caller: keys.Key, body: Record, ticketId: str) -> Recor
     message = {"id": wire.new_id(tx, "msg"), "threadId": f"thr_{ticketId.removeprefix('tic_')}", **about, **body}
     message["createdAt"] = iso_s(tx.now)
     records.put(tx, wire.MESSAGE, message)
-    return notify(tx, "message.received", message)
+    return notices.notify(tx, "message.received", message)
 
 
 @writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
@@ -108,7 +106,7 @@ def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     ticket_type, event = get_or_404(tx, wire.TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, wire.EVENT, eventId)
     if ticket_type["eventId"] != eventId:
         raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
-    check_status("Event", event, "published")
+    notices.check_status("Event", event, "published")
     minted: list[Record] = []
     for person in body["recipients"]:
         comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
@@ -134,7 +132,7 @@ def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
             if tag not in attendee["tags"]:
                 attendee["tags"].append(tag)
                 records.update(tx, wire.ATTENDEE, attendee)
-                notify(tx, "attendee.tagged", attendee, tag=tag)
+                notices.notify(tx, "attendee.tagged", attendee, tag=tag)
     return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
 
 
@@ -150,13 +148,13 @@ def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
 
 
 def _describe_key(key: keys.Key) -> Record:
-    used = current().world.last_use(key)
+    used = context.current().world.last_use(key)
     return dict(view(shapes.ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
 
 
 def _describe_once(key: keys.Key, secret: str) -> Record:
     view = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
-    idempotency.show_once(success(current(), view | {"secret": f"{secret[:8]}…"}).get_data())
+    idempotency.show_once(success(context.current(), view | {"secret": f"{secret[:8]}…"}).get_data())
     return view | {"secret": secret}
 
 
@@ -288,7 +286,7 @@ def send_test_webhook(tx: Tx, id: str) -> Record:
     """Send a signed, synthetic example of the first subscribed type, with `data.test` true."""
     endpoint = _endpoint_of(tx, id)
     type = (endpoint.types or tuple(shapes.TYPES))[0]
-    outbox.address(tx, wire.notice(tx, type, None, "", example(type) | {"test": True}), endpoint, "test")
+    outbox.address(tx, wire.notice(tx, type, None, "", notices.example(type) | {"test": True}), endpoint, "test")
     [row] = history.deliveries(tx, {"endpoint": id}, 1)
     return describe_delivery(_row_of(tx, row["uid"]))
 
@@ -308,7 +306,7 @@ def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[R
     """List an endpoint's deliveries with their attempts, newest first."""
     limit, place = query["limit"], paging.read_cursor(query["cursor"]) if query["cursor"] else None
     if place is not None and not re.fullmatch("[0-9]{1,18}", place):
-        raise invalid("cursor", "is not one of this list's")
+        raise notices.invalid("cursor", "is not one of this list's")
     _endpoint_of(read, id)
     rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
     items = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]

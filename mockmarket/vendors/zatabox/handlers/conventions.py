@@ -10,10 +10,8 @@ from typing import Any
 import flask
 import orjson
 
-from mockmarket.api import auth, idempotency, paging
-from mockmarket.api.bodies import joined, json_answer
+from mockmarket.api import auth, bodies, idempotency, operations, paging
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, keys, records
@@ -92,18 +90,18 @@ def success(context: Context, data: object, status: int = 200) -> flask.Response
     """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
     meta = javascript({"request_id": request_id(context.world), "timestamp": iso_s(context.world.clock.now())})
-    return json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
+    return bodies.json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
 
 
 ENVELOPE = partial(GenericAlias, Answer)
-CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key, write=success, envelope=ENVELOPE)
+CONVENTIONS = operations.Conventions(Error, REFUSALS, admit, around=once_per_key, write=success, envelope=ENVELOPE)
 reads = partial(CONVENTIONS.reads, refuses=(400, 401, 403, 404, 429))
 writes = partial(CONVENTIONS.writes, refuses=WRITE)
 
 
 def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
     """Write stored records as a page, and the members that say where it stands."""
-    return b'{"items":' + joined(rows) + b"," + orjson.dumps(place)[1:]
+    return b'{"items":' + bodies.joined(rows) + b"," + orjson.dumps(place)[1:]
 
 
 def read_page(

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 import flask
 import orjson
 
-from mockmarket.api import operations as api, sse
-from mockmarket.api.context import current
+from mockmarket.api import context, operations as api, sse
 from mockmarket.clock import MINUTE, iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Query, Update
@@ -17,10 +16,8 @@ from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.accounts import me
 from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
-from mockmarket.vendors.zatabox.records import orders as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, Items
-from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import check_status
+from mockmarket.vendors.zatabox.records import common, orders as shapes
+from mockmarket.vendors.zatabox.rules import inventory, notices, orders
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
 RATE_MS = 10 * MINUTE  # over how long the entry rate is taken (convention)
@@ -64,14 +61,14 @@ def get_order(read: Read, caller: Caller, _query: shapes.TokenQuery, id: str) ->
 def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Start an order's payment with a provider; verifying settles it."""
     order = _readable(tx, id, caller)
-    check_status("Order", order, "pending", so="; only a pending one is paid")
+    notices.check_status("Order", order, "pending", so="; only a pending one is paid")
     number = wire.new_id(tx, "pay")
     url = f"https://checkout.example/{body['provider']}/{number}"
     owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
     payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
     records.put(tx, PAYMENT, payment)
-    if after := tx.store.settings[NAME]["settle_after_s"]:
-        timers.set(tx, timers.Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
+    if after := tx.store.settings[common.NAME]["settle_after_s"]:
+        timers.set(tx, timers.Timer(common.NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
     return payment
 
 
@@ -106,8 +103,8 @@ def _status_of(read: Read, order: Record) -> Record:
     return stands | paid | {"tickets": _with_tickets(read, order)["tickets"]}
 
 
-@reads(query=Query(shapes.Promo), answer=Items[shapes.Promo], scope="events:read")
-def list_promo_codes(read: Read, query: Record) -> Items[Record]:
+@reads(query=Query(shapes.Promo), answer=common.Items[shapes.Promo], scope="events:read")
+def list_promo_codes(read: Read, query: Record) -> common.Items[Record]:
     """List all promo codes, or those of one event."""
     return {"items": records.find(read, PROMO, *records.matching(shapes.Promo, query))}
 
@@ -246,11 +243,11 @@ def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
 @reads(answer=STREAM, scope="analytics:read")
 def watch_checkin(read: Read, id: str) -> flask.Response:
     """Stream an event's check-in stats as server-sent events: one at once, then every two seconds."""
-    world = current().world
+    world = context.current().world
     records.get_or_404(read, EVENT, id)
 
     def snapshot() -> bytes:
         view = world.read()
         return orjson.dumps(stats(view, id)) if records.get(view, EVENT, id) else b"null"
 
-    return sse.stream(world, "stats", snapshot, float(read.store.settings[NAME]["live_interval_s"]))
+    return sse.stream(world, "stats", snapshot, float(read.store.settings[common.NAME]["live_interval_s"]))

@@ -7,8 +7,7 @@ from mockmarket.frozen import dataclass
 from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern
 from mockmarket.records.views import From
 from mockmarket.vendor import NoticeType
-from mockmarket.vendors.zatabox.records import common as types
-from mockmarket.vendors.zatabox.records.orders import Ticket
+from mockmarket.vendors.zatabox.records import common as types, orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ Attendee = TypedDict(
 Recipient = TypedDict("Recipient", {"name": types.Text, "email": types.EmailAddress})
 Recipients = Annotated[list[Recipient], Length(1, 100)]
 Gift = TypedDict("Gift", {"ticketTypeId": types.Id, "recipients": Recipients, "quantity": types.OneOrMore})
-GivenTickets = TypedDict("GivenTickets", {"tickets": list[Ticket]})
+GivenTickets = TypedDict("GivenTickets", {"tickets": list[orders.Ticket]})
 TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=types.MOST_SEATS)]})
 TagRequest = TypedDict("TagRequest", {"emails": Emails, "tag": Tag})
 Tagged = TypedDict("Tagged", {"attendees": list[Attendee], "unknownEmails": list[str]})

@@ -17,8 +17,7 @@ from mockmarket.vendor import Seeding
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
 from mockmarket.vendors.zatabox.records.orders import Promo
-from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import change_status, notify
+from mockmarket.vendors.zatabox.rules import inventory, notices, orders
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
@@ -61,7 +60,7 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
 
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
-    event = notify(tx, "event.cancelled", change_status(tx, wire.EVENT, FLOW, event, "cancelled"))
+    event = notices.notify(tx, "event.cancelled", notices.change_status(tx, wire.EVENT, FLOW, event, "cancelled"))
     timers.stop(tx, NAME, ENDS, event["id"])
     for order in records.find(tx, wire.ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
         orders.finish(tx, order, "cancelled", cancelReason="event_cancelled")
@@ -71,7 +70,7 @@ def call_off(tx: Tx, event: Record) -> Record:
 def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
     if (event := records.get(tx, wire.EVENT, id)) and event["status"] == "published":
-        notify(tx, "event.completed", change_status(tx, wire.EVENT, FLOW, event, "completed"))
+        notices.notify(tx, "event.completed", notices.change_status(tx, wire.EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
@@ -82,8 +81,8 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         event = of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)
         timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
-        notify(tx, "event.created", event)
-        notify(tx, "event.published", event)
+        notices.notify(tx, "event.created", event)
+        notices.notify(tx, "event.published", event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
         call_off(tx, event)
     elif change.what == "moved" and not new_dates.items() <= event.items():
@@ -91,7 +90,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         store(tx, event)
         if event["status"] == "published":
             timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
-        notify(tx, "event.updated", event)
+        notices.notify(tx, "event.updated", event)
 
 
 def seed(seeding: Seeding) -> None:

@@ -14,11 +14,8 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendor import SeedOrder
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records import orders as shapes
-from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
-from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME, Person
-from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
+from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
+from mockmarket.vendors.zatabox.rules import inventory, notices
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
@@ -45,7 +42,7 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
     lines = _lines_of(tx, body)
     _check_lines(tx, lines)
-    ttl_s = float(tx.store.settings[NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
+    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
     until = later(tx.now, round(ttl_s * 1000)) if ttl_s else None
     order, cents = _write_order(tx, body, lines, until)
     for line in lines:
@@ -54,11 +51,11 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
         else:
             inventory.hold(tx, line.ticket_type, line.quantity, order["id"])
     records.put(tx, wire.ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
-    notify(tx, "order.created", order)
+    notices.notify(tx, "order.created", order)
     if cents == 0:
         return finish(tx, order, "completed", completedAt=iso_s(tx.now))
     if until is not None:
-        timers.set(tx, timers.Timer(NAME, LAPSES, order["id"], until))
+        timers.set(tx, timers.Timer(common.NAME, LAPSES, order["id"], until))
     return order
 
 
@@ -72,7 +69,7 @@ def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
         chosen.setdefault(inventory.type_of(read, place.row)["id"], []).append(place)
     counted = {id: len(places) for id, places in chosen.items()}
     if chosen and items and items != counted:
-        raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
+        raise notices.invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
     types = [(records.get_or_404(read, wire.TICKET_TYPE, id), quantity) for id, quantity in (counted or items).items()]
     return [
         Line(type, inventory.cents_of(read, type), quantity, tuple(chosen.get(type["id"], ())))
@@ -82,11 +79,11 @@ def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
 
 def _check_lines(read: Read, lines: list[Line]) -> None:
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
-        raise invalid("items", "must be of one event and one currency")
-    if sum(line.quantity for line in lines) > MOST_SEATS:
-        raise invalid("items", f"may have {MOST_SEATS} tickets in all")
+        raise notices.invalid("items", "must be of one event and one currency")
+    if sum(line.quantity for line in lines) > common.MOST_SEATS:
+        raise notices.invalid("items", f"may have {common.MOST_SEATS} tickets in all")
     event = records.get_or_404(read, wire.EVENT, lines[0].ticket_type["eventId"])
-    check_status("Event", event, "published", so="; its tickets are not sold")
+    notices.check_status("Event", event, "published", so="; its tickets are not sold")
     for line in lines:
         inventory.check_sale(read, line.ticket_type)
 
@@ -116,16 +113,16 @@ def _item_of(line: Line) -> shapes.Item:
 
 def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     """Bring an order to its last status: completed sells its seats and mints its tickets, any other frees what it held."""
-    timers.stop(tx, NAME, LAPSES, order["id"])
-    order = change_status(tx, wire.ORDER, FLOW, order, status, expiresAt=None, **changes)
+    timers.stop(tx, common.NAME, LAPSES, order["id"])
+    order = notices.change_status(tx, wire.ORDER, FLOW, order, status, expiresAt=None, **changes)
     minted = []
     if status == "completed":
         minted = _mint(tx, order, records.own(tx, wire.ORDER, order["id"])["cents"])
     else:
-        stock.release(tx, NAME, order["id"])
+        stock.release(tx, common.NAME, order["id"])
         if promo := order["promoCode"] and with_code(tx, order["promoCode"]):
             _count_use(tx, promo, -1)
-    notify(tx, f"order.{status}", order)
+    notices.notify(tx, f"order.{status}", order)
     notify_minted(tx, minted)
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return order
@@ -144,7 +141,7 @@ def payments_of(read: Read, order: str) -> list[Record]:
 
 def resolve(tx: Tx, order: Record) -> Record:
     """Bring an order to the payment's outcome that the settings give: succeed, fail, or wait."""
-    outcome = tx.store.settings[NAME]["payment_outcome"]
+    outcome = tx.store.settings[common.NAME]["payment_outcome"]
     if outcome == "succeed":
         return settle(tx, order)
     return decline(tx, order, DECLINED) if outcome == "fail" else order
@@ -170,7 +167,7 @@ def decline(tx: Tx, order: Record, reason: str) -> Record:
 
 def close_payments(tx: Tx, order: str, **changes: str) -> None:
     """Bring an order's pending payments to their end: the newest to this one, any before it to a failure."""
-    timers.stop(tx, NAME, SETTLES, order)
+    timers.stop(tx, common.NAME, SETTLES, order)
     for payment in reversed(payments_of(tx, order)):
         if payment["status"] == "pending":
             records.update(tx, wire.PAYMENT, payment | changes)
@@ -209,7 +206,7 @@ def _use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str
     promo = with_code(tx, code)
     wrong = problem(tx, promo, event)
     if wrong or promo is None:
-        raise invalid("promoCode", f"cannot be used: {wrong}")
+        raise notices.invalid("promoCode", f"cannot be used: {wrong}")
     _count_use(tx, promo, 1)
     return promo["code"], takes_off(promo, subtotal)
 
@@ -232,7 +229,7 @@ def written(body: Record) -> Record:
 
 
 def _mint(tx: Tx, order: Record, cents: int) -> list[Record]:
-    sold = sum(change.quantity for change in stock.sell_held(tx, NAME, order["id"]))
+    sold = sum(change.quantity for change in stock.sell_held(tx, common.NAME, order["id"]))
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
     units = sorted(units_of(tx, order["id"], sold), key=lambda unit: (places[unit[1].id], unit[2]))
     prices = [inventory.cents_of(tx, inventory.type_of(tx, row)) for _, row, _ in units]
@@ -247,12 +244,12 @@ def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
     units: list[Unit] = []
     for _ in range(quantity):
         id = wire.new_id(tx, "tic")
-        [(row, _, numbers)] = stock.hand_over(tx, "sold", NAME, record, id, 1)
+        [(row, _, numbers)] = stock.hand_over(tx, "sold", common.NAME, record, id, 1)
         units.append((id, stock.get(tx, row), numbers))
     return units
 
 
-def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> Record:
+def write_ticket(tx: Tx, unit: Unit, holder: common.Person, order: str | None, cents: int) -> Record:
     """Store a ticket and the attendee who holds it, announcing nothing yet."""
     id, row, numbers = unit
     type = inventory.type_of(tx, row)
@@ -269,7 +266,7 @@ def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: i
 def notify_minted(tx: Tx, minted: list[Record]) -> list[Record]:
     """Announce new tickets; returns them."""
     for ticket in minted:
-        notify(tx, "ticket.created", ticket)
+        notices.notify(tx, "ticket.created", ticket)
     return minted
 
 
@@ -281,10 +278,10 @@ def new_codes(tx: Tx) -> Record:
     return {"qr": qr, "code": code}
 
 
-def attend(tx: Tx, person: Person) -> None:
+def attend(tx: Tx, person: common.Person) -> None:
     """Store an attendee for a person, unless one has the address already."""
     if not records.first(tx, wire.ATTENDEE, ("email", "=", person["email"])):
-        records.put(tx, wire.ATTENDEE, wire.new(tx, Attendee, wire.new_id(tx, "att"), person, tags=[]))
+        records.put(tx, wire.ATTENDEE, wire.new(tx, accounts.Attendee, wire.new_id(tx, "att"), person, tags=[]))
 
 
 def change_ticket(tx: Tx, ticket: Record, **changes: object) -> Record:
@@ -310,9 +307,9 @@ def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | No
     line = place | {"ticketId": ticket["id"], "status": scan["status"], "reason": reason, "at": at}
     records.put(tx, wire.CHECKIN, wire.new(tx, shapes.CheckIn, wire.new_id(tx, "chk"), line), at=tx.now)
     if reason:
-        notify(tx, "ticket.checkin_denied", ticket, reason=reason)
+        notices.notify(tx, "ticket.checkin_denied", ticket, reason=reason)
     else:
-        notify(tx, "ticket.checked_in", ticket)
+        notices.notify(tx, "ticket.checked_in", ticket)
     return scan
 
 
@@ -337,23 +334,23 @@ def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
     """Ask for a ticket's money back; Conflict where nothing was paid, or it is back or was asked for already."""
     if ticket["complimentary"]:
         raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
-    check_status("Ticket", ticket, "valid")
+    notices.check_status("Ticket", ticket, "valid")
     if refund := records.first(tx, wire.REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
         raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
     paid = {"ticketId": ticket["id"], "orderId": ticket["orderId"], "amount": ticket["price"]}
     members = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
-    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), members)
+    refund = wire.new(tx, accounts.Refund, wire.new_id(tx, "ref"), members)
     records.put(tx, wire.REFUND, refund)
-    return notify(tx, "refund.requested", refund)
+    return notices.notify(tx, "refund.requested", refund)
 
 
 def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> Record:
     """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
-    refund = change_status(tx, wire.REFUND, REFUND_FLOW, refund, status, **changes)
+    refund = notices.change_status(tx, wire.REFUND, REFUND_FLOW, refund, status, **changes)
     if status == "processed":
         change_ticket(tx, records.get_or_404(tx, wire.TICKET, refund["ticketId"]), status="refunded")
-        stock.put_back(tx, NAME, refund["ticketId"])
-    return notify(tx, f"refund.{status}", refund)
+        stock.put_back(tx, common.NAME, refund["ticketId"])
+    return notices.notify(tx, f"refund.{status}", refund)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
