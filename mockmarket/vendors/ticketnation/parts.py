@@ -69,9 +69,4 @@ WEBHOOKS = vendor.Webhooks(
     sample=sample,
 )
 RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
-WORLD = vendor.Hooks(
-    stock_changed=tickets.stock_changed,
-    event_changed=events.event_changed,
-    timer_fired=tickets.timer_fired,
-    actions=ACTIONS,
-)
+WORLD = vendor.Hooks(tickets.stock_changed, events.event_changed, tickets.timer_fired, actions=ACTIONS)

@@ -15,17 +15,9 @@ from mockmarket.worlds.world import World
 _get_or_404 = partial(records.get_or_404, message="There is no {kind} {id!r}.")
 
 
-def _status_barred(world: World, body: shapes.StatusAction) -> str | None:
-    return lifecycle.problem(orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])
-
-
 def _tracking_barred(world: World, body: shapes.TrackingAction) -> str | None:
     status = orders.by_id(world.read(), body["order"])["status"]
     return f"It is {status}, which is final." if status in orders.FINAL else None
-
-
-def _fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
-    return orders.not_ready(world.read(), orders.by_id(world.read(), body["order"]))
 
 
 def _get_broker(read: Read, id: str | None) -> Record:
@@ -110,11 +102,13 @@ def delete_listing(world: World, body: shapes.ListingAction) -> Record:
 
 ACTIONS = (
     Action("set_status", "broker", "Change an order's status: order.update.",
-           shapes.StatusAction, orders.broker_update, _status_barred),
+           shapes.StatusAction, orders.broker_update, lambda world, body: lifecycle.problem(
+               orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])),
     Action("set_tracking", "broker", "Give an order a shipping tracking id: order.update.",
            shapes.TrackingAction, orders.broker_update, _tracking_barred),
     Action("fulfil", "broker", "Upload an order's tickets, each a PDF: a fulfilment notice for each ticket.",
-           shapes.FulfilAction, orders.fulfil, _fulfil_barred),
+           shapes.FulfilAction, orders.fulfil,
+           lambda world, body: orders.not_ready(world.read(), orders.by_id(world.read(), body["order"]))),
     Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
            shapes.BrokerListing, add_listing),
     Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",

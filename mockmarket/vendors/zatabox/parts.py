@@ -48,9 +48,9 @@ WEBHOOKS = Webhooks(
 )
 RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)
 WORLD = Hooks(
-    stock_changed=inventory.stock_changed,
-    event_changed=events.event_changed,
-    timer_fired=lambda tx, timer: TIMERS[timer.name](tx, timer.record),
+    inventory.stock_changed,
+    events.event_changed,
+    lambda tx, timer: TIMERS[timer.name](tx, timer.record),
     calendar=(events.ENDS,),
     actions=actions.ACTIONS,
 )

@@ -17,7 +17,7 @@ from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 
 BEFORE = 30 * DAY  # how long before the world's start the fixture's records were made; its orders came later
-Place = tuple[str | int, ...]
+Problem = tuple[tuple[str | int, ...], str]  # where it is, and the sentence
 
 
 class OrganizationSection(TypedDict):
@@ -29,9 +29,7 @@ class OrganizationSection(TypedDict):
     venues: Annotated[list[str], Default(list)]
 
 
-ThresholdSection = TypedDict(
-    "ThresholdSection", {"event": str, "section": str, "at": Annotated[int, Range(0, 100_000)]}
-)
+ThresholdSection = TypedDict("ThresholdSection", {"event": str, "section": str, "at": Annotated[int, Range(0, 10**5)]})
 """Below how many ticket.inventory_low fires, for one section of an event."""
 
 
@@ -68,7 +66,7 @@ def _read(seeding: Seeding) -> Section:
     return section
 
 
-def contradictions(seeding: Seeding, section: Section) -> Iterator[tuple[Place, str]]:
+def contradictions(seeding: Seeding, section: Section) -> Iterator[Problem]:
     """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
     organizations, thresholds, about = section["organizations"], section["thresholds"], section["about_events"]
     shows, venues = {show.id for show in seeding.events}, {venue.id for venue in shared.venues(seeding.tx)}
@@ -85,9 +83,7 @@ def contradictions(seeding: Seeding, section: Section) -> Iterator[tuple[Place, 
             yield ("thresholds", number), f"Event {entry['event']} has no section {entry['section']!r}."
 
 
-def _strangers(
-    part: str, field: str, named: Sequence[Sequence[str]], known: set[str], noun: str = ""
-) -> Iterator[tuple[Place, str]]:
+def _strangers(part: str, field: str, named: list[list[str]], known: set[str], noun: str = "") -> Iterator[Problem]:
     strange = ((number, id) for number, ids in enumerate(named) for id in ids if id not in known)
     return (((part, number, field), f"There is no {noun}{id!r}.") for number, id in strange)
 

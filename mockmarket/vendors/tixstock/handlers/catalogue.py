@@ -215,7 +215,7 @@ def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) 
 
 
 def _mapped_page(
-    context: api.Context, kind: records.Kind, query: shapes.PerformerQuery, type: str, view: SellersView
+    context: api.Context, kind: records.Kind, query: api.Query, type: str, view: SellersView
 ) -> flask.Response:
     """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
@@ -275,11 +275,9 @@ def _listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Recor
 
 def _priced(rows: Sequence[Record]) -> Record:
     cents = [wire.minor(row["proceed_price"]["amount"]) for row in rows]
-    return {
-        "min_price": wire.amount(min(cents)) if cents else None,
-        "max_price": wire.amount(max(cents)) if cents else None,
-        "total_tickets": sum(row["number_of_tickets_for_sale"]["quantity_available"] for row in rows),
-    }
+    least, most = (wire.amount(end(cents)) if cents else None for end in (min, max))
+    total = sum(row["number_of_tickets_for_sale"]["quantity_available"] for row in rows)
+    return {"min_price": least, "max_price": most, "total_tickets": total}
 
 
 def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -> bool:

@@ -27,6 +27,9 @@ Context = RequestContext[resellers.Reseller]
 Listed = tuple[records.Kind, Mapping[str, str]]  # a kind of record and the columns behind its lists' `order_by`
 Query = Mapping[str, Any]
 View = Callable[[Record], object]
+Where = Sequence[records.Condition]
+Rows = Sequence[Record]
+Size = tuple[int, int]  # a page's number, and how many it takes
 
 NUMBERED = re.compile(r"(?:%5B|\[)\d+(?:%5D|\])(=|&|$)", re.IGNORECASE)
 """How PHP's clients write a list in a query: `event_id[0]=…&event_id[1]=…`, which is read as `event_id[]`."""
@@ -114,17 +117,15 @@ def _paged(context: Context, type: str, rows: Sequence[object], place: Numbered,
     return bodies.json_answer(php({"data": rows, "meta": meta(context, type, **members), "links": links}))
 
 
-def page_of_rows(
-    context: Context, type: str, rows: Sequence[Record], size: tuple[int, int], view: View, **members: object
-) -> flask.Response:
-    """Answer with a page of rows, each as `view` shows it; `size` is the page's number and how many it takes."""
+def page_of_rows(context: Context, type: str, rows: Rows, size: Size, view: View, **members: object) -> flask.Response:
+    """Answer with a page of rows, each as `view` shows it."""
     place = Numbered(len(rows), *size)
     page = [view(row) for row in rows[place.offset : place.offset + place.take]]
     return _paged(context, type, page, place, **members)
 
 
 def page_of_records(
-    context: Context, type: str, listed: Listed, where: Sequence[records.Condition], query: Query, view: View
+    context: Context, type: str, listed: Listed, where: Where, query: Query, view: View
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
     read, (kind, columns) = context.read(), listed

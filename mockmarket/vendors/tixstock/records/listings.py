@@ -35,12 +35,7 @@ class Performer(TypedDict):
     name: Annotated[str, field.Body(required=True, type=values.Name)]
 
 
-class House(values.Named):
-    """A category of a house, with its sections."""
-
-    sections: list[values.Named]
-
-
+House = TypedDict("House", {"id": str, "name": str, "sections": list[values.Named]})  # a category of a house
 Parent = Mapping[str, object] | list[object]
 
 
@@ -77,21 +72,10 @@ class CategoryNode(values.Named):
     children: list[CategoryNode]
 
 
-class _Head(values.Named):
-    currency: str
-
-
-class _PricedHead(_Head):
-    commission_percentage_fee: str
-
-
-class _Described(TypedDict):
-    description: str
-
-
-class _Happening(TypedDict):
-    datetime: values.Instant
-    status: Literal["Active", "Cancelled"]
+_Head = TypedDict("_Head", {"id": str, "name": str, "currency": str})
+_PricedHead = TypedDict("_PricedHead", {"id": str, "name": str, "currency": str, "commission_percentage_fee": str})
+_Described = TypedDict("_Described", {"description": str})
+_Happening = TypedDict("_Happening", {"datetime": values.Instant, "status": Literal["Active", "Cancelled"]})
 
 
 class _Show(_Happening):

@@ -100,11 +100,7 @@ class StoredOrder(Order):
 
 HoldRequest = TypedDict("HoldRequest", {"quantity": values.Quantity})
 
-
-class PartnerHoldRequest(HoldRequest):
-    """`POST /tickets/hold`: of which listing, and how many."""
-
-    listing_id: values.Id
+PartnerHoldRequest = TypedDict("PartnerHoldRequest", {"quantity": values.Quantity, "listing_id": values.Id})
 
 
 class Release(TypedDict):

@@ -83,14 +83,11 @@ PageNumber = Annotated[int, Default(1), Range(1, MOST_PAGES)]
 Direction = Literal["asc", "desc"]
 RequestId = Annotated[str, Pattern(r"[0-9a-z]{26}\Z")]
 
-Ascending = TypedDict(
-    "Ascending", {"sort_order": Annotated[Direction, Default("asc")], "per_page": PageSize, "page": PageNumber}
-)
-"""A page of a list that begins with the first (public: 10 a page unless told, 50 at most)."""
-Descending = TypedDict(
-    "Descending", {"sort_order": Annotated[Direction, Default("desc")], "per_page": PageSize, "page": PageNumber}
-)
-"""A page of a list that begins with the last."""
+FirstFirst = Annotated[Direction, Default("asc")]
+LastFirst = Annotated[Direction, Default("desc")]
+Ascending = TypedDict("Ascending", {"sort_order": FirstFirst, "per_page": PageSize, "page": PageNumber})
+Descending = TypedDict("Descending", {"sort_order": LastFirst, "per_page": PageSize, "page": PageNumber})
+"""Pages of lists that begin with the first, or the last (public: 10 a page unless told, 50 at most)."""
 Named = TypedDict("Named", {"id": str, "name": str})
 Money = TypedDict("Money", {"currency": str, "amount": Amount})
 Links = TypedDict("Links", {"self": str, "first": str, "last": str, "prev": str | None, "next": str | None})

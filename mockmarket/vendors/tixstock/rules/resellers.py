@@ -192,6 +192,7 @@ def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
     return listing
 
 
+Among = Container[str] | None
 Data = Mapping[str, object]
 DataFor = Callable[[Reseller], Data | None]  # gives what a reseller is notified of, or None when it is not concerned
 DataUnder = Callable[[Reseller, str], Data]
@@ -295,7 +296,7 @@ def notify_missed(tx: Tx, seller: Reseller) -> None:
 
 
 def notify_publishers(
-    tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Container[str] | None = None
+    tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Among = None
 ) -> set[str]:
     """Notify the resellers that have published a listing and sell it, but who did it; only `among` these where it is given."""
 

@@ -50,18 +50,13 @@ def _data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> re
 
 def _of_listing(tx: Tx, kind: str, listing: Record, seller: resellers.Reseller) -> resellers.Data:
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
-    match kind:
-        case "add":
-            return {**resellers.view(tx, seller, listing), "id": None}
-        case "update":
-            return resellers.view(tx, seller, listing)
-        case "delete":
-            return {"listing_id": own_id}
-        case "sold":
-            seats = stock_sync.stock_of(tx, listing["id"])
-            return resellers.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
-        case _:
-            return resellers.difference(kind, 1)(seller, own_id)
+    if kind in ("add", "update"):
+        return {**resellers.view(tx, seller, listing), **({"id": None} if kind == "add" else {})}
+    if kind == "delete":
+        return {"listing_id": own_id}
+    change = stock.Change("sold", stock_sync.stock_of(tx, listing["id"]), 1, wire.NAME, "")
+    data_for = resellers.sale(tx, listing, change, None) if kind == "sold" else resellers.difference(kind, 1)
+    return data_for(seller, own_id)
 
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: outbox.Claim, answer: Answer) -> None:
