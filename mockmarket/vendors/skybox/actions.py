@@ -1,7 +1,5 @@
 """What a broker's people do at SkyBox's own pages: the same as through the API, by no application."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, NotRequired, TypedDict
 

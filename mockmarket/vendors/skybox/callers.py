@@ -1,7 +1,5 @@
 """Who calls SkyBox: an application, with a user's API token, on an account; all three headers are required (document)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import flask

@@ -1,7 +1,5 @@
 """SkyBox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from __future__ import annotations
-
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
 from mockmarket.vendors.skybox import actions, callers, scheme, vendor

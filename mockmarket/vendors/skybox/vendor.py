@@ -1,7 +1,5 @@
 """SkyBox as the core sees it."""
 
-from __future__ import annotations
-
 from mockmarket.clock import MINUTE
 from mockmarket.frozen import dataclass
 from mockmarket.vendor import Setting, Vendor

@@ -1,7 +1,5 @@
 """How SkyBox stores its kinds of record and finds one of them; how it writes money, times, ids, new records and refusals."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager

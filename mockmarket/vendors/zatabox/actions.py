@@ -1,7 +1,5 @@
 """What buyers, organizers, payment providers and agents do at Zatabox for which its API has no call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

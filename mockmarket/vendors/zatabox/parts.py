@@ -1,7 +1,5 @@
 """Zatabox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from __future__ import annotations
-
 from mockmarket.clock import DAY, parse_iso
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Settings, Webhooks

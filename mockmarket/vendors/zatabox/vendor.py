@@ -1,7 +1,5 @@
 """Zatabox as the core sees it."""
 
-from __future__ import annotations
-
 from mockmarket.vendor import Setting, Vendor
 
 SETTINGS = {

@@ -1,7 +1,5 @@
 """Zatabox's words: its kinds of record, ids, formats, its notices' envelope, its error answers. Decides nothing."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

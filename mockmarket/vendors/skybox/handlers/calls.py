@@ -1,7 +1,5 @@
 """Every call that is built, a block for each chapter of SkyBox's public OpenAPI file."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from mockmarket.api.operations import Plain, Several

@@ -1,7 +1,5 @@
 """What SkyBox's operations share: who is let in, the words of refusals, calls that are made of a rule or of a kind of record."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import GenericAlias

@@ -1,7 +1,5 @@
 """What every chapter's records are made of: enumerations (public, the OpenAPI file), ids, money, texts, moments, pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, Generic, TypedDict, TypeVar

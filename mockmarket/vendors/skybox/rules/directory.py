@@ -1,7 +1,5 @@
 """Events, venues and performers, which follow the world's shared shows, and the vendors and customers of an account."""
 
-from __future__ import annotations
-
 from mockmarket.clock import to_local
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Record, Tx, events, records

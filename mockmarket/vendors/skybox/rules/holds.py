@@ -1,7 +1,5 @@
 """Holds: seats of a listing kept for somebody until a date; other marketplaces' holds stand here too."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket import stock

@@ -1,7 +1,5 @@
 """Inventory: stored, counted by its tickets, changed by its broker, split and merged; every change is told and in the delta."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import accumulate, groupby, pairwise
 

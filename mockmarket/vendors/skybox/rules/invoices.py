@@ -1,7 +1,5 @@
 """Invoices: tickets sold, here or at another marketplace, and what is still to be paid for them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Webhook subscriptions of an application on an account, what they hear of a record and in what body, and e-mails of mutes."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace

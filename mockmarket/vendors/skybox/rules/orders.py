@@ -1,7 +1,5 @@
 """Purchases, and what invoices have in common with them: heads, lines, balances. `type` is PURCHASE or INVOICE."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket import stock

@@ -1,7 +1,5 @@
 """What a query asks for, as conditions on stored records; lists of inventory, reports of what was sold and bought, and look-ups."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket.clock import DAY, iso_s

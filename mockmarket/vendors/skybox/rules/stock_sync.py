@@ -1,7 +1,5 @@
 """How brokers' records follow the world's stock: what a fixture gives them, and what other marketplaces do with it then."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, TypedDict

@@ -1,7 +1,5 @@
 """Tickets: single seats, free in their inventory, on hold, sold on a line, or cancelled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from mockmarket.store import Read, Tx, records

@@ -1,7 +1,5 @@
 """Events and listings: as they are kept, sent by resellers, and shown to resellers and partners; and the feeds of both."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -69,7 +67,7 @@ class CategoryNode(values.Named):
 
     upcoming_events: values.Count
     parent: Annotated[Parent, NAMED_PARENT[0], NAMED_PARENT[1]]
-    children: list[CategoryNode]
+    children: list["CategoryNode"]
 
 
 _Head = TypedDict("_Head", {"id": str, "name": str, "currency": str})

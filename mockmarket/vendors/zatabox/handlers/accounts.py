@@ -1,7 +1,5 @@
 """Accounts: whom a key speaks for, what buyers ask for and are given; the organization's API keys, webhooks and deliveries."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What Zatabox's operations share: who is let in, requests that may be repeated, the words of refusals, answers and pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import GenericAlias

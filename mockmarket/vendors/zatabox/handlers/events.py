@@ -1,7 +1,5 @@
 """Events, their ticket types and seats: the public ones, and as their organizer has them. Seats and their holds need no key."""
 
-from __future__ import annotations
-
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Orders, their payments, promo codes; and check-in: gates scan, doors are watched."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 

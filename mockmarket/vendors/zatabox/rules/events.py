@@ -1,7 +1,5 @@
 """Events: drafts, what goes live with them, how the world's own events and Zatabox's stay one, and what there is of them at first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import chain, count
 

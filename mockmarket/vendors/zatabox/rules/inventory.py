@@ -1,7 +1,5 @@
 """Ticket types and the shared stock: one for each section of an event, made of its stock rows. Numbered seats, held for a holder."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Notices: each type's `data`, of records as they are, or made up where there are none yet; and what all rules share."""
 
-from __future__ import annotations
-
 from mockmarket.clock import iso_s
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.lifecycle import Flow, problem

@@ -1,7 +1,5 @@
 """Orders: seats are held while one is pending, sold when it is paid, freed when it ends otherwise. Promo codes; tickets and refunds."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
