@@ -402,7 +402,7 @@ def test_unreadable_body_is_validation(desk: Desk, body: bytes) -> None:
 
 
 def test_failure_of_ours_is_internal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(wire.uuid_of.__globals__, "NAME", 1)
+    monkeypatch.setitem(wire.uuid_of.__globals__, "hashlib", None)
 
     answer = desk.get("/me")
 

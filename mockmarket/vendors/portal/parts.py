@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockmarket import vendor
+from mockmarket import errors, vendor
 from mockmarket.clock import iso_ms, parse_iso
-from mockmarket.errors import Invalid, NotFound
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.portal import operations, rules, scheme, wire
@@ -32,7 +31,7 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     customer: Customer = {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}}
     order = rules.buy(tx, {"eventId": event, "listingId": id, "quantity": seeded.quantity, "customer": customer})
     if seeded.status not in rules.WAYS:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
+        raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
     for status in rules.WAYS[seeded.status]:
         rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
 
@@ -41,7 +40,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     """Make a notice about an order that exists, or the newest, as if it had just come to the status that the notice tells of."""
     order = rules.get_or_404(tx, record) if record else records.first(tx, wire.ORDER, order=[("number", "desc")])
     if order is None:
-        raise NotFound("There is no order yet; buy something first.")
+        raise errors.NotFound("There is no order yet; buy something first.")
     status = type.removeprefix("order.")
     if status == "fulfilled":
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from mockmarket import stock
-from mockmarket.clock import iso_ms
-from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound, SoldOut, SplitRefused
+from mockmarket import clock, errors, stock
 from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, outbox, records
@@ -90,12 +88,12 @@ def buy(tx: Tx, body: NewOrder) -> Record:
 def _show_on_sale(tx: Tx, id: str) -> events.Event:
     show = events.get(tx, id)
     if show is None or records.get(tx, EVENT, id) is None:
-        raise NotFound(f"Event {id} not found.")
+        raise errors.NotFound(f"Event {id} not found.")
     if show.status == "cancelled":
-        raise Conflict(f"Event {id} has been cancelled; its tickets are no longer sold.")
+        raise errors.Conflict(f"Event {id} has been cancelled; its tickets are no longer sold.")
     if show.starts_at <= tx.now:
         when = f"has already started ({wire.local_iso(show)}, local time)"
-        raise Conflict(f"Event {id} {when}; its tickets are no longer sold.")
+        raise errors.Conflict(f"Event {id} {when}; its tickets are no longer sold.")
     return show
 
 
@@ -103,7 +101,7 @@ def _chosen_listing(read: Read, body: NewOrder) -> Record:
     if body.get("listingId"):
         listing = records.get(read, LISTING, body["listingId"])
         if listing is None or listing["eventId"] != body["eventId"]:
-            raise NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
+            raise errors.NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
         return listing
     section, row = body["section"].casefold(), body["row"].casefold()
     place: list[Condition] = [("event", "=", body["eventId"]), ("section_key", "=", section), ("row_key", "=", row)]
@@ -111,17 +109,17 @@ def _chosen_listing(read: Read, body: NewOrder) -> Record:
     cheapest = records.first(read, LISTING, *place, fitting, order=[("cents", "asc")])
     if listing := cheapest or records.first(read, LISTING, *place, order=[("quantity", "desc")]):
         return listing
-    raise NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
+    raise errors.NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
 
 
 def _check_quantity(seats: stock.Stock, quantity: int) -> None:
     if seats.free == 0:
-        raise SoldOut("This listing is sold out.", available=0)
+        raise errors.SoldOut("This listing is sold out.", available=0)
     if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
         allowed = splits.quantities(seats.split, seats.free, MOST_SEATS)
         words = f"quantities that can be bought: {', '.join(map(str, allowed)) or 'none'}"
         sentence = f"This listing cannot be split to sell {quantity} of {seats.free}; {words}."
-        raise SplitRefused(sentence, quantities=allowed)
+        raise errors.SplitRefused(sentence, quantities=allowed)
 
 
 def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Record:
@@ -132,7 +130,7 @@ def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: s
     place = {name: listing[name] for name in ("section", "row", "listingId")}
     quantity, total = body["quantity"], wire.dollars(seats.price * body["quantity"])
     sale = {"quantity": quantity, "status": "confirmed", "totalAmount": total, "customer": body["customer"]}
-    return ids | event | venue | place | sale | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
+    return ids | event | venue | place | sale | dict.fromkeys(("createdAt", "updatedAt"), clock.iso_ms(tx.now))
 
 
 def flow_of(world: World) -> Flow:
@@ -145,11 +143,11 @@ def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
     order, status = get_or_404(tx, body["orderId"]), body["status"]
     if problem := lifecycle.problem(flow, order["status"], status):
         allowed = lifecycle.allowed(flow, order["status"])
-        raise IllegalTransition(problem, details=[("status", problem)], allowed=allowed)
+        raise errors.IllegalTransition(problem, details=[("status", problem)], allowed=allowed)
     if status != "fulfilled" and any(body.get(name) for name in wire.TRANSFER):
         details = [(name, "Only with status fulfilled.") for name in wire.TRANSFER if body.get(name)]
-        raise Invalid("transferMethod and transferNote go with the status fulfilled only.", details=details)
-    changed = order | {"status": status, "updatedAt": iso_ms(tx.now), "previousStatus": order["status"]}
+        raise errors.Invalid("transferMethod and transferNote go with the status fulfilled only.", details=details)
+    changed = order | {"status": status, "updatedAt": clock.iso_ms(tx.now), "previousStatus": order["status"]}
     if status == "fulfilled":
         method = body.get("transferMethod") or "mobile_transfer"
         changed |= {"transferMethod": method, "transferNote": body.get("transferNote") or TRANSFER_NOTES[method]}

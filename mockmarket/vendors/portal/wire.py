@@ -1,7 +1,6 @@
 """Scraper Portal's words: records, formats, error shape. Decides nothing. docs/vendors/portal.md has the evidence for each rule."""
 
-from mockmarket.clock import iso_ms, to_local
-from mockmarket.errors import Refusal
+from mockmarket import clock, errors
 from mockmarket.records import Column, columns
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
@@ -44,7 +43,7 @@ FULFILLED_ORDER = (*NOTICE_ORDER[:-3], *TRANSFER, "previousStatus", "createdAt",
 
 def event(show: events.Event, seats: int) -> records.Event:
     """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
-    local = to_local(show.starts_at, show.venue.zone)
+    local = clock.to_local(show.starts_at, show.venue.zone)
     return {
         "eventId": show.id,
         "name": show.name,
@@ -64,7 +63,7 @@ def event_columns(show: events.Event, updated_at: int) -> Record:
 
 def local_iso(show: events.Event) -> str:
     """Write an event's start as the document does: the venue's wall clock with milliseconds and a Z."""
-    return to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return clock.to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def listing(id: str, seats: Stock) -> records.Listing:
@@ -104,10 +103,10 @@ def status_answer(record: Record, done: str, sent: bool, now: int) -> Record:
     """Return the answer to a placed or changed order (document, PATCH answer)."""
     order = {name: record[name] for name in ANSWER_ORDER if name in record}
     answer = {"success": True, "message": f"Order {record['orderId']} {done} successfully", "order": order}
-    return answer | {"webhook": {"event": f"order.{record['status']}", "sent": sent}, "timestamp": iso_ms(now)}
+    return answer | {"webhook": {"event": f"order.{record['status']}", "sent": sent}, "timestamp": clock.iso_ms(now)}
 
 
-def refuse(refusal: Refusal) -> Record:
+def refuse(refusal: errors.Refusal) -> Record:
     """Write an error answer (convention: `success` as in the PATCH answer, `error` as in the document's receiver)."""
     body: Record = {"success": False, "error": refusal.message}
     if refusal.details:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Annotated, NotRequired, TypedDict
 
-from mockmarket.clock import MINUTE, later
+from mockmarket import clock, vendor
 from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import Record, records
-from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
 from mockmarket.vendors.skybox.rules import holds, inventory, orders
@@ -48,7 +47,7 @@ def at_pages(kind: records.Kind, rule: Rule) -> Callable[[World, Record], Record
 
 
 def _place_hold(session: Session, id: int, fields: Record) -> Record:
-    ends = moment(later(session.tx.now, round(fields["minutes"] * MINUTE)))
+    ends = moment(clock.later(session.tx.now, round(fields["minutes"] * clock.MINUTE)))
     return holds.create(session, {"inventoryId": id, "quantity": fields["quantity"], "expiryDate": ends})
 
 
@@ -58,18 +57,18 @@ def _fulfill_barred(world: World, body: FulfillAction) -> str | None:
 
 
 ACTIONS = (
-    Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
+    vendor.Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
            PriceAction,
            at_pages(INVENTORY, lambda session, id, fields: inventory.update(session, id, {"listPrice": fields["price"]}))),
-    Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
+    vendor.Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
            EditAction, at_pages(INVENTORY, inventory.update)),
-    Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
+    vendor.Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
            SplitAction, at_pages(INVENTORY, lambda session, id, fields: {"inventory": inventory.split(session, id, fields["size"])})),
-    Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
+    vendor.Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
            HoldAction, at_pages(INVENTORY, _place_hold)),
-    Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
+    vendor.Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
            RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
-    Action("fulfill_invoice", "broker", "Fulfil an invoice: INVOICE UPDATED.",
+    vendor.Action("fulfill_invoice", "broker", "Fulfil an invoice: INVOICE UPDATED.",
            FulfillAction,
            at_pages(INVOICE, lambda session, id, _: orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})),
            _fulfill_barred),

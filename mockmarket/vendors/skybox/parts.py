@@ -7,8 +7,7 @@ from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
 from mockmarket.vendors.skybox.rules import holds, notifications, orders, stock_sync
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
-from mockmarket.webhooks.acceptance import any_2xx
-from mockmarket.webhooks.encoding import java
+from mockmarket.webhooks import acceptance, encoding
 from mockmarket.webhooks.retry import Retry, muting
 
 
@@ -36,13 +35,13 @@ ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named
 
 API = Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36))
 WEBHOOKS = Webhooks(
-    dialect=java,
+    dialect=encoding.java,
     notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),
     repeats_share="topic, id and action: a record is CREATED once",
     capitals_ok="its page shows no verifier",
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
     headers=scheme.HEADERS,
-    accepts=lambda settings: any_2xx,  # convention; within the second that the document gives
+    accepts=lambda settings: acceptance.any_2xx,  # convention; within the second that the document gives
     retry=retry,
     sample=notifications.sample,
     mute_notice=notifications.mute_notice,

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Literal
 
-from mockmarket.clock import iso_ms, to_local
-from mockmarket.errors import Conflict, Invalid, NotFound, Refusal
+from mockmarket import clock, errors
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox.records import directory, inventory, orders, types
@@ -67,7 +66,7 @@ FIRST = {
 SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that are every account's
 ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)  # of what kinds a refusal does not say the account (convention)
 
-moment = iso_ms  # write epoch ms as a date-time in UTC (convention)
+moment = clock.iso_ms  # write epoch ms as a date-time in UTC (convention)
 
 
 def money(cents: int) -> float:
@@ -82,7 +81,7 @@ def cents(amount: float) -> int:
 
 def local_day(at: int, zone: str) -> str:
     """Write epoch ms as the venue's own date (document, sample: inHandDate)."""
-    return to_local(at, zone).strftime("%Y-%m-%d")
+    return clock.to_local(at, zone).strftime("%Y-%m-%d")
 
 
 def number_of(name: str) -> int:
@@ -121,7 +120,7 @@ def stamps(by: str, now: int) -> Record:
     return {"createdDate": moment(now), "createdBy": by, **change_stamp(by, now)}
 
 
-def refuse(refusal: Refusal) -> Any:
+def refuse(refusal: errors.Refusal) -> Any:
     """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
     if refusal.status != 400:
         return {"message": refusal.message}
@@ -148,9 +147,9 @@ def violation(path: str, sentence: str, value: object) -> types.Violation:
     return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}
 
 
-def invalid(path: str, sentence: str, value: object = None) -> Invalid:
+def invalid(path: str, sentence: str, value: object = None) -> errors.Invalid:
     """Return the refusal of one field."""
-    return Invalid(f"{path}: {sentence}", details=[(path, sentence)], sent={path: value})
+    return errors.Invalid(f"{path}: {sentence}", details=[(path, sentence)], sent={path: value})
 
 
 @contextmanager
@@ -158,7 +157,7 @@ def blamed_on(path: str, value: object = None) -> Iterator[None]:
     """Turn what contradicts the state of seats into the refusal of a field."""
     try:
         yield
-    except (Conflict, Invalid) as refusal:
+    except (errors.Conflict, errors.Invalid) as refusal:
         if refusal.details:
             raise
         raise invalid(path, refusal.message, value) from refusal
@@ -171,4 +170,4 @@ def get_or_refuse(read: Read, kind: records.Kind, account: int | None, id: int, 
         return record
     where = "" if account is None or kind in ACCOUNT_UNSAID else f" on account {account}"
     sentence = f"There is no {kind.name} {id}{where}."
-    raise invalid(path, sentence, id) if path else NotFound(sentence)
+    raise invalid(path, sentence, id) if path else errors.NotFound(sentence)

@@ -1,8 +1,6 @@
 """Ticketnation's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from mockmarket import vendor
-from mockmarket.clock import parse_iso
-from mockmarket.errors import NotFound
+from mockmarket import clock, errors, vendor
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.ticketnation import operations, scheme, wire
 from mockmarket.vendors.ticketnation.records import NOTICES, OrderId, Purchase
@@ -20,13 +18,13 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         return events.notice_of(tx, type, orders.order_or_newest(tx, record))
     if subject := records.get(tx, kind, record) if record else records.first(tx, kind):
         return events.notice_of(tx, type, subject)
-    raise NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
+    raise errors.NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
 
 
 def line(read: Read, order: Record) -> vendor.OrderLine:
     """Read an order for people; its event's name is the event's."""
     event = records.get(read, wire.EVENT, order["eventId"])
-    name, at = event["name"] if event else order["eventId"], parse_iso(order["createdAt"])
+    name, at = event["name"] if event else order["eventId"], clock.parse_iso(order["createdAt"])
     total, currency, buyer = order["totalAmount"], order["currency"], order["buyerEmail"]
     return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, buyer)
 

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
 
 import orjson
 
-from mockmarket import records as field
-from mockmarket.clock import DAY, LATEST
+from mockmarket import clock, records as field
 from mockmarket.records.views import From, moment, text
 from mockmarket.seed.shapes import check_zone
 
@@ -36,7 +35,7 @@ MOST_PESOS = 1_000_000
 MOST_PAGES = 1_000_000
 MOST_A_PURCHASE = 100
 MOST_SHOWN = 1_000  # how many characters of a receiver's answer the history shows
-LAST = LATEST - 366 * DAY
+LAST = clock.LATEST - 366 * clock.DAY
 
 EMPTY = field.Messages(required="should not be empty", null="should not be empty")
 """Public, errors page: how the vendor words it."""
@@ -44,7 +43,7 @@ EMPTY = field.Messages(required="should not be empty", null="should not be empty
 
 def read_moment(value: Any) -> str:
     """Return an ISO 8601 date-time as it was sent; one without an offset is in the event's time zone."""
-    if not DAY <= field.formats.moment(value, "must be an ISO 8601 date string") <= LAST:
+    if not clock.DAY <= field.formats.moment(value, "must be an ISO 8601 date string") <= LAST:
         raise ValueError("must be in the years 1970 to 9998")
     return str(value)
 

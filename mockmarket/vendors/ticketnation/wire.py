@@ -6,12 +6,10 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
-from mockmarket import errors
-from mockmarket.clock import iso_ms
+from mockmarket import clock, errors, vendor
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendor import Scope
 from mockmarket.vendors.ticketnation import records
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
@@ -39,12 +37,12 @@ ORDER = Kind(records.NAME, "order", "orderId", (
 KINDS = (ORGANIZATION, VENUE, EVENT, TICKET, PERFORMER, SCHEDULE, BRAND, ORDER)
 
 SCOPES = (
-    Scope("events:read", "List and get events, their performers, schedules and brands; search venues."),
-    Scope("events:write", "Create, change, publish, unpublish, archive and delete events; manage performers, schedules, brands."),
-    Scope("tickets:read", "List and get ticket types."),
-    Scope("tickets:write", "Create, change, publish, mark as sold out and delete ticket types."),
-    Scope("orders:read", "List and get orders.", implied_by=("events:read", "events:write"), visible=False),
-    Scope("webhooks:manage", "Create, change, delete, list and test webhooks; see their deliveries."),
+    vendor.Scope("events:read", "List and get events, their performers, schedules and brands; search venues."),
+    vendor.Scope("events:write", "Create, change, publish, unpublish, archive and delete events; manage performers, schedules, brands."),
+    vendor.Scope("tickets:read", "List and get ticket types."),
+    vendor.Scope("tickets:write", "Create, change, publish, mark as sold out and delete ticket types."),
+    vendor.Scope("orders:read", "List and get orders.", implied_by=("events:read", "events:write"), visible=False),
+    vendor.Scope("webhooks:manage", "Create, change, delete, list and test webhooks; see their deliveries."),
 )  # fmt: skip
 """Document, "Scopes": orders:read comes with event scopes, and the dashboard does not show it."""
 
@@ -113,7 +111,7 @@ def centavos(amount: float) -> int:
 
 def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> Record:
     """Return a new record of a shape, in the order of its fields: its id and times, these fields, defaults for the others."""
-    return defaults(shape) | {"id": id, "createdAt": iso_ms(at), "updatedAt": iso_ms(at)} | dict(fields)
+    return defaults(shape) | {"id": id, "createdAt": clock.iso_ms(at), "updatedAt": clock.iso_ms(at)} | dict(fields)
 
 
 def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
@@ -130,7 +128,7 @@ def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
 
 
 def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
-    body = javascript({"type": type, "data": data, "timestamp": iso_ms(tx.now)})
+    body = javascript({"type": type, "data": data, "timestamp": clock.iso_ms(tx.now)})
     return outbox.Notice(records.NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 

@@ -2,11 +2,9 @@
 
 from functools import partial
 
-from mockmarket import stock
-from mockmarket.errors import Conflict, NotFound
+from mockmarket import errors, stock, vendor
 from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Record, events, records
-from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
@@ -42,7 +40,7 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
     with world.atomic() as tx:
         broker = _get_broker(tx, body["broker"])
         if broker["open"] == is_open:
-            raise Conflict(f"The account of broker {broker['id']} is {'open' if is_open else 'closed'} already.")
+            raise errors.Conflict(f"The account of broker {broker['id']} is {'open' if is_open else 'closed'} already.")
         broker["open"] = is_open
         records.update(tx, wire.BROKER, broker)
 
@@ -61,9 +59,9 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
     with world.atomic() as tx:
         broker = _get_broker(tx, body.get("broker"))
         if not broker["open"]:
-            raise Conflict(f"The account of broker {broker['id']} is closed.")
+            raise errors.Conflict(f"The account of broker {broker['id']} is closed.")
         if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
-            raise NotFound(f"There is no event {body['event']!r}.")
+            raise errors.NotFound(f"There is no event {body['event']!r}.")
         general, section = body["general_admission"], body["section"]
         kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
         sale = body["quantity"], round(body["price"] * 100), body["currency"]
@@ -101,24 +99,24 @@ def delete_listing(world: World, body: shapes.ListingAction) -> Record:
 
 
 ACTIONS = (
-    Action("set_status", "broker", "Change an order's status: order.update.",
+    vendor.Action("set_status", "broker", "Change an order's status: order.update.",
            shapes.StatusAction, orders.broker_update, lambda world, body: lifecycle.problem(
                orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])),
-    Action("set_tracking", "broker", "Give an order a shipping tracking id: order.update.",
+    vendor.Action("set_tracking", "broker", "Give an order a shipping tracking id: order.update.",
            shapes.TrackingAction, orders.broker_update, _tracking_barred),
-    Action("fulfil", "broker", "Upload an order's tickets, each a PDF: a fulfilment notice for each ticket.",
+    vendor.Action("fulfil", "broker", "Upload an order's tickets, each a PDF: a fulfilment notice for each ticket.",
            shapes.FulfilAction, orders.fulfil,
            lambda world, body: orders.not_ready(world.read(), orders.by_id(world.read(), body["order"]))),
-    Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
+    vendor.Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
            shapes.BrokerListing, add_listing),
-    Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",
+    vendor.Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",
            shapes.ListingUpdate, update_listing),
-    Action("delete_listing", "broker", "Delete a listing: ticket.delete; its unsold tickets go off sale at every vendor.",
+    vendor.Action("delete_listing", "broker", "Delete a listing: ticket.delete; its unsold tickets go off sale at every vendor.",
            shapes.ListingAction, delete_listing),
-    Action("authenticate", "broker", "Connect a broker's account to a reseller: broker.authenticate; the answer creates the link.",
+    vendor.Action("authenticate", "broker", "Connect a broker's account to a reseller: broker.authenticate; the answer creates the link.",
            shapes.AuthenticateAction, authenticate),
-    Action("open_account", "exchange", "Open a broker's account: broker.open.",
+    vendor.Action("open_account", "exchange", "Open a broker's account: broker.open.",
            shapes.BrokerAction, partial(set_open, is_open=True)),
-    Action("close_account", "exchange", "Close a broker's account: broker.closed; it can publish and sell nothing.",
+    vendor.Action("close_account", "exchange", "Close a broker's account: broker.closed; it can publish and sell nothing.",
            shapes.BrokerAction, partial(set_open, is_open=False)),
 )  # fmt: skip

@@ -4,9 +4,7 @@ from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, operations, scheme, wire
 from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
-from mockmarket.webhooks.acceptance import says_success
-from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.retry import exponential, stopping_on
+from mockmarket.webhooks import acceptance, encoding, retry
 
 
 def _order_line(read: Read, order: Record) -> OrderLine:
@@ -34,16 +32,16 @@ API = Api(
     security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
 )
 WEBHOOKS = Webhooks(
-    dialect=php,
+    dialect=encoding.php,
     key_signs=True,
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
     headers=scheme.HEADERS,
-    accepts=lambda settings: says_success,  # convention; public: most notices ask for that JSON
+    accepts=lambda settings: acceptance.says_success,  # convention; public: most notices ask for that JSON
     # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
-    retry=lambda settings: stopping_on(
-        exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,)
+    retry=lambda settings: retry.stopping_on(
+        retry.exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,)
     ),
     sample=webhooks.sample,
     answered=webhooks.answered,

@@ -8,8 +8,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import TypeVar, cast
 
-from mockmarket.clock import iso_s
-from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
+from mockmarket import clock, errors
 from mockmarket.records import Column, columns, members
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
@@ -166,7 +165,7 @@ def _converted(cents: int, source: str, target: str) -> int:
 
 def offset_iso(moment: int) -> str:
     """Write epoch ms as `2020-04-05T21:30:00+0000` (public: all samples)."""
-    return f"{iso_s(moment)[:-1]}+0000"
+    return f"{clock.iso_s(moment)[:-1]}+0000"
 
 
 def split_words(rule: str) -> tuple[str, int]:
@@ -201,13 +200,13 @@ def _countries() -> Mapping[str, str]:
     return {row[2]: row[0] for row in rows}
 
 
-def refuse(refusal: Refusal) -> dict[str, object]:
+def refuse(refusal: errors.Refusal) -> dict[str, object]:
     """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
         return {"data": [], "meta": {}, "errors": [_sentence(field, words) for field, words in refusal.details]}
-    missing = isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing"
+    missing = isinstance(refusal, errors.Unauthenticated) and refusal.facts.get("reason") == "missing"
     own = 100 if missing else refusal.status
-    code = 103 if isinstance(refusal, AddressNotAllowed) else refusal.facts.get("code", own)
+    code = 103 if isinstance(refusal, errors.AddressNotAllowed) else refusal.facts.get("code", own)
     return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": str(code)}}
 
 

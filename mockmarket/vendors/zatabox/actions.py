@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockmarket.errors import Conflict, NotFound
+from mockmarket import errors, vendor
 from mockmarket.rules import lifecycle
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.records import Kind, Record, get_or_404
-from mockmarket.vendor import Action
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
 from mockmarket.vendors.zatabox.rules import notices, orders
@@ -38,7 +37,7 @@ def changes(kind: Kind, field: str, rule: Callable[[Tx, Record, Any], Record]) -
 def _transfer(tx: Tx, ticket: Record, body: shapes.Transfer) -> Record:
     if ticket["status"] != "valid" or not ticket["transferable"]:
         word = "" if ticket["transferable"] else "not "
-        raise Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
+        raise errors.Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
     before, to = ticket["holder"], common.Person(name=body["toName"], email=body["toEmail"])
     ticket = orders.change_ticket(tx, ticket, holder=to, **orders.new_codes(tx))  # the old ones no longer admit
     orders.attend(tx, to)
@@ -60,7 +59,7 @@ def agent_write(world: World, body: accounts.AgentWrite) -> Record:
                 data = {"tool": body["tool"], "actor": actor, "target": target}
                 outbox.announce(tx, wire.notice(tx, "agent.action", kind, id, data))
                 return data
-    raise NotFound(f"There is no event, ticket type, order or ticket {id}.")
+    raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
 
 
 def barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callable[[World, Any], str | None]:
@@ -68,7 +67,7 @@ def barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callabl
     return lambda world, body: lifecycle.problem(flow, get_or_404(world.read(), kind, body[field])["status"], status)
 
 
-def refund(name: str, help: str, shape: type, status: str) -> Action:
+def refund(name: str, help: str, shape: type, status: str) -> vendor.Action:
     """Return the action that brings a refund to a status."""
 
     def move(tx: Tx, refund: Record, body: Any) -> Record:
@@ -76,26 +75,26 @@ def refund(name: str, help: str, shape: type, status: str) -> Action:
         return orders.move_refund(tx, refund, status, **reason)
 
     run, bar = changes(wire.REFUND, "refundId", move), barred(orders.REFUND_FLOW, wire.REFUND, "refundId", status)
-    return Action(name, "organizer", help, shape, run, bar)
+    return vendor.Action(name, "organizer", help, shape, run, bar)
 
 
 ACTIONS = (
-    Action("buy", "buyer", "Order tickets of a type and pay for them: order.created, order.completed, ticket.created.",
+    vendor.Action("buy", "buyer", "Order tickets of a type and pay for them: order.created, order.completed, ticket.created.",
            shapes.Purchase, buy),
-    Action("settle_payment", "payment provider", "Settle a pending order: order.completed and its tickets.",
+    vendor.Action("settle_payment", "payment provider", "Settle a pending order: order.completed and its tickets.",
            shapes.OrderId, changes(wire.ORDER, "orderId", lambda tx, order, _: orders.settle(tx, order)),
            barred(orders.FLOW, wire.ORDER, "orderId", "completed")),
-    Action("fail_payment", "payment provider", "Let a pending order's payment fail: order.failed; its seats are free again.",
+    vendor.Action("fail_payment", "payment provider", "Let a pending order's payment fail: order.failed; its seats are free again.",
            shapes.FailedPayment, changes(wire.ORDER, "orderId", lambda tx, order, body: orders.decline(tx, order, body["reason"])),
            barred(orders.FLOW, wire.ORDER, "orderId", "failed")),
-    Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
+    vendor.Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
            shapes.Transfer, changes(wire.TICKET, "ticketId", _transfer)),
     refund("approve_refund", "Approve a refund: refund.approved.", accounts.RefundId, "approved"),
     refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", accounts.RefundId,
            "processed"),
     refund("deny_refund", "Decline a refund: refund.denied.", accounts.Denial, "denied"),
-    Action("resolve_report", "organizer", "Close a report: report.resolved.", accounts.Resolution,
+    vendor.Action("resolve_report", "organizer", "Close a report: report.resolved.", accounts.Resolution,
            changes(wire.REPORT, "reportId", _resolve), barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
-    Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
+    vendor.Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            accounts.AgentWrite, agent_write),
 )  # fmt: skip

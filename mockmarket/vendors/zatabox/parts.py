@@ -1,8 +1,7 @@
 """Zatabox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
 
-from mockmarket.clock import DAY, parse_iso
+from mockmarket import clock, vendor
 from mockmarket.store import Read, Record, keys, records
-from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Settings, Webhooks
 from mockmarket.vendors.zatabox import actions, scheme, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
@@ -15,26 +14,26 @@ TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, inventory.HOLD_L
 TIMERS |= {orders.SETTLES: orders.due}  # what each does, from the id of the record that it is about
 
 
-def retry(settings: Settings) -> Retry:
+def retry(settings: vendor.Settings) -> Retry:
     """Document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted."""
-    return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
+    return timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted")
 
 
-def _order_line(read: Read, order: Record) -> OrderLine:
+def _order_line(read: Read, order: Record) -> vendor.OrderLine:
     event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
     title, buyer = event["title"] if event else order["eventId"], order["buyer"]["email"]
-    at, total = parse_iso(order["createdAt"]), float(order["total"])
-    return OrderLine(order["id"], order["status"], title, quantity, at, total, order["currency"], buyer)
+    at, total = clock.parse_iso(order["createdAt"]), float(order["total"])
+    return vendor.OrderLine(order["id"], order["status"], title, quantity, at, total, order["currency"], buyer)
 
 
-PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
-ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="orderId")
+PHASES: dict[str, vendor.Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
+ORDERS = vendor.OrderView(wire.ORDER, _order_line, PHASES, named_by="orderId")
 
 BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"zataboxKey": {"type": "http", "scheme": "bearer"}}
-API = Api(
+API = vendor.Api(
     wire.refuse, BEARER, OPERATIONS, any_content_type=True, scopes=SCOPES, security=SECURITY, mint_key=wire.mint_key
 )
-WEBHOOKS = Webhooks(
+WEBHOOKS = vendor.Webhooks(
     notices=CATALOG,
     repeats_share="the event's id",
     capitals_ok="its SDK for Node reads the digits",
@@ -44,8 +43,8 @@ WEBHOOKS = Webhooks(
     retry=retry,
     sample=notices.sample,
 )
-RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)
-WORLD = Hooks(
+RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)
+WORLD = vendor.Hooks(
     inventory.stock_changed,
     events.event_changed,
     lambda tx, timer: TIMERS[timer.name](tx, timer.record),

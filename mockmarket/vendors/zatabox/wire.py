@@ -5,9 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 
-from mockmarket import errors
+from mockmarket import clock, errors
 from mockmarket.api.context import current
-from mockmarket.clock import iso_s
 from mockmarket.ids import Ids
 from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
@@ -16,8 +15,7 @@ from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refun
 from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.worlds import journal
-from mockmarket.worlds.world import World
+from mockmarket.worlds import journal, world
 
 
 def kind(name: str, shape: type, *own: Column) -> records.Kind:
@@ -81,20 +79,20 @@ def slug(title: str, otherwise: str) -> str:
 
 def iso(moment: int | None) -> str | None:
     """Write epoch ms as the document's `created` is written, None as null."""
-    return None if moment is None else iso_s(moment)
+    return None if moment is None else clock.iso_s(moment)
 
 
 def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object], **fields: object) -> Record:
     """Return a new record: what a call sent, these fields, and when it is made; the shape's defaults for the rest."""
     record = defaults(shape)
-    times: Record = {name: iso_s(tx.now) for name in ("createdAt", "updatedAt") if name in record}
+    times: Record = {name: clock.iso_s(tx.now) for name in ("createdAt", "updatedAt") if name in record}
     return {**record, **sent, **times, "id": id, **fields}
 
 
 def notice(tx: Tx, type: str, kind: records.Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
     """Make a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
-    body = javascript({"id": uid, "type": type, "created": iso_s(tx.now), "data": data})
+    body = javascript({"id": uid, "type": type, "created": clock.iso_s(tx.now), "data": data})
     return outbox.Notice(NAME, type, uid, kind.name if kind else "", record, body, lambda tx: new_id(tx, "whd"))
 
 
@@ -137,7 +135,7 @@ def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
     return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
 
 
-def request_id(place: World | errors.Refusal) -> str:
+def request_id(place: world.World | errors.Refusal) -> str:
     """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
     if isinstance(place, errors.Refusal):
         return f"req_{'0' * 26}"

@@ -1,7 +1,6 @@
 """Events, venues and performers, which follow the world's shared shows, and the vendors and customers of an account."""
 
-from mockmarket.clock import to_local
-from mockmarket.errors import NotFound
+from mockmarket import clock, errors
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records import directory as shapes, types
@@ -79,7 +78,7 @@ def _event(show: events.Event, playing: list[shapes.Performer]) -> shapes.Event:
     return {
         "id": wire.number_of(show.id),
         "name": show.name,
-        "date": to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        "date": clock.to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "venue": _venue(show.venue),
         "performerId": playing[0]["id"],
         "performer": playing[0],
@@ -156,7 +155,7 @@ def get_default_vendor(read: Read, account: int) -> Record:
     """Get the account's default vendor."""
     if vendor := default_vendor(read, account):
         return vendor
-    raise NotFound("This account has no default vendor.")
+    raise errors.NotFound("This account has no default vendor.")
 
 
 def set_default_vendor(session: callers.Session, id: int) -> Record:

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockmarket import stock
-from mockmarket.clock import parse_iso
-from mockmarket.errors import NotFound
+from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, records, timers
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.inventory import Hold
@@ -23,7 +21,7 @@ def standing(read: Read, account: int, id: int) -> Record:
     """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
     hold = wire.get_or_refuse(read, wire.HOLD, account, id)
     if hold["removedDate"] is not None:
-        raise NotFound(f"There is no hold {id} any more.")
+        raise errors.NotFound(f"There is no hold {id} any more.")
     check_own(read, hold)
     return hold
 
@@ -70,7 +68,7 @@ def place(
 
 def _expiry(read: Read, text: str) -> int:
     try:
-        ends = parse_iso(text)
+        ends = clock.parse_iso(text)
     except ValueError:
         raise wire.invalid("expiryDate", "must be an ISO 8601 date-time", text) from None
     if ends <= read.now:

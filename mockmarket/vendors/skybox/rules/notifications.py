@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import orjson
 
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.records import members, notified
-from mockmarket.records.views import view
+from mockmarket import errors, vendor
+from mockmarket.records import members, notified, views
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
-from mockmarket.vendor import Settings
 from mockmarket.vendors.skybox import scheme, wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.directory import Webhook
@@ -18,8 +16,7 @@ from mockmarket.vendors.skybox.records.inventory import Hold, Inventory
 from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS, Payload
 from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, invalid
-from mockmarket.webhooks import targets
-from mockmarket.webhooks.encoding import java
+from mockmarket.webhooks import encoding, targets
 from mockmarket.webhooks.signing import parse_stored_headers
 
 FIELDS = ("topic", "url", "headers", "secret")  # document: the body must have all four
@@ -67,7 +64,7 @@ def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payloa
     """Write a notification; the entity's name is the topic's (document, "Events")."""
     about = {"id": record["id"], "accountId": record["accountId"], "topic": topic, "action": action}
     written = about | {"generatedBySameAccount": same, topic.lower(): entity}
-    return java(written | ({} if previous is None else {"previous": previous}))
+    return encoding.java(written | ({} if previous is None else {"previous": previous}))
 
 
 def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
@@ -124,18 +121,18 @@ def get_or_404(read: Read, account: int, application: str | None, id: int) -> en
     """Return one of an application's subscriptions; NotFound for another application's or account's too."""
     if endpoint := next((each for each in own(read, account, application) if number_of(each) == id), None):
         return endpoint
-    raise NotFound(f"There is no webhook {id} of this application on account {account}.")
+    raise errors.NotFound(f"There is no webhook {id} of this application on account {account}.")
 
 
 def to_json(endpoint: endpoints.Endpoint) -> Webhook:
     """Write a subscription (public: the resource); headers and secret as they were given."""
-    return view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
+    return views.view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
 
 
-def _check(settings: Settings, body: Payload) -> None:
+def _check(settings: vendor.Settings, body: Payload) -> None:
     needed = FIELDS if settings["all_webhook_fields"] else FIELDS[:2]
     if missing := [(name, "may not be null") for name in needed if body.get(name) is None]:
-        raise Invalid("The body must have all its fields.", details=missing)
+        raise errors.Invalid("The body must have all its fields.", details=missing)
     try:
         path = "url"
         targets.check_url(body["url"], settings["require_https"])

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockmarket import stock
-from mockmarket.clock import DAY
-from mockmarket.errors import NotFound
+from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -24,7 +22,7 @@ def of(read: Read, type: str, target: int, id: int) -> Record:
     """Return a line of one purchase or invoice; NotFound when that has no such line."""
     if (line := records.get(read, wire.LINE, str(id))) and (line["lineType"], line["targetId"]) == (type, target):
         return line
-    raise NotFound(f"There is no line {id} on {type.lower()} {target}.")
+    raise errors.NotFound(f"There is no line {id} on {type.lower()} {target}.")
 
 
 def all_of(read: Read, type: str, target: int) -> list[Record]:
@@ -72,7 +70,7 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: obje
     """Store a new purchase or invoice without lines, untold; it is due when it says, or by its terms."""
     days = int((body.get("purchaseTerm") or body["salesTerm"]).removeprefix("NET"))
     head = {"id": wire.next_number(tx, KIND_OF[type]), "accountId": account, **wire.stamps(by.name, tx.now)}
-    head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * DAY)
+    head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * clock.DAY)
     if body.get("fulfillmentStatus") == "COMPLETE":
         head["fulfillmentDate"] = wire.moment(tx.now)
     record = wire.new_record(RECORD[type], body, **head)

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import flask
 
+from mockmarket import errors, vendor
 from mockmarket.api.context import current
 from mockmarket.api.paging import Numbered
-from mockmarket.errors import Invalid, NotFound
 from mockmarket.records.views import moment, view, views
 from mockmarket.rules.uuids import UUID, is_same
 from mockmarket.store import Read, Record, Tx, endpoints, history, keys, outbox, records
-from mockmarket.vendor import visible_scopes
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, DeliveryQuery, OrderQuery, Page, PageQuery
@@ -26,7 +25,7 @@ def get_account(context: conventions.Context) -> flask.Response:
     """Get the key and its organization; needs no scope."""
     key = context.caller
     id, used_at = wire.uuid_of("key", key.id), moment(context.world.last_use(key))
-    api_key = view(shapes.ApiKey, key, id=id, scopes=visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
+    api_key = view(shapes.ApiKey, key, id=id, scopes=vendor.visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
     return conventions.answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
 
 
@@ -89,7 +88,7 @@ def check_url(url: str) -> None:
     try:
         targets.check_url(url, current().settings()["require_https"])
     except ValueError as error:
-        raise Invalid(str(error), details=[("url", str(error))]) from error
+        raise errors.Invalid(str(error), details=[("url", str(error))]) from error
 
 
 @conventions.reads(answer=Answer[shapes.Webhook], scope=SCOPE)
@@ -103,7 +102,7 @@ def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
     for endpoint in _of_organization(read, organization):
         if is_same(public_id(endpoint.id), id):
             return endpoint
-    raise NotFound(f"Webhook not found: {id}")
+    raise errors.NotFound(f"Webhook not found: {id}")
 
 
 @conventions.updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
@@ -128,7 +127,7 @@ def _check_own(read: Read, endpoint: endpoints.Endpoint, field: str) -> None:
     if "eventId" in endpoint.data or keys.get(read, endpoint.owner):
         where = "event" if "eventId" in endpoint.data else "API key"
         sentence = f"is the callback URL of an {where}; change it there"
-        raise Invalid(f"This webhook {sentence}.", details=[(field, sentence)])
+        raise errors.Invalid(f"This webhook {sentence}.", details=[(field, sentence)])
 
 
 @conventions.acts(answer=Answer[shapes.Removed], scope=SCOPE)
@@ -147,7 +146,7 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
     with world.atomic() as tx:
         endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
         if reason := endpoints.unreachable(tx, NAME, endpoint):
-            raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
+            raise errors.Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, webhook), endpoint, "test")
         claim = world.inline_sender.claim(world, tx, [number])
     world.inline_sender.send(world, claim)

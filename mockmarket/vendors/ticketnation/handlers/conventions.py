@@ -5,11 +5,10 @@ from functools import partial
 
 import flask
 
+from mockmarket import clock, vendor
 from mockmarket.api import auth, bodies, operations, paging
 from mockmarket.api.context import RequestContext
-from mockmarket.clock import SECOND
 from mockmarket.store import Read, keys, records
-from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
 from mockmarket.vendors.ticketnation.rules import events
@@ -30,15 +29,15 @@ REFUSALS = {
 NO_BODY, WITH_BODY = (400, 404), (400, 404, 413, 415)  # what operations refuse besides what all do
 
 
-def _rate(settings: Settings) -> Rate | None:
+def _rate(settings: vendor.Settings) -> Rate | None:
     calls = settings["rate_limit"]  # public: limited; no figures
-    return Rate(calls, round(settings["rate_window_s"] * SECOND)) if calls else None
+    return Rate(calls, round(settings["rate_window_s"] * clock.SECOND)) if calls else None
 
 
 CONVENTIONS = operations.Conventions(
     Error,
     REFUSALS,
-    auth.by_key("api-key", auth.header("api-key"), lambda key: granted(wire.SCOPES, key.scopes), _rate),
+    auth.by_key("api-key", auth.header("api-key"), lambda key: vendor.granted(wire.SCOPES, key.scopes), _rate),
     always=(401, 403, 429),
     write=lambda context, data, status: answer(data, status),
     caller_in=events.of_key,

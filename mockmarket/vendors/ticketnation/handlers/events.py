@@ -2,9 +2,8 @@
 
 import flask
 
+from mockmarket import clock, errors
 from mockmarket.api.operations import Operation
-from mockmarket.clock import iso_ms
-from mockmarket.errors import IllegalTransition, Invalid
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, endpoints, events as shows, records
 from mockmarket.store.records import Condition, Kind, Record
@@ -44,8 +43,8 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
     """Update an event; omitted fields stay unchanged."""  # of a shared one name, venue and times change everywhere (convention)
     before = events.event_of(tx, organization, event)
     if before["status"] == "ARCHIVED":
-        raise IllegalTransition("An archived event cannot be changed.")
-    changed = events.written(tx, before, body) | {"updatedAt": iso_ms(tx.now)}
+        raise errors.IllegalTransition("An archived event cannot be changed.")
+    changed = events.written(tx, before, body) | {"updatedAt": clock.iso_ms(tx.now)}
     own = records.own(tx, wire.EVENT, before["id"])
     events.put(tx, changed, organization["id"], own["show"], own["withdrawn"])
     show = shows.get(tx, own["show"]) if own["show"] else None
@@ -61,9 +60,9 @@ def delete_event(tx: Tx, organization: Record, event: str) -> Record:
     draft = events.event_of(tx, organization, event)
     if draft["status"] != "DRAFT":
         sentence = f"Only a draft can be deleted; this event is {draft['status']}."
-        raise IllegalTransition(sentence, hint="Unpublish it first.")
+        raise errors.IllegalTransition(sentence, hint="Unpublish it first.")
     if any(ticket["sold"] for ticket in records.find(tx, wire.TICKET, ("event", "=", draft["id"]))):
-        raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
+        raise errors.Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
     _remove(tx, draft["id"])
     return {"id": draft["id"], "deleted": True}
 
@@ -83,7 +82,7 @@ def _remove(tx: Tx, id: str) -> None:
 @acts(answer=Answer[shapes.Event], scope="events:write")
 def publish_event(tx: Tx, organization: Record, event: str) -> Record:
     """Publish an event: it is on sale, at every vendor."""  # the second time its seats are given back (convention)
-    published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
+    published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": clock.iso_ms(tx.now)}
     events.share(tx, organization, published)
     for ticket in records.find(tx, wire.TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
         tickets.offer(tx, ticket["id"])
@@ -109,7 +108,7 @@ def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
     """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
     before = events.event_of(tx, organization, event)
     events.check_move(events.FLOW, before, status)
-    return before | {"status": status, "updatedAt": iso_ms(tx.now)}
+    return before | {"status": status, "updatedAt": clock.iso_ms(tx.now)}
 
 
 def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
@@ -145,7 +144,7 @@ def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Rec
 
 def _check_open(event: Record) -> None:
     if event["status"] == "ARCHIVED":
-        raise IllegalTransition("The ticket types of an archived event cannot be changed.")
+        raise errors.IllegalTransition("The ticket types of an archived event cannot be changed.")
 
 
 @reads(answer=Answer[shapes.Ticket], scope="tickets:read")
@@ -182,7 +181,7 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     """Delete a ticket type without sold tickets."""  # its seats go off sale at every vendor (convention)
     before, _ = _changeable(tx, organization, ticket)
     if before["sold"]:
-        raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
+        raise errors.Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
     tickets.withhold(tx, tickets.DELETED, ticket)
     records.delete(tx, wire.TICKET, ticket)
     tickets.follow_event(tx, before["eventId"])
@@ -195,7 +194,7 @@ def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     before, own = _changeable(tx, organization, ticket)
     if before["published"] and not own["marked"]:
         details = [("status", "is published already")]
-        raise IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
+        raise errors.IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
     tickets.give_back(tx, tickets.MARKED, ticket)
     records.put(tx, wire.TICKET, before | {"published": True}, **own | {"marked": 0})
     if tickets.is_live(tx, before["eventId"]):
@@ -210,7 +209,7 @@ def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
     before, own = _changeable(tx, organization, ticket)
     if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
         details = [("status", "is not on sale")]
-        raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
+        raise errors.IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
     records.put(tx, wire.TICKET, before, **own | {"marked": 1})
     tickets.withhold(tx, tickets.MARKED, ticket)
     return tickets.settled(tx, before)
@@ -235,7 +234,7 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
     )
     def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
         owner = events.event_of(tx, organization, event)
-        before = _part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
+        before = _part_of_event(tx, owner, kind, id) | {"updatedAt": clock.iso_ms(tx.now)}
         return events.put_part(tx, owner, kind, before, body)
 
     @acts(answer=Answer[Removed], scope=write_scope, about=f"Delete {each}.")

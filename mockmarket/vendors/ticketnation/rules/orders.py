@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from itertools import count
 
-from mockmarket import stock
+from mockmarket import errors, stock
 from mockmarket.clock import iso_ms, to_datetime
-from mockmarket.errors import Conflict, NotFound, SoldOut
 from mockmarket.records import defaults
-from mockmarket.rules import lifecycle, splits
-from mockmarket.rules.uuids import is_same
+from mockmarket.rules import lifecycle, splits, uuids
 from mockmarket.store import Read, Record, Tx, events, outbox, records
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
@@ -37,7 +35,7 @@ def buy(world: World, body: Purchase) -> Record:
 
 def _ticket_called(read: Read, event: Record, ref: str) -> Record:
     for ticket in records.find(read, wire.TICKET, ("event", "=", event["id"])):
-        if is_same(ticket["id"], ref) or ticket["name"] == ref:
+        if uuids.is_same(ticket["id"], ref) or ticket["name"] == ref:
             return ticket
     raise missing(wire.TICKET, ref)
 
@@ -48,9 +46,9 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
     id = tx.ids.uuid()
     for ticket, quantity in wanted:
         if ticket["status"] == "DRAFT":
-            raise Conflict(f"Ticket type {ticket['name']!r} is not published.")
+            raise errors.Conflict(f"Ticket type {ticket['name']!r} is not published.")
         if ticket["status"] == "SOLD_OUT":
-            raise SoldOut(f"Ticket type {ticket['name']!r} is sold out.", available=0)
+            raise errors.SoldOut(f"Ticket type {ticket['name']!r} is sold out.", available=0)
         for row, part in allot(tickets.seats(tx, records.own(tx, wire.TICKET, ticket["id"])), quantity, first):
             stock.take(tx, row, part, NAME, id)
     order = new_order(tx, id, event, wanted, buyer)
@@ -61,11 +59,11 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
 
 def _check_on_sale(read: Read, event: Record) -> None:
     if event["status"] not in tickets.LIVE:
-        raise Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
+        raise errors.Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
     show = events.get(read, records.own(read, wire.EVENT, event["id"])["show"])
     if show is None or show.starts_at <= read.now:
         when = f"has already started ({event['dateTime']})"
-        raise Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
+        raise errors.Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
 
 
 def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
@@ -73,7 +71,7 @@ def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list
     fullest first. The organizer's own sales are only led by split rules (convention). SoldOut when too few are left."""
     free = sum(row.free for row in rows)
     if free < quantity:
-        raise SoldOut(f"Only {free} of the {quantity} tickets asked for are left.", available=free)
+        raise errors.SoldOut(f"Only {free} of the {quantity} tickets asked for are left.", available=free)
     ordered = sorted(rows, key=lambda row: row.id != first)
     if single := [row for row in ordered if row.free >= quantity]:
         fitting = (row for row in single if splits.allows(row.split, row.free, quantity))
@@ -147,4 +145,4 @@ def order_or_newest(read: Read, id: str | None) -> Record:
         return _order_called(read, id)
     if newest := records.first(read, wire.ORDER, order=[("placed_at", "desc")]):
         return newest
-    raise NotFound("There is no order yet; buy something first.")
+    raise errors.NotFound("There is no order yet; buy something first.")

@@ -5,18 +5,15 @@ from typing import Annotated, TypedDict
 
 from marshmallow import ValidationError
 
-from mockmarket import stock
+from mockmarket import clock, errors, stock, vendor
 from mockmarket.api.schemas import schema_of
-from mockmarket.clock import DAY
-from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
 from mockmarket.store import Record, Tx, events as shared, records
-from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 
-BEFORE = 30 * DAY  # how long before the world's start the fixture's records were made; its orders came later
+BEFORE = 30 * clock.DAY  # how long before the world's start the fixture's records were made; its orders came later
 Problem = tuple[tuple[str | int, ...], str]  # where it is, and the sentence
 
 
@@ -54,11 +51,11 @@ class Section(TypedDict):
     about_events: Annotated[list[PartsSection], Default(list)]
 
 
-def _read(seeding: Seeding) -> Section:
+def _read(seeding: vendor.Seeding) -> Section:
     try:
         section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
     except ValidationError as error:
-        field, words = details_of(error)[0]
+        field, words = errors.details_of(error)[0]
         path = (int(part) if part.isdecimal() else part for part in field.split("."))
         raise Misplanted(("vendors", shapes.NAME, *path), words) from error
     for where, words in contradictions(seeding, section):
@@ -66,7 +63,7 @@ def _read(seeding: Seeding) -> Section:
     return section
 
 
-def contradictions(seeding: Seeding, section: Section) -> Iterator[Problem]:
+def contradictions(seeding: vendor.Seeding, section: Section) -> Iterator[Problem]:
     """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
     organizations, thresholds, about = section["organizations"], section["thresholds"], section["about_events"]
     shows, venues = {show.id for show in seeding.events}, {venue.id for venue in shared.venues(seeding.tx)}
@@ -88,7 +85,7 @@ def _strangers(part: str, field: str, named: list[list[str]], known: set[str], n
     return (((part, number, field), f"There is no {noun}{id!r}.") for number, id in strange)
 
 
-def seed(seeding: Seeding) -> None:
+def seed(seeding: vendor.Seeding) -> None:
     """Make everything in the world's fixture this vendor's too: a ticket type for each section of each event."""
     tx, section, at = seeding.tx, _read(seeding), seeding.start - BEFORE
     for organization in section["organizations"]:
@@ -126,13 +123,13 @@ def _tickets_of(
         yield ticket, tickets.columns(ticket, show, section)
 
 
-def place(tx: Tx, seeded: SeedOrder) -> None:
+def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
     if seeded.status not in shapes.ORDER_STATUSES:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(shapes.ORDER_STATUSES)}.")
+        raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(shapes.ORDER_STATUSES)}.")
     ticket = tickets.ticket_of(tx, stock.get(tx, seeded.stock))
     if ticket is None:
-        raise Invalid(f"No ticket type has the seats of {seeded.stock}.")
+        raise errors.Invalid(f"No ticket type has the seats of {seeded.stock}.")
     event = events.event_called(tx, ticket["eventId"])
     order = orders.place(tx, event, [(ticket, seeded.quantity)], (seeded.name, seeded.email), seeded.stock)
     if seeded.status == "REFUNDED":

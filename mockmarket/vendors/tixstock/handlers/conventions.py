@@ -20,8 +20,7 @@ from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.webhooks.encoding import php
-from mockmarket.worlds import journal
-from mockmarket.worlds.ratelimit import Rate
+from mockmarket.worlds import journal, ratelimit
 
 Context = RequestContext[resellers.Reseller]
 Listed = tuple[records.Kind, Mapping[str, str]]  # a kind of record and the columns behind its lists' `order_by`
@@ -69,7 +68,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
         raise _Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:  # of an address, whoever it is (public: throttling)
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
-        world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE), world.clock.now())
+        world.meter.count(f"{wire.NAME} {address}", ratelimit.Rate(settings["rate_limit"], MINUTE), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
     if reseller.dialect not in dialects:
         raise Forbidden(f"This call is a {dialects[0]}'s; the token is a {reseller.dialect}'s.")

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import cast
 
-from mockmarket import stock
-from mockmarket.clock import to_local
+from mockmarket import clock, stock
 from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle, splits
 from mockmarket.store import Read, Record, Tx, events, records, timers
@@ -178,7 +177,7 @@ def _eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
     item = order["items"][number - 1]
     holder = item.get("customer") or order["customer"]
     name = " ".join(str(holder.get(name) or "") for name in ("first_name", "last_name")).strip() or "-"
-    starts = f"{to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}"
+    starts = f"{clock.to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}"
     at, code = f"{show.venue.name}, {show.venue.city}", f"{order['tixstock_id'].upper()}-{number}"
     ticket = eticket_pdf.Ticket(show.name, at, starts, item["section"], place, order["id"], name, code, tx.now)
     return eticket_pdf.draw(ticket)

@@ -2,12 +2,10 @@
 
 from itertools import cycle
 
-from mockmarket import stock
+from mockmarket import errors, stock, vendor
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
-from mockmarket.errors import Invalid
 from mockmarket.store import Record, Tx, records
-from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
@@ -25,10 +23,10 @@ def _check_names(section: Section, events: set[str]) -> None:
             if names:
                 where = f"vendors.{wire.NAME}.resellers.{place}.{field}"
                 message = f"{where}: There is no {', '.join(sorted(names))}."
-                raise Invalid(message, details=[(where, "names what is not there")])
+                raise errors.Invalid(message, details=[(where, "names what is not there")])
 
 
-def seed(seeding: Seeding) -> None:
+def seed(seeding: vendor.Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
     tx = seeding.tx
     section: Section = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{wire.NAME}.")
@@ -59,11 +57,11 @@ def _put_reseller(tx: Tx, section: ResellerSection) -> None:
         resellers.connect(tx, section["id"], broker, own_id, connected=True)
 
 
-def place(tx: Tx, seeded: SeedOrder) -> None:
+def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status; `data` may name its reseller, order_id and tracking."""
     listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
     if seeded.status not in orders.MOVES:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(orders.MOVES)}.")
+        raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(orders.MOVES)}.")
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
         orders.check_split(seats.split, seats.free, seeded.quantity)
@@ -77,14 +75,14 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     records.update(tx, wire.ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
 
 
-def _order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
+def _order_seller(tx: Tx, seeded: vendor.SeedOrder) -> resellers.Reseller:
     if id := seeded.data.get("reseller"):
         unknown = "There is no reseller {id!r} under vendors." + wire.NAME + ".resellers."
         records.get_or_404(tx, wire.RESELLER, id, unknown)
     return resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
 
 
-def _order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
+def _order_body(tx: Tx, seeded: vendor.SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, wire.ORDER, []) + 1
     customer = {"id": f"C{number}", "first_name": first or last, "last_name": last if first else ""}

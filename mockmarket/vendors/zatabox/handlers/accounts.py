@@ -3,10 +3,8 @@
 import re
 from dataclasses import replace
 
-from mockmarket import stock
+from mockmarket import clock, errors, stock
 from mockmarket.api import context, idempotency, paging
-from mockmarket.clock import iso_s, later
-from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.records import Create, Update
 from mockmarket.records.views import view, views
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
@@ -34,7 +32,7 @@ def me(key: keys.Key) -> Record:
     """Return whom a key speaks for: the buyer whose address it has, else the organization, which may act for every buyer."""
     email = key.owner.get("email")
     name, role = str(key.owner.get("name") or email or key.name), "buyer" if email else "organizer"
-    since = {"organizationId": None if email else ORG, "createdAt": iso_s(key.created_at)}
+    since = {"organizationId": None if email else ORG, "createdAt": clock.iso_s(key.created_at)}
     return {"id": f"usr_{key.id}", "email": email, "name": name, "role": role, **since}
 
 
@@ -46,7 +44,7 @@ def _mine(key: keys.Key) -> list[Condition]:
 def _my_ticket(read: Read, key: keys.Key, id: str) -> Record:
     ticket = get_or_404(read, wire.TICKET, id)
     if key.owner.get("email") not in (None, ticket["holder"]["email"]):
-        raise NotFound(f"There is no ticket {id}.")
+        raise errors.NotFound(f"There is no ticket {id}.")
     return ticket
 
 
@@ -93,7 +91,7 @@ def send_message(tx: Tx, caller: keys.Key, body: Record, ticketId: str) -> Recor
     ticket = _my_ticket(tx, caller, ticketId)
     about = {"ticketId": ticketId, "eventId": ticket["eventId"], "from": ticket["holder"]}
     message = {"id": wire.new_id(tx, "msg"), "threadId": f"thr_{ticketId.removeprefix('tic_')}", **about, **body}
-    message["createdAt"] = iso_s(tx.now)
+    message["createdAt"] = clock.iso_s(tx.now)
     records.put(tx, wire.MESSAGE, message)
     return notices.notify(tx, "message.received", message)
 
@@ -103,7 +101,7 @@ def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     """Issue complimentary tickets."""
     ticket_type, event = get_or_404(tx, wire.TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, wire.EVENT, eventId)
     if ticket_type["eventId"] != eventId:
-        raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
+        raise errors.Conflict(f"Ticket type {ticket_type['id']} is of another event.")
     notices.check_status("Event", event, "published")
     minted: list[Record] = []
     for person in body["recipients"]:
@@ -158,14 +156,14 @@ def _describe_once(key: keys.Key, secret: str) -> Record:
 
 def _check_organization(org: str) -> None:
     if org != ORG:
-        raise NotFound(f"There is no organization {org}; the one here is {ORG}.")
+        raise errors.NotFound(f"There is no organization {org}; the one here is {ORG}.")
 
 
 def _key_of(read: Read, org: str, id: str) -> keys.Key:
     _check_organization(org)
     if (key := keys.get(read, id)) and key.vendor == NAME:
         return key
-    raise NotFound(f"There is no API key {id}.")
+    raise errors.NotFound(f"There is no API key {id}.")
 
 
 @reads(answer=Items[shapes.ApiKey], scope="*")
@@ -216,7 +214,7 @@ def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
 def _endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
     if (endpoint := endpoints.get(read, id)) and endpoint.vendor == NAME:
         return endpoint
-    raise NotFound(f"There is no webhook endpoint {id}.")
+    raise errors.NotFound(f"There is no webhook endpoint {id}.")
 
 
 def _describe(endpoint: endpoints.Endpoint, **secrets: str | None) -> Record:
@@ -229,7 +227,7 @@ def _changes_of(read: Read, body: Record) -> Record:
         try:
             targets.check_url(body["url"], read.store.settings[NAME]["require_https"])
         except ValueError as error:
-            raise Invalid(f"url: {error}", details=[("url", str(error))]) from error
+            raise errors.Invalid(f"url: {error}", details=[("url", str(error))]) from error
     if "events" in body:
         changes["types"] = tuple(dict.fromkeys(body["events"]))
     if "description" in body:
@@ -295,7 +293,7 @@ def rotate_webhook_secret(tx: Tx, id: str) -> Record:
     grace_ms = round(tx.store.settings[NAME]["rotation_grace_s"] * 1000)
     endpoint = _endpoint_of(tx, id).rotated(f"whsec_{tx.ids.secret(48)}", tx.now, grace_ms)
     endpoints.put(tx, endpoint)
-    until = later(tx.now, grace_ms) if grace_ms else None
+    until = clock.later(tx.now, grace_ms) if grace_ms else None
     return _describe(endpoint, secret=endpoint.secret, previousSecretExpiresAt=wire.iso(until))
 
 
@@ -321,7 +319,7 @@ def replay_delivery(tx: Tx, id: str) -> Record:
 def _row_of(read: Read, uid: str) -> Record:
     if (row := history.delivery(read, uid)) and row["vendor"] == NAME:
         return row
-    raise NotFound(f"There is no delivery {uid}.")
+    raise errors.NotFound(f"There is no delivery {uid}.")
 
 
 def describe_delivery(row: Record) -> Record:

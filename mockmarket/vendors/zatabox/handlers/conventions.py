@@ -8,10 +8,9 @@ from typing import Any
 import flask
 import orjson
 
+from mockmarket import clock, errors
 from mockmarket.api import auth, bodies, idempotency, operations, paging
 from mockmarket.api.context import RequestContext
-from mockmarket.clock import DAY, MINUTE, iso_s
-from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, keys, records
 from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
@@ -47,12 +46,12 @@ def admit(context: Context, scope: str | None) -> Caller:
     key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
     auth.note_key(context, key)
     if not key.owner.get("active", True):
-        raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
+        raise errors.Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
     if keys.has_expired(read, key):
-        raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
+        raise errors.Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
     auth.check_address(context, key)
     if limit := int(settings["rate_limit"]):
-        context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
+        context.world.meter.count(key.id, Rate(limit, clock.MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
     return key
 
@@ -60,18 +59,18 @@ def admit(context: Context, scope: str | None) -> Caller:
 def _known(read: Read, environment: str, header: str) -> keys.Key:
     token = auth.bearer({"HTTP_AUTHORIZATION": header})
     if header and token is None:
-        raise Unauthenticated("Authorization must be Bearer and an API key.", code="UNAUTHORIZED")
+        raise errors.Unauthenticated("Authorization must be Bearer and an API key.", code="UNAUTHORIZED")
     if token is not None and token.startswith("eyJ"):
-        raise Unauthenticated("This session token is not known here; use an API key.", code="INVALID_TOKEN")
+        raise errors.Unauthenticated("This session token is not known here; use an API key.", code="INVALID_TOKEN")
     if token is None or not token.startswith("vt_"):
         sentence = "Send an API key (vt_live_… or vt_test_…) as Authorization: Bearer."
-        raise Unauthenticated(sentence, code="API_KEY_REQUIRED")
+        raise errors.Unauthenticated(sentence, code="API_KEY_REQUIRED")
     own = token[3:7]
     if own in ("live", "test") and token[7:8] == "_" and environment not in (own, "any"):
-        raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
+        raise errors.Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
     if key := keys.by_secret(read, NAME, token):
         return key
-    raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
+    raise errors.Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
 
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
@@ -80,14 +79,14 @@ def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask
     if caller is None or key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return run()
     owner = caller.id if isinstance(caller, keys.Key) else f"guest {caller}"
-    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, DAY)  # public: it is kept for 24 h
+    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, clock.DAY)  # public: it is kept for 24 h
     return idempotency.once(context.world, request, run)
 
 
 def success(context: Context, data: object, status: int = 200) -> flask.Response:
     """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
-    meta = javascript({"request_id": request_id(context.world), "timestamp": iso_s(context.world.clock.now())})
+    meta = javascript({"request_id": request_id(context.world), "timestamp": clock.iso_s(context.world.clock.now())})
     return bodies.json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
 
 

@@ -4,9 +4,8 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
-from mockmarket import stock
+from mockmarket import errors, stock
 from mockmarket.clock import iso_s, later
-from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, events as shows, keys, records, seats, timers
 from mockmarket.store.records import Condition, Record, get_or_404
@@ -67,7 +66,7 @@ def list_ticket_types(read: Read, id: str) -> shapes.Items[Record]:
 
 def _ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     if event["status"] == "draft":
-        raise NotFound(f"There is no event {name}.")
+        raise errors.NotFound(f"There is no event {name}.")
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
@@ -77,7 +76,7 @@ def create_event(tx: Tx, body: Record) -> Record:
     starts_at = body["startDate"]
     ends_at = body.get("endDate", later(starts_at, shapes.LENGTH_MS))
     if "endDate" in body and ends_at <= starts_at:
-        raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
+        raise errors.Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
     id = wire.new_id(tx, "evt")
     own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
     event = wire.new(tx, shapes.Event, id, body | own | events.dates(starts_at, ends_at))
@@ -118,7 +117,7 @@ def publish_event(tx: Tx, id: str) -> Record:
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "published", publishedAt=iso_s(tx.now))
     starts_at, ends_at = events.span(event)
     if ends_at <= tx.now:
-        raise Conflict(f"Event {id} ended at {event['endDate']}.")
+        raise errors.Conflict(f"Event {id} ended at {event['endDate']}.")
     if shows.get(tx, wire.core_id(id)) is None:
         venue = shows.Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
         shows.add_venues(tx, [venue])
@@ -142,7 +141,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
     check_status("Event", get_or_404(tx, EVENT, id), "draft", "published")
     if inventory.of_section(tx, wire.core_id(id), body["name"]):
-        raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
+        raise errors.Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
     counted = inventory.quantities(shapes.UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
     sale = {name: wire.iso(body[name]) for name in ("saleStart", "saleEnd")} | {"price": wire.money(cents)}
@@ -158,7 +157,7 @@ def seated(read: Read, event_id: str) -> list[stock.Stock]:
     event = get_or_404(read, EVENT, event_id)
     rows = [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None and row.total]
     if not rows or event["status"] == "draft":
-        raise NotFound(f"Event {event_id} has no seat map.", code="NO_SEATING")
+        raise errors.NotFound(f"Event {event_id} has no seat map.", code="NO_SEATING")
     return rows
 
 
@@ -212,7 +211,7 @@ def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSea
 
 
 def _take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
-    with suppress(Invalid, SoldOut):
+    with suppress(errors.Invalid, errors.SoldOut):
         place = inventory.place_of(tx, seat_id)
         if place.row.event == wire.core_id(hold["eventId"]):
             stock.hold(tx, place.row.id, 1, shapes.NAME, inventory.claim_of(hold, seat_id), seat=place.number)

@@ -2,16 +2,14 @@
 
 from typing import Annotated, TypedDict
 
-from mockmarket.clock import iso_s
+from mockmarket import clock, vendor
 from mockmarket.frozen import dataclass
-from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern
-from mockmarket.records.views import From
-from mockmarket.vendor import NoticeType
+from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern, views
 from mockmarket.vendors.zatabox.records import common as types, orders
 
 
 @dataclass(frozen=True, slots=True)
-class Type(NoticeType):
+class Type(vendor.NoticeType):
     """One type of notice; `keys` stand in its `data`, its record's first; `status` is what that one's is then, if it has one."""
 
     keys: tuple[str, ...] = ()
@@ -132,12 +130,12 @@ class ApiKey(TypedDict):
 
     id: str
     name: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 100)])]
-    prefix: Annotated[str, From("hint")]
-    scopes: Annotated[list[str], Body(required=True, type=ScopeNames), From(write=list)]
-    active: Annotated[bool, Body(default=True), From("owner", lambda owner: owner.get("active", True))]
+    prefix: Annotated[str, views.From("hint")]
+    scopes: Annotated[list[str], Body(required=True, type=ScopeNames), views.From(write=list)]
+    active: Annotated[bool, Body(default=True), views.From("owner", lambda owner: owner.get("active", True))]
     expiresAt: str | None
     lastUsedAt: str | None
-    createdAt: Annotated[types.Date, From("created_at", iso_s)]
+    createdAt: Annotated[types.Date, views.From("created_at", clock.iso_s)]
 
 
 class ApiKeyWithSecret(ApiKey):
@@ -159,13 +157,13 @@ class Webhook(TypedDict):
 
     id: str
     url: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 2048)])]
-    events: Annotated[EventTypes, From("types", lambda types: list(TYPES if types is None else types))]
+    events: Annotated[EventTypes, views.From("types", lambda types: list(TYPES if types is None else types))]
     description: Annotated[
-        types.LongText, Body(default=""), From("data", lambda data: str(data.get("description", "")))
+        types.LongText, Body(default=""), views.From("data", lambda data: str(data.get("description", "")))
     ]
     active: Annotated[bool, Body(default=True)]
-    createdAt: Annotated[types.Date, From("created_at", iso_s)]
-    updatedAt: Annotated[types.Date, From("updated_at", iso_s)]
+    createdAt: Annotated[types.Date, views.From("created_at", clock.iso_s)]
+    updatedAt: Annotated[types.Date, views.From("updated_at", clock.iso_s)]
 
 
 class WebhookWithSecret(Webhook):
@@ -184,33 +182,33 @@ class Attempt(TypedDict):
     """One attempt of a delivery."""
 
     number: int
-    at: Annotated[types.Date, From(write=iso_s)]
-    replay: Annotated[bool, From("why", "resend".__eq__)]
-    responseStatus: Annotated[int | None, From("status")]
+    at: Annotated[types.Date, views.From(write=clock.iso_s)]
+    replay: Annotated[bool, views.From("why", "resend".__eq__)]
+    responseStatus: Annotated[int | None, views.From("status")]
     error: str | None
-    durationMs: Annotated[int, From("elapsed_ms", round)]
+    durationMs: Annotated[int, views.From("elapsed_ms", round)]
 
 
 class Delivery(TypedDict):
     """One delivery (document: exhausted; convention: the rest)."""
 
-    id: Annotated[str, Pattern(r"whd_.+"), From("uid")]
-    eventId: Annotated[str, From("event_id")]
+    id: Annotated[str, Pattern(r"whd_.+"), views.From("uid")]
+    eventId: Annotated[str, views.From("event_id")]
     type: str
-    endpointId: Annotated[str, From("endpoint")]
+    endpointId: Annotated[str, views.From("endpoint")]
     status: Annotated[str, OneOf(("pending", "succeeded", "failed", "exhausted"))]
-    test: Annotated[bool, From("why", "test".__eq__)]
-    responseStatus: Annotated[int | None, From("last_status")]
-    attempts: Annotated[list[Attempt], From("attempts_made")]
+    test: Annotated[bool, views.From("why", "test".__eq__)]
+    responseStatus: Annotated[int | None, views.From("last_status")]
+    attempts: Annotated[list[Attempt], views.From("attempts_made")]
     nextAttemptAt: str | None
-    createdAt: Annotated[types.Date, From("at", iso_s)]
+    createdAt: Annotated[types.Date, views.From("at", clock.iso_s)]
     settledAt: str | None
 
 
 class CatalogEntry(TypedDict):
     """One type: its name, when it fires, the top-level keys of its data, whether it ever fires."""
 
-    type: Annotated[str, From("name")]
-    description: Annotated[str, From("when")]
-    dataKeys: Annotated[list[str], From("keys", list)]
+    type: Annotated[str, views.From("name")]
+    description: Annotated[str, views.From("when")]
+    dataKeys: Annotated[list[str], views.From("keys", list)]
     fires: bool

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
-from mockmarket.clock import HOUR, LATEST
+from mockmarket import clock, vendor
 from mockmarket.records import Body, Check, Column, Default, Email, Filter, Length, OneOf, Pattern, Range, Reads, must
 from mockmarket.records.formats import moment, text
 from mockmarket.seed.shapes import check_zone
-from mockmarket.vendor import Scope
 
 T = TypeVar("T")
 
@@ -19,27 +18,27 @@ DATE_TIME = {"type": "string", "format": "date-time"}
 MOMENT_EXPECTED = "Must be an ISO 8601 date-time such as 2026-08-22T20:00:00Z."
 
 SCOPES = (
-    Scope("events:read", "Read events, ticket types and search."),
-    Scope("events:write", "Create, change, publish and cancel events and promo codes."),
-    Scope("tickets:read", "Read tickets."),
-    Scope("tickets:write", "Add ticket types and give complimentary tickets."),
-    Scope("orders:read", "Read orders and payments."),
-    Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
-    Scope("attendees:read", "Read messages."),
-    Scope("attendees:write", "Tag attendees; file reports and send messages."),
-    Scope("checkin:write", "Scan tickets, and read manifests."),
-    Scope("payouts:read", "Nothing yet: payouts have not launched."),
-    Scope("payouts:write", "Nothing yet: payouts have not launched."),
-    Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
-    Scope("analytics:read", "Read check-in statistics and their live stream."),
-    Scope("*", "Everything, API keys too."),
+    vendor.Scope("events:read", "Read events, ticket types and search."),
+    vendor.Scope("events:write", "Create, change, publish and cancel events and promo codes."),
+    vendor.Scope("tickets:read", "Read tickets."),
+    vendor.Scope("tickets:write", "Add ticket types and give complimentary tickets."),
+    vendor.Scope("orders:read", "Read orders and payments."),
+    vendor.Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
+    vendor.Scope("attendees:read", "Read messages."),
+    vendor.Scope("attendees:write", "Tag attendees; file reports and send messages."),
+    vendor.Scope("checkin:write", "Scan tickets, and read manifests."),
+    vendor.Scope("payouts:read", "Nothing yet: payouts have not launched."),
+    vendor.Scope("payouts:write", "Nothing yet: payouts have not launched."),
+    vendor.Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
+    vendor.Scope("analytics:read", "Read check-in statistics and their live stream."),
+    vendor.Scope("*", "Everything, API keys too."),
 )
 """Public, the SDK's list; which call needs which is convention."""
 
 
 def _read_moment(value: object) -> int:
     at = moment(value, MOMENT_EXPECTED)
-    if not 0 <= at <= LATEST:
+    if not 0 <= at <= clock.LATEST:
         raise ValueError(MOMENT_EXPECTED)
     return at
 
@@ -106,7 +105,7 @@ ErrorBody = TypedDict("ErrorBody", {"code": str, "message": str, "details": NotR
 """What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
 ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
 Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
-LENGTH_MS = 3 * HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
+LENGTH_MS = 3 * clock.HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
 
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from itertools import chain, count
 
-from mockmarket import stock
-from mockmarket.api.arguments import load
-from mockmarket.api.schemas import schema_of
-from mockmarket.clock import iso_s, parse_iso
-from mockmarket.errors import Invalid
+from mockmarket import clock, errors, stock, vendor
+from mockmarket.api import arguments, schemas
 from mockmarket.records import Create
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, events, records, timers
-from mockmarket.vendor import Seeding
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
 from mockmarket.vendors.zatabox.records.orders import Promo
@@ -27,18 +23,18 @@ def of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
     """Write one of the world's own events as Zatabox shows it."""
     words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", "other"))}
     venue = {"timezone": show.venue.zone, "venueName": show.venue.name, "venueCity": show.venue.city}
-    own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": iso_s(tx.now)}
+    own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": clock.iso_s(tx.now)}
     return wire.new(tx, Event, wire.event_id(show.id), own | words | venue | dates(show.starts_at, show.ends_at))
 
 
 def dates(starts_at: int, ends_at: int) -> Record:
     """Write when an event begins and ends."""
-    return {"startDate": iso_s(starts_at), "endDate": iso_s(ends_at)}
+    return {"startDate": clock.iso_s(starts_at), "endDate": clock.iso_s(ends_at)}
 
 
 def span(event: Record) -> tuple[int, int]:
     """Read when an event begins and ends."""
-    return parse_iso(event["startDate"]), parse_iso(event["endDate"])
+    return clock.parse_iso(event["startDate"]), clock.parse_iso(event["endDate"])
 
 
 def free_slug(read: Read, title: str, id: str) -> str:
@@ -50,7 +46,7 @@ def free_slug(read: Read, title: str, id: str) -> str:
 
 def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
     """Store an event with its columns: `place` sorts by start, then by id, each once."""
-    starts_at = parse_iso(event["startDate"]) if starts_at is None else starts_at
+    starts_at = clock.parse_iso(event["startDate"]) if starts_at is None else starts_at
     text = "\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")).casefold()
     place, city = f"{starts_at:015d}-{event['id']}", event["venueCity"].casefold()
     records.put(tx, wire.EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
@@ -84,14 +80,14 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
         call_off(tx, event)
     elif change.what == "moved" and not new_dates.items() <= event.items():
-        event |= new_dates | {"updatedAt": iso_s(tx.now)}
+        event |= new_dates | {"updatedAt": clock.iso_s(tx.now)}
         store(tx, event)
         if event["status"] == "published":
             timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
         notices.notify(tx, "event.updated", event)
 
 
-def seed(seeding: Seeding) -> None:
+def seed(seeding: vendor.Seeding) -> None:
     """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
     slugs: set[str] = set()
     for show in seeding.events:
@@ -108,12 +104,12 @@ def seed(seeding: Seeding) -> None:
             inventory.of_row(seeding.tx, row)
     for promo in seeding.section.get("promo_codes", ()):
         try:
-            orders.store_promo(seeding.tx, load(schema_of(Create(Promo), "fixture"), promo))
-        except Invalid as error:
-            raise Invalid(f"zatabox promo_codes: {error}") from error
+            orders.store_promo(seeding.tx, arguments.load(schemas.schema_of(Create(Promo), "fixture"), promo))
+        except errors.Invalid as error:
+            raise errors.Invalid(f"zatabox promo_codes: {error}") from error
 
 
-def _plant_event(seeding: Seeding, show: events.Event, slug: str, rows: Sequence[stock.Stock]) -> None:
+def _plant_event(seeding: vendor.Seeding, show: events.Event, slug: str, rows: Sequence[stock.Stock]) -> None:
     status = "completed" if show.ends_at <= seeding.start else "published"
     status = "cancelled" if show.status == "cancelled" else status
     event = of_world(seeding.tx, show, status, slug)

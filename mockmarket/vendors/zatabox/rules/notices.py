@@ -1,7 +1,6 @@
 """Notices: each type's `data`, of records as they are, or made up where there are none yet; and what all rules share."""
 
-from mockmarket.clock import iso_s
-from mockmarket.errors import Conflict, Invalid
+from mockmarket import clock, errors
 from mockmarket.rules.lifecycle import Flow, problem
 from mockmarket.store import Read, Record, Tx, outbox, records
 from mockmarket.vendors.zatabox import wire
@@ -64,21 +63,21 @@ EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
 def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> None:
     """Raise Conflict, with what follows from it, unless a record has one of these statuses."""
     if record["status"] not in statuses:
-        raise Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
+        raise errors.Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
 def change_status(tx: Tx, kind: records.Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
     """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
     if wrong := problem(flow, record["status"], status):
-        raise Conflict(wrong, about={"status": record["status"]})
-    changed = record | {"status": status, "updatedAt": iso_s(tx.now)} | changes
+        raise errors.Conflict(wrong, about={"status": record["status"]})
+    changed = record | {"status": status, "updatedAt": clock.iso_s(tx.now)} | changes
     records.update(tx, kind, changed)
     return changed
 
 
-def invalid(field: str, words: str) -> Invalid:
+def invalid(field: str, words: str) -> errors.Invalid:
     """Return the refusal of a field: what it must be, or why it cannot be used."""
-    return Invalid(f"{field} {words}.", details=[(field, words)])
+    return errors.Invalid(f"{field} {words}.", details=[(field, words)])
 
 
 def notify(tx: Tx, type: str, record: Record, **details: object) -> Record:
@@ -117,6 +116,6 @@ def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
     if record is None:
         return wire.notice(tx, type, kind, "", example(type))
     record |= {"status": TYPES[type].status} if TYPES[type].status else {}
-    record |= {"updatedAt": iso_s(tx.now)} if "updatedAt" in record else {}
+    record |= {"updatedAt": clock.iso_s(tx.now)} if "updatedAt" in record else {}
     known = {key: value for key, value in data_of(tx, type, record).items() if value}
     return wire.notice(tx, type, kind, record["id"], example(type) | known)

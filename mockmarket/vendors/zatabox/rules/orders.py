@@ -5,12 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from mockmarket import stock
-from mockmarket.clock import iso_s, later, parse_iso
-from mockmarket.errors import Conflict, Invalid
+from mockmarket import clock, errors, stock, vendor
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, records, timers
-from mockmarket.vendor import SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
 from mockmarket.vendors.zatabox.rules import inventory, notices
@@ -41,7 +38,7 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     lines = _lines_of(tx, body)
     _check_lines(tx, lines)
     ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
-    until = later(tx.now, round(ttl_s * 1000)) if ttl_s else None
+    until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
     order, cents = _write_order(tx, body, lines, until)
     for line in lines:
         if line.seats:
@@ -51,7 +48,7 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     records.put(tx, wire.ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
     notices.notify(tx, "order.created", order)
     if cents == 0:
-        return finish(tx, order, "completed", completedAt=iso_s(tx.now))
+        return finish(tx, order, "completed", completedAt=clock.iso_s(tx.now))
     if until is not None:
         timers.set(tx, timers.Timer(common.NAME, LAPSES, order["id"], until))
     return order
@@ -153,8 +150,8 @@ def due(tx: Tx, id: str) -> None:
 
 def settle(tx: Tx, order: Record) -> Record:
     """Settle an order's payment: the order is completed."""
-    close_payments(tx, order["id"], status="succeeded", settledAt=iso_s(tx.now))
-    return finish(tx, order, "completed", completedAt=iso_s(tx.now))
+    close_payments(tx, order["id"], status="succeeded", settledAt=clock.iso_s(tx.now))
+    return finish(tx, order, "completed", completedAt=clock.iso_s(tx.now))
 
 
 def decline(tx: Tx, order: Record, reason: str) -> Record:
@@ -185,9 +182,9 @@ def problem(read: Read, promo: Record | None, event: str) -> str | None:
         return "inactive"
     if promo["eventId"] not in (None, event):
         return "other_event"
-    if promo["startsAt"] and read.now < parse_iso(promo["startsAt"]):
+    if promo["startsAt"] and read.now < clock.parse_iso(promo["startsAt"]):
         return "not_started"
-    if promo["endsAt"] and read.now >= parse_iso(promo["endsAt"]):
+    if promo["endsAt"] and read.now >= clock.parse_iso(promo["endsAt"]):
         return "ended"
     return "used_up" if promo["maxUses"] is not None and promo["uses"] >= promo["maxUses"] else None
 
@@ -210,7 +207,7 @@ def _use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str
 
 
 def _count_use(tx: Tx, promo: Record, by: int) -> None:
-    records.update(tx, wire.PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": iso_s(tx.now)})
+    records.update(tx, wire.PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": clock.iso_s(tx.now)})
 
 
 def store_promo(tx: Tx, body: Record) -> Record:
@@ -284,7 +281,7 @@ def attend(tx: Tx, person: common.Person) -> None:
 
 def change_ticket(tx: Tx, ticket: Record, **changes: object) -> Record:
     """Store a changed ticket; its columns follow."""
-    changed = ticket | changes | {"updatedAt": iso_s(tx.now)}
+    changed = ticket | changes | {"updatedAt": clock.iso_s(tx.now)}
     records.put(tx, wire.TICKET, changed, cents=records.own(tx, wire.TICKET, ticket["id"])["cents"], changed_at=tx.now)
     return changed
 
@@ -297,7 +294,7 @@ def code_of(body: shapes.CodeRequest) -> str:
 def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
     """Admit or deny a ticket, write it into the door's log, and announce it."""
     reason = _denial(tx, ticket, body.get("eventId"))
-    at, gate = iso_s(min(scanned_at or tx.now, tx.now)), body["gateName"]
+    at, gate = clock.iso_s(min(scanned_at or tx.now, tx.now)), body["gateName"]
     if reason is None:
         ticket = change_ticket(tx, ticket, status="checked_in", checkedInAt=at, gate=gate)
     scan = result(body, reason, ticket, at)
@@ -317,7 +314,7 @@ def _denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
         return "wrong_event"
     if event["status"] == "cancelled" or ticket["status"] in ("refunded", "cancelled"):
         return "cancelled"
-    if parse_iso(event["endDate"]) <= read.now:
+    if clock.parse_iso(event["endDate"]) <= read.now:
         return "expired"
     return "duplicate" if ticket["status"] == "checked_in" else None
 
@@ -331,10 +328,10 @@ def result(body: shapes.CodeRequest, reason: str | None, ticket: Record | None, 
 def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
     """Ask for a ticket's money back; Conflict where nothing was paid, or it is back or was asked for already."""
     if ticket["complimentary"]:
-        raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
+        raise errors.Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     notices.check_status("Ticket", ticket, "valid")
     if refund := records.first(tx, wire.REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
-        raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
+        raise errors.Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
     paid = {"ticketId": ticket["id"], "orderId": ticket["orderId"], "amount": ticket["price"]}
     members = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
     refund = wire.new(tx, accounts.Refund, wire.new_id(tx, "ref"), members)
@@ -351,10 +348,10 @@ def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> R
     return notices.notify(tx, f"refund.{status}", refund)
 
 
-def place(tx: Tx, seeded: SeedOrder) -> None:
+def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
     if seeded.status not in WAYS:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+        raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
     id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
     line: shapes.NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
     request = shapes.NewOrder(items=[line], guestName=seeded.name, guestEmail=seeded.email, promoCode=promo_code)
