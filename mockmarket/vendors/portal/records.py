@@ -1,9 +1,11 @@
 """Scraper Portal's records, queries, bodies and answers: the document's fields, ranges and defaults, in its order."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.records import Column, Default, Email, FieldError, Filter, Length, OneOf, Pattern, Range, check
+from mockmarket.records.views import From
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -19,6 +21,12 @@ TRANSFER_NOTES = {
     "pickup": "Ready for pickup",
 }
 """Document, field table (methods) and fulfilled sample (the first note); the other notes are convention."""
+
+
+def dollars(cents: int) -> float:
+    """Return an amount as the JSON number that the document shows; JavaScript writes whole dollars without a point."""
+    return cents // 100 if cents % 100 == 0 else cents / 100
+
 
 Direction = Annotated[Literal["asc", "desc"], Default("asc")]
 Method = Literal["mobile_transfer", "digital_download", "email", "pickup"]
@@ -42,12 +50,12 @@ Customer = TypedDict("Customer", {"email": Annotated[str, Email(), Length(most=2
 class Event(TypedDict):
     """One event as `GET /events` lists it."""
 
-    eventId: str
+    eventId: Annotated[str, From("id")]
     name: str
     date: Annotated[str, Pattern(r"\d{4}-\d\d-\d\d\Z")]
     time: Annotated[str, Pattern(r"\d{1,2}:\d\d [AP]M\Z")]
     isoDate: str
-    location: str
+    location: Annotated[str, From("venue", attrgetter("name"))]
     numberOfSeats: int
 
 
@@ -55,11 +63,11 @@ class Listing(TypedDict):
     """One listing as `GET /inventory` lists it; the price is per ticket, in US dollars."""
 
     listingId: str
-    eventId: Annotated[str, Column("event")]
+    eventId: Annotated[str, Column("event"), From("event")]
     section: str
     row: str
-    quantity: int
-    price: float
+    quantity: Annotated[int, From("free")]
+    price: Annotated[float, From(write=dollars)]
     splits: Annotated[list[int], "Quantities that an order may have."]
 
 

@@ -8,7 +8,7 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
-from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, StatusChange
+from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, StatusChange, dollars
 from mockmarket.vendors.portal.wire import EVENT, LISTING, ORDER
 from mockmarket.worlds.world import World
 
@@ -128,7 +128,7 @@ def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: s
     event = {"eventId": show.id, "eventName": show.name, "eventDate": wire.local_iso(show)}
     venue = {"eventVenue": show.venue.name, "eventLocation": show.venue.city}
     place = {name: listing[name] for name in ("section", "row", "listingId")}
-    quantity, total = body["quantity"], wire.dollars(seats.price * body["quantity"])
+    quantity, total = body["quantity"], dollars(seats.price * body["quantity"])
     sale = {"quantity": quantity, "status": "confirmed", "totalAmount": total, "customer": body["customer"]}
     return ids | event | venue | place | sale | dict.fromkeys(("createdAt", "updatedAt"), clock.iso_ms(tx.now))
 

@@ -1,7 +1,7 @@
 """Scraper Portal's words: records, formats, error shape. Decides nothing. docs/vendors/portal.md has the evidence for each rule."""
 
 from mockmarket import clock, errors
-from mockmarket.records import Column, columns
+from mockmarket.records import Column, columns, views
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, outbox
@@ -44,15 +44,9 @@ FULFILLED_ORDER = (*NOTICE_ORDER[:-3], *TRANSFER, "previousStatus", "createdAt",
 def event(show: events.Event, seats: int) -> records.Event:
     """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
     local = clock.to_local(show.starts_at, show.venue.zone)
-    return {
-        "eventId": show.id,
-        "name": show.name,
-        "date": f"{local:%Y-%m-%d}",
-        "time": f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}",
-        "isoDate": local_iso(show),
-        "location": show.venue.name,
-        "numberOfSeats": seats,
-    }
+    date, time = f"{local:%Y-%m-%d}", f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
+    own = {"date": date, "time": time, "isoDate": local_iso(show), "numberOfSeats": seats}
+    return views.view(records.Event, show, **own)
 
 
 def event_columns(show: events.Event, updated_at: int) -> Record:
@@ -68,15 +62,8 @@ def local_iso(show: events.Event) -> str:
 
 def listing(id: str, seats: Stock) -> records.Listing:
     """Write a listing with what can be bought of it now; the price is per ticket, in dollars."""
-    return {
-        "listingId": id,
-        "eventId": seats.event,
-        "section": seats.section,
-        "row": seats.row,
-        "quantity": seats.free,
-        "price": dollars(seats.price),
-        "splits": splits.quantities(seats.split, seats.free, records.MOST_SEATS),
-    }
+    buyable = splits.quantities(seats.split, seats.free, records.MOST_SEATS)
+    return views.view(records.Listing, seats, listingId=id, splits=buyable)
 
 
 def listing_columns(record: records.Listing, seats: Stock) -> Record:
@@ -84,11 +71,6 @@ def listing_columns(record: records.Listing, seats: Stock) -> Record:
     keys = {"section_key": seats.section.casefold(), "row_key": seats.row.casefold()}
     buyable = sum(1 << quantity for quantity in record["splits"])
     return keys | {"stock": seats.id, "quantity": record["quantity"], "cents": seats.price, "buyable": buyable}
-
-
-def dollars(cents: int) -> float:
-    """Return an amount as the JSON number that the document shows; JavaScript writes whole dollars without a point."""
-    return cents // 100 if cents % 100 == 0 else cents / 100
 
 
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:

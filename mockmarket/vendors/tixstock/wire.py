@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TypeVar, cast
 
 from mockmarket import clock, errors
-from mockmarket.records import Column, columns, members
+from mockmarket.records import Column, columns, members, views
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Record, events, records
@@ -234,7 +234,9 @@ def venue(place: events.Venue) -> listings.Venue:
 def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
     """Write an event with the categories and sections that its stock has."""
     names = [str(name) for name in show.data.get("performers") or _teams(show.name)]
-    codes = [zlib.crc32(name.casefold().encode()) for name in names]  # the same name, the same id
+    ids = [
+        str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999) for name in names
+    ]  # the same for the same name
     return {
         "id": show.id,
         "name": show.name,
@@ -246,9 +248,7 @@ def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
         "venue": venue(show.venue),
         "use_tixstock_venue_details": "true",
         "venue_details": _venue_details(show.id, stock),
-        "performers": [
-            {"id": str(10_000 + code % 89_999_999), "name": name} for code, name in zip(codes, names, strict=True)
-        ],
+        "performers": [{"id": id, "name": name} for id, name in zip(ids, names, strict=True)],
         "category": category_of(show.name, show.data, show.venue.data)[0],
     }
 
@@ -261,9 +261,8 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
     def numbered(prefix: str, names: Iterable[str]) -> list[Named]:
         return [{"id": f"{prefix}-{place}", "name": name} for place, name in enumerate(names, 1)]
 
-    return [
-        {**house, "sections": numbered(house["id"], sections[house["name"]])} for house in numbered(event, sections)
-    ]
+    houses = numbered(event, sections)
+    return [{**house, "sections": numbered(house["id"], sections[house["name"]])} for house in houses]
 
 
 def event_columns(show: events.Event, record: listings.Event) -> Record:
@@ -324,13 +323,8 @@ def delivery(type: str) -> listings.Delivery:
 
 def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
     """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
-    return {
-        "quantity_available": seats.free,
-        "quantity_sold": seats.sold,
-        "display_quantity": seats.free if shown_at_most is None else min(seats.free, shown_at_most),
-        "split_quantity": split_words(seats.split)[1],
-        "quantity_on_hold": seats.held,
-    }
+    shown = seats.free if shown_at_most is None else min(seats.free, shown_at_most)
+    return views.view(listings.Quantities, seats, display_quantity=shown, split_quantity=split_words(seats.split)[1])
 
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
@@ -349,10 +343,8 @@ def notified_event(record: Record, own_id: str) -> Record:
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
     """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
     delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]}
-    own = {"ticket": view(record["ticket"], listings.ResellerTicket), "delivery": delivery}
-    return view(
-        record, listings.ResellerListing, id=own_id, event=view(event, listings.ListedEvent, id=event_id), **own
-    )
+    own = {"ticket": view(record["ticket"], listings.ResellerTicket), "delivery": delivery, "id": own_id}
+    return view(record, listings.ResellerListing, event=view(event, listings.ListedEvent, id=event_id), **own)
 
 
 def for_partner(record: Record, seller: str, event: Record, currency: str | None) -> listings.PartnerListing:
@@ -389,24 +381,12 @@ def order(
     body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money
 ) -> orders.StoredOrder:
     """Write an order of `unit` price for each item; `seller` is the reseller and the dialect that it speaks."""
-    total = amount(minor(unit["amount"]) * len(items))
-    return {
-        "tixstock_id": id,
-        "reseller": seller[0],
-        "dialect": seller[1],
-        "id": body["order_id"],
-        "date": offset_iso(body["datetime"]),
-        "customer": customer(body["customer"]),
-        "items": items,
-        "quantity": len(items),
-        "currency": unit["currency"],
-        "sub_total": total,
-        "grand_total": total,
-        "status": body["order_status"],
-        "shipping_tracking_id": None,
-        "shipping_label": body.get("shipping_label"),
-        "fulfilled": 0,
-    }
+    total, date, quantity = amount(minor(unit["amount"]) * len(items)), offset_iso(body["datetime"]), len(items)
+    whose = {"tixstock_id": id, "reseller": seller[0], "dialect": seller[1], "id": body["order_id"]}
+    sold = {"date": date, "customer": customer(body["customer"]), "items": items, "quantity": quantity}
+    sums = {"currency": unit["currency"], "sub_total": total, "grand_total": total, "status": body["order_status"]}
+    sent = {"shipping_tracking_id": None, "shipping_label": body.get("shipping_label"), "fulfilled": 0}
+    return cast(orders.StoredOrder, whose | sold | sums | sent)
 
 
 def fulfilment(order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]) -> Record:
