@@ -48,7 +48,7 @@ IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
 ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
     wire.EVENT: searching.events,
-    wire.HOLD: searching.standing_holds,
+    wire.HOLD: lambda read, _account, query: [*searching.on_dates(read, query), ("removed", "=", 0)],
     wire.INVENTORY: searching.of_inventory,
     wire.VENDOR: searching.tagged,
     wire.CUSTOMER: searching.tagged,

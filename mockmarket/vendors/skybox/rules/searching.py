@@ -36,11 +36,6 @@ def events(_read: Read, _account: int, query: Payload) -> list[records.Condition
     return [*where, *_span(query)]
 
 
-def standing_holds(read: Read, _account: int, query: Payload) -> list[records.Condition]:
-    """Return what a query asks of holds besides its filters: that they stand, and the dates of their events."""
-    return [*on_dates(read, query), ("removed", "=", 0)]
-
-
 def tagged(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
     """Return what a query asks of the tags of vendors or customers: every one."""
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]

@@ -1,5 +1,7 @@
 """Events, their ticket types, performers, schedules and brands: listed, read, created, changed, put on sale, deleted; and venues."""
 
+from functools import partial
+
 import flask
 
 from mockmarket import clock, errors
@@ -92,18 +94,6 @@ def publish_event(tx: Tx, organization: Record, event: str) -> Record:
     return records.get(tx, wire.EVENT, published["id"]) or {}
 
 
-@acts(answer=Answer[shapes.Event], scope="events:write")
-def unpublish_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Take an event off sale; it becomes a draft again."""
-    return withdraw(tx, organization, moved(tx, organization, event, "DRAFT"))
-
-
-@acts(answer=Answer[shapes.Event], scope="events:write")
-def archive_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Archive an event permanently."""
-    return withdraw(tx, organization, moved(tx, organization, event, "ARCHIVED"))
-
-
 def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
     """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
     before = events.event_of(tx, organization, event)
@@ -111,14 +101,21 @@ def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
     return before | {"status": status, "updatedAt": clock.iso_ms(tx.now)}
 
 
-def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
-    """Store an event that is off sale; its free seats are held so that no vendor sells them (convention)."""
-    show = records.own(tx, wire.EVENT, event["id"])["show"]
-    events.put(tx, event, organization["id"], show, int(show is not None))
-    for ticket in records.find(tx, wire.TICKET, ("event", "=", event["id"])):
+def withdraw(tx: Tx, organization: Record, event: str, status: str) -> Record:
+    """Store an event in a status that is off sale; its free seats are held so that no vendor sells them (convention)."""
+    withdrawn = moved(tx, organization, event, status)
+    show = records.own(tx, wire.EVENT, withdrawn["id"])["show"]
+    events.put(tx, withdrawn, organization["id"], show, int(show is not None))
+    for ticket in records.find(tx, wire.TICKET, ("event", "=", withdrawn["id"])):
         tickets.keep_off(tx, ticket)
         tickets.follow(tx, ticket["id"], notify=False)
-    return event
+    return withdrawn
+
+
+withdraws = partial(acts, answer=Answer[shapes.Event], scope="events:write")
+AGAIN = "Take an event off sale; it becomes a draft again."
+unpublish_event = withdraws(about=AGAIN)(partial(withdraw, status="DRAFT"))
+archive_event = withdraws(about="Archive an event permanently.")(partial(withdraw, status="ARCHIVED"))
 
 
 def _page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuery, event: str) -> flask.Response:

@@ -144,12 +144,6 @@ def preview_promo_code(read: Read, body: shapes.PromoCheck) -> Record:
     return {"valid": wrong is None, "code": body["code"].upper(), "reason": wrong} | orders.sums(subtotal, off)
 
 
-@writes(body=shapes.ScanRequest, answer=shapes.Scan, scope="checkin:write")
-def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> Record:
-    """Scan a QR text, or a door code: admitted, or denied with the reason."""
-    return _scan(tx, body)
-
-
 @writes(body=shapes.CodeRequest, answer=shapes.Scan, scope="checkin:write")
 def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
     """Check in a ticket of this event by a typed code."""
@@ -162,6 +156,10 @@ def _scan(tx: Tx, body: shapes.ScanRequest) -> Record:
     if ticket := _with_code(tx, code):
         return orders.judge(tx, ticket, body)
     raise NotFound("No ticket has this code.", about={"code": code})
+
+
+SCAN = "Scan a QR text, or a door code: admitted, or denied with the reason."
+scan_ticket = writes(body=shapes.ScanRequest, answer=shapes.Scan, scope="checkin:write", about=SCAN)(_scan)
 
 
 def _with_code(read: Read, code: str) -> Record | None:
@@ -197,16 +195,10 @@ def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> Record:
     return {"eventId": id, "generatedAt": iso_s(read.now), "algorithm": "sha256", "tickets": lines}
 
 
-@reads(answer=shapes.Stats, scope="analytics:read")
-def get_checkin_stats(read: Read, id: str) -> Record:
+def stats(read: Read, id: str) -> Record:
     """Get an event's check-in totals, share, entry rate, and totals by gate."""
-    return stats(read, id)
-
-
-def stats(read: Read, event_id: str) -> Record:
-    """Return an event's check-in in numbers: totals, share of those expected, entries a minute, and each gate."""
-    event = records.get_or_404(read, EVENT, event_id)
-    of_event: records.Condition = ("event", "=", event_id)
+    event = records.get_or_404(read, EVENT, id)
+    of_event: records.Condition = ("event", "=", id)
     inside = records.count(read, TICKET, [of_event, ("status", "=", "checked_in")])
     expected = inside + records.count(read, TICKET, [of_event, ("status", "=", "valid")])
     scans = records.find(read, CHECKIN, of_event)
@@ -215,7 +207,10 @@ def stats(read: Read, event_id: str) -> Record:
     percent, rate = round(100 * inside / expected, 1) if expected else 0, round(recent * MINUTE / RATE_MS, 2)
     denied = sum(scan["status"] == "denied" for scan in scans)
     pace = {"denied": denied, "percent": percent, "entryRate": rate, "gates": _gates(scans), "at": iso_s(read.now)}
-    return {"eventId": event_id, **seats, **pace}
+    return {"eventId": id, **seats, **pace}
+
+
+get_checkin_stats = reads(answer=shapes.Stats, scope="analytics:read")(stats)
 
 
 def _gates(scans: Iterable[Record]) -> list[shapes.Gate]:
