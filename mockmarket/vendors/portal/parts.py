@@ -57,14 +57,8 @@ def _line(_read: Read, order: Record) -> vendor.OrderLine:
     return vendor.OrderLine(number, status, name, quantity, at, total, "USD", buyer)
 
 
-PHASES: dict[str, vendor.Phase] = {
-    "confirmed": "new",
-    "accepted": "open",
-    "fulfilled": "done",
-    "purchase_issues": "trouble",
-    "cancelled": "ended",
-    "refunded": "ended",
-}
+PHASES: dict[str, vendor.Phase] = {"confirmed": "new", "accepted": "open", "fulfilled": "done"}
+PHASES |= {"purchase_issues": "trouble", "cancelled": "ended", "refunded": "ended"}
 ORDERS = vendor.OrderView(wire.ORDER, _line, PHASES, named_by="orderId", only_with={"fulfilled": wire.TRANSFER})
 
 
@@ -84,17 +78,13 @@ ACTIONS = (
 )
 """What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
 
-API = vendor.Api(
-    refuse=wire.refuse,
-    operations=operations.OPERATIONS,
-    scopes=(
-        vendor.Scope("events:read", "List events."),
-        vendor.Scope("inventory:read", "List an event's inventory."),
-        vendor.Scope("orders:write", "Create orders and change their status."),
-    ),
-    credential=keys.in_header("X-API-Key"),
-    security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+SCOPES = (
+    vendor.Scope("events:read", "List events."),
+    vendor.Scope("inventory:read", "List an event's inventory."),
+    vendor.Scope("orders:write", "Create orders and change their status."),
 )
+KEY, SECURITY = keys.in_header("X-API-Key"), {"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
+API = vendor.Api(wire.refuse, KEY, operations.OPERATIONS, scopes=SCOPES, security=SECURITY)
 WEBHOOKS = vendor.Webhooks(
     notices=tuple(vendor.NoticeType(name, when) for name, when in wire.NOTICES.items()),
     repeats_share="the header X-Webhook-Delivery",

@@ -5,6 +5,5 @@ from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 SCHEME = Scheme(header="x-tn-signature")
 """Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""
 
-HEADERS = SignedHeaders(
-    SCHEME, (("Content-Type", "application/json"), SIGNATURE), "; the body is what JavaScript rewrites to itself"
-)
+SENT = (("Content-Type", "application/json"), SIGNATURE)
+HEADERS = SignedHeaders(SCHEME, SENT, "; the body is what JavaScript rewrites to itself")

@@ -24,13 +24,8 @@ PHASES: dict[str, Phase] = {
 }
 ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="order")
 
-API = Api(
-    refuse=wire.refuse,
-    operations=operations.OPERATIONS,
-    credential=keys.in_header("Authorization", "Bearer"),
-    mint_key=lambda tx: tx.ids.secret(60),
-    security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
-)
+BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"tixstockToken": {"type": "http", "scheme": "bearer"}}
+API = Api(wire.refuse, BEARER, operations.OPERATIONS, security=SECURITY, mint_key=lambda tx: tx.ids.secret(60))
 WEBHOOKS = Webhooks(
     dialect=encoding.php,
     key_signs=True,

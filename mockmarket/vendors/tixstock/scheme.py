@@ -6,9 +6,6 @@ VERSION = "v1"
 SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")
 """Document: sha256 over the payload as sent, keyed with the bearer token. Hex: public, receivers' code."""
 
-HEADERS = SignedHeaders(
-    SCHEME,
-    (("Content-Type", "application/json"), ("TixStock-Version", VERSION), SIGNATURE, ("User-Agent", "Tixstock API")),
-    "; the secret is the reseller's bearer token",
-)
+SENT = ("Content-Type", "application/json"), ("TixStock-Version", VERSION), SIGNATURE, ("User-Agent", "Tixstock API")
+HEADERS = SignedHeaders(SCHEME, SENT, "; the secret is the reseller's bearer token")
 """Document: version and signature; public: the user agent's name."""

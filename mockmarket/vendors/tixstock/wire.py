@@ -281,18 +281,14 @@ def _keys(words: Iterable[str]) -> str:
 def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
     """Write a listing of a stock row: its price is what the buyer pays, less the commission what the broker gets."""
     data = seats.data
-    type = str(data.get("ticket_type", DEFAULT_TYPE))
+    type, category = str(data.get("ticket_type", DEFAULT_TYPE)), str(data.get("category", seats.section))
+    first = "" if seats.first_seat is None else str(seats.first_seat)
     return {
         "id": id,
         "broker_id": broker,
         "ticket": _ticket(seats, type),
         "number_of_tickets_for_sale": quantities(seats),
-        "seat_details": {
-            "category": str(data.get("category", seats.section)),
-            "section": seats.section,
-            "row": seats.row,
-            "first_seat": "" if seats.first_seat is None else str(seats.first_seat),
-        },
+        "seat_details": views.view(listings.SeatDetails, seats, category=category, first_seat=first),
         "face_value": price(seats.currency, minor(data.get("face_value", seats.price / 100))),
         "display_price": price(seats.currency, displayed(seats.price)),
         "proceed_price": price(seats.currency, seats.price),

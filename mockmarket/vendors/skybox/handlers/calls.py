@@ -123,9 +123,7 @@ list_users = reads(searching.users, types.Page[parties.User], query=parties.User
 list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
-search_tickets = lists(
-    wire.TICKET, goods.Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported=unsupported.TICKETS
-)
+search_tickets = lists(wire.TICKET, goods.Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported.TICKETS)
 get_ticket = gets(wire.TICKET, goods.Ticket, "Get a ticket.")
 
 

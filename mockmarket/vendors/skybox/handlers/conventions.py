@@ -35,13 +35,9 @@ REFUSALS = {
 WRITE = (413, 415)  # public: writes answer 400 for whatever is wrong with them, the state of things included; no 409
 NOTHING: Payload = {}
 ALWAYS = (400, 401, 403, 404, 429)
+SHAPES = {400: list[Violation]}
 operation = Conventions(
-    Error,
-    REFUSALS,
-    callers.admit,
-    always=ALWAYS,
-    error_shapes={400: list[Violation]},
-    write=lambda context, data, status: json_answer(java(data)),
+    Error, REFUSALS, callers.admit, ALWAYS, write=lambda _, data, status: json_answer(java(data)), error_shapes=SHAPES
 )
 
 IDS = Answer({"type": "array", "items": {"type": "integer"}})

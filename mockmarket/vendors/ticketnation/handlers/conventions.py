@@ -34,13 +34,9 @@ def _rate(settings: vendor.Settings) -> Rate | None:
     return Rate(calls, round(settings["rate_window_s"] * clock.SECOND)) if calls else None
 
 
+admit = auth.by_key("api-key", auth.header("api-key"), lambda key: vendor.granted(wire.SCOPES, key.scopes), _rate)
 CONVENTIONS = operations.Conventions(
-    Error,
-    REFUSALS,
-    auth.by_key("api-key", auth.header("api-key"), lambda key: vendor.granted(wire.SCOPES, key.scopes), _rate),
-    always=(401, 403, 429),
-    write=lambda context, data, status: answer(data, status),
-    caller_in=events.of_key,
+    Error, REFUSALS, admit, (401, 403, 429), write=lambda _, data, status: answer(data, status), caller_in=events.of_key
 )
 reads = partial(CONVENTIONS.reads, refuses=NO_BODY, with_caller=True)
 acts = partial(CONVENTIONS.writes, refuses=NO_BODY, with_caller=True)
