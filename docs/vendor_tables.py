@@ -181,7 +181,7 @@ def raised(vendor: str) -> Iterator[tuple[str, str]]:
     for file in (ROOT / "mockmarket/vendors" / vendor).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             match node:
-                case ast.Raise(exc=ast.Call(func=ast.Name(id=kind), keywords=words)):
+                case ast.Raise(exc=ast.Call(func=ast.Name(id=kind) | ast.Attribute(attr=kind), keywords=words)):
                     values = [word.value for word in words if word.arg == "code"]
                     yield from ((kind, str(value.value)) for value in values if isinstance(value, ast.Constant))
 

@@ -261,8 +261,8 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
     def numbered(prefix: str, names: Iterable[str]) -> list[Named]:
         return [{"id": f"{prefix}-{place}", "name": name} for place, name in enumerate(names, 1)]
 
-    houses = numbered(event, sections)
-    return [{**house, "sections": numbered(house["id"], sections[house["name"]])} for house in houses]
+    categories = numbered(event, sections)
+    return [{**part, "sections": numbered(part["id"], sections[part["name"]])} for part in categories]
 
 
 def event_columns(show: events.Event, record: listings.Event) -> Record:
@@ -319,8 +319,8 @@ def delivery(type: str) -> listings.Delivery:
 
 def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
     """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
-    shown = seats.free if shown_at_most is None else min(seats.free, shown_at_most)
-    return views.view(listings.Quantities, seats, display_quantity=shown, split_quantity=split_words(seats.split)[1])
+    visible = seats.free if shown_at_most is None else min(seats.free, shown_at_most)
+    return views.view(listings.Quantities, seats, display_quantity=visible, split_quantity=split_words(seats.split)[1])
 
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
