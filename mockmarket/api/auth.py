@@ -150,7 +150,7 @@ def check_address(context: Context, key: Key) -> None:
 
 def note_key(context: Context, key: Key) -> None:
     """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
-    context.world.use_key(key.id)
+    context.world.key_used[key.id] = context.world.clock.peek()
     context.log.key = key.id
     if context.faults:
         context.faults.on_caller(key.id)

@@ -82,17 +82,14 @@ class Ticker:
         self._rest_s = 0.0
         self._thread = threading.Thread(target=self._run, name="mockmarket-ticker", daemon=True)
 
-    @property
-    def sender(self) -> Sender:
-        """The sender, created at the first use."""
-        return self.make_sender()
-
     def make_sender(self) -> Sender:
         """Return the sender, created at the first call; raises the errors of unreadable certificate files."""
         with self._making:
             if self._sender is None:
                 self._sender = self._make_sender()
             return self._sender
+
+    sender = property(make_sender)
 
     def start(self, rest_s: float = 0.0) -> None:
         """Start the thread. It processes what is due at once, or after `rest_s` real seconds unless a world is written to before."""

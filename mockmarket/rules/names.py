@@ -28,7 +28,9 @@ def read_path(environ: Mapping[str, Any]) -> str:
     target = str(environ.get("REQUEST_URI", "")).partition("?")[0]
     if not ENCODED_SLASH.search(target):
         return joined(environ["PATH_INFO"])
-    path = below_host(target).removeprefix(environ.get("SCRIPT_NAME", ""))
+    if not target.startswith("/"):  # it may be a whole URL (RFC 9112, 3.2.2)
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    path = target.removeprefix(environ.get("SCRIPT_NAME", ""))
     return joined(unquote(ENCODED_SLASH.sub(SLASH, path), "latin-1"))
 
 
@@ -46,8 +48,3 @@ def check_segments(path: str) -> None:
     for segment in path.split("/"):
         if SLASH in segment:
             raise Invalid(f"{segment.replace(SLASH, '/')!r} cannot be a name in a path: {RULE}.")
-
-
-def below_host(target: str) -> str:
-    """Return the path of a request's target, which may be an absolute URL (RFC 9112, 3.2.2)."""
-    return target if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]

@@ -95,9 +95,8 @@ def check_beginning(path: Path) -> None:
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")
     with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
-        problem = next(_beginning_problems(conn), None)
-    if problem:
-        raise DataError(f"{path} is damaged: {problem}.")
+        for problem in _beginning_problems(conn):
+            raise DataError(f"{path} is damaged: {problem}.")
 
 
 def _beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
@@ -252,9 +251,8 @@ def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
 def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> None:
     """Raise DataError with the first problem that `look` yields for a file."""
     with untrusted(path, allowance(path)) as conn:
-        problem = next(look(conn), None)
-    if problem:
-        raise DataError(f"{path.name} cannot be a world: {problem}.")
+        for problem in look(conn):
+            raise DataError(f"{path.name} cannot be a world: {problem}.")
 
 
 def said_of_itself(path: Path) -> Record:
@@ -263,10 +261,9 @@ def said_of_itself(path: Path) -> Record:
         for table in ("meta", "sqlite_sequence"):
             if not schema.has_table(conn, table):
                 raise DataError(f"{path.name} is no world's file: its table {table} is not a world's.")
-        problem = next(wrong_numbers(conn), None)
+        for problem in wrong_numbers(conn):
+            raise DataError(f"{path.name} cannot be a world: {problem}.")
         meta: Record = dict(conn.execute("SELECT name, value FROM meta").fetchall())
-    if problem:
-        raise DataError(f"{path.name} cannot be a world: {problem}.")
     return meta
 
 
@@ -282,15 +279,12 @@ def damage(conn: sqlite3.Connection) -> Iterator[str]:
 def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield missing or invalid values of `meta`."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
-    yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
-    for name in MOMENTS_SAID:
+    for name in (*NUMBERS, *MOMENTS_SAID, "origin_seed"):
         value = meta.get(name)
-        if not isinstance(value, int | None):
+        if not isinstance(value, int if name in NUMBERS else int | None):
             yield f"its meta has no whole number as {name}"
-        elif not 0 <= (value or 0) <= LATEST:
+        elif name in MOMENTS_SAID and not 0 <= (value or 0) <= LATEST:
             yield f"its meta has no moment as {name}"
-    if not isinstance(meta.get("origin_seed"), int | None):
-        yield "its meta has no whole number as origin_seed"
     if not 0 <= meta["drawn"] <= LARGEST:
         yield f"its meta has no number from 0 to {LARGEST} as drawn"
     if not -wall_ms() <= meta["clock_offset"] <= LATEST:

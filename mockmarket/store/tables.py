@@ -8,17 +8,12 @@ from pathlib import Path
 TABLES = Path(__file__).with_name("tables.sql")
 """The statements that create the core's tables."""
 
-FLAG = "INTEGER NOT NULL DEFAULT 0"
+FLAGS = ("untried INTEGER NOT NULL DEFAULT 0", "blocked INTEGER NOT NULL DEFAULT 0")
+OLD_SECRETS_COLUMN = "old_secrets TEXT NOT NULL DEFAULT '[]'"
 ADDED = {
     "0002 attempts keep their fault and the body that it changed": ("attempt", ("fault TEXT", "body BLOB")),
-    "0003 deliveries are ordered by what they are about": (
-        "delivery",
-        ("subject TEXT", "batch TEXT", f"untried {FLAG}", f"blocked {FLAG}"),
-    ),
-    "0004 endpoints keep every earlier secret that still signs": (
-        "endpoint",
-        ("old_secrets TEXT NOT NULL DEFAULT '[]'",),
-    ),
+    "0003 deliveries are ordered by what they are about": ("delivery", ("subject TEXT", "batch TEXT", *FLAGS)),
+    "0004 endpoints keep every earlier secret that still signs": ("endpoint", (OLD_SECRETS_COLUMN,)),
     "0005 endpoints have basic authentication": ("endpoint", ("basic_auth TEXT NOT NULL DEFAULT ''",)),
 }
 """The migrations: the core table and the columns that each adds. Deliveries left pending by an earlier version have no order."""

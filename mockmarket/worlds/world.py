@@ -173,10 +173,6 @@ class World:
         if tx.cause:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
 
-    def use_key(self, id: str) -> None:
-        """Record that a key was used now."""
-        self.key_used[id] = self.clock.peek()
-
     def last_use(self, key: keys.Key) -> int | None:
         """Return when a key was last used (world's time, epoch ms), or None."""
         changes_always()
