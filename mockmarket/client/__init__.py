@@ -1,4 +1,4 @@
-"""A thin client of the control plane, for tests and tools in Python; knows HTTP and nothing of what serves it."""
+"""A thin HTTP client of the control plane, for tests and tools in Python; imports nothing of the server."""
 
 from mockmarket.client.control import Client
 from mockmarket.client.failures import MockmarketError, NoServer, NotRoot

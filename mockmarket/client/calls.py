@@ -1,4 +1,4 @@
-"""One call of the control plane over HTTP: its address, its token, its answer's shape, and what its refusals become."""
+"""One call of the control plane over HTTP: its address, its token, its answer's shape, and its errors."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,8 +16,8 @@ Fields = Mapping[str, object]
 NONE: Fields = MappingProxyType({})
 
 CONNECT_S = 2.5
-"""How long a connection may take, its TLS handshake included: a port that speaks no TLS is told of within 4 s."""
-ANSWER_S = 330.0  # how long an answer may take: an advance, the longest of them, stops by itself after 300 s
+"""Most seconds for a connection, TLS handshake included: a port that does not speak TLS is reported within 4 s."""
+ANSWER_S = 330.0  # most seconds for an answer: the longest call, an advance, stops by itself after 300 s
 PROBE_S = 1.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"
@@ -30,7 +30,7 @@ NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 class Calls:
     """Calls to one world of one server. Proxies of the environment are not used for a server on loopback.
 
-    A URL that ends with a world's prefix names the world too; MockmarketError when that is not the one that is asked for."""
+    A URL that ends with a world's prefix also selects the world; MockmarketError when another one is requested."""
 
     def __init__(self, url: str, token: str | None = None, world: str | None = None) -> None:
         self.url, named = split_url(url)
@@ -40,17 +40,17 @@ class Calls:
         self.token = token
         self.world = named if world is None else world
         self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
-        """The server's URL with the world's prefix, under which the vendors' own paths follow."""
+        """The server's URL with the world's prefix, the base of the vendors' own paths."""
         self.session = requests.Session()
         self.session.trust_env = not is_loopback(self.url)
 
     def json(self, method: str, *path: str, body: Any = None, params: Fields = NONE, shape: Shape | None = dict) -> Any:
-        """Make a call; returns its JSON answer, which has the shape (NoServer if not), or None when no shape is asked for."""
+        """Make a call; returns its JSON answer, which must have the shape (else NoServer), or None without a shape."""
         answer = self.call(method, *path, json=body, params=without_none(params))
         return None if shape is None else self.read(answer, shape)
 
     def read(self, answer: requests.Response, shape: Shape) -> Any:
-        """Return an answer's JSON, None when it is empty; NoServer when it has not the shape."""
+        """Return an answer's JSON, None when it is empty; NoServer when it lacks the shape."""
         try:
             value = answer.json() if answer.content else None
             wrong = misfit(value, shape)
@@ -62,12 +62,12 @@ class Calls:
         return value
 
     def call(self, method: str, *path: str, **options: Any) -> requests.Response:
-        """Make a call below the control plane's base, each part of the path a name; raises MockmarketError, or NoServer."""
+        """Make a call below the control plane's base, with each path segment quoted; raises MockmarketError, or NoServer."""
         place = "/".join(segment(part) for part in path)
         try:
             answer = self._ask(f"{self.base}{BASE}/{place}", method, (CONNECT_S, ANSWER_S), **options)
             if MARK in answer.headers:
-                _ = answer.content  # read here, where what goes wrong with it is told
+                _ = answer.content  # read here, where its errors are handled
         except (requests.RequestException, ValueError) as error:
             raise self._unreachable(error) from error
         if MARK not in answer.headers:
@@ -83,7 +83,7 @@ class Calls:
         self.session.close()
 
     def _ask(self, url: str, method: str, timeout: tuple[float, float], **options: Any) -> requests.Response:
-        """Make a request; the answer's body is not read yet, as one of a stranger may have no end."""
+        """Send a request without reading the answer's body, which may be endless when the server is not a mockmarket."""
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers = token | options.pop("headers", {})
         options |= {"headers": headers, "timeout": timeout}
@@ -96,7 +96,7 @@ class Calls:
         return NotRoot(self.url, root)
 
     def _health_at(self, root: str, shape: Shape | None = None) -> bool:
-        """Return whether what answers at a URL is a mockmarket and, with a shape, whether it tells its health so."""
+        """Return whether a mockmarket answers at a URL and, with a shape, whether its health has the shape."""
         try:
             with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
                 if shape is None or MARK not in answer.headers:
@@ -136,7 +136,7 @@ def without_none(values: Fields) -> dict[str, object]:
 
 
 def refusal(answer: requests.Response) -> MockmarketError:
-    """Return what the server said against a call."""
+    """Return the error of a refused call."""
     try:
         value = answer.json()
     except (ValueError, RecursionError):

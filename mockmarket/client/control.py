@@ -1,4 +1,4 @@
-"""Client: each route of the control plane as a method, by the route's own name and fields."""
+"""Client: each route of the control plane as a method with the route's name and fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,11 +14,11 @@ PATIENCE_S = 10.0
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 CHOSEN_BY = frozenset({"id", "vendor", "operation", "key", "endpoint", "notice", "times", "probability"})
-"""What every fault takes; all else that is given is a parameter of the fault's own."""
+"""The members of every fault; all others are the fault's own parameters."""
 
 
 class WorldCalls:
-    """What a client and a test do in a world."""
+    """The calls on a world that a client and a test share."""
 
     calls: Calls
 
@@ -38,7 +38,7 @@ class WorldCalls:
         return str(self.vendor(vendor)["base_url"])
 
     def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: object) -> list[Record]:
-        """List a vendor's records of a kind in its own fields, those whose columns have these values."""
+        """List a vendor's records of a kind in its own fields, filtered by column values."""
         params, shape = {"limit": limit, "offset": offset, **where}, shapes.rows("records")
         return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=shape)["records"])
 
@@ -55,7 +55,7 @@ class WorldCalls:
     ) -> Record:
         """Trigger a notice about a record, by default the newest; `override` maps dotted paths of its body to values.
 
-        `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made."""
+        `count` sends several, `endpoint` only to one. Returns the numbers of notices and deliveries."""
         body = {"record": record, "override": dict(override or {}), **without_none(options)}
         return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=shapes.TRIGGERED))
 
@@ -68,24 +68,24 @@ class WorldCalls:
         return dict(self.calls.json("PUT", "clock", body={"frozen": False}, shape=shapes.CLOCK))
 
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
-        """Advance the clock, with everything due in that time: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
-        date-time, or `until="quiet"`. Answers what fired."""
+        """Advance the clock, doing all due work: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
+        date-time, or `until="quiet"`. Returns what fired."""
         return dict(self.calls.json("POST", "clock", "advance", body=_how_far(to, until, span), shape=shapes.CLOCK))
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
-        """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
+        """Wait, in real time, for `count` matching `deliveries` or `requests`, or until the world is `quiet`.
 
-        Raises MockmarketError when the time is over; its message and `seen` tell what there was instead."""
+        Raises MockmarketError at the time limit; its message and `seen` say what was seen instead."""
         wanted: Record = {} if what == "quiet" else {"count": count, "where": where}
         body = {"for": what, "timeout_s": timeout_s, **wanted}
         return dict(self.calls.json("POST", "wait", body=body, shape=shapes.WAITED))
 
 
 class Client(WorldCalls):
-    """Talks to the control plane of one world of a running mockmarket: `main`, or the world that is named.
+    """Client of one world of a running mockmarket: `main`, or the named one.
 
     Answers are the server's JSON as dicts, lists without their envelope. A refusal raises MockmarketError with the
-    server's message and hint; NoServer when nothing answers. One client may be used by several threads."""
+    server's message and hint; NoServer when no server answers. Several threads may use one client."""
 
     def __init__(self, url: str = DEFAULT_URL, token: str | None = None, world: str | None = None) -> None:
         self.calls = Calls(url, token, world)

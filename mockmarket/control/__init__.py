@@ -1,4 +1,4 @@
-"""The control plane: what tests and people do to a world that no vendor's API has. Generic: it names no vendor."""
+"""The control plane: operations of tests and people on a world for which no vendor's API has a call. Names no vendor."""
 
 import flask
 
@@ -9,7 +9,7 @@ __all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "refuse
 
 MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot"}
 FOR_DAMAGED = MENDING | {"get_health", "list_worlds", "list_snapshots"}
-"""The operations that do not look into the request's world: those that mend one whose file is damaged, and those of the whole process."""
+"""The operations that do not read the request's world: those that repair a damaged one, and those of the whole process."""
 
 
 def serves_damaged(request: flask.Request) -> bool:

@@ -1,4 +1,4 @@
-"""What control routes share: their base URL, their error answers, who is let in, how their operations are declared."""
+"""What control routes share: the base URL, error answers, access checks, and the declaration of operations."""
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -20,21 +20,21 @@ from mockmarket.vendor import Action, NoticeType
 
 BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
-"""What a world's file may be sent as: the registered type first, then what common clients say of such files."""
+"""Media types accepted for a world's file: the registered one first, then those that common clients send."""
 BINARY_PATHS = (f"{BASE}/state",)
-ROW_NUMBER = Range(0, LARGEST)  # what a row of the database may be called by, or how many rows may be passed over
+ROW_NUMBER = Range(0, LARGEST)  # a row number of the database, or an offset
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 Context = RequestContext[Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 N = TypeVar("N", Kind, Action, NoticeType)
-VendorQuery = TypedDict("VendorQuery", {"vendor": Annotated[str | None, Default(None)]})  # everybody's without one
-Detail = TypedDict("Detail", {"field": str, "message": str})  # what is wrong with one field
+VendorQuery = TypedDict("VendorQuery", {"vendor": Annotated[str | None, Default(None)]})  # all vendors' without one
+Detail = TypedDict("Detail", {"field": str, "message": str})  # an error of one field
 
 
 class ErrorBody(TypedDict):
-    """What went wrong, and what to change."""
+    """The error and how to correct it."""
 
     code: str
     message: str
@@ -71,18 +71,18 @@ CONVENTIONS = Conventions(Error, {}, _check_caller, unknown=STRICT)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Call(Operation, Generic[P, R]):
-    """An operation of the control plane; `call` is the same for the pages for people: the arguments as read, and what is answered."""
+    """An operation of the control plane; `call` is its function for the dashboard: takes loaded arguments, returns the answer's data."""
 
     call: Callable[Concatenate[Context, P], R]
 
 
 def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
-    """Return the decorator of an operation's function, which returns what is answered as JSON or None; options as for `Conventions`."""
+    """Return the decorator of an operation's function, which returns the answer's data or None; options as for `Conventions`."""
     return lambda call: Call(**vars(CONVENTIONS(**options)(call)), call=call)
 
 
 def check_token(config: Config) -> None:
-    """Raise Unauthenticated unless the request carries the control token, when there is one."""
+    """Raise Unauthenticated unless the request carries the configured control token, if any."""
     if not config.control_token:
         return
     header = flask.request.headers.get("Authorization", "")
@@ -93,21 +93,21 @@ def check_token(config: Config) -> None:
 
 
 def check_host(config: Config) -> None:
-    """Raise Forbidden when a loopback server is called by another name: a page elsewhere may have rebound its own to here."""
+    """Raise Forbidden for a foreign host name on a loopback server: a page elsewhere may have rebound its DNS name to it."""
     if config.loopback and not names_loopback(flask.request.host):
         name = host_of(flask.request.host)
         raise Forbidden(f"The control routes answer to localhost and loopback addresses, not to {name!r}.")
 
 
 def check_origin() -> None:
-    """Raise Forbidden for a request that a page of another origin made a browser send."""
+    """Raise Forbidden for a browser's request from a page of another origin."""
     origin = flask.request.headers.get("Origin")
     if origin and (origin == "null" or urlsplit(origin).netloc != flask.request.host):
         raise Forbidden(f"The control routes take no requests from pages of {origin}.")
 
 
 def check_media() -> None:
-    """Raise UnsupportedMedia for a body of a type that any page can make a browser send without asking first."""
+    """Raise UnsupportedMedia for a body of a type that any page can send cross-origin without a preflight."""
     media = flask.request.mimetype
     binary = flask.request.path in BINARY_PATHS
     if flask.request.content_length and (media not in SQLITE if binary else media in FORMS):
@@ -116,14 +116,14 @@ def check_media() -> None:
 
 
 def check_preflight() -> None:
-    """Check a browser's question in advance (OPTIONS), which reaches no operation, as any control request."""
+    """Check a browser's preflight (OPTIONS), which reaches no operation, like any control request."""
     endpoint = flask.request.endpoint or ""
     if flask.request.method == "OPTIONS" and endpoint.startswith(f"{BASE}:"):
         _check_caller(current())
 
 
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:
-    """Return what bears an id; NotFound when nothing does."""
+    """Return the object with an id; NotFound when it does not exist."""
     thing = get(read, id)
     if thing is None:
         raise NotFound(f"There is no {kind} {id!r}.")
@@ -131,7 +131,7 @@ def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: 
 
 
 def named(things: Iterable[N], name: str, owner: str, kind: str) -> N:
-    """Return the thing of this name among an owner's; NotFound lists those that it has."""
+    """Return the object of this name among an owner's; NotFound lists the existing ones."""
     by_name = {thing.name: thing for thing in things}
     if name not in by_name:
         raise NotFound(f"{owner} has no {kind} {name!r}; it has {', '.join(by_name)}.")

@@ -1,4 +1,4 @@
-"""The world's clock: look, run, freeze, advance."""
+"""The world's clock: read, run, freeze, advance."""
 
 from typing import Annotated, TypedDict
 
@@ -19,7 +19,7 @@ ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"unti
 
 @check(exactly_one("seconds", "to", "until", words=ONE_WAY))
 class Advance(TypedDict, total=False):
-    """How far to go: one of the three."""
+    """How far to advance: exactly one member."""
 
     seconds: Annotated[float, Range(0, LATEST / 1000)]
     to: Annotated[str, "ISO 8601 date-time."]
@@ -32,7 +32,7 @@ Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})  # whe
 
 
 class Walk(Start):
-    """What an advance did."""
+    """The result of an advance."""
 
     now: Annotated[Time, From("reached", moment)]
     now_ms: Annotated[int, From("reached")]
@@ -47,7 +47,7 @@ def get_clock(context: Context) -> Clock:
     """Return the world's time, and what is due next."""
     world, read = context.world, context.read()
     now, due = world.clock.now(), moment(outbox.next_due(read))
-    upcoming = views(Timer, timers.upcoming(read, UPCOMING, world.calendar))  # without mere dates, such as events' ends
+    upcoming = views(Timer, timers.upcoming(read, UPCOMING, world.calendar))  # calendar dates left out
     return view(Clock, world.clock, now=moment(now), now_ms=now, next_delivery=due, timers=upcoming)
 
 
@@ -72,14 +72,14 @@ def advance_clock(context: Context, body: Advance) -> Walk:
 
 
 def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:
-    """Move a world's clock; Conflict for a time that has passed, Invalid for one that cannot be read."""
+    """Advance a world's clock; Conflict for a time in the past, Invalid for an unreadable one."""
     try:
         to = parse_iso(body["to"]) if "to" in body else None
     except ValueError as error:
         sentence = f"Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z, not {body['to'][:40]!r}."
         raise Invalid(f"to: {sentence}", details=[("to", sentence)]) from error
     try:
-        with world.engine:  # `seconds` count from where an advance that is under way will have ended
+        with world.engine:  # `seconds` count from the end of a running advance
             if "seconds" in body:
                 to = world.clock.now() + round(body["seconds"] * 1000)
             walk: ticker.Walk = engine.advance(world, to)

@@ -22,14 +22,14 @@ OVERRIDE = 'Dotted paths to values: {"order.quantity": 3}; a number is an index 
 
 
 class Page(TypedDict):
-    """How much to list, newest first."""
+    """The number of rows to list, newest first."""
 
     limit: Annotated[int, Default(50), Range(1, 1000)]
     before: Annotated[int | None, Default(None), ROW_NUMBER, "The `number` of the last entry of the previous page."]
 
 
 class PageQuery(Page):
-    """What notices and deliveries are both listed by."""
+    """The filters common to notices and deliveries."""
 
     vendor: NotRequired[str]
     type: NotRequired[str]
@@ -38,13 +38,13 @@ class PageQuery(Page):
 
 
 class NoticeQuery(PageQuery):
-    """Which notices to list."""
+    """The filters of notices."""
 
     kind: NotRequired[str]
 
 
 class DeliveryQuery(PageQuery):
-    """Which deliveries to list."""
+    """The filters of deliveries."""
 
     endpoint: NotRequired[str]
     state: NotRequired[str]
@@ -53,7 +53,7 @@ class DeliveryQuery(PageQuery):
 
 
 class TriggerBody(TypedDict):
-    """Which record to tell of, what to change in the body, how often, to which endpoint (all without one)."""
+    """The record, changes of the body, the number of copies, and the endpoint (all without one)."""
 
     record: Annotated[str | None, Default(None), "Id of the record; by default the newest."]
     override: Annotated[Record, Default(dict), OVERRIDE]
@@ -62,7 +62,7 @@ class TriggerBody(TypedDict):
 
 
 class NoticeHead(TypedDict):
-    """What a notice is about, and when."""
+    """A notice's subject and time."""
 
     number: Annotated[int, From("id")]
     event_id: Annotated[str, From("uid")]
@@ -109,7 +109,7 @@ Sent = TypedDict("Sent", {"url": str, "headers": RequestHeaders, "body": str})
 
 
 class Answered(TypedDict):
-    """What came back."""
+    """The receiver's answer."""
 
     status: int | None
     headers: Annotated[list[list[str]], From("answer_headers")]
@@ -141,11 +141,11 @@ class DeliveryWithAttempts(Delivery):
     attempts_made: list[Attempt]
 
 
-Triggered = TypedDict("Triggered", {"notices": int, "deliveries": int})  # how many a trigger made
+Triggered = TypedDict("Triggered", {"notices": int, "deliveries": int})  # the created ones
 
 
 def filters(query: PageQuery) -> Record:
-    """Return a query without a page's size and place."""
+    """Return a query without its page's size and position."""
     return {name: value for name, value in query.items() if name not in Page.__annotations__}
 
 
@@ -153,7 +153,7 @@ get_or_404 = partial(base.get_or_404, history.delivery, "delivery")
 
 
 def attempt_dict(row: Record, body: bytes) -> Attempt:
-    """Describe an attempt: the request as it was sent, the answer, the times, and the verdict in words."""
+    """Describe an attempt: the request as sent, the answer, the times, and the verdict."""
     sent = view(Sent, row, body=text(body if row["body"] is None else row["body"]))
     return view(Attempt, row, request=sent, answer=view(Answered, row))
 
@@ -201,7 +201,7 @@ def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str
 
 
 def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
-    """Announce one notice with the asked changes, to every endpoint that listens or to one alone."""
+    """Announce one notice with the requested changes, to every subscribed endpoint or to one alone."""
     sample = vendor.webhooks.sample(tx, type, body["record"])
     if body["override"]:
         changed = overridden(orjson.loads(sample.body), body["override"])
@@ -212,7 +212,7 @@ def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
 
 
 def overridden(body: Any, changes: Mapping[str, object]) -> Any:
-    """Set values at dotted paths of a body, `items.0.price` for one in a list; Invalid, with what there is, for a path to nothing."""
+    """Set values at dotted paths of a body (`items.0.price` in a list); Invalid, with the existing keys, for a path to nothing."""
     for path, value in changes.items():
         *steps, last = path.split(".")
         place = body
@@ -223,7 +223,7 @@ def overridden(body: Any, changes: Mapping[str, object]) -> Any:
 
 
 def key_of(place: Any, step: str, path: str, behind: Sequence[str]) -> str | int:
-    """Return a step of a path as the key or index that it is in a value; Invalid says what there is in its place."""
+    """Return a step of a path as a key or index of a value; Invalid says what is there instead."""
     if isinstance(place, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(place):
         return int(step)
     if isinstance(place, dict) and step in place:

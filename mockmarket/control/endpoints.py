@@ -1,4 +1,4 @@
-"""Endpoints of every vendor: made, listed with their health, changed, deleted. A secret is shown once."""
+"""Endpoints of every vendor: created, listed with their health, changed, deleted. A secret is shown once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ BASIC = "`user:password`, sent as `Authorization: Basic`; empty for none."
 
 
 class Endpoint(TypedDict):
-    """One endpoint; `secret` is there once, when it is made."""
+    """One endpoint; `secret` is included only when it is created."""
 
     id: str
     vendor: Annotated[str, Body(required=True, update=False)]
@@ -47,14 +47,14 @@ class Endpoint(TypedDict):
 
 Activity = TypedDict("Activity", {"active": NotRequired[bool]})  # true also clears its failures and mutes
 NewEndpoint = Create(Endpoint, (Activity,))
-"""A new endpoint; without types it hears every notice, without a secret it gets one."""
+"""A new endpoint; without types it receives every notice, without a secret one is generated."""
 EndpointChange = Update(Endpoint, (Activity,))
 get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
 SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
 
 
 def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
-    """Describe an endpoint with its health, its secret only by its end, its headers without what may be a credential."""
+    """Describe an endpoint with its health, a hint of its secret, and its headers with credentials redacted."""
     hint = f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…"
     return view(Endpoint, endpoint, state=endpoint.state(now), secret_hint=hint)
 
@@ -77,7 +77,7 @@ def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
 
 @contextmanager
 def blamed_on(field: str) -> Iterator[None]:
-    """Raise Invalid, naming a field, for what a check refuses with a ValueError."""
+    """Turn a check's ValueError into Invalid for a field."""
     try:
         yield
     except ValueError as error:
@@ -85,7 +85,7 @@ def blamed_on(field: str) -> Iterator[None]:
 
 
 def restored(fields: Record, stored: StoredEndpoint | None = None) -> Record:
-    """Return fields as they are stored, with what was sent as it is shown, `(redacted)`, put back; Invalid where nothing is."""
+    """Return fields with each submitted `(redacted)` replaced by the stored value; Invalid when there is none."""
     values = {**fields, "types": tuple(fields["types"])} if fields.get("types") is not None else dict(fields)
     for field, put_back in SHOWN_REDACTED.items():
         if field in fields:
@@ -126,8 +126,8 @@ def update_endpoint(context: Context, body: Record, id: str) -> Endpoint:
 
 
 def rotate(world: World, id: str) -> Endpoint:
-    """Give an endpoint a new secret; returns it with the secret. The one before signs beside it for the vendor's `rotation_grace_s`.
-    Conflict for an endpoint whose secret is the text of the key that it belongs to."""
+    """Give an endpoint a new secret and return it. The previous one signs too for the vendor's `rotation_grace_s`.
+    Conflict for an endpoint whose secret is the text of its key."""
     with world.atomic() as tx:
         stored = get_or_404(tx, id)
         if signed_by_key(tx, world, stored):
@@ -139,7 +139,7 @@ def rotate(world: World, id: str) -> Endpoint:
 
 
 def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
-    """Return whether an endpoint is the callback URL of a key whose own text signs what goes there."""
+    """Return whether an endpoint is the callback URL of a key whose own text signs its webhooks."""
     key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].webhooks.key_signs else None
     return key is not None and keys.callback_endpoint(key) == endpoint.id
 

@@ -10,7 +10,7 @@ from mockmarket.exam.running import hold
 from mockmarket.worlds.world import World
 
 TAKEN = threading.Semaphore(1)
-"""One exam at a time: each keeps one of the server's threads for as long as its receiver takes to answer."""
+"""One exam at a time: each holds one of the server's threads while its receiver answers."""
 
 
 @operation(body=ExamBody, answer=report.ExamReport)
@@ -22,7 +22,7 @@ def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
 
 
 def examine(world: World, body: ExamBody) -> Report:
-    """Hold an exam; Conflict while another one is held."""
+    """Run an exam; Conflict while another runs."""
     if not TAKEN.acquire(blocking=False):
         raise Conflict("Another exam is running; try again when it has ended.")
     try:

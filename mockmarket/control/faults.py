@@ -1,4 +1,4 @@
-"""Faults: which there are, and which are on in the world."""
+"""Faults: the available ones, and the active ones of a world."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Required, TypedDict
@@ -13,7 +13,7 @@ from mockmarket.store.records import Record
 
 
 def unread(type: str | None = None) -> Reads:
-    """Return the format of a value that is looked at where faults are read, so that what is wrong is told once for every way in."""
+    """Return a format that passes any value: faults are validated in `faults.active`, with the same messages for every caller."""
     return Reads(lambda value: value, {"type": type} if type else {})
 
 
@@ -36,10 +36,9 @@ NewFault = TypedDict("NewFault", {
     ],
     "with": Annotated[Record | None, unread("object"), "The fault's parameters, by name."],
 }, total=False)  # fmt: skip
-"""A fault to be turned on. It applies to whatever all its conditions fit, every time unless `times` says how often.
+"""A fault to be added. It applies to everything that meets all its conditions, every time unless `times` limits it.
 
-What is not known here is refused, with the names that are, where faults are read.
-"""
+Unknown values are refused, with the existing names, where faults are read."""
 open_ended(NewFault)
 
 
@@ -55,7 +54,7 @@ class Parameter(TypedDict):
 
 
 class Fault(TypedDict):
-    """One fault there is."""
+    """One available fault."""
 
     name: str
     of: str
@@ -69,7 +68,7 @@ Faults = Rows("Faults", SwitchedFault)
 
 
 def fault_dict(fault: base.Fault) -> Fault:
-    """Describe a fault there is."""
+    """Describe an available fault."""
     parameters = [view(Parameter, parameter, name=name) for name, parameter in fault.parameters.items()]
     return view(Fault, fault, parameters=parameters)
 

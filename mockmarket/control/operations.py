@@ -1,4 +1,4 @@
-"""The control plane's table of contents: what tests and people do to a world that no vendor's API has."""
+"""The control plane's table of operations."""
 
 from mockmarket.records import delete, get, patch, post, put, table
 
@@ -17,7 +17,7 @@ SECTIONS = {
     "scenarios": "Scenarios",
     "exam": "The receiver exam",
 }
-"""What the operations of each module are about, for the API browser."""
+"""Titles of the modules' operations, for the API browser."""
 
 OPERATIONS = table("mockmarket.control", (
     get("/health", "worlds:get_health"),

@@ -1,4 +1,4 @@
-"""Records of every vendor as they are stored, and the actions on them."""
+"""Records of every vendor as stored, and the actions on them."""
 
 from collections.abc import Mapping
 from typing import Annotated, TypedDict
@@ -23,13 +23,13 @@ from mockmarket.worlds.world import World
 
 @open_ended
 class RecordQuery(TypedDict):
-    """Which records to list; any column of the kind filters it: `?status=accepted`."""
+    """The page of records to list; any column of the kind is a filter: `?status=accepted`."""
 
     limit: Annotated[int, Default(50), Range(1, 1000)]
     offset: Annotated[int, Default(0), ROW_NUMBER]
 
 
-Records = TypedDict("Records", {"total": int, "records": list[Record]})  # how many there are in all, and some of them
+Records = TypedDict("Records", {"total": int, "records": list[Record]})  # the total number, and a page
 ActionField = TypedDict("ActionField", {"name": str, "required": bool})
 
 
@@ -40,17 +40,17 @@ class Action(ActionName):
 
 
 def actions_of(world: World, vendor: str) -> tuple[VendorAction, ...]:
-    """Return a vendor's actions, or those of the `core`, which are everybody's."""
+    """Return a vendor's actions, or those of the `core`, which all vendors share."""
     return CORE if vendor == "core" else world.vendor(vendor).world.actions
 
 
 def get_action(world: World, vendor: str, name: str) -> VendorAction:
-    """Return an action; NotFound lists those that the vendor has."""
+    """Return an action; NotFound lists the vendor's actions."""
     return named(actions_of(world, vendor), name, vendor, "action")
 
 
 def conditions(kind: Kind, query: Mapping[str, object]) -> list[Condition]:
-    """Return a query's filters by column; Invalid for one that the kind does not have."""
+    """Return a query's filters by column; Invalid for an unknown column."""
     names = [name for name in flask.request.args if name not in RecordQuery.__annotations__]  # in the order sent
     try:
         kind.check(names)

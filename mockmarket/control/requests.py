@@ -1,4 +1,4 @@
-"""The request journal: what integrators sent to the world's vendors, and what it led to."""
+"""The request journal: requests of integrators to the world's vendors, and their effects."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from mockmarket.worlds.journal_query import CLASS, wrong_headers
 
 
 class RequestQuery(TypedDict, total=False):
-    """Which requests to list."""
+    """The filters of requests."""
 
     limit: Annotated[int, Default(100), Range(1, 5000)]
     id: str
@@ -30,7 +30,7 @@ class RequestQuery(TypedDict, total=False):
 
 
 def either(*types: type, sentence: str) -> Reads:
-    """Return the format of a value of one of some types, where JSON lets a question be asked in two ways."""
+    """Return the format of a value that may have one of several types."""
 
     def read(value: object) -> object:
         if type(value) not in types:
@@ -51,7 +51,7 @@ def _read_status(value: object) -> int | str:
 
 
 def refusing(wrong: Callable[[object], str | None]) -> Check:
-    """Return the check of a value that a condition of the journal's may say is wrong."""
+    """Return a check that raises ValueError with the message of a journal condition's own check."""
 
     def checked(value: object) -> None:
         if sentence := wrong(value):
@@ -65,7 +65,7 @@ REQUEST_ID = Pattern(r"r\d+\Z", "Must be a request's id, such as r000017.")
 
 
 class RequestWhere(TypedDict, total=False):
-    """Which requests are meant: those that meet every condition."""
+    """Conditions on requests; all must be met."""
 
     id: str
     vendor: str
@@ -87,7 +87,7 @@ Question = TypedDict("Question", {"where": Annotated[RequestWhere, Default(dict)
 
 
 class FindBody(Question):
-    """Which requests to find, and how many of them to answer with."""
+    """Conditions on requests, and the number to return."""
 
     limit: Annotated[int, Default(100), Range(1, 1000)]
 
@@ -121,7 +121,7 @@ Counted = TypedDict("Counted", {"count": int, "by_status": dict[str, int], "refu
 
 
 class UnreadField(TypedDict):
-    """One field that was sent and that nothing read."""
+    """One field that was sent and not read."""
 
     vendor: str
     method: str
@@ -135,7 +135,7 @@ Unread = TypedDict("Unread", {"unread": list[UnreadField], "dropped": int})  # t
 
 
 class RequestWithEffects(Request, Effects):
-    """One request with everything that it caused."""
+    """One request with its effects."""
 
 
 @operation(query=RequestQuery, answer=Requests)

@@ -20,7 +20,7 @@ from mockmarket.worlds.world import World
 LONGEST = 200_000
 WORLD = "`here` resets this world to the scenario's start; `new` creates a world, which the answer names."
 TEXT = "Text of your own scenario, as YAML."
-FIRST_S = 10.0  # how long a start waits for the steps that are due at once
+FIRST_S = 10.0  # seconds that a start waits for the steps due at once
 
 
 def _check_source(body: Mapping[str, object]) -> None:
@@ -30,7 +30,7 @@ def _check_source(body: Mapping[str, object]) -> None:
 
 @check(_check_source)
 class RunBody(TypedDict):
-    """In which world, and what, when it is no shipped scenario."""
+    """The world of the run, and the scenario when it is not a shipped one."""
 
     world: Annotated[Literal["here", "new"], Default("here"), WORLD]
     text: Annotated[str | None, Default(None), Length(1, LONGEST), TEXT]
@@ -42,7 +42,7 @@ Scenarios = TypedDict("Scenarios", {"scenarios": list[answers.ScenarioBrief], "u
 
 
 def get_or_404(world: World, name: str, text: str | None = None, file: str | None = None) -> Scenario:
-    """Return a shipped scenario, or the one that was sent under this name; NotFound, and Invalid with each problem's line."""
+    """Return a shipped scenario, or the submitted one; NotFound, and Invalid with each problem's line."""
     vendors = tuple(world.vendors.values())
     if text is None and file is None:
         return reading.shipped(name, vendors)
@@ -58,7 +58,7 @@ def runs_of(world: World, name: str) -> list[Run]:
 
 
 def run_or_404(world: World, name: str, id: str) -> Run:
-    """Return a run of a scenario; NotFound when it is another's, or there is none."""
+    """Return a run of a scenario; NotFound when it does not exist or is another scenario's."""
     run = runs.of(world).get(id)
     if run.scenario.name != name:
         raise NotFound(f"{id} is a run of {run.scenario.name}, not of {name}.")
@@ -66,7 +66,7 @@ def run_or_404(world: World, name: str, id: str) -> Run:
 
 
 def begin(context: Context, name: str, body: RunBody, how: How) -> Run:
-    """Return a new run of a scenario in the world that was asked for, put to its start."""
+    """Return a new run of a scenario in the requested world, reset to its start."""
     world, services = context.world, context.services
     scenario, wall_s = get_or_404(world, name, body["text"], body["file"]), world.config.limits.scenario_wall_s
     stage = Stage(services.registry, services.engine, services.dispatch, flask.request.host, context.server.stopping)
@@ -76,7 +76,7 @@ def begin(context: Context, name: str, body: RunBody, how: How) -> Run:
 
 
 def under_way(world: World, name: str) -> Run | None:
-    """Return the run of a scenario that is taken step by step, if there is one."""
+    """Return the current step-by-step run of a scenario, or None."""
     run: Run | None = runs.of(world).current
     return run if run is not None and run.scenario.name == name and run.how == "step" else None
 

@@ -1,4 +1,4 @@
-"""Snapshots: the whole world kept under a name, and put back."""
+"""Snapshots: saving a whole world under a name, and restoring it."""
 
 from typing import Annotated, TypedDict
 
@@ -14,7 +14,7 @@ from mockmarket.worlds import transfer
 
 
 class Snapshot(TypedDict):
-    """One snapshot: taken at which of the world's and of the machine's times."""
+    """One snapshot with the world's and the machine's time at which it was taken."""
 
     name: str
     world: str

@@ -1,4 +1,4 @@
-"""The state: a whole world as one SQLite file, out and in."""
+"""The state: export and import of a whole world as one SQLite file."""
 
 import shutil
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def export_state(context: Context) -> flask.Response:
     path = transfer.export(registry, world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
     file = FileWrapper(path.open("rb"), BLOCK)
-    remove(path)  # it is there until it is closed: when it has been sent, or when nobody reads it any more
+    remove(path)  # the open file stays readable until it is closed
     return flask.Response(file, headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
@@ -49,7 +49,7 @@ def import_state(context: Context) -> World:
 
 
 def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> None:
-    """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
+    """Replace a world by an uploaded SQLite file; Invalid for an empty or invalid one, TooLarge above the limit."""
     with transfer.scratch(registry) as path:
         with path.open("wb") as file:
             shutil.copyfileobj(source, file, BLOCK)
@@ -59,7 +59,7 @@ def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> Non
 
 
 def fixtures_of(meta: Mapping[str, object], world: LiveWorld) -> dict[str, str]:
-    """Return the fixtures that a file names, where this machine has them, or else what a reset of the world goes back to now."""
+    """Return the fixtures that a file names, where this machine has them, else the fixture that the world is now reset to."""
     own, origin = origin_of(world.store.meta()).fixture, meta.get("origin_fixture")
     named = {"fixture": fixture_here(meta.get("fixture"), meta.get("planted_from")) or own}
     return named if origin is None else named | {"origin_fixture": fixture_here(origin) or own}

@@ -1,4 +1,4 @@
-"""The trace of a request: what it led to, from the records that it changed to what each receiver answered. Bounded."""
+"""The trace of a request: its effects, from the changed records to each receiver's answer. Bounded."""
 
 from typing import TypedDict
 
@@ -13,12 +13,12 @@ from mockmarket.worlds.world import World
 NOTICES = 50
 DELIVERIES = 100
 ATTEMPTS = 30
-ANSWER = 2_000  # how much of a receiver's answer is shown, in characters; GET deliveries/{id} has it whole
+ANSWER = 2_000  # most characters of a receiver's answer; GET deliveries/{id} has all
 ChangedRecord = TypedDict("ChangedRecord", {"vendor": str, "kind": str, "id": str, "change": str})
 
 
 class StockChange(TypedDict):
-    """What a request did to seats."""
+    """A change of seats by a request."""
 
     stock: str
     what: str
@@ -54,7 +54,7 @@ class Effects(TypedDict):
 
 
 def effects_of(world: World, entry: Entry) -> Effects:
-    """Return everything that a request caused, and how much of it is left out."""
+    """Return a request's effects, and how many are left out."""
     effects, read, cause = entry.effects, world.read(), {"cause": entry.id}
     with read_snapshot(read):
         rows = history.notices(read, cause, NOTICES)[::-1]

@@ -1,4 +1,4 @@
-"""Waiting until deliveries or requests are there, or the world is quiet; a wait in vain says what there was instead."""
+"""Waiting until deliveries or requests exist, or the world is quiet; a timeout reports what was seen instead."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +28,13 @@ from mockmarket.worlds.world import World
 
 LONGEST_S = 300
 MOST_LISTED = 100
-CLOSEST = 3  # how many conditions that come close are reported
-VALUES = 5  # how many values of each are reported
+CLOSEST = 3  # most reported near misses
+VALUES = 5  # most reported values of each
 RECENT = 3
 
-Report = tuple[str, Mapping[str, object]]  # the sentences, and the same as data
+Report = tuple[str, Mapping[str, object]]  # the report as text and as data
 NearMiss = TypedDict("NearMiss", {"without": str, "count": int, "values": Mapping[str, int]})
-"""What matches but for one condition: how many do, and what they have instead, the most frequent first."""
+"""A condition whose removal gives matches: their number, and their values of it, the most frequent first."""
 
 
 def _check_states(value: str | list[str]) -> None:
@@ -48,7 +48,7 @@ STATE = either(str, list, sentence="a state, a list of them, or any")
 
 
 class DeliveryWhere(TypedDict, total=False):
-    """Which deliveries are meant: those that meet every condition."""
+    """Conditions on deliveries; all must be met."""
 
     vendor: str
     type: str
@@ -63,7 +63,7 @@ class DeliveryWhere(TypedDict, total=False):
 
 QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."
 Goal = TypedDict("Goal", {"for": Annotated[str, OneOf(("deliveries", "requests", "quiet")), QUIET]})
-"""What is waited for."""
+"""What to wait for."""
 
 
 def _check_quiet(body: Mapping[str, object]) -> None:
@@ -77,7 +77,7 @@ CONDITIONS = "For deliveries or requests: conditions that must all hold; see doc
 
 @check(_check_quiet)
 class WaitBody(Goal):
-    """What to wait for, how much of it, and for how long in real time."""
+    """What to wait for, the number of matches, and the limit in real time."""
 
     where: NotRequired[Annotated[Record, CONDITIONS]]
     count: NotRequired[Annotated[int, Range(1, 1_000_000), "1 by default."]]
@@ -85,7 +85,7 @@ class WaitBody(Goal):
 
 
 class Seen(TypedDict):
-    """What has come: `count` and the list are of what was waited for, `next_due` of quiet."""
+    """What was seen: `count` and the list of matches, `next_due` for quiet."""
 
     count: NotRequired[int]
     seen: NotRequired[Annotated[int, "Number of matches; the list has the newest of them."]]
@@ -94,11 +94,11 @@ class Seen(TypedDict):
     next_due: NotRequired[Time]
 
 
-Outcome = TypedDict("Outcome", {"for": str, "waited_ms": float})  # what was waited for, and how long
+Outcome = TypedDict("Outcome", {"for": str, "waited_ms": float})  # the goal, and the duration
 
 
 class Waited(Outcome, Seen):
-    """What was waited for, and what has come."""
+    """The goal and what was seen."""
 
 
 def _filters_of(where: Where, without: str = "") -> Record:
@@ -214,7 +214,7 @@ def _quiet_seen(world: World, _where: Where, _count: int) -> Seen | None:
 
 
 class Waiting(NamedTuple):
-    """One kind of wait: the shape of its conditions, what has come (None: not enough yet), and the report of a wait in vain."""
+    """One kind of wait: the shape of its conditions, its check (None: not met yet), and its timeout report."""
 
     where: type | None
     seen: Callable[[World, Where, int], Seen | None]
@@ -238,7 +238,7 @@ def wait(context: Context, body: WaitBody) -> Waited:
     kind, world, count = KINDS[goal], context.world, body.get("count", 1)
     where = load(schema_of(kind.where, "body"), body.get("where", {}), "where.", names=True) if kind.where else {}
     seen = kind.seen(world, where, count)
-    if seen is None and timeout_s:  # only who has to wait takes a place among those who wait
+    if seen is None and timeout_s:  # a check that succeeds at once takes no place
         with waiting.room(world, context.server.holds_waits):
             seen = waiting.until(world, lambda: kind.seen(world, where, count), timeout_s, context.server.stopping)
     if seen is None:

@@ -26,7 +26,7 @@ Journal = TypedDict("Journal", {"entries": int, "dropped": int})
 
 
 class CheckedFile(TypedDict):
-    """What a check of a kept world's file has found."""
+    """The result of a check of a kept world's file."""
 
     world: str
     check: Literal["ok", "under way", "not checked", "damaged"]
@@ -34,7 +34,7 @@ class CheckedFile(TypedDict):
 
 
 class Health(TypedDict):
-    """How the process fares; the counts are the world's, and left out for one whose file is damaged."""
+    """The process's health; the counts are the world's, and left out when its file is damaged."""
 
     status: Literal["ok", "degraded"]
     version: str
@@ -47,7 +47,7 @@ class Health(TypedDict):
 
 
 class Credential(TypedDict):
-    """One of the fixture's own keys; they are public, fixed and obviously fake."""
+    """One of the fixture's own keys; they are public, fixed and obvious fakes."""
 
     name: str
     secret: str
@@ -63,7 +63,7 @@ ActionName = TypedDict("ActionName", {"name": str, "who": str, "does": Annotated
 
 
 class SettingValue(TypedDict):
-    """One setting as it is."""
+    """One setting with its value."""
 
     value: Any | None
     default: Any | None
@@ -105,7 +105,7 @@ class World(TypedDict):
 
 
 def check_origin(body: Mapping[str, object]) -> None:
-    """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
+    """Refuse a fixture, start or seed together with `from`: a copy has its original's."""
     chosen = [name for name in ("fixture", "now", "seed") if body[name] is not None]
     if body["from"] is not None and chosen:
         raise FieldError(f"A copy has its original's {', '.join(chosen)}; omit it, or omit from.", "_schema")
@@ -120,7 +120,7 @@ NewWorld = TypedDict("NewWorld", {
     "from": Annotated[str | None, Default(None), "World to copy, in its current state."],
     "snapshot": Annotated[str | None, Default(None), "With from: the snapshot of that world to copy."],
 })  # fmt: skip
-"""What a new world begins as."""
+"""The origin of a new world."""
 check(check_origin)(NewWorld)
 PUT_ANEW = Answer(World, 200, "The world existed, and was reset to this fixture.")
 
@@ -175,19 +175,19 @@ def _vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
 
 
 def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
-    """Describe the fixture's own keys of a vendor with their secrets."""
+    """Yield a vendor's keys of the fixture with their secrets."""
     for key, secret in reading.held_keys(world.read(), planted_from(world.store.meta()), vendor.name):
         headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
         yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 
 def planted_from(meta: Mapping[str, object]) -> str:
-    """Return the fixture in words that a world's records come from: one that began as a SQLite file says which it was."""
+    """Return the text fixture of a world's records; a world that began as a SQLite file stores it."""
     return fixture_here(meta.get("planted_from")) or str(meta["fixture"])
 
 
 def fixture_here(*names: object) -> str | None:
-    """Return the first fixture of these names that this machine has, or None."""
+    """Return the first of these fixtures that this machine has, or None."""
     for name in filter(None, names):
         with suppress(Invalid):
             return str(finding.find(str(name)))
@@ -220,7 +220,7 @@ def delete_world(context: Context, name: str) -> None:
 
 
 def put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]:
-    """Make a world as a NewWorld says, or put the one of this name to it; returns it and whether it is new."""
+    """Create a world as a NewWorld says, or replace the world of this name; returns it and whether it is new."""
     if body["from"] is not None:
         return transfer.clone(registry, name, body["from"], body["snapshot"])
     try:

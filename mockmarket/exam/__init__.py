@@ -1,1 +1,1 @@
-"""The receiver exam: webhooks, good and spoiled, for one receiver; each case says what a correct one does and which bug it finds."""
+"""The receiver exam: valid and corrupted webhooks for one receiver; each case states the correct behaviour and the bug that it finds."""

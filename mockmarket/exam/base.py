@@ -1,4 +1,4 @@
-"""The exam's vocabulary: the receiver that is examined, a case, what a case is made of, and the verdict on it."""
+"""Types of the exam: the examined receiver, a case, its context, and its verdict."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,17 +14,18 @@ from mockmarket.webhooks.targets import MAX_URL
 
 Verdict = Literal["pass", "fail", "skipped"]
 Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
-"""What a correct receiver does: take it, answer 4xx, answer anything but 5xx, take it with no second effect, or take it and
-keep the newer state."""
+"""The behaviour of a correct receiver: accept, answer 4xx, answer anything but 5xx, accept without a second effect, or
+accept and keep the newer state."""
 
-EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # the expectations that the answers alone cannot show
+EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # expectations that answers alone cannot verify
 
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
 STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
 class ExamBody(TypedDict):
-    """Which receiver to examine, and how; `settle_s` is real seconds, after which one that acknowledges first is taken to have worked."""
+    """The receiver to examine, and options; `settle_s` is the real seconds that an asynchronous receiver gets to finish
+    its work."""
 
     vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
@@ -39,20 +40,20 @@ class ExamBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who is examined: whose webhooks it receives, under which settings, and where and how it does."""
+    """The examined receiver: its vendor, the settings, and its address."""
 
     vendor: Vendor
     settings: Settings
     options: ExamBody
 
     def problem(self, answer: Answer) -> str | None:
-        """Say why the vendor would not count an answer as delivered, or None."""
+        """Return why the vendor would not count an answer as delivered, or None."""
         return self.vendor.webhooks.accepts(self.settings)(answer)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the exam tells of one record: the notice that most cases send, and two of its life, of which one is that notice."""
+    """Notices about one record: the one that most cases send, and an older and a newer one, of which one is the same."""
 
     notice: Notice
     older: Notice
@@ -61,7 +62,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class ExamContext:
-    """What a case is made of: the receiver, the notices about one record, and now in epoch seconds."""
+    """The input of a case: the receiver, the notices about one record, and the time in epoch seconds."""
 
     receiver: Receiver
     subject: Subject
@@ -69,11 +70,11 @@ class ExamContext:
 
     @property
     def title(self) -> str:
-        """What people call the vendor."""
+        """The vendor's display name."""
         return self.receiver.vendor.title
 
     def outgoing(self, notice: Notice | None = None, **fields: Any) -> Outgoing:
-        """Return one attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
+        """Return an attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
         sent, receiver = notice or self.subject.notice, self.receiver
         own = (receiver.options["secret"],), receiver.options["headers"]
         sending = Sending(sent.type, sent.uid, f"exam-{sent.uid}", 1, sent.body, self.now, *own)
@@ -82,8 +83,8 @@ class ExamContext:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question: what a correct receiver does, the rule behind it, the bug that is likely, what is sent (or why this vendor
-    gives no cause to ask), the cases whose failure would explain this one's, and in how many pieces the body arrives."""
+    """One question: the correct behaviour, the rule behind it, the likely bug, what is sent (or why the case does not apply to this
+    vendor), the cases whose failure would explain this one's, and the number of pieces in which the body is sent."""
 
     name: str
     title: str
@@ -97,7 +98,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on one case: what was seen, in words, the likely bug of a failure, and the exchanges that led to it."""
+    """The verdict on one case: what was seen, in words, the likely bug of a failure, and its exchanges."""
 
     case: Case
     verdict: Verdict
@@ -107,24 +108,24 @@ class Outcome:
 
     @property
     def answer(self) -> Answer | None:
-        """What came back last; None where nothing was sent."""
+        """The last answer; None where nothing was sent."""
         return self.exchanges[-1][1] if self.exchanges else None
 
     @property
     def elapsed_ms(self) -> float:
-        """How long its exchanges took, in real ms."""
+        """The duration of its exchanges in real ms."""
         return sum(answer.elapsed_ms for _, answer in self.exchanges)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole exam of one receiver."""
+    """The complete exam of one receiver."""
 
     receiver: Receiver
     outcomes: tuple[Outcome, ...]
 
     def count(self, verdict: Verdict) -> int:
-        """Return how many cases ended so."""
+        """Return how many cases had this verdict."""
         return sum(outcome.verdict == verdict for outcome in self.outcomes)
 
     @property

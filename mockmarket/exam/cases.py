@@ -1,4 +1,4 @@
-"""The cases, in the order in which they are run: first what must be taken, then what must not, then what must not count twice."""
+"""The cases in order of execution: first what must be accepted, then what must be refused, then what must not have a second effect."""
 
 import re
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ Place = tuple[str | int, ...]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 
 LARGE = 300_000
-"""Bytes that are added to a large notice: more than the 100 kB that common web frameworks take by default."""
+"""Bytes added to a large notice: more than the 100 kB that common web frameworks accept by default."""
 PIECES = 8
 FOREIGN = "Peña, ₱1,500, 東京, 🎟️ and a line\u2028separator"
 STALE_S = 3600
 ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
-GRACE = "rotation_grace_s"  # the setting by which a vendor that signs with one secret signs with several for a time
+GRACE = "rotation_grace_s"  # the setting that makes a vendor with one secret sign with several for a time
 RESERIALISED = (
     "The signature is computed over JSON that was serialised again (JSON.stringify(req.body), json.dumps)"
     " instead of the raw bytes."
@@ -33,7 +33,7 @@ NO_DEDUPE = "No deduplication: a webhook that was processed is processed again."
 
 
 def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return a notice with one more member, which holds a text; signed properly."""
+    """Return a correctly signed notice with one more member, which holds a text."""
     body = orjson.loads(context.outgoing().body)
     if not isinstance(body, dict):
         return _nothing_of_the_kind(context)
@@ -52,7 +52,7 @@ def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
 
 
 def spoiled(tamper: Tamper, context: ExamContext, signed: bool = False) -> Sequence[Outgoing] | str:
-    """Return a notice that is spoiled in one way, its body perhaps `signed` as it is then."""
+    """Return a notice corrupted by `tamper`, then `signed` again or not."""
     out = tamper(context.outgoing())
     if out is None:
         return _nothing_of_the_kind(context)
@@ -64,7 +64,7 @@ def _lower_case(out: Outgoing) -> Outgoing:
 
 
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
+    """Return a notice whose signature is in capitals, unless the vendor's own samples accept capitals."""
     if why := context.receiver.vendor.webhooks.capitals_ok:
         return f"Capitals may be accepted at {context.title}: {why}."
     return spoiled(tampering.upper_signature, context)
@@ -75,8 +75,8 @@ def _nothing_of_the_kind(context: ExamContext) -> str:
 
 
 def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return a notice that comes twice: the very same request (0), or its second attempt so many seconds later, with the same ids
-    and body; a vendor is asked whose notices show that the second is no new one."""
+    """Return a notice sent twice: the same request (0), or its second attempt so many seconds later, with the same ids
+    and body; only for vendors whose notices show that the second is a repeat."""
     if not context.receiver.vendor.webhooks.repeats_share:
         return f"Nothing in {context.title}'s notices distinguishes a repeat from another notice with the same content."
     out = context.outgoing()
@@ -84,7 +84,7 @@ def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
 
 
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
+    """Return two notices about one record, the newer first, where a time in them shows the order."""
     title, older, newer = context.title, context.subject.older, context.subject.newer
     if not shows_newer(older, newer):
         return f"{title} puts no time into these notices: no receiver could know which of two is newer."
@@ -94,14 +94,14 @@ def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
 
 
 def shows_newer(older: Notice, newer: Notice) -> bool:
-    """Return whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
+    """Return whether the times in two notices about a record show their order: one is later, and none is earlier."""
     before, after = moments(orjson.loads(older.body)), moments(orjson.loads(newer.body))
     pairs = [(before[place], after[place]) for place in before.keys() & after.keys()]
     return any(earlier < later for earlier, later in pairs) and all(earlier <= later for earlier, later in pairs)
 
 
 def moments(value: object, place: Place = ()) -> dict[Place, int]:
-    """Return every moment in a JSON value (a text in ISO 8601, no bare date), in epoch ms, by the place where it stands."""
+    """Return every time in a JSON value (ISO 8601 with a time of day), in epoch ms, by its path."""
     if isinstance(value, str):
         with suppress(ValueError):
             return {place: parse_iso(value)} if MOMENT.fullmatch(value) else {}
@@ -180,7 +180,7 @@ CASES = (
 
 
 def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Case]:
-    """Return the cases asked for, `good` always among them, as the others are judged by it; Invalid for a name that there is not."""
+    """Return the selected cases, always with `good`, on which the others' verdicts depend; Invalid for an unknown name."""
     names = [case.name for case in CASES]
     wrong = [name for name in (*only, *skip) if name not in names]
     if wrong:

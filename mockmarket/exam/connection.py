@@ -1,4 +1,4 @@
-"""The connection to the examined receiver: one exchange after the other, bodies in pieces where a case asks, and a look at its state."""
+"""The connection to the examined receiver: one exchange after the other, bodies in pieces where a case requires, and reads of its state."""
 
 import threading
 from itertools import pairwise
@@ -17,18 +17,18 @@ from mockmarket.webhooks.targets import Policy
 STATE_DEADLINE_MS = 5_000
 STATE_CAP = 1_000_000
 GAP_S = 0.03  # real seconds between two pieces of a body
-MOST_CUT_INSIDE = 4  # how many characters of several bytes are cut in two besides
+MOST_CUT_INSIDE = 4  # most multi-byte characters that are cut in two
 
 
 class Pieces(Exchange):
-    """An exchange whose body goes out in so many pieces or a few more, with a pause before each but the first."""
+    """An exchange whose body is sent in about so many pieces, with a pause before each but the first."""
 
     def __init__(self, policy: Policy, pieces: int) -> None:
         super().__init__(policy, certifi.where())
         self._pieces = pieces
 
     def load(self, body: bytes) -> None:
-        """Have libcurl fetch the body piece by piece."""
+        """Make libcurl fetch the body piece by piece."""
         self._left = pieces_of(body, self._pieces)
         self._pause_s = 0.0
         self.curl.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
@@ -44,14 +44,14 @@ class Pieces(Exchange):
 
 
 def pieces_of(body: bytes, count: int) -> list[bytes]:
-    """Cut a body into pieces of about the same size, and once more inside each of its first characters of several bytes."""
+    """Cut a body into pieces of about the same size, and also inside each of its first multi-byte characters."""
     inside = [at for at in range(1, len(body)) if body[at - 1] >= 0xC0][:MOST_CUT_INSIDE]
     cuts = sorted({0, *(len(body) * part // count for part in range(1, count)), *inside})
     return [body[start:end] for start, end in pairwise((*cuts, len(body)))]
 
 
 class Reading(Exchange):
-    """An exchange that asks for something instead of posting."""
+    """An exchange that sends a GET."""
 
     def load(self, body: bytes) -> None:
         """Make it a GET."""
@@ -59,8 +59,8 @@ class Reading(Exchange):
 
 
 class Connection:
-    """Sends attempts to one receiver under the same rules on targets as webhooks, each over a TCP connection of its own.
-    The certificates trusted are certifi's and those in `ca_file` (PEM), where there is one."""
+    """Sends attempts to one receiver under the same target rules as webhooks, each over a TCP connection of its own. It
+    trusts certifi's certificates and those in `ca_file` (PEM), if given."""
 
     def __init__(self, receiver: Receiver, policy: Policy, ca_file: str | None = None) -> None:
         self.receiver = receiver
@@ -69,14 +69,14 @@ class Connection:
         self._authorities = b"\n".join(Path(file).read_bytes() for file in files)
 
     def send(self, out: Outgoing, pieces: int = 1) -> Answer:
-        """Send one attempt within the vendor's deadline and return what came back."""
+        """Send one attempt within the vendor's deadline and return the answer."""
         deadline_ms = self.receiver.vendor.webhooks.deadline_ms(self.receiver.settings)
         post = Post(self.receiver.options["url"], out.headers, out.body, deadline_ms)
         exchange = Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
         return self._carry_out(exchange, post)
 
     def state(self, record: str) -> Answer:
-        """Read the receiver's state as its `state_url` gives it."""
+        """Return the answer of the receiver's `state_url`."""
         url = (self.receiver.options["state_url"] or "").replace("{record}", quote(record, safe=""))
         post = Post(url, (("Accept", "application/json"),), b"", STATE_DEADLINE_MS, STATE_CAP)
         return self._carry_out(Reading(self._policy, certifi.where()), post)

@@ -1,4 +1,4 @@
-"""Which bug is likely: it follows from what came back, and from the cases that failed before."""
+"""Diagnosis: the likely bug, from the answer and the earlier failed cases."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ SILENCE = {
     "protocol": "The server there does not speak HTTP: wrong port, or https where the URL says http.",
     "too_many_headers": "Its answer has more headers than any sender reads.",
 }
-"""What is likely where the good notice got no answer, by the exchange's error."""
+"""The likely problem when the good notice got no answer, by the exchange's error."""
 
 TLS = {
     "subject name": "Its certificate is for another name than the URL's host: use the name in the certificate.",
@@ -34,7 +34,7 @@ TLS = {
     "certificate": "Its certificate is from an unknown authority: pass the authority's certificate with --ca-file.",
     "": "There is no TLS at this port, or no common version: should the URL begin with http://?",
 }
-"""What is likely where TLS failed, by a word of the library's message; the first that fits."""
+"""The likely problem of a TLS failure, by a part of the library's message; the first match counts."""
 
 BY_STATUS = {
     404: "Wrong path: nothing there accepts webhooks. Correct the URL's path, or route it.",
@@ -49,14 +49,14 @@ BY_STATUS = {
     503: "A proxy or the receiver answers that it is not ready: start it, or check its log.",
     504: "A proxy answers, but the receiver behind it does not in time: check its log.",
 }
-"""What is likely where the good notice was answered so."""
+"""The likely bug by the status of the good notice's answer."""
 
 SIGNATURE_REFUSED = (400, 401, 403)
 PATHS_WRONG = (404, 405, 410)
 
 
 def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[Outcome]) -> str:
-    """Return the bug that is likely behind a wrong answer; where an earlier case was answered in the same way, that case's name."""
+    """Return the likely bug behind a wrong answer; where an earlier case was answered in the same way, that case's name."""
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
     failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
     cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
@@ -64,7 +64,7 @@ def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
-    """Return a bug, or the name of the earlier case that it was found in: what is told once is enough."""
+    """Return a bug, or the name of the earlier case that already reported it."""
     cause = next((past for past in before if past.verdict == "fail" and past.bug == bug), None)
     return _put_right_first(cause) if cause else bug
 
@@ -74,7 +74,7 @@ def _put_right_first(cause: Outcome) -> str:
 
 
 def kind_of(answer: Answer) -> str:
-    """Say in a word how an answer turned out: its error, or the class of its status, apart where that tells more."""
+    """Return an answer's category: its error, or its class of status, or the status where that says more."""
     if answer.status is None:
         return answer.error or "none"
     return str(answer.status) if answer.status in PATHS_WRONG else f"{answer.status // 100}xx"
@@ -121,7 +121,7 @@ def _of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
 
 
 def of_end(case: Case) -> str:
-    """Return the bug of a receiver that a case put an end to."""
+    """Return the bug of a receiver that stopped answering during a case."""
     if case.expects == "refuse":
         return f"{DOWN} {CRASH[:1].lower()}{CRASH[1:]}"
     return f"{DOWN} its own log says which. Perhaps: {case.bug}"

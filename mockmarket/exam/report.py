@@ -1,4 +1,4 @@
-"""An exam's report: as a dict for programs, as lines for people, as JUnit XML for CI. Names no secret."""
+"""An exam's report: as a dict, as lines for people, as JUnit XML for CI. Contains no secret."""
 
 from collections.abc import Iterator
 from operator import itemgetter
@@ -20,7 +20,7 @@ MARKS: dict[Verdict, str] = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
 _NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)} | dict.fromkeys(
     (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
 )
-"""What XML 1.0 cannot hold."""
+"""Characters that XML 1.0 does not allow."""
 
 
 def _beginning(body: bytes) -> str:
@@ -48,7 +48,7 @@ class ExamCase(TypedDict):
     exchanges: list[ExamExchange]
 
 
-ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})  # how many cases ended how
+ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})  # number of cases by verdict
 
 
 class ExamReport(TypedDict):
@@ -63,7 +63,7 @@ class ExamReport(TypedDict):
 
 
 def as_dict(report: Report) -> ExamReport:
-    """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
+    """Describe a report with every exchange, request and answer, without the values of the subscription's own headers."""
     own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options["headers"]))
     exchanges = [[_exchange(out, answer, own) for out, answer in each.exchanges] for each in report.outcomes]
     cases = [view(ExamCase, each, exchanges=own) for each, own in zip(report.outcomes, exchanges, strict=True)]
@@ -77,7 +77,7 @@ def _exchange(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchang
 
 
 def heading(report: Report) -> str:
-    """Say in one line how it went."""
+    """Return a one-line summary."""
     counts = f"{report.count('pass')} passed, {report.count('fail')} failed, {report.count('skipped')} skipped"
     return f"{report.receiver.vendor.title} receiver at {report.receiver.options['url']}: {counts}."
 
@@ -98,7 +98,7 @@ def _indented(text: str) -> str:
 
 
 def junit(report: Report) -> str:
-    """Write a report as JUnit XML, one test case for each case."""
+    """Return a report as JUnit XML, one test case for each case."""
     name, time = report.receiver.vendor.name, sum(outcome.elapsed_ms for outcome in report.outcomes)
     counts = {"failures": report.count("fail"), "errors": 0, "skipped": report.count("skipped")}
     numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}

@@ -1,4 +1,4 @@
-"""Holding an exam: case after case is put, until the receiver answers no more or nothing else could be learned."""
+"""Runs an exam: case after case, until the receiver stops answering or nothing more can be learned."""
 
 import threading
 from collections import Counter, deque
@@ -23,9 +23,9 @@ from mockmarket.webhooks.targets import Policy, check_url
 from mockmarket.worlds.world import World
 
 PROBES, PROBE_GAP_S = 3, 0.1
-"""How often, and after how many real seconds, the good notice is sent to one that answered nothing."""
+"""How often, and after how many real seconds, the good notice is sent to a receiver that stopped answering."""
 
-APART_MS = 5 * SECOND  # how much later the newer of two notices is: more than the second that some vendors round to
+APART_MS = 5 * SECOND  # ms between two notices: more than the second that some vendors round to
 MOST_RECORDS = 50
 
 MOST_SHOWN = 200
@@ -36,8 +36,8 @@ OnOutcome = Callable[[Outcome], None]
 
 
 def hold(world: World, options: ExamBody, on_outcome: OnOutcome = lambda outcome: None) -> Report:
-    """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
-    Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case."""
+    """Examine a receiver with notices about a world's records, none of which is stored; `on_outcome` gets each verdict at once. The target
+    rules of webhooks apply. NotFound for an unknown vendor or notice, Invalid for a URL, a header or a case."""
     vendor = world.vendor(options["vendor"])
     cases = chosen(options["only"], options["skip"])
     check(options, vendor)
@@ -50,7 +50,7 @@ def hold(world: World, options: ExamBody, on_outcome: OnOutcome = lambda outcome
 
 
 def check(options: ExamBody, vendor: Vendor) -> None:
-    """Raise Invalid, naming the field, for a URL or a header that cannot be used."""
+    """Raise Invalid, naming the field, for an unusable URL or header."""
     state_url = (options["state_url"] or "").replace("{record}", "record")
     tests: dict[str, tuple[str, Callable[[str], object]]] = {
         "url": (options["url"], partial(check_url, credentials="send them in headers, as Authorization")),
@@ -67,8 +67,8 @@ def check(options: ExamBody, vendor: Vendor) -> None:
 
 @dataclass(slots=True)
 class Examination:
-    """An exam under way: the connection, the record that most cases are about, the real seconds after which a state is read, the
-    outcomes so far, and, once there is one, the reason why nothing else is asked."""
+    """A running exam: the connection, the record of most cases, the real seconds after which a state is read, the
+    outcomes so far, and, once it has ended early, the reason."""
 
     connection: Connection
     subject: Subject
@@ -78,30 +78,28 @@ class Examination:
 
     @property
     def receiver(self) -> Receiver:
-        """Who is examined."""
+        """The examined receiver."""
         return self.connection.receiver
 
     @property
     def failed_good(self) -> Answer | None:
-        """What came back for the good notice, where that was a failure."""
+        """The answer to the good notice, if it was a failure."""
         good = next((past for past in self.outcomes if past.case.name == "good"), None)
         return good.answer if good and good.verdict == "fail" else None
 
     def context(self, subject: Subject) -> ExamContext:
-        """Return what a case about a record is made of, now."""
+        """Return the current input of a case about a record."""
         return ExamContext(self.receiver, subject, wall_ms() // 1000)
 
     def failure(self, case: Case, answer: Answer, problem: str | None, exchanges: Exchanges) -> Outcome:
-        """Return the outcome of a case that a wrong answer decides."""
+        """Return the outcome of a case with a wrong answer."""
         bug = likely_bug(case, answer, self.receiver, self.outcomes)
         return Outcome(case, "fail", f"{_describe(answer)} {problem}", bug, exchanges)
 
 
 def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
     """Run every case, one after the other."""
-    spare = deque(
-        subjects[1:]
-    )  # for cases of effects, each a record of its own: what was told before may hide an effect
+    spare = deque(subjects[1:])  # each case of effects has its own record: an earlier notice could hide an effect
     for case in cases:
         subject = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
         outcome = run(exam, case, subject)
@@ -110,7 +108,7 @@ def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case
 
 
 def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
-    """Run one case, unless there is a reason not to."""
+    """Run one case, unless it does not apply."""
     context = exam.context(subject)
     plan = exam.end or _futile(exam, case) or case.make(context)
     if isinstance(plan, str):
@@ -132,7 +130,7 @@ def _futile(exam: Examination, case: Case) -> str | None:
 
 
 def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
-    """Find out what a case without an answer means: the exam ends unless the receiver still answers the good notice."""
+    """Judge a case without an answer: the exam ends unless the receiver still answers the good notice."""
     before = [past.case for past in exam.outcomes if past.exchanges]
     if not before:
         exam.end = "Not run, because the good notice got no answer."
@@ -222,7 +220,7 @@ def watched(case: Case, context: ExamContext, exam: Examination, messages: Seque
 
 
 def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges: Exchanges) -> Outcome:
-    """Judge a case whose answers are right by the state before, between and after; a repeat's bug says what tells that it is one."""
+    """Judge a case with right answers by the states before, between and after; a repeat's bug says how repeats are recognised."""
     before, between, after = states
     unread = next((state for state in states if isinstance(state, Answer)), None)
     if unread:
@@ -238,7 +236,7 @@ def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges
 
 
 def state_of(exam: Examination, record: str, after_s: float) -> object:
-    """Read the state after a pause: parsed JSON, or the bytes of another text; the answer itself when it is not 200."""
+    """Return the state after a pause: parsed JSON, or the bytes of another text; the answer itself when it is not 200."""
     threading.Event().wait(after_s)
     answer = exam.connection.state(record)
     if answer.status != 200:
@@ -261,7 +259,7 @@ def _describe(answer: Answer) -> str:
 
 
 def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> list[Subject]:
-    """Write notices, of which none is stored, each about a record of its own; `type` is sent most. NotFound when there is no record."""
+    """Return unstored notices, each about a record of its own; `type` is sent most. NotFound when there is no record."""
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
         kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
@@ -271,7 +269,7 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
 
 
 def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
-    """Yield the notices about each record, the newer as it would be made a little later; those that the types do not fit are left out."""
+    """Yield the notices about each record, the newer as of a little later; records that the types do not fit are left out."""
     wanted, first, last = types
     for id in ids:
         try:
@@ -285,8 +283,8 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
 
 
 def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
-    """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same. Vendors list what begins
-    a record's life first, so that it can come before any other. A type that tells of no record stands alone."""
+    """Return the types to send: the requested one, and an older and a newer one, of which one is the same. Vendors list the types that
+    begin a record's life first, so that these can precede any other. A type without a record stands alone."""
     if type is not None and vendor.webhooks.notice(type) is None:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")
@@ -303,7 +301,7 @@ def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
 
 
 def kind_of(tx: Tx, vendor: Vendor, type: str) -> str | None:
-    """Return the kind of record that a type tells of, or None when the world has none of it."""
+    """Return the kind of record that a type is about, or None when the world has none of it."""
     try:
         return vendor.webhooks.sample(tx, type, None).kind or None
     except Refusal:

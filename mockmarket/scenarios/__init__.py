@@ -1,1 +1,1 @@
-"""Scenarios: what happens in a marketplace, step by step, in YAML; with expectations that say what was seen instead. Names no vendor."""
+"""Scenarios: steps in a marketplace, written in YAML, with expectations whose errors say what was seen instead. Names no vendor."""

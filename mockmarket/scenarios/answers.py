@@ -1,4 +1,4 @@
-"""What is told of scenarios and runs: as JSON has it, and as lines for people."""
+"""Descriptions of scenarios and runs: as JSON, and as lines for people."""
 
 from functools import partial
 from typing import Annotated, Any, TypedDict
@@ -14,7 +14,7 @@ ScenarioBrief = TypedDict("ScenarioBrief", {"name": str, "about": str, "steps": 
 
 
 class ScenarioStart(TypedDict):
-    """How a scenario's world begins."""
+    """The start of a scenario's world."""
 
     fixture: str | None
     now: Time
@@ -24,7 +24,7 @@ class ScenarioStart(TypedDict):
 
 
 class ScenarioStep(TypedDict):
-    """One step as it stands in its scenario."""
+    """One step of a scenario."""
 
     number: int
     line: int
@@ -44,7 +44,7 @@ class Scenario(TypedDict):
 
 
 class RunStep(ScenarioStep):
-    """One step with how far it has come."""
+    """One step with its progress."""
 
     state: StepState
     at: Time
@@ -90,7 +90,7 @@ def with_steps(scenario: reading.Scenario) -> Scenario:
 
 
 def of_run(run: RunInWorld) -> Run:
-    """Describe a run: its state, that of each step, and what it has saved; variables named like secrets are not shown."""
+    """Describe a run: its state, each step's state, and its variables; variables named like secrets are redacted."""
     play, failure = run.play, run.failure
     secret = {name: "(redacted)" for name in play.variables if SECRET_PARAMETER.search(name)}
     return view(
@@ -106,7 +106,7 @@ def of_run(run: RunInWorld) -> Run:
 
 
 def line(progress: Record, steps: int) -> str:
-    """Write a step, as `of_run` describes it, as a line; what came of it is indented below when it failed."""
+    """Return a line for a step as `of_run` describes it; a failed step's result is indented below."""
     mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
     outcome = f": {progress['said']}" if progress["said"] else ""
     if progress["state"] == "failed":
@@ -116,7 +116,7 @@ def line(progress: Record, steps: int) -> str:
 
 
 def outcome(run: Record) -> str:
-    """Write the last line of a run, as `of_run` describes it."""
+    """Return the last line of a run as `of_run` describes it."""
     name, steps = run["scenario"], len(run["steps"])
     if run["state"] == "failed":
         number = run["failed"]["step"]

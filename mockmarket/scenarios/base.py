@@ -1,4 +1,4 @@
-"""What steps are made of: a kind of step, the types of its fields, and which of them name what there has to be. No registry."""
+"""The building blocks of steps: a kind of step, the types of its fields, and references that are checked. No registry."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from mockmarket.vendor import Vendor
 
 F = TypeVar("F")
 
-Fields = Mapping[str, Any]  # a step's fields, whichever kind it is of, or an expectation's
+Fields = Mapping[str, Any]  # the fields of any kind of step, or of an expectation
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the names in a scenario are checked against; `keys` is by vendor, empty when the fixture does not tell."""
+    """The existing names that a scenario is checked against; `keys` is by vendor, empty when the fixture does not say."""
 
     vendors: Mapping[str, Vendor]
     keys: Mapping[str, Sequence[str]]
@@ -32,17 +32,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a field that names what there has to be. `problems` yields what is wrong with its value, by the fields beside it too."""
+    """Marks a field that refers to something by name. `problems` yields its errors, given the step's other fields."""
 
     problems: Callable[[Known, Any, Fields], Iterable[Problem]]
 
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[F]):
-    """One kind of step: `perform` does it and says in a sentence what came of it, or raises FailedError.
-    `shape` is its fields, `short` writes a short form out in full, `title` says in words what it will do, `problems` finds what
-    no single field tells, `saves` names variables that it leaves behind beside those under `save`. Its texts have their
-    variables replaced before it is performed, unless `fills` is false: then it does so itself."""
+    """One kind of step: `perform` performs it and returns a sentence on the result, or raises FailedError. `shape` is
+    its fields, `short` expands a short form, `title` describes it in words, `problems` finds errors between fields,
+    `saves` names variables that it sets besides those under `save`. References to variables in its texts are replaced
+    before it is performed, unless `fills` is false: then it does so itself."""
 
     name: str
     shape: Any
@@ -55,7 +55,7 @@ class Kind(Generic[F]):
 
 
 def wrong_names(known: Known, item: Item, value: Any, beside: Fields) -> Iterator[Problem]:
-    """Yield what is wrong with the names in a value that stands beside others: it itself, or what is nested in it."""
+    """Yield errors of the names in a value or nested in it, given the fields beside it."""
     if value is None:
         return
     if refers := item.marker(Refers):
@@ -70,24 +70,24 @@ def wrong_names(known: Known, item: Item, value: Any, beside: Fields) -> Iterato
 
 
 def absent(kind: str, name: str, names: Iterable[str], none: str = "none") -> Iterator[Problem]:
-    """Yield the problem of a name that is not among those that there are."""
+    """Yield an error for a name that does not exist."""
     if name not in (names := tuple(names)):
         yield (), f"There is no {kind} {name!r}; there are {', '.join(names) or none}."
 
 
 def lacking(owner: str, kind: str, name: str, names: Iterable[str]) -> Iterator[Problem]:
-    """Yield the problem of a name that is not among those that a vendor has."""
+    """Yield an error for a name that a vendor does not have."""
     if name not in (names := tuple(names)):
         yield (), f"{owner} has no {kind} {name!r}; it has {', '.join(names)}."
 
 
 def among(kind: str, names: Callable[[Known], Iterable[str]], none: str = "none") -> Refers:
-    """Mark a field whose value is one of several names."""
+    """Mark a field whose value must be one of these names."""
     return Refers(lambda known, name, _: absent(kind, name, names(known), none))
 
 
 def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]:
-    """Yield the problem of a notice that the vendor beside it, or under `where`, does not have."""
+    """Yield an error for a notice that the vendor beside it, or under `where`, does not have."""
     vendor = known.vendors.get(beside.get("where", beside).get("vendor", ""))
     if vendor and "${" not in name:
         yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
@@ -99,7 +99,7 @@ def _check_value(expected: object) -> None:
 
 
 def check_number(expected: object) -> None:
-    """Raise ValueError for what is neither a number nor operators; a text with a variable in it may become one."""
+    """Raise ValueError unless the value is a number or operators; a text with a variable may become one."""
     variable = isinstance(expected, str) and "${" in expected
     if not (expected is None or operators.is_number(expected) or operators.is_matcher(expected) or variable):
         raise ValueError(f"Must be a number, or made of {', '.join(operators.OPERATORS)}: {{at_least: 1}}.")
@@ -108,7 +108,7 @@ def check_number(expected: object) -> None:
 
 @variables.each_checked
 def check_fields(path: str, expected: object) -> Iterator[str]:
-    """Yield what is wrong with an expectation: its path, or its value."""
+    """Yield the errors of an expectation: of its path, or of its value."""
     yield from paths.problems(path)
     yield from operators.wrong(expected)
 
@@ -120,14 +120,14 @@ VendorName = Annotated[str, SHORT, among("vendor", attrgetter("vendors"))]
 ReceiverName = Annotated[str, SHORT, among("receiver", attrgetter("receivers"), "none; name them under receivers")]
 Notice = Annotated[str, Refers(unknown_notice)]
 NoticeName = Annotated[Notice, SHORT]
-Span = Annotated[str, Check(moments.span)]  # a length of time, such as `2h30m`
+Span = Annotated[str, Check(moments.span)]  # a duration such as `2h30m`
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
-Values = Annotated[dict[str, object | None], Default(dict)]  # anything by name
+Values = Annotated[dict[str, object | None], Default(dict)]  # any values by name
 Expected = Annotated[object | None, Check(_check_value)]
-"""What a value is expected to be: the value itself, or operators."""
+"""An expected value: the value itself, or operators."""
 Count = Annotated[object | None, Check(check_number)]
-"""What a number is expected to be: the number itself, or operators."""
+"""An expected number: the number itself, or operators."""
 AtLeastOne = Annotated[Count, Default(lambda: {"at_least": 1})]
 ByPath = Annotated[Values, Check(check_fields)]  # expectations by path
 Saves = Annotated[dict[str, str], Default(dict), Check(variables.check_saves)]
-"""Variables by name, each the path to what it keeps."""
+"""Variables to set, by name, each with the path of its value."""

@@ -1,4 +1,4 @@
-"""What a run's steps work on: the world, its ticker, the front door, the run's receivers and variables, and how long they may take."""
+"""What a run's steps act on: the world, its ticker, the WSGI application, the run's receivers and variables, and its time limit."""
 
 import contextvars
 import io
@@ -32,7 +32,7 @@ SAFE = "/:@!$&'()*+,;=%~-._"
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call was answered."""
+    """The answer to a call."""
 
     status: int
     headers: Mapping[str, str]
@@ -40,18 +40,18 @@ class Reply:
 
     @cached_property
     def json(self) -> Json:
-        """The body read as JSON; None when it is none."""
+        """The body parsed as JSON; None when it is not JSON."""
         return json_of(self.body)
 
     @property
     def good(self) -> bool:
-        """Whether it is a 2xx."""
+        """Whether the status is a 2xx."""
         return 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a run needs of the process: its worlds, its ticker, its front door, how that is called (`host:port`), when it stops."""
+    """What a run needs of the process: its worlds, ticker, WSGI application, address (`host:port`), and stop event."""
 
     worlds: Worlds
     ticker: Engine
@@ -62,7 +62,7 @@ class Stage:
 
 @dataclass
 class Play:
-    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds; `over` tells whether it has ended."""
+    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds; `over` returns whether it has ended."""
 
     world: World
     stage: Stage
@@ -73,36 +73,36 @@ class Play:
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
 
     def known(self, **variables: Json) -> dict[str, Json]:
-        """Return every variable that a text may name."""
+        """Return every variable that a text may refer to."""
         receivers = {name: {"url": receiver.url} for name, receiver in self.receivers.items()}
         times = {"start": iso_s(self.started), "now": iso_s(self.world.clock.now())}
         return {"receivers": receivers, **times, "world": self.world.name, **self.variables, **variables}
 
     def endpoints_at(self, receiver: str) -> list[Endpoint]:
-        """Return the endpoints that lead to a receiver."""
+        """Return the endpoints whose URL is a receiver's."""
         url = self.receivers[receiver].url
         return [endpoint for endpoint in endpoints.all(self.world.read()) if endpoint.url.startswith(url)]
 
     def left_s(self, most: float | None = None) -> float:
-        """Return how many real seconds the step may still take."""
+        """Return how many real seconds the step has left."""
         left = max(0.0, self.until - monotonic())
         return left if most is None else min(left, most)
 
     def check(self) -> None:
-        """Raise FailedError when the run was stopped or has taken too long."""
+        """Raise FailedError when the run was stopped or has exceeded its time."""
         if self.over():
             raise FailedError("The run was stopped.")
         if monotonic() >= self.until:
             raise FailedError("The run exceeded its time limit.")
 
     def settle(self) -> Walk:
-        """Do all that is due at this moment of the world's time, and wait for the answers to what is being sent."""
+        """Do all work due at this moment of the world's time, and wait for the answers of sends in flight."""
         with self.world.engine:
             walk: Walk = self.stage.ticker.advance(self.world, self.world.clock.now(), self.left_s())
             return walk
 
     def advance(self, to: int | None) -> Walk:
-        """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops before."""
+        """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops early."""
         walk: Walk = self.stage.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
             excess = f"{walk.steps} timers and attempts exceeded the limit of an advance"
@@ -110,7 +110,7 @@ class Play:
         return walk
 
     def control(self, method: str, path: str, body: object = None) -> Json:
-        """Make a call of the control plane that must succeed; FailedError carries its refusal."""
+        """Make a call of the control plane that must succeed; FailedError has its refusal."""
         token = self.world.config.control_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         reply = self.request(method, f"{CONTROL}/{path}", headers, body)
@@ -119,14 +119,14 @@ class Play:
         return reply.json
 
     def request(self, method: str, path: str, headers: Mapping[str, object], body: object = None) -> Reply:
-        """Have the front door answer a request in this world, in this process: with its journal, its guards, its faults."""
+        """Send a request to this world through the WSGI application in this process: journal, checks and faults apply."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
         environ = _environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
         return contextvars.Context().run(answered, self.stage.front, environ)
 
 
 class ControlError(FailedError):
-    """The control plane refused what a step asked of it."""
+    """The control plane refused a step's call."""
 
     def __init__(self, reply: Reply) -> None:
         error = (reply.json or {}).get("error", {})
@@ -147,8 +147,8 @@ def _environ_of(method: str, path: str, headers: Mapping[str, object], body: byt
 
 
 def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
-    """Return what the front door answers, read to its end; FailedError for a stream, which has none. An answer's pace is
-    taken as the server would: a cut shortens it, a drop leaves none; a delay is not waited for."""
+    """Return the application's complete answer; FailedError for a stream, which does not end. Paces are applied as the
+    server would: a cut shortens the answer, a drop removes it; delays are skipped."""
     paces: list[Pace] = []
     content, status, head = run_wsgi_app(front, {**environ, KEEP: paces.append})
     headers = {name.lower(): value for name, value in head}
@@ -161,7 +161,7 @@ def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:
-    """Return a path with parameters after those that it has."""
+    """Return a path with further query parameters."""
     lists = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
     pairs = [(name, member) for name, members in lists.items() for member in members]
     written = urlencode([(name, str(value).lower() if isinstance(value, bool) else value) for name, value in pairs])

@@ -1,4 +1,4 @@
-"""Reading scenarios: found by name, path or as text, read as YAML or JSON, checked; an error names file, line and field."""
+"""Reads scenarios: found by name, path or as text, parsed as YAML or JSON, checked; an error names file, line and field."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,10 +34,9 @@ NUMBER_OF_STEPS = validate.Length(1, MOST_STEPS, error=f"Give 1 to {MOST_STEPS} 
 
 
 class Start(TypedDict):
-    """How the world begins.
-    `fixture` is a shipped one's name, or a file, looked for beside the scenario first; None for the server's own. `now` is written
-    in ISO 8601 and read as epoch ms, None for the fixture's own start; `frozen` has the clock stand still but for the scenario's
-    own moves; `settings` are those that are not to have their defaults."""
+    """The world's start. `fixture` is a shipped one's name, or a file, searched for beside the scenario first; None for
+    the server's own. `now` is written in ISO 8601 and read as epoch ms, None for the fixture's own start; with `frozen`
+    only the scenario's steps move the clock; `settings` are those that differ from their defaults."""
 
     fixture: base.OptionalText
     now: Annotated[int | None, Reads(lambda value: parse_iso(text_of(value))), Default(None)]
@@ -50,7 +49,7 @@ ReceiverShape = TypedDict("ReceiverShape", {"answer": Annotated[Answers, Default
 
 
 class ScenarioShape(TypedDict):
-    """A scenario: what happens, for people; its start; receivers and variables by name; its steps, each of a shape of its own."""
+    """A scenario: its description, its start, receivers and variables by name, and its steps, each of a shape of its own."""
 
     about: Annotated[str, Default("")]
     start: Annotated[Start, Default(lambda: schema_of(Start, "fixture").load({}))]
@@ -60,9 +59,9 @@ class ScenarioShape(TypedDict):
 
 
 class CommonShape(TypedDict):
-    """What every step may have beside the one thing that it does.
-    `about` is shown as it runs; `at` is when, +2h after the run's start or ISO 8601, and the clock goes there first; `repeat` is
-    how often, one after the other, `${n}` in its texts counting from 1."""
+    """The fields common to all steps. `about` is shown when it runs; `at` is the time, +2h after the run's start or ISO
+    8601, to which the clock is moved first; `repeat` is the number of repetitions, with `${n}` in its texts counting
+    from 1."""
 
     about: Annotated[str, Default("")]
     at: Annotated[str | None, Check(check_moment), Default(None)]
@@ -71,7 +70,7 @@ class CommonShape(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it does, in which line it stands, how often, and when, if not at once (as written: `+2h`, or a moment)."""
+    """One step: its kind, fields, line, repetitions, and its time, if any (as written: `+2h`, or a moment)."""
 
     number: int
     line: int
@@ -83,14 +82,14 @@ class Step:
 
     @property
     def title(self) -> str:
-        """What the step is about, in the scenario's words or else in ours."""
+        """The step's description: the scenario's, or else a generated one."""
         title = self.about or self.kind.title(self.fields)
         return f"{title} ({self.repeat} times)" if self.repeat > 1 else title
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario that has been checked."""
+    """A checked scenario."""
 
     name: str
     about: str
@@ -101,17 +100,17 @@ class Scenario:
 
 
 def folder() -> Path:
-    """Return the folder of the scenarios that come with mockmarket."""
+    """Return the folder of the shipped scenarios."""
     return finding.shipped() / "scenarios"
 
 
 def names() -> list[str]:
-    """Return the names of the scenarios that come with mockmarket."""
+    """Return the names of the shipped scenarios."""
     return sorted(path.stem for path in folder().iterdir() if path.suffix in ENDINGS)
 
 
 def find(name: str) -> Path:
-    """Return the file of a shipped scenario; NotFound lists those that there are."""
+    """Return the file of a shipped scenario; NotFound lists the existing ones."""
     for ending in ENDINGS:
         path = folder() / f"{name}{ending}"
         if path.parent == folder() and path.is_file():
@@ -120,8 +119,8 @@ def find(name: str) -> Path:
 
 
 def find_file(name: str) -> Path:
-    """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped."""
-    path = Path(name)  # only what is named like a scenario is read: what is wrong with a file quotes it
+    """Return the scenario of a path or of a shipped name; NotFound lists the shipped ones."""
+    path = Path(name)  # only files named like a scenario are read, since errors quote the file
     if finding.is_file(path) and path.suffix.lower() in ENDINGS:
         return path.resolve()
     if path.suffix.lower() in ENDINGS or "/" in name:
@@ -130,19 +129,19 @@ def find_file(name: str) -> Path:
 
 
 def shipped(name: str, vendors: tuple[Vendor, ...]) -> Scenario:
-    """Return a shipped scenario, read again when its file has changed; NotFound lists those that there are."""
+    """Return a shipped scenario, read again when its file has changed; NotFound lists the existing ones."""
     path = find(name)
     return load_once(path, path.stat().st_mtime_ns, vendors)
 
 
 @lru_cache(maxsize=256)
 def load_once(path: Path, _changed: int, vendors: tuple[Vendor, ...]) -> Scenario:
-    """Read and check a scenario; `changed` (its mtime) makes a changed file be read again."""
+    """Read and check a scenario, cached by its mtime (`changed`)."""
     return load(path, vendors)
 
 
 def load_text(name: str, text: str, vendors: Sequence[Vendor]) -> Scenario:
-    """Read and check a scenario that was sent as text; Invalid as for a file of this name."""
+    """Read and check a scenario sent as text; Invalid as for a file of this name."""
     with tempfile.TemporaryDirectory(prefix="mockmarket-scenario-") as scratch:
         path = Path(scratch) / f"{name}.yaml"
         path.write_text(text, encoding="utf-8")
@@ -166,13 +165,13 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
 
 
 def refuse(path: Path, root: Any, problems: Iterable[Problem]) -> None:
-    """Raise Invalid when there are problems, with each as `file:line: field: sentence`."""
+    """Raise Invalid if there are problems, each as `file:line: field: sentence`."""
     if written := [(as_written(root, where), words) for where, words in problems]:
         raise lines.refused(path, root, written)
 
 
 def as_written(root: Any, where: Where) -> Where:
-    """Return a path as it stands in the file: what was read as a list of one may be written without the list."""
+    """Return a path as it is in the file: what is read as a list of one may be written without the list."""
     node, steps = root, []
     for step in where:
         if isinstance(step, int) and isinstance(node, yaml.MappingNode):
@@ -212,7 +211,7 @@ def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Pro
 
 
 def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
-    """Return what a shape reads in a value, or what is wrong with it."""
+    """Return what a shape loads from a value, and its errors."""
     schema = schema_of(shape, "fixture")
     try:
         return schema.load(raw), []
@@ -226,7 +225,7 @@ def _named(path: Where) -> Where:
 
 
 def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:
-    """Yield what is wrong between parts: fixtures, vendors, keys, receivers and variables that there are not; moments that go back."""
+    """Yield contradictions: unknown fixtures, vendors, keys, receivers and variables; times that go back."""
     fixture_name = scenario.start["fixture"]
     try:
         fixture = None if fixture_name is None else finding.find(fixture_name)

@@ -1,4 +1,4 @@
-"""A webhook receiver of a scenario's own: a real socket on loopback that answers as it is told and counts. It verifies nothing."""
+"""A scenario's webhook receiver: a real socket on loopback that answers as configured and records webhooks. It verifies nothing."""
 
 import socket
 import threading
@@ -16,12 +16,12 @@ MOST_KEPT = 1_000
 LOOK_UP_S = 0.5
 BODY = '{"success":true}'
 HEADERS = (("Content-Type", "application/json"), ("Connection", "close"))
-"""Without the second, a connection that is kept would outlive a change to refusing."""
+"""Without the second, a kept connection would survive a change to refusing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How to answer one webhook: this status and body, this much later; or with `drop` by closing the connection."""
+    """The answer to one webhook: status and body, after a delay; with `drop` the connection is closed instead."""
 
     status: int = 200
     body: str = BODY
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One webhook as it came: `answered` is the status it got, None when the connection was cut."""
+    """One received webhook: `answered` is the status sent, None when the connection was closed."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -39,12 +39,12 @@ class Arrived:
 
     @property
     def json(self) -> Json:
-        """The body read as JSON; None when it is none."""
+        """The body parsed as JSON; None when it is not JSON."""
         return json_of(self.body)
 
 
 class BoundListener(Listener):
-    """An HTTP server on a socket that was bound before, with one thread a connection."""
+    """An HTTP server on an already bound socket, with one thread for each connection."""
 
     block_on_close = False
 
@@ -58,30 +58,30 @@ class BoundListener(Listener):
         self.stopped = False
 
     def serve(self) -> None:
-        """Take connections until it is stopped."""
+        """Accept connections until stopped."""
         while not self.stopped:
             try:
                 request, address = self.get_request()
             except TimeoutError:
                 continue
-            except OSError:  # the socket was closed under it: that is how it is stopped
+            except OSError:  # the socket was closed: this is how it is stopped
                 return
             self.process_request(request, address)
 
     def stop(self) -> None:
-        """Take no more connections, from now on; whoever waits to be taken is reset."""
+        """Accept no more connections; pending ones are reset."""
         self.stopped = True
-        with suppress(OSError):  # not every system can shut down a socket that listens; there it looks up soon
+        with suppress(OSError):  # not every system can shut down a listening socket; there accept() times out soon
             self.socket.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Leave alone what went wrong with one connection, such as a sender that gave up waiting."""
+        """Ignore an error of one connection, such as a sender that gave up."""
 
 
 @dataclass
 class Receiver:
-    """One receiver: told how to answer, it remembers the newest webhooks, counts them all, and calls `came` for each."""
+    """One receiver with configured answers: it keeps the newest webhooks, counts all, and calls `came` for each."""
 
     name: str
     answers: Sequence[Answer] = (Answer(),)
@@ -97,31 +97,31 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens: the same for as long as the run lasts, whether it takes connections or refuses them."""
+        """The receiver's URL, constant during the run, whether it accepts connections or refuses them."""
         return f"http://{HOST}:{self.port}/{self.name}"
 
     def open(self) -> None:
-        """Take a port, and begin to listen."""
+        """Reserve a port and start listening."""
         self._bound = _bound_to(self.port)
         self.port = self._bound.getsockname()[1]
         self.listen()
 
     def listen(self) -> None:
-        """Take connections on the port that is its own."""
+        """Accept connections on the reserved port."""
         if self._listener is None:
             self._listener = BoundListener(self._bound or _bound_to(self.port), self)
             self._bound = None
             threading.Thread(target=self._listener.serve, name=f"mockmarket-receiver-{self.name}", daemon=True).start()
 
     def refuse(self) -> None:
-        """Refuse connections from now on. The port stays its own: another socket is bound to it, and does not listen."""
+        """Refuse connections from now on. The port stays reserved: another socket is bound to it without listening."""
         if self._listener is not None:
             self._bound = _bound_to(self.port)
             listener, self._listener = self._listener, None
             listener.stop()
 
     def answer_with(self, answers: Sequence[Answer] | None) -> None:
-        """Answer like this from now on, one after the other and then like the last; None refuses connections."""
+        """Use these answers in turn from now on, then repeat the last; None refuses connections."""
         if answers is None:
             self.refuse()
             return
@@ -130,7 +130,7 @@ class Receiver:
         self.listen()
 
     def reply_to(self, arrival: Arrival) -> Reply | None:
-        """Remember a webhook and return the answer when its time has come; None to cut the connection, or when the run is over."""
+        """Record a webhook and return its answer after the delay; None closes the connection, as does the end of the run."""
         with self._lock:
             answer = self.answers[min(self._turn, len(self.answers) - 1)]
             self._turn += 1
@@ -146,7 +146,7 @@ class Receiver:
             return list(self.arrived)
 
     def close(self) -> None:
-        """Stop listening and give the port back."""
+        """Stop listening and release the port."""
         self._closing.set()
         self.refuse()
         if self._bound is not None:
@@ -155,7 +155,7 @@ class Receiver:
 
 
 def _bound_to(port: int) -> socket.socket:
-    """Return a socket bound to a port of loopback, 0 for any; two of ours may share one, of which one listens."""
+    """Return a socket bound to a port of loopback, 0 for any; two of our sockets may share one, of which one listens."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "SO_REUSEPORT"):

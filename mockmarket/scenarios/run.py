@@ -1,4 +1,4 @@
-"""One run of a scenario: its steps to the end, one at a time, or each when the world's clock comes to it."""
+"""One run of a scenario: all steps at once, one at a time, or each when the world's clock reaches it."""
 
 import logging
 import threading
@@ -26,13 +26,13 @@ State = Literal["running", "waiting", "passed", "failed", "stopped"]
 StepState = Literal["to do", "waiting", "running", "passed", "failed", "skipped"]
 
 CORE = "core"
-TIMER = "scenario"  # under which vendor and name the world's timers have the next step of a run that follows the clock
-SET_S = 1.0  # how long the clock waits for whoever has just set the timer that fires, and is about to let go of the run
+TIMER = "scenario"  # vendor and name of the timer for the next step of a run that follows the clock
+SET_S = 1.0  # seconds to wait for the thread that has set the firing timer to release the run
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far one step has come: `at` is the world's time at which it began, `due` when it is to begin, both epoch ms."""
+    """The progress of one step: `at` is the world's time at which it began, `due` when it is to begin, both epoch ms."""
 
     step: Step
     state: StepState = "to do"
@@ -43,7 +43,7 @@ class Progress:
 
 
 class Run:
-    """A scenario as it runs in one world. One thread performs a step at a time; others may look and may stop it."""
+    """A run of a scenario in one world. One thread performs a step at a time; others may read its state and stop it."""
 
     def __init__(self, id: str, scenario: Scenario, play: Play, how: How, wall_s: float) -> None:
         self.id = id
@@ -62,12 +62,12 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Return whether there is more to come."""
+        """Return whether the run has steps left."""
         return self.state in ("running", "waiting")
 
     @property
     def next(self) -> Progress | None:
-        """The step that is to come next, or None."""
+        """The next step, or None."""
         return next((step for step in self.progress if step.state in ("to do", "waiting", "running")), None)
 
     @property
@@ -76,11 +76,11 @@ class Run:
         return next((step for step in self.progress if step.state == "failed"), None)
 
     def is_over(self) -> bool:
-        """Return whether the run was stopped, its world has become another one, or the server stops."""
+        """Return whether the run was stopped, its world was replaced, or the server is stopping."""
         return bool(self.stopped) or self.play.world.epoch != self._epoch or self.play.stage.stopping.is_set()
 
     def run(self) -> None:
-        """Perform every step that is left."""
+        """Perform all remaining steps."""
         with self._busy:
             self.state = "running"
             while self.active and (progress := self.next):
@@ -88,7 +88,7 @@ class Run:
             self._finish()
 
     def take_step(self) -> None:
-        """Perform the next step; Conflict while one is being performed."""
+        """Perform the next step; Conflict while a step is in progress."""
         if not self._busy.acquire(blocking=False):
             raise Conflict(f"A step of {self.id} is in progress.")
         try:
@@ -103,25 +103,26 @@ class Run:
 
     @property
     def idle(self) -> bool:
-        """Return whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
+        """Return whether the run makes no progress by itself: it is over, or waits for the clock or for a condition."""
         progress = self.next
         at_a_wait = progress is not None and progress.state == "running" and progress.step.kind.name == "wait"
         return self.state != "running" or at_a_wait
 
     def follow(self) -> None:
-        """Perform, on a thread of its own, every step whose moment has come, and set the world's timer to the next one's."""
+        """Perform, in a thread, every step whose time has come, and set the world's timer to the next one."""
         self.state = "running"
         threading.Thread(target=self._proceed, name=f"mockmarket-{self.id}", daemon=True).start()
 
     def timer_fired(self) -> None:
-        """Go on, since the clock has come to a step: within a walk at once, elsewhere on another thread, as the caller has other worlds."""
+        """Continue, since the clock has reached a step: within a walk at once, else in a thread, as the caller serves
+        other worlds."""
         if self.play.world.clock.walking:
             self._proceed()
         elif self.active:
             self.follow()
 
     def stop(self, reason: str) -> None:
-        """End the run: at once, or when the step that is being performed looks up."""
+        """Stop the run: at once, or when the current step checks."""
         if self.active and not self.stopped:
             self.stopped = reason
             self.play.world.changed.notify_change()
@@ -132,13 +133,13 @@ class Run:
                     self._busy.release()
 
     def _proceed(self) -> None:
-        """Go on as far as the clock has come; whoever performs a step just now goes on instead."""
+        """Continue as far as the clock has come; when another thread performs a step, that thread continues instead."""
         self._wakeup.set()
         while self._wakeup.is_set() and self._busy.acquire(timeout=SET_S if self.state == "waiting" else 0):
             try:
                 self._wakeup.clear()
                 self._go_on()
-            except Exception:  # the thread is the ticker's or nobody's; the run tells what went wrong
+            except Exception:  # no caller handles the error; the run's state has it
                 log.exception("The scenario %s could not continue.", self.scenario.name)
                 self.stop("The mock itself failed; its log has the details.")
             finally:
@@ -146,7 +147,7 @@ class Run:
                 self._busy.release()
 
     def _go_on(self) -> None:
-        """Perform each step whose moment has come; the world's timers wake the run when the clock comes to the next one."""
+        """Perform each step whose time has come; the world's timer wakes the run when the clock reaches the next one."""
         while self.active and not self.is_over() and (progress := self.next):
             if progress.due is None:
                 progress.due = self._moment(progress.step)
@@ -160,7 +161,7 @@ class Run:
             self._perform(progress)
 
     def _moment(self, step: Step) -> int:
-        """Return when a step is to be performed while the run follows the clock: an advance is over when time has passed."""
+        """Return when a step is to be performed while the run follows the clock: an advance ends when its time has passed."""
         now = self.play.world.clock.now()
         if step.at is not None:
             return moments.moment(step.at, self.play.started)
@@ -194,7 +195,7 @@ class Run:
         return f"The mock itself failed: {type(error).__name__}: {error}"
 
     def _come_to(self, step: Step) -> str:
-        """Bring the clock to a step's moment, unless the run follows it, and perform the step."""
+        """Move the clock to a step's time, unless the run follows the clock, and perform the step."""
         if self.how == "start" and step.kind.name == "advance":
             return f"it is {iso_s(self.play.world.clock.now())}"
         if self.how != "start" and step.at is not None:
@@ -209,14 +210,14 @@ class Run:
         try:
             outcome: str = step.kind.perform(self.play, fields)
             if self.play.world.clock.frozen:
-                self.play.settle()  # or the webhooks of one step would race those of the next
+                self.play.settle()  # else the webhooks of one step would race those of the next
             return outcome
         except FailedError as error:
             words = f"Repetition {number} of {step.repeat}: {error}" if step.repeat > 1 else str(error)
             raise FailedError(words) from error
 
     def _finish(self) -> None:
-        """End the run when nothing is left to be done, or when it is over: its receivers go, its state stays."""
+        """End the run when no step is left or it is over: its receivers are closed, its state is kept."""
         if self.active and not self.is_over() and self.next:
             return
         if self.active:

@@ -1,4 +1,4 @@
-"""The runs of a world: one at a time, the newest kept to look at. Begins them in the state that their scenario asks for."""
+"""The runs of a world: one at a time, the newest kept. Starts runs in the state that their scenario requires."""
 
 import threading
 from collections import deque
@@ -25,7 +25,7 @@ NAMING = threading.Lock()
 
 
 class Runs:
-    """The runs of one world: the current one, and the newest that are over. Its world tells it of its timers and of its end."""
+    """The runs of one world: the current one, and the newest finished ones. The world calls it for its timers and at its end."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -35,11 +35,11 @@ class Runs:
 
     @property
     def current(self) -> Run | None:
-        """The run that is under way, or None."""
+        """The current run, or None."""
         return next((run for run in self.runs if run.active), None)
 
     def get(self, id: str) -> Run:
-        """Return a run; NotFound lists those that are kept."""
+        """Return a run; NotFound lists the kept ones."""
         for run in self.runs:
             if run.id == id:
                 return run
@@ -47,7 +47,7 @@ class Runs:
         raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {ids}.")
 
     def check_free(self) -> None:
-        """Raise Conflict, naming what runs, while a scenario runs in this world."""
+        """Raise Conflict, naming the current run, if there is one."""
         if run := self.current:
             done = sum(step.state == "passed" for step in run.progress)
             name, steps = run.scenario.name, f"{done} of {len(run.progress)} steps are done"
@@ -57,7 +57,7 @@ class Runs:
 
     @contextmanager
     def beginning(self) -> Iterator[None]:
-        """Keep other runs out while one begins; Conflict when there is one."""
+        """Exclude other runs while one starts; Conflict if another is starting."""
         if not self._beginning.acquire(blocking=False):
             raise Conflict(f"Another scenario is starting in the world {self.world.name}.")
         try:
@@ -67,13 +67,13 @@ class Runs:
             self._beginning.release()
 
     def timer_fired(self, timer: Timer) -> None:
-        """Have the run go on that a timer of the core's is for; one of an earlier process, or that was stopped, is nobody's."""
+        """Continue the run that set the timer; a timer of an earlier process, or of a stopped run, is ignored."""
         for run in self.runs:
             if timer.name == TIMER and run.id == timer.record and run.active:
                 run.timer_fired()
 
     def close(self, reason: str) -> None:
-        """Stop the run that is under way: its world is put back, replaced or dropped."""
+        """Stop the current run: its world is reset, replaced or dropped."""
         if run := self.current:
             run.stop(reason)
 
@@ -87,8 +87,8 @@ def of(world: World) -> Runs:
 
 
 def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: float) -> Run:
-    """Put a world to a scenario's start and make its run, with no step done yet. Conflict when a scenario is under way there, or when
-    webhooks may not go to the run's receivers; Invalid for one that cannot be followed. Nothing is changed then."""
+    """Reset a world to a scenario's start and return its run, before the first step. Conflict when a scenario is running there, or when
+    webhooks may not go to the run's receivers; Invalid for a scenario that cannot follow the clock. Then nothing is changed."""
     _check_possible(world.config, scenario, how)
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)
@@ -116,7 +116,7 @@ def _check_possible(config: Config, scenario: Scenario, how: How) -> None:
 
 
 def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
-    """Put a world to the fixture, clock and settings that a scenario begins with; a reset still goes back to its own origin."""
+    """Reset a world to a scenario's fixture, clock and settings; a later reset still returns to the world's own origin."""
     origin = origin_of(world.store.meta())
     worlds.put(world.name, start["fixture"], start["now"], start["seed"])
     with world.engine:
@@ -134,7 +134,7 @@ def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
 
 
 def opened(name: str, answer: object, world: World) -> Receiver:
-    """Return a receiver that listens, or refuses, and lets the world's waits know when something comes."""
+    """Return a receiver that listens, or refuses, and wakes the world's waits for each webhook."""
     receiver = Receiver(name, came=world.changed.notify_change)
     receiver.open()
     receiver.answer_with(answers_of(answer))
@@ -142,7 +142,7 @@ def opened(name: str, answer: object, world: World) -> Receiver:
 
 
 def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> Run:
-    """Make a world for one run, named after the scenario, and its run as `begin` does; one that is refused leaves no world behind."""
+    """Create a world for one run, named after the scenario, and return its run as `begin` does; a refused run leaves no world."""
     _check_possible(stage.worlds.config, scenario, how)
     world = _new_world(stage, scenario)
     try:

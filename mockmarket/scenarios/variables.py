@@ -1,4 +1,4 @@
-"""Variables: `${order}` in a step's texts stands for what an earlier step saved, `${order.items[0].id}` for a part of it. Pure."""
+"""Variables: `${order}` in a step's texts stands for a value that an earlier step saved, `${order.items[0].id}` for a part of it. Pure."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,20 +12,20 @@ from mockmarket.seed.lines import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-RESERVED = ("receivers", "start", "now", "world", "request", "n")  # variables that a run sets by itself
+RESERVED = ("receivers", "start", "now", "world", "request", "n")  # variables that a run sets itself
 
 
 class FailedError(Exception):
-    """A step did not come out as expected; the message says what was expected and what was seen instead."""
+    """A step failed; the message says what was expected and what was seen instead."""
 
 
 class UnknownVariable(LookupError):
-    """A text names a variable that has not been saved, or a part that it does not have."""
+    """A text refers to a variable that was not saved, or to a part that it does not have."""
 
 
 def fill(value: Json, known: Mapping[str, Json]) -> Json:
-    """Return a value with each reference replaced. A text that is one reference alone becomes the variable, whatever its type;
-    in a longer text it is written out. `$${order}` stays `${order}`. Raises UnknownVariable."""
+    """Return a value with each reference replaced. A text that is only a reference becomes the variable, whatever its
+    type; in a longer text it is formatted. `$${order}` stays `${order}`. Raises UnknownVariable."""
     if isinstance(value, Mapping):
         return {fill(name, known): fill(member, known) for name, member in value.items()}
     if isinstance(value, list):
@@ -49,13 +49,13 @@ def _look_up(reference: str, known: Mapping[str, Json]) -> Json:
 
 
 def name_of(reference: str) -> str:
-    """Return the variable that a reference begins with; empty when it is no name."""
+    """Return the variable's name at the start of a reference; "" when there is none."""
     match = NAME.match(reference)
     return match[0] if match else ""
 
 
 def named_in(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
-    """Yield the place and the reference of every one in a value."""
+    """Yield the place and text of every reference in a value."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             yield from named_in(str(name), where)
@@ -68,7 +68,7 @@ def named_in(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
 
 
 def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Mapping[str, Any]], None]:
-    """Return a check of values by name, which raises ValidationError with the problems of each."""
+    """Return a check of values by name, which raises ValidationError with the errors of each."""
 
     def checked(values: Mapping[str, Any]) -> None:
         if wrong := {name: words for name, value in values.items() if (words := list(problems(name, value)))}:
@@ -79,7 +79,7 @@ def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Map
 
 @each_checked
 def check_names(name: str, _: object) -> Iterator[str]:
-    """Yield why no variable or receiver can have a name."""
+    """Yield why a variable or receiver may not have a name."""
     if name in RESERVED:
         yield "This name is predefined."
     elif not NAME.fullmatch(name):
@@ -88,7 +88,7 @@ def check_names(name: str, _: object) -> Iterator[str]:
 
 @each_checked
 def check_saves(name: str, path: str) -> Iterator[str]:
-    """Yield what is wrong with a variable that is saved, or with the path to what it keeps."""
+    """Yield the errors of a saved variable's name or path."""
     if name in RESERVED:
         yield f"{name} is a predefined variable; use another name."
     elif not NAME.fullmatch(name):
@@ -98,7 +98,7 @@ def check_saves(name: str, path: str) -> Iterator[str]:
 
 
 def save(saves: Mapping[str, str], value: Json, source: str) -> dict[str, Json]:
-    """Return the variables that are kept of a value; FailedError when a path leads nowhere."""
+    """Return the values at these paths as variables; FailedError when a path leads to no value."""
     try:
         return {name: paths.find(value, path) for name, path in saves.items()}
     except paths.AbsentError as error:

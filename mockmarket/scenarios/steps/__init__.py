@@ -1,4 +1,4 @@
-"""The kinds of steps: each does one thing to a world, and says what came of it."""
+"""The kinds of steps: each performs one operation on a world and reports its result."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,4 +32,4 @@ IN_ORDER: tuple[Kind[Any], ...] = (
          expecting.expect_problems),
 )  # fmt: skip
 KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in IN_ORDER}
-"""Every kind of step by its name, in the order of the documents; a new one is a line in this table."""
+"""Every kind of step by name, in the order of the documentation."""

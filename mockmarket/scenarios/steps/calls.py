@@ -1,6 +1,6 @@
-"""`call`: a request to a vendor's own path with a key of the fixture, as an integration makes it; `together`: several at once.
+"""`call`: a request to a vendor's path with a key of the fixture, as an integration makes it; `together`: several at once.
 
-Calls of `together` are made at the same moment, each on a thread of its own, as buyers who race for the same seats make them."""
+Calls of `together` are made at the same moment, each in a thread of its own, like buyers competing for the same seats."""
 
 import threading
 from collections import Counter
@@ -39,9 +39,9 @@ def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Prob
 
 
 class Call(TypedDict):
-    """A request, what it should be answered, and what of the answer is kept.
-    `key` is the name of one of the fixture's keys, the vendor's first without one; `none` sends no key. `answered` is about the
-    answer's headers, by name in lower case."""
+    """A request, its expected answer, and the parts of the answer to save. `key` is the name of one of the fixture's
+    keys, the vendor's first without one; `none` sends no key. `answered` is about the answer's headers, by name in
+    lower case."""
 
     vendor: base.VendorName
     key: Annotated[base.OptionalText, base.Refers(_unknown_key)]
@@ -57,7 +57,7 @@ class Call(TypedDict):
 
 
 class Racer(Call):
-    """A call, and how often it is made at once; `${n}` counts from 1."""
+    """A call and its number of copies; `${n}` counts from 1."""
 
     times: Annotated[base.WholeNumber, Range(1, MOST_CALLS), Default(1)]
 
@@ -70,7 +70,7 @@ def _check_number(step: base.Fields) -> None:
 
 @check(_check_number)
 class Together(TypedDict):
-    """Calls at the same moment, how many of them should be answered with a 2xx, and how many with which status."""
+    """Simultaneous calls, the expected number of 2xx answers, and of each status."""
 
     calls: Annotated[list[Racer], Length(1, MOST_CALLS)]
     succeed: Annotated[base.Count, Default(None)]
@@ -78,7 +78,7 @@ class Together(TypedDict):
 
 
 def title(call: Call) -> str:
-    """Say in words which call is made."""
+    """Describe the call."""
     return f"{call['vendor']}: {_method_of(call)} {call['path']}"
 
 
@@ -87,7 +87,7 @@ def _method_of(call: Call) -> str:
 
 
 def perform(play: Play, call: Call) -> str:
-    """Make the call, look at its answer, keep what is asked for."""
+    """Make the call, check its answer, save variables."""
     reply = make(play, call)
     _check_reply(call, reply, call["status"])
     play.variables |= _saved(call, reply)
@@ -95,7 +95,7 @@ def perform(play: Play, call: Call) -> str:
 
 
 def make(play: Play, call: Call) -> Reply:
-    """Make a call and return its answer, whatever that is; the request's id is the variable `request` from now on."""
+    """Make a call and return its answer, whatever the status; sets the variable `request` to the request's id."""
     vendor = play.world.vendor(call["vendor"])
     headers = {**credential(play, call["vendor"], call["key"]), **call["headers"]}
     reply = play.request(_method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
@@ -123,7 +123,7 @@ def _excerpt(reply: Reply) -> str:
 
 
 def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
-    """Return the headers of a vendor's key by its name in the fixture, the first without a name; FailedError lists the names."""
+    """Return the headers of a vendor's key by name, the first without a name; FailedError lists the names."""
     if name == NO_KEY:
         return {}
     held = reading.held_keys(play.world.read(), str(play.world.store.meta()["fixture"]), vendor)
@@ -135,13 +135,13 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
 
 
 def title_together(step: Together) -> str:
-    """Say in words which calls are made."""
+    """Describe the calls."""
     calls = (f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"])
     return f"at once: {', '.join(calls)}"
 
 
 def perform_together(play: Play, step: Together) -> str:
-    """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
+    """Make all calls at once and check the answers; `save` saves parts of one successful answer."""
     numbered = [(call, number) for call in step["calls"] for number in range(1, call["times"] + 1)]
     racers: list[Racer] = [variables.fill(call, play.known(n=number)) for call, number in numbered]
     replies = race(play, racers)
@@ -180,6 +180,6 @@ def _check_counts(step: Together, replies: Sequence[Reply]) -> None:
 
 
 def counted(replies: Sequence[Reply]) -> str:
-    """Say how many answers had which status."""
+    """Return how many answers had which status."""
     statuses = Counter(reply.status for reply in replies)
     return ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))

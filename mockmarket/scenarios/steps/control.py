@@ -1,9 +1,9 @@
-"""Steps that ask something of the control plane.
+"""Steps that call the control plane.
 
-`action`: what a buyer, broker, organiser or admin does that the vendor's API has no call for; `trigger`: a notice about a record that
-exists, which changes nothing else; `endpoint`: a URL that listens for a vendor's notices, made, changed or deleted; `settings`: choices
-that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed;
-`advance`: the world's clock moved on, everything that is due on the way done at its own moment."""
+`action`: an action of a buyer, broker, organiser or admin for which the vendor's API has no call; `trigger`: a notice
+about an existing record, without another change; `endpoint`: creates, changes or deletes an endpoint; `settings`:
+changes settings of vendors and the core; `resend`: sends deliveries again, as an operator does for a receiver that
+missed them; `advance`: advances the world's clock, doing all due work on the way at its own moment."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ ByVendor = dict[str, dict[str, object | None]]  # settings by vendor, or `core`,
 
 
 def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
-    """Return a vendor's actions, or those on the shared events and seats; none of a vendor that there is not."""
+    """Return a vendor's actions, or those on the shared events and seats; none for an unknown vendor."""
     vendor = known.vendors.get(name)
     return CORE if name == "core" else vendor.world.actions if vendor else ()
 
@@ -42,7 +42,7 @@ def _unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator
 
 
 def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> Iterator[Problem]:
-    """Yield the fields that an action does not have, and those that it must be given."""
+    """Yield the fields that an action does not have, and missing required ones."""
     for action in actions_of(known, step["vendor"]):
         if action.name == step["name"]:
             fields = {field.data_key or name: field for name, field in schema_of(action.body, "body").fields.items()}
@@ -53,9 +53,9 @@ def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> I
 
 
 class Action(TypedDict):
-    """An action with its own fields, what is in the record that it answers, and what of that is kept.
-    `vendor` may be `core`, which has the actions on the shared events and seats. `refused` is the word of the refusal, such as
-    `conflict`, when it should not be possible."""
+    """An action with its fields, the expected record of its answer, and the parts to save. `vendor` may be `core`,
+    which has the actions on the shared events and seats. `refused` is the code of the expected refusal, such as
+    `conflict`."""
 
     vendor: Annotated[base.Text, base.among("vendor", lambda known: ("core", *known.vendors))]
     name: Annotated[base.Text, base.Refers(_unknown_action)]
@@ -66,7 +66,7 @@ class Action(TypedDict):
 
 
 class Trigger(TypedDict):
-    """Which notice, about which record (the newest without one), how often, with what changed by dotted path, to which endpoint."""
+    """The notice, its record (by default the newest), the number of copies, overrides by dotted path, and the endpoint."""
 
     vendor: base.VendorName
     type: base.NoticeName
@@ -88,7 +88,7 @@ def _check_endpoint(step: base.Fields) -> None:
 
 @check(_check_endpoint)
 class Endpoint(TypedDict, total=False):
-    """A new endpoint of a vendor, or by `id` one that is there, and what it is to be: as `POST endpoints` takes it, or a receiver's."""
+    """A new endpoint of a vendor, or an existing one by `id`, with its fields as in `POST endpoints`, or a receiver as its URL."""
 
     vendor: base.VendorName
     id: base.Text
@@ -110,7 +110,7 @@ Settings = TypedDict("Settings", {"values": ByVendor})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A call of the control plane that a step makes with its own fields; `said` writes what it answers as a sentence."""
+    """A call of the control plane with a step's fields; `said` formats its answer as a sentence."""
 
     method: str
     path: str
@@ -118,12 +118,12 @@ class Route:
     body: Callable[[base.Fields], Json] = lambda step: None
 
     def call(self, play: Play, step: base.Fields) -> Json:
-        """Make the call; returns its answer, FailedError carries its refusal."""
+        """Make the call; returns its answer, FailedError has its refusal."""
         path = "/".join(quote(part.format_map(step), safe="") for part in self.path.split("/"))
         return play.control(self.method, path, self.body(step))
 
     def perform(self, play: Play, step: base.Fields) -> str:
-        """Make the call, and say in a sentence what came of it."""
+        """Make the call and return a sentence on its result."""
         return self.said.format_map(self.call(play, step))
 
 
@@ -142,11 +142,11 @@ ROUTES = {
     "resend": Route("POST", "deliveries/{uid}/resend", "sent again"),
     "settings": Route("PATCH", "settings", "changed", itemgetter("values")),
 }  # fmt: skip
-"""The calls that steps pass their fields on to."""
+"""The calls that receive steps' fields."""
 
 
 def perform_action(play: Play, step: Action) -> str:
-    """Carry the action out, look at the record that it answers, keep what is asked for."""
+    """Run the action, check the record that it answers, save variables."""
     name, refused = f"{step['vendor']}: {step['name']}", step["refused"]
     try:
         record = ROUTES["action"].call(play, step)
@@ -165,14 +165,14 @@ def perform_action(play: Play, step: Action) -> str:
 
 
 def endpoint_title(step: Endpoint) -> str:
-    """Say in words what the step will do."""
+    """Describe the step."""
     if "id" not in step:
         return f"{step['vendor']}: new endpoint at {step.get('receiver') or step['url']}"
     return f"{'delete' if step['delete'] else 'change'} endpoint {step['id']}"
 
 
 def perform_endpoint(play: Play, step: Endpoint) -> str:
-    """Make, change or delete the endpoint, and keep what is asked for."""
+    """Create, change or delete the endpoint, and save variables."""
     route = ROUTES[f"{'deleted' if step['delete'] else 'changed' if 'id' in step else 'new'} endpoint"]
     url = {"url": play.receivers[step["receiver"]].url} if "receiver" in step else {}
     endpoint = route.call(play, {**step, **url})
@@ -182,12 +182,12 @@ def perform_endpoint(play: Play, step: Endpoint) -> str:
 
 
 def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
-    """Yield the settings that there are not, or whose value is wrong."""
+    """Yield unknown settings and invalid values."""
     return reading.wrong_settings(values, known.vendors.values(), ", ".join, null=True)
 
 
 def perform_resend(play: Play, step: DeliveryFilter) -> str:
-    """Send every delivery that matches once more, oldest first; FailedError when none does."""
+    """Resend every matching delivery, oldest first; FailedError when none matches."""
     play.settle()
     rows = find_deliveries(play, step)
     if not rows:
@@ -204,7 +204,7 @@ def _check_target(text: str) -> None:
 
 @check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: quiet."))
 class Advance(TypedDict, total=False):
-    """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
+    """How far to advance: by a duration, to a moment (`+2d` after the run's start), or until nothing is due."""
 
     by: base.Span
     to: Annotated[str, Check(_check_target)]
@@ -212,7 +212,7 @@ class Advance(TypedDict, total=False):
 
 
 def target(play: Play, step: Advance) -> int | None:
-    """Return where the clock is to go, in epoch ms; None for as far as anything is due."""
+    """Return the clock's target in epoch ms; None to advance until nothing is due."""
     if "by" in step:
         return play.world.clock.now() + moments.span(step["by"])
     try:
@@ -222,7 +222,7 @@ def target(play: Play, step: Advance) -> int | None:
 
 
 def perform_advance(play: Play, step: Advance) -> str:
-    """Walk the clock on; FailedError for a moment that has passed."""
+    """Advance the clock; FailedError for a moment in the past."""
     try:
         with play.world.engine:
             walk = play.advance(target(play, step))

@@ -1,5 +1,5 @@
-"""`expect`: looks at records, deliveries, notices, seats, endpoints, requests or a receiver, once all that is due is done.
-`wait` looks at the same again whenever something happens, until it is so or the time is over."""
+"""`expect`: checks records, deliveries, notices, seats, endpoints, requests or a receiver, once all due work is done.
+`wait` repeats the same checks after each change, until they hold or the time is over."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict, TypeVar
@@ -28,7 +28,7 @@ Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(validate
 
 
 class Expect(TypedDict, total=False):
-    """What is expected, by subject: one expectation, or a list of them."""
+    """Expectations by subject: one, or a list of them."""
 
     record: Each[state.Record]
     records: Each[state.Records]
@@ -50,11 +50,11 @@ SUBJECTS: Mapping[str, Any] = {
     "stock": state.stock_differs,
     "requests": history.requests_differ,
 }
-"""Of each subject the function that yields a sentence for all that is not as expected, in the order of the documents."""
+"""For each subject the function that yields a sentence for each unmet expectation, in the order of the documentation."""
 
 
 class Wait(Expect, total=False):
-    """What is waited for, until nothing is being sent and nothing is due now with `quiet`, and how long in real time."""
+    """The awaited expectations, whether to wait until nothing is due or being sent (`quiet`), and the limit in real time."""
 
     quiet: Annotated[Flag, Default(False)]
     timeout: Annotated[Span, Default("10s")]
@@ -72,7 +72,7 @@ def as_lists(raw: Json) -> Json:
 
 
 def perform_expect(play: Play, step: Expect) -> str:
-    """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
+    """Do all due work, then check everything; FailedError describes each unmet expectation."""
     play.settle()
     if wrong := "\n".join(differences(play, step)):
         raise FailedError(wrong)
@@ -80,14 +80,14 @@ def perform_expect(play: Play, step: Expect) -> str:
 
 
 def differences(play: Play, step: Fields) -> Iterator[str]:
-    """Yield everything that is not as expected, each sentence after its subject."""
+    """Yield each unmet expectation, prefixed with its subject."""
     for name, expectations in _expectations_of(step).items():
         for expectation in expectations:
             yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
 
 def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
-    """Yield what no single field of an `expect` tells."""
+    """Yield errors of an `expect` as a whole."""
     if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):
@@ -97,12 +97,12 @@ def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
 
 
 def wait_title(step: Wait) -> str:
-    """Say in words what is waited for."""
+    """Describe the wait."""
     return "wait for " + ", ".join([*(name for name in SUBJECTS if name in step), *["quiet"] * step["quiet"]])
 
 
 def perform_wait(play: Play, step: Wait) -> str:
-    """Wait until everything is as expected; FailedError says, when the time is over, what was seen instead."""
+    """Wait until all expectations are met; FailedError says at the time limit what was seen instead."""
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
     seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
     if seen is None:
@@ -111,7 +111,7 @@ def perform_wait(play: Play, step: Wait) -> str:
 
 
 def look(play: Play, step: Wait) -> bool | None:
-    """Return True when everything is as expected. Within a walk nobody else sends what is due now."""
+    """Return True when all expectations are met. Within a walk this thread sends due deliveries itself."""
     play.check()
     if play.world.clock.walking:
         play.settle()
@@ -125,7 +125,7 @@ def _waited_for(play: Play, step: Wait) -> Iterator[str]:
 
 
 def wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
-    """Yield what no single field of a `wait` tells."""
+    """Yield errors of a `wait` as a whole."""
     if expectations := _expectations_of(step):
         yield from expect_problems(known, expectations)
     elif not step["quiet"]:

@@ -1,5 +1,5 @@
-"""Steps that make something go wrong, or right again. `fault`: one more way to go wrong, for requests or for deliveries, or
-every fault off; `receiver`: how one of the scenario's own receivers answers from now on."""
+"""Steps that cause failures or end them. `fault`: adds a fault of requests or deliveries, or removes faults;
+`receiver`: changes the answers of one of the scenario's own receivers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict
@@ -25,7 +25,7 @@ HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after
 
 @check(exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
 class FaultFields(TypedDict, total=False):
-    """A fault to turn on as in `PUT faults`, or by `off` to turn off: `all`, or an id. `receiver` stands for the endpoint leading to it."""
+    """A fault to add as in `PUT faults`, or with `off` to remove: `all`, or an id. `receiver` stands for the endpoint with its URL."""
 
     fault: base.Text
     id: base.Text
@@ -42,7 +42,7 @@ class FaultFields(TypedDict, total=False):
 
 
 class Names(TypedDict, total=False):
-    """What is looked at of a step without a fault that there is; such a fault says itself what may choose it."""
+    """The checked names of a step whose fault is unknown; a known fault's own rules check its selectors."""
 
     fault: Annotated[str, base.among("fault", lambda known: CATALOGUE)]
     vendor: base.VendorName
@@ -50,7 +50,7 @@ class Names(TypedDict, total=False):
 
 
 def fault_title(step: base.Fields) -> str:
-    """Say in words what goes wrong."""
+    """Describe the fault."""
     if "off" in step:
         return f"faults off: {step['off']}"
     chosen = (f", {name} {step[name]}" for name in ("vendor", "notice", "times") if name in step)
@@ -63,7 +63,7 @@ def _rule_of(step: base.Fields) -> dict[str, Any]:
 
 
 def perform_fault(play: Play, step: base.Fields) -> str:
-    """Turn the fault on, or off."""
+    """Add the fault, or remove it."""
     try:
         if "off" not in step:
             return f"{play.world.faults.add(_rule_of(step) | _at_receiver(play, step))} is on"
@@ -86,7 +86,7 @@ def _at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
 
 
 def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
-    """Yield what is wrong with a fault to be turned on, as `PUT faults` would say it."""
+    """Yield the errors of a fault to be added, as `PUT faults` would report them."""
     fault = CATALOGUE.get(step.get("fault", ""))
     if fault is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
@@ -99,12 +99,12 @@ def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
 
 
 def as_sentence(field: str, words: str) -> str:
-    """Write what is wrong with a field as a sentence; words that have a subject of their own need none."""
+    """Return an error of a field as a sentence; a message with its own subject is only capitalised."""
     return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
 def answers_of(raw: Json) -> tuple[Answer, ...] | None:
-    """Read how a receiver answers: None refuses connections; ValueError says what may be written."""
+    """Read a receiver's answers: None refuses connections; ValueError explains the syntax."""
     if raw == "refuse":
         return None
     each = raw if isinstance(raw, list) else [raw]
@@ -129,7 +129,7 @@ ReceiverFields = TypedDict("ReceiverFields", {"name": base.ReceiverName, "answer
 
 
 def worded(raw: Json) -> str:
-    """Say in words how a receiver answers."""
+    """Describe a receiver's answers."""
     if isinstance(raw, list):
         return ", then ".join(map(worded, raw))
     if not isinstance(raw, Mapping):
@@ -138,7 +138,7 @@ def worded(raw: Json) -> str:
 
 
 def perform_receiver(play: Play, step: ReceiverFields) -> str:
-    """Have the receiver answer so."""
+    """Set the receiver's answers."""
     receiver = play.receivers[step["name"]]
     receiver.answer_with(answers_of(step["answer"]))
     return f"{receiver.url}, {receiver.count} webhooks so far"

@@ -1,1 +1,1 @@
-"""What an `expect` step looks at: for each subject the fields of an expectation, and a function that says what is not so."""
+"""The subjects of `expect` steps: for each the fields of an expectation, and a function that yields the differences."""

@@ -1,8 +1,8 @@
-"""What has happened.
+"""Expectations of a world's history.
 
-`deliveries`: what was sent to whom, in which state, after how many attempts; `notices`: what vendors had to tell, whether anybody
-listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested; `received`: what
-came to one of the scenario's own receivers, duplicates and the order included."""
+`deliveries`: their receivers, states and attempts; `notices`: what vendors announced, with or without subscribers;
+`requests`: calls of vendors' paths, by the scenario itself or by the program under test; `received`: webhooks that
+reached one of the scenario's own receivers, with duplicates and order."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -25,12 +25,12 @@ from mockmarket.worlds import journal_query
 MOST_LOOKED_AT = 1_000
 MOST_TOLD = 3
 LOOKED_AT = ("attempts", "last_status", "reason")
-"""Fields of a delivery that may be expected of each of those that match."""
+"""Fields of a delivery that may be expected of each matching one."""
 NARROW = ("state", "record", "cause", "why")
-"""Conditions on deliveries that are left out to say which there are instead."""
+"""Conditions on deliveries that are dropped to list the alternatives in an error."""
 NOT_THERE = "(not there)"
 SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
-"""The fields of which an expectation of what came to a receiver has at least one."""
+"""The fields of which an expectation of received webhooks needs at least one."""
 
 
 def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
@@ -44,7 +44,7 @@ def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> 
 
 
 class DeliveryFilter(TypedDict, total=False):
-    """Which deliveries: each that is given must be equal. `why` is event, test or trigger; `cause` the request's id."""
+    """Conditions on deliveries: each given field must be equal. `why` is event, test or trigger; `cause` the request's id."""
 
     vendor: base.VendorName
     type: base.NoticeName
@@ -61,7 +61,7 @@ class DeliveryFilter(TypedDict, total=False):
 
 
 class NoticeFilter(TypedDict, total=False):
-    """Which notices: each that is given must be equal; `cause` is the request's id."""
+    """Conditions on notices: each given field must be equal; `cause` is the request's id."""
 
     vendor: base.VendorName
     type: base.NoticeName
@@ -71,7 +71,7 @@ class NoticeFilter(TypedDict, total=False):
 
 
 class Deliveries(TypedDict, total=False):
-    """Deliveries that match, how many there are, what is true of each, and the type of each in the order in which they were made."""
+    """Matching deliveries: their number, the fields of each, and their types in order of creation."""
 
     where: Annotated[DeliveryFilter, Default(dict)]
     count: base.AtLeastOne
@@ -84,16 +84,16 @@ class Deliveries(TypedDict, total=False):
 
 NoticeWhere = Annotated[NoticeFilter, Default(dict)]
 Notices = TypedDict("Notices", {"where": NoticeWhere, "count": base.AtLeastOne, "body": base.ByPath})
-RequestWhere = Annotated[base.Values, base.Refers(_wrong_conditions)]  # in the words of `POST requests/find`
+RequestWhere = Annotated[base.Values, base.Refers(_wrong_conditions)]  # as in `POST requests/find`
 Requests = TypedDict("Requests", {"where": RequestWhere, "count": base.AtLeastOne})
 Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
 
 
 class Received(TypedDict, total=False):
-    """Webhooks that came to a receiver: how many, how many different ones, what each says and in which order.
-    `where` leaves only those whose JSON has this, `count` includes repeats and `distinct` counts those with the same body once.
-    `answered` is the status of each, null for a connection that was cut; `headers` are those of each, by name in lower case;
-    `sequence` has by path the value in each."""
+    """Webhooks that reached a receiver: their number, the number of distinct ones, their contents and order. `where`
+    selects those whose JSON has these values, `count` includes repeats and `distinct` counts those with the same body
+    once. `answered` is the status of each, null for a closed connection; `headers` are those of each, by name in lower
+    case; `sequence` has by path the value in each."""
 
     receiver: Required[base.ReceiverName]
     where: base.ByPath
@@ -107,7 +107,7 @@ class Received(TypedDict, total=False):
 
 
 def find_deliveries(play: Play, where: base.Fields) -> list[Record]:
-    """Return the deliveries that match, oldest first."""
+    """Return the matching deliveries, oldest first."""
     plain = {name: value for name, value in where.items() if name != "receiver"}
     rows = history.deliveries(play.world.read(), plain, MOST_LOOKED_AT)[::-1]
     if "receiver" not in where:
@@ -117,7 +117,7 @@ def find_deliveries(play: Play, where: base.Fields) -> list[Record]:
 
 
 def deliveries_differ(play: Play, expected: Deliveries) -> Iterator[str]:
-    """Yield how deliveries differ from what is expected of them."""
+    """Yield how deliveries differ from the expectation."""
     where = expected["where"]
     rows = find_deliveries(play, where)
     alternatives = find_deliveries(play, {name: value for name, value in where.items() if name not in NARROW})
@@ -150,7 +150,7 @@ def _outcome(row: Record) -> str:
 
 
 def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
-    """Yield how notices differ from what is expected of them."""
+    """Yield how notices differ from the expectation."""
     read, where = play.world.read(), expected["where"]
     rows = history.notices(read, where, MOST_LOOKED_AT)[::-1]
     wider = {name: value for name, value in where.items() if name == "vendor"}
@@ -161,7 +161,7 @@ def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
 
 
 def requests_differ(play: Play, expected: Requests) -> Iterator[str]:
-    """Yield how the number of requests differs from what is expected."""
+    """Yield how the number of requests differs from the expectation."""
     entries, where = play.world.journal.find({}), expected["where"]
     alternatives = tally(f"{entry.vendor} {entry.method} {entry.path} → {entry.status}" for entry in entries)
     count = len(journal_query.matching(entries, where))
@@ -169,7 +169,7 @@ def requests_differ(play: Play, expected: Requests) -> Iterator[str]:
 
 
 def webhooks_differ(play: Play, expected: Received) -> Iterator[str]:
-    """Yield how what came differs from what is expected of it."""
+    """Yield how the received webhooks differ from the expectation."""
     receiver = play.receivers[expected["receiver"]]
     came = [hook for hook in receiver.arrivals() if not any(differences(expected["where"], hook.json))]
     instead = "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])

@@ -1,5 +1,5 @@
-"""`record` and `records`: what a vendor has stored, in its own fields; `endpoint`: how one that listens has fared; `stock`: how many
-seats are free, held and sold, at whichever vendor."""
+"""Expectations of a world's state. `record` and `records`: a vendor's records, in its own fields; `endpoint`: an
+endpoint's state and health; `stock`: free, held and sold seats, across all vendors."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -42,7 +42,7 @@ def _unknown_columns(known: base.Known, where: base.Fields, expected: base.Field
 
 
 class Record(TypedDict):
-    """One record by its id, and what is in it; `exists` is false when there should be none."""
+    """One record by its id, and its expected content; `exists` is false when there should be none."""
 
     vendor: base.VendorName
     kind: Annotated[base.Text, base.Refers(_unknown_kind)]
@@ -52,7 +52,7 @@ class Record(TypedDict):
 
 
 class Records(TypedDict):
-    """Records by their columns, as in `GET records/{vendor}/{kind}?column=value`, how many there are, and what is in each."""
+    """Records selected by columns, as in `GET records/{vendor}/{kind}?column=value`, their number, and the content of each."""
 
     vendor: base.VendorName
     kind: Annotated[base.Text, base.Refers(_unknown_kind)]
@@ -63,7 +63,7 @@ class Records(TypedDict):
 
 @check(exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))
 class Endpoint(TypedDict, total=False):
-    """One endpoint, by its id or by the receiver that it leads to, and what it is like (see `endpoint_fields`)."""
+    """One endpoint, by its id or by its receiver, and its expected fields (see `endpoint_fields`)."""
 
     id: base.Text
     receiver: base.ReceiverName
@@ -79,7 +79,7 @@ def _check_stock(expected: base.Fields) -> None:
 
 @check(_check_stock)
 class Stock(TypedDict, total=False):
-    """Seats by event, section and row, or one row of stock by its id, and how many of them are what; `free` can be bought."""
+    """Seats by event, section and row, or one stock row by its id, and their expected counts; `free` can be bought."""
 
     event: base.Text
     section: base.Text
@@ -99,7 +99,7 @@ def _kind_of(play: Play, vendor: str, name: str) -> Kind:
 
 
 def record_differs(play: Play, expected: Record) -> Iterator[str]:
-    """Yield how one record differs from what is expected of it."""
+    """Yield how one record differs from the expectation."""
     vendor, kind, id = expected["vendor"], expected["kind"], str(expected["id"])
     name, record = f"{vendor} {kind} {id}", records.get(play.world.read(), _kind_of(play, vendor, kind), id)
     if record is None and expected["exists"]:
@@ -111,7 +111,7 @@ def record_differs(play: Play, expected: Record) -> Iterator[str]:
 
 
 def records_differ(play: Play, expected: Records) -> Iterator[str]:
-    """Yield how records differ from what is expected of them."""
+    """Yield how records differ from the expectation."""
     name = f"{expected['vendor']} {expected['kind']}"
     kind, read = _kind_of(play, expected["vendor"], expected["kind"]), play.world.read()
     where: list[Condition] = [(column, "=", value) for column, value in expected["where"].items()]
@@ -130,7 +130,7 @@ def _endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
 
 
 def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
-    """Yield how an endpoint differs from what is expected of it."""
+    """Yield how an endpoint differs from the expectation."""
     read = play.world.read()
     if "receiver" in expected:
         named, listening = f"at {play.receivers[expected['receiver']].url}", play.endpoints_at(expected["receiver"])
@@ -145,7 +145,7 @@ def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
 
 
 def rows_of(play: Play, expected: base.Fields) -> list[StockRow]:
-    """Return the rows of stock that are meant."""
+    """Return the selected stock rows."""
     read = play.world.read()
     try:
         one_row = [stock.get(read, expected["id"])] if "id" in expected else None
@@ -156,7 +156,7 @@ def rows_of(play: Play, expected: base.Fields) -> list[StockRow]:
 
 
 def stock_differs(play: Play, expected: base.Fields) -> Iterator[str]:
-    """Yield which counts differ from what is expected."""
+    """Yield which counts differ from the expectation."""
     rows = rows_of(play, expected)
     place = ", ".join(f"{name} {expected[name]}" for name in ("id", "event", "section", "row") if name in expected)
     if not rows:
