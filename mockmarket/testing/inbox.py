@@ -9,13 +9,13 @@ from typing import Any
 
 from mockmarket.client.calls import Record
 from mockmarket.clock import monotonic, wall_ms
+from mockmarket.testing import TOLERANCE_S
 from mockmarket.testing.receiver import Arrival, Reply, listening
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import signing
 from mockmarket.webhooks.signing import Check
 
 PATIENCE_S = 10.0
-TOLERANCE_S = 300  # how old a signature's stamp may be, both ways: what the vendors that name a limit at most recommend
 POLL_S = 0.01
 
 

@@ -1,9 +1,11 @@
 """TestWorld: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -11,8 +13,10 @@ from mockmarket.client import Client, MockmarketError
 from mockmarket.client.calls import Record
 from mockmarket.client.control import WorldCalls
 from mockmarket.client.urls import is_loopback
-from mockmarket.testing.inbox import TOLERANCE_S, Inbox, WebhookVerifier, receiving
-from mockmarket.vendor import discover
+from mockmarket.testing import TOLERANCE_S
+
+if TYPE_CHECKING:
+    from mockmarket.testing.inbox import Inbox
 
 MOST_LISTED = 5
 
@@ -108,6 +112,9 @@ class TestWorld(WorldCalls):
     def inbox(self, vendor: str, *, tolerance_s: int | None = TOLERANCE_S, **endpoint: Any) -> Inbox:
         """Return an inbox that is an endpoint of the vendor: made at the first call, with the endpoint's fields such as `types`.
         It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be."""
+        from mockmarket.testing.inbox import Inbox, WebhookVerifier, receiving  # the first market needs none
+        from mockmarket.vendor import discover
+
         if vendor not in self._inboxes:
             verifier = WebhookVerifier({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)
             inbox = self._opened.enter_context(receiving(Inbox(verifier, self.explain)))
