@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +57,17 @@ def key_of(client: Client, vendor: Vendor) -> dict[str, str]:
     return dict(credentials[0]["headers"])
 
 
-@cache
+PATHS: dict[str, Any] = {}
+"""The paths of the OpenAPI document once it was read: every server of these vendors has the same, and making it takes a second."""
+
+
 def documented_paths(url: str) -> dict[str, Any]:
-    """Return the paths of a server's OpenAPI document, which is the same for every world of it."""
-    answer = requests.get(f"{url}/_mockmarket/openapi.json", timeout=30)
-    assert answer.ok, answer.text
-    return dict(answer.json()["paths"])
+    """Return the paths of a server's OpenAPI document."""
+    if not PATHS:
+        answer = requests.get(f"{url}/_mockmarket/openapi.json", timeout=30)
+        assert answer.ok, answer.text
+        PATHS.update(answer.json()["paths"])
+    return PATHS
 
 
 def calls_of(client: Client, vendor: Vendor) -> list[tuple[str, str, dict[str, Any]]]:

@@ -70,7 +70,9 @@ def is_complete(answer: bytes) -> bool:
     return bool(end) and len(body) >= int(lengths[0])
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 422, 429, 500, 502, 503])
+STATUSES = (400, 401, 403, 404, 409, 418, 422, 429, 500, 502, 503)
+
+
 @pytest.mark.parametrize(
     ("path", "shape"),
     [
@@ -80,12 +82,11 @@ def is_complete(answer: bytes) -> bool:
         ("/tixstock/v1/feed", {"data", "meta", "errors"}),
     ],
 )
-def test_status_has_the_vendors_shape(client: Client, path: str, shape: set[str], status: int) -> None:
-    switch(client, "status", {"status": status})
-
-    answer = client.get(path)
-
-    assert (answer.status_code, set(answer.json())) == (status, shape)
+def test_status_has_the_vendors_shape(client: Client, path: str, shape: set[str]) -> None:
+    for status in STATUSES:
+        switch(client, "status", {"status": status})
+        answer = client.get(path)
+        assert (answer.status_code, set(answer.json())) == (status, shape)
 
 
 def test_status_says_its_message(client: Client) -> None:

@@ -97,15 +97,15 @@ def test_call_takes_anything(desk: Office, method: str, path: str) -> None:
     assert all(answer.status_code < 500 for answer in answers)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(call for call in BUILT if "{" in call[1]))
-def test_path_takes_anything(desk: Office, method: str, path: str) -> None:
-    answers = [
-        desk.client.call(method, BASE + re.sub(r"\{\w+\}", part, path), json={}, headers=desk.headers)
-        for part in PARTS
-    ]  # fmt: skip
+@pytest.mark.parametrize("part", PARTS)
+def test_path_takes_anything(desk: Office, part: str) -> None:
+    calls = sorted(call for call in BUILT if "{" in call[1])
+    assert calls
 
-    assert {answer.status_code for answer in answers} <= {200, 400, 404, 405, 501}
-    assert all(answer.json() for answer in answers if answer.status_code != 200)
+    for method, path in calls:
+        answer = desk.client.call(method, BASE + re.sub(r"\{\w+\}", part, path), json={}, headers=desk.headers)
+        assert answer.status_code in {200, 400, 404, 405, 501}, (method, path)
+        assert answer.status_code == 200 or answer.json(), (method, path)
 
 
 def test_every_route_declares_its_refusals() -> None:
