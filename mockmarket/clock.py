@@ -3,8 +3,6 @@
 Both of the machine's clocks are read from the C library rather than from Python's `time` and `datetime`: a library that
 freezes or moves the time of a test (freezegun, time-machine) replaces those in the whole process, mock included."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 import threading
@@ -200,7 +198,7 @@ class Clock:
         self._setting = setting
 
     @contextmanager
-    def held(self) -> Iterator[Clock]:
+    def held(self) -> Iterator["Clock"]:
         """Stop the clock for a discrete-event walk, in which only `hold_at` moves it; then resume as before. After a
         nested walk the clock stays stopped for the outer one."""
         if self.walking:

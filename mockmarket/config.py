@@ -1,7 +1,5 @@
 """The configuration of a process: one frozen record, made by the command line or by the caller of `create_app`."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 from collections.abc import Callable, Mapping

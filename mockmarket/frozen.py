@@ -5,8 +5,6 @@ they are shared. Instances are created more slowly (2 µs each), so use it for o
 markers, options. Fields, defaults, slots, equality and hash equal those of `dataclasses.dataclass(frozen=True,
 slots=True)`."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Sequence
 from operator import attrgetter

@@ -1,7 +1,5 @@
 """The only source of randomness: each world's seeded stream of ids, and secrets from the operating system."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import secrets as system

@@ -1,7 +1,5 @@
 """Actions of the organiser on shows and seats that all vendors share. Named `core` in control."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, TypedDict

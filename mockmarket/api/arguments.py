@@ -1,7 +1,5 @@
 """A request's arguments as schemas read them, and the members that no schema names, for the journal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

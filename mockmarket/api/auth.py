@@ -1,7 +1,5 @@
 """Authentication rules: where the credential is sent, whether it is valid, from which addresses, with which scopes."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A request's body: decompressed, decoded and parsed as JSON."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Marshmallow fields with one rule for each kind of value: numbers, booleans and formats, in bodies and in queries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

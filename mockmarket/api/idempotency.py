@@ -1,7 +1,5 @@
 """Idempotent requests: the same key and body get the stored answer; the same key with another body is refused."""
 
-from __future__ import annotations
-
 import hashlib
 import threading
 import zlib

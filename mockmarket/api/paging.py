@@ -1,7 +1,5 @@
 """Paging by page number and size, or by a cursor that names the last record of the previous page."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from dataclasses import dataclass

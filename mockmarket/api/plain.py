@@ -1,8 +1,6 @@
 """Fast reading of queries: a query whose parameters are all known and valid is read by its shape alone. Any other is
 left to the schema (`api.arguments`), which reports errors and gives the same values for valid parameters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial

@@ -1,8 +1,6 @@
 """Plain bodies: one whose members are all known and right is read by its shape alone. Everything else, such as an error or a member
 that nothing names, is left to the schema (`api.arguments`), which gives the same values for what is read here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Literal, NamedTuple, get_args, is_typeddict

@@ -1,7 +1,5 @@
 """Marshmallow schemas built from shapes, for loading bodies and queries and for documenting answers. Built at first use."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, partial
@@ -21,7 +19,7 @@ PREFIXES = {records.Create: "New{}", records.Update: "{}Change", records.Query: 
 class ShapeSchema(Schema):
     """Schema of a shape. It is immutable and returns itself as its copy: flask-smorest deep-copies every schema that it documents."""
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> ShapeSchema:
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ShapeSchema":
         return self
 
 

@@ -1,7 +1,5 @@
 """Server-sent events: snapshots at an interval, until the client leaves, the world is dropped, or the server stops."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress

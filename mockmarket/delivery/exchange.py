@@ -1,8 +1,6 @@
 """One POST over one libcurl handle: checks of the request, limits on the answer, and an error code for each failure.
 libcurl does not check header lines and does not limit an answer's size; this module does."""
 
-from __future__ import annotations
-
 import re
 import socket
 import threading

@@ -1,8 +1,6 @@
 """The catalogue of faults. Of requests: another answer, a late, slow, altered or truncated one, or none. Of deliveries:
 late, repeated, lost or overtaken when due; altered between signing and sending (`webhooks.tampering`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from operator import attrgetter

@@ -1,7 +1,5 @@
 """Expectations: of a value, equal or by operators such as `at_least`; of JSON, by path; of a text, by `*` and `?`."""
 
-from __future__ import annotations
-
 import operator
 import re
 from collections import Counter

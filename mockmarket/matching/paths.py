@@ -1,8 +1,6 @@
 """Paths into JSON: `data.items[0].id`, `$.order.status`, and `rows[seat.section=Floor].id` for the first match in a
 list. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

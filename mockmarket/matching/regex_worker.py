@@ -3,8 +3,6 @@
 Runs as a script without the package: each line of its input is `[seconds, pattern, text]` in JSON, each line of its output `{"found":
 true}`, or `{"error": "why not"}`. It ends with its input, and when an answer takes longer than the seconds."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal

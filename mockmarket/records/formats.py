@@ -1,7 +1,5 @@
 """Value formats that several vendors share: functions from the sent value to the stored one, which raise ValueError with a sentence."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from math import isfinite

@@ -1,7 +1,5 @@
 """Markers in a field's `Annotated`: who may set it, its valid values, its column, and whether its changes are notified."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal, TypeAlias, TypeVar

@@ -1,7 +1,5 @@
 """The row of an operation in a vendor's table of operations: enough to route a request without importing its handler."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import replace

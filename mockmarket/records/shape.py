@@ -1,7 +1,5 @@
 """Reads shapes: the members of a `TypedDict` as plain data, and the columns and filters that a record's annotations declare."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Views: our own answers about a row or an object, built from the annotations of their shape."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from operator import attrgetter, itemgetter

@@ -1,7 +1,5 @@
 """Status transitions of records. Pure; knows no vendor's statuses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from mockmarket.frozen import dataclass

@@ -1,7 +1,5 @@
 """Names of worlds, snapshots, scenarios and faults: one segment of a URL, and part of a file's name. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

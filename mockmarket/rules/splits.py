@@ -3,8 +3,6 @@
 The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to
 these rules."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Case of UUIDs: callers send either case (RFC 9562, 4), and all of ours are lower case. Pure."""
 
-from __future__ import annotations
-
 import re
 
 LENGTH = 36

@@ -5,8 +5,6 @@ zones, the fixture's bytes and path, the start and the seed. So a stale entry is
 digest of its content, so that a damaged one is ignored. Entries are written under a temporary name, renamed, and never
 changed: deleting them is safe at any time. On any error of the file system a start continues without the cache."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Fixtures that are databases: a world's SQLite file, checked and copied."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

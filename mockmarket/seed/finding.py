@@ -1,7 +1,5 @@
 """Finds fixtures by the name of a shipped one or by a path, without reading their content."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache

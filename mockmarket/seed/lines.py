@@ -1,7 +1,5 @@
 """A fixture's file as text: read as YAML or JSON; problems are written as `file:line: field: sentence`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress

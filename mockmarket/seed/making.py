@@ -1,7 +1,5 @@
 """Creates templates: a fixture's content, or a world's file, becomes a database that worlds are copied from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

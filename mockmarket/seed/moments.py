@@ -1,7 +1,5 @@
 """Dates in fixtures: absolute, or relative to the world's start so that a fixture does not go stale."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Planting: fills a world's database with a checked fixture, each vendor's records and orders included."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """Reads fixtures: found by name or path, parsed as YAML or JSON, checked; an error names file, line and field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

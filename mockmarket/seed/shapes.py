@@ -1,7 +1,5 @@
 """The shape of a fixture: its sections, their fields, and the values that each may hold."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The API browser at /_mockmarket/docs and the OpenAPI document below it; needs no network."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

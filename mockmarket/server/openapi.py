@@ -1,7 +1,5 @@
 """The OpenAPI document of every route, built on the first request for it, so that a start does not pay for it."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,6 @@
 """Checks of a world's file, kept or uploaded: is it intact, and can this server continue with it? Read-only. The schema
 of an uploaded file is compared first (`schema`), so that only our own SQL runs here."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import sys

@@ -1,7 +1,5 @@
 """Copies of a whole world as one plain file: written from a world, or imported from any source after a check."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence

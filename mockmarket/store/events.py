@@ -1,7 +1,5 @@
 """Events and venues, which every vendor sells in its own records."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import field, replace
 from operator import attrgetter

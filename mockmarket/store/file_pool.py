@@ -1,7 +1,5 @@
 """A pool of spare copies of database files, made in advance for callers that start from the same file again and again."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections import OrderedDict

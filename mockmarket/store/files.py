@@ -1,7 +1,5 @@
 """Database files: opened, reserved, copied, removed, and messages for what prevents it. Reads only the table `meta`."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

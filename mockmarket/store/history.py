@@ -1,7 +1,5 @@
 """A world's history for people and tests, newest first: notices, deliveries, attempts, changes of stock."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Stored answers to requests that may be repeated, by the requests' owner and idempotency key."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from mockmarket.store.database import Read, Tx

@@ -4,8 +4,6 @@ A delivery is `untried` until its first attempt is over, or until it leaves the 
 `blocked` while an earlier delivery of its subject or batch is untried. Both columns are written when a delivery is created or tried, so
 that a query for due deliveries reads no row that has to wait."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from mockmarket.store.database import Read, Tx

@@ -1,7 +1,5 @@
 """Records: one table for each (vendor, kind) with the record's JSON ready to send, and columns to filter and sort by."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache

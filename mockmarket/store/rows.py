@@ -1,7 +1,5 @@
 """Rows: objects of a dataclass as rows of a table, and rows of any query as dicts. Names no table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import lru_cache

@@ -3,8 +3,6 @@
 A file's SQL (a view, a trigger, a CHECK, a default, a generated column, an index of an expression) runs when its table
 is used. So no row of a file of unknown origin is read before its schema has been compared with ours."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing

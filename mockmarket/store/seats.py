@@ -1,7 +1,5 @@
 """Seats for seating plans: which are taken, and counts by section. Reads the tables that `stock` writes."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from mockmarket.store.database import Read, Record

@@ -1,7 +1,5 @@
 """Settings of a world's vendors and its core; only values that differ from the default are stored."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import orjson

@@ -1,7 +1,5 @@
 """The core's tables in a world's database, as CREATE statements."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 

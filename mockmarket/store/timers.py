@@ -1,7 +1,5 @@
 """Timers: a vendor's tasks at a moment of the world's time, such as the expiry of a hold."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from mockmarket.frozen import dataclass

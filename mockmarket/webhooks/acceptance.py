@@ -1,7 +1,5 @@
 """Acceptance rules: an Answer goes in, None or the reason of the failure comes out. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import orjson

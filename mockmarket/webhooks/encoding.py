@@ -1,8 +1,6 @@
 """JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure. A vendor's bytes
 are made here once; they are signed, stored and sent without being re-encoded."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import partial

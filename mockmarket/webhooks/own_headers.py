@@ -1,7 +1,5 @@
 """An endpoint's own headers, sent beside its vendor's: checks, basic authentication, and redaction for display. Pure."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Collection, Iterable, Iterator

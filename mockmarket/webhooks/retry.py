@@ -4,8 +4,6 @@ Every delay and every mute counts from the end of the failed attempt, `Failure.a
 out gets the whole gap. A rule is made by a factory and rules wrap rules: `disabling(exponential(2, SECOND),
 after=10)`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Literal

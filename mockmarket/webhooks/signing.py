@@ -1,7 +1,5 @@
 """Signature schemes: a Sending goes in, headers come out; a receiver verifies them by signing again. Pure: does not read the clock."""
 
-from __future__ import annotations
-
 import hmac
 import json
 import re

@@ -1,8 +1,6 @@
 """Ways to corrupt a well-formed webhook: headers and body go in, headers and body come out. Pure; names no vendor. The vendor's scheme says
 which header carries the signature and the stamp. None is returned when there is nothing to corrupt."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Allowed targets of webhooks: the form of the URL, and the address that the connection actually reaches. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The request journal: requests to a world's vendors and their answers. Bounded, in memory, with secrets redacted."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections import OrderedDict, deque
@@ -54,7 +52,7 @@ class Effects:
     records_in_all: int = 0
     stock_in_all: int = 0
 
-    def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
+    def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> "Effects":
         """Return these effects with those of a further transaction; a record changed twice is listed once, with its latest state."""
         known = {record[:3]: record[3] for record in self.records}
         fresh = len(touched.keys() - known.keys())
@@ -92,7 +90,7 @@ class Entry:
     fault: str | None = None
     effects: Effects = NO_EFFECTS
 
-    def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> Entry:
+    def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> "Entry":
         """Return the entry of a repeated request with the same answer."""
         return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
 

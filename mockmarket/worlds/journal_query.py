@@ -1,7 +1,5 @@
 """Queries of the journal: the entries that match conditions, and sent fields that no code read. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Rate limits: how many calls a caller may make in a window of the world's time. Does not read the clock."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Worlds by name: each a file in one folder, created from a fixture or another world, reopened, reset and dropped."""
 
-from __future__ import annotations
-
 import itertools
 import logging
 import sqlite3
@@ -52,7 +50,7 @@ class Worlds:
         make_folder(folder / "worlds")
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> "list[Kind]":
         """Every kind of record of every vendor."""
         return [kind for vendor in self.vendors for kind in vendor.records.kinds]
 

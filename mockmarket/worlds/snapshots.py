@@ -1,7 +1,5 @@
 """Snapshots on disk: a folder for each world with one plain file for each snapshot. Deletes only files that it wrote."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Worlds from other worlds' files: clones, snapshots, restores, and export and import of a whole world as one file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count

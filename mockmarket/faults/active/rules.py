@@ -1,8 +1,6 @@
 """Fault rules: one active fault, what it applies to and how often; and the reading of requested faults. Each requested
 name is checked, and an unknown one is refused with the existing names."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,8 +1,6 @@
 """Files of generated fixtures: SQLite, planted row by row into vendors' records, or YAML for small ones; written
 atomically."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress

@@ -3,8 +3,6 @@
 The content equals that of a YAML fixture; its stock is generated one entry at a time, so that a million entries are
 never in memory. Writes no file and knows no vendor."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass

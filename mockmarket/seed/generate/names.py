@@ -1,7 +1,5 @@
 """Names of generated fixtures: fictional venues, performers and shows, combined from tables. No real venue or person is meant."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache

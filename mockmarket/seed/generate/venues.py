@@ -4,8 +4,6 @@ listings.
 A venue is a few dozen sections; a listing's seats are computed from its number, so that nothing of a venue's size is
 stored."""
 
-from __future__ import annotations
-
 import string
 from bisect import bisect_right
 from collections.abc import Sequence
