@@ -415,7 +415,7 @@ def test_failure_of_ours_is_internal(desk: Desk, monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_code_is_documented() -> None:
-    codes = {code for _, code in wire.CODES} | {"VALIDATION_ERROR", "INTERNAL_ERROR"}
+    codes = {code for _, code, _ in wire.CODES} | {"VALIDATION_ERROR", "INTERNAL_ERROR"}
 
     assert codes == {
         "VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "SCOPE_REQUIRED", "NOT_FOUND", "RATE_LIMITED", "INTERNAL_ERROR",

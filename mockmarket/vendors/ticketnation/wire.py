@@ -48,23 +48,16 @@ SCOPES = (
 
 TEST = "webhook.test"  # convention: what a test sends; a type of its own, so that no receiver takes it for a sale
 
-CODES: tuple[tuple[type[errors.Refusal], str], ...] = (
-    (errors.ScopeMissing, "SCOPE_REQUIRED"),
-    (errors.Forbidden, "FORBIDDEN"),
-    (errors.Unauthenticated, "UNAUTHORIZED"),
-    (errors.NotFound, "NOT_FOUND"),
-    (errors.RateLimited, "RATE_LIMITED"),
+CODES: tuple[tuple[type[errors.Refusal], str, str], ...] = (
+    (errors.ScopeMissing, "SCOPE_REQUIRED", "Give the key this scope in the dashboard."),
+    (errors.AddressNotAllowed, "FORBIDDEN", "Add the address to the key's IP allowlist, or leave the list empty."),
+    (errors.Forbidden, "FORBIDDEN", ""),
+    (errors.Unauthenticated, "UNAUTHORIZED", "Keys begin with tn_live_ and are made in the dashboard."),
+    (errors.NotFound, "NOT_FOUND", "Check the id, and that it is your organization's."),
+    (errors.RateLimited, "RATE_LIMITED", "Wait for the seconds that Retry-After names."),
 )
-"""Public, errors page; the first that fits. What else a request does wrong is a VALIDATION_ERROR, a fault of ours INTERNAL_ERROR."""
-
-HINTS: tuple[tuple[type[errors.Refusal], str], ...] = (
-    (errors.ScopeMissing, "Give the key this scope in the dashboard."),
-    (errors.AddressNotAllowed, "Add the address to the key's IP allowlist, or leave the list empty."),
-    (errors.Unauthenticated, "Keys begin with tn_live_ and are made in the dashboard."),
-    (errors.NotFound, "Check the id, and that it is your organization's."),
-    (errors.RateLimited, "Wait for the seconds that Retry-After names."),
-)
-"""Convention: what a refusal of the core's advises."""
+"""The code (public, errors page) and what it advises (convention) of a refusal of the core's; the first that fits. What else a request
+does wrong is a VALIDATION_ERROR, a fault of ours INTERNAL_ERROR."""
 
 ORDER_DATA = ("orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail")
 """Document, "Webhook Payload Format": the keys of `data`, in their order; a refund has the same (convention)."""
@@ -135,9 +128,9 @@ def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hea
 def refuse(refusal: errors.Refusal) -> Record:
     """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
     other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
-    code = next((code for kind, code in CODES if isinstance(refusal, kind)), other)
+    code, hint = next((row[1:] for row in CODES if isinstance(refusal, row[0])), (other, ""))
     error: Record = {"code": code, "message": refusal.message}
-    if hint := refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), ""):
+    if hint := refusal.hint or hint:
         error["hint"] = hint
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]

@@ -24,8 +24,7 @@ def buy(world: World, body: shapes.Purchase) -> Record:
         return order if order["status"] == "completed" else orders.settle(tx, order)
 
 
-def changes(kind: Kind, field: str, rule: Callable[[Tx, Record, Any], Record]) -> Callable[[World, Any], Record]:
-    """Return what carries out a rule about the record that an action's field names, and about its body."""
+def _changes(kind: Kind, field: str, rule: Callable[[Tx, Record, Any], Record]) -> Callable[[World, Any], Record]:
 
     def run(world: World, body: Any) -> Record:
         with world.atomic() as tx:
@@ -62,8 +61,7 @@ def agent_write(world: World, body: accounts.AgentWrite) -> Record:
     raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
 
 
-def barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callable[[World, Any], str | None]:
-    """Return the rule that says why a record cannot come to a status now, or None."""
+def _barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callable[[World, Any], str | None]:
     return lambda world, body: lifecycle.problem(flow, get_or_404(world.read(), kind, body[field])["status"], status)
 
 
@@ -74,7 +72,7 @@ def refund(name: str, help: str, shape: type, status: str) -> vendor.Action:
         reason = {"denialReason": body["reason"]} if status == "denied" else {}
         return orders.move_refund(tx, refund, status, **reason)
 
-    run, bar = changes(wire.REFUND, "refundId", move), barred(orders.REFUND_FLOW, wire.REFUND, "refundId", status)
+    run, bar = _changes(wire.REFUND, "refundId", move), _barred(orders.REFUND_FLOW, wire.REFUND, "refundId", status)
     return vendor.Action(name, "organizer", help, shape, run, bar)
 
 
@@ -82,19 +80,19 @@ ACTIONS = (
     vendor.Action("buy", "buyer", "Order tickets of a type and pay for them: order.created, order.completed, ticket.created.",
            shapes.Purchase, buy),
     vendor.Action("settle_payment", "payment provider", "Settle a pending order: order.completed and its tickets.",
-           shapes.OrderId, changes(wire.ORDER, "orderId", lambda tx, order, _: orders.settle(tx, order)),
-           barred(orders.FLOW, wire.ORDER, "orderId", "completed")),
+           shapes.OrderId, _changes(wire.ORDER, "orderId", lambda tx, order, _: orders.settle(tx, order)),
+           _barred(orders.FLOW, wire.ORDER, "orderId", "completed")),
     vendor.Action("fail_payment", "payment provider", "Let a pending order's payment fail: order.failed; its seats are free again.",
-           shapes.FailedPayment, changes(wire.ORDER, "orderId", lambda tx, order, body: orders.decline(tx, order, body["reason"])),
-           barred(orders.FLOW, wire.ORDER, "orderId", "failed")),
+           shapes.FailedPayment, _changes(wire.ORDER, "orderId", lambda tx, order, body: orders.decline(tx, order, body["reason"])),
+           _barred(orders.FLOW, wire.ORDER, "orderId", "failed")),
     vendor.Action("transfer_ticket", "buyer", "Hand a ticket to another holder: ticket.transferred.",
-           shapes.Transfer, changes(wire.TICKET, "ticketId", _transfer)),
+           shapes.Transfer, _changes(wire.TICKET, "ticketId", _transfer)),
     refund("approve_refund", "Approve a refund: refund.approved.", accounts.RefundId, "approved"),
     refund("process_refund", "Pay out an approved refund: refund.processed; the seat is free again.", accounts.RefundId,
            "processed"),
     refund("deny_refund", "Decline a refund: refund.denied.", accounts.Denial, "denied"),
     vendor.Action("resolve_report", "organizer", "Close a report: report.resolved.", accounts.Resolution,
-           changes(wire.REPORT, "reportId", _resolve), barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
+           _changes(wire.REPORT, "reportId", _resolve), _barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
     vendor.Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            accounts.AgentWrite, agent_write),
 )  # fmt: skip

@@ -43,13 +43,13 @@ get_hold = gets(wire.HOLD, goods.Hold, "Get a hold; an ended hold has a removedD
 update_hold = writes(holds.update, goods.HoldChange, goods.Hold)
 delete_hold = writes(holds.remove, None, goods.Hold)
 
-ONE_OR_MORE = "A list of {}; one alone may stand without the list."
-LISTINGS = Several(goods.NewInventory, description=ONE_OR_MORE.format("listings"))
-PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE.format("lines"))
-INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE.format("lines"))
+ONE_OR_MORE = "A list of {}; one alone may stand without the list.".format
+LISTINGS = Several(goods.NewInventory, description=ONE_OR_MORE("listings"))
+PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE("lines"))
+INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE("lines"))
 LINES = list[shapes.ShownLine]
-HEAD = "Change {}'s head; omitted fields stay unchanged."
-ALL_LINES = "List the lines of {}, cancelled ones among them."
+HEAD = "Change {}'s head; omitted fields stay unchanged.".format
+ALL_LINES = "List the lines of {}, cancelled ones among them.".format
 
 search_purchases = searches(
     wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, shapes.PurchaseWithLines
@@ -57,10 +57,10 @@ search_purchases = searches(
 create_purchase = writes(orders.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
 update_purchase = writes(
-    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, shapes.PurchaseWithLines, HEAD.format("a purchase")
+    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, shapes.PurchaseWithLines, HEAD("a purchase")
 )
 add_inventory = writes(orders.add_inventory, LISTINGS, list[goods.Inventory])
-list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES.format("a purchase"))
+list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES("a purchase"))
 add_purchase_lines = writes(orders.add_purchase_lines, PURCHASE_LINES, LINES)
 get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), shapes.ShownLine, "Get a line of a purchase.")
 update_purchase_line = writes(orders.update_purchase_line, shapes.LineChange, shapes.ShownLine)
@@ -72,9 +72,9 @@ search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported
 create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, shapes.InvoiceWithLines, query=shapes.ForceQuery)
 get_invoice = reads(partial(orders.get, "INVOICE"), shapes.InvoiceWithLines, "Get an invoice with its lines.")
 update_invoice = writes(
-    partial(orders.update, "INVOICE"), shapes.InvoiceChange, shapes.InvoiceWithLines, HEAD.format("an invoice")
+    partial(orders.update, "INVOICE"), shapes.InvoiceChange, shapes.InvoiceWithLines, HEAD("an invoice")
 )
-list_invoice_lines = reads(partial(orders.listed, "INVOICE"), LINES, ALL_LINES.format("an invoice"))
+list_invoice_lines = reads(partial(orders.listed, "INVOICE"), LINES, ALL_LINES("an invoice"))
 add_invoice_lines = writes(invoices.add_invoice_lines, INVOICE_LINES, LINES, query=shapes.ForceQuery)
 get_invoice_line = reads(partial(orders.line_of, "INVOICE"), shapes.ShownLine, "Get a line of an invoice.")
 update_invoice_line = writes(invoices.update_invoice_line, shapes.InvoiceLineChange, shapes.ShownLine)
@@ -100,11 +100,11 @@ get_venue = gets(wire.VENUE, parties.Venue, "Get a venue.")
 
 VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
 NEW_VENDOR = "Create a vendor; the account's first vendor is its default."
-CHANGE = "Change a {}; omitted optional fields stay unchanged."
+CHANGE = "Change a {}; omitted optional fields stay unchanged.".format
 search_vendors = searches(wire.VENDOR, parties.VendorQuery, "List the account's vendors.", unsupported.VENDORS)
 create_vendor = writes(partial(directory.create, wire.VENDOR), parties.NewVendor, Vendor, NEW_VENDOR)
 get_vendor = gets(wire.VENDOR, Vendor, "Get a vendor.")
-update_vendor = writes(partial(directory.update, wire.VENDOR), parties.NewVendor, Vendor, CHANGE.format("vendor"))
+update_vendor = writes(partial(directory.update, wire.VENDOR), parties.NewVendor, Vendor, CHANGE("vendor"))
 get_default_vendor = reads(directory.get_default_vendor, Vendor)
 set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
 search_customers = searches(
@@ -112,9 +112,7 @@ search_customers = searches(
 )
 create_customer = writes(partial(directory.create, wire.CUSTOMER), parties.NewCustomer, Customer, "Create a customer.")
 get_customer = gets(wire.CUSTOMER, Customer, "Get a customer.")
-update_customer = writes(
-    partial(directory.update, wire.CUSTOMER), parties.NewCustomer, Customer, CHANGE.format("customer")
-)
+update_customer = writes(partial(directory.update, wire.CUSTOMER), parties.NewCustomer, Customer, CHANGE("customer"))
 list_default_customers = reads(directory.default_customers, list[DefaultCustomer])
 set_default_customer = writes(directory.set_default_customer, parties.NewDefaultCustomer, DefaultCustomer)
 

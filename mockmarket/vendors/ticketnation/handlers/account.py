@@ -94,11 +94,10 @@ def check_url(url: str) -> None:
 @conventions.reads(answer=Answer[shapes.Webhook], scope=SCOPE)
 def get_webhook(read: Read, organization: Record, webhook: str) -> shapes.Webhook:
     """Get a webhook with its health."""
-    return to_json(read, webhook_of(read, organization, webhook))
+    return to_json(read, _webhook_of(read, organization, webhook))
 
 
-def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
-    """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
+def _webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
     for endpoint in _of_organization(read, organization):
         if is_same(public_id(endpoint.id), id):
             return endpoint
@@ -108,7 +107,7 @@ def webhook_of(read: Read, organization: Record, id: str) -> endpoints.Endpoint:
 @conventions.updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
 def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, webhook: str) -> shapes.Webhook:
     """Update a webhook; isActive true enables a disabled webhook again."""
-    endpoint = replace(webhook_of(tx, organization, webhook), updated_at=tx.now)
+    endpoint = replace(_webhook_of(tx, organization, webhook), updated_at=tx.now)
     if "url" in body:
         _check_own(tx, endpoint, "url")
         check_url(body["url"])
@@ -133,7 +132,7 @@ def _check_own(read: Read, endpoint: endpoints.Endpoint, field: str) -> None:
 @conventions.acts(answer=Answer[shapes.Removed], scope=SCOPE)
 def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
     """Delete a webhook."""  # what still waited for it is dropped when it is due
-    endpoint = webhook_of(tx, organization, webhook)
+    endpoint = _webhook_of(tx, organization, webhook)
     _check_own(tx, endpoint, "id")
     endpoints.delete(tx, endpoint.id)
     return {"id": webhook, "deleted": True}
@@ -144,7 +143,7 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
     """Send a test to a webhook now and answer its result; a success enables a disabled webhook again."""
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
     with world.atomic() as tx:
-        endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
+        endpoint = _webhook_of(tx, of_key(tx, context.caller), webhook)
         if reason := endpoints.unreachable(tx, NAME, endpoint):
             raise errors.Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, webhook), endpoint, "test")
@@ -159,7 +158,7 @@ def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Respo
 @conventions.reads(query=DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
 def list_webhook_deliveries(read: Read, organization: Record, query: DeliveryQuery, webhook: str) -> flask.Response:
     """List a webhook's deliveries with every attempt, newest first."""
-    endpoint, status = webhook_of(read, organization, webhook), query["status"]
+    endpoint, status = _webhook_of(read, organization, webhook), query["status"]
     where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
     place = Numbered(history.deliveries.count(read, where), query["page"], query["take"])
     rows = history.deliveries(read, where, place.take, offset=place.offset)

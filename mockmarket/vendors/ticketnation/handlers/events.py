@@ -84,7 +84,7 @@ def _remove(tx: Tx, id: str) -> None:
 @acts(answer=Answer[shapes.Event], scope="events:write")
 def publish_event(tx: Tx, organization: Record, event: str) -> Record:
     """Publish an event: it is on sale, at every vendor."""  # the second time its seats are given back (convention)
-    published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": clock.iso_ms(tx.now)}
+    published = _moved(tx, organization, event, "PUBLISHED") | {"publishedAt": clock.iso_ms(tx.now)}
     events.share(tx, organization, published)
     for ticket in records.find(tx, wire.TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
         tickets.offer(tx, ticket["id"])
@@ -94,8 +94,7 @@ def publish_event(tx: Tx, organization: Record, event: str) -> Record:
     return records.get(tx, wire.EVENT, published["id"]) or {}
 
 
-def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
-    """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
+def _moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
     before = events.event_of(tx, organization, event)
     events.check_move(events.FLOW, before, status)
     return before | {"status": status, "updatedAt": clock.iso_ms(tx.now)}
@@ -103,7 +102,7 @@ def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
 
 def withdraw(tx: Tx, organization: Record, event: str, status: str) -> Record:
     """Store an event in a status that is off sale; its free seats are held so that no vendor sells them (convention)."""
-    withdrawn = moved(tx, organization, event, status)
+    withdrawn = _moved(tx, organization, event, status)
     show = records.own(tx, wire.EVENT, withdrawn["id"])["show"]
     events.put(tx, withdrawn, organization["id"], show, int(show is not None))
     for ticket in records.find(tx, wire.TICKET, ("event", "=", withdrawn["id"])):

@@ -21,22 +21,20 @@ SHAPES: Mapping[records.Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: sh
 """What belongs to an event and is not sold."""
 
 
-def first_organization(read: Read) -> Record:
-    """Return the organization that owns what nobody else does; there always is one."""
+def _first_organization(read: Read) -> Record:
     return records.find(read, ORGANIZATION, limit=1)[0]
 
 
-def organization_named(read: Read, name: object) -> Record | None:
-    """Return the organization with this slug or id, the first without a name; None when there is none of that name."""
+def _organization_named(read: Read, name: object) -> Record | None:
     if name is None:
-        return first_organization(read)
+        return _first_organization(read)
     return records.first(read, ORGANIZATION, ("slug", "=", str(name))) or records.get(read, ORGANIZATION, str(name))
 
 
 def of_key(read: Read, key: Key) -> Record:
     """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
     name, hint = key.owner.get("organization"), "Name one by slug in the key's owner."
-    if organization := organization_named(read, name):
+    if organization := _organization_named(read, name):
         return organization
     raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
 
@@ -46,7 +44,7 @@ def of_endpoint(read: Read, endpoint: endpoints.Endpoint) -> str | None:
     if not endpoint.owner:
         return None
     key = keys.get(read, endpoint.owner)
-    organization = organization_named(read, endpoint.owner if key is None else key.owner.get("organization"))
+    organization = _organization_named(read, endpoint.owner if key is None else key.owner.get("organization"))
     return organization["id"] if organization else ""
 
 
@@ -103,7 +101,7 @@ def missing(kind: records.Kind, id: str) -> NotFound:
 def written(read: Read, event: Record, body: Record) -> Record:
     """Return an event with what a body says written into it, in the order of its fields. Invalid names what contradicts."""
     changed: Record = {name: body.get(name, value) for name, value in event.items()}
-    set_times(changed, body, changed["timezone"], "dateTime", "endDateTime")
+    _set_times(changed, body, changed["timezone"], "dateTime", "endDateTime")
     if "venueId" in body:
         id = body["venueId"]
         changed["venue"] = records.get(read, VENUE, id) if id else None
@@ -113,8 +111,7 @@ def written(read: Read, event: Record, body: Record) -> Record:
     return changed
 
 
-def set_times(changed: Record, body: Record, zone: str, first: str, last: str) -> None:
-    """Write a body's two times as moments of UTC; Invalid for an end before its beginning."""
+def _set_times(changed: Record, body: Record, zone: str, first: str, last: str) -> None:
     changed |= {name: iso_ms(parse_iso(body[name], zone)) for name in (first, last) if body.get(name)}
     if changed.get(last) and changed[last] <= changed[first]:
         raise Invalid(f"{last} must be after {first}.", details=[(last, f"must be after {first}")])
@@ -169,7 +166,7 @@ def add_part(tx: Tx, event: Record, kind: records.Kind, id: str, body: Record, a
 def put_part(tx: Tx, event: Record, kind: records.Kind, part: Record, body: Record) -> Record:
     """Store a part with a body written into it; Invalid for an end before its beginning."""
     changed = part | body
-    set_times(changed, body, event["timezone"], "startTime", "endTime")
+    _set_times(changed, body, event["timezone"], "startTime", "endTime")
     records.put(tx, kind, changed)
     return changed
 
@@ -180,7 +177,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
     if event is None and change.what == "added":
         shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
-        put(tx, shared, first_organization(tx)["id"], show.id)
+        put(tx, shared, _first_organization(tx)["id"], show.id)
     elif event is not None:
         own, status = records.own(tx, EVENT, event["id"]), "ARCHIVED" if show.status == "cancelled" else event["status"]
         changed = event | _facts_of(show, known_venue(tx, show.venue)) | {"status": status, "updatedAt": iso_ms(tx.now)}

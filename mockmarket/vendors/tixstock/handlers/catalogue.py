@@ -30,7 +30,7 @@ def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Respons
     """Get events that are not over, unless a start date is given; the ids of an unmapped event are empty."""
     read, seller = context.read(), context.caller
     where = [*_event_filters(read, seller, query), *_mapped_filter(read, seller, query["mapped_status"])]
-    view = partial(event_view, read, seller, count_upcoming(read))
+    view = partial(event_view, read, seller, _count_upcoming(read))
     return api.page_of_records(context, "event.get", (wire.EVENT, shapes.EVENT_COLUMNS), where, query, view)
 
 
@@ -51,7 +51,7 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
             raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
         resellers.put_mapping(tx, seller.id, show.id, event_id)
         resellers.notify_missed(tx, seller)
-        data = event_view(tx, seller, count_upcoming(tx), event)
+        data = event_view(tx, seller, _count_upcoming(tx), event)
     message = "The event has been mapped." if match else "The event has been added as a new one."
     return api.done(context, data, "event.add", message, mapped=match is not None)
 
@@ -83,8 +83,8 @@ def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     """Get the feed's upcoming events, with their listings for sale if requested."""
     read = context.read()
     where = [*_coming(read), *api.conditions(shapes.FeedQuery, query)]
-    where += [in_category(query["category_name"])] if query["category_name"] else []
-    upcoming, names = count_upcoming(read), _broker_names(read)
+    where += [_in_category(query["category_name"])] if query["category_name"] else []
+    upcoming, names = _count_upcoming(read), _broker_names(read)
 
     def view(event: Record) -> shapes.FedEvent:
         category = category_tree(read, event["category"], upcoming)
@@ -117,9 +117,9 @@ def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.
     """Get categories, each with its subcategories."""
     read = context.read()
     categories = records.find(read, wire.CATEGORY, order=[("name_key", query["sort_order"])])
-    sold = sold_categories(read, context.caller) if query["has_listing"] else None
+    sold = _sold_categories(read, context.caller) if query["has_listing"] else None
     top = [category for category in categories if fits(category, query, sold)]
-    view = partial(_node, categories, count_upcoming(read))
+    view = partial(_node, categories, _count_upcoming(read))
     return api.page_of_rows(context, "categories.feed", top, (query["page"], query["per_page"]), view)
 
 
@@ -141,7 +141,7 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
     data: Record = {"performers": [performer["name"] for performer in body["performers"]], "currency": body["currency"]}
     if body.get("category"):
         data["category"] = body["category"]
-    venue, starts_at = venue_of(tx, seller, body["venue"]), body["datetime"]
+    venue, starts_at = _venue_of(tx, seller, body["venue"]), body["datetime"]
     show = Event(f"tx-{tx.ids.text(10)}", body["name"], venue, starts_at, later(starts_at, LASTS), data=data)
     for reseller in resellers.known(tx).values():
         if reseller.id != seller.id and not reseller.is_partner:
@@ -150,13 +150,12 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
     return show
 
 
-def venue_of(tx: Tx, seller: resellers.Reseller, place: shapes.Venue) -> Venue:
-    """Return a reseller's venue, stored if it is a new one; its time zone is not said, so it is UTC."""
+def _venue_of(tx: Tx, seller: resellers.Reseller, place: shapes.Venue) -> Venue:
     id = f"tx-{seller.id}-{place['id']}"[:64]
     if stored := events.venues(tx, id):
         return stored[0]
     data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
-    venue = Venue(id, place["name"], place["city"], "UTC", data)
+    venue = Venue(id, place["name"], place["city"], "UTC", data)  # its time zone is not said
     events.add_venues(tx, [venue])
     return venue
 
@@ -169,8 +168,7 @@ def category_tree(read: Read, name: str, upcoming: Upcoming) -> shapes.Category:
     return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
 
 
-def in_category(name: str) -> records.Condition:
-    """Return the condition of events in a category or in one below it."""
+def _in_category(name: str) -> records.Condition:
     return "category_key", "contains", f"|{name.casefold()}|"
 
 
@@ -178,10 +176,9 @@ def _coming(read: Read) -> list[records.Condition]:
     return [("active", "=", 1), ("starts_at", ">", read.now)]
 
 
-def count_upcoming(read: Read) -> dict[str, int]:
-    """Return how many events are to come in each category, by its name in lower case."""
+def _count_upcoming(read: Read) -> dict[str, int]:
     names = [category["name"].casefold() for category in records.find(read, wire.CATEGORY)]
-    return {name: records.count(read, wire.EVENT, [in_category(name), *_coming(read)]) for name in names}
+    return {name: records.count(read, wire.EVENT, [_in_category(name), *_coming(read)]) for name in names}
 
 
 def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event: Record) -> shapes.GotEvent:
@@ -199,7 +196,7 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     where: list[records.Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
-    where += [in_category(query["category_name"])] if query["category_name"] else []
+    where += [_in_category(query["category_name"])] if query["category_name"] else []
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
@@ -290,8 +287,7 @@ def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -
     return query["name"] is not None or not parent
 
 
-def sold_categories(read: Read, partner: resellers.Reseller) -> set[str]:
-    """Return the names, in lower case, of categories of which something is for sale, with their parents'."""
+def _sold_categories(read: Read, partner: resellers.Reseller) -> set[str]:
     listings = records.find(read, wire.LISTING, *for_sale(read, partner))
     events = {records.own(read, wire.LISTING, listing["id"])["event"] for listing in listings}
     keys = [records.own(read, wire.EVENT, id)["category_key"] for id in events]

@@ -19,8 +19,7 @@ ENDS = "event_ends"
 OWN = {"productType": "event", "seating": False, "organizationId": ORG}  # what every event has when it is new
 
 
-def of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
-    """Write one of the world's own events as Zatabox shows it."""
+def _of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
     words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", "other"))}
     venue = {"timezone": show.venue.zone, "venueName": show.venue.name, "venueCity": show.venue.city}
     own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": clock.iso_s(tx.now)}
@@ -72,7 +71,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     show, id = change.event, wire.event_id(change.event.id)
     event, new_dates = records.get(tx, wire.EVENT, id), dates(show.starts_at, show.ends_at)
     if event is None:
-        event = of_world(tx, show, "published", free_slug(tx, show.name, id))
+        event = _of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)
         timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
         notices.notify(tx, "event.created", event)
@@ -112,7 +111,7 @@ def seed(seeding: vendor.Seeding) -> None:
 def _plant_event(seeding: vendor.Seeding, show: events.Event, slug: str, rows: Sequence[stock.Stock]) -> None:
     status = "completed" if show.ends_at <= seeding.start else "published"
     status = "cancelled" if show.status == "cancelled" else status
-    event = of_world(seeding.tx, show, status, slug)
+    event = _of_world(seeding.tx, show, status, slug)
     event["capacity"] = sum(row.total for row in rows)
     event["seating"] = any(row.first_seat is not None for row in rows)
     store(seeding.tx, event, show.starts_at)
