@@ -18,8 +18,7 @@ def seed(seeding: vendor.Seeding) -> None:
     """Make an event and listings of everything that is for sale in the world's fixture."""
     tx = seeding.tx
     for show in seeding.events:
-        record = wire.event(show, seeding.free(show.id))
-        records.put(tx, wire.EVENT, record, **wire.event_columns(show, seeding.start))
+        records.put(tx, wire.EVENT, wire.event(show, seeding.free(show.id)), **wire.event_columns(show, seeding.start))
     listings = ((wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock)
     records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
 

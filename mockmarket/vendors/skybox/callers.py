@@ -64,8 +64,7 @@ def application_of(key: keys.Key) -> str:
 
 def credential(key: keys.Key, secret: str) -> Headers:
     """Return the three headers that a caller sends."""
-    account = str(accounts_of(key)[0])
-    return (APPLICATION_HEADER, application_of(key)), (API_HEADER, secret), (ACCOUNT_HEADER, account)
+    return (APPLICATION_HEADER, application_of(key)), (API_HEADER, secret), (ACCOUNT_HEADER, str(accounts_of(key)[0]))
 
 
 def admit(context: RequestContext[object], _scope: object) -> Caller:

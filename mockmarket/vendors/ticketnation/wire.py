@@ -110,8 +110,7 @@ def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> R
 def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
     """Make a notice about a record (document, "Webhook Payload Format")."""
     kind, fields = DATA[type]
-    data = {key: record[name] for key, name in fields.items()}
-    return _written(tx, type, data, (kind.name, record[kind.id]), hears)
+    return _written(tx, type, {key: record[name] for key, name in fields.items()}, (kind.name, record[kind.id]), hears)
 
 
 def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:

@@ -67,8 +67,7 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
         sale = body["quantity"], round(body["price"] * 100), body["currency"]
         split = wire.split_rule(body["split_type"], body["split_quantity"])
         data = {"ticket_type": body["type"], "category": body.get("category") or section}
-        id = f"tx-{tx.ids.text(10)}"
-        seats = stock.Stock(id, body["event"], kind, section, row, first, *sale, split, data=data)
+        seats = stock.Stock(f"tx-{tx.ids.text(10)}", body["event"], kind, section, row, first, *sale, split, data=data)
         listing = stock_sync.new_listing(tx, seats, broker["id"])
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
     return listing

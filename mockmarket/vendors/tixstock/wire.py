@@ -261,8 +261,7 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
     def numbered(prefix: str, names: Iterable[str]) -> list[Named]:
         return [{"id": f"{prefix}-{place}", "name": name} for place, name in enumerate(names, 1)]
 
-    categories = numbered(event, sections)
-    return [{**part, "sections": numbered(part["id"], sections[part["name"]])} for part in categories]
+    return [{**part, "sections": numbered(part["id"], sections[part["name"]])} for part in numbered(event, sections)]
 
 
 def event_columns(show: events.Event, record: listings.Event) -> Record:

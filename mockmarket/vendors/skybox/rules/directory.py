@@ -191,5 +191,4 @@ def customer_for(tx: Tx, account: int, marketplace: str) -> int:
 def customer_named(tx: Tx, account: int, name: str, body: types.Payload) -> int:
     """Return the id of an account's customer of this name, made with what is said of it when there is none."""
     customer = records.first(tx, wire.CUSTOMER, ("account", "=", account), ("name", "=", name))
-    customer = customer or add(tx, wire.CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
-    return int(customer["id"])
+    return int((customer or add(tx, wire.CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body}))["id"])

@@ -52,8 +52,7 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
     show = shows.get(tx, own["show"]) if own["show"] else None
     if show and (revised := events.show_of(tx, changed, show)) != show:
         shows.revise(tx, show, revised)
-    secret = events.follow_callback(tx, changed, organization["id"])
-    return (records.get(tx, wire.EVENT, before["id"]) or {}) | secret
+    return (records.get(tx, wire.EVENT, before["id"]) or {}) | events.follow_callback(tx, changed, organization["id"])
 
 
 @acts(answer=Answer[Removed], scope="events:write")

@@ -34,8 +34,7 @@ def _data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> re
     match type.split("."):
         case ["event", what]:
             status = {"status": "Cancelled"} if what == "cancel" else {}
-            own_id = resellers.event_id(tx, seller, about["id"]) or about["id"]
-            return wire.notified_event(about | status, own_id)
+            return wire.notified_event(about | status, resellers.event_id(tx, seller, about["id"]) or about["id"])
         case ["ticket", what]:
             return _of_listing(tx, what, about, seller)
         case ["order", "update"]:

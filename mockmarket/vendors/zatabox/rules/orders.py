@@ -371,8 +371,7 @@ def _check_in(tx: Tx, order: Record) -> None:
 
 def _refund(tx: Tx, order: Record) -> None:
     for ticket in _pay(tx, order):
-        approved = move_refund(tx, open_refund(tx, ticket, "Plans have changed"), "approved")
-        move_refund(tx, approved, "processed")
+        move_refund(tx, move_refund(tx, open_refund(tx, ticket, "Plans have changed"), "approved"), "processed")
 
 
 WAYS: dict[str, Callable[[Tx, Record], object]] = {
