@@ -146,7 +146,7 @@ class Ticker:
             return
         try:
             fire_timers(world, world.clock.now())
-            if is_delivery_due(world):
+            if self._sender is not None or is_delivery_due(world):
                 self._send_due(world)
             self._plan(world)
         except Dropped:

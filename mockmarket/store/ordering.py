@@ -27,7 +27,12 @@ FIRST = """ AND d.id IN (
 def leave(tx: Tx, id: int) -> None:
     """Take a delivery out of the order, if it is still in it, and unblock the deliveries that waited for it alone."""
     for left in tx.conn.execute(LEAVE, (id,)).fetchall():
-        tx.conn.execute(BLOCK + FIRST, left)
+        unblock(tx, left)
+
+
+def unblock(tx: Tx, left: Sequence[object]) -> None:
+    """Let go what waited for nothing but a delivery that has left the order, given its endpoint, subject and batch."""
+    tx.conn.execute(BLOCK + FIRST, left)
 
 
 READY = """

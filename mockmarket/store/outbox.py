@@ -159,13 +159,17 @@ def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:
     return [Claim(*[*row, json_tuple(resuming)]) for *row, resuming in rows]
 
 
+SETTLE = """
+UPDATE delivery SET state = ?, due = ?, reason = ?, settled_at = ?, owner = NULL, resuming = NULL, untried = 0, blocked = 0
+WHERE id = ? RETURNING endpoint, subject, batch
+"""
+
+
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
-    ordering.leave(tx, id)
-    sql = (
-        "UPDATE delivery SET state = ?, due = ?, reason = ?, owner = NULL, resuming = NULL, settled_at = ? WHERE id = ?"
-    )
-    tx.conn.execute(sql, (state, due, reason, None if state == "pending" else tx.now, id))
+    settled_at = None if state == "pending" else tx.now
+    for left in tx.conn.execute(SETTLE, (state, due, reason, settled_at, id)).fetchall():
+        ordering.unblock(tx, left)
 
 
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -97,6 +98,7 @@ def refusal(policy: Policy, address: str) -> str | None:
     return None if why is None else f"{ip} is {why}"
 
 
+@lru_cache(maxsize=1024)
 def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_ENDPOINT) -> None:
     """Raise ValueError, with what to change, unless webhooks can be POSTed to a URL; `credentials` says where its credentials belong."""
     problem = next(_problems(url, require_https, credentials), None)
