@@ -1,4 +1,5 @@
-"""The command line. An option beats its variable, MOCKMARKET_<OPTION>, beats the default; those that choose what is lost have none."""
+"""The command line. An option beats its variable MOCKMARKET_<OPTION>, which beats the default; options that choose what
+is lost have none."""
 
 import sys
 from importlib import import_module
@@ -25,18 +26,18 @@ COMMANDS = {
     "openapi": "overview.openapi",
     "fixture": "fixture.fixture",
 }
-"""What `mockmarket` can do, in the order of a session: module and function. A new command is a module here and a line in this table."""
+"""The commands in the order of a session: module and function. A new command is a module in this package and a line in this table."""
 
 
 class Commands(click.Group):
-    """Imports a command when it is asked for, so that each starts as fast as what it needs itself."""
+    """Imports a command when it is run, so that each starts as fast as its own imports allow."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands' names, in the order in which a reader meets them."""
+        """Return the commands' names in the order of the table."""
         return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or None when there is none of the name."""
+        """Return a command, or None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module, _, function = COMMANDS[cmd_name].partition(".")
@@ -44,7 +45,7 @@ class Commands(click.Group):
         return command
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command line; what the system does not let it do, such as writing to a full disk, ends it in a sentence."""
+        """Run the command line; an error of the system, such as a full disk, ends it with a sentence."""
         try:
             return super().main(*args, **options)
         except Exception as error:
@@ -57,7 +58,7 @@ class Commands(click.Group):
             stopping.give_up()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Carry out a command; a message about a value from the environment names its variable."""
+        """Run a command; a message about a value from the environment names its variable."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""A bar that shows on a terminal how far something slow has come."""
+"""A progress bar on a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SECONDS_BETWEEN = 0.1
 
 
 class Bar(Progress):
-    """Redraws one line of standard error: how much is done, what is being done, and about how long it will yet take."""
+    """Redraws one line of standard error: the share done, the current work, and the estimated time left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Bar(Progress):
         self.began = monotonic()
 
     def say(self, what: str) -> None:
-        """Draw the bar anew."""
+        """Redraw the bar."""
         part = self.done / self.total if self.total else 0.0
         left = (monotonic() - self.began) * (1 - part) / part if part else 0.0
         full = "#" * round(part * WIDTH)
@@ -31,7 +31,7 @@ class Bar(Progress):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Show on standard error how far something has come: by a bar, taken away at the end, or where it is no terminal in lines."""
+    """Show progress on standard error: as a bar, removed at the end, or as lines when it is not a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield Progress()
         return

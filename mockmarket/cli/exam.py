@@ -1,4 +1,4 @@
-"""`exam`: webhooks, good and spoiled, for a receiver of yours, and what it made of each. Needs no server."""
+"""`exam`: sends valid and corrupted webhooks to a receiver and prints the verdicts. Needs no server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
     with reported(OSError, words=words, usage=True):
         if junit:
             junit.parent.mkdir(parents=True, exist_ok=True)
-            junit.touch()  # what cannot be written is said before the exam, not after it
+            junit.touch()  # an unwritable file is reported before the exam rather than after
     verdicts = held(as_json, **options)
     with reported(OSError, words=words, usage=True):
         if junit:
@@ -53,7 +53,7 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
 
 
 def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **options: Any) -> Report:
-    """Hold the exam in a world of its own, each verdict printed as it falls; a usage error says what to change."""
+    """Run the exam in a world of its own, printing each verdict at once; a usage error says what to change."""
     from mockmarket.app import App
     from mockmarket.config import Config
     from mockmarket.errors import Refusal

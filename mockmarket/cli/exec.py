@@ -1,4 +1,4 @@
-"""`exec`: a mock for as long as a command runs. Nothing of it goes to standard output, which is the command's."""
+"""`exec`: serves a mock while a command runs. Standard output belongs to the command; the mock writes nothing to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mockmarket.app import App
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
-"""Exit codes as other programs that run a command give them: 125 for our own failure, 128 + n for a signal."""
+"""Exit codes as other programs that run a command use them: 125 for our own failure, 128 + n for a signal."""
 
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
 PASSED = (*KEYBOARD, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -48,11 +48,11 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     start_logging(config.log_level, False)
     child, code = Child(command), CANNOT_SERVE
-    inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # a world of another server
+    inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # it names another server's world
     try:
         with handling(PASSED, child.pass_on), hosted(config) as (app, server), port_in_file(port_file, server.port):
             code = child.run(inherited | environment(app, _reachable(server.url)))
-    except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
+    except Exception as error:  # any error here is ours: the command's exit codes must mean its own result
         from mockmarket.client.failures import MockmarketError
 
         words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else stopping.sentence(error)
@@ -62,7 +62,7 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
 
 def environment(app: App, url: str) -> dict[str, str]:
-    """Return the variables that a command gets."""
+    """Return the command's environment variables."""
     token = app.config.control_token
     variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
     for vendor in described(app, url):
@@ -71,7 +71,7 @@ def environment(app: App, url: str) -> dict[str, str]:
 
 
 def described(app: App, url: str) -> Sequence[Mapping[str, Any]]:
-    """Return each vendor's name, base URL and credentials: of a new world those of its fixture, of one that was kept those it has."""
+    """Return each vendor's name, base URL and credentials: from the fixture for a new world, from the database for a kept one."""
     credentials = app.templates.credentials(app.config.fixture) if app.config.data is None else None
     if credentials is None:
         from mockmarket.client import Client
@@ -87,7 +87,7 @@ def _reachable(url: str) -> str:
 
 
 class Child:
-    """A command that runs, and the signals that are passed on to it."""
+    """A running command, and the signals that are passed on to it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.command = command
@@ -96,7 +96,7 @@ class Child:
         self._early: list[int] = []
 
     def run(self, environ: Mapping[str, str]) -> int:
-        """Run the command to its end; returns the exit code to give, and says why when it cannot be run."""
+        """Run the command to its end; returns the exit code, and prints why when it cannot be run."""
         self._starting = True
         try:
             self._process = subprocess.Popen(self.command, env=environ)  # noqa: S603 - running it is what the user asks for
@@ -111,7 +111,7 @@ class Child:
         return code if code >= 0 else SIGNALLED - code
 
     def pass_on(self, number: int, frame: object) -> None:
-        """Pass a signal on, as its handler; one that comes before the command runs ends the process."""
+        """Signal handler: pass a signal on; before the command runs, end the process."""
         if self._process is not None:
             if number not in KEYBOARD or not _at_keyboard():
                 self._process.send_signal(number)

@@ -1,4 +1,4 @@
-"""`fixture`: work with the files that worlds begin as."""
+"""`fixture`: checks and generates fixture files."""
 
 import json
 import os

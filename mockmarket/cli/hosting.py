@@ -1,4 +1,4 @@
-"""A whole mock in this process: its application, its socket and its threads, for as long as a block lasts."""
+"""A complete mock in this process, for the length of a block: its application, its socket and its threads."""
 
 import gc
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.files import DataError
 
 GRACE_S = 5.0
-REST_S = 0.3  # how long the first answers of a server come before what was due at its start
+REST_S = 0.3  # seconds for the first answers before work that was due at the start
 
 
 class CannotServe(Exception):
@@ -22,7 +22,7 @@ class CannotServe(Exception):
 
 @contextmanager
 def port_in_file(path: Path | None, port: int) -> Iterator[None]:
-    """Keep the port in a file, if any was asked for, for the length of a block; raises CannotServe when it cannot be written."""
+    """Write the port to a file, if requested, for the length of a block; raises CannotServe when it cannot be written."""
     if path is None:
         yield
         return
@@ -39,8 +39,8 @@ def port_in_file(path: Path | None, port: int) -> Iterator[None]:
 
 @contextmanager
 def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
-    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails. At the end, what is under way
-    gets up to `grace_s` seconds, and nothing is left behind that was not to be kept."""
+    """Serve a mock for the length of a block, with its worlds loaded; raises CannotServe when that fails. At the end,
+    running requests get up to `grace_s` seconds, and temporary files are removed."""
     with hosted(config, grace_s) as (_, server):
         yield server
 
@@ -61,14 +61,14 @@ def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Serv
 
 
 def _collect_again() -> None:
-    """Have the garbage collector, where it is off for the start, leave alone what there is now, and look after the rest."""
+    """Turn the garbage collector on again, if it was off for the start, with all present objects frozen."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
 def started(config: Config) -> tuple[App, Server]:
-    """Listen, then load, so that a port that is taken is seen at once and health is answered meanwhile."""
+    """Listen, then load, so that a taken port is reported at once and health is answered meanwhile."""
     try:
         app = App(config)
         server = Server(app.front, config.host, config.port, config.workers)

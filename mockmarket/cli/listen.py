@@ -1,4 +1,4 @@
-"""`listen`: webhooks of any vendor as they arrive, each verified, and passed on if asked."""
+"""`listen`: prints webhooks of any vendor as they arrive, each verified, and forwards them on request."""
 
 import json
 import threading
@@ -41,7 +41,7 @@ ANSWERED_ANEW = OF_THE_HOP | {"content-encoding", "date", "server"}
 def _forward(url: str, arrival: Arrival) -> tuple[Reply, str | None]:
     headers = {name: value for name, value in arrival.headers if name.lower() not in OF_THE_HOP}
     if "user-agent" not in {name.lower() for name in headers}:
-        headers["User-Agent"] = SKIP_HEADER  # else the client would write its own
+        headers["User-Agent"] = SKIP_HEADER  # else the client would send its own
     with requests.Session() as session:
         session.trust_env = not is_loopback(url)
         session.headers.clear()
@@ -58,7 +58,7 @@ def _forward(url: str, arrival: Arrival) -> tuple[Reply, str | None]:
 
 @dataclass
 class Heard:
-    """What has been heard so far, and how much is wanted."""
+    """The webhooks received so far, and the number wanted."""
 
     wanted: int | None
     as_json: bool
@@ -71,7 +71,7 @@ class Heard:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, webhook: Webhook) -> Reply:
-        """Print a webhook and say what to answer: what it is forwarded to answered, or the status asked for."""
+        """Print a webhook and return its answer: the forward target's, or the configured status."""
         reply, trouble = _forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(self.status), None)
         with self.lock:
             self.count += 1
@@ -80,7 +80,7 @@ class Heard:
             text = json.dumps(description, ensure_ascii=False) if self.as_json else "\n".join(lines(description))
             try:
                 click.echo(text)
-            except OSError as error:  # the command ends because of it, and not the thread that a webhook came by
+            except OSError as error:  # it must end the command rather than the webhook's thread
                 self.failed = error
                 self.enough.wish()
             if self.wanted is not None and self.count >= self.wanted:
@@ -133,7 +133,7 @@ def listen(
 
 @contextmanager
 def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
-    """Receive webhooks for the length of a block; says so when the address cannot be had."""
+    """Receive webhooks for the length of a block; reports an unavailable address."""
     with ExitStack() as opened:
         with reported(OSError, words=lambda error: f"Cannot listen on {host}:{port}: {error.strerror}."):
             opened.enter_context(receiving(inbox, host, port))
@@ -149,7 +149,7 @@ def _verifiable(name: str | None) -> Mapping[str, Vendor]:
 
 @contextmanager
 def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: str | None) -> Iterator[None]:
-    """Be an endpoint of a server's vendor, or of all of them, for the length of a block, with the secret given or one of its own."""
+    """Register an endpoint at a server's vendor, or at all, for the length of a block, with the given or a generated secret."""
     if client is None:
         yield
         return
@@ -168,7 +168,7 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
 
 
 def leave(client: Client, endpoint: str) -> None:
-    """Remove an endpoint of ours; a server that is gone already is only told of."""
+    """Remove our endpoint; a server that no longer answers is only reported."""
     try:
         client.delete_endpoint(endpoint)
     except MockmarketError as error:
@@ -188,7 +188,7 @@ WORDS = {True: "valid", False: "INVALID", None: "unverified"}
 
 
 def lines(webhook: Record) -> Iterator[str]:
-    """Describe a webhook, as `described` has it, for people: who, what, valid or why not, and its body."""
+    """Yield a webhook, as `described` returns it, as lines: number, vendor, verdict, reason, body."""
     subject = f"{webhook['vendor'] or 'unknown'} {webhook['type'] or '(type unknown)'}"
     yield f"{webhook['number']}  {WORDS[webhook['valid']]}  {subject}  answered {webhook['answered']}"
     if webhook["valid"] is not True:

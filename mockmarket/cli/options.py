@@ -1,6 +1,6 @@
-"""What options have in common: a variable each, by whose name messages tell of its value; a server to talk to; kinds of values.
+"""Options: variables, which messages name with their value; the server to talk to; types of values.
 
-What another program set is left alone, and what is lost is chosen on the command line, never by an inherited variable alone."""
+Another program's variables are ignored, and what is lost is chosen on the command line, never by an inherited variable alone."""
 
 from __future__ import annotations
 
@@ -26,41 +26,41 @@ Decorator = Callable[[Command], Command]
 
 URL, WORLD = "MOCKMARKET_URL", "MOCKMARKET_WORLD"
 READ = "mockmarket.cli.options.read"
-"""Under which a context keeps the values that were taken from the environment, by variable."""
+"""The context's key for the values taken from the environment, by variable."""
 SECRETS = ("secret", "control_token")
 LINK = re.compile(r"(tcp|udp|sctp)://")
-"""How Kubernetes and container links write a service's address, in a variable named like an option of ours: <SERVICE>_PORT."""
+"""A service's address as Kubernetes and container links write it, in a variable named like one of our options: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
 ANY_PORT = "Port to listen on; 0 chooses a free port."
 STDIN = "-"
 STDIN_NAME = "stdin"
-"""What standard input is called in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is known by its first bytes."""
+"""The name of standard input in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is recognised by its first bytes."""
 
 
 class NoAnswer(click.ClickException):
-    """Ends a command because no server answers."""
+    """Ends a command because the server does not answer."""
 
-    exit_code = 3  # click's own are 1 for what was refused and 2 for a command line that cannot be read
+    exit_code = 3  # click's own codes are 1 for refusals and 2 for usage errors
 
 
 class Option(click.Option):
-    """An option that is named by its variable where that is what gave its value."""
+    """An option whose messages name its variable when the value comes from it."""
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
-        """Return what a message calls the option."""
+        """Return the option's name in a message."""
         variable = _variable_of(self)
         inherited = ctx is not None and _from_environment(ctx, self) and variable is not None
         return str(variable) if inherited else super().get_error_hint(ctx)
 
 
 class Port(click.IntRange):
-    """A port. A variable with a service's address in it, which is another program's, counts as not set."""
+    """A port. A variable with a service's address, which another program sets, counts as not set."""
 
     def __init__(self) -> None:
         super().__init__(0, 65_535)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the port; a warning names the variable that is left alone."""
+        """Return the port; a warning names an ignored variable."""
         if param is None or ctx is None or not _from_environment(ctx, param):
             return super().convert(value, param, ctx)
         for name in links(param):
@@ -72,13 +72,13 @@ class Port(click.IntRange):
 
 
 class Parsed(click.ParamType[T]):
-    """A text that a function reads; what it raises as ValueError, with the hint, is a usage error."""
+    """A text parsed by a function; its ValueError, with the hint, is a usage error."""
 
     def __init__(self, name: str, parse: Callable[[str], T], hint: str = "") -> None:
         self.name, self.parse, self.hint = name, parse, hint
 
     def convert(self, value: str | T, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """Return what an option's text means."""
+        """Return the parsed value."""
         try:
             return self.parse(value) if isinstance(value, str) else value
         except ValueError as error:
@@ -90,7 +90,7 @@ def _names_of(param: click.Parameter) -> Sequence[str]:
 
 
 def links(param: click.Parameter) -> list[str]:
-    """Return those of a parameter's variables that a container's link has set."""
+    """Return which of a parameter's variables a container's link has set."""
     return [name for name in _names_of(param) if LINK.match(os.environ.get(name, ""))]
 
 
@@ -108,8 +108,8 @@ def by_hand(ctx: click.Context, name: str) -> bool:
 
 
 def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
-    """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value. No
-    secrets; no flags and counts, whose values stand in many messages by chance."""
+    """Option callback: record the variable that gave the value if messages may quote it; returns the value. Not for
+    secrets, nor for flags and counts, whose values occur in many messages by chance."""
     variable = _variable_of(param)
     quoted = isinstance(param.type, Port) or not isinstance(value, int | float)
     if variable is not None and quoted and param.name not in SECRETS and _from_environment(ctx, param):
@@ -118,7 +118,7 @@ def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
 
 
 def with_variables(ctx: click.Context, message: str) -> str:
-    """Return a message with the variables whose values it tells of, those that it names already left out."""
+    """Return a message followed by the variables whose values it quotes, unless it names them already."""
     read: dict[str, str] = ctx.meta.get(READ, {})
     variables = [f"{name}={value}" for name, value in read.items() if name not in message and _is_named(message, value)]
     return f"{message} (In the environment: {', '.join(variables)}.)" if variables else message
@@ -130,7 +130,7 @@ def _is_named(message: str, value: str) -> bool:
 
 
 def option(*names: str, variable: bool = True, **settings: Any) -> Decorator:
-    """Declare an option, its default shown in the help, that is also the variable MOCKMARKET_<OPTION> unless it chooses what is lost."""
+    """Declare an option, with its default in the help, and its variable MOCKMARKET_<OPTION> unless it chooses what is lost."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     envvar = f"MOCKMARKET_{long.removeprefix('--').replace('-', '_').upper()}" if variable else None
     visible = settings.get("default") not in (None, (), "")
@@ -139,7 +139,7 @@ def option(*names: str, variable: bool = True, **settings: Any) -> Decorator:
 
 
 def with_options(options: Sequence[Decorator]) -> Decorator:
-    """Return the decorator that declares several options in their order."""
+    """Return a decorator that declares several options in order."""
     return lambda command: functools.reduce(lambda decorated, declare: declare(decorated), reversed(options), command)
 
 
@@ -159,11 +159,11 @@ BY_HAND = [
     option("--here", is_flag=True, variable=False, help=f"Use the world that {URL} and {WORLD} name."),
     CONTROL_TOKEN,
 ]
-"""The options of a command that talks to a server and whose world, in which something is lost, is named by hand."""
+"""The options of a command that talks to a server and changes a world irreversibly: the world must be named on the command line."""
 
 
 def talking(command: Command, options: Sequence[Decorator] = IN_WORLD) -> Command:
-    """Give a command the options and, as its first argument, a client made of them; what the client raises ends it."""
+    """Add the options to a command and pass it a client as its first argument; the client's errors end it."""
 
     @with_options(options)
     @functools.wraps(command)
@@ -179,11 +179,11 @@ def talking(command: Command, options: Sequence[Decorator] = IN_WORLD) -> Comman
 
 
 replacing = functools.partial(talking, options=BY_HAND)
-"""Give a command, as its first argument, a client of the world that the command line names; what the client raises ends it."""
+"""As `talking`, for a client of the world that the command line names."""
 
 
 def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -> str | None:
-    """Return the world that the command line names, None for `main`; UsageError where only the environment names one."""
+    """Return the world that the command line names, None for `main`; UsageError when only the environment names one."""
     from mockmarket.client.urls import split_url
 
     if here and world is not None:
@@ -203,8 +203,8 @@ def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -
 
 @contextmanager
 def client_of(url: str, token: str | None, world: str | None) -> Iterator[Client]:
-    """Talk to a server for the length of a block; what the client raises ends the command."""
-    from mockmarket.client import Client, MockmarketError  # a command that serves needs none of it
+    """Give a client of a server for the length of a block; its errors end the command."""
+    from mockmarket.client import Client, MockmarketError  # not needed by a command that serves
 
     try:
         with closing(Client(url, token, world)) as client:
@@ -214,7 +214,7 @@ def client_of(url: str, token: str | None, world: str | None) -> Iterator[Client
 
 
 def fail(error: MockmarketError) -> NoReturn:
-    """End a command because of what a client raised: exit code 3 when no server answers, else 1."""
+    """End a command because of a client's error: exit code 3 when no server answers, else 1."""
     from mockmarket.client import NoServer, NotRoot
 
     words = f"{name_of('url')} must be the server's own URL: {error.root}" if isinstance(error, NotRoot) else str(error)
@@ -225,7 +225,7 @@ def fail(error: MockmarketError) -> NoReturn:
 
 @contextmanager
 def reported(*kinds: type[Exception], words: Callable[[Any], str] = str, usage: bool = False) -> Iterator[None]:
-    """End the command in a sentence, that of a usage error or another, for errors of these kinds within a block."""
+    """End the command with a sentence, as a usage error or another, for errors of these kinds within a block."""
     try:
         yield
     except kinds as error:
@@ -235,15 +235,15 @@ def reported(*kinds: type[Exception], words: Callable[[Any], str] = str, usage: 
 
 
 def name_of(name: str) -> str:
-    """Return what gave an option its value: the variable's name, or the option as it is written."""
+    """Return the source of an option's value: the variable's name, or the option as written."""
     ctx = click.get_current_context()
     option = next(param for param in ctx.command.params if param.name == name)
     return (_variable_of(option) if _from_environment(ctx, option) else None) or max(option.opts, key=len)
 
 
 def show(answer: object, as_json: bool, text: str) -> None:
-    """Print an answer: as JSON for programs, as a sentence for people."""
-    import json  # `--version` needs none
+    """Print an answer: as JSON, or as a sentence for people."""
+    import json  # not needed by `--version`
 
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
 
@@ -257,7 +257,7 @@ def _file_of(name: str, folder: Path) -> str:
 
 
 def stdin_text() -> str:
-    """Return what standard input has; UsageError when that is no UTF-8."""
+    """Return the text of standard input; UsageError when it is not UTF-8."""
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -265,7 +265,7 @@ def stdin_text() -> str:
 
 
 def check_files(names: Sequence[str], folder: Path, check: Callable[[str], str]) -> NoReturn:
-    """Check files, standard input by way of a folder; prints what is right or wrong about each, exits with 1 if anything is wrong."""
+    """Check files, standard input via a folder; prints the result for each, exits with 1 if there is a problem."""
     from mockmarket.errors import Refusal
 
     wrong = 0

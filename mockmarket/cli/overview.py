@@ -1,4 +1,4 @@
-"""What is served: `vendors` lists the emulated APIs and the default fixture's keys, `openapi` prints the document of all of it."""
+"""`vendors` lists the emulated APIs and the default fixture's keys, `openapi` prints the OpenAPI document."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Commands that talk to a server that runs: `env`, `trigger`, `resend`, `snapshot`."""
+"""Commands that talk to a running server: `env`, `trigger`, `resend`, `snapshot`."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -
 
 
 def path_and_value(text: str) -> tuple[str, object]:
-    """Return a dotted path of a notice's body and the value to put there: JSON, or else a text as it stands."""
+    """Return a dotted path of a notice's body and its new value: JSON, or else a plain text."""
     path, equals, value = text.partition("=")
     if not path or not equals:
         raise ValueError(f"{text!r} has no path and value; write order.quantity=3")

@@ -1,4 +1,4 @@
-"""`scenario`: what happens in a marketplace, step by step: listed, checked, run."""
+"""`scenario`: lists, checks and runs scenarios."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +81,7 @@ def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: boo
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where scenarios are played: on a server, `new` in a new world each; `own` when the server ends with the command."""
+    """Where scenarios run: on a server, with `new` each in a new world; `own` when the server ends with the command."""
 
     client: Client
     new: bool
@@ -92,7 +92,7 @@ class Place:
 def stage(
     ctx: click.Context, url: str | None, world: str | None, here: bool, control_token: str | None, **_: object
 ) -> Iterator[Place]:
-    """Give the server that is named, or one of our own for as long as the block lasts."""
+    """Give the named server, or our own for the length of the block."""
     places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if options.by_hand(ctx, name)]
     on_server = here or world is not None
     if len(places) > 1:
@@ -110,7 +110,7 @@ def stage(
 
 @contextmanager
 def own_server() -> Iterator[Client]:
-    """Talk to a server of our own for the length of a block."""
+    """Give a client of our own server for the length of a block."""
     from mockmarket.cli.hosting import CannotServe, hosting
     from mockmarket.config import Config
 
@@ -120,14 +120,14 @@ def own_server() -> Iterator[Client]:
 
 
 class Watcher:
-    """Remembers what has been printed of a world's requests and deliveries, and tells what is new."""
+    """Keeps track of the printed requests and deliveries of a world, and returns new ones."""
 
     def __init__(self) -> None:
         self._requests: set[str] = set()
         self._deliveries: dict[str, tuple[str, int]] = {}
 
     def news(self, client: Client) -> Iterator[str]:
-        """Yield a line for each request, and for each delivery that has come further."""
+        """Yield a line for each new request, and for each delivery that has changed."""
         for request in client.requests(limit=MOST_LISTED):
             if request["id"] not in self._requests:
                 self._requests.add(request["id"])
@@ -165,7 +165,7 @@ def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool)
 
 
 def located(client: Client, name: str) -> tuple[str, Record]:
-    """Return what a scenario is called, and how a server gets at it: by a file's path on this machine, as text from here to another."""
+    """Return a scenario's name, and its source for a server: a path on this machine, or the file's text for another machine."""
     path = Path(name)
     if name == options.STDIN:
         return options.STDIN_NAME, {"text": options.stdin_text()}

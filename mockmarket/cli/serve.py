@@ -1,4 +1,4 @@
-"""`serve`: a mock over HTTP until it is stopped."""
+"""`serve`: serves a mock over HTTP until stopped."""
 
 import gc
 import json
@@ -23,7 +23,7 @@ NETWORKS = Parsed("networks", parse_networks)
 
 
 def serving_options(port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
-    """Return the options of a command that starts a server, with its defaults for the port and the log."""
+    """Return the options of a command that starts a server, with its defaults for port and log level."""
     folder = click.Path(path_type=Path, readable=False)
     port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
     authorities = click.Path(exists=True, dir_okay=False, readable=False)
@@ -64,10 +64,9 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
 
 def config_of(cache: bool, **options: Any) -> Config:
-    """Return the configuration of a server. Called before what plants is imported, whose state it notes.
+    """Return the configuration of a server. It must be called before the planting code is imported, whose state it records.
 
-    From now on until the server is ready nothing is collected: all that a start makes lasts as long as the process (see `hosting`).
-    """
+    The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
     return Config(**options, cache=open_cache(os.environ) if cache else None)
 

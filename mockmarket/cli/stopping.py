@@ -1,4 +1,4 @@
-"""How a command stops: at a signal, when something else wishes it, or in a sentence when the system does not let it go on."""
+"""How a command stops: at a signal, on request, or with a sentence when the system prevents it from continuing."""
 
 import os
 import signal
@@ -16,12 +16,12 @@ from mockmarket.clock import monotonic
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_UP_S = 0.5
-SIGNALLED = 128  # what shells add to a signal's number for the exit code
+SIGNALLED = 128  # shells add it to a signal's number for the exit code
 
 
 @contextmanager
 def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, object], object]) -> Iterator[None]:
-    """Have signals handled for the length of a block."""
+    """Handle signals for the length of a block."""
     before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
@@ -32,8 +32,8 @@ def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, object],
 
 @contextmanager
 def tidy_end(numbers: Iterable[signal.Signals] = ENDING) -> Iterator[None]:
-    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed. A signal that
-    is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set."""
+    """End the block with the exit code 128 + n at signal n, so that its resources are closed and removed. A signal that
+    is ignored, as under nohup, stays ignored; outside the main thread, where no handler can be set, nothing is done."""
     usual = (signal.SIG_DFL, signal.default_int_handler)
     main = threading.current_thread() is threading.main_thread()
     with handling([number for number in numbers if signal.getsignal(number) in usual] if main else (), end):
@@ -41,25 +41,25 @@ def tidy_end(numbers: Iterable[signal.Signals] = ENDING) -> Iterator[None]:
 
 
 def end(number: int, _frame: object) -> None:
-    """Raise what ends the process with a signal's exit code."""
+    """Raise SystemExit with a signal's exit code."""
     raise SystemExit(SIGNALLED + number)
 
 
 class Stop:
-    """A wish to stop, which a signal handler may utter too.
-    `threading.Event` is not made for that: a handler runs within the thread that waits, and waits for ever when that one
-    was just taking the event's lock. SimpleQueue is (Python, "queue": reentrant)."""
+    """A request to stop, which a signal handler may make too. `threading.Event` is not suitable: a handler runs within
+    the waiting thread, and waits forever when that thread holds the event's lock. SimpleQueue is (Python, "queue":
+    reentrant)."""
 
     def __init__(self) -> None:
         self._wishes: SimpleQueue[None] = SimpleQueue()
 
     def wish(self) -> None:
-        """Have who waits stop, now or as soon as it waits."""
+        """Stop the waiting thread, now or as soon as it waits."""
         self._wishes.put(None)
 
     def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until somebody wishes to stop, or for so long. It looks up now and then: a signal that comes just as the
-        interpreter goes to sleep is handled only when it wakes."""
+        """Wait until a stop is requested, or for `timeout_s`. It wakes from time to time: a signal that arrives just as
+        the interpreter goes to sleep is handled only when it wakes."""
         until = None if timeout_s is None else monotonic() + timeout_s
         while until is None or until > monotonic():
             with suppress(Empty):
@@ -67,13 +67,13 @@ class Stop:
                 return
 
     def at_signals(self, numbers: Iterable[signal.Signals] = STOPPING) -> AbstractContextManager[None]:
-        """Take signals for the wish to stop, for the length of a block."""
+        """Let signals request the stop, for the length of a block."""
         return handling(numbers, lambda *_: self.wish())
 
 
 def sentence(error: Exception) -> str | None:
-    """Say what the system or a file did not let a command do; None for a fault of the mock's own."""
-    from mockmarket import errors  # take as long to import as some commands take to run
+    """Return what the system or a file prevented, as a sentence; None for an error of the mock itself."""
+    from mockmarket import errors  # imports take as long as some commands run
     from mockmarket.store.files import DataError, of_database
 
     if isinstance(error, OSError):
@@ -85,8 +85,8 @@ def sentence(error: Exception) -> str | None:
 
 
 def output_problem() -> str | None:
-    """Say why standard output takes nothing more; None when it takes what is written to it. The only way to know is to
-    write: an error of writing does not say where to."""
+    """Return why standard output accepts no more, or None. The only way to know is to write: a write error does not say
+    which file it concerns."""
     try:
         click.echo()
     except OSError as error:
@@ -95,13 +95,13 @@ def output_problem() -> str | None:
 
 
 def complain(text: str) -> None:
-    """Say on standard error why a command ends, if that can still be written to."""
+    """Print on standard error why a command ends, if that can still be written to."""
     with suppress(OSError):
         click.echo(text, err=True)
 
 
 def give_up() -> None:
-    """Drop what an output does not take: Python would try to write it once more at its end, and exit with a code of its own, 120."""
+    """Discard output that cannot be written: Python would try again at its end, and exit with its own code, 120."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:

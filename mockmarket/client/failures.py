@@ -1,4 +1,4 @@
-"""What a call can end in: a refusal, or no mockmarket that answers."""
+"""The errors of a call: a refusal, or no mockmarket that answers."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ class MockmarketError(Exception):
 
 
 class NoServer(MockmarketError):
-    """Nothing answers at the address, or something that is no mockmarket."""
+    """No server answers at the address, or one that is not a mockmarket."""
 
 
 class NotRoot(NoServer):
-    """A URL that goes on behind a mockmarket's own, such as a vendor's base URL; `root` is the server's own."""
+    """A URL with more path than a mockmarket's own, such as a vendor's base URL; `root` is the server's own."""
 
     def __init__(self, url: str, root: str) -> None:
         super().__init__(f"{url} is not the server's own URL.", f"That is {root}.")

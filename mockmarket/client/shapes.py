@@ -1,12 +1,12 @@
-"""The shapes of answers: what the client and its callers use of each, checked before it is used. Pure."""
+"""The shapes of answers: the members that the client and its callers use, checked first. Pure."""
 
 from collections.abc import Iterator
 from types import UnionType
 from typing import Any, TypeAlias
 
 Shape: TypeAlias = type | UnionType | list["Shape"] | dict[str | type, "Shape"]
-"""A type; `[shape]`, a list of such; `{"name": shape}`, an object with at least these members (`"name?"` may be missing, or null);
-`{str: shape}`, an object whose every member is such."""
+"""A type; `[shape]`, a list of it; `{"name": shape}`, an object with at least these members (`"name?"` may be missing,
+or null); `{str: shape}`, an object with any members of the shape."""
 
 HEALTH: Shape = {"status": str, "version": str}
 DETAIL: Shape = {"field": str, "message": str}
@@ -37,7 +37,7 @@ def rows(name: str, row: Shape = dict) -> Shape:
 
 
 def misfit(value: Any, shape: Shape, place: str = "") -> str | None:
-    """Say what in a value is not of a shape, by its dotted place; None when all of it fits."""
+    """Return what in a value does not have a shape, by its dotted path; None when all of it does."""
     kind = type(shape) if isinstance(shape, (list, dict)) else shape
     fits = isinstance(value, kind)
     if not fits:
@@ -51,7 +51,7 @@ def misfit(value: Any, shape: Shape, place: str = "") -> str | None:
 
 
 def misfit_of_member(value: dict[str, object], name: str | type, shape: Shape, within: str) -> str | None:
-    """Say what is not of a shape in the member of this name, or, for a type in its place, in any; None when all fits."""
+    """Return what in the member of this name, or, for a type as the name, in any member, does not have a shape, or None."""
     if not isinstance(name, str):
         wrong = (misfit(member, shape, within + key) for key, member in value.items())
         return next(filter(None, wrong), None)

@@ -1,4 +1,4 @@
-"""URLs of a server: what they name, and how a caller's names go into their paths. Pure."""
+"""URLs of a server: their parts, and quoting of names in their paths. Pure."""
 
 import ipaddress
 import re
@@ -9,11 +9,11 @@ from mockmarket.client.failures import MockmarketError
 
 RULE = "Use letters, digits, dot, dash and underscore, 64 at most."  # the server's rule for names that a caller chooses
 WORLD = re.compile(r"/w/([^/]+)")
-NO_SEGMENTS = ("", ".", "..")  # what is no part of a path, or leads elsewhere (RFC 3986, 5.2.4)
+NO_SEGMENTS = ("", ".", "..")  # not path segments: empty or relative (RFC 3986, 5.2.4)
 
 
 def segment(name: str) -> str:
-    """Escape a name as one segment of a path; MockmarketError, with the rule for names, for what cannot be one."""
+    """Quote a name as one path segment; MockmarketError, with the rule for names, for an impossible one."""
     with suppress(UnicodeEncodeError):
         if name not in NO_SEGMENTS and "/" not in name:
             return quote(name, safe="")
@@ -28,7 +28,7 @@ def _parts_of(url: str) -> SplitResult:
 
 
 def split_url(url: str) -> tuple[str, str | None]:
-    """Split a server's URL into the server's own and the world that it ends with, if it does: `http://host/w/ci` names `ci`."""
+    """Split a server's URL into its root and the world that it ends with, or None: `http://host/w/ci` names `ci`."""
     root = url.rstrip("/")
     match = WORLD.fullmatch(_parts_of(root).path)
     if match is None or not root.endswith(match[0]):
@@ -37,7 +37,7 @@ def split_url(url: str) -> tuple[str, str | None]:
 
 
 def root_of(url: str) -> str | None:
-    """Return the URL, with its world, that stands before a path such as a vendor's; None when there is no such path."""
+    """Return the root URL, with its world, before a further path such as a vendor's; None without such a path."""
     parts = _parts_of(url)
     world = WORLD.match(parts.path)
     prefix = world[0] if world else ""
@@ -46,13 +46,13 @@ def root_of(url: str) -> str | None:
 
 
 def plain_of(url: str) -> str | None:
-    """Return a URL of https with http in its place; None for any other."""
+    """Return an https URL with http instead; None for any other."""
     scheme, separator, rest = url.partition("://")
     return f"http://{rest}" if separator and scheme.lower() == "https" else None
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine itself."""
+    """Return whether a URL's host is this machine's loopback."""
     host = _parts_of(url).hostname or ""
     with suppress(ValueError):
         return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback

@@ -1,1 +1,1 @@
-"""The dashboard: pages for people at `/_mockmarket/`, over the store and rules of the control plane, without state of its own."""
+"""The dashboard: HTML pages at `/_mockmarket/` over the store and rules of the control plane, without state of their own."""

@@ -1,4 +1,4 @@
-"""Actions: what buyers, brokers, organisers and admins do that a vendor's API has no call for, each with the form of its schema."""
+"""Actions of buyers, brokers, organisers and admins for which a vendor's API has no call, each with the form of its schema."""
 
 from functools import partial
 from typing import Any
@@ -13,19 +13,19 @@ from mockmarket.store import Read, records
 from mockmarket.vendor import Action, Vendor
 
 OFFERED = 300
-"""How many records the input of an id offers; where there are more it offers none, as a part of them would mislead."""
+"""Most records that the input of an id suggests; with more records it suggests none, as a part of them would mislead."""
 TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate", "eventId")
-"""Fields that tell one record from the next, as vendors call them; those that a record has stand beside its id."""
+"""Fields that identify a record for people, by vendors' names; the ones that a record has are shown beside its id."""
 HELP = {
     "section": "A name, or a range such as 101-112 or A-F.",
     "row": "A name, or a range such as A-F. General admission is GA.",
     "seats": "Number of seats in each row, or their numbers such as 11-18.",
 }
-"""What is said of the core's fields that take a text or a list; a form has them typed as a text."""
+"""Help texts of the core's fields that take a text or a list; a form takes them as a text."""
 
 
 def show() -> shell.Response:
-    """Show every vendor's actions, and those of the core, which concern every vendor."""
+    """Show every vendor's actions, and those of the core, which affect all vendors."""
     world = current().world
     groups = [(name, actions_of(world, name)) for name in (*world.vendors, "core")]
     return shell.page("actions.html", groups=[group for group in groups if group[1]])
@@ -39,7 +39,7 @@ def detail(vendor: str, action: str) -> shell.Response:
 
 
 def do(vendor: str, action: str) -> shell.Response:
-    """Carry an action out and show the record as it is then."""
+    """Run an action and show the changed record."""
     entry = get_action(current().world, vendor, action)
     form = _own_form(vendor, entry)
     record = form.submit(partial(entry.run, current().world))
@@ -53,7 +53,7 @@ def _own_form(vendor: str, action: Action) -> forms.Form:
 
 
 def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> forms.Form:
-    """Return the form of a vendor's action, whose inputs of ids offer those that there are, or of one of the core's."""
+    """Return the form of an action of a vendor, whose inputs of ids suggest the existing ones, or of the core."""
     seller, schema = current().world.vendors.get(vendor), schema_of(action.body, "body")
     return forms.of(schema, to, label, looks=_suggestions(seller, schema) if seller else _texts(schema), **options)
 
@@ -73,7 +73,7 @@ def _suggestions(vendor: Vendor, schema: Schema) -> dict[str, forms.Look]:
 
 
 def names(kind: records.Kind) -> tuple[str, str]:
-    """Return how a field may be called that takes the id of such a record: `ticketTypeId`, `ticket_type`."""
+    """Return possible names of a field with the id of such a record: `ticketTypeId`, `ticket_type`."""
     key = f"{kind.name}_id".title().replace("_", "")
     return key[:1].lower() + key[1:], kind.name
 
@@ -87,7 +87,7 @@ def _ids(read: Read, kind: records.Kind) -> forms.Look:
 
 
 def order_of(vendor: str, record: object) -> str:
-    """Return the page of the order that an action gave back, or nothing when it gave back something else."""
+    """Return the URL of the order that an action returned, or "" when it returned something else."""
     seller = current().world.vendors.get(vendor)
     view = seller.records.orders if seller else None
     id = record.get(view.kind.id) if view and isinstance(record, dict) else None

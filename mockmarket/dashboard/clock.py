@@ -1,4 +1,4 @@
-"""The world's clock: frozen, let run, moved on; and a strip of what is due next."""
+"""The world's clock: freeze, run, advance; and a strip of what is due next."""
 
 from collections import Counter
 from itertools import groupby
@@ -11,10 +11,10 @@ from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
 from mockmarket.store import Read, history, timers
 
-STRIP = 24  # how many things to come are shown
-MOST_WAITING = 1000  # how many deliveries that wait are looked at
+STRIP = 24  # most entries shown
+MOST_WAITING = 1000  # most pending deliveries read
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
-Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
+Due = tuple[int, str, str, str]  # due work: when (epoch ms), what, its vendor, its record
 LOOKS: dict[str, forms.Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
     "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
@@ -34,7 +34,7 @@ def _form_of(way: str) -> forms.Form:
 
 
 def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, int]]]]:
-    """Return by its moments, earliest first, what is due next and how often: attempts and timers, but for mere dates as events' ends."""
+    """Return what is due next by its moment, earliest first, with counts: attempts and timers, calendar dates excepted."""
     due = Counter[Due]()
     for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
         if row["due"] is not None:
@@ -50,12 +50,12 @@ run = shell.button("The clock runs.", "clock.show", control.set_clock.call, {"fr
 
 
 def advance() -> shell.Response:
-    """Move the clock by some seconds or to a moment."""
+    """Advance the clock by some seconds or to a moment."""
     return (_form_of("by") if "seconds" in flask.request.form else _form_of("to")).submit(_moved)
 
 
 def go(ms: int | None = None, at: int | None = None) -> shell.Response:
-    """Move the clock by some ms, to the moment of something that is due, or as far as anything is due."""
+    """Advance the clock by `ms`, to the moment `at` of something due, or until nothing is due."""
     if ms is not None:
         return _moved({"seconds": ms / 1000})
     return _moved({"until": "quiet"} if at is None else {"to": iso_ms(at)})

@@ -1,4 +1,4 @@
-"""What was sent to endpoints: every delivery, and one with each attempt's request, answer, verdict and signature step by step."""
+"""Deliveries: the list, and one delivery with each attempt's request, answer, verdict and signature step by step."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -18,16 +18,16 @@ from mockmarket.webhooks.signing import Check, SignedHeaders, check
 from mockmarket.worlds.world import World
 
 PAGE_OF = 50
-ENDPOINTS = 200  # how many endpoints the filter offers
-MOST_DUMPED = 1024  # how many bytes the dump shows; all of them can be downloaded
-MOST_TEXT = 4000  # how many characters of the message are shown as text
+ENDPOINTS = 200  # most endpoints that the filter lists
+MOST_DUMPED = 1024  # most bytes in the dump; all of them can be downloaded
+MOST_TEXT = 4000  # most characters of the message shown as text
 LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # how each byte is written in a dump
-MOST_TYPED = 4000  # the longest message, in bytes, that stands in a command; a longer one is fetched by it
+MOST_TYPED = 4000  # longest message, in bytes, included in a command, which downloads longer ones
 Signed = Callable[[bytes, str | None], Check]  # verifies an attempt with another body, another secret
 
 
 def deliveries() -> shell.Response:
-    """Show deliveries, newest first, as the filters ask; what cannot be read of them is as if it had not been given."""
+    """Show deliveries, newest first, as filtered; invalid filters are ignored."""
     world, before = current().world, shell.number("before")
     read = world.read()
     among = {"vendor": world.vendors, "state": history.STATES, "type": None, "record": None, "to": None}
@@ -43,7 +43,7 @@ def deliveries() -> shell.Response:
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
-    """Return deliveries with what lists show beside them: `to`, the endpoint if it is still there, and `order`, its order's page."""
+    """Return deliveries with what lists show beside them: `to`, the endpoint if it still exists, and `order`, the URL of its order."""
     links = shell.order_links((row["vendor"], row["record"]) for row in sent)
     to = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
     return [row | {"to": to[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent]
@@ -72,7 +72,7 @@ resend = shell.button("It is sent again.", "webhooks.delivery id", control.resen
 
 
 def raw(id: str, place: int, what: str) -> shell.Response:
-    """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
+    """Return an attempt's bytes as a file: its `body`, or the `signed` message."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
     if not 1 <= place <= len(row["attempts_made"]) or what not in ("body", "signed"):
@@ -86,8 +86,8 @@ def raw(id: str, place: int, what: str) -> shell.Response:
 
 
 def steps_of(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Record:
-    """Recompute an attempt's signature with its endpoint's present secrets; `fetch` is the address of the signed bytes. `stamped` is what
-    stands before the delivery's own body in the message, `away_s` how many seconds after the attempt the stamp lies."""
+    """Recompute an attempt's signature with its endpoint's current secrets; `fetch` is the URL of the signed bytes. `stamped` is the part
+    of the message before the delivery's own body, `away_s` the seconds from the attempt to the stamp."""
     signed = partial(check, signer, [(name, value) for name, value in attempt["request_headers"]])
     checked, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
     message, stamp = checked.message or b"", checked.stamp
@@ -106,7 +106,7 @@ def steps_of(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endp
 
 
 def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check, str, tuple[str, ...]]:
-    """Return what verifying with the secret of now finds, or with an earlier one that fits; with its end, and what to say of it."""
+    """Return the check with the current secret, or with an earlier one that matches; with a hint of the secret, and notes on it."""
     if endpoint is None:
         result = signed(body, None)
         return result, "", ("The endpoint was deleted, with its secret.",) if result.header else ()
@@ -124,7 +124,7 @@ def _end_of(secret: str) -> str:
 
 
 def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | None) -> Iterator[str]:
-    """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
+    """Yield possible reasons for a signature that does not match: a fault, another body, a later secret."""
     if attempt["fault"]:
         yield f"Changed on purpose by the fault {attempt['fault']}."
     if attempt["body"] is not None and endpoint and signed(body, endpoint.secret).valid:
@@ -134,7 +134,7 @@ def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | N
 
 
 def command(checked: Check, fetch: str) -> str:
-    """Return a shell command that computes a signature with `$SECRET`, empty for none; a long or unseen message is fetched by it."""
+    """Return a shell command that computes a signature with `$SECRET`, or ""; it downloads a long or binary message."""
     if checked.message is None or checked.algorithm is None:
         return ""
     text = checked.message.decode("utf-8", "surrogateescape")
@@ -144,7 +144,7 @@ def command(checked: Check, fetch: str) -> str:
 
 
 def hexdump(raw: bytes) -> str:
-    """Write bytes as `hexdump -C` does: offset, sixteen bytes in hex, the same as letters."""
+    """Return bytes in the format of `hexdump -C`: offset, sixteen bytes in hex, the same as characters."""
     return "\n".join(
         f"{place:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{row.translate(LETTERS).decode()}|"
         for place in range(0, len(raw), 16)

@@ -1,4 +1,4 @@
-"""The receiver exam: which receiver, and its report, a verdict a case with the rule and the likely bug."""
+"""The receiver exam: the form, and the report with a verdict, rule and likely bug for each case."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from mockmarket.exam.cases import CASES
 
 
 def show() -> shell.Response:
-    """Show what the exam asks, and the form that begins it."""
+    """Show the exam's cases and its form."""
     return shell.page("exam.html", cases=CASES, form=_form_of())
 
 

@@ -1,4 +1,4 @@
-"""Faults: which are on and how often each was applied; every fault there is, with the form that turns it on."""
+"""Faults: the active ones with their counts; every available fault, with its form."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -27,7 +27,7 @@ MOST_NAMES = 12
 
 
 def show() -> shell.Response:
-    """Show what is on, and what there is."""
+    """Show the active and the available faults."""
     groups = {kind: [fault for fault in CATALOGUE.values() if fault.of == kind] for kind in CHOSEN_BY}
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
@@ -39,14 +39,14 @@ def new(name: str) -> shell.Response:
 
 
 def turn_on(name: str) -> shell.Response:
-    """Turn a fault on."""
+    """Add a fault."""
     fault = _get_or_404(name)
     _form_of(fault).submit(lambda body: add(fault, body))
     return shell.done(f"{fault.name} is active.", shell.url("faults.show"))
 
 
 def add(fault: Fault, body: Mapping[str, object]) -> None:
-    """Turn a fault on; where there are many names, the nearest to a wrong one are told."""
+    """Add a fault; an error about an unknown name lists only the nearest names when there are many."""
     chosen = {name: value for name, value in body.items() if name not in fault.parameters}
     parameters = {name: value for name, value in body.items() if name in fault.parameters}
     try:
@@ -57,7 +57,7 @@ def add(fault: Fault, body: Mapping[str, object]) -> None:
 
 
 def nearest(words: str, name: str) -> str:
-    """Return a complaint about a name with no more than `MOST_NAMES` of those that there are, the nearest to it."""
+    """Return an error about a name with at most `MOST_NAMES` of the existing names, the nearest to it."""
     complaint, mark, listed = words.partition("; there are ")
     names = listed.split(", ")
     if not mark or len(names) <= MOST_NAMES:

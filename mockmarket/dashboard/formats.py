@@ -1,4 +1,4 @@
-"""Values as people read them, the exact value on hover. Pure: what comes out is escaped, whatever came in."""
+"""Values as people read them, with the exact value on hover. Pure: the output is always escaped."""
 
 import re
 from collections.abc import Callable
@@ -9,29 +9,29 @@ from markupsafe import Markup, escape
 
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, parse_iso, to_datetime, to_local
 
-MOST_SHOWN = 20_000  # how many characters of a body a page shows; what is left out is said
+MOST_SHOWN = 20_000  # most characters of a body on a page; a note says what is left out
 
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]"
 )
-"""What would hide, reorder or break the text around it: controls, bidirectional marks, lone surrogates."""
+"""Characters that hide, reorder or break the text around them: controls, bidirectional marks, lone surrogates."""
 
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 def visible(text: object) -> str:
-    r"""Return a text with what cannot be seen written out, such as `\u202e`."""
+    r"""Return a text with invisible characters as escapes, such as `\u202e`."""
     return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(text))
 
 
 def ms(at: int | str) -> int:
-    """Return a moment as epoch ms, whether it is that or ISO 8601, as control answers have it."""
+    """Return a moment, in epoch ms or ISO 8601, as epoch ms."""
     return parse_iso(at) if isinstance(at, str) else at
 
 
 def moment(at: int | str | None) -> Markup:
-    """Show a moment as `21 Nov 2026 10:47:03`, UTC; nothing for None."""
+    """Return a moment as `21 Nov 2026 10:47:03`, UTC; empty for None."""
     if at is None:
         return Markup("")
     when = to_datetime(ms(at))
@@ -39,30 +39,30 @@ def moment(at: int | str | None) -> Markup:
 
 
 def day(at: int) -> str:
-    """Write epoch ms as `Sat 21 November 2026`, UTC."""
+    """Return epoch ms as `Sat 21 November 2026`, UTC."""
     when = to_datetime(at)
     return f"{when:%a} {when.day} {when:%B %Y}"
 
 
 def clock_time(at: int) -> str:
-    """Write epoch ms as `10:47:03`, UTC."""
+    """Return epoch ms as `10:47:03`, UTC."""
     return f"{to_datetime(at):%H:%M:%S}"
 
 
 def local(at: int, zone: str) -> str:
-    """Write epoch ms as `Sat 21 Nov 2026 19:30`, by the clock of a time zone."""
+    """Return epoch ms as `Sat 21 Nov 2026 19:30`, in a time zone."""
     when = to_local(at, zone)
     return f"{when:%a} {when.day} {when:%b %Y %H:%M}"
 
 
 def timed(at: int, words: str) -> Markup:
-    """Show words for a moment, the moment itself on hover."""
+    """Return words for a moment, with the moment on hover."""
     exact = iso_ms(at)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, words)
 
 
 def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
-    """Show a moment by its distance to another: `3 min 20 s ago`, `in 2 h`; roughly, with one unit."""
+    """Return a moment relative to `now`: `3 min 20 s ago`, `in 2 h`; with `rough` in one unit."""
     if at is None:
         return Markup("")
     away = ms(at) - now
@@ -72,7 +72,7 @@ def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
 
 
 def span(ms: int) -> str:
-    """Write a length of time with its two largest units: `1 h 59 min`."""
+    """Return a duration in its two largest units: `1 h 59 min`."""
     if ms < SECOND:
         return f"{ms} ms"
     parts: list[str] = []
@@ -84,12 +84,12 @@ def span(ms: int) -> str:
 
 
 def counted(count: int | str, noun: str) -> str:
-    """Write how many there are of something: `1 attempt`, `2 timers`."""
+    """Return a count with its noun: `1 attempt`, `2 timers`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def took(ms: float | None) -> Markup:
-    """Show how long something took: `12 ms`, `1.4 s`."""
+    """Return a duration: `12 ms`, `1.4 s`."""
     if ms is None:
         return Markup("")
     words = f"{ms / 1000:.1f} s" if ms >= 1000 else f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
@@ -97,29 +97,29 @@ def took(ms: float | None) -> Markup:
 
 
 def figure(exact: object, words: str) -> Markup:
-    """Show a figure in words, its thousands apart, the exact one on hover."""
+    """Return a number as text with grouped thousands, with the exact one on hover."""
     return Markup('<span class="num" title="{}">{}</span>').format(exact, words.replace(",", "\u202f"))
 
 
 def number(value: float) -> Markup:
-    """Show a number with its thousands apart."""
+    """Return a number with grouped thousands."""
     return figure(value, f"{value:,}")
 
 
 def money(value: float | None, currency: str | None = None) -> Markup:
-    """Show an amount in major units: `1 234.50 USD`."""
+    """Return an amount in major units: `1 234.50 USD`."""
     unit = f" {currency}" if currency else ""
     return Markup("") if value is None else figure(f"{value}{unit}", f"{value:,.2f}{unit}")
 
 
 def size(count: int) -> Markup:
-    """Show a number of bytes: `1.2 kB`."""
+    """Return a number of bytes: `1.2 kB`."""
     words = next((f"{count / unit:.1f} {name}" for unit, name in SIZES if count >= unit), f"{count} B")
     return figure(f"{count} bytes", words)
 
 
 def clip(text: object, most: int = 40) -> Markup:
-    """Show a text cut to so many characters, all of it (up to 1,000) on hover when it was cut."""
+    """Return a text cut to `most` characters, with all of it (up to 1,000) on hover."""
     clean = visible(text)
     if len(clean) <= most:
         return escape(clean)
@@ -127,13 +127,13 @@ def clip(text: object, most: int = 40) -> Markup:
 
 
 def cut(text: object, most: int) -> str:
-    """Return a text cut to so many characters, what cannot be seen written out."""
+    """Return a text cut to `most` characters, invisible ones escaped."""
     clean = visible(text)
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
 def plain(body: bytes | str) -> str:
-    """Return a body as text, what cannot be seen written out; cut where it is too long for a page, and saying so."""
+    """Return a body as text with invisible characters escaped; cut, with a note, when it is too long for a page."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     text = visible(text.replace("\r\n", "\n"))
     left = len(text) - MOST_SHOWN
@@ -141,7 +141,7 @@ def plain(body: bytes | str) -> str:
 
 
 def pretty(body: bytes | str) -> str:
-    """Return a body indented if it is JSON, else as it is; cut where it is too long for a page, and saying so."""
+    """Return a JSON body indented, any other unchanged; cut, with a note, when it is too long for a page."""
     raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
     with suppress(orjson.JSONDecodeError):
         if len(raw) <= MOST_SHOWN * 10:
@@ -150,12 +150,12 @@ def pretty(body: bytes | str) -> str:
 
 
 def record(value: object) -> str:
-    """Return a record as indented JSON, cut where it is too long for a page."""
+    """Return a record as indented JSON, cut when it is too long for a page."""
     return pretty(orjson.dumps(value, default=str))
 
 
 def coded(text: str) -> Markup:
-    """Show what stands in backticks as code."""
+    """Return a text with the parts in backticks as code."""
     parts = str(text).split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if turn % 2 and turn < len(parts) - 1 else escape(part)
@@ -166,4 +166,4 @@ def coded(text: str) -> Markup:
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
     ago, clip, clock_time, coded, cut, day, local, moment, money, ms, number, plain, pretty, record, size, span, took, visible,
 )}  # fmt: skip
-"""What templates call by these names."""
+"""The templates' filters by name."""

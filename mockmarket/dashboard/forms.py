@@ -1,6 +1,6 @@
-"""Forms made of marshmallow schemas, and what was sent read back by the same schema: one way for every page.
+"""Forms built from marshmallow schemas, and submitted values loaded by the same schema.
 
-A nested schema's inputs have dotted names (`customer.phone.number`). What is left empty or out is not sent: the schema's default counts."""
+A nested schema's inputs have dotted names (`customer.phone.number`). Empty inputs are not sent: the schema's defaults apply."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,13 +22,13 @@ from mockmarket.records.formats import NUMBER, TRUTHS
 T = TypeVar("T")
 Field = fields.Field[Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-Look = Mapping[str, Any]  # what of an input is not as its field has it: members of `Input`
+Look = Mapping[str, Any]  # overrides of an input: members of `Input`
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`; `labels` says more
-    of some choices and suggestions; the value of a hidden one is fixed."""
+    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`;
+    `labels` are labels of choices and suggestions; a hidden one has a fixed value."""
 
     name: str
     label: str
@@ -52,7 +52,7 @@ class Input:
         return f"f-{self.name.replace('.', '-')}"
 
     def sent(self, data: MultiDict[str, str]) -> object:
-        """Return what was typed into it; a hidden one has its own value, whatever was sent in its name."""
+        """Return the submitted value; a hidden input keeps its own, whatever was sent."""
         if self.hidden:
             return str(self.value)
         if self.kind == "tick":
@@ -61,13 +61,13 @@ class Input:
 
 
 NAME = Description("Letters, digits, dot, dash and underscore.")
-Named = TypedDict("Named", {"name": Annotated[str, Body(required=True), NAME]})  # of something that is made
+Named = TypedDict("Named", {"name": Annotated[str, Body(required=True), NAME]})  # the name of something to create
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Inputs of a schema, the address that takes them, the button that sends them; `error` is what is wrong with them as a whole,
-    `why` says why it cannot be done now, `template` shows the form again, `prefix` keeps the ids apart from another form's."""
+    """A schema's inputs, the URL to submit to, the button's label; `error` is an error of the whole form, `why` says
+    why it is disabled, `template` renders it again, `prefix` separates its ids from another form's."""
 
     schema: Schema
     inputs: tuple[Input, ...]
@@ -82,16 +82,16 @@ class Form:
 
     @property
     def asks(self) -> bool:
-        """True when there is anything to fill in."""
+        """True when the form has visible inputs."""
         return not all(form_input.hidden for form_input in self.inputs)
 
     def typed(self) -> "Form":
-        """Return the form with what was sent in its inputs."""
+        """Return the form with the submitted values."""
         data = flask.request.form
         return replace(self, inputs=tuple(replace(entry, value=entry.sent(data)) for entry in self.inputs))
 
     def submit(self, do: Callable[[Any], T]) -> T:
-        """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
+        """Return the result of `do` with the loaded values; Wrong, with each error at its input, for what the schema or a rule refuses."""
         typed = self.typed()
         try:
             return do(self.schema.load(sent(typed)))
@@ -103,7 +103,7 @@ class Form:
 
 
 class Wrong(Exception):
-    """What was sent cannot be taken: `form` has it as it was typed, with what is wrong where. It is shown again in place."""
+    """The submitted form is invalid: `form` has the submitted values and the errors. It is rendered again in place."""
 
     def __init__(self, form: Form) -> None:
         super().__init__(form.error)
@@ -111,8 +111,8 @@ class Wrong(Exception):
 
 
 def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
-    """Return a schema's form. By dotted name, `values` are filled in, `fixed` ones sent along unseen, fields to `leave_out` left out;
-    `looks` says what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. Other options are members."""
+    """Return a schema's form. By dotted name, `values` are the inputs' values, `fixed` hidden ones, `leave_out` excluded fields; `looks`
+    overrides members of inputs: `{"fixture": {"suggestions": ("small",)}}`. Other options are members of the form."""
     fixed, looks, left_out = options.pop("fixed", {}), options.pop("looks", {}), options.pop("leave_out", ())
     known = {**options.pop("values", {}), **fixed}
     inputs = (replace(entry, **looks.get(entry.name, {})) for entry in inputs_of(schema) if entry.name not in left_out)
@@ -121,11 +121,11 @@ def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
 
 
 TYPES: Mapping[type, type[Field]] = {bool: fields.Boolean, int: fields.Integer, float: fields.Float, str: fields.String}
-"""The field of each type of default that a setting or a fault's parameter has."""
+"""The field for each type of default of a setting or a fault's parameter."""
 
 
 def schema_of(shape: Any, choices: Mapping[str, Iterable[str]] = NOTHING, **options: Any) -> Schema:
-    """Return the schema of a body, some of its fields bound to what there is: a text is then chosen, a list ticked."""
+    """Return the schema of a body; fields in `choices` are limited to these values: a text is selected, a list ticked."""
     schema: Schema = shape if isinstance(shape, Schema) else schema_class(shape, "body")(**options)
     for name, values in choices.items():
         bound = schema.fields[name]
@@ -135,7 +135,7 @@ def schema_of(shape: Any, choices: Mapping[str, Iterable[str]] = NOTHING, **opti
 
 
 def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> Iterator[Input]:
-    """Yield the inputs of a schema's fields, those of nested schemas in their place."""
+    """Yield the inputs of a schema's fields, with those of nested schemas in place."""
     for name, shape in schema.fields.items():
         key = f"{path}{shape.data_key or name}"
         if isinstance(shape, fields.Nested) and not shape.many:
@@ -162,7 +162,7 @@ KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
     "text": fields.String,
     "json": (fields.Dict, fields.Nested),
 }
-"""The input of each type of field, the first that fits; of any other, text."""
+"""The kind of input for each type of field, the first match; text for any other."""
 
 
 def _kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -193,11 +193,11 @@ def _bounds_of(shape: Field) -> dict[str, Any]:
 
 
 AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}
-"""Parts of fields' names that are no words."""
+"""Readable forms of parts of fields' names."""
 
 
 def label_of(key: str) -> str:
-    """Write a field's name as people read it: `customer.phone.countryCode` is `Customer phone country code`."""
+    """Return a field's label: `customer.phone.countryCode` is `Customer phone country code`."""
     spaced = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", re.sub("[._]", " ", key))
     words = [AS_WORDS.get(word, word) for word in spaced.strip().split(" ")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
@@ -215,7 +215,7 @@ def typed(value: Any, kind: str) -> object:
 
 
 def _complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
-    """Return a form with each complaint at the input of its name, of an object around it, or of its last part; else at its top."""
+    """Return a form with each error at the input of its name, of an enclosing object, or of its last part; else at the top."""
     seen = [form_input.name for form_input in form.inputs if not form_input.hidden]
     placed: dict[str, list[str]] = {}
     for name, text in details:
@@ -228,7 +228,7 @@ def _complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "")
 
 
 def sent(form: Form) -> dict[str, Any]:
-    """Return what a form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
+    """Return a form's values as a program would send them in JSON; unreadable ones are left to the schema."""
     body: dict[str, Any] = {}
     for form_input in form.inputs:
         value = form_input.value
@@ -242,7 +242,7 @@ def sent(form: Form) -> dict[str, Any]:
 
 
 def as_json(form_input: Input, value: Any) -> object:
-    """Return what was typed as the value that a program would send; what is no number, or no JSON, as it is."""
+    """Return an input's text as the value that a program would send; an invalid number or invalid JSON stays a text."""
     if form_input.choices == tuple(TRUTHS):
         return TRUTHS.get(value, value)
     match form_input.kind:

@@ -1,4 +1,4 @@
-"""Who may use the dashboard: with a control token, who has logged in; forms only from its own pages. Keeps the control plane's promises."""
+"""Access to the dashboard: with a control token only after login; forms only from its own pages. The control plane's checks apply."""
 
 import hashlib
 import hmac
@@ -15,12 +15,12 @@ from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
 SESSION_MS = 12 * HOUR
 FORM = "application/x-www-form-urlencoded"
 FILE_FORM = "multipart/form-data"
-UPLOADS = ("dashboard.worlds/put_state",)  # forms that send a file
-OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # what can be had before logging in
+UPLOADS = ("dashboard.worlds/put_state",)  # forms with a file
+OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # views accessible without login
 
 
 def let_in() -> None:
-    """Let a request in, or raise why not: another's host or origin, neither session nor control token, a form that no page sent."""
+    """Admit a request, or raise: foreign host or origin, neither session nor control token, a form from another site."""
     config = current().world.config
     check_host(config)
     check_origin()
@@ -32,7 +32,7 @@ def let_in() -> None:
 
 
 def in_session(token: str) -> bool:
-    """Return whether the request's cookie is a session of this token that has not run out."""
+    """Return whether the request's cookie is an unexpired session of this token."""
     cookie = flask.request.cookies.get(cookie_name(), "")
     until = cookie.partition(".")[0]
     good = hmac.compare_digest(cookie.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))
@@ -46,12 +46,12 @@ def session(token: str, until: str) -> str:
 
 
 def cookie_name() -> str:
-    """Return the name of the session's cookie: browsers share cookies between the ports of a host, sessions are one port's."""
+    """Return the name of the session's cookie: browsers share cookies between the ports of a host, while a session belongs to one port."""
     return f"mockmarket_{urlsplit(f'//{flask.request.host}').port or 'session'}"
 
 
 def check_form() -> None:
-    """Raise Forbidden for a form that no page of this server sent, by what a browser says of it and no page can change."""
+    """Raise Forbidden for a form that no page of this server sent, by headers that the browser sets and no page can change."""
     origin, site = flask.request.headers.get("Origin"), flask.request.headers.get("Sec-Fetch-Site")
     if not origin and site != "same-origin":
         raise Forbidden("The dashboard accepts forms only from its own pages; programs use the control routes.")
@@ -63,7 +63,7 @@ def check_form() -> None:
 
 
 def open_session(token: str, text: str, answer: Response) -> Response:
-    """Give the caller a session if the token is right; Unauthenticated when it is not."""
+    """Set the session's cookie if the token is right; else raise Unauthenticated."""
     if not hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()):
         raise Unauthenticated("This is not the control token that the server was started with.")
     until = wall_ms() + SESSION_MS

@@ -1,4 +1,4 @@
-"""Keys of every vendor: made with scopes, allowlist, expiry and callback; changed, rotated, deleted. A secret is shown once."""
+"""Keys of every vendor: created with scopes, allowlist, expiry and callback; changed, rotated, deleted. A secret is shown once."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,9 +11,9 @@ from mockmarket.control import keys as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.vendor import Vendor
 
-HIDDEN = ("owner", "kind")  # fields that only programs have a use for
+HIDDEN = ("owner", "kind")  # fields of use to programs only
 EMPTY: dict[str, Any] = {"description": "", "callback_url": None, "expires_at": None, "ip_allowlist": (), "scopes": []}
-"""What a key has where its form has nothing; what a form does not send would stay."""
+"""A key's values for empty inputs; fields that are not sent would stay unchanged."""
 
 
 def table() -> shell.Response:
@@ -30,7 +30,7 @@ def new(vendor: str) -> shell.Response:
 
 
 def create(vendor: str) -> shell.Response:
-    """Make a key and show its secret, this once."""
+    """Create a key and show its secret once."""
     form = _new_form(current().world.vendor(vendor))
     return shell.answer("key_made.html", key=form.submit(partial(control.create_key.call, current())))
 
@@ -65,7 +65,7 @@ def detail(id: str) -> shell.Response:
 
 
 def change(id: str) -> shell.Response:
-    """Change a key; an input that was emptied takes away what it held."""
+    """Change a key; an emptied input clears its field."""
     _, form = _key_of(id)
     sent = flask.request.form
     names = [field.name for field in form.inputs if field.name in EMPTY and not sent.get(field.name)]
@@ -77,7 +77,7 @@ def change(id: str) -> shell.Response:
 
 
 def rotate(id: str) -> shell.Response:
-    """Give a key a new secret and show it, this once."""
+    """Give a key a new secret and show it once."""
     return shell.answer("key_made.html", key=control.rotate_key.call(current(), id))
 
 

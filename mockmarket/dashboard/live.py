@@ -1,8 +1,8 @@
-"""Tells open pages that a world has changed, by server-sent events that starve nobody.
+"""Notifies open pages of changes of a world, by server-sent events within a bound on threads.
 
-A stream that stays open keeps a thread, of which the server has some for those who wait. Up to `MOST` pages are told of a change at once
-that way, each for `HELD_S` and then anew, as a browser that has gone is noticed only when something is sent to it. Whoever finds no seat
-gets an answer that says how things are and ends; the browser comes back by itself after `AGAIN_MS`."""
+An open stream holds one of the server's threads for waits. Up to `MOST` pages have a stream at once, each for `HELD_S`
+before it reconnects, since a closed browser is noticed only when something is sent to it. Further pages get an answer
+with the current version that ends at once; the browser asks again after `AGAIN_MS`."""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ SEATS = Seats()
 
 
 def version(world: World) -> str:
-    """Return a mark that differs whenever something in a world does: a row of its database, a request in its journal."""
+    """Return a mark that changes with the world: with any row of its database and any request in its journal."""
     entries, mark = world.journal.entries, f"{world.epoch}-{world.store.version}"
     with suppress(IndexError):
         return f"{mark}-{entries[-1].id}-{len(entries)}"
@@ -38,13 +38,13 @@ def version(world: World) -> str:
 
 
 def look() -> None:
-    """Note how the world is before a page is drawn, so that nothing that comes while it is drawn is missed."""
+    """Store the world's version before a page is rendered, so that no later change is missed."""
     flask.g.seen = version(current().world)
 
 
 def stream() -> Response:
-    """Send an event `changed` when the world is not as the page knows it, and then, where there is room, whenever it changes.
-    How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn."""
+    """Send an event `changed` when the world differs from the page's version and, where there is room, at each later
+    change. The page's version is in its last event, or in `seen`, from its rendering."""
     world = current().world
     seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -56,7 +56,7 @@ def stream() -> Response:
 
 
 def room() -> ExitStack | None:
-    """Take a seat for a stream; None when there is none to be had."""
+    """Take a place for a stream; None when all are taken."""
     if current().server.holds_waits and flask.request.method != "HEAD":
         with suppress(RateLimited):
             SEATS.take(MOST)
@@ -67,13 +67,13 @@ def room() -> ExitStack | None:
 
 
 def news(world: World, seen: str) -> tuple[bytes, str]:
-    """Return the event for a world that is not as it was seen, else nothing; and how it is seen now."""
+    """Return the event for a world that has changed since `seen`, else b"", and the current version."""
     state = version(world)
     return (b"" if state == seen else b"id: %s\nevent: changed\ndata: %s\n\n" % (state.encode(), state.encode())), state
 
 
 def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[bytes]:
-    """Yield an event for each change until the time is up, the server stops or the world is gone; a comment now and then in between."""
+    """Yield an event for each change until the time is over, the server stops or the world is dropped, with comments in between."""
     yield BEGIN
     end = monotonic() + HELD_S
     with suppress(DataError):
@@ -81,7 +81,7 @@ def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[byte
             generation = world.changed.generation
             event, seen = news(world, seen)
             yield event or b": still here\n\n"
-            stopping.wait(QUIET_S)  # what happens in quick succession is one event
+            stopping.wait(QUIET_S)  # changes in quick succession are one event
             until = monotonic() + ALIVE_S
             while world.changed.generation == generation and not stopping.is_set() and monotonic() < until:
                 world.changed.wait_changed(generation, LOOK_S)

@@ -1,4 +1,4 @@
-"""Now: what happens in a world, live, as a sequence diagram; and the whole cause chain of one request beside it."""
+"""Now: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
@@ -18,7 +18,7 @@ ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Failures
 
 
 def show() -> shell.Response:
-    """Show the page: filters, the diagram, and beside it the chain that is chosen."""
+    """Show the page: filters, the diagram, and the selected chain."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
         chain = _chain_of(world, id) if id else None
@@ -28,12 +28,12 @@ def show() -> shell.Response:
 
 
 def diagram() -> shell.Response:
-    """Show the diagram alone, as the page asks for it whenever something has changed."""
+    """Return the diagram alone, which the page requests after each change."""
     return shell.part("now_diagram.html", **_picture())
 
 
 def chain(id: str) -> shell.Response:
-    """Show what one request, or one notice that no request caused, led to."""
+    """Show the effects of one request, or of one notice without a request."""
     return shell.part("now_chain.html", chain=_chain_of(current().world, id))
 
 
@@ -59,7 +59,7 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
 
 
 def effects_without(read: Read, id: str) -> dict[str, object]:
-    """Return what is known of a chain whose request there is none of: its notices, and the seats that moved at their moments."""
+    """Return the effects of a chain without a journal entry: its notices, and the changes of seats at their moments."""
     rows = history.notices(read, {"cause": id}, NOTICES)[::-1]
     if id[:1] == "n" and id[1:].isdecimal() and len(id) < 19:
         rows = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]

@@ -1,4 +1,4 @@
-"""Orders of every vendor: in one list and as a board by status; one order's page, with what its vendor lets be done with it now."""
+"""Orders of every vendor: as a list, and as a board by status; one order's page, with the actions that its vendor allows now."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,19 +19,19 @@ from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 SEARCHED = 2_000
-"""How many of a vendor's newest orders a search by words looks through; an order's id is found whatever its age."""
+"""How many of a vendor's newest orders a text search reads; an order's id is found whatever its age."""
 BOARD_OF = 60
 PHASES = {"new": "New", "open": "In progress", "done": "Fulfilled", "trouble": "Problem", "ended": "Cancelled"}
 DELIVERIES = 50
 HAPPENINGS = 200
-ORDER = {"request": 0, "stock": 1, "notice": 2}  # of things at one moment: the request before what it caused
+ORDER = {"request": 0, "stock": 1, "notice": 2}  # at the same moment: a request before its effects
 
 Seller = tuple[Vendor, OrderView]  # a vendor that has orders, and how they are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One order in the list: whose it is, its id, what people look for, its status' phase."""
+    """One order in the list: its vendor, its id, its summary, the phase of its status."""
 
     vendor: Vendor
     id: str
@@ -40,12 +40,12 @@ class Row:
 
 
 Column = tuple[str, str, Sequence[Row], int]
-"""One column of the board: its title, a phase or, of one vendor alone, a status; its phase; its rows; how many there are in all."""
+"""One column of the board: its title (a phase or, for one vendor alone, a status), its phase, its rows, their total number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is where it stands on the page Now."""
+    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is its chain on the page Now."""
 
     at: int
     kind: str
@@ -65,14 +65,14 @@ def table() -> shell.Response:
 
 
 def board() -> shell.Response:
-    """Show the board: a column for each phase, or for each status where one vendor is chosen."""
+    """Show the board: a column for each phase, or for each status of a selected vendor."""
     query = filters()
     board = columns(_sellers_of(query["vendor"]), query["status"], query["words"])
     return shell.page("orders.html", view="board", columns=board, **_shared(query))
 
 
 def filters() -> Record:
-    """Read the filters; what cannot be read is as if it had not been given."""
+    """Return the filters; invalid ones are ignored."""
     vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
     return {"vendor": vendor, "status": status, "words": shell.argument("words"), "page": shell.page_number()}
 
@@ -100,7 +100,7 @@ def _count(view: OrderView, *where: records.Condition) -> int:
 
 
 def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
-    """Return a vendor's orders, newest first, so many at most."""
+    """Return up to `most` of a vendor's orders, newest first."""
     view, read, limit = seller[1], current().read(), SEARCHED if words else most
     newest = records.find(read, view.kind, *_where(view, status), order=[("rowid", "desc")], limit=limit)
     rows = [_row_of(read, seller, record) for record in newest]
@@ -120,7 +120,7 @@ def _row_of(read: Read, seller: Seller, record: Record) -> Row:
 
 
 def columns(sellers: Sequence[Seller], status: str, words: str) -> list[Column]:
-    """Return the board's columns: phases, or the statuses of the only vendor."""
+    """Return the board's columns: phases, or the statuses of a single vendor."""
     among = [(seller, name) for seller in sellers for name in seller[1].statuses if status in ("", name)]
     rows = [row for seller, name in among for row in rows_of(seller, name, words, BOARD_OF)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
@@ -140,7 +140,7 @@ def _column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column
 
 
 def detail(vendor: str, id: str) -> shell.Response:
-    """Show one order; NotFound when there is none."""
+    """Show one order; NotFound when it does not exist."""
     read, (seller, record) = current().read(), _get_or_404(vendor, id)
     row = _row_of(read, seller, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
@@ -163,7 +163,7 @@ def _get_or_404(name: str, id: str) -> tuple[Seller, Record]:
 
 
 def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Happening]:
-    """Return an order's history, oldest first, as far as the journal and the store remember it."""
+    """Return an order's history, oldest first, as far as the journal and the store have it."""
     entries = world.journal.find({"vendor": vendor.name})
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
@@ -173,9 +173,9 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
 
 
 def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
-    """Yield lines of the ledger, each with the request that it came of, if one did, and notices, both oldest first."""
+    """Yield lines of the ledger, each with the request that caused it, if any, and notices, both oldest first."""
     read, causes, lines = world.read(), timeline.causes_of(entries), []
-    for row in history.stock_changes(read, where, HAPPENINGS):  # the newest first, as the causes are taken
+    for row in history.stock_changes(read, where, HAPPENINGS):  # newest first, in the order in which causes are popped
         chain = (causes.get(timeline.mark(row)) or [""]).pop()
         place = " ".join(filter(None, (row["section"], row["row"])))
         title = f"{row['quantity']} {row['what'].replace('_', ' ')}"
@@ -187,7 +187,7 @@ def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterato
 
 
 def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[Happening]:
-    """Yield the requests that changed an order, or named it and were refused; each stands where what it caused does."""
+    """Yield the requests that changed an order, or named it and were refused, each at the position of its effects."""
     for entry in entries:
         changed = any(record[2] == id and record[0] == vendor.name for record in entry.effects.records)
         refused = entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body)
@@ -199,7 +199,7 @@ def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[H
 
 
 def _transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
-    """Return what there is to be done with an order, by the action and the status that it chooses; what can be done now first."""
+    """Return the forms of an order's actions, by action and chosen status; those that are possible now first."""
     vendor, view = seller
     transitions = {
         (action.name, choice): (action, form_of(seller, id, action, choice))
@@ -211,7 +211,7 @@ def _transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Acti
 
 
 def form_of(seller: Seller, id: str, action: Action, choice: str) -> forms.Form:
-    """Return the form of an action on an order, off where the vendor does not allow it now."""
+    """Return the form of an action on an order, disabled where the vendor does not allow it now."""
     vendor, view = seller
     label, fixed, address, left_out = forms.label_of(action.name), {view.named_by: id}, {}, set[str]()
     if choice:
@@ -231,7 +231,7 @@ def _reason(action: Action, fixed: dict[str, str]) -> str | None:
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> shell.Response:
-    """Carry out what a button says."""
+    """Run the action of a button."""
     seller, _ = _get_or_404(vendor, id)
     transitions = _transitions_of(seller, id)
     if (action, choice) not in transitions:

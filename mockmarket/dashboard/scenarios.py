@@ -1,4 +1,4 @@
-"""Scenarios: those that come along, run to the end, step by step, or along the clock, with how far each run has come."""
+"""Scenarios: the shipped ones, run to the end, step by step, or along the clock, with the progress of each run."""
 
 from collections.abc import Callable
 
@@ -18,11 +18,11 @@ LOOKS: dict[str, forms.Look] = {
     "world": {"label": "In", "value": "new", "labels": PLACES, "help": ""},
 }  # fmt: skip
 STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_step, "start": Run.follow}
-"""What a run does at once: every step, one step, or those that are due, the others following the clock."""
+"""What a run does at once: every step, one step, or those that are due, with the others following the clock."""
 
 
 def show() -> shell.Response:
-    """Show every scenario, and which one is under way."""
+    """Show every scenario, and the running one."""
     vendors = tuple(current().world.vendors.values())
     shipped = [answers.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
@@ -35,12 +35,12 @@ def _own_form() -> forms.Form:
 
 
 def own() -> shell.Response:
-    """Run a scenario of somebody's own to its end."""
+    """Run a submitted scenario to its end."""
     return go_on(_own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
 
 
 def detail(name: str) -> shell.Response:
-    """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
+    """Show a scenario with its steps and its runs; a submitted one as it was last run."""
     world = current().world
     own_runs = control.runs_of(world, name)
     shipped = name in reading.names() or not own_runs
@@ -51,7 +51,7 @@ def detail(name: str) -> shell.Response:
 
 
 def begin(name: str, how: How) -> shell.Response:
-    """Begin a run, in the world that is open or in a new one; of one that is taken step by step here, perform the next step."""
+    """Start a run, in the open world or in a new one; perform the next step of a step-by-step run in the open world."""
     place = flask.request.form.get("world", "")
     run = control.under_way(current().world, name) if how == "step" and not place else None
     if place not in ("", *PLACES):
@@ -68,7 +68,7 @@ def stop(name: str, id: str) -> shell.Response:
 
 
 def go_on(run: Run, how: How) -> shell.Response:
-    """Go on with a run and say how far it has come."""
+    """Continue a run and show its progress."""
     STEPS[how](run)
     return _show_run(run)
 

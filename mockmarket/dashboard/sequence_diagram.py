@@ -1,4 +1,4 @@
-"""A story laid out as a sequence diagram: a lane each for the client, the vendors and their endpoints, time from top to bottom. Pure."""
+"""Lays a world's activity out as a sequence diagram: lanes for the client, vendors and endpoints, time from top to bottom. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,10 +10,10 @@ from mockmarket.dashboard.formats import clock_time, cut, day, span
 from mockmarket.dashboard.timeline import Item, Story, describe, outcome_of
 from mockmarket.vendor import Vendor
 
-COMPACT_FROM = 60  # from how many entries on the compact density is chosen, unless one is asked for
-GAP_MS = 30 * SECOND  # from how long a silence on it is drawn
+COMPACT_FROM = 60  # number of entries from which the compact density is the default
+GAP_MS = 30 * SECOND  # shortest pause that is drawn
 LETTER = 6.3  # the width of an average letter of the diagram's text, in pixels
-BOLD = 6.9  # the same, of what stands in chips
+BOLD = 6.9  # the same in chips
 FIRST_LANE, LAST_ROOM = 66, 74
 WIDEST, NARROWEST, ROOM = 216, 166, 900
 EDGE = 7
@@ -29,12 +29,12 @@ class _Density:
 
 ROOMY = _Density(36, 28, 44, False)
 COMPACT = _Density(24, 22, 30, True)
-Bar = tuple[int, int, int, str]  # how long a vendor was busy with a request: x, y, height, chain
+Bar = tuple[int, int, int, str]  # the bar of a request on a vendor's lane: x, y, height, chain
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One lane: its kind (`client`, `vendor`, `endpoint`), where it stands, what it is called."""
+    """One lane: its kind (`client`, `vendor`, `endpoint`), its position, its label."""
 
     kind: str
     id: str
@@ -47,8 +47,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: an `arrow` from x to `to`, a `chip` at x of some width, a `gap`, or the `line` of the present moment. `solid` arrows
-    ask, the others answer. `label` stands at the left end, `result` at the right one, with the sign of `tone`."""
+    """One row: an `arrow` from x to `to`, a `chip` at x, a `gap`, or the `line` of the present moment. `solid` arrows
+    are requests, the others answers. `label` is at the left end, `result` at the right end, with the sign of `tone`."""
 
     shape: str
     y: int
@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that the template draws."""
+    """Everything that the template renders."""
 
     posts: tuple[Post, ...]
     rows: list[Row]
@@ -80,7 +80,7 @@ class Drawing:
 
 @dataclass(slots=True)
 class Pen:
-    """Where the next row goes, and what was drawn so far."""
+    """The position of the next row, and the rows so far."""
 
     x_of: Mapping[str, int]
     density: _Density
@@ -92,21 +92,21 @@ class Pen:
     bars: list[Bar] = field(default_factory=list)
 
     def put(self, shape: str, height: int, item: Item | None = None, *parts: Any, **fields: Any) -> None:
-        """Add a row beneath the last; what else it has stands in the order, or under the names, that `Row` has."""
+        """Add a row below the last; further values are given in the order, or under the names, of `Row`'s fields."""
         if item:
             fields["title"] = describe(item)
         self.rows.append(Row(shape, self.y, height, item, *parts, **fields))
         self.y += height
 
     def clock(self, at: int) -> str:
-        """Return a moment as the times show it: only its milliseconds where the row above has the same second."""
+        """Return a moment for the times' column: only its milliseconds when the row above has the same second."""
         time = clock_time(at)
         again, self.last_time = time == self.last_time, time
         return f".{at % 1000:03d}" if again else time
 
 
 def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Drawing:
-    """Lay a story out; `density` is `roomy`, `compact`, or chosen by how much there is."""
+    """Lay a story out; `density` is `roomy`, `compact`, or chosen by the number of entries."""
     entries = sum(1 + len(item.inside) for item in story.items)
     compact = density == "compact" or (density != "roomy" and entries > COMPACT_FROM)
     posts = posts_of(story, vendors)
@@ -121,7 +121,7 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
 
 
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
-    """Return the lanes: the client's, each vendor's with its endpoints beside it, at last the `core`'s; the fewer, the wider apart."""
+    """Return the lanes: the client's, each vendor's with its endpoints beside it, finally the `core`'s; fewer lanes are wider apart."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     active = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "The client of the vendors")]
@@ -141,7 +141,7 @@ def _endpoint_post(id: str, url: str, state: str) -> Post:
 
 
 def silence(pen: Pen, at: int) -> None:
-    """Mark that time passed in which nothing happened, and that a new day began."""
+    """Mark a pause without entries, and the start of a new day."""
     if pen.at is not None and at - pen.at >= GAP_MS:
         length, later = span(at - pen.at), f" · {day(at)}" if day(at) != day(pen.at) else ""
         pen.put("gap", pen.density.gap, label=f"{length} later{later}", time=length)
@@ -149,7 +149,7 @@ def silence(pen: Pen, at: int) -> None:
 
 
 def call(pen: Pen, item: Item, x: int, to: int, label: str) -> None:
-    """Draw a call and, where the density has no room for an arrow of its own, its answer on the same row."""
+    """Draw a call and, where the density has no arrow for answers, its answer in the same row."""
     result, tone = (item.result, item.tone) if pen.density.paired else ("", "")
     room = _letters(x, to) - (len(result) + 3 if result else 0)
     pen.put("arrow", pen.density.call, item, x, to, cut(label, room), result, tone, time=pen.clock(item.began[0]))
@@ -167,7 +167,7 @@ def _letters(x: int, to: int) -> int:
 
 
 def request(pen: Pen, item: Item) -> None:
-    """Draw a request, what it caused, and its answer; the lane says whose path it is, so the path is without its base."""
+    """Draw a request, its effects, and its answer; the lane shows the vendor, so the path is shown without its base."""
     client, vendor = pen.x_of["client"], pen.x_of[f"v-{item.vendor}"]
     began, density = pen.y, pen.density
     method, _, path = item.title.partition(" ")
@@ -196,7 +196,7 @@ def _attempt(pen: Pen, item: Item) -> None:
 
 
 def unsent(pen: Pen, item: Item) -> None:
-    """Draw a delivery that is not, or not yet, made: an arrow that does not arrive."""
+    """Draw a delivery that was not sent, or not yet: an arrow that does not reach its lane."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     label, time = cut(item.title, _letters(vendor, endpoint) - len(item.result) - 9), pen.clock(item.at)
     ends = vendor + EDGE, endpoint - 24
@@ -213,4 +213,4 @@ def _present(pen: Pen, story: Story) -> None:
 
 
 DRAWN = {"request": request, "change": _uncaused, "notice": _uncaused, "attempt": _attempt, "dropped": unsent}
-"""How each kind of entry is drawn."""
+"""The function that draws each kind of entry."""

@@ -1,4 +1,4 @@
-"""What every page stands in: templates, navigation, addresses, headers; whole pages, parts of pages and the ends of forms."""
+"""What all pages share: templates, navigation, URLs, headers; rendering of pages, parts of pages and answers to forms."""
 
 import json
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -28,7 +28,7 @@ HEADERS = {
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",  # with less, browsers would send a form's Origin as null
+    "Referrer-Policy": "same-origin",  # with a stricter policy, browsers would send a form's Origin as null
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Vary": "Accept, HX-Request",
@@ -39,7 +39,7 @@ Named = tuple[str, str]  # a record by (vendor, id)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address under `ROOT`, its method, and the function that answers it: of the page's module, or `module:function`."""
+    """One path below `ROOT`, its method, and its view: a function of the page's module, or `module:function`."""
 
     method: Literal["GET", "POST"]
     path: str
@@ -53,7 +53,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the navigation: the letter that goes there after `g`, and its routes, the first of which is the page itself."""
+    """One page of the navigation: its shortcut letter after `g`, and its routes, the first of which is the page itself."""
 
     name: str
     title: str
@@ -62,13 +62,13 @@ class Page:
 
     @property
     def endpoint(self) -> str:
-        """The name of the page's own address."""
+        """The name of the page's own endpoint."""
         return f"{self.name}.{self.routes[0].name}"
 
 
 @cache
 def environment() -> Environment:
-    """Return the templates: what is put into them is escaped, and a name that is not given is an error."""
+    """Return the template environment: values are escaped, and an undefined name is an error."""
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.filters |= formats.FILTERS
@@ -77,23 +77,23 @@ def environment() -> Environment:
 
 
 def url(endpoint: str, /, **parts: Any) -> str:
-    """Return the address of a view within the world of the request: `url("orders.detail", vendor=…, id=…)`."""
+    """Return the URL of a view within the request's world: `url("orders.detail", vendor=…, id=…)`."""
     return flask.url_for(f"{NAME}.{endpoint.replace('.', '/')}", **parts)
 
 
 def asset(name: str) -> str:
-    """Return the address of a file of `static/`; it changes with the version, so that browsers may keep the file."""
+    """Return the URL of a file of `static/`; it changes with the version, so that browsers may cache the file."""
     return url("static", name=name, v=__version__)
 
 
 def vendor_title(name: str) -> str:
-    """Return what people call a vendor; a name that is no vendor's, such as the core's, as it is."""
+    """Return a vendor's display name; any other name, such as the core's, unchanged."""
     vendor = current().world.vendors.get(name)
     return vendor.title if vendor else name
 
 
 def order_links(named: Iterable[Named]) -> dict[Named, str]:
-    """Return the address of the page of each of these records that is an order of a vendor that shows its orders."""
+    """Return the URLs of the order pages of those of these records that are orders."""
     read, views = current().read(), {name: vendor.records.orders for name, vendor in current().world.vendors.items()}
     return {
         (name, id): url("orders.detail", vendor=name, id=id)
@@ -103,19 +103,19 @@ def order_links(named: Iterable[Named]) -> dict[Named, str]:
 
 
 def argument(name: str, among: Container[str] | None = None) -> str:
-    """Return a parameter of the query, at most 200 characters of it; empty where it is none of what there is."""
+    """Return a query parameter, at most 200 characters; "" when it is not among the allowed values."""
     text = flask.request.args.get(name, "")
     return text.strip()[:200] if among is None else text if text in among else ""
 
 
 def number(name: str, digits: int = 15) -> int | None:
-    """Return a whole number of the query; None where there is none that can be read."""
+    """Return an integer query parameter; None when it is missing or invalid."""
     text = flask.request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) <= digits else None
 
 
 def page_number() -> int:
-    """Return which page of a list is asked for, from 1 to 1,000."""
+    """Return the requested page of a list, from 1 to 1,000."""
     return min(1000, max(1, number("page", 5) or 1))
 
 
@@ -125,12 +125,12 @@ def paged(rows: Sequence[object], page: int, size: int) -> dict[str, object]:
 
 
 def by_htmx() -> bool:
-    """Return whether the page that is open asks for a part of itself."""
+    """Return whether htmx requests a part of an open page."""
     return flask.request.headers.get("HX-Request") == "true"
 
 
 def page(template: str, status: int = 200, /, **values: object) -> Response:
-    """Answer with a whole page; its title is that of the navigation, unless another one is given."""
+    """Render a whole page; its title is that of the navigation by default."""
     world = current().world
     pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
     first = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
@@ -143,31 +143,31 @@ def page(template: str, status: int = 200, /, **values: object) -> Response:
 
 
 def part(template: str, status: int = 200, /, **values: object) -> Response:
-    """Answer with a part of a page."""
+    """Render a part of a page."""
     text = environment().get_template(template).render(values)
     return flask.Response(text.encode("utf-8", "backslashreplace"), status, HEADERS)
 
 
 def answer(template: str, status: int = 200, /, **values: object) -> Response:
-    """Answer a form with a part: alone to htmx, which puts it in its place, else within a page, for a browser without scripts."""
+    """Answer a form with a part: alone for htmx, which inserts it, else within a page, for a browser without scripts."""
     if by_htmx():
         return part(template, status, **values)
     return page("answer.html", status, title="Not done yet" if status >= 400 else "Done", part=template, **values)
 
 
 def address_in(world: str, address: str) -> str:
-    """Return the address in another world of what has this address in the one that is open."""
+    """Return the URL of the same page in another world."""
     plain = address.removeprefix(current().prefix)
     return plain if world == "main" else f"/w/{world}{plain}"
 
 
 def go(where: str, status: int = 204) -> Response:
-    """Have the browser show another page; the status is what htmx is told beside it."""
+    """Redirect the browser to another page; `status` is htmx's."""
     return flask.Response(status=status, headers={"HX-Redirect": where}) if by_htmx() else flask.redirect(where, 303)
 
 
 def button(message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
-    """Return the view of a button, which makes a control route's call and shows the page `back`: `webhooks.detail id` has the path's id."""
+    """Return the view of a button, which makes a control call and shows the page `back`: `webhooks.detail id` has the path's id."""
 
     def view(**parts: str) -> Response:
         call(current(), *body, **parts)
@@ -178,7 +178,7 @@ def button(message: str, back: str, call: Callable[..., object], *body: object) 
 
 
 def done(message: str, where: str) -> Response:
-    """End a form that did what it should: say so, and show the page at an address anew, in place where htmx asked."""
+    """Answer a successful form: show the message, and reload the page at a URL, in place for htmx."""
     if not by_htmx():
         return flask.redirect(where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}

@@ -1,4 +1,4 @@
-"""The dashboard put together: the list of its pages and their routes, the way in, files, and errors as pages."""
+"""The dashboard's blueprint: its pages and their routes, login, static files, and errors as pages."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -73,7 +73,7 @@ PAGES: tuple[Page, ...] = (
 
 
 def install(app: flask.Flask) -> None:
-    """Give a Flask application the dashboard, and the root, which is a page for a browser and JSON for everybody else."""
+    """Add the dashboard to a Flask application, and the root, which is a page for browsers and JSON for other clients."""
     app.extensions["mockmarket.pages"] = PAGES
     app.register_blueprint(_blueprint())
     front = flask.Blueprint("front", __name__)
@@ -104,23 +104,23 @@ def _blueprint() -> flask.Blueprint:
 
 @cache
 def view_of(page: str, view: str) -> Callable[..., Response]:
-    """Return what answers the routes of a view, whose module is imported when the first such request comes."""
+    """Return the function of a view's routes, whose module is imported at the first request."""
     module, _, name = view.rpartition(":")
     return lambda **parts: getattr(import_module(f"mockmarket.dashboard.{module or page}"), name)(**parts)
 
 
 def root() -> Response:
-    """Send a browser to the dashboard; tell anybody else what is here."""
+    """Redirect a browser to the dashboard; describe the server to other clients."""
     return flask.redirect(flask.url_for("front.home")) if _wants_page() else index()
 
 
 def home() -> Response:
-    """Show a browser the first page; tell anybody else what is here."""
+    """Redirect a browser to the first page; describe the server to other clients."""
     return flask.redirect(shell.url(PAGES[0].endpoint)) if _wants_page() else index()
 
 
 def index() -> Response:
-    """Tell a program what is here, and that the answer depends on what was asked for."""
+    """Describe the server to a program, with a header that the answer depends on `Accept`."""
     answer = docs.index()
     answer.headers["Vary"] = "Accept"
     return answer
@@ -132,7 +132,7 @@ def _wants_page() -> bool:
 
 
 def file(name: str) -> Response:
-    """Send a file of the dashboard's own; browsers keep it, as its address has the version in it."""
+    """Return one of the dashboard's files; browsers cache it, as its URL contains the version."""
     answer = flask.send_from_directory(STATIC, name, max_age=KEPT_S)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
@@ -148,7 +148,7 @@ def world() -> Response:
 
 
 def nowhere(name: str) -> Response:
-    """Say as a page that there is no such page; without this a browser would be shown the control plane's JSON."""
+    """Answer an unknown page with an error page; without this a browser would get the control plane's JSON."""
     paths = ", ".join(page.routes[0].path for page in PAGES)
     raise NotFound(f"There is no page {name!r}.", hint=f"There are {paths}.")
 
@@ -159,7 +159,7 @@ def login() -> Response:
 
 
 def log_in() -> Response:
-    """Open a session for somebody who knows the control token, and go where he wanted to."""
+    """Open a session for the right control token, and redirect to the page requested first."""
     token, form = current().world.config.control_token, flask.request.form
     answer = flask.redirect(_within(form.get("to", "")), 303)
     try:
@@ -182,7 +182,7 @@ def _within(address: str) -> str:
 
 
 def refused(refusal: Refusal) -> Response:
-    """Show a refusal as a page, or as the notice line of one; somebody without a session is asked to log in."""
+    """Render a refusal as a page, or as a page's notice line; without a session redirect to the login."""
     if refusal.status == 401:
         where = flask.url_for("dashboard.login", to=flask.request.full_path if flask.request.method == "GET" else "")
         return shell.go(where, 401)
@@ -199,4 +199,4 @@ HANDLERS: dict[type[Exception], Callable[[Any], Response]] = {
     HTTPException: lambda error: refused(from_http(error)),
     Exception: lambda error: refused(from_failure(error)),
 }
-"""How each error is shown: a form with what is wrong in it, anything else as a page or a notice; the log has tracebacks of failures."""
+"""The rendering of each error: a form with its errors, anything else as a page or a notice; unexpected errors are logged."""

@@ -1,4 +1,4 @@
-"""Stock: every event with what is free, held and sold of it; one event's plan of seats, who has them, and what became of them."""
+"""Stock: every event with its free, held and sold seats; one event's seating plan, the owners of its seats, and its history."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Record, events, seats
 
 PAGE_OF = 50
-STANDING = 300  # how many of those that have general admission are named
-CHANGES = 60  # how many lines of the ledger are shown
-REMEMBERED = 1000  # how many of them are looked at for the order that a seat came with
-MOST_SEATS = 500  # the longest row whose seats are drawn one by one; of a longer one, the first so many
-MOST_ROWS = 150  # how many rows of one section are drawn
-MOST_OPEN = 40  # how many sections can be open at once
+STANDING = 300  # most claims on general admission shown
+CHANGES = 60  # most lines of the ledger shown
+REMEMBERED = 1000  # most lines searched for the order of a seat
+MOST_SEATS = 500  # most seats drawn of a row
+MOST_ROWS = 150  # most rows drawn of a section
+MOST_OPEN = 40  # most open sections
 OPEN_BELOW = 600  # an event with no more seats than this is shown with every section open
 ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
 LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}  # the core's actions on it, with their tones
 Seat = tuple[str, str, str, str]
-"""One seat: its state, what stands in it, what it is in words, and its order's page if it is an order's."""
+"""One seat: its state, its text, its description, and the URL of its order, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission;
-    as whose record a seat `came` by the ledger: an order, where the seat is by now a ticket's of it; the pages of orders."""
+    """The claims on seats: held and sold ones, as (state, vendor, record) by (stock id, number); general admission; the
+    record for which a seat was first claimed (`came`), an order when the seat is now a ticket's; the URLs of orders."""
 
     taken: Mapping[tuple[str, int], tuple[str, str, str]]
     standing: Sequence[tuple[str, str, str, str, int]]
@@ -54,7 +54,7 @@ class Claims:
 
 
 def table() -> shell.Response:
-    """Show events as the filters ask, those to come first, then those that are past, the latest first."""
+    """Show events as filtered, coming ones first, then past ones, the latest first."""
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
     read = current().read()
     totals = seats.totals(read)
@@ -71,14 +71,14 @@ def _has(event: events.Event, words: str) -> bool:
 
 
 def wanted(event: events.Event, tally: _Tally, which: str, now: int) -> bool:
-    """Return whether an event belongs to a list; to one that is not known, every event does."""
+    """Return whether an event belongs to a list; to an unknown list, every event does."""
     past, cancelled = event.ends_at < now, event.status == "cancelled"
     lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled}
     return (lists | {"sold_out": tally.total > 0 and tally.free == 0}).get(which, True)
 
 
 def event(id: str) -> shell.Response:
-    """Show one event. Of a small house, and where only some seats are asked for, every section is open unless the address says which."""
+    """Show one event. In a small venue, and with `only`, every section is open unless the URL says which."""
     read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
     rows = stock.of_event(read, id)
     names, fitting, count = _names_of(rows), _names_of(row for row in rows if _fits(row, only)), _tally(rows)
@@ -132,7 +132,7 @@ def _tally(rows: Sequence[Stock]) -> _Tally:
 
 
 def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Record]:
-    """Return an event's sections in the order of the fixture, those that are opened with their rows; prices are in minor units."""
+    """Return an event's sections in the order of the fixture, opened ones with their rows; prices are in minor units."""
     grouped: dict[str, list[Stock]] = {}
     for row in rows:
         if row.total:
@@ -154,7 +154,7 @@ def _section(name: str, every: Sequence[Stock], visible: Sequence[Stock], claims
 
 
 def _row_of(stock: Stock, claims: Claims) -> Record:
-    if stock.first_seat is None:  # general admission: who has parts of it
+    if stock.first_seat is None:  # general admission: list the claims
         parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
         return {"stock": stock, "seats": (), "parts": parts, "left_out": 0}
     drawn = min(stock.total, MOST_SEATS)
@@ -163,7 +163,7 @@ def _row_of(stock: Stock, claims: Claims) -> Record:
 
 
 def seat(stock: Stock, number: int, claims: Claims) -> Seat:
-    """Return one seat: its number while it is free, a letter when it is somebody's."""
+    """Return one seat: its number while it is free, a letter when it is claimed."""
     state, vendor, record = claims.taken.get((stock.id, number), ("free", "", ""))
     place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
     price = f"{stock.price / 100:,.2f} {stock.currency}"
@@ -176,7 +176,7 @@ def seat(stock: Stock, number: int, claims: Claims) -> Seat:
 
 
 def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Record]:
-    """Return lines of the ledger, newest first, each with the page of its order if it is an order's."""
+    """Return lines of the ledger, newest first, each with the URL of its order, if any."""
     changes = seats.ledger(read, column, value, CHANGES)
     links = shell.order_links((change["vendor"], change["record"]) for change in changes)
     return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
@@ -189,14 +189,14 @@ def _form_of(id: str, name: str, **options: str | None) -> forms.Form:
 
 
 def act(id: str, action: str) -> shell.Response:
-    """Carry out an action of the core's on an event."""
+    """Run an action of the core's on an event."""
     form = _form_of(_get_or_404(id).id, action)
     form.submit(partial(get_action(current().world, "core", action).run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("stock.event", id=id))
 
 
 def row(id: str) -> shell.Response:
-    """Show one row of stock: its seats, its price, what became of it."""
+    """Show one stock row: its seats, its price, its history."""
     read = current().read()
     listing = stock.get(read, id)
     parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
@@ -212,7 +212,7 @@ def _price_form(listing: Stock) -> forms.Form:
 
 
 def reprice(id: str) -> shell.Response:
-    """Change the price of a row at every vendor."""
+    """Change the price of a stock row at every vendor."""
     action = get_action(current().world, "core", "change_price")
     _price_form(stock.get(current().read(), id)).submit(partial(action.run, current().world))
     return shell.done("The price was changed.", shell.url("stock.row", id=id))

@@ -1,4 +1,4 @@
-"""What happened in a world as one story: requests with what they caused, notices, attempts, in the order of the world's time."""
+"""A world's activity as one story: requests with their effects, notices, attempts, in the order of the world's time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from mockmarket.store import Read, Record, endpoints, history
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
-MOST = 1000  # how many entries a story has at most, whatever is asked for
+MOST = 1000  # most entries of a story
 WAITING_SHOWN = 12
 SAFE = ("GET", "HEAD", "OPTIONS")
-Mark = tuple[object, ...]  # what tells a change of stock from others
-Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is, its URL, and how it fares in one word
+Mark = tuple[object, ...]  # identifies a change of stock
+Lane = tuple[str, str, str]  # an endpoint, present or removed: its vendor, URL and state
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`; `tone` a key of `ENDINGS`.
-    `chain` is the id of the request that it came of, or `n` and the number of a notice that no request caused. `wall` orders what
-    happened at one moment of a clock that stood still, epoch ms; `took` is how many real ms the answer did."""
+    `chain` is the id of the causing request, or `n` and the number of a notice without a request. `wall` orders entries
+    of one moment of a frozen clock, epoch ms; `took` is the real ms until the answer."""
 
     kind: str
     id: str
@@ -43,13 +43,13 @@ class Item:
 
     @property
     def began(self) -> tuple[int, int]:
-        """Where it stands among others: its own moment or the first of what it caused."""
+        """Its position: its own moment or that of its first effect."""
         return min([self.at, *(item.at for item in self.inside)]), self.wall
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Entries oldest first, what waits to be sent, the endpoints in it by id; `left_out` counts older entries that would fit."""
+    """Entries oldest first, pending deliveries, the endpoints by id; `left_out` counts older matching entries."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
@@ -59,7 +59,7 @@ class Story:
 
 
 def story_of(world: World, vendor: str = "", record: str = "", only: str = "", limit: int = 100) -> Story:
-    """Return the newest entries of a world's story: of a vendor, of a record, `effects` without plain reads or `trouble` alone."""
+    """Return the newest entries of a world's story: of a vendor, of a record, `effects` without plain reads, or `trouble` only."""
     read, most = world.read(), min(limit, MOST)
     where = {name: value for name, value in (("vendor", vendor), ("record", record)) if value}
     every = gather(world, read, where, most)
@@ -73,7 +73,7 @@ def story_of(world: World, vendor: str = "", record: str = "", only: str = "", l
 
 
 def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> list[Item]:
-    """Return the newest entries of every kind that are asked for, in order; of a record's story, the requests that it is in too."""
+    """Return the newest matching entries of every kind, in order; for a record, with the requests that concern it."""
     start = int(world.store.meta()["start"])
     notices = history.notices(read, where, most)
     causes = {row["cause"] for row in notices}
@@ -95,8 +95,8 @@ def _mentions(entry: Entry, record: str) -> bool:
 
 
 def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sends: list[Item]) -> list[Item]:
-    """Put everything in order: into each request what it caused. Changes of stock come newest first; of what no request changed, the
-    chain is that of the notice of the same record and moment."""
+    """Order all entries, nesting effects in their requests. Changes of stock come newest first; a change without a
+    request has the chain of the notice of the same record and moment."""
     causes, inside = causes_of(entries), {entry.id: list[Item]() for entry in entries}
     chains_of = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
     caused, free = [*notices], list[Item]()
@@ -106,14 +106,14 @@ def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sen
     for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
         inside.get(item.chain, free).append(item)
     requests = [_request_of(entry, tuple(inside[entry.id])) for entry in entries]
-    # what no request caused stands just before the first attempt that came of it
+    # an entry without a request comes just before its first attempt
     first = {send.chain: send.wall for send in sorted(sends, key=lambda send: send.wall, reverse=True)}
     timed = [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
     return sorted([*requests, *timed, *sends], key=lambda item: item.began)
 
 
 def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
-    """Return, by the mark of a change of stock, the requests that made such a one, the newest last."""
+    """Return, by the mark of a change of stock, the requests that made such a change, the newest last."""
     causes: dict[Mark, list[str]] = {}
     for entry in entries:
         for change in entry.effects.stock:
@@ -125,7 +125,7 @@ mark = itemgetter("stock", "what", "quantity", "vendor", "record")  # of a chang
 
 
 def wanted(item: Item, only: str) -> bool:
-    """Return whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
+    """Return whether an entry passes the filter: `effects` excludes successful reads, `trouble` everything successful."""
     if only == "trouble":
         return item.tone in TROUBLE
     plain = item.kind == "request" and not item.inside and item.tone == "ok" and item.title.split()[0] in SAFE
@@ -145,7 +145,7 @@ def _request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
 
 
 def tone_of(entry: Entry) -> str:
-    """Return how a request ended; without an answer, by a fault, it failed."""
+    """Return a request's result; a request whose fault left it without an answer counts as failed."""
     return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
 
 
@@ -164,7 +164,7 @@ def _notice_of(row: Record) -> Item:
 
 
 def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **fields: Any) -> Item:
-    """Make an entry of a row of the log: a chain is named by the request that began it, or by its notice."""
+    """Return the entry of a row of the log; its chain is named by the causing request, or by its notice."""
     chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
     place = row["at"] or 0, row["wall_at"] if "wall_at" in row else row["id"], chain, row["vendor"]
     fields = {"detail": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | fields
@@ -191,7 +191,7 @@ def _waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
 
 
 def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
-    """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
+    """Return the endpoints that were sent to, and those of the story's vendors; removed ones by their id."""
     lanes = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
     used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
@@ -207,18 +207,18 @@ TROUBLE = ("refused", "retry", "failed", "dropped")
 
 
 def describe(item: Item) -> str:
-    """Say an entry in one sentence or two, for the pointer that rests on it and for screen readers."""
+    """Describe an entry in one sentence or two, for its tooltip and for screen readers."""
     parts = [f"{item.title} {ENDINGS[item.tone]}".strip(), outcome_of(item), item.detail, iso_ms(item.at)]
     return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
 
 
 def outcome_of(item: Item) -> str:
-    """Return how an entry ended, with how long it took."""
+    """Return an entry's result with its duration."""
     return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
 
 
 def totals(items: Sequence[Item]) -> dict[str, int]:
-    """Count a story's requests, notices, attempts and what went wrong."""
+    """Count a story's requests, notices, attempts and failures."""
     every = [*items, *(inner for item in items for inner in item.inside)]
     count = {name: sum(item.kind == name for item in every) for name in ("request", "notice", "attempt")}
     return count | {"trouble": sum(item.tone in TROUBLE for item in every)}

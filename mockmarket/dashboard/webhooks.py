@@ -1,4 +1,4 @@
-"""Webhooks: the endpoints of every vendor with their health; made, changed, woken, rotated, tried out, deleted. A secret is shown once."""
+"""Webhooks: every vendor's endpoints with their health; created, changed, enabled, rotated, tested, deleted. A secret is shown once."""
 
 from functools import partial
 from typing import Annotated, Any, TypedDict
@@ -14,9 +14,9 @@ from mockmarket.store import history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
 
-DELIVERIES_A_PAGE = 25  # how many of an endpoint's deliveries stand on its page
+DELIVERIES_A_PAGE = 25  # most deliveries on an endpoint's page
 MOST = 10_000
-FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
+FIRST = ("url", "secret", "types")  # first inputs of an endpoint's form
 LOOKS: dict[str, forms.Look] = {
     "types": {"help": "None ticked: every type."},
     "owner": {"help": "Its owner in the vendor's terms, such as an account; most vendors need none."},
@@ -26,7 +26,7 @@ LOOKS: dict[str, forms.Look] = {
     "data": {"help": "The vendor's own fields, as JSON."},
 }
 EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
-"""What an endpoint has where its form has nothing."""
+"""An endpoint's values for empty inputs."""
 _Notice = TypedDict("_Notice", {"notice": Annotated[str, Body(required=True)]})
 
 
@@ -45,7 +45,7 @@ def new(vendor: str) -> shell.Response:
 
 
 def create(vendor: str) -> shell.Response:
-    """Make an endpoint and show its secret, this once."""
+    """Create an endpoint and show its secret once."""
     seller = current().world.vendor(vendor)
     endpoint = _new_form(seller).submit(partial(control.create_endpoint.call, current()))
     return shell.answer("hook_made.html", hook=endpoint, seller=seller)
@@ -65,7 +65,7 @@ def _change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
 
 
 def schema_of(seller: Vendor, shape: object) -> Schema:
-    """Return a schema of endpoints whose types are those of a vendor, to be ticked."""
+    """Return a schema of endpoints with a vendor's types as checkboxes."""
     schema = forms.schema_of(shape, {"types": [notice.name for notice in seller.webhooks.notices]})
     schema.fields = {name: schema.fields[name] for name in dict.fromkeys((*FIRST, *schema.fields))}
     return schema
@@ -83,7 +83,7 @@ def _endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
 
 
 def detail(id: str) -> shell.Response:
-    """Show an endpoint: its health, the form that changes it, what was sent to it."""
+    """Show an endpoint: its health, its form, its deliveries."""
     world = current().world
     read, (seller, endpoint) = world.read(), _endpoint_of(id)
     key, hook = keys.get(read, endpoint.owner), control.endpoint_dict(endpoint, read.now)
@@ -98,7 +98,7 @@ def detail(id: str) -> shell.Response:
 
 
 def change(id: str) -> shell.Response:
-    """Change an endpoint; what was emptied is taken away."""
+    """Change an endpoint; an emptied input clears its field."""
     _change_form(*_endpoint_of(id)).submit(lambda body: control.update_endpoint.call(current(), EMPTY | body, id))
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
@@ -110,13 +110,13 @@ remove = shell.button("The endpoint was deleted.", "webhooks.table", control.del
 
 
 def rotate(id: str) -> shell.Response:
-    """Give an endpoint a new secret and show it, this once."""
+    """Give an endpoint a new secret and show it once."""
     endpoint = control.rotate(current().world, id)
     return shell.answer("hook_made.html", hook=endpoint, seller=current().world.vendors[endpoint["vendor"]])
 
 
 def send(id: str) -> shell.Response:
-    """Make a notice by hand for one endpoint."""
+    """Trigger a notice for one endpoint."""
     seller, _ = _endpoint_of(id)
 
     def trigger(body: Any) -> shell.Response:

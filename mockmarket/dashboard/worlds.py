@@ -1,4 +1,4 @@
-"""Worlds and their snapshots: made, cloned, reset, dropped; kept, put back, deleted. And the settings of the world that is open."""
+"""Worlds and snapshots: created, cloned, reset, dropped; saved, restored, deleted. And the settings of the open world."""
 
 from typing import Annotated, Any, TypedDict
 
@@ -18,7 +18,7 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
-AROUND = 10_000  # how many bytes of a form there may be around the file that it sends
+AROUND = 10_000  # most bytes of a form beside its file
 REPLACED = Description("An earlier snapshot of the same name is replaced.")
 _NewSnapshot = TypedDict("_NewSnapshot", {"name": Annotated[str, Length(1, 64), REPLACED]})
 
@@ -36,7 +36,7 @@ def _done(message: str) -> shell.Response:
 
 
 def show() -> shell.Response:
-    """Show every world, and the snapshots of the one that is open."""
+    """Show every world, and the snapshots of the open one."""
     worlds, world = _registry(), current().world
     rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
     kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
@@ -71,7 +71,7 @@ def create() -> shell.Response:
 
 
 def new_world(body: Any) -> World:
-    """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
+    """Create a world; Invalid if the name exists, which the control route would replace without asking."""
     name = body["name"]
     if name in _registry().names():
         words = f"The world {name} already exists. Open it to reset it, or delete it first."
@@ -80,7 +80,7 @@ def new_world(body: Any) -> World:
 
 
 def keep() -> shell.Response:
-    """Keep the world as it is."""
+    """Save the world's current state as a snapshot."""
     snapshot, _ = _keep_form().submit(lambda body: transfer.take(_registry(), current().world, body["name"]))
     return _done(f"Saved as {snapshot.name}.")
 
@@ -93,12 +93,12 @@ forget = shell.button("Snapshot {name} was deleted.", "worlds.show", snapshots.d
 
 
 def state() -> shell.Response:
-    """Send the world that is open as one SQLite file."""
+    """Return the open world as one SQLite file."""
     return control_state.export_state.call(current())
 
 
 def put_state() -> shell.Response:
-    """Put the world that is open to a SQLite file that is sent by a form."""
+    """Replace the open world by a SQLite file submitted in a form."""
     world = current().world
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
     file = flask.request.files.get("file")
@@ -109,7 +109,7 @@ def put_state() -> shell.Response:
 
 
 def settings() -> shell.Response:
-    """Show every setting of the world that is open."""
+    """Show every setting of the open world."""
     titles = {"core": "Core", **{name: vendor.title for name, vendor in current().world.vendors.items()}}
     sections = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
     return shell.page("settings.html", asked=sections)
@@ -136,7 +136,7 @@ def _setting_field(setting: Setting) -> forms.Field:
 
 
 def change_settings(vendor: str) -> shell.Response:
-    """Change a vendor's settings, or the core's; what is left empty goes back to its default."""
+    """Change settings of a vendor or the core; an empty input restores the default."""
     world = current().world
 
     def change(body: dict[str, object]) -> None:

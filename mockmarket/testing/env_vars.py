@@ -1,4 +1,4 @@
-"""What an integration's tests need to know of a running mock, as environment variables. Pure."""
+"""The connection data of a running mock, for an integration's tests, as environment variables. Pure."""
 
 import json
 import re
@@ -12,7 +12,7 @@ PREFIX = "MOCKMARKET"
 
 
 def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, str]:
-    """Return the variables of a vendor as `GET vendors` describes it: base URL, key (the first, or of this name), and its headers."""
+    """Return a vendor's variables from its description in `GET vendors`: base URL, key (the first, or of this name), and its headers."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
     chosen = choose(vendor["credentials"]) if key is None else _named(vendor, key)
@@ -23,7 +23,7 @@ def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, st
 
 
 def _named(vendor: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    from mockmarket.client.control import credential  # most need no client
+    from mockmarket.client.control import credential  # most callers need no client
 
     return credential(vendor, key)
 
@@ -37,12 +37,12 @@ def _fish(value: str) -> str:
 
 
 def dotenv(value: str) -> str:
-    """Quote a value of a .env file: singly, so that nothing in it is replaced, or doubly if it has such a quote."""
+    """Quote a value of a .env file: with single quotes, so that nothing is expanded, or double ones if it contains a single one."""
     return f"'{value}'" if "'" not in value else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
 def lines(template: str, quote: Callable[[str], str]) -> Callable[[Mapping[str, str]], str]:
-    """Return what writes variables a line each, their values quoted."""
+    """Return a function that writes variables, one a line, with quoted values."""
     return lambda variables: "".join(template.format(name, quote(value)) for name, value in variables.items())
 
 
@@ -53,4 +53,4 @@ SHELLS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "github": lines("{}={}\n", str),
     "json": lambda variables: json.dumps(variables, indent=2, ensure_ascii=False) + "\n",
 }
-"""What writes variables for a shell, a .env file, or the file $GITHUB_ENV, which takes a value as it stands."""
+"""Functions that write variables for a shell, a .env file, or the file $GITHUB_ENV, which takes unquoted values."""

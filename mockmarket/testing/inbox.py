@@ -1,4 +1,4 @@
-"""Inbox: takes webhooks of any vendor over HTTP, verifies each, and keeps them for whoever waits."""
+"""Inbox: receives webhooks of any vendor over HTTP, verifies each, and keeps them until a test takes them."""
 
 import json
 import threading
@@ -20,12 +20,12 @@ POLL_S = 0.01
 
 
 class NotReceived(AssertionError):
-    """The webhook that was waited for did not come, or came with a signature that is wrong."""
+    """The awaited webhook did not arrive, or its signature is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it found."""
+    """One received webhook: its vendor, its type of notice (None: unknown), its raw request, and the result of its verification."""
 
     vendor: str | None
     type: str | None
@@ -39,24 +39,24 @@ class Webhook:
 
     @property
     def json(self) -> Any:
-        """The body read as JSON; raises ValueError for one that is none."""
+        """The body parsed as JSON; raises ValueError when it is not JSON."""
         return json.loads(self.arrival.body)
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers under the names that the sender wrote."""
+        """The headers under the sender's spelling of their names."""
         return dict(self.arrival.headers)
 
     def header(self, name: str) -> str | None:
-        """Return a header's value, whatever the case of its name."""
+        """Return a header's value; the case of its name is ignored."""
         return next((value for known, value in self.arrival.headers if known.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True)
 class WebhookVerifier:
-    """Tells whose a webhook is and verifies it, by the vendors there are and each one's secret.
-    `assumed` is the vendor when the path does not tell; `tolerance` is how many seconds old a stamp may be, None for any age;
-    `spare` is the secret of a vendor that has none in `secrets`."""
+    """Identifies a webhook's vendor and verifies it, with each vendor's secret. `assumed` is the vendor when the path
+    names none; `tolerance` is the greatest age of a stamp in seconds, None for any age; `spare` is the secret of
+    vendors without one in `secrets`."""
 
     vendors: Mapping[str, Vendor]
     secrets: dict[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class WebhookVerifier:
     spare: str | None = None
 
     def __call__(self, arrival: Arrival) -> Webhook:
-        """Verify a request, its stamp against the machine's time; never raises on what a sender wrote."""
+        """Verify a request, its stamp against the machine's time; no input makes it raise."""
         vendor = self.vendors.get(self.whose(arrival) or "")
         if vendor is None:
             return Webhook(None, None, arrival, Check(None, "No vendor matches these headers; name the vendor."))
@@ -76,7 +76,7 @@ class WebhookVerifier:
         return Webhook(vendor.name, signing.type_of(types, arrival.body, check.ids), arrival, check)
 
     def whose(self, arrival: Arrival) -> str | None:
-        """Return the vendor's name: the first part of the path, else the one assumed, else the one whose signature it carries."""
+        """Return the vendor's name: from the first path segment, else the assumed one, else the one whose signature header it has."""
         first = arrival.path.split("?")[0].split("/")[1:2]
         if first and first[0] in self.vendors:
             return first[0]
@@ -87,7 +87,7 @@ class WebhookVerifier:
 
 
 class Inbox:
-    """Webhooks that arrived and that nobody has taken out yet. `reply` is what they are answered: a Reply, or what makes one."""
+    """Received webhooks that were not taken yet. `reply` is the answer to them: a Reply, or a function that returns one."""
 
     def __init__(self, verifier: WebhookVerifier, explain: Callable[[], str] = str) -> None:
         self.verifier = verifier
@@ -100,7 +100,7 @@ class Inbox:
         self._explain = explain
 
     def take(self, arrival: Arrival) -> Reply:
-        """Keep a webhook and say what to answer."""
+        """Store a webhook and return the answer to it."""
         webhook = self.verifier(arrival)
         with self._changed:
             self.all.append(webhook)
@@ -109,11 +109,11 @@ class Inbox:
         return self.reply if isinstance(self.reply, Reply) else self.reply(webhook)
 
     def next(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
-        """Take the oldest webhook out, waiting for it; NotReceived when none comes or, with `verify`, its signature is wrong."""
+        """Wait for the oldest webhook and take it; NotReceived when none arrives or, with `verify`, its signature is wrong."""
         return self.expect(None, timeout_s, verify=verify)
 
     def expect(self, type: str | None, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
-        """Take the oldest webhook of a type out, as `next` does, leaving the others."""
+        """Wait for the oldest webhook of a type and take it, as `next` does, leaving the others."""
         until = monotonic() + timeout_s
         with self._changed:
             while (webhook := self._first(type)) is None:
@@ -127,13 +127,13 @@ class Inbox:
         return webhook
 
     def clear(self) -> None:
-        """Forget what has arrived."""
+        """Delete all received webhooks."""
         with self._changed:
             self.all.clear()
             self._left.clear()
 
     def __len__(self) -> int:
-        """Count the webhooks that nobody has taken out."""
+        """Return the number of webhooks that were not taken."""
         return len(self._left)
 
     def _first(self, type: str | None) -> Webhook | None:
@@ -146,7 +146,7 @@ class Inbox:
 
 
 def wrong(webhook: Webhook) -> str:
-    """Say what is wrong with a webhook's signature, with what was compared."""
+    """Return what is wrong with a webhook's signature, with the compared values."""
     check = webhook.check
     return (
         f"A webhook {webhook.type or 'of no known type'} does not verify. {check.reason}\n"
@@ -156,7 +156,7 @@ def wrong(webhook: Webhook) -> str:
 
 @contextmanager
 def receiving(inbox: Inbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[Inbox]:
-    """Receive webhooks at a port of this machine for the length of a block; `inbox.url` is where."""
+    """Receive webhooks at a port of this machine for the length of a block; `inbox.url` is the URL."""
     with listening(inbox.take, host, port, POLL_S) as listener:
         inbox.url = listener.url
         yield inbox

@@ -1,4 +1,4 @@
-"""TestWorld: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
+"""TestWorld: one world of a running mock, for tests: buy, advance, add faults, wait, receive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_LISTED = 5
 
 
 class VendorSession(requests.Session):
-    """A session that carries a key of a vendor, and whose URLs are paths below the vendor's base URL."""
+    """A requests session with a vendor's key, whose URLs are paths below the vendor's base URL."""
 
     def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
         super().__init__()
@@ -31,25 +31,25 @@ class VendorSession(requests.Session):
         self.headers.update(headers)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Make a request to a path such as `/orders`, or to a whole URL."""
+        """Send a request to a path such as `/orders`, or to a full URL."""
         path = url.decode() if isinstance(url, bytes) else url
         return super().request(method, self.base_url + path if path.startswith("/") else path, *args, **options)
 
 
 @dataclass(frozen=True)
 class FaultOn(AbstractContextManager["FaultOn"]):
-    """A fault that is on; as a context manager it is turned off at the end of the block."""
+    """An active fault; as a context manager it is removed at the end of the block."""
 
     client: Client
     id: str
 
     @property
     def applied(self) -> int:
-        """How often it has applied."""
+        """How often the fault has applied."""
         return int(self.client.fault(self.id)["applied"])
 
     def remove(self) -> None:
-        """Turn it off."""
+        """Remove the fault."""
         self.client.remove_fault(self.id)
 
     def __exit__(self, *_: object) -> None:
@@ -57,9 +57,9 @@ class FaultOn(AbstractContextManager["FaultOn"]):
 
 
 class TestWorld(WorldCalls):
-    """One world of a running mock. What it opens, sessions and inboxes, is closed with it; `client` reaches everything else."""
+    """One world of a running mock. Sessions and inboxes that it opens are closed with it; `client` has all other calls."""
 
-    __test__ = False  # pytest takes it for tests where it is imported
+    __test__ = False  # else pytest would collect it where it is imported
 
     def __init__(self, client: Client) -> None:
         self.client, self.calls = client, client.calls
@@ -73,11 +73,11 @@ class TestWorld(WorldCalls):
 
     @property
     def url(self) -> str:
-        """The world's own root URL, to which every base URL of it is relative."""
+        """The world's root URL, the prefix of all its base URLs."""
         return self.client.calls.base
 
     def credentials(self, vendor: str, key: str | None = None) -> dict[str, str]:
-        """Return the headers that carry a key of the vendor: the one of this name, else the first that opens without limit."""
+        """Return the headers for a key of the vendor: the named one, else the first without expiry or address limit."""
         return self.client.credentials(vendor, key)
 
     def session(self, vendor: str, key: str | None = None) -> VendorSession:
@@ -85,11 +85,11 @@ class TestWorld(WorldCalls):
         return self._opened.enter_context(VendorSession(self.base_url(vendor), self.credentials(vendor, key)))
 
     def buy(self, vendor: str, fields: Mapping[str, object] | None = None, /, **extra: object) -> Record:
-        """Buy as the vendor's buyers do, by its action `buy`; returns the order. `client.actions(vendor)` lists the fields."""
+        """Buy by the vendor's action `buy`; returns the order. `client.actions(vendor)` lists the fields."""
         return dict(self.action(vendor, "buy", fields, **extra))
 
     def first(self, vendor: str, kind: str, **where: Any) -> Record:
-        """Return the oldest record of a kind that has these values; MockmarketError when there is none."""
+        """Return the oldest record of a kind with these values; MockmarketError when there is none."""
         listed = self.client.records(vendor, kind, limit=1, **where)
         if not listed:
             raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
@@ -100,18 +100,18 @@ class TestWorld(WorldCalls):
         self.client.change_settings(vendor, **values)
 
     def fault(self, fault: str, /, **options: object) -> FaultOn:
-        """Turn a fault on: `market.fault("status", operation="POST /orders", status=503)`, until the world ends, or the `with`.
-        `vendor`, `operation`, `key`, `endpoint`, `notice`, `times` and `probability` say when it applies, the rest is its own."""
+        """Add a fault: `market.fault("status", operation="POST /orders", status=503)`, until the world or the `with` ends. `vendor`,
+        `operation`, `key`, `endpoint`, `notice`, `times` and `probability` select when it applies; others are its parameters."""
         return FaultOn(self.client, self.client.add_fault(fault, **options)["id"])
 
     def reset(self) -> Record:
-        """Put the world back to its fixture; inboxes are endpoints no more."""
+        """Reset the world to its fixture; its inboxes are no longer endpoints."""
         self._inboxes.clear()
         return self.client.reset()
 
     def inbox(self, vendor: str, *, tolerance_s: int | None = TOLERANCE_S, **endpoint: Any) -> Inbox:
-        """Return an inbox that is an endpoint of the vendor: made at the first call, with the endpoint's fields such as `types`.
-        It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be."""
+        """Return an inbox that is an endpoint of the vendor, created at the first call with the endpoint's fields such as `types`. It
+        listens on loopback, so the server must be on this machine. `tolerance_s` is the greatest age of a signature's stamp."""
         from mockmarket.testing.inbox import Inbox, WebhookVerifier, receiving  # the first market needs none
         from mockmarket.vendor import discover
 
@@ -124,7 +124,7 @@ class TestWorld(WorldCalls):
         return self._inboxes[vendor]
 
     def explain(self) -> str:
-        """Say what the world has delivered lately, for the message of a test that fails."""
+        """Return a summary of the world's newest deliveries, for the message of a failing test."""
         rows = self.client.deliveries(limit=MOST_LISTED)
         words = [f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows]
         return f"The newest deliveries of the world {self.world}: {'; '.join(words) or 'none'}."
@@ -137,7 +137,7 @@ class TestWorld(WorldCalls):
 
 @contextmanager
 def market(client: Client, name: str, **fields: Any) -> Iterator[TestWorld]:
-    """Make a world (`fixture`, `now`, `seed`) for the length of a block, and drop it."""
+    """Create a world (`fixture`, `now`, `seed`) for the length of a block, and drop it."""
     client.create_world(name, **fields)
     try:
         with closing(TestWorld(client.in_world(name))) as world:

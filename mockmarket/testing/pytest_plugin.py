@@ -1,8 +1,8 @@
-"""The pytest plugin: a mock for the session, a fresh world for each test. The only module that imports pytest.
+"""The pytest plugin: a mock for the session, a fresh world for each test. Only this module imports pytest.
 
-It is loaded into every run of an environment that has mockmarket installed, so it imports the rest only when a test asks for it.
-Each pytest process that needs a server and is given none starts one of its own, at the first test that asks: with pytest-xdist no
-worker depends on another. One server for all is `mockmarket exec -- pytest -n 8`."""
+It is loaded into every run of an environment that has mockmarket installed, so it imports the rest only when a test
+needs it. Each pytest process without a given server starts its own at the first test that needs one: with pytest-xdist
+no worker depends on another. One server for all is `mockmarket exec -- pytest -n 8`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONS = {
 LONGEST_NAME = 64
 GRACE_S = 10
 
-# Says where the server is, then waits until its standard input ends: however this process ends, its server ends with it.
+# Prints the server's URL, then waits for the end of its standard input: however this process ends, its server ends with it.
 UNTIL_EOF = "import os, sys; print(os.environ['MOCKMARKET_URL'], flush=True); sys.stdin.read()"
 
 
@@ -63,7 +63,7 @@ def _option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
 
 @pytest.fixture(scope="session")
 def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
-    """A running server, as a client of its world `main`: the one that `--mockmarket-url` names, else one for this process."""
+    """A running server, as a client of its world `main`: the one of `--mockmarket-url`, else one for this process."""
     from mockmarket.client import Client
 
     url, source = _option_value(request.config, "url")
@@ -76,7 +76,7 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
 
 
 def answering(url: str, token: str | None, source: str) -> Client:
-    """Return a client of a server that answers; fails each test that needs it, in a sentence, when it does not."""
+    """Return a client of an answering server; when it does not answer, each test that needs it fails with a sentence."""
     from mockmarket.client import Client, MockmarketError, NotRoot
 
     try:
@@ -87,16 +87,16 @@ def answering(url: str, token: str | None, source: str) -> Client:
         words = f"{source} must be the server's own URL: {error.root}"
     except MockmarketError as error:
         words = f"{source}: {error}"
-    pytest.fail(words, pytrace=False)  # out here, where no other exception is shown with it
+    pytest.fail(words, pytrace=False)  # outside the except block, so that no other exception is shown with it
 
 
 @contextmanager
 def server(fixture: str | None) -> Iterator[str]:
-    """Run a server in a process of its own for the length of a block; its URL. Fails the tests that need it if it does not start."""
+    """Run a server in a separate process for the length of a block and give its URL. Tests that need it fail if it does not start."""
     command = [sys.executable, "-m", "mockmarket", "exec", "--port", "0", "--host", "127.0.0.1"]
     command += ["--fixture", fixture] if fixture else []
     command += ["--", sys.executable, "-I", "-S", "-c", UNTIL_EOF]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}  # meant for others
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}  # for others
     with tempfile.TemporaryFile("w+") as errors:
         process = Popen(  # noqa: S603 - it is our own command line
             command, stdin=PIPE, stdout=PIPE, stderr=errors, text=True, env=own, start_new_session=True
@@ -108,7 +108,7 @@ def server(fixture: str | None) -> Iterator[str]:
 
 
 def stop(process: Popen[str]) -> None:
-    """End a server by ending its input; one that takes too long is killed."""
+    """Stop a server by closing its input; one that takes too long is killed."""
     ending = threading.Thread(
         target=process.communicate, daemon=True
     )  # `subprocess` reads a clock that a test may have frozen
@@ -130,7 +130,7 @@ def _first_line(process: Popen[str], errors: IO[str]) -> str:
 
 @pytest.fixture(scope="session")
 def mockmarket_names() -> Iterator[str]:
-    """Names of worlds that nobody else has, in this run or another."""
+    """Names of worlds that are unique across this and other runs."""
     from mockmarket.ids import process_token
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -140,7 +140,7 @@ def mockmarket_names() -> Iterator[str]:
 
 @pytest.fixture
 def market_world(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the test's world begins as: `fixture`, `now`, `seed`, by the mark `mockmarket`. Override it to choose otherwise."""
+    """The origin of the test's world: `fixture`, `now`, `seed`, from the mark `mockmarket`. Override it to choose otherwise."""
     chosen: dict[str, Any] = {"fixture": _option_value(request.config, "fixture")[0]}
     for mark in reversed([*request.node.iter_markers("mockmarket")]):
         chosen |= mark.kwargs
@@ -154,7 +154,7 @@ def market_fixture(
     mockmarket_names: Iterator[str],
     market_world: dict[str, Any],
 ) -> Iterator[TestWorld]:
-    """A fresh world for this test alone, dropped after it."""
+    """A fresh world for this test, dropped after it."""
     from mockmarket.testing.market import market
 
     test = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")

@@ -1,4 +1,4 @@
-"""A small HTTP server that takes webhooks: whole requests, raw bytes, answered as its owner says. It checks and keeps nothing."""
+"""A small HTTP server for webhooks: passes complete raw requests to its owner and sends its answers. It checks and stores nothing."""
 
 import socket
 import struct
@@ -18,7 +18,7 @@ POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request as it arrived: its headers in their order, its body's bytes."""
+    """One received request: its headers in order, its body's bytes."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to answer."""
+    """The answer to a webhook."""
 
     status: int = 200
     body: bytes = b'{"success":true}'
@@ -36,14 +36,14 @@ class Reply:
 
 
 class Listener(ThreadingHTTPServer):
-    """Takes many connections at once: with the default queue of 5, the sixth waits for a second."""
+    """Accepts many connections at once: with the default queue of 5, the sixth waits for a second."""
 
     request_queue_size = 128
     daemon_threads = True
 
     @property
     def url(self) -> str:
-        """Where it can be reached; a listener on every address is named by the loopback one."""
+        """The listener's URL; for a listener on all addresses, with the loopback address."""
         host, port = str(self.server_address[0]), self.server_address[1]
         return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - it is compared, not bound to
 
@@ -52,7 +52,7 @@ class Listener(ThreadingHTTPServer):
 def listening(
     take: Callable[[Arrival], Reply], host: str = "127.0.0.1", port: int = 0, poll_s: float = POLL_S
 ) -> Iterator[Listener]:
-    """Listen for the length of a block, handing what arrives to `take`, which several threads may call at once."""
+    """Listen for the length of a block, passing requests to `take`, which several threads may call at once."""
     server = Listener((host, port), handler(take))
     thread = threading.Thread(target=lambda: server.serve_forever(poll_s), name="mockmarket-listener", daemon=True)
     thread.start()
@@ -65,7 +65,8 @@ def listening(
 
 
 def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHandler]:
-    """Return a handler that answers a GET by saying that it listens, and any other as `take` says: None resets the connection."""
+    """Return a handler that answers a GET with a notice that it listens, other requests as `take` says: None resets the
+    connection."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -101,6 +102,6 @@ def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHand
             self.wfile.write(reply.body)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing: the owner does."""
+            """Log nothing: the owner does."""
 
     return Handler
