@@ -400,7 +400,11 @@ def test_exam_of_a_receiver_answers(api: Client, receiver: Receiver) -> None:
 def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Yield (method, path) of each call that a module of the client makes, with {} for each part that varies."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self.calls.json", "self.calls.call"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "self.calls.json",
+            "self.calls.rows",
+            "self.calls.call",
+        ):
             method, *parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.args]
             yield str(method), "/".join(map(str, parts))
 

@@ -49,6 +49,11 @@ class Calls:
         answer = self.call(method, *path, json=body, params=without_none(params))
         return None if shape is None else self.read(answer, shape)
 
+    def rows(self, method: str, *path: str, of: str = "", row: Shape = dict, **options: Any) -> list[Record]:
+        """Make a call whose answer lists rows of a shape under one name, by default the path's last; returns the rows."""
+        name = of or path[-1]
+        return list(self.json(method, *path, shape={name: [row]}, **options)[name])
+
     def read(self, answer: requests.Response, shape: Shape) -> Any:
         """Return an answer's JSON, None when it is empty; NoServer when it lacks the shape."""
         try:
@@ -72,8 +77,7 @@ class Calls:
             raise self._unreachable(error) from error
         if MARK not in answer.headers:
             answer.close()
-            words = f"The server at {self.url} is not mockmarket (HTTP {answer.status_code})."
-            raise NoServer(words, CHECK_URL)
+            raise NoServer(f"The server at {self.url} is not mockmarket (HTTP {answer.status_code}).", CHECK_URL)
         if answer.status_code < requests.codes.multiple_choices:
             return answer
         raise self._displaced() or refusal(answer)
@@ -84,8 +88,7 @@ class Calls:
 
     def _ask(self, url: str, method: str, timeout: tuple[float, float], **options: Any) -> requests.Response:
         """Send a request without reading the answer's body, which may be endless when the server is not a mockmarket."""
-        token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        headers = token | options.pop("headers", {})
+        headers = ({"Authorization": f"Bearer {self.token}"} if self.token else {}) | options.pop("headers", {})
         options |= {"headers": headers, "timeout": timeout}
         return self.session.request(method, url, allow_redirects=False, stream=True, **options)
 

@@ -24,7 +24,7 @@ class WorldCalls:
 
     def vendors(self) -> list[Record]:
         """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
-        return list(self.calls.json("GET", "vendors", shape=shapes.VENDORS)["vendors"])
+        return self.calls.rows("GET", "vendors", row=shapes.VENDOR)
 
     def vendor(self, name: str) -> Record:
         """Describe a vendor; for an unknown one MockmarketError lists the vendors."""
@@ -39,8 +39,8 @@ class WorldCalls:
 
     def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: object) -> list[Record]:
         """List a vendor's records of a kind in its own fields, filtered by column values."""
-        params, shape = {"limit": limit, "offset": offset, **where}, shapes.rows("records")
-        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=shape)["records"])
+        params = {"limit": limit, "offset": offset, **where}
+        return self.calls.rows("GET", "records", vendor, kind, of="records", params=params)
 
     def record(self, vendor: str, kind: str, id: str) -> Record:
         """Return one record of a vendor."""
@@ -121,7 +121,7 @@ class Client(WorldCalls):
 
     def worlds(self) -> list[Record]:
         """List the worlds."""
-        return list(self.calls.json("GET", "worlds", shape=shapes.rows("worlds", shapes.WORLD))["worlds"])
+        return self.calls.rows("GET", "worlds", row=shapes.WORLD)
 
     def describe_world(self, name: str) -> Record:
         """Describe a world: its fixture, start, time and seed."""
@@ -152,12 +152,11 @@ class Client(WorldCalls):
     def put_state(self, state: bytes | Path) -> Any:
         """Replace the world by a state from `state`, or by any SQLite file of a world."""
         content = state.read_bytes() if isinstance(state, Path) else state
-        answer = self.calls.call("PUT", "state", data=content, headers=SQLITE)
-        return self.calls.read(answer, shapes.WORLD)
+        return self.calls.read(self.calls.call("PUT", "state", data=content, headers=SQLITE), shapes.WORLD)
 
     def snapshots(self) -> list[Record]:
         """List the world's snapshots."""
-        return list(self.calls.json("GET", "snapshots", shape=shapes.rows("snapshots", shapes.SNAPSHOT))["snapshots"])
+        return self.calls.rows("GET", "snapshots", row=shapes.SNAPSHOT)
 
     def save_snapshot(self, name: str) -> Any:
         """Save the world's current state as a snapshot, replacing an earlier one of that name."""
@@ -177,7 +176,7 @@ class Client(WorldCalls):
 
     def keys(self, vendor: str | None = None) -> list[Record]:
         """List API keys without their secrets."""
-        return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=shapes.rows("keys"))["keys"])
+        return self.calls.rows("GET", "keys", params={"vendor": vendor})
 
     def create_key(self, vendor: str, name: str, **fields: object) -> Record:
         """Create a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
@@ -197,8 +196,7 @@ class Client(WorldCalls):
 
     def endpoints(self, vendor: str | None = None) -> list[Record]:
         """List endpoints with their health, without their secrets."""
-        shape = shapes.rows("endpoints")
-        return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
+        return self.calls.rows("GET", "endpoints", params={"vendor": vendor})
 
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
         """Create an endpoint for these types of notice, or for all; its `secret` is in this answer only.
@@ -217,11 +215,11 @@ class Client(WorldCalls):
 
     def notices(self, **where: object) -> list[Record]:
         """List notices, newest first: by `vendor`, `type`, `kind`, `record`, `cause`; `limit` and `before` page."""
-        return list(self.calls.json("GET", "notices", params=where, shape=shapes.rows("notices"))["notices"])
+        return self.calls.rows("GET", "notices", params=where)
 
     def deliveries(self, **where: object) -> list[Record]:
         """List deliveries, newest first: by `vendor`, `type`, `state`, `record`, `endpoint`, `why`, …; `limit` and `before` page."""
-        return list(self.calls.json("GET", "deliveries", params=where, shape=shapes.DELIVERIES)["deliveries"])
+        return self.calls.rows("GET", "deliveries", params=where, row=shapes.SENT)
 
     def delivery(self, id: str) -> Record:
         """Describe a delivery with its body and every attempt."""
@@ -238,7 +236,7 @@ class Client(WorldCalls):
 
     def actions(self, vendor: str) -> list[Record]:
         """List a vendor's actions, which its API has no call for; `core` has those that concern every vendor."""
-        return list(self.calls.json("GET", vendor, "actions", shape=shapes.rows("actions"))["actions"])
+        return self.calls.rows("GET", vendor, "actions")
 
     def settings(self) -> dict[str, dict[str, Record]]:
         """List every setting by vendor (or core) and name: its value, default and meaning."""
@@ -250,11 +248,11 @@ class Client(WorldCalls):
 
     def fault_catalogue(self) -> list[Record]:
         """List all available faults, with their fields."""
-        return list(self.calls.json("GET", "faults", "catalogue", shape=shapes.rows("faults"))["faults"])
+        return self.calls.rows("GET", "faults", "catalogue", of="faults")
 
     def faults(self) -> list[Record]:
         """List the world's active faults."""
-        return list(self.calls.json("GET", "faults", shape=shapes.rows("faults", shapes.FAULT))["faults"])
+        return self.calls.rows("GET", "faults", row=shapes.FAULT)
 
     def fault(self, id: str) -> Record:
         """Describe an active fault: how often it was `applied`, and how often it is `left`."""
@@ -270,7 +268,7 @@ class Client(WorldCalls):
     def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
         """Replace all faults by these, each in the route's format: `{"fault": "slow", "with": {"seconds": 2}}`."""
         body = {"faults": [dict(fault) for fault in faults]}
-        return list(self.calls.json("PUT", "faults", body=body, shape=shapes.rows("faults", shapes.FAULT))["faults"])
+        return self.calls.rows("PUT", "faults", body=body, row=shapes.FAULT)
 
     def remove_fault(self, id: str) -> None:
         """Remove a fault."""
@@ -282,7 +280,7 @@ class Client(WorldCalls):
 
     def requests(self, **where: object) -> list[Record]:
         """List the newest requests, oldest first: by `vendor`, `method`, `path`, `status`, `refused`, …; `limit` bounds."""
-        return list(self.calls.json("GET", "requests", params=where, shape=shapes.REQUESTS)["requests"])
+        return self.calls.rows("GET", "requests", params=where, row=shapes.REQUEST)
 
     def request(self, id: str) -> Record:
         """Describe a request with all its effects: records, stock, notices, deliveries, the receivers' answers."""
@@ -291,7 +289,7 @@ class Client(WorldCalls):
     def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
         """Return the newest matching requests, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`."""
         body = {"where": where, "limit": limit}
-        return list(self.calls.json("POST", "requests", "find", body=body, shape=shapes.REQUESTS)["requests"])
+        return self.calls.rows("POST", "requests", "find", of="requests", body=body, row=shapes.REQUEST)
 
     def count_requests(self, **where: object) -> int:
         """Count the requests that `find_requests` would find."""
@@ -299,7 +297,7 @@ class Client(WorldCalls):
 
     def unread_fields(self) -> list[Record]:
         """List the fields that were sent but not read by anything, most frequent first."""
-        return list(self.calls.json("GET", "requests", "unread", shape=shapes.rows("unread"))["unread"])
+        return self.calls.rows("GET", "requests", "unread")
 
     def clear_requests(self) -> None:
         """Clear the journal."""
@@ -307,7 +305,7 @@ class Client(WorldCalls):
 
     def scenarios(self) -> list[Record]:
         """List the shipped scenarios."""
-        return list(self.calls.json("GET", "scenarios", shape=shapes.rows("scenarios"))["scenarios"])
+        return self.calls.rows("GET", "scenarios")
 
     def scenario(self, name: str) -> Record:
         """Describe a shipped scenario: its start, and each step."""
@@ -329,7 +327,7 @@ class Client(WorldCalls):
 
     def scenario_runs(self, name: str) -> list[Record]:
         """List the world's runs of a scenario, newest first."""
-        return list(self.calls.json("GET", "scenarios", name, "runs", shape=shapes.rows("runs", shapes.RUN))["runs"])
+        return self.calls.rows("GET", "scenarios", name, "runs", row=shapes.RUN)
 
     def scenario_run(self, name: str, id: str) -> Record:
         """Describe a run with the state of each step."""

@@ -5,7 +5,6 @@ from typing import Any
 
 class MockmarketError(Exception):
     """A call that was refused: `message`, `hint` (what to change, or ""), `code`, `status`.
-
     `details` are (field, message) pairs; `seen` is what a wait that timed out saw instead."""
 
     def __init__(self, message: str, hint: str = "", code: str = "", status: int | None = None) -> None:

@@ -13,7 +13,7 @@ DETAIL: Shape = {"field": str, "message": str}
 REFUSAL: Shape = {"error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [DETAIL]}}
 KEY: dict[str | type, Shape] = {"name": str, "secret": str, "headers": {str: str}}
 CREDENTIAL: Shape = KEY | {"ip_allowlist": [str], "expires_at": str | None}
-VENDORS: Shape = {"vendors": [{"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}]}
+VENDOR: Shape = {"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
 CLOCK: Shape = {"now": str | None, "now_ms": int, "frozen": bool}
 SNAPSHOT: Shape = {"name": str, "taken_at": str | None, "bytes": int}
@@ -22,18 +22,12 @@ WITH_SECRET: Shape = {"id": str, "secret": str}
 TRIGGERED: Shape = {"notices": int, "deliveries": int}
 DELIVERY: dict[str | type, Shape] = {"id": str, "type": str, "endpoint": str}
 SENT: Shape = DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": str | None}
-DELIVERIES: Shape = {"deliveries": [SENT]}
-REQUESTS: Shape = {"requests": [{"id": str, "vendor": str, "method": str, "path": str, "status": int}]}
+REQUEST: Shape = {"id": str, "vendor": str, "method": str, "path": str, "status": int}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
 ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}
 RUN: Shape = {"id": str, "scenario": str, "world": str, "state": str, "done": int, "steps": [STEP], **ENDED}
 SETTINGS: Shape = {str: {str: dict}}
 FAULT: Shape = {"id": str, "fault": str, "applied": int}
-
-
-def rows(name: str, row: Shape = dict) -> Shape:
-    """Return the shape of a list in its envelope."""
-    return {name: [row]}
 
 
 def misfit(value: Any, shape: Shape, place: str = "") -> str | None:
@@ -53,8 +47,7 @@ def misfit(value: Any, shape: Shape, place: str = "") -> str | None:
 def misfit_of_member(value: dict[str, object], name: str | type, shape: Shape, within: str) -> str | None:
     """Return what in the member of this name, or, for a type as the name, in any member, does not have a shape, or None."""
     if not isinstance(name, str):
-        wrong = (misfit(member, shape, within + key) for key, member in value.items())
-        return next(filter(None, wrong), None)
+        return next(filter(None, (misfit(member, shape, within + key) for key, member in value.items())), None)
     bare = name.removesuffix("?")
     if value.get(bare) is None and bare != name:
         return None

@@ -230,6 +230,5 @@ def key_of(place: Any, step: str, path: str, behind: Sequence[str]) -> str | int
         return step
     names = place if isinstance(place, dict) else range(len(place)) if isinstance(place, list) else ()
     contents = f"there are {', '.join(map(str, names))}" if names else "nothing is inside"
-    where = ".".join(behind) or "it"
-    sentence = f"The body has nothing at {path!r}: in {where} {contents}."
+    sentence = f"The body has nothing at {path!r}: in {'.'.join(behind) or 'it'} {contents}."
     raise Invalid(sentence, details=[("override", sentence)])

@@ -157,8 +157,7 @@ def find_requests(context: Context, body: FindBody) -> Found:
     """Find requests by their contents and results: the number of matches, and the newest matches, oldest first."""
     journal = context.world.journal
     matching = journal_query.matching(journal.find({}), body["where"])
-    newest = views(Request, matching[-body["limit"] :])
-    return {"count": len(matching), "requests": newest, "dropped": journal.dropped}
+    return {"count": len(matching), "requests": views(Request, matching[-body["limit"] :]), "dropped": journal.dropped}
 
 
 @operation(body=Question, answer=Counted)

@@ -61,8 +61,7 @@ def delivery(id: str) -> shell.Response:
 def _try_of(row: Record, place: int) -> Record:
     attempt = row["attempts_made"][place - 1]
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=row["uid"], place=place, what="signed")
-    signer = current().world.vendors[row["vendor"]].webhooks.headers
-    steps = steps_of(signer, attempt, row["body"], row["to"], fetch)
+    steps = steps_of(current().world.vendors[row["vendor"]].webhooks.headers, attempt, row["body"], row["to"], fetch)
     sent = row["body"] if attempt["body"] is None else attempt["body"]
     headers = own_headers.redact(attempt["request_headers"])
     return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps}

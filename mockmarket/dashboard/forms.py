@@ -98,8 +98,7 @@ class Form:
         except ValidationError as error:
             raise Wrong(_complaining(typed, details_of(error))) from error
         except Refusal as refusal:
-            details = refusal.details or (("body", refusal.message),)
-            raise Wrong(_complaining(typed, details, refusal.hint)) from refusal
+            raise Wrong(_complaining(typed, refusal.details or [("body", refusal.message)], refusal.hint)) from refusal
 
 
 class Wrong(Exception):

@@ -66,7 +66,6 @@ def open_session(token: str, text: str, answer: Response) -> Response:
     """Set the session's cookie if the token is right; else raise Unauthenticated."""
     if not hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()):
         raise Unauthenticated("This is not the control token that the server was started with.")
-    until = wall_ms() + SESSION_MS
-    name, value, secure = cookie_name(), session(token, str(until)), flask.request.is_secure
+    name, value, secure = cookie_name(), session(token, str(wall_ms() + SESSION_MS)), flask.request.is_secure
     answer.set_cookie(name, value, SESSION_MS // 1000, path="/", secure=secure, httponly=True, samesite="Strict")
     return answer

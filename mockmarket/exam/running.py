@@ -101,8 +101,7 @@ def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case
     """Run every case, one after the other."""
     spare = deque(subjects[1:])  # each case of effects has its own record: an earlier notice could hide an effect
     for case in cases:
-        subject = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
-        outcome = run(exam, case, subject)
+        outcome = run(exam, case, spare.popleft() if spare and case.expects in EFFECTS else exam.subject)
         exam.outcomes.append(outcome)
         on_outcome(outcome)
 

@@ -237,8 +237,7 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
-        problems = chain(names, step.kind.problems(known, step.fields))
-        yield from below(_place_of(step), problems)
+        yield from below(_place_of(step), chain(names, step.kind.problems(known, step.fields)))
     yield from _unknown_variables(scenario)
     yield from _backwards(scenario)
 

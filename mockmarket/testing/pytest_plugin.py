@@ -133,8 +133,7 @@ def mockmarket_names() -> Iterator[str]:
     """Names of worlds that are unique across this and other runs."""
     from mockmarket.ids import process_token
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    run = f"{worker}-{process_token()[:8]}".lstrip("-")
+    run = f"{os.environ.get('PYTEST_XDIST_WORKER', '')}-{process_token()[:8]}".lstrip("-")
     return (f"{run}-{number}" for number in itertools.count(1))
 
 

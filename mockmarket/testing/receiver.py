@@ -83,9 +83,8 @@ def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHand
                 self.close_connection = True
                 self._answer(Reply(413, b'{"error":"the body is too large, or its length is missing"}'))
                 return
-            headers = tuple(self.headers.items())
-            arrival = Arrival(self.command, self.path, headers, self.rfile.read(int(length)))
-            if reply := take(arrival):
+            body = self.rfile.read(int(length))
+            if reply := take(Arrival(self.command, self.path, tuple(self.headers.items()), body)):
                 self._answer(reply)
                 return
             self.close_connection = True
