@@ -83,13 +83,9 @@ class RequestWhere(TypedDict, total=False):
     after: Annotated[str, REQUEST_ID, "Only requests after the request with this id."]
 
 
-Question = TypedDict("Question", {"where": Annotated[RequestWhere, Default(dict)]})
-
-
-class FindBody(Question):
-    """Conditions on requests, and the number to return."""
-
-    limit: Annotated[int, Default(100), Range(1, 1000)]
+Where = Annotated[RequestWhere, Default(dict)]
+Question = TypedDict("Question", {"where": Where})
+FindBody = TypedDict("FindBody", {"where": Where, "limit": Annotated[int, Default(100), Range(1, 1000)]})
 
 
 class Request(TypedDict):

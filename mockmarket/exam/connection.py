@@ -20,7 +20,7 @@ GAP_S = 0.03  # real seconds between two pieces of a body
 MOST_CUT_INSIDE = 4  # most multi-byte characters that are cut in two
 
 
-class Pieces(Exchange):
+class _Pieces(Exchange):
     """An exchange whose body is sent in about so many pieces, with a pause before each but the first."""
 
     def __init__(self, policy: Policy, pieces: int) -> None:
@@ -50,11 +50,10 @@ def pieces_of(body: bytes, count: int) -> list[bytes]:
     return [body[start:end] for start, end in pairwise((*cuts, len(body)))]
 
 
-class Reading(Exchange):
+class _Reading(Exchange):
     """An exchange that sends a GET."""
 
     def load(self, body: bytes) -> None:
-        """Make it a GET."""
         self.curl.setopt(pycurl.HTTPGET, 1)
 
 
@@ -72,14 +71,14 @@ class Connection:
         """Send one attempt within the vendor's deadline and return the answer."""
         deadline_ms = self.receiver.vendor.webhooks.deadline_ms(self.receiver.settings)
         post = Post(self.receiver.options["url"], out.headers, out.body, deadline_ms)
-        exchange = Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
+        exchange = _Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
         return self._carry_out(exchange, post)
 
     def state(self, record: str) -> Answer:
         """Return the answer of the receiver's `state_url`."""
         url = (self.receiver.options["state_url"] or "").replace("{record}", quote(record, safe=""))
         post = Post(url, (("Accept", "application/json"),), b"", STATE_DEADLINE_MS, STATE_CAP)
-        return self._carry_out(Reading(self._policy, certifi.where()), post)
+        return self._carry_out(_Reading(self._policy, certifi.where()), post)
 
     def _carry_out(self, exchange: Exchange, post: Post) -> Answer:
         wrong = fault(post)

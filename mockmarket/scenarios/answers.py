@@ -53,13 +53,8 @@ class RunStep(ScenarioStep):
     said: Annotated[str, "Result of the step; for a failed step, the actual values."]
 
 
-class FailedStep(TypedDict):
-    """The step that failed."""
-
-    step: Annotated[int, From("step.number")]
-    message: Annotated[str, From("said")]
-
-
+StepNumber = Annotated[int, From("step.number")]
+FailedStep = TypedDict("FailedStep", {"step": StepNumber, "message": Annotated[str, From("said")]})
 ReceiverState = TypedDict("ReceiverState", {"url": str, "received": Annotated[int, From("count")]})
 
 

@@ -61,13 +61,8 @@ class Records(TypedDict):
     fields: base.ByPath
 
 
-@check(exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))
-class Endpoint(TypedDict, total=False):
-    """One endpoint, by its id or by its receiver, and its expected fields (see `endpoint_fields`)."""
-
-    id: base.Text
-    receiver: base.ReceiverName
-    fields: base.ByPath
+Endpoint = TypedDict("Endpoint", {"id": base.Text, "receiver": base.ReceiverName, "fields": base.ByPath}, total=False)
+check(exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))(Endpoint)
 
 
 def _check_stock(expected: base.Fields) -> None:
