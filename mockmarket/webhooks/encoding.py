@@ -3,8 +3,7 @@ are made here once; they are signed, stored and sent without being re-encoded.""
 
 import re
 from collections.abc import Callable
-from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from typing import cast
 
 import orjson
@@ -28,8 +27,11 @@ _SPECIAL_PHP = re.compile(r'[\x00-\x1f"\\/]|[^\x00-\x7f]')
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
-    """How a language prints numbers: doubles without an exponent while `low <= point <= high`, else with one."""
+class _Language:
+    """How a language writes JSON. Doubles stand without an exponent while `low <= point <= high` (|x| is 0.d * 10**point), else
+    with one: 1e30 is 1 + `lone` + `up` + 30. `zeros` are 0 and -0, `integer_end` follows a whole double, `least` digits are written
+    at least; an integer outside `integers` is a double. `prepare` joins a text's surrogates before its `special` characters are
+    escaped. `members` may reorder an object's members or return a list of them."""
 
     low: int
     high: int
@@ -38,24 +40,11 @@ class _Numbers:
     lone: str
     up: str
     least: int
-    integers: tuple[int, int]
-
-
-# plainly where |x| = 0.d * 10**low..high; 0 and -0; what follows a whole one; 1 + lone + up + 30 for 1e30; fewest
-# digits; which integers are exact, others being doubles
-_JAVASCRIPT = _Numbers(-5, 21, ("0", "0"), "", "", "e+", 1, (-(2**53), 2**53))
-_PHP = _Numbers(-3, 17, ("0", "0"), "", ".0", "e+", 1, (-(2**63), 2**63 - 1))
-_JAVA = _Numbers(-2, 7, ("0.0", "-0.0"), ".0", ".0", "E", 2, (0, 0))  # Java's integers are never doubles
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """What varies between the languages; `members` may reorder an object's members or return a list of them."""
-
-    text: Callable[[str], str]
-    integer: Callable[[int], str]
-    real: Callable[[float], str]
-    members: Callable[[Members], Members | list[object]]
+    integers: tuple[float, float]
+    prepare: Callable[[str], str]
+    special: re.Pattern[str] = _SPECIAL
+    escape: Callable[[re.Match[str]], str] = lambda hit: _UPPER[hit[0]]
+    members: Callable[[Members], Members | list[object]] = lambda members: members
 
 
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
@@ -116,7 +105,7 @@ def javascript(value: object) -> bytes:
     an integer beyond 2**53 is the double that JavaScript reads, integer-like keys come first and ascend, and a lone
     surrogate is escaped. Raises ValueError for a number that is not finite, TypeError for a value that JSON does not
     have. Rules: ECMA-262, JSON.stringify."""
-    return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT_STYLE, value).encode()
+    return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT, value).encode()
 
 
 def php(value: object) -> bytes:
@@ -125,7 +114,7 @@ def php(value: object) -> bytes:
     distinguish an empty object from an empty list, nor keys "0", "1", … from positions: both are written as lists, so
     `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not finite and
     for a lone surrogate, which PHP refuses too; TypeError for a value that JSON does not have."""
-    return _swift(value, PHP_DOUBT) or _write(_PHP_STYLE, value).encode()
+    return _swift(value, PHP_DOUBT) or _write(_PHP, value).encode()
 
 
 def java(value: object) -> bytes:
@@ -133,7 +122,7 @@ def java(value: object) -> bytes:
     70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and non-ASCII are raw; control characters take upper-case hex. Digits are
     the shortest, as from JDK 19 on; older JDKs sometimes write one more. Raises ValueError for a number that is not
     finite and for a lone surrogate; TypeError for a value that JSON does not have."""
-    return _swift(value, JAVA_DOUBT) or _write(_JAVA_STYLE, value).encode()
+    return _swift(value, JAVA_DOUBT) or _write(_JAVA, value).encode()
 
 
 def _swift(value: object, doubt: Doubt) -> bytes | None:
@@ -158,28 +147,28 @@ def _all_finite(value: object) -> bool:
     return True
 
 
-def _write(style: _Style, value: object) -> str:
+def _write(language: _Language, value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return style.text(value)
+        return _text(language, value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return style.integer(value)
+        return _integer(language, value)
     if isinstance(value, float):
-        return style.real(value)
+        return _real(language, value)
     if isinstance(value, dict):
-        return _write_members(style, style.members(_named(value)))
+        return _write_members(language, language.members(_named(value)))
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_write(style, each) for each in value) + "]"
+        return "[" + ",".join(_write(language, each) for each in value) + "]"
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON; make it text, a number, a list or a dict")
 
 
-def _write_members(style: _Style, members: Members | list[object]) -> str:
+def _write_members(language: _Language, members: Members | list[object]) -> str:
     if isinstance(members, list):
-        return _write(style, members)
-    written = {style.text(key): _write(style, each) for key, each in members.items()}
+        return _write(language, members)
+    written = {_text(language, key): _write(language, each) for key, each in members.items()}
     return "{" + ",".join(key + ":" + each for key, each in written.items()) + "}"
 
 
@@ -196,7 +185,7 @@ def _indices_first(members: Members) -> Members:
     return {key: members[key] for key in indices} | members if indices else members
 
 
-def _list_when_php_would(members: Members) -> Members | list[object]:
+def _php_list(members: Members) -> Members | list[object]:
     """Return members as a list when their keys are "0", "1", … in order, or when there are none."""
     counts_up = all(key == str(place) for place, key in enumerate(members))
     return list(members.values()) if counts_up else members
@@ -215,10 +204,8 @@ def _joined_pairs(text: str) -> str:
     return joined
 
 
-def _text(
-    special: re.Pattern[str], escape: Callable[[re.Match[str]], str], prepare: Callable[[str], str], text: str
-) -> str:
-    return '"' + special.sub(escape, prepare(text)) + '"'
+def _text(language: _Language, text: str) -> str:
+    return '"' + language.special.sub(language.escape, language.prepare(text)) + '"'
 
 
 def _ascii_escape(hit: re.Match[str]) -> str:
@@ -231,24 +218,24 @@ def _ascii_escape(hit: re.Match[str]) -> str:
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
-def _integer(style: _Numbers, number: int) -> str:
-    least, most = style.integers
+def _integer(language: _Language, number: int) -> str:
+    least, most = language.integers
     try:
-        return str(number) if least <= number <= most else _real(style, float(number))
+        return str(number) if least <= number <= most else _real(language, float(number))
     except OverflowError:
         raise ValueError("an integer beyond 1.8e308 has no form in this dialect; send it as text") from None
 
 
-def _real(style: _Numbers, number: float) -> str:
+def _real(language: _Language, number: float) -> str:
     if not isfinite(number):
         raise ValueError(f"{number} is no JSON number; send null or text")
     if number == 0:
-        return style.zeros[str(number).startswith("-")]
+        return language.zeros[str(number).startswith("-")]
     digits, point = _digits(repr(abs(number)))
-    if len(digits) < style.least:
+    if len(digits) < language.least:
         digits, point = _digits(f"{abs(number):.1e}")  # Java picks the nearest of two digits: 4.9E-324
-    plainly = style.low <= point <= style.high
-    written = _plainly(digits, point, style.integer_end) if plainly else _with_exponent(style, digits, point - 1)
+    plainly = language.low <= point <= language.high
+    written = _plainly(digits, point, language.integer_end) if plainly else _with_exponent(language, digits, point - 1)
     return f"{'-' if number < 0 else ''}{written}"
 
 
@@ -268,15 +255,15 @@ def _plainly(digits: str, point: int, integer_end: str) -> str:
     return digits[:point] + "." + digits[point:]
 
 
-def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
-    fraction = "." + digits[1:] if len(digits) > 1 else style.lone
-    return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
+def _with_exponent(language: _Language, digits: str, exponent: int) -> str:
+    fraction = "." + digits[1:] if len(digits) > 1 else language.lone
+    return digits[0] + fraction + (language.up if exponent >= 0 else language.up[0] + "-") + str(abs(exponent))
 
 
-_JAVASCRIPT_TEXT = partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined)
-_JS_INTEGER, _JS_REAL = partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT)
-_JAVASCRIPT_STYLE = _Style(_JAVASCRIPT_TEXT, _JS_INTEGER, _JS_REAL, _indices_first)
-_PHP_TEXT = partial(_text, _SPECIAL_PHP, _ascii_escape, _joined_pairs)
-_PHP_STYLE = _Style(_PHP_TEXT, partial(_integer, _PHP), partial(_real, _PHP), _list_when_php_would)
-_JAVA_TEXT = partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs)
-_JAVA_STYLE = _Style(_JAVA_TEXT, str, partial(_real, _JAVA), lambda members: members)
+_JAVASCRIPT = _Language(
+    -5, 21, ("0", "0"), "", "", "e+", 1, (-(2**53), 2**53), _joined, _SPECIAL_JAVASCRIPT, _ascii_escape, _indices_first
+)
+_PHP = _Language(
+    -3, 17, ("0", "0"), "", ".0", "e+", 1, (-(2**63), 2**63 - 1), _joined_pairs, _SPECIAL_PHP, _ascii_escape, _php_list
+)
+_JAVA = _Language(-2, 7, ("0.0", "-0.0"), ".0", ".0", "E", 2, (-inf, inf), _joined_pairs)  # its integers are no doubles
