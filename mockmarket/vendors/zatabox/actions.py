@@ -69,8 +69,9 @@ def refund(name: str, help: str, shape: type, status: str) -> vendor.Action:
     """Return the action that brings a refund to a status."""
 
     def move(tx: Tx, refund: Record, body: Any) -> Record:
-        reason = {"denialReason": body["reason"]} if status == "denied" else {}
-        return orders.move_refund(tx, refund, status, **reason)
+        return orders.move_refund(
+            tx, refund, status, **({"denialReason": body["reason"]} if status == "denied" else {})
+        )
 
     run, bar = _changes(wire.REFUND, "refundId", move), _barred(orders.REFUND_FLOW, wire.REFUND, "refundId", status)
     return vendor.Action(name, "organizer", help, shape, run, bar)

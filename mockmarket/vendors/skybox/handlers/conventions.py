@@ -100,8 +100,7 @@ def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported
         where = searching.conditions(kind, context.caller.account, sent, query)
         return json_answer(joined(records.page(context.read(), kind, where, [(by, "asc")], -1, 0)))
 
-    answer = GenericAlias(list, (shape,))
-    return operation(query=query, answer=answer, unsupported=unsupported, about=about)(function)
+    return operation(query=query, answer=GenericAlias(list, (shape,)), unsupported=unsupported, about=about)(function)
 
 
 def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shape: type | None = None) -> Operation:

@@ -156,8 +156,7 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
         tickets.check_name(tx, before["eventId"], body["name"])
     changed = before | {name: body[name] for name in before if name in body}
     changed["price"] = wire.pesos(wire.centavos(changed["price"]))
-    low = int(changed["remaining"] < changed["lowInventoryThreshold"])
-    records.put(tx, wire.TICKET, changed, **own | {"low": low})
+    records.put(tx, wire.TICKET, changed, **own | {"low": int(changed["remaining"] < changed["lowInventoryThreshold"])})
     if own["show"] and changed["price"] != before["price"]:
         tickets.reprice(tx, changed, own)
     if own["show"] and changed["quantity"] != before["quantity"]:

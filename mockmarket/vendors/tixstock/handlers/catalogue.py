@@ -87,8 +87,7 @@ def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     upcoming, names = _count_upcoming(read), _broker_names(read)
 
     def view(event: Record) -> shapes.FedEvent:
-        category = category_tree(read, event["category"], upcoming)
-        fed = wire.view(event, shapes.FedEvent, map_url="", category=category)
+        fed = wire.view(event, shapes.FedEvent, map_url="", category=category_tree(read, event["category"], upcoming))
         if query["include_listings"]:
             rows = records.find(read, wire.LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
             fed["listings"] = [wire.for_partner(row, names.get(row["broker_id"], ""), event, None) for row in rows]

@@ -118,8 +118,7 @@ def listing_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, rep
     own_id, listing = _text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") in YES and own_id and listing:
         price = _display_price_of(listing, reply)
-        changes = {"display_price": price} if price else {}
-        resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
+        resellers.publish(tx, seller, claim.record, external_id=own_id, **({"display_price": price} if price else {}))
 
 
 def listing_deleted(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
