@@ -62,9 +62,7 @@ WRITTEN: dict[Kind, Callable[[Read, Sequence[Record], Payload], list[Record]]] =
 
 def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) -> Operation:
     """Return the call that answers with what a rule reads of an account, described as the rule is unless `about` does it.
-
-    The rule takes a view of the world, the account, what varies in the path, and the query.
-    """
+    The rule takes a view of the world, the account, what varies in the path, and the query."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
         return rule(context.read(), context.caller.account, *parts.values(), *sent)
@@ -74,9 +72,7 @@ def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) 
 
 def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
     """Return the call that answers with what a rule changes in one transaction; without `answer`, without a body.
-
-    The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number.
-    """
+    The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
         loaded = [_whole_number()] if isinstance(body, Plain) else sent
