@@ -18,7 +18,7 @@ from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.webhooks.encoding import php
 
 Upcoming = Mapping[str, int]
-SellersView = Callable[[Read, resellers.Reseller, Record], tuple[Record, bool]]
+Mapped = Callable[[Read, resellers.Reseller, Record], tuple[Record, bool]]
 """Gives a record as a list shows it, and whether one of its events is mapped."""
 
 SAME_SHOW = DAY  # how far apart the dates of a reseller's event and of ours may be for the two to be one (convention)
@@ -210,9 +210,7 @@ def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) 
     return [("id", "in", [event["id"] for event in records.find(read, wire.EVENT) if event["id"] not in assigned])]
 
 
-def _mapped_page(
-    context: api.Context, kind: records.Kind, query: api.Query, type: str, view: SellersView
-) -> flask.Response:
+def _mapped_page(context: api.Context, kind: records.Kind, query: api.Query, type: str, view: Mapped) -> flask.Response:
     """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
     rows = []
