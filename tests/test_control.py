@@ -149,14 +149,11 @@ def test_control_routes_are_these() -> None:
     assert served == set((ROUTES + PAGES.strip()).strip().splitlines())
 
 
-@pytest.mark.parametrize("line", ROUTES.strip().splitlines())
-def test_every_route_is_guarded(line: Any, client: Client) -> None:
-    method, path = line.split()
-
-    answer = client.call(method, f"{BASE}/{path}", headers={"Host": "evil.example"}, json={})
-
-    assert answer.status_code == 403
-    assert error(answer)["code"] == "forbidden"
+def test_every_route_is_guarded(client: Client) -> None:
+    for line in ROUTES.strip().splitlines():
+        method, path = line.split()
+        answer = client.call(method, f"{BASE}/{path}", headers={"Host": "evil.example"}, json={})
+        assert (answer.status_code, error(answer)["code"]) == (403, "forbidden"), line
 
 
 # Health, vendors, settings

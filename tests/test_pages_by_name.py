@@ -64,11 +64,11 @@ def test_foreign_name_has_the_vendors_shape(client: Client, vendor: Vendor) -> N
 
 
 @every_vendor
-@pytest.mark.parametrize("marks", MARKS, ids=lambda marks: " ".join(marks.values()))
-def test_either_mark_is_a_browsers(client: Client, vendor: Vendor, marks: dict[str, str]) -> None:
+def test_either_mark_is_a_browsers(client: Client, vendor: Vendor) -> None:
     path = readable_path(client, vendor)
 
-    assert client.call("GET", path, headers={**marks, "Host": FOREIGN[0]}).status_code == 403
+    for marks in MARKS:
+        assert client.call("GET", path, headers={**marks, "Host": FOREIGN[0]}).status_code == 403, marks
 
 
 @every_alias
@@ -79,11 +79,11 @@ def test_foreign_name_reaches_no_alias(client: Client, vendor: Vendor, alias: st
 
 
 @every_vendor
-@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:9", "[::1]:80", "127.8.9.1", "ci.localhost:8000"])
-def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor, host: str) -> None:
+def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor) -> None:
     path = readable_path(client, vendor)
 
-    assert client.call("GET", path, headers={**PAGE, "Host": host}).status_code == 200
+    for host in ("127.0.0.1", "LOCALHOST:9", "[::1]:80", "127.8.9.1", "ci.localhost:8000"):
+        assert client.call("GET", path, headers={**PAGE, "Host": host}).status_code == 200, host
 
 
 @pytest.mark.parametrize(

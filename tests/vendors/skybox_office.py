@@ -15,6 +15,7 @@ from tests.vendors.skybox import BEA, ONE, Desk, opened
 SECRET = "ALittleSecret"
 TOPICS = ("INVENTORY", "PURCHASE", "INVOICE", "LINE", "HOLD")
 ROW = {"section": "205", "row": "K", "stockType": "ELECTRONIC", "seatType": "CONSECUTIVE", "cost": 70.0}
+FIRST_IDS: dict[tuple[int, str], int] = {}
 LATER = "2026-03-02T12:00:00.000Z"
 
 
@@ -57,11 +58,17 @@ class Office(Desk):
 
     def vendor(self) -> int:
         """Return the account's default vendor."""
-        return int(self.get("/vendors")["rows"][0]["id"])
+        return self.first("vendors")
 
     def customer(self) -> int:
         """Return the account's first customer."""
-        return int(self.get("/customers")["rows"][0]["id"])
+        return self.first("customers")
+
+    def first(self, kind: str) -> int:
+        """Return the id of the account's first record of a kind; every world of the fixture has the same."""
+        if (self.account, kind) not in FIRST_IDS:
+            FIRST_IDS[self.account, kind] = int(self.get(f"/{kind}")["rows"][0]["id"])
+        return FIRST_IDS[self.account, kind]
 
     def buy(self, *generic: dict[str, Any], low: int = 1, high: int = 8, **extra: Any) -> dict[str, Any]:
         """Buy a row of seats, and what else there is to buy; returns the purchase."""

@@ -297,20 +297,19 @@ def test_unreadable_bodies_are_refused(desk: Desk, raw: bytes) -> None:
     assert violation["path"] == "body"
 
 
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [
-        ({"displayName": "søn"}, 1), ({"displayName": "nobody"}, 0), ({"email": "ÑANDU"}, 1), ({"city": "bos"}, 1),
-        ({"state": "MA"}, 1), ({"country": ["US"]}, 2), ({"phone": "617555"}, 1), ({"tag": ["VIP", "early"]}, 1), ({"tag": "vi"}, 0),
-        ({"vendorType": ["BROKER", "INDY"]}, 1), ({"company": "box"}, 1), ({"lastName": "x"}, 0), ({"id": 1}, 0),
-    ],
-)  # fmt: skip
-def test_vendors_are_filtered(desk: Desk, query: dict[str, Any], count: int) -> None:
+FILTERS: list[tuple[dict[str, Any], int]] = [
+    ({"displayName": "søn"}, 1), ({"displayName": "nobody"}, 0), ({"email": "ÑANDU"}, 1), ({"city": "bos"}, 1),
+    ({"state": "MA"}, 1), ({"country": ["US"]}, 2), ({"phone": "617555"}, 1), ({"tag": ["VIP", "early"]}, 1), ({"tag": "vi"}, 0),
+    ({"vendorType": ["BROKER", "INDY"]}, 1), ({"company": "box"}, 1), ({"lastName": "x"}, 0), ({"id": 1}, 0),
+]  # fmt: skip
+
+
+def test_vendors_are_filtered(desk: Desk) -> None:
     desk.post("/vendors", VENDOR | {"tags": "early vip"})
 
-    page = desk.get("/vendors", **query)
-
-    assert (len(page["rows"]), page["rowCount"]) == (count, count)
+    for query, count in FILTERS:
+        page = desk.get("/vendors", **query)
+        assert (len(page["rows"]), page["rowCount"]) == (count, count), query
 
 
 def test_customers_are_filtered_and_sorted(desk: Desk) -> None:

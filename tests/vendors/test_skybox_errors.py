@@ -124,13 +124,13 @@ def test_broken_json_is_named(desk: Office, body: bytes) -> None:
     assert [error["path"] for error in answer.json()] == ["body"]
 
 
-@pytest.mark.parametrize("body", [[], [1], "text", 5, None, [[]]])
 @pytest.mark.parametrize("path", ["/webhooks", "/purchases", "/invoices", "/holds", "/inventory/merge"])
-def test_wrong_kind_of_body_is_refused(desk: Office, path: str, body: Any) -> None:
-    answer = desk.client.call("POST", f"{BASE}{path}", json=body if body is not None else [None], headers=GOOD)
-
-    assert answer.status_code == 400
-    assert isinstance(answer.json(), list)
+def test_wrong_kind_of_body_is_refused(desk: Office, path: str) -> None:
+    bodies: list[Any] = [[], [1], "text", 5, [None], [[]]]
+    for body in bodies:
+        answer = desk.client.call("POST", f"{BASE}{path}", json=body, headers=GOOD)
+        assert answer.status_code == 400, body
+        assert isinstance(answer.json(), list)
 
 
 @pytest.mark.parametrize("body", [{}, [], "x", 5, [5], ["x"], [{}], [{"id": "x"}], [{"id": None}], {"id": 1}])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from mockmarket.vendors.skybox.vendor import VENDOR
 from tests.conftest import Client
 from tests.vendors.skybox import BASE
@@ -158,12 +156,13 @@ def test_every_public_call_is_here() -> None:
     assert sorted((row.method, named(row.path)) for row in VENDOR.api.operations) == sorted(public())
 
 
-@pytest.mark.parametrize(("method", "path"), UNBUILT)
-def test_unbuilt_call_names_itself(client: Client, method: str, path: str) -> None:
-    answer = client.call(method, BASE + re.sub(r"{[^}]+}", "1", path))
+def test_unbuilt_call_names_itself(client: Client) -> None:
+    assert UNBUILT
 
-    assert answer.status_code == 501
-    assert answer.json() == {"message": f"{method} {path} is not built in this mock."}
+    for method, path in UNBUILT:
+        answer = client.call(method, BASE + re.sub(r"{[^}]+}", "1", path))
+        assert answer.status_code == 501, (method, path)
+        assert answer.json() == {"message": f"{method} {path} is not built in this mock."}
 
 
 def test_unbuilt_method_leaves_others_alone(client: Client) -> None:

@@ -109,12 +109,14 @@ def test_unknown_path_and_method(box: Box) -> None:
     assert (refused(nowhere), refused(wrong)) == ((404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"))
 
 
-@pytest.mark.parametrize(("method", "path"), [(row.method, row.path) for row in OPERATIONS if not row.built])
-def test_unbuilt_path_names_itself(box: Box, method: str, path: str) -> None:
-    answer = box.client.call(method, BASE + re.sub(r"\{\w+\}", "x", path))
+def test_unbuilt_path_names_itself(box: Box) -> None:
+    unbuilt = [(row.method, row.path) for row in OPERATIONS if not row.built]
+    assert unbuilt
 
-    assert refused(answer) == (501, "NOT_IMPLEMENTED")
-    assert f"{method} {path}" in answer.json()["error"]["message"]
+    for method, path in unbuilt:
+        answer = box.client.call(method, BASE + re.sub(r"\{\w+\}", "x", path))
+        assert refused(answer) == (501, "NOT_IMPLEMENTED"), (method, path)
+        assert f"{method} {path}" in answer.json()["error"]["message"]
 
 
 def test_repeated_request_is_answered_again(box: Box) -> None:
