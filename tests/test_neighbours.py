@@ -290,7 +290,7 @@ def test_cancelled_token_ends_its_own_alone(narrow: Sender, dead: str) -> None:
     narrow.cancel(token)
 
     with hostile.receiver(hostile.answers()) as site:
-        assert narrow.send(post(site.url, "healthy")).status == 200
+        assert narrow.send_all([post(site.url, "healthy")])[0].status == 200
     assert [answer.error for answer in answers] == ["stopped"] * 4
     assert (narrow.in_flight, kept_answers) == (1, [])
 
@@ -300,7 +300,7 @@ def test_nothing_begins_under_a_cancelled_token(narrow: Sender) -> None:
     narrow.cancel(token)
 
     with hostile.receiver(hostile.answers()) as site:
-        answer = narrow.send(post(site.url, token=token))
+        [answer] = narrow.send_all([post(site.url, token=token)])
 
         assert answer.error == "stopped"
         assert site.connections == 0

@@ -43,10 +43,15 @@ def post_to(url: str, deadline_ms: int = 200, cap: int = 65_536, headers: tuple[
     return Post(url, headers, b'{"a":1}', deadline_ms, cap)
 
 
+def send(sender: Sender, post: Post) -> Answer:
+    """Send one POST and wait for its answer."""
+    return sender.send_all([post])[0]
+
+
 def assert_fails(sender: Sender, post: Post, error: str, healthy: Site) -> Answer:
     """Fail unless sending gives the error in time and the sender still works afterwards."""
     start = time.monotonic()
-    answer = sender.send(post)
+    answer = send(sender, post)
     taken_ms = (time.monotonic() - start) * 1000
 
     assert (answer.error, answer.status) == (error, None), answer
@@ -55,7 +60,7 @@ def assert_fails(sender: Sender, post: Post, error: str, healthy: Site) -> Answe
     assert taken_ms <= post.deadline_ms + MARGIN_MS
     assert answer.elapsed_ms <= post.deadline_ms + MARGIN_MS
     assert sender.in_flight == 0
-    assert sender.send(post_to(healthy.url, 5_000)).status == 200
+    assert send(sender, post_to(healthy.url, 5_000)).status == 200
     return answer
 
 
@@ -138,7 +143,7 @@ def test_redirects_are_never_followed(status: int, sender: Sender, healthy: Site
     raw = b"HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, healthy.url.encode())
 
     with receiver(hostile.answers(raw)) as site:
-        answer = sender.send(post_to(site.url, 5_000))
+        answer = send(sender, post_to(site.url, 5_000))
 
     assert (answer.status, answer.error) == (status, None)
     assert len(healthy.requests) == before
@@ -149,7 +154,7 @@ def test_interim_answers_and_trailers_are_not_kept(sender: Sender) -> None:
     raw = early + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nB: 2\r\n\r\n2\r\nok\r\n0\r\nC: 3\r\n\r\n"
 
     with receiver(hostile.answers(raw)) as site:
-        answer = sender.send(post_to(site.url, 5_000))
+        answer = send(sender, post_to(site.url, 5_000))
 
     assert (answer.status, answer.body) == (200, b"ok")
     assert answer.headers == (("Transfer-Encoding", "chunked"), ("B", "2"))
@@ -157,7 +162,7 @@ def test_interim_answers_and_trailers_are_not_kept(sender: Sender) -> None:
 
 def test_a_hundred_header_lines_pass(sender: Sender) -> None:
     with receiver(hostile.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + b"X: y\r\n" * 99 + b"\r\n")) as site:
-        answer = sender.send(post_to(site.url, 5_000))
+        answer = send(sender, post_to(site.url, 5_000))
 
     assert answer.status == 200
     assert len(answer.headers) == 100
@@ -167,21 +172,21 @@ def test_answer_headers_keep_order_and_doubles(sender: Sender) -> None:
     raw = b"HTTP/1.1 200 OK\r\nB: 1\r\na:2\r\nB:  \xe9 \r\nContent-Length: 0\r\n\r\n"
 
     with receiver(hostile.answers(raw)) as site:
-        answer = sender.send(post_to(site.url, 5_000))
+        answer = send(sender, post_to(site.url, 5_000))
 
     assert answer.headers == (("B", "1"), ("a", "2"), ("B", "\xe9"), ("Content-Length", "0"))
 
 
 def test_bytes_past_the_length_are_ignored(sender: Sender) -> None:
     with receiver(hostile.sends_then_closes(hostile.OK + b"HTTP/1.1 500 Smuggled\r\n\r\n")) as site:
-        answers = [sender.send(post_to(site.url, 5_000)) for _ in range(2)]
+        answers = [send(sender, post_to(site.url, 5_000)) for _ in range(2)]
 
     assert [(answer.status, answer.body) for answer in answers] == [(200, b"ok")] * 2
 
 
 def test_an_endless_body_ends_at_the_cap(sender: Sender) -> None:
     with receiver(hostile.sends_then_floods(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536)) as site:
-        answer = sender.send(post_to(site.url, 5_000, cap=1_000))
+        answer = send(sender, post_to(site.url, 5_000, cap=1_000))
 
         assert (answer.status, answer.error, answer.truncated) == (200, None, True)
         assert answer.body == b"x" * 1_000
@@ -190,7 +195,7 @@ def test_an_endless_body_ends_at_the_cap(sender: Sender) -> None:
 
 @pytest.mark.parametrize(("cap", "truncated"), [(0, True), (1, True), (2, False), (3, False)])
 def test_truncated_means_that_more_came(cap: int, truncated: bool, sender: Sender, healthy: Site) -> None:
-    answer = sender.send(post_to(healthy.url, 5_000, cap=cap))
+    answer = send(sender, post_to(healthy.url, 5_000, cap=cap))
 
     assert (answer.status, answer.body, answer.truncated) == (200, b"ok"[:cap], truncated)
 
@@ -200,7 +205,7 @@ def test_compressed_answers_stay_compressed(sender: Sender) -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
 
     with receiver(hostile.answers(raw + bomb)) as site:
-        answer = sender.send(post_to(site.url, 5_000))
+        answer = send(sender, post_to(site.url, 5_000))
 
         assert answer.body == bomb
         assert b"accept-encoding" not in site.requests[0].lower()
@@ -217,8 +222,8 @@ def test_the_bytes_on_the_wire_are_exact(sender: Sender) -> None:
     )
 
     with receiver(hostile.answers()) as site:
-        sender.send(Post(site.url + "/../a?b=%20", headers, b'{"a":"\xc3\xa9\0"}', 5_000))
-        sender.send(Post(site.url, (), b"", 5_000))
+        send(sender, Post(site.url + "/../a?b=%20", headers, b'{"a":"\xc3\xa9\0"}', 5_000))
+        send(sender, Post(site.url, (), b"", 5_000))
 
     assert site.requests[0] == (
         b"POST /hook/../a?b=%%20 HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
@@ -232,7 +237,7 @@ def test_a_large_body_goes_out_at_once(sender: Sender) -> None:
     body = bytes(range(256)) * 16_384
 
     with receiver(hostile.answers()) as site:
-        answer = sender.send(Post(site.url, (), body, 10_000))
+        answer = send(sender, Post(site.url, (), body, 10_000))
 
     assert answer.status == 200
     assert site.requests[0].partition(b"\r\n\r\n")[2] == body
@@ -300,7 +305,7 @@ def test_private_addresses_need_the_policy(host: str) -> None:
     sender = Sender(Policy(allow_private=False))
 
     with receiver(hostile.answers()) as site:
-        answer = sender.send(post_to(f"http://{host}:{site.port}/"))
+        answer = send(sender, post_to(f"http://{host}:{site.port}/"))
 
         assert (answer.status, answer.error) == (None, "blocked"), answer
         assert site.connections == 0
@@ -310,7 +315,7 @@ def test_private_addresses_need_the_policy(host: str) -> None:
 def test_a_blocked_address_gives_way_to_an_allowed_one(healthy: Site) -> None:
     sender = Sender(Policy(allow_private=True, deny=(ip_network("::1/128"),)))
 
-    assert sender.send(post_to(f"http://localhost:{healthy.port}/", 5_000)).status == 200
+    assert send(sender, post_to(f"http://localhost:{healthy.port}/", 5_000)).status == 200
     sender.close(0)
 
 
@@ -322,13 +327,13 @@ def test_the_environment_gives_no_proxy(sender: Sender, monkeypatch: pytest.Monk
         for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
 
-        assert sender.send(post_to(site.url, 5_000)).status == 200
+        assert send(sender, post_to(site.url, 5_000)).status == 200
         assert proxy.connections == 0
 
 
 def test_connections_are_kept_and_used_again(sender: Sender) -> None:
     with receiver(hostile.answers()) as site:
-        answers = [sender.send(post_to(site.url, 5_000)) for _ in range(20)]
+        answers = [send(sender, post_to(site.url, 5_000)) for _ in range(20)]
 
         assert [answer.status for answer in answers] == [200] * 20
         assert (len(site.requests), site.connections) == (20, 1)
@@ -336,7 +341,7 @@ def test_connections_are_kept_and_used_again(sender: Sender) -> None:
 
 def test_a_stale_connection_is_replaced_once(sender: Sender) -> None:
     with receiver(hostile.answers_then_hangs_up) as site:
-        answers = [sender.send(post_to(site.url, 5_000)) for _ in range(2)]
+        answers = [send(sender, post_to(site.url, 5_000)) for _ in range(2)]
 
         assert [answer.status for answer in answers] == [200, 200]
         assert site.connections == 2
@@ -355,7 +360,7 @@ def test_many_stale_connections_cost_one_resend(sender: Sender) -> None:
 
     with receiver(hangs_up_after_four) as site:
         sender.send_all([post_to(site.url, 10_000)] * 4)
-        answer = sender.send(post_to(site.url, 10_000))
+        answer = send(sender, post_to(site.url, 10_000))
 
         assert (answer.status, site.connections, len(site.requests)) == (200, 5, 6)
 
@@ -369,7 +374,7 @@ def test_slow_receivers_delay_nobody(sender: Sender, healthy: Site) -> None:
             sender.submit(post_to(site.url, 60_000), stuck.append)
         for _ in range(50):
             assert site.arrivals.acquire(timeout=10)
-        answer = sender.send(post_to(healthy.url, 10_000))
+        answer = send(sender, post_to(healthy.url, 10_000))
 
         assert answer.status == 200
         assert answer.elapsed_ms < MARGIN_MS
@@ -413,7 +418,7 @@ def test_many_threads_share_one_sender(sender: Sender, healthy: Site) -> None:
     statuses: list[int | None] = []
 
     def work() -> None:
-        statuses.extend(sender.send(post_to(healthy.url, 10_000)).status for _ in range(20))
+        statuses.extend(send(sender, post_to(healthy.url, 10_000)).status for _ in range(20))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -430,7 +435,7 @@ def test_a_broken_callback_is_logged(sender: Sender, healthy: Site, caplog: pyte
 
     sender.submit(post_to(healthy.url, 5_000), break_down)
 
-    assert sender.send(post_to(healthy.url, 5_000)).status == 200
+    assert send(sender, post_to(healthy.url, 5_000)).status == 200
     sender.close(5)
     assert "callback broke" in caplog.text
 
@@ -440,7 +445,7 @@ def test_the_sender_cannot_wait_for_itself(sender: Sender, healthy: Site) -> Non
     tried = threading.Event()
 
     def wait_for_itself(answer: Answer) -> None:
-        for call in (lambda: sender.send(post_to(healthy.url)), lambda: sender.close(1)):
+        for call in (lambda: send(sender, post_to(healthy.url)), lambda: sender.close(1)):
             try:
                 call()
             except RuntimeError as error:
@@ -458,7 +463,7 @@ def test_no_thread_before_the_first_post(healthy: Site) -> None:
     sender = Sender(LOCAL)
 
     assert sender_threads() == before
-    sender.send(post_to(healthy.url, 5_000))
+    send(sender, post_to(healthy.url, 5_000))
     assert len(sender_threads()) == len(before) + 1
     sender.close(0)
     assert sender_threads() == before
@@ -508,7 +513,7 @@ def test_a_closed_sender_sends_nothing_more(sender: Sender, healthy: Site) -> No
     before = len(healthy.requests)
     sender.close(0)
 
-    assert sender.send(post_to(healthy.url)).error == "stopped"
+    assert send(sender, post_to(healthy.url)).error == "stopped"
     sender.close(0)
     assert len(healthy.requests) == before
 
@@ -527,7 +532,7 @@ def trusting(certificates: Path) -> Iterator[Sender]:
 
 def test_a_private_authority_is_accepted(trusting: Sender, certificates: Path) -> None:
     with receiver(hostile.answers(), tls=server_context(certificates, "good")) as site:
-        answers = [trusting.send(post_to(site.url, 10_000)) for _ in range(3)]
+        answers = [send(trusting, post_to(site.url, 10_000)) for _ in range(3)]
 
         assert [answer.status for answer in answers] == [200] * 3
         assert site.connections == 1
@@ -563,7 +568,7 @@ def test_tls_bodies_are_capped_too(trusting: Sender, certificates: Path) -> None
     flood = hostile.sends_then_floods(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 16_384)
 
     with receiver(flood, tls=server_context(certificates, "good")) as site:
-        answer = trusting.send(post_to(site.url, 10_000, cap=100))
+        answer = send(trusting, post_to(site.url, 10_000, cap=100))
 
         assert (answer.status, len(answer.body), answer.truncated) == (200, 100, True)
         assert site.hangup.wait(5)

@@ -125,10 +125,6 @@ class Sender:
                 return
         _report(done, failure("stopped"))
 
-    def send(self, post: Post) -> Answer:
-        """Send one POST and wait for its answer."""
-        return self.send_all((post,))[0]
-
     def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
         """Send all and wait; answers are in the order of `posts`. `came` gets the index of each finished POST, on the sender's thread."""
         if threading.current_thread() is self._thread:
