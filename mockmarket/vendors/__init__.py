@@ -1,1 +1,1 @@
-"""The vendors: one folder each, found by looking; no list of them is kept anywhere."""
+"""The vendors: one folder each, discovered by name; there is no list of them."""

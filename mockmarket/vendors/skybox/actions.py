@@ -1,4 +1,4 @@
-"""What a broker's people do at SkyBox's own pages: the same as through the API, by no application."""
+"""Actions of a broker's staff on SkyBox's own pages: the same rules as the API's, without an application."""
 
 from collections.abc import Callable
 from typing import Annotated, NotRequired, TypedDict
@@ -16,7 +16,7 @@ PriceAction = TypedDict("PriceAction", {"inventory": Id, "price": Price})
 
 
 class EditAction(TypedDict):
-    """Which inventory, and what of it changes."""
+    """The inventory, and its changes."""
 
     inventory: Id
     publicNotes: NotRequired[LongText | None]
@@ -35,7 +35,7 @@ Rule = Callable[[Session, int, Record], Record]
 
 
 def at_pages(kind: records.Kind, rule: Rule) -> Callable[[World, Record], Record]:
-    """Return what carries out a rule about a record, which an action's field of its kind's name names, and its other fields."""
+    """Return a function that applies a rule to the record named by the field of its kind's name, with the other fields."""
 
     def run(world: World, body: Record) -> Record:
         id = body[kind.name]

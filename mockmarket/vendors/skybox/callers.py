@@ -1,4 +1,4 @@
-"""Who calls SkyBox: an application, with a user's API token, on an account; all three headers are required (document)."""
+"""Callers of SkyBox: an application, with a user's API token, on an account; all three headers are required (document)."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ from mockmarket.worlds.ratelimit import Rate
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
 HEADERS = {"skyboxApplication": APPLICATION_HEADER, "skyboxToken": API_HEADER, "skyboxAccount": ACCOUNT_HEADER}
 SECURITY = {name: {"type": "apiKey", "in": "header", "name": header} for name, header in HEADERS.items()}
-"""The three headers in OpenAPI's words."""
+"""The three headers as OpenAPI security schemes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something: a user's name and id, and the application used, which people at SkyBox's own pages have none of."""
+    """Who made a change: a user's name and id, and the application, None on SkyBox's own pages."""
 
     name: str
     user: int | None = None
@@ -31,7 +31,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request: on which account, as whom, with which user's key."""
+    """An authenticated caller: the account, the actor, the user's key."""
 
     account: int
     by: Actor
@@ -40,7 +40,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a call or a person writes in: the transaction, the account, and who does it."""
+    """What a call or an action writes with: the transaction, the account, and the actor."""
 
     tx: Tx
     account: int
@@ -58,7 +58,7 @@ def accounts_of(key: keys.Key) -> tuple[int, ...]:
 
 
 def application_of(key: keys.Key) -> str:
-    """Return the application through which a key is used unless told otherwise."""
+    """Return a key's default application."""
     return str(key.owner.get("application", "skybox_application"))
 
 
@@ -68,7 +68,7 @@ def credential(key: keys.Key, secret: str) -> Headers:
 
 
 def admit(context: RequestContext[object], _scope: object) -> Caller:
-    """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
+    """Return the caller, or raise why it is refused; counts the call, and records the key's use."""
     headers, read = flask.request.headers, context.read()
     if missing := [name for name in HEADERS.values() if not headers.get(name)]:
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")

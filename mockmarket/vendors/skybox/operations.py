@@ -1,4 +1,4 @@
-"""SkyBox's table of contents, a block for each group of its public OpenAPI file: what is built, then what answers 501."""
+"""SkyBox's table of operations, a block for each group of its public OpenAPI file: built calls, then those answered with 501."""
 
 from mockmarket.records import delete, get, post, put, table, unbuilt_calls
 

@@ -1,4 +1,4 @@
-"""SkyBox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+"""SkyBox's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
@@ -12,12 +12,12 @@ from mockmarket.webhooks.retry import Retry, muting
 
 
 def retry(settings: Settings) -> Retry:
-    """Document: no retry is told of, but mutes that grow up to 24 hours; the steps are convention."""
+    """Document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention."""
     return muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"]))
 
 
 def line(read: Read, invoice: Record) -> OrderLine:
-    """Read an invoice for people: its status is whether its tickets were handed over, its event that of its first line with tickets."""
+    """Summarise an invoice for people: its status is its tickets' fulfilment, its event that of its first line with tickets."""
     id = invoice["id"]
     lines = records.find(read, LINE, ("target", "=", id), ("type", "=", "INVOICE"), ("cancelled", "=", 0))
     ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]

@@ -1,4 +1,4 @@
-"""SkyBox as the core sees it."""
+"""SkyBox's vendor record."""
 
 from mockmarket.clock import MINUTE
 from mockmarket.frozen import dataclass
@@ -10,7 +10,7 @@ MOST_MINUTES = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class LadderSetting(Setting):
-    """A setting that is a row of minutes, comma-separated."""
+    """A setting of comma-separated minutes."""
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -18,7 +18,7 @@ class LadderSetting(Setting):
 
 
 def steps_of(text: str) -> tuple[int, ...]:
-    """Read a ladder as ms; empty for what is none."""
+    """Return a ladder's steps in ms; () for an invalid text."""
     parts = [part.strip() for part in text.split(",")]
     fits = all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= MOST_MINUTES for part in parts)
     return tuple(int(part) * MINUTE for part in parts) if fits and max(map(len, parts)) < 9 else ()

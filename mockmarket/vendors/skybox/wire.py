@@ -1,4 +1,4 @@
-"""How SkyBox stores its kinds of record and finds one of them; how it writes money, times, ids, new records and refusals."""
+"""SkyBox's formats: its kinds of record and look-ups, money, times, ids, new records and error answers."""
 
 import zlib
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from mockmarket.webhooks.encoding import java
 
 
 def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> records.Kind:
-    """Return a kind of record: the columns of its fields, and values of ours that are never sent."""
+    """Return a kind of record: the columns of its fields, and own columns."""
     return records.Kind(types.NAME, name, id, columns, java, indexes)
 
 
 def ours(type: Literal["TEXT", "INTEGER"], index: bool, *names: str) -> tuple[Column, ...]:
-    """Return columns of values of ours: texts that are searched for a part of them, numbers, or numbers by which records are found."""
+    """Return own columns: texts for substring filters, numbers, or indexed numbers."""
     return tuple(Column(name, type, index=index) for name in names)
 
 
@@ -34,7 +34,7 @@ OF_INVENTORY = (*STAMPS, Column("stock"), *indexed("vendor", "purchase"), *PLACE
 INVENTORY = kind("inventory", *columns(inventory.Inventory), *OF_INVENTORY)
 OF_TICKET = (Column("stock"), *numbers("seat"), *indexed("hold"))
 TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock", "seat"),))
-"""Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
+"""Of two equally suitable indexes SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
 PURCHASE = kind("purchase", *columns(orders.Purchase), *STAMPS)
 INVOICE = kind("invoice", *columns(orders.Invoice), *STAMPS, Column("source"))
 LINE = kind("line", *columns(orders.Line), *indexed("event", "inventory"))
@@ -62,30 +62,30 @@ FIRST = {
     INVENTORY: 1_000_001, TICKET: 10_000_001, PURCHASE: 200_001, INVOICE: 300_001, LINE: 4_000_001, HOLD: 50_001,
     PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
 }  # fmt: skip
-"""From where the ids of each kind count up (convention)."""
-SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that are every account's
-ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)  # of what kinds a refusal does not say the account (convention)
+"""The first id of each kind (convention)."""
+SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that accounts share
+ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)  # kinds whose refusals do not name the account (convention)
 
-moment = clock.iso_ms  # write epoch ms as a date-time in UTC (convention)
+moment = clock.iso_ms  # returns epoch ms as a date-time in UTC (convention)
 
 
 def money(cents: int) -> float:
-    """Write minor units as a double, which Java prints with at least one decimal: 70.0 (document, samples)."""
+    """Return minor units as a double, which Java prints with at least one decimal: 70.0 (document, samples)."""
     return cents / 100
 
 
 def cents(amount: float) -> int:
-    """Read an amount as minor units."""
+    """Return an amount in minor units."""
     return round(amount * 100)
 
 
 def local_day(at: int, zone: str) -> str:
-    """Write epoch ms as the venue's own date (document, sample: inHandDate)."""
+    """Return epoch ms as the venue's own date (document, sample: inHandDate)."""
     return clock.to_local(at, zone).strftime("%Y-%m-%d")
 
 
 def number_of(name: str) -> int:
-    """Return the number that stands for an id or a name of the world's, always the same one; digits stand for themselves."""
+    """Return a stable number for an id or a name of the world's; digits are kept."""
     if name.isascii() and name.isdigit() and not name.startswith("0") and len(name) < 10:
         return int(name)
     return 10_000_000 + zlib.crc32(name.encode()) % 89_999_999
@@ -97,31 +97,31 @@ def next_number(read: Read, kind: records.Kind) -> int:
 
 
 def put_changed(tx: Tx, kind: records.Kind, record: Record, **own: object) -> None:
-    """Store a changed record; the values of ours beside it stay but for those that are given."""
+    """Store a changed record; own columns that are not given keep their values."""
     records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
 
-blank = cache(defaults)  # what a new record has in fields that nobody set
+blank = cache(defaults)  # a new record's default values
 
 
 def new_record(shape: type, body: types.Payload, **own: object) -> Record:
-    """Return a new record: its defaults, in their place what a body says of its fields, and what no body can say."""
+    """Return a new record: its defaults, overridden by a body's members, and by own ones."""
     record = {name: list(value) if isinstance(value, list) else value for name, value in blank(shape).items()}
     return record | {name: value for name, value in body.items() if name in record and value is not None} | own
 
 
 def change_stamp(by: str, now: int) -> Record:
-    """Return when and by whom a record was changed last."""
+    """Return when and by whom a record was last changed."""
     return {"lastUpdate": moment(now), "lastUpdateBy": by}
 
 
 def stamps(by: str, now: int) -> Record:
-    """Return when and by whom a new record was made and last changed."""
+    """Return when and by whom a new record was created and last changed."""
     return {"createdDate": moment(now), "createdBy": by, **change_stamp(by, now)}
 
 
 def refuse(refusal: errors.Refusal) -> Any:
-    """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
+    """Return an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
     if refusal.status != 400:
         return {"message": refusal.message}
     sent = refusal.facts.get("sent")
@@ -140,7 +140,7 @@ def _value_at(sent: object, path: str) -> object:
 
 
 def violation(path: str, sentence: str, value: object) -> types.Violation:
-    """Write what is wrong with one field."""
+    """Return the error of one field."""
     template = sentence
     if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):
         sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
@@ -154,7 +154,7 @@ def invalid(path: str, sentence: str, value: object = None) -> errors.Invalid:
 
 @contextmanager
 def blamed_on(path: str, value: object = None) -> Iterator[None]:
-    """Turn what contradicts the state of seats into the refusal of a field."""
+    """Turn a refusal of the stock into the refusal of a field."""
     try:
         yield
     except (errors.Conflict, errors.Invalid) as refusal:
@@ -164,7 +164,7 @@ def blamed_on(path: str, value: object = None) -> Iterator[None]:
 
 
 def get_or_refuse(read: Read, kind: records.Kind, account: int | None, id: int, path: str = "") -> Record:
-    """Return an account's record by its id, or whosever it is; NotFound, or for one that a body names Invalid with its path."""
+    """Return an account's record by its id, with None any account's; NotFound, or, for an id in a body, Invalid with its path."""
     record = records.get(read, kind, str(id))
     if record and (account is None or kind in SHARED or record["accountId"] == account):
         return record

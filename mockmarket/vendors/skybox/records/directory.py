@@ -1,4 +1,4 @@
-"""What an account finds: events, venues and performers, its vendors and customers, itself, its users and webhooks."""
+"""An account's directory: events, venues and performers, its vendors and customers, the account itself, its users and webhooks."""
 
 from datetime import date, datetime, time
 from functools import partial
@@ -16,7 +16,7 @@ DATE = {"type": "string", "description": NOT_A_DATE, "example": "2026-03-01"}
 
 
 def read_event_date(operator: Operator, value: object) -> Condition:
-    """Return an end of a span of dates (public: whole days) as a condition on the venue's time, or with a zone on the moment."""
+    """Return an end of a range of dates (public: whole days) as a condition on the venue's time, or with a zone on the moment."""
     text = formats.text(value)
     try:
         at = _event_time(text, time.max if operator == "<=" else time.min)
@@ -35,7 +35,7 @@ def _event_time(text: str, of_day: time) -> datetime:
 
 
 def part(column: str, name: str | None = None) -> Filter:
-    """Return the filter by a part of a text, whatever the case: `column` has the text in small letters."""
+    """Return a case-insensitive substring filter: `column` has the text in lower case."""
     return Filter(name, "contains", column, types.Folded)
 
 
@@ -44,7 +44,7 @@ Numbered = Annotated[types.Id, Column("number", "INTEGER")]
 
 
 class EventSpan(TypedDict):
-    """Between which dates an event is."""
+    """The range of an event's date."""
 
     eventDateFrom: Annotated[Condition | None, Reads(partial(read_event_date, ">="), DATE), Default(None)]
     eventDateTo: Annotated[Condition | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
@@ -121,7 +121,7 @@ class Event(TypedDict):
 
 
 class EventFilters(EventSpan):
-    """What else events are found by."""
+    """Further filters of events."""
 
     performerId: types.OptionalId
     keywords: Annotated[list[str], Default(list), "Every one is in the event."]
@@ -134,11 +134,11 @@ VenueQuery = Query(Venue, (types.Paging,))
 
 OptionalText = Annotated[types.Text | None, Body()]
 Needed = Annotated[str | None, Body(required=True, type=types.RequiredText)]
-"""A text that a write needs; an account's first vendor and customer may lack it."""
+"""A text that a write requires; an account's first vendor and customer may lack it."""
 
 
 class Address(TypedDict):
-    """An address (public: what a write needs)."""
+    """An address (public: what a write requires)."""
 
     firstName: OptionalText
     lastName: OptionalText
@@ -162,7 +162,7 @@ NeededPayment = Annotated[types.PaymentMethod, Body(required=True), Column("paym
 
 
 class Party(TypedDict):
-    """What vendors and customers begin with."""
+    """The first members of vendors and customers."""
 
     id: Annotated[types.Number, Body()]
     accountId: types.AccountId
@@ -219,7 +219,7 @@ class Customer(Party):
 
 
 class DefaultCustomer(TypedDict):
-    """Which customer an account's sales through a marketplace are billed to."""
+    """The customer that an account's sales through a marketplace are billed to."""
 
     accountId: types.AccountId
     customerId: Annotated[types.Id, Body(required=True)]
@@ -233,7 +233,7 @@ VendorQuery = Query(Vendor, (PartyFilters, types.Paging))
 NewCustomer = Create(Customer)
 CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
 NewDefaultCustomer = Create(DefaultCustomer)
-Unknown = Annotated[str, initial("")]  # what no fixture says of an account
+Unknown = Annotated[str, initial("")]  # a member that no fixture sets
 
 
 class Account(TypedDict):
@@ -260,7 +260,7 @@ class Account(TypedDict):
 
 
 class User(TypedDict):
-    """A user of an account: who holds an API token."""
+    """A user of an account: the holder of an API token."""
 
     id: Annotated[int, Sort()]
     accountId: int
@@ -282,7 +282,7 @@ Match = TypedDict("Match", {"entityId": int, "entityType": str, "matchedField": 
 
 
 class Webhook(TypedDict):
-    """One subscription: document, a write has all four; the setting `all_webhook_fields` can ask for less."""
+    """One subscription: document, a write has all four members; the setting `all_webhook_fields` can require fewer."""
 
     id: int
     topic: Annotated[str, OneOf(tuple(types.TOPICS)), Body(required=True)]

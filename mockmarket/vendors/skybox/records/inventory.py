@@ -1,4 +1,4 @@
-"""Inventory and tickets: a broker's listings, the single seats in them, and holds; what finds and changes them."""
+"""Inventory and tickets: a broker's listings, their single seats, and holds; their queries and bodies."""
 
 from typing import Annotated, NotRequired, Required, TypedDict
 
@@ -127,7 +127,7 @@ class Hold(TypedDict):
 
 
 class HoldFilters(directory.EventSpan):
-    """What else holds are found by."""
+    """Further filters of holds."""
 
     exchangePosId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="position")]
 
@@ -136,7 +136,7 @@ NewHoldPlace = TypedDict("NewHoldPlace", {"exchangePosId": types.OptionalId, "lo
 
 
 class InventorySummary(Inventory):
-    """One inventory as lists have it (public)."""
+    """One inventory in lists (public)."""
 
     seatNumbers: str
     listed: Annotated[bool, Filter()]
@@ -153,7 +153,7 @@ class InventorySummary(Inventory):
 
 
 class InventoryFilters(directory.EventSpan):
-    """What else inventory is found by."""
+    """Further filters of inventory."""
 
     purchaseId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="purchase")]
     performerId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="performer")]
@@ -168,7 +168,7 @@ PriceEntry = TypedDict(
     "PriceEntry", {"email": str, "id": types.Key, "action": str, "price": float, "dateOfAction": str}
 )
 NewSeats = TypedDict("NewSeats", {"section": Place, "row": Place, "seatType": Arrangement})
-"""Where the seats of inventory are that a purchase brings, and how they stand."""
+"""The seats of inventory that a purchase brings: their place and arrangement."""
 PriceChange = TypedDict(
     "PriceChange", {"id": types.Id, "listPrice": NotRequired[types.Price], "broadcast": NotRequired[bool]}
 )
@@ -204,7 +204,7 @@ class BulkChange(TypedDict, total=False):
 
 
 class Merging(TypedDict):
-    """`POST /inventory/merge` and `/inventory/bulk-merge` (public; COMBINE unless said otherwise is convention)."""
+    """`POST /inventory/merge` and `/inventory/bulk-merge` (public; the default COMBINE is convention)."""
 
     inventoryIds: types.Ids
     publicNotes: types.OptionalText
@@ -212,7 +212,7 @@ class Merging(TypedDict):
 
 
 DeltaQuery = TypedDict("DeltaQuery", {"startTime": types.Moment, "endTime": types.Moment, "ticketStatus": OfStatus})
-"""From when to when (public: seconds and Z)."""
+"""The period (public: seconds and Z)."""
 Until = Annotated[types.SpanEnd, Default(None)]
 ExportDeltaQuery = TypedDict(
     "ExportDeltaQuery", {"startTime": types.Moment, "endTime": Until, "ticketStatus": OfStatus}

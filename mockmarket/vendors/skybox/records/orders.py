@@ -1,4 +1,4 @@
-"""Purchases and invoices: their lines, payments of them, and the reports of what was bought and sold."""
+"""Purchases and invoices: their lines, payments, and the reports of purchases and sales."""
 
 from typing import Annotated, Generic, NotRequired, TypedDict
 
@@ -12,7 +12,7 @@ LineItemType = Annotated[str, one_of("lineItemType")]
 
 
 class Line(TypedDict):
-    """One line of a purchase or an invoice as it is stored; `amount` is its total (public)."""
+    """One line of a purchase or an invoice as stored; `amount` is its total (public)."""
 
     id: types.Key
     accountId: types.AccountId
@@ -51,7 +51,7 @@ class InvoiceLineChange(TypedDict, total=False):
 
 
 class NewPurchaseLine(TypedDict, total=False):
-    """A line of a purchase: with inventory, or of whatever else."""
+    """A line of a purchase: with inventory, or generic."""
 
     lineItemType: LineItemType
     quantity: types.LineQuantity | None
@@ -61,7 +61,7 @@ class NewPurchaseLine(TypedDict, total=False):
 
 
 class NewInvoiceLine(TypedDict):
-    """A line of an invoice: with the tickets that are sold, or of whatever else."""
+    """A line of an invoice: with the tickets that are sold, or generic."""
 
     lineItemType: LineItemType
     quantity: Annotated[types.LineQuantity | None, Default(None)]
@@ -101,7 +101,7 @@ class Transaction(TypedDict):
 
 
 class OrderDetails(TypedDict):
-    """What purchases and invoices say alike, in the same order."""
+    """The members common to purchases and invoices, in the same order."""
 
     paymentMethod: Annotated[types.PaymentMethod | None, Body(), Notified()]
     paymentRef: Annotated[types.Text | None, Body(), Notified()]
@@ -120,7 +120,7 @@ class OrderDetails(TypedDict):
 
 
 class PurchaseHead(TypedDict):
-    """What a purchase begins with."""
+    """The first members of a purchase."""
 
     id: types.Number
     vendorId: Annotated[types.Id, Body(required=True), Column("vendor", "INTEGER"), ANY_OF, Notified()]
@@ -130,7 +130,7 @@ class PurchaseHead(TypedDict):
 
 
 class Purchase(PurchaseHead, OrderDetails):
-    """One purchase as it is stored."""
+    """One purchase as stored."""
 
     externalRef: ExternalRef
     paymentStatus: PaymentStatus
@@ -151,7 +151,7 @@ class PurchaseWithLines(Purchase):
 
 
 class InvoiceHead(TypedDict):
-    """What an invoice begins with."""
+    """The first members of an invoice."""
 
     id: types.Number
     customerId: Annotated[types.Id, Body(required=True), Column("customer", "INTEGER"), ANY_OF, Notified()]
@@ -161,7 +161,7 @@ class InvoiceHead(TypedDict):
 
 
 class Invoice(InvoiceHead, OrderDetails):
-    """One invoice as it is stored."""
+    """One invoice as stored."""
 
     paymentStatus: PaymentStatus
     fulfillmentStatus: Annotated[Fulfillment, Column("fulfillment", index=False), ANY_OF, Notified()]
@@ -188,7 +188,7 @@ ForceQuery = TypedDict("ForceQuery", {"force": Annotated[bool, Default(False)]})
 
 
 class Lines(TypedDict, Generic[types.T]):
-    """The lines of a new purchase or invoice (public: needed)."""
+    """The lines of a new purchase or invoice (public: required)."""
 
     lines: Annotated[list[types.T], Length(1, 200)]
 
@@ -245,7 +245,7 @@ class SoldRow(TypedDict):
 
 
 class SoldTotals(TypedDict):
-    """What was sold in all."""
+    """The totals of what was sold."""
 
     totalQuantity: int
     totalAmount: float
@@ -258,7 +258,7 @@ SoldPage = TypedDict("SoldPage", {"rows": list[SoldRow], "rowCount": int, "soldI
 
 
 class PurchasedRow(Inventory):
-    """One line of a purchase with its inventory as it is now."""
+    """One line of a purchase with the current state of its inventory."""
 
     vendorId: Annotated[list[int], Filter(operator="in", type=types.Id)]
     purchase: Annotated[Purchase, Filter("purchaseId", "in", type=types.Id)]

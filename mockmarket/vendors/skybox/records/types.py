@@ -1,4 +1,4 @@
-"""What every chapter's records are made of: enumerations (public, the OpenAPI file), ids, money, texts, moments, pages."""
+"""Types that all of SkyBox's records share: enumerations (public, the OpenAPI file), ids, money, texts, times, pages."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,12 +10,12 @@ from mockmarket.store import Record
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound=type)
-Payload = Mapping[str, Any]  # a body or a query as its shape has read it
+Payload = Mapping[str, Any]  # a loaded body or query
 
 NAME = "skybox"
-MOST_NUMBER = 2**53  # every reader of JSON has whole numbers up to this one exactly
+MOST_NUMBER = 2**53  # the largest whole number that every JSON reader keeps exact
 MOST_MONEY = 1_000_000_000
-MOST_PRICE = 1_000_000  # of one ticket, as in fixtures and at every other window (convention)
+MOST_PRICE = 1_000_000  # of one ticket, as in fixtures and at every other vendor (convention)
 DATE_TIME = {"type": "string", "format": "date-time"}
 NOT_A_MOMENT = "must be an ISO 8601 date-time such as 2026-03-01T12:00:00Z"
 
@@ -26,13 +26,13 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def initial(value: object) -> field.Body:
-    """Return the marker of a field that no call sets, with the value that a new record has in it."""
+    """Return the marker of a field that no call sets, with its value in a new record."""
     return field.Body(create=False, update=False, default=value)
 
 
 def _read_money(value: object) -> float:
     amount = formats.number(value)
-    # What is out of every range is refused as it was sent: to count its cents may be too much for a double.
+    # A value out of every range is refused as sent: its cents may exceed a double.
     return amount if abs(amount) > MOST_MONEY else round(amount * 100) / 100
 
 
@@ -88,7 +88,7 @@ ENUMERATIONS = {
         VIAGOGO TICKET_CITY RAZORGATOR SCOREBIG OTHER
     """),
 }
-"""By the names under which `GET /enumerations/{type}` gives them: the values are public, the names are not (convention: the field's)."""
+"""By the names of `GET /enumerations/{type}`: the values are public, the names convention (the field's)."""
 
 TOPICS = {
     "INVENTORY": "a listing is CREATED or UPDATED",
@@ -101,12 +101,12 @@ TOPICS = {
 
 
 def one_of(enumeration: str) -> field.OneOf:
-    """Return the marker of a field that has a value of an enumeration."""
+    """Return the marker of a field whose value is one of an enumeration."""
     return field.OneOf(ENUMERATIONS[enumeration])
 
 
 def last_after(name: str) -> Callable[[Shape], Shape]:
-    """Have a record's last field stand right after another: the order of declaration is that of the keys."""
+    """Move a record's last field right after another: the order of declaration is that of the keys."""
 
     def placed(shape: Shape) -> Shape:
         names = list(shape.__annotations__)
@@ -118,13 +118,13 @@ def last_after(name: str) -> Callable[[Shape], Shape]:
 
 
 def by_moment(name: str, column: str | None = None) -> tuple[field.Sort, field.Filter, field.Filter]:
-    """Return the markers of a moment by which records are sorted, and searched from and to."""
+    """Return the markers of a time that records are sorted by and filtered by range."""
     since, until = field.Filter(f"{name}From", ">=", column, SpanEnd), field.Filter(f"{name}To", "<=", column, SpanEnd)
     return field.Sort(column=column), since, until
 
 
 def between(name: str, type: object) -> tuple[field.Filter, field.Filter]:
-    """Return the markers of a number that is searched from `min` and to `max` of a name."""
+    """Return the markers of a number that is filtered by `min` and `max` parameters of a name."""
     return field.Filter(f"min{name}", ">=", type=type), field.Filter(f"max{name}", "<=", type=type)
 
 
@@ -159,7 +159,7 @@ PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
 ANY_OF = field.Filter(operator="in")  # a query may name several values of the field
-Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]  # lists of its kind are searched by it
+Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]  # lists of its kind are filtered by it
 Key = Annotated[int, field.Column("number", "INTEGER")]
 OptionalText = Annotated[LongText | None, field.Default(None)]
 OptionalId = Annotated[Id | None, field.Default(None)]
@@ -167,11 +167,11 @@ AccountId = Annotated[int, field.Column("account", "INTEGER")]
 Tags = Annotated[LongText, field.Column(index=False), field.Filter("tag", "contains", type=str)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
 UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
-Objects = Annotated[list[Record], initial(list)]  # empty here, of objects whose members are not told
+Objects = Annotated[list[Record], initial(list)]  # always empty; the objects' members are not documented
 
 
 class Paging(TypedDict):
-    """How much of a list, from where, in which order. Pages count from 1; 0 is the first too (convention)."""
+    """Page size, page and order of a list. Pages count from 1; 0 is the first too (convention)."""
 
     limit: Annotated[int, field.Default(50), field.Range(1, 1000)]
     pageNumber: Annotated[int, field.Default(1), field.Range(0, 1_000_000)]

@@ -1,4 +1,4 @@
-"""Events, venues and performers, which follow the world's shared shows, and the vendors and customers of an account."""
+"""Events, venues and performers, which follow the world's shared events, and the vendors and customers of an account."""
 
 from mockmarket import clock, errors
 from mockmarket.store import Read, Record, Tx, events, records
@@ -7,7 +7,7 @@ from mockmarket.vendors.skybox.records import directory as shapes, types
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
-"""Convention: a show is SPORT when two sides meet in it, else by its venue's kind; parking has that word in its name's beginning."""
+"""Convention: an event is SPORT when two sides meet in it, else by its venue's kind; parking has a name that starts with that word."""
 
 OFFICE = {"address1": "1 Example Street", "city": "Chicago", "state": "IL", "postalCode": "60600"}
 OFFICE |= {"country": "US", "phone1": "5550100"}
@@ -15,7 +15,7 @@ FIRST: Record = {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL"
 FIRST_VENDOR = FIRST | {"displayName": "Box Office", "company": "Box Office", "email": "boxoffice@example.com"}
 FIRST_VENDOR |= {"type": "PRIMARY", "purchaseTerm": "NET0"}
 FIRST_CUSTOMER = FIRST | {"displayName": "Walk-up Sales", "company": "Walk-up Sales", "email": "walkup@example.com"}
-FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}  # known to each account from the start (convention)
+FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}  # every account has it from the start (convention)
 
 
 def put_venue(tx: Tx, place: events.Venue) -> None:
@@ -25,7 +25,7 @@ def put_venue(tx: Tx, place: events.Venue) -> None:
 
 
 def put_event(tx: Tx, show: events.Event) -> None:
-    """Store an event as it is now, with its performers and category."""
+    """Store an event's current state, with its performers and category."""
     playing = performers(show)
     record = _event(show, playing)
     records.put(tx, wire.EVENT, record, **_columns(show, record, playing))
@@ -63,7 +63,8 @@ def _event_type(show: events.Event) -> str:
 
 
 def performers(show: events.Event) -> list[shapes.Performer]:
-    """Write who performs: the fixture's `performers`, else by the event's name; of the fixture's `category`, else their type's."""
+    """Return the performers: the fixture's `performers`, else derived from the event's name; in the fixture's `category`, else their
+    type's."""
     type = _event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
     category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}
@@ -102,14 +103,14 @@ def _columns(show: events.Event, record: shapes.Event, playing: list[shapes.Perf
 
 
 def seed_parties(tx: Tx) -> None:
-    """Give every account its first vendor, which is its default, and its first customer."""
+    """Create every account's first vendor, which is its default, and first customer."""
     for account in records.find(tx, wire.ACCOUNTS):
         add(tx, wire.VENDOR, account["id"], FIRST_VENDOR)
         add(tx, wire.CUSTOMER, account["id"], FIRST_CUSTOMER)
 
 
 def put(tx: Tx, kind: records.Kind, party: Record) -> Record:
-    """Store a vendor or a customer, with those of its fields that are never null as they are kept, its address whole."""
+    """Store a vendor or a customer with a complete address, and without nulls in members that are never null."""
     address = {name: (party["address"] or {}).get(name) for name in shapes.Address.__annotations__}
     party |= {"address": address, "useEmail2": bool(party["useEmail2"]), "tags": party["tags"] or ""}
     party["outlawedPaymentMethods"] = list(party["outlawedPaymentMethods"] or [])
@@ -134,12 +135,12 @@ def add(tx: Tx, kind: records.Kind, account: int, body: types.Payload) -> Record
 
 
 def create(kind: records.Kind, session: callers.Session, body: types.Payload) -> Record:
-    """Make an account's vendor or customer."""
+    """Create an account's vendor or customer."""
     return add(session.tx, kind, session.account, body)
 
 
 def update(kind: records.Kind, session: callers.Session, id: int, body: Record) -> Record:
-    """Change a vendor or a customer; what is not said stays as it is (convention)."""
+    """Change a vendor or a customer; members that are not sent stay unchanged (convention)."""
     before = wire.get_or_refuse(session.tx, kind, session.account, id)
     if body.get("id", id) != id:
         raise wire.invalid("id", f"must be {id}, as in the path", body["id"])
@@ -182,13 +183,13 @@ def set_default_customer(session: callers.Session, body: shapes.DefaultCustomer)
 
 
 def customer_for(tx: Tx, account: int, marketplace: str) -> int:
-    """Return the id of the customer that an account's sales through another marketplace are billed to, made when there is none."""
+    """Return the id of the customer that an account's sales through another marketplace are billed to, created when missing."""
     mailbox = "".join(sign for sign in marketplace.lower() if sign.isascii() and sign.isalnum()) or "sales"
     body = {"company": marketplace, "email": f"{mailbox}@example.com", "customerType": "MARKETPLACE"}
     return customer_named(tx, account, marketplace, body)
 
 
 def customer_named(tx: Tx, account: int, name: str, body: types.Payload) -> int:
-    """Return the id of an account's customer of this name, made with what is said of it when there is none."""
+    """Return the id of an account's customer of this name, created from `body` when missing."""
     customer = records.first(tx, wire.CUSTOMER, ("account", "=", account), ("name", "=", name))
     return int((customer or add(tx, wire.CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body}))["id"])

@@ -1,4 +1,4 @@
-"""Holds: seats of a listing kept for somebody until a date; other marketplaces' holds stand here too."""
+"""Holds: seats of a listing held until a date; holds of other marketplaces are records here too."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ EXPIRES = "hold_expires"
 
 
 def claim_of(hold: int) -> str:
-    """Return under which name a hold has its seats in the shared stock."""
+    """Return the record name of a hold's claim on the shared stock."""
     return f"hold:{hold}"
 
 
 def standing(read: Read, account: int, id: int) -> Record:
-    """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
+    """Return an account's own active hold; NotFound for a removed one, Invalid for another marketplace's."""
     hold = wire.get_or_refuse(read, wire.HOLD, account, id)
     if hold["removedDate"] is not None:
         raise errors.NotFound(f"There is no hold {id} any more.")
@@ -27,7 +27,7 @@ def standing(read: Read, account: int, id: int) -> Record:
 
 
 def check_own(read: Read, hold: Payload, path: str = "id") -> None:
-    """Raise Invalid, naming the field, for a hold that another marketplace has made."""
+    """Raise Invalid, naming the field, for a hold of another marketplace."""
     if records.own(read, wire.HOLD, str(hold["id"]))["source"]:
         raise wire.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
@@ -48,7 +48,7 @@ def create(session: callers.Session, body: Payload) -> Record:
 def place(
     tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: callers.Actor, source: str = ""
 ) -> Record:
-    """Hold tickets until a moment or until it is removed, or for another marketplace's record (`source`) that has them already."""
+    """Hold tickets until a moment or until removed, or record another marketplace's hold (`source`), which has them already."""
     head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
     head |= {"id": wire.next_number(tx, wire.HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
     head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
@@ -91,7 +91,7 @@ def _listing_of(read: Read, account: int, body: Payload) -> Record:
 
 
 def _choose(pool: Sequence[Record], body: Payload) -> list[Record]:
-    # From `lowSeat` on, all that are left without a quantity (convention).
+    # From `lowSeat` on; without a quantity, all remaining ones (convention).
     low, quantity = body.get("lowSeat"), body.get("quantity")
     chosen = [ticket for ticket in pool if low is None or ticket["seatNumber"] >= low][:quantity]
     if not chosen or len(chosen) < (quantity or 1):
@@ -134,7 +134,7 @@ def remove_all(session: callers.Session, listing: int) -> list[Record]:
 
 
 def end(tx: Tx, hold: Record, by: callers.Actor) -> Record:
-    """End a hold of this account's: free its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
+    """End a hold of this account: frees its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
     freed = tickets.of(tx, hold=hold["id"])
     stock.release(tx, NAME, claim_of(hold["id"]))
     tickets.free(tx, freed, by)
@@ -144,7 +144,7 @@ def end(tx: Tx, hold: Record, by: callers.Actor) -> Record:
 
 
 def strike(tx: Tx, hold: Record, by: callers.Actor) -> Record:
-    """Store a hold as removed and tell of it, its tickets being gone from it already."""
+    """Store a hold as removed and notify; its tickets have left it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
     wire.put_changed(tx, wire.HOLD, removed, removed=1)
@@ -153,7 +153,7 @@ def strike(tx: Tx, hold: Record, by: callers.Actor) -> Record:
 
 
 def shrink(tx: Tx, id: int, by: callers.Actor) -> None:
-    """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
+    """Update a hold after tickets have left it: HOLD UPDATED, or DELETED when none is left."""
     before, left = wire.get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
@@ -163,6 +163,6 @@ def shrink(tx: Tx, id: int, by: callers.Actor) -> None:
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
-    """End a hold whose time is up; nobody's application did that."""
+    """End an expired hold; the actor has no application."""
     if (hold := records.get(tx, wire.HOLD, timer.record)) and hold["removedDate"] is None:
         end(tx, hold, callers.Actor("SkyBox"))

@@ -1,4 +1,4 @@
-"""Inventory: stored, counted by its tickets, changed by its broker, split and merged; every change is told and in the delta."""
+"""Inventory: stored, counted by its tickets, changed by its broker, split and merged; every change is notified and in the delta."""
 
 from collections.abc import Sequence
 from itertools import accumulate, groupby, pairwise
@@ -15,21 +15,21 @@ from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, blamed_on, change_stamp, get_or_refuse, invalid
 
-MOST_TICKETS = 1000  # of a broker's listing; a larger row of stock is the venue's own and not here (convention)
+MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's own and not listed (convention)
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
-FIXED = ("section", "row", "eventId")  # what an update may name and not change
-SHARED = ("listPrice", "splitType", "customSplit")  # what stands in the shared stock too
+FIXED = ("section", "row", "eventId")  # members that an update may send but not change
+SHARED = ("listPrice", "splitType", "customSplit")  # members that the shared stock has too
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in (*FIXED, *SHARED))
-"""What an update takes over as it is sent."""
-COPIED = (*PLAIN, "eventMapping")  # what a new listing takes over from the one that its seats come from
-OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")  # what unsold tickets say too; sales count by their cost
+"""The members that an update stores as sent."""
+COPIED = (*PLAIN, "eventMapping")  # members copied to a listing split off from another
+OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")  # members that unsold tickets copy; profits use their cost
 RULES = {"DEFAULT": "default", "ANY": "any", "NEVERLEAVEONE": "never_leave_one"}
 WORDS = {rule: word for word, rule in RULES.items()}
 CUSTOM = "CUSTOM"
 
 
 def split_words(rule: str, quantity: int) -> tuple[str, str | None]:
-    """Return the split type and custom split that say one of the core's rules of so many tickets."""
+    """Return the split type and custom split of one of the core's rules for so many tickets."""
     name = splits.parse(rule).name
     if name in WORDS:
         return WORDS[name], None
@@ -47,12 +47,12 @@ def split_rule(type: str, custom: str | None, undivided: bool = False) -> str:
 
 
 def of_stock(read: Read, stock: str) -> Record | None:
-    """Return the inventory that shows a stock row, or None when it is no broker's here."""
+    """Return the inventory of a stock row, or None when no broker has it."""
     return records.first(read, INVENTORY, ("stock", "=", stock))
 
 
 def stock_of(read: Read, listing: Payload) -> str:
-    """Return the stock row that an inventory shows; empty for one that was split or merged away."""
+    """Return the stock row of an inventory; "" for one that was split or merged."""
     return str(records.own(read, INVENTORY, str(listing["id"]))["stock"])
 
 
@@ -68,7 +68,7 @@ def prices(read: Read, account: int, id: int) -> list[Record]:
 
 
 def active_holds(read: Read, id: int) -> list[Record]:
-    """Return the holds that stand on an inventory, oldest first."""
+    """Return the active holds on an inventory, oldest first."""
     return records.find(read, HOLD, ("inventory", "=", id), ("removed", "=", 0), order=[("number", "asc")])
 
 
@@ -79,7 +79,7 @@ def holds(read: Read, account: int, id: int) -> list[Record]:
 
 
 def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: object) -> Record:
-    """Store a new inventory of a stock row, without tickets yet and untold; `body` is what is known besides its seats."""
+    """Store a new inventory of a stock row, without tickets and without a notice; `body` has its other members."""
     record = _new(tx, account, row, body, by)
     values = {"stock": row.id, **place_of(events.get(tx, row.event))}
     values |= dict.fromkeys(("created_at", "updated_at", "priced_at"), tx.now)
@@ -103,7 +103,7 @@ def _new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
 
 
 def place_of(show: events.Event | None) -> Record:
-    """Return when and where an inventory's event is and who performs, as inventory is found by them."""
+    """Return the columns on the inventory's event, venue and performers by which it is filtered."""
     if show is None:
         return {"starts_at": 0, "venue": 0, "performer": 0}
     venue, performer = wire.number_of(show.venue.id), directory.performers(show)[0]["id"]
@@ -111,7 +111,7 @@ def place_of(show: events.Event | None) -> Record:
 
 
 def counted(pool: Sequence[Payload], held: int) -> Record:
-    """Return what follows of an inventory from the tickets that are left in it, and how many more are on hold."""
+    """Return the members of an inventory that follow from its remaining tickets and the number of held ones."""
     seats = [ticket["seatNumber"] for ticket in pool]
     status = "AVAILABLE" if pool else "ON_HOLD" if held else "DEPLETED"
     ends = {"lowSeat": min(seats, default=None), "highSeat": max(seats, default=None)}
@@ -123,14 +123,14 @@ def _is_listed(record: Payload) -> int:
 
 
 def fill(tx: Tx, record: Record, pool: Sequence[Payload] | None = None) -> Record:
-    """Store a new inventory with the tickets that it has now, which are read unless they are known; nobody is told."""
+    """Store a new inventory with its current tickets, read unless given; without a notice."""
     full = record | counted(tickets.pool(tx, record["id"]) if pool is None else pool, 0)
     wire.put_changed(tx, INVENTORY, full, listed=_is_listed(full))
     return full
 
 
 def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Record:
-    """Store a changed inventory and tell what of it is relevant; one that has not changed stays as it is."""
+    """Store a changed inventory and notify of its relevant changes; an unchanged one is not stored."""
     columns = records.own(tx, INVENTORY, str(before["id"]))
     values = {**columns, **own, "listed": _is_listed(after)}
     if after == before and values == columns:
@@ -153,7 +153,7 @@ def _note_price(tx: Tx, record: Payload, action: str, by: Actor) -> None:
 
 
 def refresh(tx: Tx, id: int, by: Actor) -> Record:
-    """Count an inventory's tickets anew, and tell what changed by it."""
+    """Recount an inventory's tickets, and notify of the changes."""
     before = get_or_refuse(tx, INVENTORY, None, id)
     pool, held = tickets.pool(tx, id), tickets.held_of(tx, id)
     after = before | counted(pool, len(held))
@@ -166,7 +166,7 @@ def refresh(tx: Tx, id: int, by: Actor) -> Record:
 
 
 def refresh_all(tx: Tx, ids: set[int], by: Actor) -> None:
-    """Count the tickets of several inventories anew, by their ids, and tell what changed by it."""
+    """Recount the tickets of several inventories, by their ids, and notify of the changes."""
     for id in sorted(ids):
         refresh(tx, id, by)
 
@@ -177,7 +177,7 @@ def update(session: Session, id: int, body: Payload) -> Record:
 
 
 def change(session: Session, before: Record, body: Payload) -> Record:
-    """Change an inventory that has been read; returns it as it is now."""
+    """Change a loaded inventory; returns its new state."""
     tx, by = session.tx, session.by
     for name in FIXED:
         if name in body and body[name] != before[name]:
@@ -201,7 +201,7 @@ def _changed(before: Record, body: Payload) -> Record:
 
 
 def check_seat_type(read: Read, before: Payload, wanted: str) -> None:
-    """Raise Invalid for a seat type that the seats contradict: they have numbers or none, and stand side by side or apart."""
+    """Raise Invalid for a seat type that contradicts the seats: numbered or not, adjacent or not."""
     now = before["seatType"]
     if wanted == now:
         return
@@ -274,13 +274,13 @@ def split_to_consecutive(session: Session, id: int) -> list[int]:
 
 
 def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> list[int]:
-    """Divide a listing's free seats; the first part stays the listing, unless the setting makes all of them new ones."""
+    """Divide a listing's free seats; the first part keeps the listing, unless the setting makes all parts new ones."""
     with blamed_on("id", listing["id"]):
         rows = stock.divide(tx, stock_of(tx, listing), quantities, NAME, str(listing["id"]))
     pool = tickets.pool(tx, listing["id"])
     parts = zip(rows, (pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))), strict=True)
     if tx.store.settings[NAME]["split_makes_all_new"]:
-        wire.put_changed(tx, INVENTORY, listing, stock="")  # its seats have all gone to another
+        wire.put_changed(tx, INVENTORY, listing, stock="")  # another listing has all its seats
     else:
         next(parts)
     created = [_offspring(tx, listing, row, part, {}, by) for row, part in parts]
@@ -334,7 +334,7 @@ def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
 
 
 def notes_of(sources: Sequence[Payload], body: Merging) -> str | None:
-    """Return the public notes of what was merged (public: COMBINE, WIPE, NEW)."""
+    """Return the public notes of the merged listing (public: COMBINE, WIPE, NEW)."""
     if body["mergingType"] != "COMBINE":
         return body["publicNotes"] if body["mergingType"] == "NEW" else None
     return ", ".join(dict.fromkeys(source["publicNotes"] for source in sources if source["publicNotes"])) or None

@@ -1,4 +1,4 @@
-"""Invoices: tickets sold, here or at another marketplace, and what is still to be paid for them."""
+"""Invoices: sales of tickets, here or at another marketplace, and their payments."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TYPE = "INVOICE"
 
 @dataclass(slots=True)
 class Sold:
-    """What a sale leaves to be told: its lines, the listings whose tickets went, and the holds that it has used up."""
+    """The results of a sale to be notified: its lines, the listings of its tickets, and the holds that it has ended."""
 
     lines: list[Record] = field(default_factory=list)
     listings: set[int] = field(default_factory=set)
@@ -136,7 +136,7 @@ def transactions(read: Read, account: int, id: int) -> list[Record]:
 
 
 def _claim_of(line: int) -> str:
-    return f"line:{line}"  # under which name a line has its seats in the shared stock
+    return f"line:{line}"  # the record name of a line's claim on the shared stock
 
 
 def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: callers.Actor) -> Record:
@@ -177,7 +177,7 @@ def _named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
 
 
 def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: callers.Actor) -> None:
-    """End the holds of tickets that are sold by force (convention); Invalid without it, and for another marketplace's hold."""
+    """End the holds of tickets that are sold by force (convention); Invalid without force, and for another marketplace's hold."""
     for id in tickets.holds_of(tx, chosen):
         if not force:
             raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
@@ -225,7 +225,7 @@ def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: callers.Actor)
 
 
 def resize(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> Record:
-    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
+    """Return tickets of a line, the highest first, or sell more of its first listing; returns the line's changes."""
     sold = len(tickets.of(tx, sale=line["id"]))
     if quantity < sold:
         _give_back(tx, line, _last_taken(tx, line, sold - quantity), by)
@@ -267,7 +267,7 @@ def _sell_more(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> None:
 
 
 def counted(read: Read, line: Record) -> Record:
-    """Return what of a line follows from the tickets that are still sold on it; without any it is cancelled."""
+    """Return the members of a line that follow from its remaining tickets; without any it is cancelled."""
     left = tickets.of(read, sale=line["id"])
     if not left:
         return {"cancelled": True}

@@ -1,4 +1,4 @@
-"""Webhook subscriptions of an application on an account, what they hear of a record and in what body, and e-mails of mutes."""
+"""Webhook subscriptions of an application on an account, the bodies of notifications, and e-mails about mutes."""
 
 import zlib
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ def _fields(shape: type, *last: str) -> tuple[str, ...]:
 
 RELEVANT = {"INVENTORY": _fields(Inventory), "PURCHASE": _fields(Purchase), "INVOICE": _fields(Invoice)}
 RELEVANT |= {"LINE": _fields(Line, "cancelled", "fillLineId"), "HOLD": _fields(Hold)}
-"""By topic: what CREATED shows of a record, and what of it an UPDATED is about."""
+"""By topic: the fields that CREATED contains, and whose changes cause UPDATED."""
 
 SAMPLE: Record = orjson.loads("""{
     "inHandDate": "2030-08-14", "eventId": 12345, "quantity": 1, "section": "B", "row": "C", "lowSeat": 50, "highSeat": 50,
@@ -38,11 +38,11 @@ SAMPLE: Record = orjson.loads("""{
     "publicNotes": "a public note", "attributes": ["any"], "tags": "sports", "exchangePosId": 10102021, "broadcast": true,
     "zoneSeating": false, "hideSeatNumbers": false, "shownQuantity": null, "filesUploaded": true, "barCodesEntered": true
 }""")
-"""What a notification of INVENTORY is about while there is none: the document's sample."""
+"""The record of an INVENTORY sample in a world without one: the document's sample."""
 
 
 def owner(account: int, application: str | None) -> str:
-    """Return whose an endpoint is that an application made on an account."""
+    """Return the owner of an endpoint that an application created on an account."""
     return f"{account}/{application}"
 
 
@@ -51,17 +51,17 @@ def _application_of(endpoint: endpoints.Endpoint) -> str:
 
 
 def _hears(endpoint: endpoints.Endpoint, account: int) -> bool:
-    return endpoint.owner.partition("/")[0] in ("", str(account))  # one without an owner hears of every account
+    return endpoint.owner.partition("/")[0] in ("", str(account))  # without an owner it gets every account's notices
 
 
 def relevant(topic: str, record: Payload) -> Record:
-    """Return the relevant fields of a record as notifications have them: attributes are text there (document, sample)."""
+    """Return the relevant fields of a record as notifications have them, with attributes as text (document, sample)."""
     entity = {name: record[name] for name in RELEVANT[topic]}
     return entity | {"attributes": ",".join(entity["attributes"] or ())} if "attributes" in entity else entity
 
 
 def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payload, previous: Payload | None) -> bytes:
-    """Write a notification; the entity's name is the topic's (document, "Events")."""
+    """Return a notification's body; the entity's name is the topic's (document, "Events")."""
     about = {"id": record["id"], "accountId": record["accountId"], "topic": topic, "action": action}
     written = about | {"generatedBySameAccount": same, topic.lower(): entity}
     return encoding.java(written | ({} if previous is None else {"previous": previous}))
@@ -74,7 +74,7 @@ def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
 
 
 def updated(tx: Tx, topic: str, before: Payload, after: Payload, by: Actor) -> None:
-    """Notify of the relevant fields that differ, as they are now and as they were; nothing when none does (convention)."""
+    """Notify of the relevant fields that differ, with new and old values; no notice when none differs (convention)."""
     old, new = relevant(topic, before), relevant(topic, after)
     if current := {name: value for name, value in new.items() if old[name] != value}:
         notify(tx, topic, "UPDATED", after, by, current, {name: old[name] for name in current})
@@ -83,7 +83,7 @@ def updated(tx: Tx, topic: str, before: Payload, after: Payload, by: Actor) -> N
 def notify(
     tx: Tx, topic: str, action: str, record: Payload, by: Actor, entity: Payload, previous: Payload | None = None
 ) -> None:
-    """Announce a notification to the account's subscribers of a topic; without any there is none."""
+    """Announce a notification to the account's subscribers of a topic; without subscribers it is not stored."""
     account = record["accountId"]
     if not any(endpoint.wants(topic) and _hears(endpoint, account) for endpoint in endpoints.all(tx, NAME)):
         return
@@ -98,7 +98,7 @@ def notify(
 
 
 def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
-    """Make a notification CREATED without its cause: of a record, the newest of its kind without an id, made up without any."""
+    """Return a CREATED notification of a record, by default the newest of its kind, or a made-up one."""
     kind = KIND_OF[topic]
     record = records.get_or_404(tx, kind, id) if id is not None else records.first(tx, kind, order=[("number", "desc")])
     made_up = dict.fromkeys(RELEVANT[topic]) | (SAMPLE if topic == "INVENTORY" else {}) | {"id": 0, "accountId": 0}
@@ -113,7 +113,7 @@ def own(read: Read, account: int, application: str | None) -> list[endpoints.End
 
 
 def number_of(endpoint: endpoints.Endpoint) -> int:
-    """Return a subscription's id; one that was made by the control plane has a number made of its own."""
+    """Return a subscription's id; one created by the control plane has a derived number."""
     return int(endpoint.data.get("number", zlib.crc32(endpoint.id.encode())))
 
 
@@ -125,7 +125,7 @@ def get_or_404(read: Read, account: int, application: str | None, id: int) -> en
 
 
 def to_json(endpoint: endpoints.Endpoint) -> Webhook:
-    """Write a subscription (public: the resource); headers and secret as they were given."""
+    """Return a subscription (public: the resource) with headers and secret as given."""
     return views.view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
 
 
@@ -172,7 +172,7 @@ def unsubscribe(session: Session, id: int) -> None:
 
 
 def mute_notice(tx: Tx, before: endpoints.Endpoint) -> None:
-    """Keep the e-mail to the address on file with the application: its webhook was muted (document)."""
+    """Store the e-mail about a muted webhook to the application's address (document)."""
     endpoint = endpoints.get(tx, before.id) or before
     token = _application_of(endpoint) or "mockmarket"
     known = records.get(tx, APPLICATION, token) or {}

@@ -1,4 +1,4 @@
-"""Purchases, and what invoices have in common with them: heads, lines, balances. `type` is PURCHASE or INVOICE."""
+"""Purchases, and what they share with invoices: heads, lines, balances. `type` is PURCHASE or INVOICE."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
 
 
 def of(read: Read, type: str, target: int, id: int) -> Record:
-    """Return a line of one purchase or invoice; NotFound when that has no such line."""
+    """Return a line of one purchase or invoice; NotFound when it has no such line."""
     if (line := records.get(read, wire.LINE, str(id))) and (line["lineType"], line["targetId"]) == (type, target):
         return line
     raise errors.NotFound(f"There is no line {id} on {type.lower()} {target}.")
@@ -31,19 +31,19 @@ def all_of(read: Read, type: str, target: int) -> list[Record]:
 
 
 def listed(type: str, read: Read, account: int, target: int) -> list[Record]:
-    """Return the lines of an account's purchase or invoice as calls answer them, cancelled ones among them."""
+    """Return the lines of an account's purchase or invoice in the form of answers, cancelled ones included."""
     get_or_refuse(read, KIND_OF[type], account, target)
     return [with_inventory(read, line) for line in all_of(read, type, target)]
 
 
 def line_of(type: str, read: Read, account: int, target: int, id: int) -> Record:
-    """Return a line of an account's purchase or invoice as calls answer it."""
+    """Return a line of an account's purchase or invoice in the form of answers."""
     get_or_refuse(read, KIND_OF[type], account, target)
     return with_inventory(read, of(read, type, target, id))
 
 
 def get(type: str, read: Read, account: int, id: int) -> Record:
-    """Return an account's purchase or invoice as calls answer it."""
+    """Return an account's purchase or invoice in the form of answers."""
     return with_lines(type, read, get_or_refuse(read, KIND_OF[type], account, id))
 
 
@@ -54,20 +54,20 @@ def line(read: Read, account: int, id: int) -> Record:
 
 
 def with_inventory(read: Read, line: Record) -> Record:
-    """Write a line as calls answer it: one of a purchase with its inventory."""
+    """Return a line in the form of answers; a purchase's with its inventory."""
     bought = line["lineType"] == "PURCHASE" and line["inventoryIds"]
     answer = line | {"inventory": records.get(read, wire.INVENTORY, str(bought[0])) if bought else None}
     return {name: answer[name] for name in shapes.ShownLine.__annotations__}
 
 
 def with_lines(type: str, read: Read, record: Record) -> Record:
-    """Write a purchase or an invoice with its lines."""
+    """Return a purchase or an invoice with its lines."""
     answer = record | {"lines": [with_inventory(read, line) for line in all_of(read, type, record["id"])]}
     return {name: answer[name] for name in ANSWER[type].__annotations__}
 
 
 def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: object) -> Record:
-    """Store a new purchase or invoice without lines, untold; it is due when it says, or by its terms."""
+    """Store a new purchase or invoice without lines and without a notice; its due date is given, or follows from its terms."""
     days = int((body.get("purchaseTerm") or body["salesTerm"]).removeprefix("NET"))
     head = {"id": wire.next_number(tx, KIND_OF[type]), "accountId": account, **wire.stamps(by.name, tx.now)}
     head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * clock.DAY)
@@ -79,7 +79,7 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: obje
 
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
-    """Store a new line, untold."""
+    """Store a new line without a notice."""
     own = {"id": wire.next_number(tx, wire.LINE), "accountId": target["accountId"], "targetId": target["id"]}
     own |= {"lineType": type, "amount": float(body["amount"]), **wire.stamps(by.name, tx.now)}
     line = wire.new_record(shapes.Line, body, **own)
@@ -88,7 +88,7 @@ def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
 
 
 def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> None:
-    """Store a new line of a purchase with the listing and the tickets that it has brought."""
+    """Store a new line of a purchase with its listing and tickets."""
     line |= {"itemIds": [ticket["id"] for ticket in tickets], "inventoryIds": [listing["id"]]}
     records.put(tx, wire.LINE, line, event=listing["eventId"], inventory=listing["id"])
 
@@ -112,7 +112,7 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
 
 
 def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: object) -> Record:
-    """Store the later version of a record, stamped, and tell what of it is relevant."""
+    """Store the later version of a record with a timestamp, and notify of its relevant changes."""
     before, after = versions
     stamped = after | wire.change_stamp(by.name, tx.now)
     wire.put_changed(tx, KIND_OF[topic], stamped, **own)
@@ -121,12 +121,12 @@ def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own:
 
 
 def save(tx: Tx, before: Record, after: Record, by: Actor) -> Record:
-    """Store a changed line and tell what of it is relevant."""
+    """Store a changed line and notify of its relevant changes."""
     return before if after == before else store(tx, "LINE", (before, after), by)
 
 
 def balance(tx: Tx, type: str, record: Record) -> Record:
-    """Return a purchase or an invoice with what is still to be paid of it, and how far it is paid."""
+    """Return a purchase or an invoice with its outstanding balance and payment status."""
     lines = all_of(tx, type, record["id"])
     total = sum(wire.cents(line["amount"]) for line in lines if not line["cancelled"])
     total += sum(wire.cents(record[name]) for name in CHARGES)
@@ -142,19 +142,19 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
 
 
 def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
-    """Store a changed purchase or invoice with its balance, and tell what of it is relevant."""
+    """Store a changed purchase or invoice with its balance, and notify of its relevant changes."""
     balanced = balance(tx, type, after)
     return before if balanced == before else store(tx, type, (before, balanced), by, updated_at=tx.now)
 
 
 def settle_line(session: Session, type: str, target: Record, line: Record) -> Record:
-    """Bring a purchase or an invoice into line with a line of it that has changed; returns that as calls answer it."""
+    """Update a purchase or an invoice after a change of a line; returns the line in the form of answers."""
     settle(session.tx, type, target, target, session.by)
     return with_inventory(session.tx, line)
 
 
 def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: Actor) -> Record:
-    """Store a new purchase or invoice with its balance, and tell of it and of each of its lines."""
+    """Store a new purchase or invoice with its balance, and notify of it and of each of its lines."""
     balanced = balance(tx, type, target)
     records.update(tx, KIND_OF[type], balanced)
     notifications.created(tx, type, [balanced], by)
@@ -174,7 +174,7 @@ def create_purchase(session: Session, body: Payload) -> Record:
 
 
 def bring_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) -> tuple[list[Record], list[Record]]:
-    """Store new lines of a purchase; returns them, and the inventory that they brought, all untold."""
+    """Store new lines of a purchase without notices; returns them, and their new inventory."""
     added, listings = [], []
     for place, body in enumerate(bodies):
         if body.get("inventory") is None:
@@ -195,7 +195,7 @@ def _generic(body: Payload, path: str) -> Record:
 
 
 def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tuple[Record, Record]:
-    """Store an inventory line with its new listing, which is on sale in every window at once."""
+    """Store an inventory line with its new listing, which is on sale at every vendor at once."""
     where = f"{path}.inventory"
     show = _event_of(tx, body["inventory"], where)
     seats = _seats_of(body["inventory"], body, where)
@@ -247,7 +247,7 @@ def purchase_line_tickets(read: Read, account: int, id: int, line: int) -> list[
 
 
 def pass_cost_on(tx: Tx, line: Payload, by: Actor) -> None:
-    """Pass a line's amount on to its tickets as their cost (public), and to the listings that have them: INVENTORY UPDATED."""
+    """Set a line's amount as the cost of its tickets (public), and of their listings: INVENTORY UPDATED."""
     own = tickets.of(tx, purchase_line=line["id"])
     if not own:
         return

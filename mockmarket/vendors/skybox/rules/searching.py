@@ -1,4 +1,4 @@
-"""What a query asks for, as conditions on stored records; lists of inventory, reports of what was sold and bought, and look-ups."""
+"""Queries as conditions on stored records; lists of inventory, reports of sales and purchases, and look-ups."""
 
 from collections.abc import Sequence
 
@@ -15,19 +15,19 @@ from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INV
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
 ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exchangePosId")
 SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
-"""Public: the four types of entity that are found; by which of their fields is convention."""
+"""Public: the four types of entity that a search finds; the searched fields are convention."""
 Where = Sequence[records.Condition]
 OF_INVENTORY: tuple[records.Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
 
 
 def conditions(kind: records.Kind, account: int, query: Payload, shape: object) -> list[records.Condition]:
-    """Return what a query's filters, where they are sent, ask of a kind of record: the account's, unless they are everybody's."""
+    """Return the conditions of a query's filters on a kind of record: of the account, unless the kind is shared."""
     own: list[records.Condition] = [] if kind in wire.SHARED else [("account", "=", account)]
     return own + (records.matching(shape, query) if shape else [])
 
 
 def events(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
-    """Return what a query asks of events besides its filters."""
+    """Return further conditions of a query on events."""
     where: list[records.Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
     if query["performerId"] is not None:
         where.append(("performers", "contains", f"|{query['performerId']}|"))
@@ -37,7 +37,7 @@ def events(_read: Read, _account: int, query: Payload) -> list[records.Condition
 
 
 def tagged(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
-    """Return what a query asks of the tags of vendors or customers: every one."""
+    """Return the condition that vendors or customers have every tag of a query."""
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
 
@@ -46,7 +46,7 @@ def _span(query: Payload) -> list[records.Condition]:
 
 
 def of_inventory(read: Read, account: int, query: Payload) -> list[records.Condition]:
-    """Return what a query asks of inventory besides its filters; what is sold out is left out unless a status is asked for."""
+    """Return further conditions of a query on inventory; sold-out inventory is excluded unless a status is given."""
     where = on_dates(read, query)
     if query["onHold"] is not None:
         where.append(("held", ">" if query["onHold"] else "=", 0))
@@ -60,7 +60,7 @@ def of_inventory(read: Read, account: int, query: Payload) -> list[records.Condi
 
 
 def on_dates(read: Read, query: Payload) -> list[records.Condition]:
-    """Return the condition that a record's event is in a query's span of dates, which means what it does in a search for events."""
+    """Return the condition that a record's event is in a query's range of dates, as in a search for events."""
     dates = _span(query)
     return [("event", "in", sorted(event["id"] for event in records.find(read, EVENT, *dates)))] if dates else []
 
@@ -101,7 +101,7 @@ def export_changed(read: Read, account: int, query: Payload) -> list[Record]:
 
 
 def summaries(read: Read, rows: Sequence[Record], with_tickets: bool) -> list[Record]:
-    """Write inventory as lists have it (public: InventorySummary)."""
+    """Return inventory as lists have it (public: InventorySummary)."""
     events = {id: records.get(read, EVENT, str(id)) for id in {row["eventId"] for row in rows}}
     return [_summary(read, row, events[row["eventId"]], with_tickets) for row in rows]
 
@@ -132,7 +132,7 @@ def _compared(query: Payload, *columns: tuple[str, str, records.Operator]) -> li
 
 
 def _lines(read: Read, kind: records.Kind, account: int, heads: Where, where: Where) -> list[tuple[Record, Record]]:
-    # The inventory lines that stand, newest first, each with its purchase or invoice.
+    # The uncancelled inventory lines, newest first, each with its purchase or invoice.
     own: tuple[records.Condition, ...] = (("account", "=", account), ("type", "=", kind.name.upper()), *OF_INVENTORY)
     by_id = {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *heads)}
     lines = records.find(read, LINE, *own, *where, order=[("number", "desc")])
@@ -144,19 +144,19 @@ def _listing_of(read: Read, line: Payload) -> Record | None:
 
 
 def sorting(query: Payload) -> list[records.Order]:
-    """Return by which keys a query sorts its page, and which way."""
+    """Return the sort keys of a query with their directions."""
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
     return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
 
 
 def offset(query: Payload) -> int:
-    """Return how many rows come before a page; pages count from 1, and 0 is the first too (convention)."""
+    """Return the number of rows before a page; pages count from 1, and 0 is the first too (convention)."""
     return int((max(query["pageNumber"], 1) - 1) * query["limit"])
 
 
 def _page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
     ordered = list(rows)
-    for name, way in reversed(sorting(query)):  # what has no value comes first
+    for name, way in reversed(sorting(query)):  # records without a value come first
         ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
     return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}
 
@@ -190,7 +190,7 @@ def _share(part: float, total: float) -> float:
 
 
 def totals(rows: Sequence[Payload]) -> SoldTotals:
-    """Write what was sold in all (public: soldInventoryTotals, real clients' code)."""
+    """Return the totals of what was sold (public: soldInventoryTotals, real clients' code)."""
     amount, profit, cost = (round(sum(row[name] for row in rows), 2) for name in ("total", "profit", "cost"))
     return {
         "totalQuantity": sum(row["quantity"] for row in rows),
@@ -226,14 +226,14 @@ def _purchased_row(read: Read, line: Payload, purchase: Record, listing: Record)
 
 def account(read: Read, id: int) -> Record:
     """Get the account of the request."""
-    # One that no fixture declares says nothing of itself, and is as old as the world.
+    # An account that no fixture declares has empty members, and is as old as the world.
     known, start = records.get(read, wire.ACCOUNTS, str(id)) or {}, wire.moment(int(read.store.meta()["start"]))
     own = {"id": id, "company": known.get("name", ""), "lastUpdate": start}
     return wire.new_record(Account, {"creationDate": start, **known}, **own)
 
 
 def user(account: int, key: keys.Key) -> Record:
-    """Return the user who holds an API token, as one of an account's: the key's name, and what its owner says besides."""
+    """Return the user of an API token, as one of an account's: the key's name, and further members from its owner."""
     id, owner, stamp = callers.user_of(key, account), key.owner, wire.moment(key.created_at)
     first, _, last = str(owner.get("name") or key.name).partition(" ")
     own = {"id": id, "accountId": account, "originalAccount": account, "creationDate": stamp, "lastUpdate": stamp}
@@ -246,7 +246,7 @@ def users(read: Read, account: int, query: Record) -> Record:
     """List the account's users: all users with an API token for it."""
     query["sortedBy"] = query["sortedBy"] or "id"
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
-    first = {holder["id"]: holder for holder in reversed(own)}  # each once however many tokens it has
+    first = {holder["id"]: holder for holder in reversed(own)}  # each user once, with any number of tokens
     return _page([first[id] for id in sorted(first) if query["email"] in first[id]["email"].casefold()], query)
 
 

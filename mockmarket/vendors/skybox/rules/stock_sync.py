@@ -1,4 +1,4 @@
-"""How brokers' records follow the world's stock: what a fixture gives them, and what other marketplaces do with it then."""
+"""How brokers' records follow the world's stock: their first records from a fixture, and reactions to other marketplaces."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,21 +19,21 @@ from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload,
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
 from mockmarket.vendors.skybox.wire import get_or_refuse
 
-STOCKROOM = Actor("Stockroom")  # who has bought what an account owns from the start
-BEFORE = 30 * DAY  # before the world's start an account bought what it owns then; orders came later (convention)
+STOCKROOM = Actor("Stockroom")  # the actor of purchases before the world's start
+BEFORE = 30 * DAY  # when, before the world's start, an account bought its stock; orders came later (convention)
 MOST_DAYS = 3650
-ACCOUNT_MEMBER = "skybox_account"  # in a stock row's `data`: whose it is, whatever the accounts say
+ACCOUNT_MEMBER = "skybox_account"  # in a stock row's `data`: the owner, which overrides the accounts' claims
 STOCK_TYPE_OF = {"Paper": "HARD", "Mobile": "MOBILE_TRANSFER", "Members / Season Card": "PAPERLESS_CARD"}
-"""What a fixture's `ticket_type` is here, ELECTRONIC unless it stands here (convention)."""
+"""The stock type of a fixture's `ticket_type`, by default ELECTRONIC (convention)."""
 
 Labels = Annotated[object | None, Default(None), Check(check_labels)]
 Name = Annotated[str, Length(1, 200)]
 StockSection = TypedDict("StockSection", {"event": str, "section": Labels, "row": Labels})
-"""What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
+"""An account's part of the world's stock: an event, or sections and rows of it, one, a list or a range such as 101-104."""
 
 
 class AccountSection(TypedDict):
-    """An account of the fixture; without `stock` everything is its own."""
+    """An account of the fixture; without `stock` it owns everything."""
 
     id: Annotated[int, Range(1, 10**9)]
     name: Name
@@ -45,11 +45,11 @@ class AccountSection(TypedDict):
 Token = Annotated[str, Pattern(r"[!-~]{8,200}\Z", "Must be 8 to 200 visible signs.")]
 Mailbox = Annotated[str, Email(), Default("application@example.com")]
 ApplicationSection = TypedDict("ApplicationSection", {"token": Token, "name": Name, "email": Mailbox})
-"""An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
+"""An application of the fixture: its token, and the address of e-mails about muted webhooks."""
 
 
 class Section(TypedDict):
-    """What a fixture says under `vendors: skybox`."""
+    """The fixture's section `vendors: skybox`."""
 
     accounts: Annotated[list[AccountSection], Default(list)]
     applications: Annotated[list[ApplicationSection], Default(list)]
@@ -67,12 +67,12 @@ def _read(seeding: Seeding) -> Record:
 
 
 def seed(seeding: Seeding) -> None:
-    """Make what there was before the first order of the fixture, so that nothing is sold before it was bought."""
+    """Create the records that precede the fixture's first order, so that nothing is sold before it was bought."""
     tx, section = seeding.tx, _read(seeding)
     tx.now = seeding.start - BEFORE
     accounts = [_put_account(tx, account) for account in section["accounts"]]
     for application in section["applications"]:
-        # A token tells an application apart, and is no secret here.
+        # A token identifies an application, and is no secret here.
         records.put(tx, wire.APPLICATION, {"id": application.pop("token"), **application})
     for place in events.venues(tx):
         directory.put_venue(tx, place)
@@ -106,7 +106,7 @@ def _put_account(tx: Tx, section: Payload) -> Record:
 
 
 def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
-    """Return the account whose listing a stock row is, or None: named by the row itself, else the first that claims it."""
+    """Return the account that owns a stock row's listing, or None: named by the row itself, else the first that claims it."""
     if row.total > inventory.MOST_TICKETS:
         return None
     if ACCOUNT_MEMBER in row.data:
@@ -169,7 +169,7 @@ def _text_of(data: Payload, name: str) -> str | None:
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
-    """Sell what an order of the fixture says, by the same rules as anybody, and bring it to its status."""
+    """Place an order of the fixture by the usual rules, and bring it to its status."""
     record = inventory.of_stock(tx, seeded.stock)
     if record is None:
         raise NotFound(f"This row is no SkyBox account's; say so under vendors.{NAME}.accounts.")
@@ -210,7 +210,7 @@ WAYS: dict[str, Callable[..., object]] = {
     "CANCELLED": _sell_and_cancel,
     "HOLD": _put_on_hold,
 }
-"""How an order of the fixture comes to its status."""
+"""How an order of the fixture reaches its status."""
 
 
 def _source_of(change: Change) -> str:
@@ -218,7 +218,8 @@ def _source_of(change: Change) -> str:
 
 
 def stock_changed(tx: Tx, change: Change) -> None:
-    """Bring a listing and its tickets into line with its seats, or make that of new ones; what is done here is written there."""
+    """Update a listing and its tickets after a change of seats, or create one for new seats; SkyBox's own changes are written by their
+    rules."""
     if change.vendor == NAME:
         return
     titles = {listener.name: listener.title for listener in tx.store.listeners}
@@ -231,7 +232,7 @@ def stock_changed(tx: Tx, change: Change) -> None:
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
-    """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
+    """Record another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD if it was on hold, INVENTORY."""
     going = _going_tickets(tx, listing, change)
     on_hold = tickets.holds_of(tx, going)
     amount, source = wire.money(change.stock.price * change.quantity), _source_of(change)
@@ -261,7 +262,7 @@ def _head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
 def _going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
-    # Of general admission first those that it held, then the lowest that are left.
+    # General admission: first its held tickets, then the lowest remaining ones.
     on_hold = [ticket for ticket in tickets.of_stock(tx, change.stock.id) if tickets.hold_of(tx, ticket)]
     from_hold = min(max(len(on_hold) - change.stock.held, 0), change.quantity)
     own = set(_own_holds(tx, change))
@@ -275,7 +276,7 @@ def _own_holds(tx: Tx, change: Change) -> list[int]:
 
 
 def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
-    """Write what another marketplace holds as a hold of its own, until the event begins unless it ends there."""
+    """Record another marketplace's hold as a hold of its own, until the event begins unless it ends there."""
     chosen = tickets.of_stock(tx, change.stock.id, change.seats) if change.seats else []
     chosen = chosen or tickets.pool(tx, listing["id"])[: change.quantity]
     own = _own_holds(tx, change)
@@ -292,7 +293,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 
 
 def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
-    """Put what another marketplace has let go back on sale: HOLD UPDATED or DELETED, INVENTORY UPDATED."""
+    """Put seats that another marketplace released back on sale: HOLD UPDATED or DELETED, INVENTORY UPDATED."""
     if change.seats:
         back = tickets.of_stock(tx, change.stock.id, change.seats)
     else:
@@ -306,7 +307,7 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 
 
 def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
-    """Put what another marketplace's buyer gave back on sale: LINE and INVOICE UPDATED, INVENTORY UPDATED."""
+    """Put seats that another marketplace's buyer returned back on sale: LINE and INVOICE UPDATED, INVENTORY UPDATED."""
     back = _returned(tx, change)
     tickets.free(tx, back, by, listing["id"])
     for id in sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]}):
@@ -320,7 +321,7 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 def _returned(tx: Tx, change: Change) -> Sequence[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
-    # Of general admission the highest sold to the same record.
+    # General admission: the highest tickets sold to the same record.
     own = records.find(tx, wire.INVOICE, ("source", "=", _source_of(change)))
     ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
@@ -329,10 +330,10 @@ def _returned(tx: Tx, change: Change) -> Sequence[Record]:
 
 
 def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
-    """Take over a price, a split rule and a number of seats that were changed elsewhere."""
+    """Take over a price, a split rule and a number of seats changed elsewhere."""
     row = change.stock
     count = len(tickets.of_stock(tx, row.id))
-    if row.total < count:  # the highest of its seats are gone
+    if row.total < count:  # its highest seats were removed
         tickets.cancel(tx, tickets.pool(tx, listing["id"])[row.total - count :], by)
     elif count < row.total <= inventory.MOST_TICKETS:
         tickets.issue(tx, listing, row.id, _numbered(row, count, row.total), None)
@@ -347,7 +348,7 @@ FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_b
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Bring an event into line, and have its listings and holds found by its new date and venue."""
+    """Update an event, and the columns of its listings and holds on its date and venue."""
     directory.put_venue(tx, change.event.venue)
     directory.put_event(tx, change.event)
     number, place = wire.number_of(change.event.id), inventory.place_of(change.event)

@@ -16,7 +16,7 @@ BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
 STANDING: Condition = ("status", "!=", "CANCELLED")
 AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "accountId", "createdDate", "createdBy")
-"""What a new ticket says as its inventory does."""
+"""The members that a new ticket copies from its inventory."""
 
 
 def _by_seat(read: Read, *where: Condition) -> list[Record]:
@@ -24,7 +24,7 @@ def _by_seat(read: Read, *where: Condition) -> list[Record]:
 
 
 def pool(read: Read, id: int) -> list[Record]:
-    """Return the tickets that are left in an inventory."""
+    """Return the remaining tickets of an inventory."""
     return _by_seat(read, ("inventory", "=", id), *LEFT)
 
 
@@ -34,34 +34,34 @@ def held_of(read: Read, id: int) -> list[Record]:
 
 
 def of(read: Read, **owner: int) -> list[Record]:
-    """Return the tickets of a `hold`, sold on a line (`sale`) or come with one (`purchase_line`) that are not cancelled."""
+    """Return the uncancelled tickets of a `hold`, sold on a line (`sale`) or bought with one (`purchase_line`)."""
     return _by_seat(read, *((column, "=", id) for column, id in owner.items()), STANDING)
 
 
 def of_stock(read: Read, stock: str, seats: Sequence[int] = ()) -> list[Record]:
-    """Return the tickets of a stock row that are not cancelled, or of these seats of it."""
+    """Return the uncancelled tickets of a stock row, or of these seats of it."""
     named: list[Condition] = [("seat", "in", list(seats))] if seats else []
     return _by_seat(read, ("stock", "=", stock), *named, STANDING)
 
 
 def hold_of(read: Read, ticket: Payload) -> int:
-    """Return the hold that a ticket is on, 0 for none."""
+    """Return the id of a ticket's hold, 0 for none."""
     return int(records.own(read, wire.TICKET, str(ticket["id"]))["hold"])
 
 
 def holds_of(read: Read, tickets: Sequence[Record]) -> list[int]:
-    """Return the holds that any of these tickets is on."""
+    """Return the ids of these tickets' holds."""
     return sorted({hold for ticket in tickets if (hold := hold_of(read, ticket))})
 
 
 def stock_of(read: Read, ticket: Payload) -> tuple[str, int | None]:
-    """Return a ticket's stock row, and its number there, which general admission has none of."""
+    """Return a ticket's stock row, and its seat number there, None in general admission."""
     own = records.own(read, wire.TICKET, str(ticket["id"]))
     return own["stock"], own["seat"]
 
 
 def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCount, claim: str) -> None:
-    """Have a claim take tickets of one listing off every window: their seats, or as many of general admission."""
+    """Claim tickets of one listing in the shared stock: their seats, or as many of general admission."""
     placed = [stock_of(tx, ticket) for ticket in tickets]
     row, seats = placed[0][0], [seat for _, seat in placed if seat is not None]
     if seats:
@@ -71,13 +71,13 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
 
 
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: object) -> None:
-    """Store tickets with changes, and with other values of our own."""
+    """Store tickets with changes of members and of own columns."""
     for ticket in tickets:
         wire.put_changed(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
-    """Sell tickets on a line, whose amount they share (public: passed through to ticket.sellPrice)."""
+    """Sell tickets on a line, which divide its amount (public: passed through to ticket.sellPrice)."""
     each = wire.money(round(wire.cents(amount) / max(len(tickets), 1)))
     mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
 
@@ -89,12 +89,12 @@ def free(tx: Tx, tickets: Sequence[Record], by: Actor, inventory: int | None = N
 
 
 def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
-    """Cancel tickets: they are in no inventory's pool any more."""
+    """Cancel tickets: they leave their inventory's pool."""
     mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": wire.moment(tx.now)}, hold=0)
 
 
 def issue(tx: Tx, listing: Record, stock: str, seats: Seats, purchase_line: int | None) -> list[Record]:
-    """Make the tickets of an inventory; `seats` gives each one's number for people, and its number in the stock row."""
+    """Create the tickets of an inventory; `seats` gives each one's displayed number, and its number in the stock row."""
     shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
     shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
@@ -106,5 +106,5 @@ def issue(tx: Tx, listing: Record, stock: str, seats: Seats, purchase_line: int 
 
 
 def average_cost(pool: Sequence[Payload], otherwise: float) -> float:
-    """Return what one of these tickets has cost on average, to the cent."""
+    """Return the average cost of these tickets, to the cent."""
     return wire.money(round(sum(wire.cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise
