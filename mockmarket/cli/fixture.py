@@ -15,6 +15,10 @@ from mockmarket.seed.cache import note_checked, open_cache
 from mockmarket.seed.finding import DATABASES
 
 FILE = click.Path(path_type=Path)
+SUMMARY = """\
+{file}: {venues:,} venues, {events:,} events, {listings:,} listings, seed {seed}; {megabytes:,.1f} MB in {seconds:,} s. \
+It has the default fixture's keys.
+Serve it: mockmarket serve --fixture {file}"""
 
 
 @click.group()
@@ -67,14 +71,4 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
     if cache is not None and out.suffix.lower() in DATABASES:
         note_checked(cache, out.resolve())
     summary["seconds"] = round(monotonic() - began, 1)
-    click.echo(json.dumps(summary) if as_json else _in_words(**summary, size=summary["bytes"]))
-
-
-def _in_words(
-    file: str, venues: int, events: int, listings: int, seed: int, size: int, seconds: float, **_: object
-) -> str:
-    return (
-        f"{file}: {venues:,} venues, {events:,} events, {listings:,} listings, seed {seed}; "
-        f"{size / 1e6:,.1f} MB in {seconds:,} s. It has the default fixture's keys.\n"
-        f"Serve it: mockmarket serve --fixture {file}"
-    )
+    click.echo(json.dumps(summary) if as_json else SUMMARY.format(**summary, megabytes=summary["bytes"] / 1e6))

@@ -164,15 +164,10 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
         yield
     finally:
         for id in ids:
-            leave(client, id)
-
-
-def leave(client: Client, endpoint: str) -> None:
-    """Remove our endpoint; a server that no longer answers is only reported."""
-    try:
-        client.delete_endpoint(endpoint)
-    except MockmarketError as error:
-        click.echo(f"Endpoint {endpoint} was not removed: {error}", err=True)
+            try:
+                client.delete_endpoint(id)
+            except MockmarketError as error:  # of a server that has stopped, for example
+                click.echo(f"Endpoint {id} was not removed: {error}", err=True)
 
 
 def _described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> Record:

@@ -248,14 +248,6 @@ def show(answer: object, as_json: bool, text: str) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
 
 
-def _file_of(name: str, folder: Path) -> str:
-    if name != STDIN:
-        return name
-    path = folder / f"{STDIN_NAME}.yaml"
-    path.write_bytes(sys.stdin.buffer.read())
-    return str(path)
-
-
 def stdin_text() -> str:
     """Return the text of standard input; UsageError when it is not UTF-8."""
     try:
@@ -268,10 +260,12 @@ def check_files(names: Sequence[str], folder: Path, check: Callable[[str], str])
     """Check files, standard input via a folder; prints the result for each, exits with 1 if there is a problem."""
     from mockmarket.errors import Refusal
 
-    wrong = 0
+    wrong, stdin = 0, folder / f"{STDIN_NAME}.yaml"
     for name in names:
+        if name == STDIN:
+            stdin.write_bytes(sys.stdin.buffer.read())
         try:
-            click.echo(f"{name}: {check(_file_of(name, folder))}")
+            click.echo(f"{name}: {check(str(stdin) if name == STDIN else name)}")
         except Refusal as refusal:
             wrong += 1
             click.echo(refusal.message, err=True)

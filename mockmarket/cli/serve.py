@@ -59,7 +59,13 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
     start_logging(config.log_level, as_json)
     with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
-        _say_ready(config, server.url, as_json)
+        if as_json:
+            click.echo(json.dumps({"event": "ready", "url": server.url, "pid": os.getpid()}))
+        else:
+            storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
+            click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
+            pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
+            click.echo(f"{pages}   Keys: mockmarket vendors\nReady. {server.url}")
         stop.wait()
 
 
@@ -69,16 +75,6 @@ def config_of(cache: bool, **options: Any) -> Config:
     The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
     return Config(**options, cache=open_cache(os.environ) if cache else None)
-
-
-def _say_ready(config: Config, url: str, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"event": "ready", "url": url, "pid": os.getpid()}))
-    else:
-        storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
-        click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
-        click.echo(f"Dashboard: {url}/_mockmarket/   API browser: {url}/_mockmarket/docs   Keys: mockmarket vendors")
-        click.echo(f"Ready. {url}")
 
 
 def start_logging(level: str, as_json: bool) -> None:

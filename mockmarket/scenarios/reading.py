@@ -216,12 +216,9 @@ def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
     try:
         return schema.load(raw), []
     except ValidationError as error:
-        pairs = ((_named(path), words) for path, words in flatten(error.messages))
-        return {}, [(where, with_names(schema, where, words)) for where, words in pairs]
-
-
-def _named(path: Where) -> Where:
-    return tuple(part for part in path if part not in ("value", "key"))  # marshmallow's own, within a mapping
+        own = ("value", "key")  # marshmallow's names within a mapping
+        pairs = ((tuple(part for part in path if part not in own), text) for path, text in flatten(error.messages))
+        return {}, [(where, with_names(schema, where, text)) for where, text in pairs]
 
 
 def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:
@@ -260,12 +257,8 @@ def _unknown_variables(scenario: Scenario) -> Iterator[Problem]:
             if variables.name_of(reference) not in names:
                 words = f"${{{reference}}} is not known here; there are {', '.join(sorted(names))}."
                 yield (*_place_of(step), *where), words
-        known |= _saved_by(step)
-
-
-def _saved_by(step: Step) -> set[str]:
-    keeping = (step.fields, *step.fields.get("calls", ()))
-    return {*step.kind.saves, *(name for fields in keeping for name in fields.get("save", ()))}
+        saving = (step.fields, *step.fields.get("calls", ()))
+        known |= {*step.kind.saves, *(name for fields in saving for name in fields.get("save", ()))}
 
 
 def _backwards(scenario: Scenario) -> Iterator[Problem]:
