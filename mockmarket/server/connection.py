@@ -95,6 +95,8 @@ class Connection(asyncio.Protocol):
         self._taken.set()
         if self._timer:
             self._timer.cancel()
+            if self._answering:
+                self._answering.close()
 
     def pause_writing(self) -> None:
         """Block the thread that streams an answer until the client reads."""

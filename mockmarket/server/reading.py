@@ -7,8 +7,8 @@ import re
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from tempfile import SpooledTemporaryFile
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import IO, Any, Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import httptools
@@ -52,20 +52,24 @@ class Request:
 
     def __init__(self) -> None:
         self.environ: Environ = {}
-        self.body: SpooledTemporaryFile[bytes] | None = None
+        self.body: IO[bytes] | None = None
         self.length: int | None = None
         self.received = 0
         self.keep_alive = self.expects_continue = False
 
     def add(self, data: bytes) -> None:
-        """Store a piece of the body, on disk when the body is large."""
+        """Keep a piece of the body: in memory, or in a file where it is large."""
         if self.body is None:
-            self.body = SpooledTemporaryFile(LARGEST_IN_MEMORY)  # noqa: SIM115  # closed with the request
-        self.body.write(data)
+            self.body = io.BytesIO()
         self.received += len(data)
+        if self.received > LARGEST_IN_MEMORY and isinstance(self.body, io.BytesIO):
+            file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed with the request
+            file.write(self.body.getvalue())
+            self.body = file
+        self.body.write(data)
 
     def close(self) -> None:
-        """Release the body's storage."""
+        """Release what the body takes."""
         if self.body is not None:
             self.body.close()
 

@@ -193,6 +193,7 @@ class Server:
             body = self.front(environ, answer.start)
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            request.close()
             do(connection.close)
             return
         length = answer.length
