@@ -47,6 +47,7 @@ class _Language:
     members: Callable[[Members], Members | list[object]] = lambda members: members
 
 
+_LIKE_EXPONENT = re.compile(rb"e[+-]?0+[,}\]]")  # with every digit taken for a 0; a plain first letter is found soon
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
 
 
@@ -72,31 +73,30 @@ class Doubt:
             if sign in written:
                 return True
         digits = written.translate(_DIGITS)
-        for shape in self.shapes:  # noqa: SIM110  # a generator takes as long as all the rest
+        for shape in self.shapes:
             if shape in digits:
                 return True
-        return False
+        return _LIKE_EXPONENT.search(digits) is not None
 
 
 _END = rb"(?=[,}\]]|\Z)"
 _WHOLE = (b".0,", b".0}", b".0]")
-_EXPONENT = rb"[0-9]e(?:[+-][0-9]+|[0-9]{2,3})" + _END
-_EXPONENTS = (b"0e-0", b"0e+0", *(b"0e" + digits + end for digits in (b"00", b"000") for end in (b",", b"}", b"]")))
+_EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
 JAVASCRIPT_DOUBT = Doubt(
     re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT),
     signs=_WHOLE,
-    shapes=(b'0":', b"0" * 16, *_EXPONENTS),
+    shapes=(b'0":', b"0" * 16),
 )
 PHP_DOUBT = Doubt(
     re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT),
     signs=(b"/", b"{}", b'{"0":', b"0.0000", *_WHOLE),
-    shapes=(b"0" * 19, *_EXPONENTS),
+    shapes=(b"0" * 19,),
     ascii=True,
 )
 JAVA_DOUBT = Doubt(
     re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT),
     signs=(b"\\u00", b":0.000", b",0.000", b"[0.000", b"-0.000"),
-    shapes=(b"00000000.0", *_EXPONENTS),
+    shapes=(b"00000000.0",),
 )
 
 
