@@ -17,6 +17,7 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.control import OPERATIONS as CONTROL
 from mockmarket.errors import Invalid
 from mockmarket.records import Item, OneOf, Range, Shape, Shaped, item_of, members, origin_of
+from tests.effort import tries
 from tests.sixth.serving import VENDORS
 
 TABLES = {**{vendor.name: vendor.api.operations for vendor in VENDORS}, "control": CONTROL}
@@ -33,7 +34,7 @@ ANYTHING: tuple[object, ...] = (
 )  # fmt: skip
 TEXTS = [value for value in ANYTHING if isinstance(value, str)]
 NUMBERS = [value for value in ANYTHING if isinstance(value, (int, float)) and not isinstance(value, bool)]
-ROUNDS = 150
+ROUNDS = tries(150)
 
 
 def random_value(rng: random.Random, item: Item, depth: int) -> object:

@@ -15,6 +15,7 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.control import OPERATIONS as CONTROL
 from mockmarket.errors import Invalid
 from mockmarket.records import Member, OneOf, members
+from tests.effort import tries
 from tests.sixth.serving import VENDORS
 
 TABLES = {**{vendor.name: vendor.api.operations for vendor in VENDORS}, "control": CONTROL}
@@ -28,7 +29,7 @@ TEXTS = (
     "", "0", "1", "2", "-1", "7", "100", "101", "1000", "1.5", "1e3", "1e999", "01", "+5", " 1", "abc", "ABC", "true", "False",
     "asc", "desc", "2026-05-01", "2026-05-01T19:30:00Z", "a@b.example", "http://x.example", "9" * 500, "é", "x" * 300, "null",
 )  # fmt: skip
-ROUNDS = 150
+ROUNDS = tries(150)
 
 
 def texts_for(member: Member) -> list[str]:

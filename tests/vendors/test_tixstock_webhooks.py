@@ -416,19 +416,20 @@ def test_trigger_speaks_the_resellers_ids(exchange: Exchange, receiver: Receiver
 
 
 @pytest.mark.parametrize("type", [notice.name for notice in VENDOR.webhooks.notices])
-def test_triggered_notice_has_real_keys(exchange: Exchange, heard: Receiver, type: str) -> None:
-    saying(heard, success=False)
+def test_triggered_notice_has_real_keys(exchange: Exchange, receiver: Receiver, type: str) -> None:
+    exchange.listen(receiver, "a")
+    saying(receiver, success=False)
     exchange.set(retries=0)
     exchange.order(4, "Circle", "C") if type == "order.mobile_ticket_fulfilment" else exchange.order(2)
     cause(exchange, type)
     exchange.quiet()
-    real = arrivals_of(heard, type)["a"]
-    heard.hooks.clear()
+    real = arrivals_of(receiver, type)["a"]
+    receiver.hooks.clear()
 
     exchange.client.control("POST", f"tixstock/trigger/{type}", {})
     exchange.quiet()
 
-    assert list(arrivals_of(heard, type)["a"]) == list(real)
+    assert list(arrivals_of(receiver, type)["a"]) == list(real)
 
 
 def cause(exchange: Exchange, type: str) -> None:
