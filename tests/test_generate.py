@@ -185,7 +185,7 @@ def test_standing_and_seated_are_mixed(database: Path) -> None:
 
 
 def test_nearer_rows_cost_more() -> None:
-    for kind in venues.KINDS:
+    for kind in venues.kinds():
         house = venues.build(Rng(1, 1), kind)
         prices: dict[str, list[float]] = defaultdict(list)
         for number in range(house.slots):

@@ -6,13 +6,15 @@ stored."""
 
 import string
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
+from pathlib import Path
+
+import yaml
 
 from mockmarket.ids import Rng
-
-Span = tuple[int, int]
 
 PIECES = ((2, 40), (4, 28), (3, 10), (6, 8), (1, 6), (8, 4), (5, 4))
 """Numbers of adjacent seats of a listing, with their weights: mostly pairs, rarely a single seat."""
@@ -29,45 +31,20 @@ class Tier:
     names, or `numbers` gives the first section's number and the range of their count. Rows are `lettered` or numbered;
     a tier without rows has standing places, and its seats are its capacity."""
 
-    seats: Span
+    seats: Sequence[int]
     price: float
-    rows: Span | None = None
-    names: tuple[str, ...] = ()
-    numbers: tuple[int, int, int] = (0, 0, 0)
+    rows: Sequence[int] = ()
+    names: Sequence[str] = ()
+    numbers: Sequence[int] = (0, 0, 0)
     lettered: bool = True
 
 
-KINDS: dict[str, tuple[Tier, ...]] = {
-    "club": (
-        Tier((120, 420), 1.0, names=("Main Floor",)),
-        Tier((6, 10), 1.5, (3, 6), names=("Gallery",)),
-        Tier((4, 4), 1.9, (4, 9), names=("Tables",), lettered=False),
-    ),
-    "theatre": (
-        Tier((12, 18), 1.0, (10, 18), names=("Stalls Left", "Stalls Centre", "Stalls Right")),
-        Tier((10, 15), 0.75, (5, 9), names=("Dress Circle Left", "Dress Circle Centre", "Dress Circle Right")),
-        Tier((12, 20), 0.45, (4, 8), names=("Balcony",)),
-        Tier((2, 4), 1.4, (1, 1), names=("Box A", "Box B", "Box C", "Box D")),
-    ),
-    "open-air park": (
-        Tier((600, 2400), 0.8, names=("Lawn",)),
-        Tier((150, 400), 1.6, names=("Front Pit",)),
-        Tier((14, 22), 1.2, (8, 14), names=("Terrace Left", "Terrace Centre", "Terrace Right")),
-    ),
-    "arena": (
-        Tier((400, 1200), 1.25, names=("Floor",)),
-        Tier((14, 20), 1.0, (14, 20), numbers=(101, 20, 26)),
-        Tier((8, 12), 1.35, (3, 5), names=("Loge West", "Loge East")),
-        Tier((16, 22), 0.4, (10, 15), numbers=(201, 24, 32), lettered=False),
-    ),
-    "stadium": (
-        Tier((900, 2500), 1.3, names=("Pitch",)),
-        Tier((18, 22), 1.0, (20, 26), numbers=(101, 36, 40)),
-        Tier((16, 18), 1.2, (12, 14), numbers=(201, 26, 30), lettered=False),
-        Tier((20, 24), 0.35, (22, 28), numbers=(401, 46, 52), lettered=False),
-    ),
-}
-"""Every kind of venue with its tiers; every venue of the last, largest kind has room for `MOST` listings."""
+@cache
+def kinds() -> Mapping[str, Sequence[Tier]]:
+    """Return every kind of venue with its tiers; every venue of the last, largest kind has room for `MOST` listings."""
+    content = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text("utf-8"))
+    return {kind: [Tier(**tier) for tier in tiers] for kind, tiers in content.items()}
+
 
 LARGEST = "stadium"
 MOST = 10_000
@@ -138,7 +115,7 @@ class House:
 
 def build(rng: Rng, kind: str) -> House:
     """Return a venue of a kind, of random size."""
-    sections = tuple(section for tier in KINDS[kind] for section in sections_of(rng, tier))
+    sections = tuple(section for tier in kinds()[kind] for section in sections_of(rng, tier))
     return House(kind, sections, tuple(accumulate(section.slots for section in sections)))
 
 
