@@ -81,10 +81,8 @@ class Config:
     def check(self) -> None:
         """Raise ValueError when the configuration is not safe to serve."""
         if not self.loopback and not self.control_token:
-            raise ValueError(
-                f"Binding to {self.host} lets others reach the control routes; pass --control-token, "
-                "or bind to 127.0.0.1."
-            )
+            advice = "pass --control-token, or bind to 127.0.0.1"
+            raise ValueError(f"Binding to {self.host} lets others reach the control routes; {advice}.")
 
 
 @lru_cache(maxsize=256)

@@ -58,9 +58,8 @@ def text_of(path: Path) -> str:
     """Return a file's text; Invalid when it is too long or not UTF-8."""
     with finding.readable(path):
         if path.stat().st_size > MOST_BYTES:
-            raise Invalid(
-                f"{path.name} is longer than {MOST_BYTES >> 20} MB; so large a fixture must be a SQLite file."
-            )
+            bound = f"{MOST_BYTES >> 20} MB"
+            raise Invalid(f"{path.name} is longer than {bound}; so large a fixture must be a SQLite file.")
         raw = path.read_bytes()
     try:
         return raw.decode("utf-8-sig")

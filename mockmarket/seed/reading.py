@@ -35,9 +35,8 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
         raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
-        raise Invalid(
-            f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureContent.__annotations__)}."
-        )
+        sections = ", ".join(FixtureContent.__annotations__)
+        raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {sections}.")
     try:
         content: Content = schema_of(FixtureContent, "fixture").load(raw)
         problems = list(contradictions(content, vendors))

@@ -166,9 +166,8 @@ def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
     """Return what a file lacks to be a world of this version; changes nothing and reads no row of its tables. DataError
     for a file that is not a world's, is a later version's, or has objects that no version creates."""
     with untrusted(path, SCHEMA_S, SCHEMA_STEPS) as conn:
-        application_id, version, encoding = (
-            conn.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "encoding")
-        )
+        pragmas = ("application_id", "user_version", "encoding")
+        application_id, version, encoding = (conn.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
         empty = conn.execute("SELECT 1 FROM sqlite_master").fetchone() is None
         if application_id != APPLICATION_ID and not empty:
             raise DataError(f"{path.name} is not a world: it was not written by mockmarket.")
@@ -179,10 +178,8 @@ def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
             raise DataError(f"{path.name} cannot be a world: its texts are {encoding}, not UTF-8.")
         differences = [("it is empty", True)] if empty else list(compare(conn, kinds))
     if problem := next((words for words, mended in differences if not mended), None):
-        raise DataError(
-            f"{path.name} cannot be a world: {problem}. If another version of mockmarket wrote it, "
-            "make the world anew from its fixture."
-        )
+        advice = "If another version of mockmarket wrote it, make the world anew from its fixture."
+        raise DataError(f"{path.name} cannot be a world: {problem}. {advice}")
     return [words for words, _ in differences]
 
 
