@@ -201,7 +201,7 @@ def faults(*moments: str) -> None:
     """Write the faults that apply at these moments with their parameters; what else is said of them is the page's."""
     table(
         [code(fault.name), ", ".join(f"{code(name)} {plain(each.default)} ({values(each)})" for name, each in fault.parameters.items())]
-        for fault in CATALOGUE.values() if any(getattr(fault, moment) for moment in moments)
+        for fault in CATALOGUE.values() if set(fault.moments) & set(moments)
     )  # fmt: skip
 
 

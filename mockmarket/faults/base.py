@@ -130,3 +130,11 @@ class Fault:
     def of(self) -> Literal["requests", "deliveries"]:
         """Whether the fault affects requests or deliveries."""
         return "requests" if self.on_request or self.on_response else "deliveries"
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The names of the fault's hooks."""
+        return tuple(name for name in HOOKS if getattr(self, name) is not None)
+
+
+HOOKS = ("on_request", "on_response", "on_due", "on_send")
