@@ -67,8 +67,7 @@ def advance_clock(context: Context, body: Advance) -> Walk:
     """Advance the clock; everything due in that time happens at its own moment before the answer.
 
     `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on."""
-    walk = advance(context.services.engine, context.world, body)
-    return view(Walk, walk, frozen=context.world.clock.frozen)
+    return view(Walk, advance(context.services.engine, context.world, body), frozen=context.world.clock.frozen)
 
 
 def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:

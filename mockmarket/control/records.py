@@ -83,9 +83,8 @@ def list_actions(context: Context, vendor: str) -> dict[str, list[Action]]:
 
 def _action_dict(action: VendorAction) -> Action:
     fields = schema_of(action.body, "body").fields.items()
-    return view(
-        Action, action, fields=[view(ActionField, field, name=field.data_key or name) for name, field in fields]
-    )
+    own = [view(ActionField, field, name=field.data_key or name) for name, field in fields]
+    return view(Action, action, fields=own)
 
 
 @operation(body=Plain({"type": "object"}, description="The action's fields."))

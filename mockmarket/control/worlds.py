@@ -23,14 +23,9 @@ from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
 
 Journal = TypedDict("Journal", {"entries": int, "dropped": int})
-
-
-class CheckedFile(TypedDict):
-    """The result of a check of a kept world's file."""
-
-    world: str
-    check: Literal["ok", "under way", "not checked", "damaged"]
-    problem: Annotated[str | None, "For a damaged world: the file and the problem."]
+Problem = Annotated[str | None, "For a damaged world: the file and the problem."]
+FileCheck = Literal["ok", "under way", "not checked", "damaged"]
+CheckedFile = TypedDict("CheckedFile", {"world": str, "check": FileCheck, "problem": Problem})
 
 
 class Health(TypedDict):

@@ -36,7 +36,7 @@ def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a correctly signed notice with one more member, which holds a text."""
     body = orjson.loads(context.outgoing().body)
     if not isinstance(body, dict):
-        return _nothing_of_the_kind(context)
+        return f"{context.title} does not support this."
     return [context.outgoing(body=context.receiver.vendor.webhooks.dialect(body | {"remark": text}))]
 
 
@@ -55,7 +55,7 @@ def spoiled(tamper: Tamper, context: ExamContext, signed: bool = False) -> Seque
     """Return a notice corrupted by `tamper`, then `signed` again or not."""
     out = tamper(context.outgoing())
     if out is None:
-        return _nothing_of_the_kind(context)
+        return f"{context.title} does not support this."
     return [context.outgoing(body=out.body) if signed else out]
 
 
@@ -68,10 +68,6 @@ def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     if why := context.receiver.vendor.webhooks.capitals_ok:
         return f"Capitals may be accepted at {context.title}: {why}."
     return spoiled(tampering.upper_signature, context)
-
-
-def _nothing_of_the_kind(context: ExamContext) -> str:
-    return f"{context.title} does not support this."
 
 
 def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:

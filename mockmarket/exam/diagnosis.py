@@ -12,6 +12,7 @@ CRASH = (
     " raises in most libraries."
 )
 LOST_ANSWER = "It does not answer invalid webhooks: in many frameworks an exception in asynchronous code is lost, and the answer with it."
+SAME_CAUSE = "Same cause as `{}`: fix that first."
 UNHAPPY = "A repeated or late webhook is answered with an error, so it is retried again and again."
 DOWN = "An error that nothing catches ends its process:"
 
@@ -60,17 +61,13 @@ def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
     failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
     cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
-    return _put_right_first(cause) if cause else same_bug(_bug_of(case, answer, receiver), before)
+    return SAME_CAUSE.format(cause.case.name) if cause else same_bug(_bug_of(case, answer, receiver), before)
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
     """Return a bug, or the name of the earlier case that already reported it."""
     cause = next((past for past in before if past.verdict == "fail" and past.bug == bug), None)
-    return _put_right_first(cause) if cause else bug
-
-
-def _put_right_first(cause: Outcome) -> str:
-    return f"Same cause as `{cause.case.name}`: fix that first."
+    return SAME_CAUSE.format(cause.case.name) if cause else bug
 
 
 def kind_of(answer: Answer) -> str:

@@ -32,10 +32,6 @@ def _word(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def _fish(value: str) -> str:
-    return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
-
-
 def dotenv(value: str) -> str:
     """Quote a value of a .env file: with single quotes, so that nothing is expanded, or double ones if it contains a single one."""
     return f"'{value}'" if "'" not in value else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
@@ -48,7 +44,7 @@ def lines(template: str, quote: Callable[[str], str]) -> Callable[[Mapping[str, 
 
 SHELLS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "sh": lines("export {}={}\n", shlex.quote),
-    "fish": lines("set -gx {} {}\n", _fish),
+    "fish": lines("set -gx {} {}\n", lambda value: "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"),
     "dotenv": lines("{}={}\n", dotenv),
     "github": lines("{}={}\n", str),
     "json": lambda variables: json.dumps(variables, indent=2, ensure_ascii=False) + "\n",

@@ -109,9 +109,8 @@ def server(fixture: str | None) -> Iterator[str]:
 
 def stop(process: Popen[str]) -> None:
     """Stop a server by closing its input; one that takes too long is killed."""
-    ending = threading.Thread(
-        target=process.communicate, daemon=True
-    )  # `subprocess` reads a clock that a test may have frozen
+    # a timeout of `subprocess` would read a clock that a test may have frozen
+    ending = threading.Thread(target=process.communicate, daemon=True)
     ending.start()
     ending.join(GRACE_S)
     if ending.is_alive():

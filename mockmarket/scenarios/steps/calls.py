@@ -90,7 +90,7 @@ def perform(play: Play, call: Call) -> str:
     """Make the call, check its answer, save variables."""
     reply = make(play, call)
     _check_reply(call, reply, call["status"])
-    play.variables |= _saved(call, reply)
+    play.variables |= variables.save(call["save"], reply.json, f"The answer ({reply.status})")
     return f"answered {reply.status}" if reply.status != NO_ANSWER else "not answered"
 
 
@@ -111,10 +111,6 @@ def _check_reply(call: Call, reply: Reply, status: object) -> None:
     wrong = [words for expected, seen in pairs for words in operators.differences(expected, seen)]
     if wrong:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
-
-
-def _saved(call: Call, reply: Reply) -> dict[str, Any]:
-    return variables.save(call["save"], reply.json, f"The answer ({reply.status})")
 
 
 def _excerpt(reply: Reply) -> str:
@@ -149,7 +145,7 @@ def perform_together(play: Play, step: Together) -> str:
     for racer, reply in zip(racers, replies, strict=True):
         if reply.good:
             _check_reply(racer, reply, None)
-            play.variables |= _saved(racer, reply)
+            play.variables |= variables.save(racer["save"], reply.json, f"The answer ({reply.status})")
     return f"answered {counted(replies)}"
 
 

@@ -41,12 +41,9 @@ class FaultFields(TypedDict, total=False):
     off: base.Text
 
 
-class Names(TypedDict, total=False):
-    """The checked names of a step whose fault is unknown; a known fault's own rules check its selectors."""
-
-    fault: Annotated[str, base.among("fault", lambda known: CATALOGUE)]
-    vendor: base.VendorName
-    notice: base.NoticeName
+FaultName = Annotated[str, base.among("fault", lambda known: CATALOGUE)]
+Names = TypedDict("Names", {"fault": FaultName, "vendor": base.VendorName, "notice": base.NoticeName}, total=False)
+"""The checked names of a step whose fault is unknown; a known fault's own rules check its selectors."""
 
 
 def fault_title(step: base.Fields) -> str:
