@@ -1,11 +1,8 @@
 """Deliveries: claim and sign due deliveries, or those that a request sends itself, and settle them by the receiver's
 answer. Sends nothing itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from mockmarket.clock import iso_ms, monotonic, wall_ms
 from mockmarket.delivery.exchange import Post
@@ -14,13 +11,11 @@ from mockmarket.faults.active import applying as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.outbox import Attempt, Claim
+from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, outgoing
-
-if TYPE_CHECKING:
-    from mockmarket.webhooks.acceptance import Answer
-    from mockmarket.worlds.world import World
+from mockmarket.worlds.world import World
 
 PATIENCE = 2
 """How many of its vendor's deadlines a request waits for its turn: that of the preceding notice and its own."""

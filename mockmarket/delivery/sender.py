@@ -3,8 +3,6 @@
 A POST consists of Host, the given headers, Content-Length and the body. No redirect is followed, no content decoded, no POST retried, with
 one exception: a kept connection that the receiver had closed is replaced by a new one; that is still one POST."""
 
-from __future__ import annotations
-
 import logging
 import os
 import selectors
@@ -17,16 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import certifi
 import pycurl
 
 from mockmarket.delivery.exchange import Done, Exchange, Post, failure, fault
-
-if TYPE_CHECKING:
-    from mockmarket.webhooks.acceptance import Answer
-    from mockmarket.webhooks.targets import Policy
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.targets import Policy
 
 log = logging.getLogger(__name__)
 

@@ -1,20 +1,16 @@
 """A world's next due moment, whether it is quiet, and waits in real time for a state of a world. The number of waits at
 once is bounded."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
 from mockmarket.errors import Unavailable
 from mockmarket.store import outbox, timers
-
-if TYPE_CHECKING:
-    from mockmarket.worlds.world import World
+from mockmarket.worlds.world import World
 
 T = TypeVar("T")
 

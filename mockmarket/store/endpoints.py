@@ -1,9 +1,7 @@
 """Endpoints: the URLs that receive notices, with their secrets and health, and whether a notice can be sent to them at all."""
 
-from __future__ import annotations
-
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -11,12 +9,10 @@ from mockmarket.clock import later
 from mockmarket.errors import Conflict
 from mockmarket.frozen import dataclass
 from mockmarket.rules.uuids import spellings
+from mockmarket.store.database import Read, Tx
 from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
-
-if TYPE_CHECKING:
-    from mockmarket.store.database import Read, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Endpoint:
         """Return the secrets that may sign at a moment: the current one, then previous ones within their grace, newest first."""
         return (self.secret, *(secret for secret, until in reversed(self.old_secrets) if moment < until))
 
-    def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
+    def rotated(self, secret: str, moment: int, grace_ms: int) -> "Endpoint":
         """Return the endpoint with a new secret; the current one may sign for `grace_ms` more, earlier ones until their own ends."""
         running = tuple(secret for secret in self.old_secrets if moment < secret[1])
         old_secrets = (*running, (self.secret, later(moment, grace_ms)))

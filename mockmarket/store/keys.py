@@ -1,23 +1,19 @@
 """API keys: stored as hashes and looked up by hash. The callback URL of a key is an endpoint, which is deleted with the key."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from mockmarket.clock import changes_at
 from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints
+from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
-
-if TYPE_CHECKING:
-    from mockmarket.store.database import Read, Tx
-    from mockmarket.webhooks.signing import Headers
+from mockmarket.webhooks.signing import Headers
 
 
 @dataclass(frozen=True, slots=True)

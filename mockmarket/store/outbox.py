@@ -1,20 +1,16 @@
 """The outbox: notices, one delivery of each for every endpoint that listens, and every attempt made. A notice and its
 deliveries are written in the transaction that caused them, so that neither exists without the other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockmarket.errors import Conflict
 from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints, ordering
+from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint, check_reachable
 from mockmarket.store.rows import Table, json_tuple, to_json
-
-if TYPE_CHECKING:
-    from mockmarket.store.database import Read, Tx
-    from mockmarket.webhooks.signing import Headers
+from mockmarket.webhooks.signing import Headers
 
 
 @dataclass(frozen=True, slots=True)

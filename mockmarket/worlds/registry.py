@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
@@ -16,11 +16,9 @@ from mockmarket.store.checking import CORE, Checks, Damage
 from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
+from mockmarket.store.records import Kind
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import ChangeSignal, World, WorldServices
-
-if TYPE_CHECKING:
-    from mockmarket.store.records import Kind
 
 log = logging.getLogger("mockmarket")
 
@@ -50,7 +48,7 @@ class Worlds:
         make_folder(folder / "worlds")
 
     @property
-    def kinds(self) -> "list[Kind]":
+    def kinds(self) -> list[Kind]:
         """Every kind of record of every vendor."""
         return [kind for vendor in self.vendors for kind in vendor.records.kinds]
 
