@@ -166,7 +166,7 @@ def test_what_is_no_http_is_closed_at_once(wire: socket.socket, caplog: pytest.L
 
         assert read_to_end(wire) == b""
 
-    assert "is no HTTP: it begins with" in caplog.text
+    assert "is not HTTP: it begins with" in caplog.text
 
 
 def test_lines_that_end_in_lf_alone_are_refused(wire: socket.socket) -> None:

@@ -225,7 +225,7 @@ def test_null_puts_setting_to_default(client: Client) -> None:
         ("retries", "five", "must be a number"),
         ("retries", True, "must be a number"),
         ("strict_flow", "yes", "must be true or false"),
-        ("nonsense", 1, "is no setting; there are strict_flow"),
+        ("nonsense", 1, "is not a setting; there are strict_flow"),
     ],
 )
 def test_wrong_setting_is_explained(client: Client, setting: str, value: Any, words: str) -> None:

@@ -253,7 +253,7 @@ def test_unknown_world_is_a_page(served: Served) -> None:
     answer = requests.get(f"{served.url}/w/nowhere{UI}/now", headers=HTML, timeout=10)
 
     assert answer.status_code == 404
-    assert "There is no world &#39;nowhere&#39;" in answer.text
+    assert "World &#39;nowhere&#39; does not exist" in answer.text
 
 
 def test_unknown_page_names_those_there(client: Client) -> None:

@@ -192,7 +192,7 @@ def test_wrong_file_changes_nothing(page: Page, client: Client, tmp_path: Path) 
 
     file.locator("button").click()
 
-    page.locator("#notice").get_by_text("The file is no SQLite file.").wait_for()
+    page.locator("#notice").get_by_text("The file is not a SQLite file.").wait_for()
     assert orders(client) == before
 
 

@@ -363,12 +363,12 @@ def test_memory_does_not_grow_with_listings(tmp_path: Path) -> None:
         ("--events 100001 --listings 100001", "events must be from 1 to 100,000"),
         ("--events 100000 --listings 5000001", "listings must be 5,000,000 at most"),
         ("--events 5 --listings 5 --seed -1", "-1 is not in the range"),
-        ("--events 5 --listings 5 --currency pesos", "'pesos' is no currency; give three capital letters such as USD"),
+        ("--events 5 --listings 5 --currency pesos", "'pesos' is not a currency; give three capital letters such as USD"),
         ("--events 5 --listings 5 --vendors acme", "There is no vendor 'acme'; there are portal, "),
         ("--events 5 --listings 5 --start later", "use ISO 8601 such as 2026-05-01T12:00:00Z"),
         ("--events 5 --listings 5 --out x.txt", "the ending says what to write; it must be one of .db, .sqlite, .yaml, .yml"),
-        ("--events 5 --listings 5 --out no/x.db", "There is no folder no; make it first"),
-        ("--events 5 --listings 5 --out there.db", "there.db is there already; --force writes over it"),
+        ("--events 5 --listings 5 --out no/x.db", "Folder no does not exist; create it first"),
+        ("--events 5 --listings 5 --out there.db", "there.db already exists; --force overwrites it"),
         ("--events 5 --listings 5 --out folder.db --force", "folder.db is a folder; give a file"),
         ("--events 5 --listings 20001 --out x.yaml", "a YAML file may have 20,000 listings at most; write a .db file"),
         ("--events 5 --listings 5 --out x.yaml --vendors portal", "a YAML fixture is every vendor's"),
@@ -450,7 +450,7 @@ def test_failure_leaves_no_file(tmp_path: Path) -> None:
 def test_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
     out = tmp_path / "tour.db"
 
-    with pytest.raises(Invalid, match="is there already"):
+    with pytest.raises(Invalid, match="already exists"):
         overtaken(out)
 
     assert os.listdir(tmp_path) == ["tour.db"]

@@ -73,7 +73,7 @@ steps:
     lines = problems(tmp_path, text)
 
     assert lines[0].startswith(
-        "tour.yaml:4: start.settings.portal.retrys: retrys is no setting; there are strict_flow,"
+        "tour.yaml:4: start.settings.portal.retrys: retrys is not a setting; there are strict_flow,"
     )
     assert lines[1].startswith("tour.yaml:7: steps[0].call.vendor: There is no vendor 'portl'; there are portal,")
     assert lines[2].startswith(
@@ -109,7 +109,7 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"endpoint": {"vendor": "portal"}}, ".endpoint.receiver: A new endpoint needs a receiver, or a url."),
         ({"endpoint": {"receiver": "shop"}}, ".endpoint.id: Give vendor for a new endpoint, or id for an existing endpoint."),
         ({"receiver": {"name": "shop", "answer": "late"}}, ".receiver.answer: Must be a status such as 200 or 500, refuse, drop,"),
-        ({"receiver": {"name": "shop", "answer": {"after": "soon"}}}, ".receiver.answer: 'soon' is no length of time: use 3h, 90m, 2h30m."),
+        ({"receiver": {"name": "shop", "answer": {"after": "soon"}}}, ".receiver.answer: 'soon' is not a duration: use 3h, 90m, 2h30m."),
         ({"fault": {"fault": "sloww"}}, ".fault.fault: There is no fault 'sloww'; there are altered,"),
         ({"fault": {"fault": "status", "with": {"statos": 500}}}, ".fault.with.statos: There is no parameter 'statos'; there are status"),
         ({"fault": {"fault": "slow", "operation": "GET /evnts"}}, ".fault.operation: There is no operation 'GET /evnts'; there are"),

@@ -235,7 +235,7 @@ def test_empty_upload_is_explained(client: Client) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"{}", "The file is no SQLite file."),
+        (b"{}", "The file is not a SQLite file."),
         (b"SQLite format 3\x00" + b"\xff" * 9000, "The file cannot be opened as a SQLite database"),
         (b"SQLite format 3\x00", "SQLite database"),
     ],

@@ -546,7 +546,7 @@ def test_replacing_is_all_or_nothing(store: Store, tmp_path: Path, content: byte
             tool.execute("CREATE TABLE theirs (a)")
         tool.close()
 
-    with pytest.raises(DataError, match=r"^source\.db (is no world's|cannot be opened as a SQLite) database"):
+    with pytest.raises(DataError, match=r"^source\.db (is not a world's|cannot be opened as a SQLite) database"):
         store.replace_with(source)
 
     assert len(ids(store)) == 5

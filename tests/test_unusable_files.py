@@ -73,11 +73,11 @@ OF_DATA = {
     "world closed": (set_mode("d/worlds/main.db", 0), "d/worlds/main.db cannot be read."),
     "worlds read only": (set_mode("d/worlds", 0o555), "d/worlds cannot be written to."),
     "worlds closed": (set_mode("d/worlds", 0), "d/worlds cannot be written to."),
-    "worlds no folder": (replace_with_file("d/worlds"), "d/worlds is no folder."),
+    "worlds no folder": (replace_with_file("d/worlds"), "d/worlds is not a folder."),
     "lock read only": (set_mode("d/lock.db", 0o444), "d/lock.db cannot be written to."),
     "lock closed": (set_mode("d/lock.db", 0), "d/lock.db cannot be read."),
     "data closed": (set_mode("d", 0), "d cannot be read."),
-    "data no folder": (replace_with_file("d"), "d is no folder."),
+    "data no folder": (replace_with_file("d"), "d is not a folder."),
 }
 
 

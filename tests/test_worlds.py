@@ -646,7 +646,7 @@ def test_dropping_under_load_fails_nobody(served: Served, client: Client) -> Non
 
 
 def test_dropped_name_is_unknown(served: Served) -> None:
-    with pytest.raises(UnknownWorld, match="There is no world 'nowhere'"):
+    with pytest.raises(UnknownWorld, match="World 'nowhere' does not exist"):
         served.app.worlds.get("nowhere")
 
 

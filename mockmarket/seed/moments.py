@@ -19,11 +19,11 @@ def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
     """Return the epoch ms of a fixture's date; `start` is the world's. ValueError says which dates are valid. YAML may
     have parsed a date already, so dates and date-times are accepted too; those without an offset are in `zone`."""
     if not isinstance(text, (str, date)):
-        raise ValueError(f"{text!r} is no date: {HELP}.")
+        raise ValueError(f"{text!r} is not a date: {HELP}.")
     try:
         then = read(text if isinstance(text, str) else text.isoformat(), start, zone)
     except ValueError:
-        raise ValueError(f"{text!r} is no date: {HELP}.") from None
+        raise ValueError(f"{text!r} is not a date: {HELP}.") from None
     if not 0 <= then <= LATEST:
         raise ValueError(f"{text!r} is outside the years 1970 to 9999.")
     return then
@@ -44,7 +44,7 @@ def span(text: str) -> int:
     """Return the ms of a duration such as `2h30m`; ValueError for an invalid one."""
     parts = SPAN.findall(text)
     if "".join(number + unit for number, unit in parts) != text or not parts:
-        raise ValueError(f"{text!r} is no length of time: use 3h, 90m, 2h30m.")
+        raise ValueError(f"{text!r} is not a duration: use 3h, 90m, 2h30m.")
     length = sum(int(number) * UNITS[unit] for number, unit in parts)
     if length > LONGEST:
         raise ValueError(f"{text!r} is longer than a hundred years.")

@@ -32,7 +32,7 @@ class Fixture:
 def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
     if path.suffix.lower() in finding.DATABASES:
-        raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
+        raise Invalid(f"{path.name} is not a SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
         sections = ", ".join(FixtureContent.__annotations__)
@@ -144,7 +144,7 @@ def wrong_settings(
         if vendor not in declared:
             yield (vendor,), f"There is no vendor {vendor!r}; there are {listed(declared)}."
         for name, value in changes.items() if vendor in declared else ():
-            problem: str | None = f"is no setting; there are {listed(declared[vendor])}"
+            problem: str | None = f"is not a setting; there are {listed(declared[vendor])}"
             if name in declared[vendor]:
                 problem = None if null and value is None else declared[vendor][name].check(value)
             if problem:

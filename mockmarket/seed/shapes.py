@@ -33,7 +33,7 @@ def check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or too long a name
-        raise ValueError(f"{name!r} is no IANA time zone, such as Asia/Manila.") from None
+        raise ValueError(f"{name!r} is not an IANA time zone, such as Asia/Manila.") from None
 
 
 def labels(value: object) -> list[str]:
@@ -94,7 +94,7 @@ def _check_data(value: object) -> None:
     try:
         orjson.dumps(value)
     except TypeError as error:
-        raise ValueError(f"Must be what JSON can say: {error}.") from None
+        raise ValueError(f"Must be a JSON value: {error}.") from None
 
 
 def check_stock_data(data: Mapping[str, Any]) -> None:

@@ -150,7 +150,7 @@ class Connection(asyncio.Protocol):
         """Answer an unreadable request and close the connection: the start of the next request is unknown."""
         self._rest = b""
         if self._reader.is_idle and not begins_request(data):
-            log.warning("What %s sent is no HTTP: it begins with %r. The connection is closed.", self.peer, data[:8])
+            log.warning("What %s sent is not HTTP: it begins with %r. The connection is closed.", self.peer, data[:8])
             self._transport.close()
             return
         self.request_read(self._reader.unreadable(refusal))

@@ -26,7 +26,7 @@ FIRST_LINE = re.compile(rb"([A-Z]+) +([^ ]+) +HTTP/1\.[01]")
 NO_FIRST_LINE = "The first line cannot be read: write it as 'METHOD /path HTTP/1.1', without spaces in the path."
 SENTENCES = {
     "Invalid header": "A header line cannot be read: write each as 'Name: value', without control characters.",
-    "Invalid character in Content-Length": "Content-Length is no number of bytes: send digits only.",
+    "Invalid character in Content-Length": "Content-Length is not a number of bytes: send digits only.",
     "Content-Length overflow": "The request cannot be read: its URL or its Content-Length is malformed.",
     "Expected ": NO_FIRST_LINE,
     "Invalid char in url": NO_FIRST_LINE,

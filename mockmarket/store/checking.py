@@ -143,7 +143,7 @@ def damage_in_use(path: Path, error: Exception) -> Damage | None:
     cause = cause_in(path, error)
     if isinstance(cause, sqlite3.Error) and is_damage(cause):
         return Damage(path, f"{path} {of_database(cause)} ({cause}).")
-    return None if cause is None or path.exists() else Damage(path, f"{path} is no longer there.")
+    return None if cause is None or path.exists() else Damage(path, f"{path} no longer exists.")
 
 
 def refused_in_words(path: Path, error: Exception) -> str | None:
@@ -258,7 +258,7 @@ def said_of_itself(path: Path) -> Record:
     with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
         for table in ("meta", "sqlite_sequence"):
             if not schema.has_table(conn, table):
-                raise DataError(f"{path.name} is no world's file: its table {table} is not a world's.")
+                raise DataError(f"{path.name} is not a world's file: its table {table} is not a world's.")
         for problem in wrong_numbers(conn):
             raise DataError(f"{path.name} cannot be a world: {problem}.")
         meta: Record = dict(conn.execute("SELECT name, value FROM meta").fetchall())
@@ -289,7 +289,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
         yield "its clock_offset leads out of the years 1970 to 9999"
     for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
         if not isinstance(last, int) or not 0 <= last <= LARGEST:
-            yield f"its last id of {schema.cut(name)} is no number up to {LARGEST}"
+            yield f"its last id of {schema.cut(name)} is not a number up to {LARGEST}"
 
 
 def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:

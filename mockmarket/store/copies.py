@@ -56,7 +56,7 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
     """Make a checked copy of a world's file, upgraded to this version, with its claims free; DataError says what is
     wrong with it. The source is only read. On an error `target` does not exist."""
     if not _header_of(source).startswith(MAGIC):
-        raise DataError(f"{source.name} is no SQLite file.")
+        raise DataError(f"{source.name} is not a SQLite file.")
     try:
         with closing(opened(target, timeout=10)) as conn:
             copy_database(source, conn)

@@ -234,7 +234,7 @@ class Store:
     def _check_there(self) -> None:
         """Raise DataError when a kept file was deleted by another process: SQLite would go on writing to the unlinked file."""
         if self.synchronous != "OFF" and not self.path.exists():
-            raise DataError(f"{self.path} is no longer there.", self.path)
+            raise DataError(f"{self.path} no longer exists.", self.path)
 
     def read(self) -> Read:
         """Return a read view; each statement sees the last commit."""

@@ -31,7 +31,7 @@ LOCK = "process.db"  # reserved for as long as the process lives; a folder witho
 
 DAMAGE = {
     sqlite3.SQLITE_CORRUPT: "is damaged",
-    sqlite3.SQLITE_NOTADB: "is no SQLite database, or its header is damaged",
+    sqlite3.SQLITE_NOTADB: "is not a SQLite database, or its header is damaged",
 }
 REFUSED = {
     sqlite3.SQLITE_READONLY: "cannot be written to",
@@ -135,7 +135,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise DataError(f"{path} is no folder.") from error
+        raise DataError(f"{path} is not a folder.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be made: {error.strerror}.") from error
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
@@ -250,7 +250,7 @@ def distrust(conn: sqlite3.Connection) -> None:
 def trouble(path: Path, error: Exception) -> str:
     """Return why a file could not be read through."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-        return f"{path.name} is no world's file: reading it takes longer than any world's would."
+        return f"{path.name} is not a world's file: reading it takes longer than any world's would."
     if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN):
         return f"{path.name} cannot be opened as a SQLite database: {error}."
     return f"{path.name} is a damaged SQLite file: {error}."
@@ -261,7 +261,7 @@ def check_world(origin: sqlite3.Connection, name: str) -> None:
     try:
         origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
     except sqlite3.DatabaseError as error:
-        raise DataError(f"{name} is no world's database: {error}.") from error
+        raise DataError(f"{name} is not a world's database: {error}.") from error
 
 
 @contextmanager

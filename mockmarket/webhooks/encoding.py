@@ -228,7 +228,7 @@ def _integer(language: _Language, number: int) -> str:
 
 def _real(language: _Language, number: float) -> str:
     if not isfinite(number):
-        raise ValueError(f"{number} is no JSON number; send null or text")
+        raise ValueError(f"{number} is not a JSON number; send null or text")
     if number == 0:
         return language.zeros[str(number).startswith("-")]
     digits, point = _digits(repr(abs(number)))

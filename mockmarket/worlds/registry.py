@@ -188,14 +188,14 @@ class Worlds:
             if name in self.damaged:
                 raise refusal_of(name, self.damaged[name]) from None
             check_name(name, "world")
-            words = f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
+            words = f"World {name!r} does not exist. Create it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
             raise UnknownWorld(words) from None
 
     def _hint(self) -> str:
         """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that
         access takes."""
         listed = f"there are {', '.join(self.names())}"
-        return listed if self.config.loopback else "GET /_mockmarket/worlds lists those that there are"
+        return listed if self.config.loopback else "GET /_mockmarket/worlds lists the existing ones"
 
     def names(self) -> list[str]:
         """Return the names of all worlds, in order of creation."""

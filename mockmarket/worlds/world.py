@@ -227,7 +227,7 @@ class World:
             declared = self.declared(vendor)
             for name, value in values.items():
                 if name not in declared:
-                    yield f"{vendor}.{name}", f"is no setting; there are {', '.join(declared) or 'none'}"
+                    yield f"{vendor}.{name}", f"is not a setting; there are {', '.join(declared) or 'none'}"
                 elif value is not None and (problem := declared[name].check(value)):
                     yield f"{vendor}.{name}", problem
 

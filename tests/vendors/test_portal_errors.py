@@ -144,7 +144,7 @@ def test_unknown_world_is_not_found(served: Served, shop: Shop) -> None:
 
     hold(answer, Error)
     assert answer.status_code == 404
-    assert answer.json()["error"].startswith("There is no world 'nowhere'.")
+    assert answer.json()["error"].startswith("World 'nowhere' does not exist.")
 
 
 def test_header_of_unknown_world_fails(served: Served, shop: Shop) -> None:

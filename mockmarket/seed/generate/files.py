@@ -84,9 +84,9 @@ def check_place(order: Order) -> None:
     if order.out.is_dir():
         raise Invalid(f"{order.out} is a folder; give a file.")
     if not order.out.parent.is_dir():
-        raise Invalid(f"There is no folder {order.out.parent}; make it first.")
+        raise Invalid(f"Folder {order.out.parent} does not exist; create it first.")
     if order.out.exists() and not order.force:
-        raise Invalid(f"{order.out} is there already; --force writes over it.")
+        raise Invalid(f"{order.out} already exists; --force overwrites it.")
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def check(plan: Plan) -> None:
     checks = (
         (
             not CURRENCY.fullmatch(plan.currency),
-            f"{plan.currency!r} is no currency; give three capital letters such as USD.",
+            f"{plan.currency!r} is not a currency; give three capital letters such as USD.",
         ),
         (not 1 <= events <= MOST_EVENTS, f"events must be from 1 to {MOST_EVENTS:,}."),
         (listings < events, f"Each event needs a listing: for {events:,} events give at least as many listings."),
