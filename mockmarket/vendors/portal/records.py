@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
-from mockmarket.records import Column, Default, Email, FieldError, Filter, Length, OneOf, Pattern, Range, check
-from mockmarket.records.views import From
+from mockmarket.records import Column, Default, Email, FieldError, Filter, Length, OneOf, Pattern, Range, check, views
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -50,12 +49,12 @@ Customer = TypedDict("Customer", {"email": Annotated[str, Email(), Length(most=2
 class Event(TypedDict):
     """One event as `GET /events` lists it."""
 
-    eventId: Annotated[str, From("id")]
+    eventId: Annotated[str, views.From("id")]
     name: str
     date: Annotated[str, Pattern(r"\d{4}-\d\d-\d\d\Z")]
     time: Annotated[str, Pattern(r"\d{1,2}:\d\d [AP]M\Z")]
     isoDate: str
-    location: Annotated[str, From("venue", attrgetter("name"))]
+    location: Annotated[str, views.From("venue", attrgetter("name"))]
     numberOfSeats: int
 
 
@@ -63,11 +62,11 @@ class Listing(TypedDict):
     """One listing as `GET /inventory` lists it; the price is per ticket, in US dollars."""
 
     listingId: str
-    eventId: Annotated[str, Column("event"), From("event")]
+    eventId: Annotated[str, Column("event"), views.From("event")]
     section: str
     row: str
-    quantity: Annotated[int, From("free")]
-    price: Annotated[float, From(write=dollars)]
+    quantity: Annotated[int, views.From("free")]
+    price: Annotated[float, views.From(write=dollars)]
     splits: Annotated[list[int], "Quantities that an order may have."]
 
 

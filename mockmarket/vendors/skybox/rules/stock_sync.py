@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, TypedDict
 
-from mockmarket.api.arguments import load
-from mockmarket.api.schemas import schema_of
+from mockmarket.api import arguments, schemas
 from mockmarket.clock import DAY, later
 from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.records import Check, Default, Email, Length, Pattern, Range
@@ -17,7 +16,6 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
-from mockmarket.vendors.skybox.wire import get_or_refuse
 
 STOCKROOM = Actor("Stockroom")  # the actor of purchases before the world's start
 BEFORE = 30 * DAY  # when, before the world's start, an account bought its stock; orders came later (convention)
@@ -56,7 +54,7 @@ class Section(TypedDict):
 
 
 def _read(seeding: Seeding) -> Record:
-    section: Record = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{NAME}.")
+    section: Record = arguments.load(schemas.schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{NAME}.")
     shows = {show.id for show in seeding.events}
     for place, account in enumerate(section["accounts"]):
         for number, part in enumerate(account["stock"] or []):
@@ -311,9 +309,9 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     back = _returned(tx, change)
     tickets.free(tx, back, by, listing["id"])
     for id in sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]}):
-        line = get_or_refuse(tx, wire.LINE, None, id)
+        line = wire.get_or_refuse(tx, wire.LINE, None, id)
         orders.save(tx, line, line | invoices.counted(tx, line), by)
-        invoice = get_or_refuse(tx, wire.INVOICE, line["accountId"], line["targetId"])
+        invoice = wire.get_or_refuse(tx, wire.INVOICE, line["accountId"], line["targetId"])
         orders.settle(tx, "INVOICE", invoice, invoice, by)
     inventory.refresh(tx, listing["id"], by)
 

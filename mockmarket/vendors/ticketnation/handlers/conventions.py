@@ -6,8 +6,7 @@ from functools import partial
 import flask
 
 from mockmarket import clock, vendor
-from mockmarket.api import auth, bodies, operations, paging
-from mockmarket.api.context import RequestContext
+from mockmarket.api import auth, bodies, context, operations, paging
 from mockmarket.store import Read, keys, records
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
@@ -15,7 +14,7 @@ from mockmarket.vendors.ticketnation.rules import events
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
-Context = RequestContext[keys.Key]
+Context = context.RequestContext[keys.Key]
 
 REFUSALS = {
     400: "A parameter or the body is wrong, or contradicts the state.",

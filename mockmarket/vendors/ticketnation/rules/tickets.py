@@ -5,9 +5,7 @@ Seats that the organizer takes off sale are held there under a reason and the ti
 
 from collections.abc import Iterable, Iterator
 
-from mockmarket import stock
-from mockmarket.clock import iso_ms
-from mockmarket.errors import Invalid
+from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, outbox, records, timers
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
@@ -48,7 +46,7 @@ def check_name(read: Read, event: str, name: str, place: str = "") -> None:
     """Raise Invalid for a name that another ticket type of the event has (convention: buyers tell them apart by it)."""
     if any(ticket["name"] == name for ticket in records.find(read, wire.TICKET, ("event", "=", event))):
         details = [(f"{place}name", "must be unique within the event")]
-        raise Invalid(f"This event has a ticket type {name!r} already.", details=details)
+        raise errors.Invalid(f"This event has a ticket type {name!r} already.", details=details)
 
 
 def settled(tx: Tx, ticket: Record) -> Record:
@@ -135,7 +133,7 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
     unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
     low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
     status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
-    ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
+    ticket |= {"status": status, "updatedAt": clock.iso_ms(tx.now)}
     records.update(tx, wire.TICKET, ticket, low=low, unsold=unsold)
     dropped = low > own["low"]  # document: "drops below"
     if notify and dropped and ticket["published"] and is_live(tx, ticket["eventId"]):
@@ -158,7 +156,7 @@ def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
     status = "PUBLISHED" if left or not records.first(tx, wire.TICKET, *on_sale) else "SOLD_OUT"
     if status == event["status"]:
         return
-    changed = event | {"status": status, "updatedAt": iso_ms(tx.now)}
+    changed = event | {"status": status, "updatedAt": clock.iso_ms(tx.now)}
     records.update(tx, wire.EVENT, changed)
     if status == "SOLD_OUT" and notify:
         outbox.announce(tx, notice_of(tx, "event.sold_out", changed))
@@ -230,7 +228,7 @@ def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
     if sum(row.free for row in rows) < fewer:
         least = sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)
         words = f"must not be less than {least}"
-        raise Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
+        raise errors.Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
     for row, part in spread(reversed(rows), fewer):
         stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")
 

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mockmarket import stock
-from mockmarket.clock import iso_s, later, parse_iso
-from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
-from mockmarket.store import Read, Tx, keys, records, seats, timers
-from mockmarket.store.records import Record, get_or_404
+from mockmarket import clock, errors, stock
+from mockmarket.store import Read, Record, Tx, keys, records, seats, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, TicketType
 from mockmarket.vendors.zatabox.rules.notices import notify
@@ -70,7 +67,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
         own["cents"] = stock.of_event(tx, row.event, row.section)[0].price  # its section's first row has the price
     total, held, sold = seats.count_section(tx, row.event, row.section)
     counted = quantities(total, held, sold, unlimited=ticket_type["quantityTotal"] == -1)
-    changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": iso_s(tx.now)}
+    changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": clock.iso_s(tx.now)}
     own["sold_out"] = own["sold_out"] and int(sold == total)
     records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
     if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
@@ -86,7 +83,7 @@ def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dic
 def notify_last_sales(tx: Tx, ids: Sequence[str]) -> None:
     """Announce of which of these ticket types nothing is left, unless that was announced before."""
     for id in dict.fromkeys(ids):
-        _notify_last_sale(tx, records.Stored(get_or_404(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)))
+        _notify_last_sale(tx, records.Stored(records.get_or_404(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)))
 
 
 def _notify_last_sale(tx: Tx, known: records.Stored) -> None:
@@ -98,11 +95,11 @@ def _notify_last_sale(tx: Tx, known: records.Stored) -> None:
 
 def check_sale(read: Read, ticket_type: Record) -> None:
     """Raise Conflict unless a ticket type is on sale by the world's clock."""
-    begins, ends = (ticket_type[name] and parse_iso(ticket_type[name]) for name in ("saleStart", "saleEnd"))
+    begins, ends = (ticket_type[name] and clock.parse_iso(ticket_type[name]) for name in ("saleStart", "saleEnd"))
     if begins and read.now < begins:
-        raise Conflict(f"Ticket type {ticket_type['id']} goes on sale at {ticket_type['saleStart']}.")
+        raise errors.Conflict(f"Ticket type {ticket_type['id']} goes on sale at {ticket_type['saleStart']}.")
     if ends and read.now >= ends:
-        raise Conflict(f"The sale of ticket type {ticket_type['id']} ended at {ticket_type['saleEnd']}.")
+        raise errors.Conflict(f"The sale of ticket type {ticket_type['id']} ended at {ticket_type['saleEnd']}.")
 
 
 def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
@@ -112,7 +109,7 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
     free = sum(row.free for row in rows)
     if quantity > free:
         sentence = f"Ticket type {ticket_type['id']} has {free} left."
-        raise SoldOut(sentence, available=free, about={"ticketTypeId": ticket_type["id"]})
+        raise errors.SoldOut(sentence, available=free, about={"ticketTypeId": ticket_type["id"]})
     together = [row for row in rows if row.free >= quantity][:1]
     for row in together or rows:
         if part := min(row.free, quantity):
@@ -132,12 +129,12 @@ class Place:
 def place_of(read: Read, seat_id: str) -> Place:
     """Return the seat with this id; Invalid when there is none."""
     row_id, _, number = seat_id.rpartition("-")
-    with suppress(NotFound):
+    with suppress(errors.NotFound):
         row = stock.get(read, row_id)
         first = row.first_seat if re.fullmatch("[0-9]{1,7}", number) else None
         if first is not None and first <= int(number) < first + row.total:
             return Place(row, int(number), wire.seat_id(row_id, int(number)))
-    raise Invalid(f"There is no seat {seat_id}.", details=[("venueSeatIds", f"no seat {seat_id}")])
+    raise errors.Invalid(f"There is no seat {seat_id}.", details=[("venueSeatIds", f"no seat {seat_id}")])
 
 
 def of_holder(read: Read, event_id: str, token: str) -> Record | None:
@@ -157,9 +154,9 @@ def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
         timers.stop(tx, NAME, HOLD_LAPSES, hold["id"])
         return hold | {"expiresAt": None}
     if prolong:
-        until = later(tx.now, int(tx.store.settings[NAME]["hold_ttl_s"]) * 1000)
+        until = clock.later(tx.now, int(tx.store.settings[NAME]["hold_ttl_s"]) * 1000)
         timers.set(tx, timers.Timer(NAME, HOLD_LAPSES, hold["id"], until))
-        hold = hold | {"expiresAt": iso_s(until)}
+        hold = hold | {"expiresAt": clock.iso_s(until)}
     records.update(tx, HOLD, hold)
     return hold
 
@@ -187,8 +184,8 @@ def take_places(tx: Tx, order: str, ticket_type: Record, places: tuple[Place, ..
             continue
         try:
             stock.hold(tx, place.row.id, 1, NAME, order, seat=place.number)
-        except SoldOut as error:
+        except errors.SoldOut as error:
             about = {"ticketTypeId": ticket_type["id"], "venueSeatId": place.id}
-            raise SoldOut(f"Seat {place.id} is not free.", available=place.row.free, about=about) from error
+            raise errors.SoldOut(f"Seat {place.id} is not free.", available=place.row.free, about=about) from error
     if hold is not None:
         store_hold(tx, hold)
