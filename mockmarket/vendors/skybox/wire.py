@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, defaults
-from mockmarket.store import Read, Record, Tx, records
+from mockmarket.store import Read, Record, records
 from mockmarket.vendors.skybox.records import directory, inventory, orders, types
 from mockmarket.webhooks.encoding import java
 
@@ -94,11 +94,6 @@ def number_of(name: str) -> int:
 def next_number(read: Read, kind: records.Kind) -> int:
     """Return the next free id of a kind."""
     return int(records.latest(read, kind, "number") or FIRST[kind] - 1) + 1
-
-
-def put_changed(tx: Tx, kind: records.Kind, record: Record, **own: object) -> None:
-    """Store a changed record; own columns that are not given keep their values."""
-    records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
 
 blank = cache(defaults)  # a new record's default values

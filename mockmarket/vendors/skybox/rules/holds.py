@@ -116,7 +116,7 @@ def update(session: callers.Session, id: int, body: Record) -> Record:
         ends = _expiry(tx, after["expiryDate"])
         after["expiryDate"], own = wire.moment(ends), {"expires_at": ends}
         timers.set(tx, timers.Timer(NAME, EXPIRES, str(id), ends))
-    wire.put_changed(tx, wire.HOLD, after, **own)
+    records.update(tx, wire.HOLD, after, **own)
     notifications.updated(tx, "HOLD", before, after, session.by)
     return after
 
@@ -147,7 +147,7 @@ def strike(tx: Tx, hold: Record, by: callers.Actor) -> Record:
     """Store a hold as removed and notify; its tickets have left it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
-    wire.put_changed(tx, wire.HOLD, removed, removed=1)
+    records.update(tx, wire.HOLD, removed, removed=1)
     notifications.notify(tx, "HOLD", "DELETED", removed, by, removed)  # whole as it last was (convention)
     return removed
 

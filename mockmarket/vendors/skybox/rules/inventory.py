@@ -125,7 +125,7 @@ def _is_listed(record: Payload) -> int:
 def fill(tx: Tx, record: Record, pool: Sequence[Payload] | None = None) -> Record:
     """Store a new inventory with its current tickets, read unless given; without a notice."""
     full = record | counted(tickets.pool(tx, record["id"]) if pool is None else pool, 0)
-    wire.put_changed(tx, INVENTORY, full, listed=_is_listed(full))
+    records.update(tx, INVENTORY, full, listed=_is_listed(full))
     return full
 
 
@@ -280,7 +280,7 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
     pool = tickets.pool(tx, listing["id"])
     parts = zip(rows, (pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))), strict=True)
     if tx.store.settings[NAME]["split_makes_all_new"]:
-        wire.put_changed(tx, INVENTORY, listing, stock="")  # another listing has all its seats
+        records.update(tx, INVENTORY, listing, stock="")  # another listing has all its seats
     else:
         next(parts)
     created = [_offspring(tx, listing, row, part, {}, by) for row, part in parts]

@@ -115,7 +115,7 @@ def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own:
     """Store the later version of a record with a timestamp, and notify of its relevant changes."""
     before, after = versions
     stamped = after | wire.change_stamp(by.name, tx.now)
-    wire.put_changed(tx, KIND_OF[topic], stamped, **own)
+    records.update(tx, KIND_OF[topic], stamped, **own)
     notifications.updated(tx, topic, before, stamped, by)
     return stamped
 

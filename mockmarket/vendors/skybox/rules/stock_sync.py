@@ -352,4 +352,4 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     number, place = wire.number_of(change.event.id), inventory.place_of(change.event)
     for kind, own in ((wire.INVENTORY, place), (wire.HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
-            wire.put_changed(tx, kind, record, **own)
+            records.update(tx, kind, record, **own)

@@ -73,7 +73,7 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: object) -> None:
     """Store tickets with changes of members and of own columns."""
     for ticket in tickets:
-        wire.put_changed(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
+        records.update(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:

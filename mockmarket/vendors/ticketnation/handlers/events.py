@@ -151,12 +151,12 @@ def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
 @updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Record:
     """Update a ticket type; omitted fields stay unchanged."""  # price and quantity change at every vendor (convention)
-    before, own = _changeable(tx, organization, ticket)
+    before, own = _changeable(tx, organization, ticket), records.own(tx, wire.TICKET, ticket)
     if body.get("name", before["name"]) != before["name"]:
         tickets.check_name(tx, before["eventId"], body["name"])
     changed = before | {name: body[name] for name in before if name in body}
     changed["price"] = wire.pesos(wire.centavos(changed["price"]))
-    records.put(tx, wire.TICKET, changed, **own | {"low": int(changed["remaining"] < changed["lowInventoryThreshold"])})
+    records.update(tx, wire.TICKET, changed, low=int(changed["remaining"] < changed["lowInventoryThreshold"]))
     if own["show"] and changed["price"] != before["price"]:
         tickets.reprice(tx, changed, own)
     if own["show"] and changed["quantity"] != before["quantity"]:
@@ -164,16 +164,16 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
     return tickets.settled(tx, changed)
 
 
-def _changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
+def _changeable(tx: Tx, organization: Record, id: str) -> Record:
     ticket = events.part_of(tx, organization, wire.TICKET, id)
     _check_open(records.get(tx, wire.EVENT, ticket["eventId"]) or {})
-    return ticket, records.own(tx, wire.TICKET, id)
+    return ticket
 
 
 @acts(answer=Answer[Removed], scope="tickets:write")
 def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     """Delete a ticket type without sold tickets."""  # its seats go off sale at every vendor (convention)
-    before, _ = _changeable(tx, organization, ticket)
+    before = _changeable(tx, organization, ticket)
     if before["sold"]:
         raise errors.Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
     tickets.withhold(tx, tickets.DELETED, ticket)
@@ -185,12 +185,12 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     """Publish a ticket type, even if it was marked as sold out."""  # with its event, when that is not published yet
-    before, own = _changeable(tx, organization, ticket)
+    before, own = _changeable(tx, organization, ticket), records.own(tx, wire.TICKET, ticket)
     if before["published"] and not own["marked"]:
         details = [("status", "is published already")]
         raise errors.IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
     tickets.give_back(tx, tickets.MARKED, ticket)
-    records.put(tx, wire.TICKET, before | {"published": True}, **own | {"marked": 0})
+    records.update(tx, wire.TICKET, before | {"published": True}, marked=0)
     if tickets.is_live(tx, before["eventId"]):
         tickets.offer(tx, ticket)
     tickets.keep_off(tx, before)
@@ -200,11 +200,11 @@ def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
     """Mark a ticket type as sold out: its remaining tickets go off sale."""  # until it is published again (convention)
-    before, own = _changeable(tx, organization, ticket)
+    before = _changeable(tx, organization, ticket)
     if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
         details = [("status", "is not on sale")]
         raise errors.IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
-    records.put(tx, wire.TICKET, before, **own | {"marked": 1})
+    records.update(tx, wire.TICKET, before, marked=1)
     tickets.withhold(tx, tickets.MARKED, ticket)
     return tickets.settled(tx, before)
 

@@ -261,7 +261,7 @@ def _change_order(context: api.Context, body: shapes.OrderChange, external_order
         if status != order["status"]:
             changed = orders.move(tx, changed, status)
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
-        records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
+        records.update(tx, wire.ORDER, changed, **ours)
     return api.done_alike(context, order_view(changed), "order.update", "The order has been updated.")
 
 

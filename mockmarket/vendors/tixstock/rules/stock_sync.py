@@ -145,6 +145,6 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     dated = ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")) if change.what == "moved" else ()
     for kind, column in dated:
         for record in records.find(tx, kind, ("event", "=", show.id)):
-            records.put(tx, kind, record, **records.own(tx, kind, record[kind.id]) | {column: show.starts_at})
+            records.update(tx, kind, record, **{column: show.starts_at})
     if change.what != "added":
         resellers.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
