@@ -195,7 +195,7 @@ def offer(tx: Tx, id: str) -> None:
     show = records.own(tx, wire.EVENT, ticket["eventId"])["show"]
     sections = wire.numbered(ticket["name"], " ")  # seats of a deleted type may stand under its name
     section = next(section for section in sections if not stock.of_event(tx, show, section))
-    records.put(tx, wire.TICKET, ticket, **own | {"show": show, "section": section})
+    records.update(tx, wire.TICKET, ticket, show=show, section=section)
     _add_row(tx, ticket, show, section, ticket["quantity"])
 
 
