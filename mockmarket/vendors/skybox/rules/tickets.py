@@ -2,24 +2,22 @@
 
 from collections.abc import Callable, Sequence
 
-from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Condition, Order, Record
-from mockmarket.vendors.skybox import wire
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.store import Read, Record, Tx, records
+from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.inventory import Ticket
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 
 BySeats = Callable[[Tx, str, Sequence[int], str, str], object]
 Seats = Sequence[tuple[int, int | None]]
 ByCount = Callable[[Tx, str, int, str, str], object]
-BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
-LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
-STANDING: Condition = ("status", "!=", "CANCELLED")
+BY_SEAT: tuple[records.Order, ...] = (("seat_number", "asc"), ("number", "asc"))
+LEFT: tuple[records.Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
+STANDING: records.Condition = ("status", "!=", "CANCELLED")
 AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "accountId", "createdDate", "createdBy")
 """The members that a new ticket copies from its inventory."""
 
 
-def _by_seat(read: Read, *where: Condition) -> list[Record]:
+def _by_seat(read: Read, *where: records.Condition) -> list[Record]:
     return records.find(read, wire.TICKET, *where, order=BY_SEAT)
 
 
@@ -40,7 +38,7 @@ def of(read: Read, **owner: int) -> list[Record]:
 
 def of_stock(read: Read, stock: str, seats: Sequence[int] = ()) -> list[Record]:
     """Return the uncancelled tickets of a stock row, or of these seats of it."""
-    named: list[Condition] = [("seat", "in", list(seats))] if seats else []
+    named: list[records.Condition] = [("seat", "in", list(seats))] if seats else []
     return _by_seat(read, ("stock", "=", stock), *named, STANDING)
 
 
@@ -70,25 +68,25 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
         by_count(tx, row, len(tickets), NAME, claim)
 
 
-def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: object) -> None:
+def mark(tx: Tx, tickets: Sequence[Record], by: callers.Actor, changes: Payload, **own: object) -> None:
     """Store tickets with changes of members and of own columns."""
     for ticket in tickets:
         records.update(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
-def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
+def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: callers.Actor) -> None:
     """Sell tickets on a line, which divide its amount (public: passed through to ticket.sellPrice)."""
     each = wire.money(round(wire.cents(amount) / max(len(tickets), 1)))
     mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
 
 
-def free(tx: Tx, tickets: Sequence[Record], by: Actor, inventory: int | None = None) -> None:
+def free(tx: Tx, tickets: Sequence[Record], by: callers.Actor, inventory: int | None = None) -> None:
     """Put tickets back into their inventory, or into another one."""
     back = {} if inventory is None else {"inventoryId": inventory}
     mark(tx, tickets, by, {"status": "AVAILABLE", "invoiceLineId": None, "sellPrice": 0.0, **back}, hold=0)
 
 
-def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
+def cancel(tx: Tx, tickets: Sequence[Record], by: callers.Actor) -> None:
     """Cancel tickets: they leave their inventory's pool."""
     mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": wire.moment(tx.now)}, hold=0)
 
