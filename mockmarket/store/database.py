@@ -1,7 +1,5 @@
 """One world's SQLite file: its connections, its single writer, its replacement. Reads and writes only the table `meta`."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +72,7 @@ class ConnectionPool:
     def __del__(self) -> None:
         self.close()
 
-    def take(self) -> PooledConnection:
+    def take(self) -> "PooledConnection":
         """Return the connection that was used last among those that nobody uses, or a new one; DataError when the file is gone."""
         with suppress(IndexError):
             while True:
@@ -121,7 +119,7 @@ class Read:
     """A read view of one world's database; valid in the thread that requested it."""
 
     conn: sqlite3.Connection
-    store: Store
+    store: "Store"
     holder: PooledConnection
 
     @property
