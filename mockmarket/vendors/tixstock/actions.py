@@ -1,4 +1,4 @@
-"""What brokers do at Tixstock without a call of the resellers' API: the buttons of their own pages."""
+"""Actions of brokers at Tixstock for which the resellers' API has no call: the buttons of their own pages."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ def _get_broker(read: Read, id: str | None) -> Record:
 
 
 def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
-    """Have a broker sign in at a reseller: broker.authenticate to it alone; its answer makes the link."""
+    """Sign a broker in at a reseller: broker.authenticate to it alone; its answer creates the link."""
     with world.atomic() as tx:
         broker, sellers = _get_broker(tx, body["broker"]), resellers.known(tx)
         unknown = f"There is no reseller {body['reseller']!r}; there are {', '.join(sellers) or 'none'}."
@@ -36,7 +36,7 @@ def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
 
 
 def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
-    """Open or close a broker's account, and notify every reseller that it is linked to."""
+    """Open or close a broker's account, and notify every reseller linked to it."""
     with world.atomic() as tx:
         broker = _get_broker(tx, body["broker"])
         if broker["open"] == is_open:
@@ -74,7 +74,7 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
 
 
 def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
-    """Change a listing's price, ticket type or restrictions as its broker does: ticket.update."""
+    """Change a listing's price, ticket type or restrictions for its broker: ticket.update."""
     with world.atomic() as tx:
         listing = _get_or_404(tx, wire.LISTING, body["listing"])
         if "type" in body:
@@ -90,7 +90,7 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
 
 
 def delete_listing(world: World, body: shapes.ListingAction) -> Record:
-    """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
+    """Delete a broker's listing: ticket.delete to every reseller that has it; its remaining seats go off sale everywhere."""
     with world.atomic() as tx:
         listing = _get_or_404(tx, wire.LISTING, body["listing"])
         stock_sync.withdraw(tx, listing)

@@ -1,4 +1,4 @@
-"""An eTicket: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes."""
+"""eTickets: one PDF page with the event, the seat, the order and a barcode; the same ticket gives the same bytes."""
 
 import io
 import re
@@ -37,7 +37,7 @@ FIRST = 32  # code set B begins with the space
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What stands on a ticket. `place` is the row and the seat, None for general admission; `at` is when it was made, epoch ms."""
+    """The content of a ticket. `place` is the row and the seat, None for general admission; `at` is its creation time, epoch ms."""
 
     event: str
     venue: str
@@ -50,7 +50,7 @@ class Ticket:
     at: int
 
     def lines(self) -> Iterator[tuple[int, bool, str]]:
-        """Yield what a person reads, from the top down, as (size, bold, text)."""
+        """Yield the printed lines from top to bottom, as (size, bold, text)."""
         yield 20, True, self.event
         yield 12, False, self.venue
         yield 12, False, self.starts
@@ -97,7 +97,7 @@ def _latin(pdf: pydyf.PDF, name: str) -> bytes:
 
 
 def japanese(pdf: pydyf.PDF) -> bytes:
-    """Add a Japanese font that readers bring along (ISO 32000-1, 9.7.5.2), for Greek, Cyrillic, kana and kanji; returns its reference."""
+    """Add a predefined Japanese font (ISO 32000-1, 9.7.5.2), for Greek, Cyrillic, kana and kanji; returns its reference."""
     metrics = {"Flags": 4, "ItalicAngle": 0, "Ascent": 752, "Descent": -221, "CapHeight": 737, "StemV": 114}
     descriptor = {"Type": "/FontDescriptor", "FontName": JAPANESE, **metrics}
     described = _add(pdf, pydyf.Dictionary(descriptor | {"FontBBox": pydyf.Array([-92, -250, 1010, 922])}))
@@ -120,7 +120,7 @@ def _write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: s
 
 
 def wrapped(text: str, size: int) -> list[str]:
-    """Return a text as lines that fit between the margins, broken at spaces where there are any; what is too long is cut."""
+    """Return a text as lines that fit between the margins, broken at spaces where possible; longer words are cut."""
     room = (WIDTH - 2 * MARGIN) / size
     lines = [""]
     for word in re.findall(r"\S+\s*|\s+", text):
@@ -134,7 +134,7 @@ def wrapped(text: str, size: int) -> list[str]:
 
 
 def ems(text: str) -> float:
-    """Return about how wide a text is, in ems."""
+    """Return the approximate width of a text in ems."""
     return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.6 for sign in text)
 
 
@@ -148,7 +148,7 @@ def _write_bars(stream: pydyf.Stream, widths: str) -> None:
 
 
 def code128(text: str) -> str:
-    """Return the widths, in modules, of a text's bars and spaces in turn; ValueError for what is not printable ASCII."""
+    """Return the widths, in modules, of a text's bars and spaces in turn; ValueError for text beyond printable ASCII."""
     values = [ord(sign) - FIRST for sign in text]
     if not text or not all(0 <= value <= 94 for value in values):
         raise ValueError(f"{text!r} cannot be a barcode: printable ASCII only, and at least one character.")
@@ -157,7 +157,7 @@ def code128(text: str) -> str:
 
 
 def fonted(sign: str, font: str) -> tuple[str, bytes]:
-    """Return a letter's font and its code there: the first that has it, without accents where only that makes it a Western one."""
+    """Return a character's font and its code in it: the first font that has it, without accents if only that makes it a Western one."""
     for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
         try:
             return font, written.encode("cp1252")

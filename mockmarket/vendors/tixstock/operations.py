@@ -1,4 +1,4 @@
-"""Tixstock's table of contents: the resellers' calls, then the partners', in the order of its reference."""
+"""Tixstock's table of operations: the resellers' calls, then the partners', in the order of its reference."""
 
 from mockmarket.records import delete, get, post, put, table
 

@@ -1,4 +1,4 @@
-"""Tixstock's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+"""Tixstock's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks

@@ -1,4 +1,4 @@
-"""Tixstock as the core sees it."""
+"""Tixstock's vendor record."""
 
 from mockmarket.vendor import Setting, Vendor
 

@@ -1,4 +1,4 @@
-"""Tixstock's words: records, notices, formats, refusals. Decides nothing. docs/vendors/tixstock.md has the evidence for each rule."""
+"""Tixstock's formats: records, notices, error answers. Contains no rules. docs/vendors/tixstock.md has the evidence for each."""
 
 import zlib
 from base64 import b64encode
@@ -53,7 +53,7 @@ HOLD_NOTICE = records.Kind(NAME, "hold_notice", "id", (), php)
 
 @dataclass(frozen=True, eq=False)
 class Relation:
-    """How records of a kind stand at resellers: stored as `name`, under the keys of both ids, and what says that one does not."""
+    """A kind of record's relation to resellers: stored as `name`, keyed by both ids, with the marker of a removed relation."""
 
     name: str
     about: records.Kind
@@ -64,7 +64,7 @@ class Relation:
 
     @cached_property
     def kind(self) -> records.Kind:
-        """The kind of record that it is stored in."""
+        """The kind of record that stores the relation."""
         keys = {"reseller": "reseller", self.about.name: self.id, "theirs": self.own_id}
         stored = (Column(name, path=f"$.{key}") for name, key in keys.items())
         return records.Kind(NAME, self.name, "id", (*stored, *self.extra), php)
@@ -79,7 +79,7 @@ AT_RESELLERS = (MAPPING.kind, PUBLICATION.kind, HOLD_NOTICE, LINK.kind)
 KINDS = (EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, *AT_RESELLERS)
 
 KIND_OF = {"event": EVENT, "ticket": LISTING, "order": ORDER, "broker": BROKER}
-"""What a notice is about, by the first word of its type."""
+"""The kind of a notice's record, by the first word of its type."""
 
 NOTICES = {
     "event.update": "an event assigned to the reseller has changed its date or details",
@@ -107,8 +107,8 @@ SPLIT_OF_RULE = {
     "never_leave_one": "Avoid Leaving One Ticket",
     "all_together": "All Together",
     "multiples": MULTIPLES,
-    "default": "Avoid Leaving One Ticket",  # the nearest word that there is (convention)
-    "custom": "No Preferences",  # the same; a hold is held to the real rule, and its refusal lists what may be held
+    "default": "Avoid Leaving One Ticket",  # the nearest type (convention)
+    "custom": "No Preferences",  # the same; a hold must obey the real rule, and its refusal lists the allowed quantities
 }
 RULE_OF_SPLIT = {"No Preferences": "any", "All Together": "all_together", "Avoid Leaving One Ticket": "never_leave_one"}
 
@@ -122,40 +122,40 @@ CATEGORY_OF_VENUE = {"theatre": "Culture, Theatre & Arts", "open-air park": "Fes
 
 
 def view(record: Mapping[str, object], shape: type[S], **own: object) -> S:
-    """Return a record as a shape shows it, with `own` values in place of the record's; KeyError for one that it lacks."""
+    """Return a record in a shape, with `own` values in place of the record's; KeyError for a missing one."""
     values = {**record, **own}
     names = (member.key for member in members(cast(Hashable, shape)) if member.required or member.key in values)
     return cast(S, {name: values[name] for name in names})
 
 
 def filled(record: Mapping[str, object], shape: type[S], empty: str | None, **own: object) -> S:
-    """Return the same, with `empty` for what the record lacks."""
+    """As `view`, with `empty` for missing values."""
     required = (member.key for member in members(cast(Hashable, shape)) if member.required)
     return view(dict.fromkeys(required, empty) | dict(record), shape, **own)
 
 
 def yes_no(truth: bool) -> str:
-    """Write a truth as text (public: most samples)."""
+    """Return a boolean as text (public: most samples)."""
     return "true" if truth else "false"
 
 
 def amount(minor: int) -> str:
-    """Write minor units as text with two places."""
+    """Return minor units as text with two places."""
     return f"{minor // 100}.{minor % 100:02d}"
 
 
 def minor(text: str | float) -> int:
-    """Read an amount, text or number, as minor units."""
+    """Return an amount, text or number, in minor units."""
     return round(float(text) * 100)
 
 
 def price(currency: str, cents: int) -> Money:
-    """Write a price."""
+    """Return a price object."""
     return {"currency": currency, "amount": amount(cents)}
 
 
 def displayed(proceeds: int) -> int:
-    """Return what a buyer pays so that the broker gets `proceeds`: the commission on top, both in minor units."""
+    """Return the price from which the broker gets `proceeds`: the commission is added; both in minor units."""
     return (proceeds * (100 + COMMISSION) + 50) // 100
 
 
@@ -164,12 +164,12 @@ def _converted(cents: int, source: str, target: str) -> int:
 
 
 def offset_iso(moment: int) -> str:
-    """Write epoch ms as `2020-04-05T21:30:00+0000` (public: all samples)."""
+    """Return epoch ms as `2020-04-05T21:30:00+0000` (public: all samples)."""
     return f"{clock.iso_s(moment)[:-1]}+0000"
 
 
 def split_words(rule: str) -> tuple[str, int]:
-    """Return the split type and split quantity that say a rule of the core's, or the nearest to it."""
+    """Return the split type and split quantity of a rule of the core's, or the nearest to it."""
     read = splits.parse(rule)
     return SPLIT_OF_RULE[read.name], read.sizes[0] if read.name == "multiples" else 0
 
@@ -180,7 +180,7 @@ def split_rule(type: str, quantity: int) -> str:
 
 
 def _teams(name: str) -> list[str]:
-    """Return who plays at an event by its name: both sides of a match, else the name itself (convention)."""
+    """Return the performers in an event's name: both sides of a match, else the name itself (convention)."""
     sides = [side.strip() for side in name.replace(" v ", " vs. ").replace(" vs ", " vs. ").split(" vs. ")]
     return [side for side in sides if side] or [name]
 
@@ -194,14 +194,14 @@ def category_of(name: str, data: Mapping[str, object], venue: Mapping[str, objec
 
 @cache
 def _countries() -> Mapping[str, str]:
-    """Return the country code of each IANA time zone that is a place's (the tz database's own table)."""
+    """Return the country code of each IANA time zone of a place (the tz database's own table)."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {row[2]: row[0] for row in rows}
 
 
 def refuse(refusal: errors.Refusal) -> dict[str, object]:
-    """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
+    """Return an error answer: one with a code and a title, or, for errors of fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
         return {"data": [], "meta": {}, "errors": [_sentence(field, words) for field, words in refusal.details]}
     missing = isinstance(refusal, errors.Unauthenticated) and refusal.facts.get("reason") == "missing"
@@ -211,7 +211,7 @@ def refuse(refusal: errors.Refusal) -> dict[str, object]:
 
 
 def _sentence(field: str, words: str) -> str:
-    """Write what is wrong with a field as the sentence that the public samples show: its name as words first."""
+    """Return a field's error as the sentence that the public samples show: its name in words first."""
     name = field.replace(".", " ").replace("_", " ").strip().title()
     if words == "Missing data for required field.":
         return f"The {name} field is required."
@@ -219,12 +219,12 @@ def _sentence(field: str, words: str) -> str:
 
 
 LIGHT = frozenset(member.key for member in members(listings.PartnerListing) if not member.required)
-"""What `lighter_response` leaves out."""
+"""The members that `lighter_response` leaves out."""
 PAPERLESS = ("eTicket", "Mobile")
 
 
 def venue(place: events.Venue) -> listings.Venue:
-    """Write a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
+    """Return a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
     city, _, state = place.city.partition(", ")
     known = {"city": city, "state": state, "country_code": _countries().get(place.zone, "")}
     data = {name: str(value) for name, value in place.data.items() if name != "city"}
@@ -232,7 +232,7 @@ def venue(place: events.Venue) -> listings.Venue:
 
 
 def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
-    """Write an event with the categories and sections that its stock has."""
+    """Return an event with the categories and sections of its stock."""
     names = [str(name) for name in show.data.get("performers") or _teams(show.name)]
     ids = [
         str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999) for name in names
@@ -265,7 +265,7 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
 
 
 def event_columns(show: events.Event, record: listings.Event) -> Record:
-    """Return the values of ours beside an event's record."""
+    """Return the own columns of an event."""
     own = {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "venue": show.venue.id}
     keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
     keys["performer_key"] = _keys(word for row in record["performers"] for word in (row["id"], row["name"]))
@@ -274,11 +274,11 @@ def event_columns(show: events.Event, record: listings.Event) -> Record:
 
 
 def _keys(words: Iterable[str]) -> str:
-    return "|".join(["", *words, ""]).casefold()  # each can be found with the bars around it
+    return "|".join(["", *words, ""]).casefold()  # each word can be searched with the bars around it
 
 
 def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
-    """Write a listing of a stock row: its price is what the buyer pays, less the commission what the broker gets."""
+    """Return a listing of a stock row: its price is the buyer's, and less the commission the broker's."""
     data = seats.data
     type, category = str(data.get("ticket_type", DEFAULT_TYPE)), str(data.get("category", seats.section))
     first = "" if seats.first_seat is None else str(seats.first_seat)
@@ -311,39 +311,39 @@ def _ticket(seats: Stock, type: str) -> listings.Ticket:
 
 
 def delivery(type: str) -> listings.Delivery:
-    """Write the `delivery` of a listing without its date, which is its event's: electronic, or by post (convention)."""
+    """Return a listing's `delivery` without its date, which is its event's: electronic, or by post (convention)."""
     sort = "E_TICKET" if type in PAPERLESS else "SHIPPING"
     return {"type": sort, "hand_delivered": "false", "ready_shipped": yes_no(type not in PAPERLESS)}
 
 
 def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
-    """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
+    """Return a listing's tickets by state; buyers may be shown fewer."""
     visible = seats.free if shown_at_most is None else min(seats.free, shown_at_most)
     return views.view(listings.Quantities, seats, display_quantity=visible, split_quantity=split_words(seats.split)[1])
 
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
-    """Return the values of ours beside a listing; `origin` is the reseller that added it, `pence` its proceeds in GBP."""
+    """Return the own columns of a listing; `origin` is the reseller that added it, `pence` its proceeds in GBP."""
     pence = _converted(seats.price, seats.currency, "GBP")
     return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
 
 
 def notified_event(record: Record, own_id: str) -> Record:
-    """Return the event resource of a notice, under the reseller's own id; its venue has none there (public, update event webhook)."""
+    """Return the event resource of a notice, under the reseller's own id; its venue has no id there (public, update event webhook)."""
     venue = {name: value for name, value in record["venue"].items() if name != "id"}
     members = {name: value for name, value in record.items() if name not in ("commission_percentage_fee", "category")}
     return members | {"id": own_id, "venue": venue}
 
 
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
-    """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
+    """Return a listing as shown to a reseller: with its own ids, and null as listing id until it has published it."""
     delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]}
     own = {"ticket": view(record["ticket"], listings.ResellerTicket), "delivery": delivery, "id": own_id}
     return view(record, listings.ResellerListing, event=view(event, listings.ListedEvent, id=event_id), **own)
 
 
 def for_partner(record: Record, seller: str, event: Record, currency: str | None) -> listings.PartnerListing:
-    """Return a listing as a partner sees it, with its broker's name, its proceed price in another currency if asked."""
+    """Return a listing as shown to a partner, with its broker's name, and its proceed price in another currency if requested."""
     id, proceeds = str(record["broker_id"]), record["proceed_price"]
     if currency:
         proceeds = price(currency, _converted(minor(proceeds["amount"]), proceeds["currency"], currency))
@@ -354,18 +354,18 @@ def for_partner(record: Record, seller: str, event: Record, currency: str | None
 
 
 def customer(body: orders.Sent) -> orders.Customer:
-    """Write who bought; what was not given is null, as in the public samples."""
+    """Return a buyer; missing members are null, as in the public samples."""
     addresses = {name: address(body.get(name) or {}) for name in ("billing_address", "shipping_address")}
     return filled(body, orders.Customer, None, **addresses)
 
 
 def address(body: Mapping[str, object]) -> orders.Address:
-    """Write an address; a reseller's update says `country` for the country code (public)."""
+    """Return an address; a reseller's update sends `country` for the country code (public)."""
     return filled(body, orders.Address, None, country_code=body.get("country") or body.get("country_code"))
 
 
 def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.Item:
-    """Write one ticket of an order, without whose it is when that was not said."""
+    """Return one ticket of an order, without a holder if none was given."""
     seats = listing["seat_details"]
     own = {"listing_id": own_id, "section": seats["section"], "row": seats["row"], "file": []}
     holder = {"customer": filled(customer, orders.Holder, "")} if customer else {}
@@ -375,7 +375,7 @@ def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.It
 def order(
     body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money
 ) -> orders.StoredOrder:
-    """Write an order of `unit` price for each item; `seller` is the reseller and the dialect that it speaks."""
+    """Return an order at a `unit` price for each item; `seller` is the reseller and its dialect."""
     total, date, quantity = amount(minor(unit["amount"]) * len(items)), offset_iso(body["datetime"]), len(items)
     whose = {"tixstock_id": id, "reseller": seller[0], "dialect": seller[1], "id": body["order_id"]}
     sold = {"date": date, "customer": customer(body["customer"]), "items": items, "quantity": quantity}
@@ -385,7 +385,7 @@ def order(
 
 
 def fulfilment(order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]) -> Record:
-    """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
+    """Return the fulfilment of one ticket: `place` is its row and seat, None for general admission."""
     row, seat = (place[0], str(place[1])) if place else (None, None)
     ticket = {"order_id": order["id"], "id": listing, "general_admission": int(place is None), "row": row, "seat": seat}
     return ticket | {"file": b64encode(pdf).decode(), "proof_file_url": list(proofs)}

@@ -1,4 +1,4 @@
-"""Every call that is built, a block for each chapter of SkyBox's public OpenAPI file."""
+"""Every built call, a block for each chapter of SkyBox's public OpenAPI file."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What SkyBox's operations share: who is let in, the words of refusals, calls that are made of a rule or of a kind of record."""
+"""What SkyBox's operations share: admission, error answers, and calls built from a rule or a kind of record."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -51,18 +51,19 @@ ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
     wire.PURCHASE: partial(searching.of_events, "PURCHASE"),
     wire.INVOICE: partial(searching.of_events, "INVOICE"),
 }
-"""What a search of a kind asks besides the filters of its query."""
+"""Further conditions of a kind's search beside the filters of its query."""
 WRITTEN: dict[Kind, Callable[[Read, Sequence[Record], Payload], list[Record]]] = {
     wire.INVENTORY: lambda read, rows, query: searching.summaries(read, rows, query["includeTickets"]),
     wire.PURCHASE: lambda read, rows, _: [orders.with_lines("PURCHASE", read, row) for row in rows],
     wire.INVOICE: lambda read, rows, _: [orders.with_lines("INVOICE", read, row) for row in rows],
 }
-"""How a search answers with records of a kind that do not go out as they are stored (public: real clients' code)."""
+"""The form of a kind's records in search answers, where it differs from the stored one (public: real clients' code)."""
 
 
 def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) -> Operation:
-    """Return the call that answers with what a rule reads of an account, described as the rule is unless `about` does it.
-    The rule takes a view of the world, the account, what varies in the path, and the query."""
+    """Return the call that answers with a rule's result for an account, documented by the rule's docstring or `about`.
+
+    The rule takes a view of the world, the account, the path's parameters, and the query."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
         return rule(context.read(), context.caller.account, *parts.values(), *sent)
@@ -71,8 +72,9 @@ def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) 
 
 
 def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
-    """Return the call that answers with what a rule changes in one transaction; without `answer`, without a body.
-    The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number."""
+    """Return the call that answers with the result of a rule's transaction; without `answer`, without a body.
+
+    The rule takes the session, the path's parameters, the query, and the body; a body that is not an object is an integer."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
         loaded = [_whole_number()] if isinstance(body, Plain) else sent
@@ -89,7 +91,7 @@ def gets(kind: Kind, shape: type, about: str) -> Operation:
 
 
 def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported: Names = ()) -> Operation:
-    """Return the call that answers with stored records in a plain list, as calls without pages do (convention)."""
+    """Return the call that answers with stored records in a plain list without pages (convention)."""
     by = "name" if kind in wire.SHARED else "number"
 
     def function(context: Context, sent: Payload = NOTHING) -> flask.Response:

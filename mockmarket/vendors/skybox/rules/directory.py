@@ -63,8 +63,8 @@ def _event_type(show: events.Event) -> str:
 
 
 def performers(show: events.Event) -> list[shapes.Performer]:
-    """Return the performers: the fixture's `performers`, else derived from the event's name; in the fixture's `category`, else their
-    type's."""
+    """Return the performers: the fixture's `performers`, else those in the event's name; in the fixture's `category`,
+    else their type's."""
     type = _event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
     category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}

@@ -216,8 +216,7 @@ def _source_of(change: Change) -> str:
 
 
 def stock_changed(tx: Tx, change: Change) -> None:
-    """Update a listing and its tickets after a change of seats, or create one for new seats; SkyBox's own changes are written by their
-    rules."""
+    """Update a listing and its tickets after another vendor's change of seats, or create one for new seats."""
     if change.vendor == NAME:
         return
     titles = {listener.name: listener.title for listener in tx.store.listeners}

@@ -1,4 +1,4 @@
-"""What Ticketnation's operations share: who is let in, what their functions take, the words of refusals, envelopes, pages."""
+"""What Ticketnation's operations share: admission, arguments of functions, error answers, envelopes, pages."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,7 @@ REFUSALS = {
     415: "The body is not application/json.",
     429: "Too many requests, when the setting rate_limit is on.",
 }
-NO_BODY, WITH_BODY = (400, 404), (400, 404, 413, 415)  # what operations refuse besides what all do
+NO_BODY, WITH_BODY = (400, 404), (400, 404, 413, 415)  # refusals of operations beyond the common ones
 
 
 def _rate(settings: vendor.Settings) -> Rate | None:
@@ -41,23 +41,23 @@ reads = partial(CONVENTIONS.reads, refuses=NO_BODY, with_caller=True)
 acts = partial(CONVENTIONS.writes, refuses=NO_BODY, with_caller=True)
 creates = partial(CONVENTIONS.writes, refuses=WITH_BODY, with_caller=True, status=201)
 updates = partial(CONVENTIONS.writes, refuses=WITH_BODY, with_caller=True, null_is_absent=False)
-"""The decorators of functions that take a view or a transaction, the organization of the caller's key, and what an operation takes."""
+"""Decorators of functions that take a view or a transaction, the organization of the caller's key, and the arguments."""
 
 
 def answer(data: object, status: int = 200) -> flask.Response:
-    """Answer with one record in its envelope (public)."""
+    """Return one record in its envelope (public)."""
     return bodies.json_answer(javascript({"data": data}), status)
 
 
 def page(
     read: Read, kind: records.Kind, where: Sequence[records.Condition], order: Sequence[records.Order], query: PageQuery
 ) -> flask.Response:
-    """Answer with a page of stored records as they are, and where it stands (public)."""
+    """Return a page of stored records with its position (public)."""
     place = paging.Numbered(records.count(read, kind, where), query["page"], query["take"])
     return enveloped(records.page(read, kind, where, order, place.take, place.offset), place)
 
 
 def enveloped(rows: list[bytes], place: paging.Numbered) -> flask.Response:
-    """Answer with ready records and `meta` (public)."""
+    """Return ready records and `meta` (public)."""
     meta = {"page": place.page, "take": place.take, "total": place.total, "totalPages": place.pages}
     return bodies.json_answer(b'{"data":' + bodies.joined(rows) + b',"meta":' + javascript(meta) + b"}")

@@ -1,4 +1,4 @@
-"""Events and listings: as they are kept, sent by resellers, and shown to resellers and partners; and the feeds of both."""
+"""Events and listings: as stored, as sent by resellers, and as shown to resellers and partners; and the feeds of both."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -11,11 +11,11 @@ FEED_COLUMNS = {"event_date": "starts_at", "event_id": "id"}
 EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 LISTING_COLUMNS = {"listing_id": "id", "event_id": "event", "event_date": "starts_at"}
 LISTING_COLUMNS |= {"quantity_sold": "sold", "quantity_available": "available"}
-"""What lists can be ordered by, and the column behind each."""
+"""The sort names of lists, with the column of each."""
 
 
 class Venue(TypedDict):
-    """Where an event is; what is not known is empty."""
+    """An event's venue; unknown members are empty."""
 
     id: Annotated[str, field.Body(required=True, type=values.Id)]
     name: Annotated[str, field.Body(required=True, type=values.Name)]
@@ -28,18 +28,18 @@ class Venue(TypedDict):
 
 
 class Performer(TypedDict):
-    """Who plays, under the vendor's own id."""
+    """A performer, under the vendor's own id."""
 
     id: Annotated[str, field.Body(required=True, type=values.Id)]
     name: Annotated[str, field.Body(required=True, type=values.Name)]
 
 
-House = TypedDict("House", {"id": str, "name": str, "sections": list[values.Named]})  # a category of a house
+House = TypedDict("House", {"id": str, "name": str, "sections": list[values.Named]})  # a category of a venue
 Parent = Mapping[str, object] | list[object]
 
 
 def parent_of(members: Mapping[str, object]) -> tuple[field.Check, field.Reads]:
-    """Return the markers of a parent with these members, or of the empty list that PHP makes of an object without members."""
+    """Return the markers of a parent with these members, or of the empty list that PHP writes for an object without members."""
     shape = {"type": "object", "required": list(members), "properties": members}
     schema = {"oneOf": [shape, {"type": "array", "items": {}, "maxItems": 0}]}
 
@@ -64,7 +64,7 @@ class Category(values.Named):
 
 
 class CategoryNode(values.Named):
-    """A category with what is under it."""
+    """A category with its children."""
 
     upcoming_events: values.Count
     parent: Annotated[Parent, NAMED_PARENT[0], NAMED_PARENT[1]]
@@ -89,7 +89,7 @@ class ListedEvent(_PricedHead, _Described, _Show):
 
 
 class Event(ListedEvent):
-    """One event as it is kept; answers and notices take from it what each shows."""
+    """One event as stored; answers and notices show parts of it."""
 
     category: str
 
@@ -186,20 +186,20 @@ class _TicketKind(TypedDict):
 
 
 class ResellerTicket(_TicketKind):
-    """The `ticket` that resellers see."""
+    """The `ticket` shown to resellers."""
 
     eticket: list[dict[str, object]]
     upload_later: values.YesNo
 
 
 class Ticket(ResellerTicket):
-    """The `ticket` as it is kept."""
+    """The `ticket` as stored."""
 
     instant_download: values.YesNo
 
 
 class PartnerTicket(_TicketKind):
-    """The `ticket` that partners see."""
+    """The `ticket` shown to partners."""
 
     etickets: list[dict[str, object]]
     upload_later: values.YesNo
@@ -207,7 +207,7 @@ class PartnerTicket(_TicketKind):
 
 
 class Quantities(TypedDict):
-    """How many tickets of a listing there are in each state."""
+    """The numbers of a listing's tickets by state."""
 
     quantity_available: Annotated[values.Count, From("free")]
     quantity_sold: Annotated[values.Count, From("sold")]
@@ -220,30 +220,30 @@ SeatDetails = TypedDict("SeatDetails", {"category": str, "section": str, "row": 
 
 
 class Restrictions(TypedDict):
-    """What a buyer should know."""
+    """Restrictions shown to buyers."""
 
     options: Annotated[list[str], field.Body(default=list, type=list[values.Text])]
     other: Annotated[str, field.Body(default="", type=values.Text)]
 
 
 Delivery = TypedDict("Delivery", {"type": str, "hand_delivered": values.YesNo, "ready_shipped": values.YesNo})
-"""Without the date, which is its event's."""
+"""The stored `delivery`, without the date, which is its event's."""
 
 
 class ResellerDelivery(Delivery):
-    """The `delivery` that resellers see."""
+    """The `delivery` shown to resellers."""
 
     shipped_date_or_date_in_hand: Annotated[str, field.Pattern(r"\d{4}-\d\d-\d\d\Z")]
 
 
 class PartnerDelivery(ResellerDelivery):
-    """The `delivery` that partners see."""
+    """The `delivery` shown to partners."""
 
     options: list[dict[str, object]]
 
 
 class Listing(TypedDict):
-    """One listing as it is kept: the reseller's and the partner's fields together, its event apart."""
+    """One listing as stored: the reseller's and the partner's fields together, without its event."""
 
     id: str
     broker_id: Annotated[str, field.Column("broker", index=False)]
@@ -260,7 +260,7 @@ class Listing(TypedDict):
 
 
 class ResellerListing(TypedDict):
-    """One listing as a reseller sees it; the id is null until it has published it."""
+    """One listing as shown to a reseller; the id is null until the reseller has published it."""
 
     id: str | None
     broker_id: str
@@ -276,7 +276,7 @@ class ResellerListing(TypedDict):
 
 
 class PartnerListing(TypedDict):
-    """One listing as a partner sees it; `lighter_response` leaves out what need not be there (convention: no page says what)."""
+    """One listing as shown to a partner; `lighter_response` leaves out optional members (convention: no page lists them)."""
 
     id: str
     seller_id: values.Count
@@ -312,7 +312,7 @@ class NewTicket(TypedDict):
 
 
 class NewQuantities(TypedDict):
-    """How many tickets of a reseller's listing there are, and by how many they may be bought."""
+    """The number of tickets of a reseller's listing, and its split rule."""
 
     quantity: values.Seats
     display_quantity: NotRequired[values.Seats]
@@ -320,7 +320,7 @@ class NewQuantities(TypedDict):
 
 
 class NewSeatDetails(TypedDict):
-    """Where the seats of a reseller's listing are."""
+    """The seats of a reseller's listing."""
 
     category: Annotated[str, field.Length(1, 200)]
     section: NotRequired[Annotated[str, field.Length(most=200)]]
@@ -344,7 +344,7 @@ def _check_split(body: Mapping[str, Any]) -> None:
 
 @field.check(_check_split)
 class ListingChange(TypedDict):
-    """`PUT /tickets/update/{external_id}`: a reseller's listing, all of it."""
+    """`PUT /tickets/update/{external_id}`: a reseller's complete listing."""
 
     broker_id: values.Id
     event_id: values.Id
@@ -384,7 +384,7 @@ class FeedQuery(values.Ascending):
 
 
 class ListingFeedQuery(TypedDict):
-    """`GET /tickets/feed`: public. All listings that fit, unless a page is asked for."""
+    """`GET /tickets/feed`: public. Without a page, all matching listings."""
 
     listing_id: Annotated[values.Word, field.Filter(column="id")]
     event_id: Annotated[values.Word, field.Filter(column="event")]
@@ -410,7 +410,7 @@ class ListingFeedQuery(TypedDict):
 
 
 class FeedMeta(values.MetaHead):
-    """What goes with the ticket feed; the members of a page only when one was asked for."""
+    """The `meta` of the ticket feed; with the members of a page only when one was requested."""
 
     current_page: NotRequired[int]
     first: Annotated[NotRequired[int | None], field.Alias("from")]

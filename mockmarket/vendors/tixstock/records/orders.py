@@ -1,4 +1,4 @@
-"""Holds and orders, the resellers and brokers whose they are, a fixture's section on these, and the fields of actions."""
+"""Holds and orders, their resellers and brokers, the fixture's section on these, and the fields of actions."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -11,11 +11,11 @@ MaybeText = Annotated[str | None, field.Body(type=values.Text | None)]
 HolderText = Annotated[str, field.Body(type=values.Text)]
 
 ORDER_COLUMNS = {"date": "placed_at", "id": "order_id", "event_id": "event", "event_date": "event_at"}
-"""What orders can be listed by, and the column behind each."""
+"""The sort names of orders, with the column of each."""
 
 
 class Address(TypedDict):
-    """An address; what is not known is null."""
+    """An address; unknown members are null."""
 
     address_line_1: MaybeText
     address_line_2: MaybeText
@@ -26,12 +26,12 @@ class Address(TypedDict):
 
 
 Country = TypedDict("Country", {"country": NotRequired[values.CountryCode | None]})
-"""A reseller's update says so for the country code (public)."""
+"""A reseller's update sends `country` for the country code (public)."""
 SentAddress = Annotated[Address, field.Shaped(field.Create(Address, (Country,)))]
 
 
 class Customer(TypedDict):
-    """Who bought; only the id is needed."""
+    """The buyer; only the id is required."""
 
     id: Annotated[str | None, field.Body(required=True, type=values.Id)]
     first_name: MaybeText
@@ -45,7 +45,7 @@ class Customer(TypedDict):
 
 
 class Holder(TypedDict):
-    """Whose a ticket is (public, the customer of each item)."""
+    """A ticket's holder (public, the customer of each item)."""
 
     first_name: HolderText
     last_name: HolderText
@@ -88,7 +88,7 @@ class Order(TypedDict):
 
 
 class StoredOrder(Order):
-    """One order as it is kept, with its id at the exchange, whose it is, and what only we remember."""
+    """One order as stored, with its id at the exchange, its reseller, and internal members."""
 
     tixstock_id: str
     reseller: str
@@ -104,7 +104,7 @@ PartnerHoldRequest = TypedDict("PartnerHoldRequest", {"quantity": values.Quantit
 
 
 class Release(TypedDict):
-    """`PUT /tickets/release`: of which hold, and how many; all that is held when no quantity is given."""
+    """`PUT /tickets/release`: the hold, and the quantity; without a quantity all held tickets."""
 
     hold_id: values.Id
     release_quantity: NotRequired[values.Quantity]
@@ -132,7 +132,7 @@ class NewOrder(TypedDict):
 
 @field.check(field.must(bool, "Missing data for required field.", "order_status"))
 class OrderChange(TypedDict, total=False):
-    """`POST /order/update/…` and `POST /orders/update/…`: a status, or an address, or both."""
+    """`POST /order/update/…` and `POST /orders/update/…`: a status, an address, or both."""
 
     order_status: values.Status
     shipping_address: SentAddress
@@ -176,7 +176,7 @@ class ResellerSection(TypedDict):
 
 
 class Broker(TypedDict):
-    """Whose tickets are sold; one whose account is not open can publish nothing."""
+    """A seller of tickets; a broker whose account is not open can publish nothing."""
 
     id: values.Plain
     name: values.Name
@@ -188,7 +188,7 @@ FIRST_BROKER: Broker = {"id": "1001", "name": "Quayside Seats", "username": "bro
 
 
 class Section(TypedDict):
-    """What a fixture says under `vendors: tixstock`."""
+    """The fixture's section `vendors: tixstock`."""
 
     brokers: Annotated[list[Broker], field.Default(lambda: [FIRST_BROKER])]
     resellers: Annotated[list[ResellerSection], field.Default(list)]
@@ -199,7 +199,7 @@ TrackingAction = TypedDict("TrackingAction", {"order": OrderId, "tracking": valu
 
 
 class FulfilAction(TypedDict):
-    """Which order, how many of its tickets (all that are left without it), and the links that prove a Mobile transfer."""
+    """The order, the number of its tickets (by default all remaining ones), and the links that prove a Mobile transfer."""
 
     order: OrderId
     count: values.MaybeSeats
@@ -210,7 +210,7 @@ ListingAction = TypedDict("ListingAction", {"listing": values.Id})  # by the exc
 
 
 class ListingUpdate(ListingAction):
-    """Which listing, and what changes of it."""
+    """The listing, and its changes."""
 
     price: NotRequired[Annotated[values.Price, field.AnyNumberForm()]]
     type: NotRequired[values.TicketType]
@@ -225,7 +225,7 @@ def _check_split(body: Sent) -> None:
 
 @field.check(_check_split)
 class BrokerListing(TypedDict):
-    """A broker's new listing; without a broker it is the first one's."""
+    """A broker's new listing; by default the first broker's."""
 
     event: values.Id
     section: values.Name
@@ -243,11 +243,11 @@ class BrokerListing(TypedDict):
 
 
 BrokerAction = TypedDict("BrokerAction", {"broker": Annotated[values.Id | None, field.Default(None)]})
-"""The first without one."""
+"""The broker, by default the first."""
 
 
 class AuthenticateAction(BrokerAction):
-    """Which broker signs in at which reseller, with which password; its own username without one."""
+    """The broker, the reseller, and the credentials; by default the broker's own username."""
 
     reseller: Annotated[str, field.Length(most=200)]
     username: NotRequired[values.Name]

@@ -1,4 +1,4 @@
-"""What the values of Tixstock's fields are, how money, times and truths are sent and shown, and the envelopes of answers."""
+"""The types of Tixstock's fields, the formats of money, times and booleans, and the envelopes of answers."""
 
 import re
 from contextlib import suppress
@@ -46,7 +46,7 @@ def _read_amount(value: object) -> int:
 
 
 def unread(value: object) -> object:
-    """Return what was sent: the rules read it, and refuse it with a code of their own."""
+    """Return the sent value unchanged: the rules read it, and refuse it with their own code."""
     return value
 
 
@@ -69,8 +69,8 @@ Truth = Annotated[bool, Reads(_read_truth, {"type": "boolean"})]
 Moment = Annotated[int, Reads(_read_moment, {"type": "string", "format": "date-time"})]
 Cents = Annotated[int, Reads(_read_amount, {"oneOf": [STRING, {"type": "number"}]})]
 Quantity = Annotated[object, Reads(unread, {"type": "integer", "minimum": 1})]
-"""How many tickets; what is no whole number from 1 has a code of its own."""
-YesNo = Annotated[str, OneOf(("true", "false"))]  # a truth written as text (public: most samples)
+"""A number of tickets; a value other than an integer from 1 has its own error code."""
+YesNo = Annotated[str, OneOf(("true", "false"))]  # a boolean written as text (public: most samples)
 Amount = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money written as text with two places
 Instant = Annotated[str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000\Z")]
 
@@ -87,7 +87,7 @@ FirstFirst = Annotated[Direction, Default("asc")]
 LastFirst = Annotated[Direction, Default("desc")]
 Ascending = TypedDict("Ascending", {"sort_order": FirstFirst, "per_page": PageSize, "page": PageNumber})
 Descending = TypedDict("Descending", {"sort_order": LastFirst, "per_page": PageSize, "page": PageNumber})
-"""Pages of lists that begin with the first, or the last (public: 10 a page unless told, 50 at most)."""
+"""Pages of lists that begin with the first, or the last (public: 10 rows by default, at most 50)."""
 Named = TypedDict("Named", {"id": str, "name": str})
 Money = TypedDict("Money", {"currency": str, "amount": Amount})
 Links = TypedDict("Links", {"self": str, "first": str, "last": str, "prev": str | None, "next": str | None})
@@ -97,7 +97,7 @@ MetaHead = TypedDict("MetaHead", {"mode": Annotated[str, OneOf(("Sandbox", "Prod
 
 
 class Meta(MetaHead):
-    """What goes with every answer."""
+    """The `meta` of every answer."""
 
     external_id: NotRequired[str]
     hold_id: NotRequired[str]
@@ -107,7 +107,7 @@ class Meta(MetaHead):
 
 
 class PageMeta(MetaHead):
-    """What goes with a page of a list; from and to are null on one without rows."""
+    """The `meta` of a page; from and to are null without rows."""
 
     current_page: Count
     first: Annotated[int | None, Alias("from")]
@@ -120,14 +120,14 @@ class PageMeta(MetaHead):
 
 
 class Result(TypedDict, Generic[T]):
-    """What was asked for."""
+    """The answer of a query."""
 
     data: T
     meta: Meta
 
 
 class Answer(Result[T], Generic[T]):
-    """What was done."""
+    """The answer of a write."""
 
     message: str
 
@@ -159,7 +159,7 @@ ERRORS = {"oneOf": [ERROR, {"type": "array", "items": STRING, "minItems": 1}]}
 
 
 class Error(TypedDict):
-    """Every error answer: an error with a code, the vendor's own or the status; or sentences on what is wrong with fields."""
+    """Every error answer: an error with a code, the vendor's own or the status; or sentences about fields."""
 
     data: Annotated[list[object], Length(0, 0)]
     meta: dict[str, object]

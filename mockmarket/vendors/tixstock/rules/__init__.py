@@ -1,1 +1,1 @@
-"""Tixstock's rules: who sells what under which ids, holds and orders, what is told to whom, what receivers' answers change."""
+"""Tixstock's rules: which reseller sells what under which ids, holds and orders, notices, and the effects of receivers' answers."""

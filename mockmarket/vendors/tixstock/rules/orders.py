@@ -1,4 +1,4 @@
-"""Tickets held for a basket, orders placed from holds and moved by resellers and brokers, and the tickets handed over for them."""
+"""Holds for a basket, orders placed from holds and moved by resellers and brokers, and the fulfilment of their tickets."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice, repeat
@@ -25,7 +25,7 @@ MOVES = {
 FLOW = lifecycle.Flow("order", MOVES)
 """Public, partner's add order: the last four are final; Rejected comes only after Approved and Pending Review. The rest: convention."""
 FINAL = tuple(status for status, moves in MOVES.items() if not moves)
-ENDED = ("Rejected", "Refunded", "Cancelled")  # an order that ends so gives its seats back (convention)
+ENDED = ("Rejected", "Refunded", "Cancelled")  # an order with this status returns its seats (convention)
 
 NOTICE_OF_TYPE = {"eTicket": "order.eticket_fulfilment", "Mobile": "order.mobile_ticket_fulfilment"}
 """Public, order fulfilment webhooks: same body, another type. Paper and cards go by post: they get a tracking id instead."""
@@ -35,7 +35,7 @@ Place = tuple[str, int] | None  # the row and the seat of a ticket; None for gen
 
 
 def check_split(rule: str, available: int, quantity: int) -> None:
-    """Raise Invalid, naming what may be bought, for a quantity that breaks a listing's split type."""
+    """Raise Invalid, naming the allowed quantities, for a quantity that breaks a listing's split type."""
     if not splits.allows(rule, available, quantity):
         words = ", ".join(map(str, splits.quantities(rule, available, most=20))) or "none"
         type = wire.split_words(rule)[0]
@@ -44,7 +44,7 @@ def check_split(rule: str, available: int, quantity: int) -> None:
 
 
 def shrink(tx: Tx, hold: Record, quantity: int, then: str) -> None:
-    """Take tickets off a hold; with the last it ends in the status `then` and no longer lapses."""
+    """Take tickets off a hold; without tickets it gets the status `then` and no longer expires."""
     rest = hold["quantity"] - quantity
     records.update(tx, wire.HOLD, hold | {"quantity": rest, "status": hold["status"] if rest else then})
     if not rest:
@@ -52,7 +52,7 @@ def shrink(tx: Tx, hold: Record, quantity: int, then: str) -> None:
 
 
 def lapse(tx: Tx, id: str) -> None:
-    """Free what is still held of a hold whose time is up."""
+    """Free the remaining tickets of an expired hold."""
     hold = records.get(tx, wire.HOLD, id)
     if hold is not None and hold["status"] == "held":
         shrink(tx, hold, hold["quantity"], "expired")
@@ -60,7 +60,7 @@ def lapse(tx: Tx, id: str) -> None:
 
 
 def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, body: NewOrder) -> Record:
-    """Store an order whose seats are yet to be taken; its id must be new, its currency the event's."""
+    """Store an order whose seats are not taken yet; its id must be new, its currency the event's."""
     unit = unit_price(tx, seller, listing)
     if find(tx, seller, body["order_id"]) is not None:
         raise Conflict(f"There is an order {body['order_id']} already.", code="105")
@@ -79,7 +79,7 @@ def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, bo
 
 
 def unit_price(read: Read, seller: resellers.Reseller, listing: Record) -> Money:
-    """Return what one ticket costs: a partner pays the proceed price, a reseller's buyer the displayed one (convention)."""
+    """Return the price of one ticket: a partner pays the proceed price, a reseller's buyer the displayed one (convention)."""
     own = None if seller.is_partner else resellers.publication(read, seller, listing["id"])["display_price"]
     return cast(Money, own or listing["proceed_price" if seller.is_partner else "display_price"])
 
@@ -90,7 +90,7 @@ def find(read: Read, seller: resellers.Reseller, own_id: str) -> Record | None:
 
 
 def by_id(read: Read, id: str) -> Record:
-    """Return an order by the exchange's own id, or by a reseller's that only one order has; NotFound otherwise."""
+    """Return an order by the exchange's id, or by a reseller's id that is unique; NotFound otherwise."""
     order = records.get(read, wire.ORDER, id)
     rows = [order] if order else records.find(read, wire.ORDER, ("order_id", "=", id))
     if len(rows) != 1:
@@ -99,7 +99,7 @@ def by_id(read: Read, id: str) -> Record:
 
 
 def move(tx: Tx, order: Record, status: str) -> Record:
-    """Bring an order to a status, its seats with it; IllegalTransition says what is allowed from here."""
+    """Move an order, with its seats, to a status; IllegalTransition lists the allowed ones."""
     if problem := lifecycle.problem(FLOW, order["status"], status):
         raise IllegalTransition(problem, details=[("order_status", f"The order: {problem}")])
     changed = order | {"status": status}
@@ -109,13 +109,13 @@ def move(tx: Tx, order: Record, status: str) -> Record:
 
 
 def end(tx: Tx, order: Record) -> None:
-    """Give the seats of an order back that has ended."""
+    """Return the seats of an ended order."""
     if order["status"] in ENDED:
         stock.put_back(tx, wire.NAME, order["tixstock_id"])
 
 
 def broker_update(world: World, body: Mapping[str, str]) -> Record:
-    """Change an order's status or shipping tracking id as its broker does: order.update to the reseller whose it is."""
+    """Change an order's status or shipping tracking id for its broker: order.update to the order's reseller."""
     with world.atomic() as tx:
         order = by_id(tx, body["order"])
         if "status" in body:
@@ -129,7 +129,7 @@ def broker_update(world: World, body: Mapping[str, str]) -> Record:
 
 
 def fulfil(world: World, body: FulfilAction) -> Record:
-    """Hand over an order's next tickets, all that are left or `count` of them; Conflict when there is nothing to hand over."""
+    """Fulfil an order's next tickets, all remaining or `count` of them; Conflict when there are none."""
     with world.atomic() as tx:
         order = by_id(tx, body["order"])
         if why := not_ready(tx, order):
@@ -144,7 +144,7 @@ def fulfil(world: World, body: FulfilAction) -> Record:
 
 
 def not_ready(read: Read, order: Record) -> str | None:
-    """Say why an order's tickets cannot be handed over now, or None."""
+    """Return why an order's tickets cannot be fulfilled now, or None."""
     type = records.own(read, wire.ORDER, order["tixstock_id"])["type"]
     if type not in NOTICE_OF_TYPE:
         return f"Order {order['id']} is for {type} tickets, which are not uploaded; set a shipping tracking id instead."
@@ -161,7 +161,7 @@ def places_of(read: Read, order: Record) -> list[Place]:
 
 
 def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> resellers.Data:
-    """Write the notice of one ticket, with the PDF that is made for it; `number` counts from 1."""
+    """Return the notice of one ticket with its generated PDF; `number` counts from 1."""
     listing = records.own(tx, wire.ORDER, order["tixstock_id"])["listing"]
     seller = resellers.reseller(tx, order["reseller"], order.get("dialect"))
     own_id = resellers.external_id(tx, seller, listing) or listing
@@ -169,7 +169,7 @@ def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence
 
 
 def _eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
-    from mockmarket.vendors.tixstock import eticket_pdf  # only who hands over a ticket needs it
+    from mockmarket.vendors.tixstock import eticket_pdf  # only needed for fulfilment
 
     show = events.get(tx, records.own(tx, wire.ORDER, order["tixstock_id"])["event"])
     if show is None:

@@ -1,4 +1,4 @@
-"""Who a reseller is, what it may sell under which ids (every event under the vendor's, but for what a record says), what it hears."""
+"""Resellers: what each may sell under which ids (every event under the vendor's, unless a record differs), and its notices."""
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reseller:
-    """One who sells on the exchange. The prefixes turn the vendor's ids into its own where no record says another."""
+    """A reseller of the exchange. The prefixes turn the vendor's ids into its own unless a record gives another."""
 
     id: str
     name: str = ""
@@ -29,11 +29,11 @@ class Reseller:
 
     @property
     def is_partner(self) -> bool:
-        """True when it speaks the partners' dialect, with the vendor's own ids."""
+        """True when it uses the partners' API, with the vendor's own ids."""
         return self.dialect == PARTNER
 
     def prefix(self, kind: Kind) -> str:
-        """Return what stands before the vendor's ids of a kind of record in its own."""
+        """Return the prefix of the reseller's own ids for a kind of record."""
         prefixes = {} if self.is_partner else {wire.EVENT: self.event_prefix, wire.LISTING: self.listing_prefix}
         return prefixes.get(kind, "")
 
@@ -46,25 +46,25 @@ def required(record: T | None, message: str) -> T:
 
 
 def reseller(read: Read, id: str, dialect: str | None = None) -> Reseller:
-    """Return the reseller of this id, declared or not; `dialect` is what its token or endpoint says."""
+    """Return the reseller of this id, declared or not; `dialect` is its token's or endpoint's."""
     record = records.get(read, wire.RESELLER, id) or {"id": id}
     return Reseller(**record | ({"dialect": dialect} if dialect else {}))
 
 
 def of_key(read: Read, key: keys.Key) -> Reseller:
-    """Return the reseller that a token belongs to: its owner says so, else it is one by itself."""
+    """Return the reseller of a token: the one that its owner names, else one of its own."""
     dialect = PARTNER if key.kind == PARTNER else key.owner.get("dialect")
     return reseller(read, str(key.owner.get("reseller") or key.id), dialect)
 
 
 def at_endpoint(read: Read, endpoint: endpoints.Endpoint) -> Reseller:
-    """Return the reseller that listens at an endpoint: its owner is a reseller, or the token whose callback URL it is."""
+    """Return the reseller of an endpoint: its owner is a reseller, or the token whose callback URL it is."""
     key = keys.get(read, endpoint.owner) if endpoint.owner else None
     return of_key(read, key) if key else reseller(read, endpoint.owner, endpoint.data.get("dialect"))
 
 
 def known(read: Read) -> dict[str, Reseller]:
-    """Return by its id every reseller there is: declared, with a token, or listening."""
+    """Return every reseller by id: declared, with a token, or with an endpoint."""
     declared = [reseller(read, record["id"]) for record in records.find(read, wire.RESELLER)]
     with_token = [of_key(read, key) for key in keys.all(read, wire.NAME)]
     listening = [at_endpoint(read, endpoint) for endpoint in endpoints.all(read, wire.NAME)]
@@ -79,7 +79,7 @@ def _related(relation: wire.Relation, read: Read, seller: Reseller, id: str) -> 
 
 
 def own_id(relation: wire.Relation, read: Read, seller: Reseller, id: str) -> str | None:
-    """Return a reseller's own id for a record of the exchange's; None for what is not assigned, published or connected to it."""
+    """Return a reseller's own id for a record of the exchange; None when it is not assigned, published or connected to it."""
     if stored := _related(relation, read, seller, id):
         key, off = relation.off
         return None if stored[key] == off else str(stored[relation.own_id])
@@ -93,7 +93,7 @@ broker_id = partial(own_id, wire.LINK)
 
 
 def by_own_id(relation: wire.Relation, read: Read, seller: Reseller, own: str) -> Record | None:
-    """Return the record that a reseller means by its own id, or None; a listing without one yet goes by the vendor's."""
+    """Return the record of a reseller's own id, or None; a listing without one has the vendor's."""
     where: list[Condition] = [("reseller", "=", seller.id), ("theirs", "=", own)]
     stored = [] if seller.is_partner else records.find(read, relation.kind, *where)
     for id in [row[relation.id] for row in stored] or [own.removeprefix(seller.prefix(relation.about))]:
@@ -104,7 +104,7 @@ def by_own_id(relation: wire.Relation, read: Read, seller: Reseller, own: str) -
 
 
 def meant(relation: wire.Relation, read: Read, seller: Reseller, column: str, own: str | None) -> list[Condition]:
-    """Return the condition on a column of what a reseller means by its own id, which no record meets where that is nothing."""
+    """Return the condition that a column has the record of a reseller's own id; no record meets it when there is none."""
     record = None if own is None else by_own_id(relation, read, seller, own)
     return [] if own is None else [(column, "=", record["id"] if record else "")]
 
@@ -119,11 +119,11 @@ def _state(relation: wire.Relation, tx: Tx, seller: str, id: str, own: str, **st
 
 put_mapping = partial(_state, wire.MAPPING, status="assigned")
 connect = partial(_state, wire.LINK)
-"""Store under which id of a reseller's an event (by its `status`) is assigned to it, or a broker is `connected`, or that it is not."""
+"""Store a reseller's own id of an event (by its `status`) or of a `connected` broker, or that it has none."""
 
 
 def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
-    """Return the conditions on an event's id, in this column, of what is assigned to a reseller."""
+    """Return the conditions on an event's id, in this column, that the event is assigned to a reseller."""
     if seller.is_partner:
         return []
     ids: dict[bool, list[str]] = {True: [], False: []}
@@ -133,23 +133,23 @@ def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
 
 
 def publication(read: Read, seller: Reseller, listing: str) -> Record:
-    """Return how a listing stands at a reseller: its own id, None while it is not published, and its own price if it said one."""
+    """Return a listing's publication by a reseller: its own id, None while unpublished, and its own price, if any."""
     stored, own = _related(wire.PUBLICATION, read, seller, listing), seller.prefix(wire.LISTING) + listing
     return stored or _stated(wire.PUBLICATION, seller.id, listing, own, display_price=None)
 
 
 def publish(tx: Tx, seller: Reseller, listing: str, **values: object) -> None:
-    """Store what a reseller says of a listing: `external_id` (None: it does not have it), `display_price`."""
+    """Store a reseller's members of a listing: `external_id` (None: not published), `display_price`."""
     records.put(tx, wire.PUBLICATION.kind, publication(tx, seller, listing) | values)
 
 
 def get_listing(read: Read, seller: Reseller, own: str) -> Record:
-    """Return the listing that a reseller means by its own id; NotFound when there is none."""
+    """Return the listing of a reseller's own id; NotFound when there is none."""
     return required(by_own_id(wire.PUBLICATION, read, seller, own), f"There is no listing {own}.")
 
 
 def get_broker(read: Read, seller: Reseller, own: str) -> Record:
-    """Return the broker that is connected to a reseller under its own id; NotFound when there is none."""
+    """Return the broker connected to a reseller under its own id; NotFound when there is none."""
     return required(by_own_id(wire.LINK, read, seller, own), f"There is no broker {own} connected to you.")
 
 
@@ -158,7 +158,7 @@ def _is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
 
 
 def _is_open(read: Read, broker: str) -> bool:
-    record = records.get(read, wire.BROKER, broker)  # one that nobody declared is open
+    record = records.get(read, wire.BROKER, broker)  # an undeclared broker is open
     return record is None or bool(record["open"])
 
 
@@ -174,13 +174,13 @@ def sold_by(read: Read, seller: Reseller) -> list[Condition]:
 
 
 def is_coming(read: Read, event: str) -> bool:
-    """Return whether an event is yet to begin and has not been cancelled."""
+    """Return whether an event has not begun and is not cancelled."""
     show = events.get(read, event)
     return show is not None and show.status != "cancelled" and show.starts_at > read.now
 
 
 def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
-    """Return a listing of which a reseller can hold and sell tickets; Forbidden or NotFound says why it cannot."""
+    """Return a listing whose tickets a reseller can hold and sell; Forbidden or NotFound says why it cannot."""
     own = external_id(read, seller, listing["id"]) or listing["id"]
     event = records.own(read, wire.LISTING, listing["id"])["event"]
     if not _is_linked(read, seller, listing["broker_id"], event):
@@ -194,26 +194,26 @@ def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
 
 Among = Container[str] | None
 Data = Mapping[str, object]
-DataFor = Callable[[Reseller], Data | None]  # gives what a reseller is notified of, or None when it is not concerned
+DataFor = Callable[[Reseller], Data | None]  # returns the data of a reseller's notice, or None when it is not concerned
 DataUnder = Callable[[Reseller, str], Data]
-"""Gives what a reseller is notified of that has a listing under this id of its own."""
+"""Returns the data of a notice for a reseller that has the listing under this own id."""
 
 
 def body(read: Read, type: str, data: Data) -> bytes:
-    """Write a notice's body: `meta.type` is its name, or the text of the setting where the vendor's is not known."""
+    """Return a notice's body: `meta.type` is its name, or the value of the setting where the vendor's is unknown."""
     setting = wire.UNSETTLED.get(type)
-    # no data has an empty object in it, which PHP would write as a list
+    # no data contains an empty object, which PHP would write as a list
     return php({"data": data, "meta": {"type": str(read.store.settings[wire.NAME][setting]) if setting else type}})
 
 
 def notice(tx: Tx, type: str, record: str, data: Data) -> outbox.Notice:
-    """Make a notice about a record, by its id."""
+    """Return a notice about a record, by its id."""
     kind = wire.KIND_OF[type.partition(".")[0]]
     return outbox.Notice(wire.NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, body(tx, type, data))
 
 
 def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
-    """Notify every reseller that listens and is concerned; returns those to whom it goes out, not muted or disabled at every endpoint."""
+    """Notify every concerned reseller with an endpoint; returns those with an endpoint that is not muted or disabled."""
     listening = {point: at_endpoint(tx, point) for point in endpoints.all(tx, wire.NAME) if point.wants(type)}
     heard = {point: data for point, seller in listening.items() if (data := data_for(seller)) is not None}
     if not heard:
@@ -225,7 +225,7 @@ def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
 
 
 def notify_seller(tx: Tx, type: str, record: str, seller: Reseller, data: Data) -> None:
-    """Notify one reseller, at each endpoint of its own; the notice is kept even when there is none."""
+    """Notify one reseller at each of its endpoints; the notice is stored even without endpoints."""
     own = {point.id for point in endpoints.all(tx, wire.NAME) if at_endpoint(tx, point).id == seller.id}
     message = notice(tx, type, record, data)
     outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
@@ -236,7 +236,7 @@ def _only(seller: Reseller, data: Data, hearer: Reseller) -> Data | None:
 
 
 def _concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
-    """Return whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
+    """Return whether a reseller sells a listing and is notified of it; otherwise the change is stored as missed."""
     if _sells(tx, seller, listing["broker_id"], event):
         return True
     if not seller.is_partner:
@@ -245,7 +245,7 @@ def _concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
 
 
 def view(read: Read, seller: Reseller, listing: Record, event: Record | None = None) -> Data:
-    """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
+    """Return a listing as shown to a reseller: with its own ids and, if set, its own display price."""
     event = event or _event_of(read, listing)
     if seller.is_partner:
         broker = records.get(read, wire.BROKER, listing["broker_id"])
@@ -261,7 +261,7 @@ def _event_of(read: Read, listing: Record) -> Record:
 
 
 def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str | None] = ()) -> None:
-    """Notify resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
+    """Notify resellers of a complete listing: of a new one all, of a changed one those that have published it."""
     event = _event_of(tx, listing)
 
     def data_for(seller: Reseller) -> Data | None:
@@ -275,14 +275,14 @@ def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str
 
 
 def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: Reseller) -> None:
-    """Notify one reseller of a listing with its whole resource, if it sells it."""
+    """Notify one reseller of a complete listing, if it sells it."""
     event = _event_of(tx, listing)
     if event and _concerned(tx, seller, listing, event["id"]):
         notify(tx, type, listing["id"], partial(_only, seller, view(tx, seller, listing, event)))
 
 
 def notify_missed(tx: Tx, seller: Reseller) -> None:
-    """Bring a reseller up to date on every listing that is new, changed or went while it did not sell it, and that it sells now."""
+    """Notify a reseller of every listing that it sells now and that was added, changed or deleted while it did not."""
     for stored in records.find(tx, wire.PUBLICATION.kind, ("reseller", "=", seller.id)):
         id, own_id, missed = stored["listing_id"], stored["external_id"], stored.get("missed")
         if not missed or not _sells(tx, seller, missed["broker_id"], missed["event"]):
@@ -298,7 +298,7 @@ def notify_missed(tx: Tx, seller: Reseller) -> None:
 def notify_publishers(
     tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Among = None
 ) -> set[str]:
-    """Notify the resellers that have published a listing and sell it, but who did it; only `among` these where it is given."""
+    """Notify the resellers that have published a listing and sell it, except the one that made the change; only `among` these if given."""
 
     def data_of(seller: Reseller) -> Data | None:
         hears = seller.id != by and (among is None or seller.id in among)
@@ -312,14 +312,14 @@ def notify_publishers(
 
 
 def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
-    """Notify the other resellers that have a listing of a hold, and note whom and of how many tickets."""
+    """Notify the other resellers that have a listing of a hold, and store whom and of how many tickets."""
     if heard := notify_publishers(tx, "ticket.hold", listing, by, difference("hold", change.quantity)):
         quantities = _notified_of_hold(tx, change)
         _note_hold(tx, change, quantities | {id: quantities.get(id, 0) + change.quantity for id in heard})
 
 
 def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
-    """Notify the other resellers of a release: who was never notified of the hold gets the listing as it is now."""
+    """Notify the other resellers of a release: those never notified of the hold get the current listing."""
     aware = {id: count for id, count in _notified_of_hold(tx, change).items() if count >= change.quantity}
     _note_hold(tx, change, {id: count - change.quantity for id, count in aware.items() if count > change.quantity})
     notify_publishers(tx, "ticket.release", listing, by, difference("release", change.quantity), aware)
@@ -327,7 +327,7 @@ def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | N
 
 
 def _notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
-    """Return of how many tickets of a hold each reseller was notified; it may be a hold of any vendor's."""
+    """Return by reseller the number of tickets of a hold that it was notified of; the hold may be any vendor's."""
     record = records.get(tx, wire.HOLD_NOTICE, f"{change.vendor}:{change.record}:{change.stock.id}")
     return dict(record["told"]) if record else {}
 
@@ -341,12 +341,12 @@ def _note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> N
 
 
 def difference(name: str, quantity: int) -> DataUnder:
-    """Return what writes by how much a hold or a release changes what a reseller has of a listing."""
+    """Return a function that builds the data on the quantity of a hold or a release."""
     return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{name}_quantity": quantity}
 
 
 def sale(tx: Tx, listing: Record, change: stock.Change, order: Data | None) -> DataUnder:
-    """Return what writes a notice of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
+    """Return a function that builds the data on a sale; the reseller that pushed the listing sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
     numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
     pushed_by = records.own(tx, wire.LISTING, listing["id"])["origin"] if listing["push_to_all"] and order else None
@@ -365,10 +365,10 @@ def notify_of_event(tx: Tx, type: str, event: Record) -> None:
 
 
 def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
-    """Notify the reseller whose order it is."""
+    """Notify the order's reseller."""
     notify_seller(tx, type, order["tixstock_id"], reseller(tx, order["reseller"], order.get("dialect")), data)
 
 
 def credentials(broker: Record, username: str, password: str) -> Data:
-    """Write what a reseller is to check of a broker (public: the password in clear)."""
+    """Return the data that a reseller checks of a broker (public: the password in clear)."""
     return {"username": username, "password": password, "tixstock_account_is_open": wire.yes_no(broker["open"])}

@@ -1,4 +1,4 @@
-"""The beginning: brokers, resellers and listings made of a fixture, and its orders placed by the same rules as anybody's."""
+"""The first records: brokers, resellers and listings from a fixture, and its orders placed by the usual rules."""
 
 from itertools import cycle
 
@@ -11,11 +11,11 @@ from mockmarket.vendors.tixstock.records.orders import NewOrder, ResellerSection
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
 VIA = {"Commissionable": "Approved", "Rejected": "Pending Review", "Refunded": "Approved", "Cancelled": "Approved"}
-"""The status that an order of the fixture has before a final one."""
+"""The status before a final one, for orders of the fixture."""
 
 
 def _check_names(section: Section, events: set[str]) -> None:
-    """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
+    """Raise Invalid for an unknown event or broker named by a reseller of the fixture."""
     brokers = {broker["id"] for broker in section["brokers"]}
     for place, reseller in enumerate(section["resellers"]):
         unknown = {"mapped": {*reseller["mapped"]} - events, "unassigned": {*reseller["unassigned"]} - events}
@@ -27,7 +27,7 @@ def _check_names(section: Section, events: set[str]) -> None:
 
 
 def seed(seeding: vendor.Seeding) -> None:
-    """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
+    """Create brokers, resellers, events, and a listing of every stock row of the world's fixture."""
     tx = seeding.tx
     section: Section = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{wire.NAME}.")
     _check_names(section, {show.id for show in seeding.events})
@@ -58,7 +58,7 @@ def _put_reseller(tx: Tx, section: ResellerSection) -> None:
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture and bring it to its status; `data` may name its reseller, order_id and tracking."""
+    """Place an order of the fixture and bring it to its status; `data` may give its reseller, order_id and tracking."""
     listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
     if seeded.status not in orders.MOVES:
         raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(orders.MOVES)}.")

@@ -1,4 +1,4 @@
-"""How Tixstock's records follow the shared shows and stock, and what resellers hear of that."""
+"""How Tixstock's records follow the shared events and stock, and the resulting notices to resellers."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import orders, resellers
 
 WITHDRAWAL = "seats_withdrawn"
-BY_BROKER = "broker"  # who changed stock when it was nobody on the exchange: everybody is told
+BY_BROKER = "broker"  # the actor of a change made by no reseller: all are notified
 
 
 def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Record:
@@ -24,7 +24,7 @@ def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Re
 
 
 def withdraw(tx: Tx, listing: Record, by: str | None = None) -> None:
-    """Take what is left of a listing off sale at every vendor, and notify every other reseller that has it (ticket.delete)."""
+    """Take a listing's remaining seats off sale at every vendor, and notify every other reseller that has it (ticket.delete)."""
     seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
     resellers.notify_publishers(tx, "ticket.delete", listing, by, lambda seller, own_id: {"listing_id": own_id})
     records.delete(tx, wire.LISTING, listing["id"])
@@ -37,7 +37,7 @@ def _withdraw_seats(tx: Tx, id: str) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring a listing into line with its seats, and notify the resellers who did not do it themselves."""
+    """Update a listing after a change of its seats, and notify the resellers that did not make the change."""
     listing = records.first(tx, wire.LISTING, ("stock", "=", change.stock.id))
     if listing is None and change.what != "added":
         _keep_off(tx, change)
@@ -50,7 +50,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 
 
 def _keep_off(tx: Tx, change: stock.Change) -> None:
-    """Keep off sale, at every vendor, seats that come free of a listing that its broker has deleted."""
+    """Keep freed seats of a deleted listing off sale at every vendor."""
     if change.what in ("released", "put_back") and change.vendor == wire.NAME:
         _withdraw_seats(tx, change.stock.id)
     elif change.what in ("released", "put_back"):  # another vendor is still writing its own records of the change
@@ -58,13 +58,14 @@ def _keep_off(tx: Tx, change: stock.Change) -> None:
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
-    """Let a hold lapse, or take seats of a deleted listing off sale."""
+    """Expire a hold, or take seats of a deleted listing off sale."""
     act = _withdraw_seats if timer.name == WITHDRAWAL else orders.lapse
     act(tx, timer.record)
 
 
 def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
-    """Notify the resellers, but who did it, of what became of a listing's seats; back on sale is an update (convention)."""
+    """Notify the resellers, except the one that made the change, of a change of a listing's seats; back on sale is an update
+    (convention)."""
     match change.what:
         case "held":
             resellers.notify_of_hold(tx, listing, change, by)
@@ -79,7 +80,7 @@ def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> No
 
 
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
-    """Store a listing with the numbers, and after a change with the price and split, that its stock has now."""
+    """Store a listing with its stock's current quantities and, after a change, price and split."""
     seats = change.stock
     listing["number_of_tickets_for_sale"] = wire.quantities(seats, listing["shown_at_most"])
     if first := stock.choose(tx, seats, 1) if seats.free else ():
@@ -96,7 +97,7 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
 
 
 def broker_of(tx: Tx, change: stock.Change) -> str:
-    """Return whose new stock is: the broker's of whose listings it was made, else any whose account is open."""
+    """Return the broker of new stock: that of the source listings, else any with an open account."""
     if source := records.first(tx, wire.LISTING, ("stock", "in", list(change.parts))):
         return str(source["broker_id"])
     brokers = [broker for broker in records.find(tx, wire.BROKER) if broker["open"]]
@@ -104,7 +105,7 @@ def broker_of(tx: Tx, change: stock.Change) -> str:
 
 
 def actor(read: Read, change: stock.Change) -> str | None:
-    """Return the reseller who did it, by the hold, order or listing that it was done for; None when it was done elsewhere."""
+    """Return the reseller that made the change, by its hold, order or listing; None when another vendor made it."""
     if change.vendor != wire.NAME:
         return None
     if change.what == "changed":
@@ -121,7 +122,7 @@ def stock_of(read: Read, listing: str) -> stock.Stock:
 
 
 def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = None) -> Record:
-    """Store an event, and of its venue, performers and category what is not stored yet."""
+    """Store an event, and its venue, performers and category unless stored."""
     event = wire.event(show, stock.of_event(tx, show.id) if seats is None else seats)
     records.put(tx, wire.EVENT, event, **wire.event_columns(show, event))
     if records.get(tx, wire.VENUE, show.venue.id) is None:
@@ -140,7 +141,7 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Bring an event, its listings and its orders into line, and notify the resellers to which it is assigned."""
+    """Update an event, its listings and its orders, and notify the resellers to which it is assigned."""
     event, show = put_event(tx, change.event), change.event
     dated = ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")) if change.what == "moved" else ()
     for kind, column in dated:

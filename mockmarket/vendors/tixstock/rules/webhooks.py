@@ -1,4 +1,4 @@
-"""What notices say as samples, and what receivers' answers to them change, as the vendor requires (public, each webhook's page)."""
+"""Sample notices, and the effects of receivers' answers to notices, as the vendor requires (public, each webhook's page)."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +17,7 @@ GIVEN_UP = ("failed", "exhausted")
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about the record of this id, or the newest, as if what the notice is of had just happened."""
+    """Return a notice about the record of this id, or the newest, as if its event had just happened."""
     kind = wire.KIND_OF[type.partition(".")[0]]
     if kind is wire.ORDER and record:
         about = orders.by_id(tx, record)
@@ -30,7 +30,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
 
 
 def _data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> resellers.Data:
-    """Write what a notice would say: of one ticket, where it is of some."""
+    """Return the data of a sample notice: of one ticket, where it has a quantity."""
     match type.split("."):
         case ["event", what]:
             status = {"status": "Cancelled"} if what == "cancel" else {}
@@ -59,7 +59,7 @@ def _of_listing(tx: Tx, kind: str, listing: Record, seller: resellers.Reseller) 
 
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: outbox.Claim, answer: Answer) -> None:
-    """Act on what a receiver replied to a notice."""
+    """Apply a receiver's answer to a notice."""
     if act := ACTS.get(claim.type):
         reply = None
         with suppress(orjson.JSONDecodeError):
@@ -68,12 +68,12 @@ def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: outbox.Claim, answer: 
 
 
 def _text(value: object) -> str:
-    """Return an id that an answer gives, as text; nothing for what is none."""
+    """Return an answer's id as text; "" for an invalid one."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 def event_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, _reply: Record) -> None:
-    """Unassign an event, until it is added again, from a reseller that has failed to update it by every attempt."""
+    """Unassign an event, until it is added again, from a reseller that has failed every attempt to deliver its update."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
         own_id = resellers.event_id(tx, seller, event) or seller.event_prefix + event
@@ -81,7 +81,7 @@ def event_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, _repl
 
 
 def event_cancelled(tx: Tx, seller: resellers.Reseller, _claim: outbox.Claim, reply: Record) -> None:
-    """Note which of its listings a reseller says it has deleted."""
+    """Record which of its listings a reseller reports as deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
         if deleted in YES and (listing := resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id)):
@@ -89,12 +89,12 @@ def event_cancelled(tx: Tx, seller: resellers.Reseller, _claim: outbox.Claim, re
 
 
 def listing_added(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
-    """Publish a listing under the id, and with the display price, that the reseller gave it; what has changed meanwhile follows."""
+    """Publish a listing under the reseller's id and display price; changes since the notice are notified next."""
     own_id = next(filter(None, (_text(reply.get(name)) for name in ("listing_id", "id", "external_id"))), "")
     listing = records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") not in YES or not own_id or listing is None:
         return
-    # a reseller that has not published a listing hears of none of its changes, so it hears after its answer of those before
+    # a reseller that has not published a listing gets none of its changes; earlier ones follow its answer
     stale = resellers.body(tx, "ticket.add", {**resellers.view(tx, seller, listing), "id": None}) != claim.body
     resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=_display_price_of(listing, reply))
     if stale:
@@ -102,7 +102,7 @@ def listing_added(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply
 
 
 def _display_price_of(listing: Record, reply: Record) -> Money | None:
-    """Return the display price that an answer gives, an object or an amount in the listing's currency; None without one."""
+    """Return an answer's display price, an object or an amount in the listing's currency, or None."""
     price = reply.get("display_price")
     price = price if isinstance(price, dict) else {"amount": price}
     try:
@@ -114,7 +114,7 @@ def _display_price_of(listing: Record, reply: Record) -> Money | None:
 
 
 def listing_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
-    """Keep the id and price that a reseller has a changed listing under."""
+    """Store a reseller's id and price of a changed listing."""
     own_id, listing = _text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") in YES and own_id and listing:
         price = _display_price_of(listing, reply)
@@ -122,13 +122,13 @@ def listing_updated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, rep
 
 
 def listing_deleted(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
-    """Forget under which id a reseller had a listing that it has deleted."""
+    """Delete a reseller's id of a listing that it has deleted."""
     if reply.get("success") in YES:
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
 def order_answered(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
-    """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
+    """Take over a reseller's status of an order: stored as sent, and followed where the flow allows."""
     status, order = _text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
         return
@@ -139,7 +139,7 @@ def order_answered(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, repl
 
 
 def broker_authenticated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, reply: Record) -> None:
-    """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
+    """Link a broker's account to the reseller's, or remove the link when the reseller does not know it."""
     own_id = _text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
         resellers.connect(tx, seller.id, claim.record, own_id, connected=True)
@@ -157,4 +157,4 @@ ACTS: dict[str, Callable[[Tx, resellers.Reseller, outbox.Claim, Record], None]] 
     "order.mobile_ticket_fulfilment": order_answered,
     "broker.authenticate": broker_authenticated,
 }
-"""What is done with the answer to each notice. The others' answers only say whether they were taken."""
+"""The effect of the answer to each notice. Other answers only tell whether the notice was accepted."""
