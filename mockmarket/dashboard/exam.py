@@ -25,8 +25,8 @@ def _form_of() -> forms.Form:
         "skip": {"label": "Cases to skip"},
         "settle_s": {"help": "Time that it may take to process a webhook after its answer."},
     }
-    schema = forms.schema_of(ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
-    return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")
+    schema = forms.schema_of(ExamBody, {"vendor": vendors, "skip": report.NAMES})
+    return forms.of(schema, shell.url("exam.hold"), looks=looks, leave_out=("only",), template="exam_form.html")
 
 
 def hold() -> shell.Response:
