@@ -1,4 +1,4 @@
-"""Scraper Portal's table of contents: its four calls (document, "Endpoints")."""
+"""Scraper Portal's table of operations: its four calls (document, "Endpoints")."""
 
 from mockmarket.records import get, patch, post, table
 

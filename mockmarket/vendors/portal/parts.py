@@ -1,4 +1,4 @@
-"""Scraper Portal's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+"""Scraper Portal's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from mockmarket.worlds.world import World
 
 
 def seed(seeding: vendor.Seeding) -> None:
-    """Make an event and listings of everything that is for sale in the world's fixture."""
+    """Create an event and listings for everything on sale in the world's fixture."""
     tx = seeding.tx
     for show in seeding.events:
         records.put(tx, wire.EVENT, wire.event(show, seeding.free(show.id)), **wire.event_columns(show, seeding.start))
@@ -24,7 +24,7 @@ def seed(seeding: vendor.Seeding) -> None:
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    """Place an order of the fixture by the usual rules, and bring it to its status."""
     listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
     event, id = listing["eventId"], listing["listingId"]
     customer: Customer = {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}}
@@ -36,7 +36,7 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about an order that exists, or the newest, as if it had just come to the status that the notice tells of."""
+    """Return a notice about an order, by default the newest, as if it had just reached the notice's status."""
     order = rules.get_or_404(tx, record) if record else records.first(tx, wire.ORDER, order=[("number", "desc")])
     if order is None:
         raise errors.NotFound("There is no order yet; buy something first.")
@@ -45,7 +45,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
     if status != order["status"]:
         order |= {"previousStatus": order["status"], "status": status}
-    if status == "confirmed":  # an order begins with it, so there is none before
+    if status == "confirmed":  # an order's first status has no previous one
         order.pop("previousStatus", None)
     return wire.notice(tx, type, order | {"updatedAt": order["createdAt"] if status == "confirmed" else iso_ms(tx.now)})
 
@@ -75,7 +75,7 @@ ACTIONS = (
     _admin_action("report_issue", "Report an issue with an order: order.purchase_issues.", "purchase_issues"),
     _admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
 )
-"""What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
+"""Actions of a buyer or an admin without a call of the API: the buttons of the vendor's dashboard."""
 
 SCOPES = (
     vendor.Scope("events:read", "List events."),

@@ -71,7 +71,7 @@ class Listing(TypedDict):
 
 
 class Order(TypedDict):
-    """One order with all that is shown of it (document, PATCH answer; the transfer fields stand where the fulfilled notice has them)."""
+    """One order with all its shown members (document, PATCH answer; the transfer fields are placed as in the fulfilled notice)."""
 
     orderId: str
     orderNumber: str
@@ -159,7 +159,7 @@ Pagination = TypedDict(
 """`nextOffset` is null on the last page."""
 EventFilters = TypedDict("EventFilters", {"venue": str | None, "sortBy": str, "sortOrder": str})
 EventMeta = TypedDict("EventMeta", {"pagination": Pagination, "filters": EventFilters})
-Notified = TypedDict("Notified", {"event": str, "sent": bool})  # `sent` tells that an active endpoint was given it
+Notified = TypedDict("Notified", {"event": str, "sent": bool})  # `sent`: an active endpoint was sent the notice
 OrderAnswer = TypedDict(
     "OrderAnswer", {"success": bool, "message": str, "order": Order, "webhook": Notified, "timestamp": str}
 )
@@ -168,7 +168,7 @@ Error = TypedDict("Error", {"success": Literal[False], "error": str, "details": 
 
 
 class InventoryFilters(TypedDict):
-    """What the list of listings was filtered and sorted by."""
+    """The filters and sort order of a list of listings."""
 
     eventId: str
     listingId: str | None
@@ -183,7 +183,7 @@ InventoryMeta = TypedDict("InventoryMeta", {"total": int, "filters": InventoryFi
 
 
 class Envelope(TypedDict, Generic[T, M]):
-    """A list and what goes with it."""
+    """A list with its pagination and filters."""
 
     data: list[T]
     meta: M

@@ -1,4 +1,4 @@
-"""Scraper Portal's rules: how an order is placed and moves on, and how its records follow the shared stock and events."""
+"""Scraper Portal's rules: how an order is placed and moved, and how its records follow the shared stock and events."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ MOVES = {
     "purchase_issues": (("accepted", "fulfilled", "cancelled"), ("refunded",)),
     "refunded": ((), ()),
 }
-"""By status where PATCH leads (document, "Status Flow": cancelled at any stage), and where an admin alone does (convention:
-the document has the two notices and no call for them)."""
+"""By status the successors by PATCH (document, "Status Flow": cancelled at any stage), and those by an admin alone
+(convention: the document has the two notices and no call for them)."""
 FLOW = Flow("order", {status: by_call for status, (by_call, _) in MOVES.items()})
 LENIENT_FLOW = Flow("order", {**FLOW.moves, "confirmed": ("accepted", "fulfilled", "cancelled")})
-"""The flow with `strict_flow` off: the document calls its own only typical."""
+"""The flow with `strict_flow` off: the document calls its own flow only typical."""
 ADMIN_FLOW = Flow("order", {status: by_admin for status, (_, by_admin) in MOVES.items()})
 EVERY_FLOW = Flow("order", {status: (*LENIENT_FLOW.moves[status], *ADMIN_FLOW.moves[status]) for status in MOVES})
-"""Every move that anybody can make, for the fixture's orders."""
+"""Every allowed move, for the fixture's orders."""
 
 WAYS: dict[str, tuple[str, ...]] = {
     "confirmed": (),
@@ -49,18 +49,18 @@ def active(read: Read) -> list[Condition]:
 
 
 def place_order(world: World, body: NewOrder) -> Record:
-    """Sell seats and confirm the order. Each reason against it is its own refusal."""
+    """Sell seats and confirm the order. Each reason to refuse it is its own refusal."""
     return announced(world, lambda tx: buy(tx, body))[0]
 
 
 def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> Record:
-    """Move an order to a status. IllegalTransition says what is allowed from here."""
+    """Move an order to a status. IllegalTransition lists the allowed ones."""
     return announced(world, lambda tx: move(tx, flow or flow_of(world), body))[0]
 
 
 def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, bool]:
-    """Change an order and announce its status; tells too whether an active endpoint was given the notice or, where the setting
-    asks for a first attempt inside the request, each took it."""
+    """Change an order and announce its status; also returns whether an active endpoint was sent the notice or, where
+    the setting requires a first attempt inside the request, whether each accepted it."""
     with world.atomic() as tx:
         order = change(tx)
         deliveries = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
@@ -69,16 +69,18 @@ def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, boo
     if not inline:
         return order, bool(deliveries)
     sent = world.inline_sender.send(world, claim)
-    return order, len(sent) == len(deliveries) > 0 and all(sent)  # fewer are sent when one was lost, put off or dropped
+    return order, len(sent) == len(deliveries) > 0 and all(
+        sent
+    )  # fewer are sent when a fault or the endpoint's state prevents one
 
 
 def buy(tx: Tx, body: NewOrder) -> Record:
-    """Sell seats of one listing and store the confirmed order, telling nobody yet."""
+    """Sell seats of one listing and store the confirmed order, without a notice."""
     show = _show_on_sale(tx, body["eventId"])
     listing = _chosen_listing(tx, body)
     seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
     _check_quantity(seats, body["quantity"])
-    number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next when that is taken
+    number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next free number
     order = new_order(tx, number, show, listing, seats, body)
     stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
@@ -123,7 +125,7 @@ def _check_quantity(seats: stock.Stock, quantity: int) -> None:
 
 
 def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Record:
-    """Write a confirmed order for seats of a listing."""
+    """Return a confirmed order for seats of a listing."""
     ids = {"orderId": f"order_{number}", "orderNumber": f"TIC-{tx.ids.text(9)}"}
     event = {"eventId": show.id, "eventName": show.name, "eventDate": wire.local_iso(show)}
     venue = {"eventVenue": show.venue.name, "eventLocation": show.venue.city}
@@ -134,12 +136,12 @@ def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: s
 
 
 def flow_of(world: World) -> Flow:
-    """Return the flow that PATCH follows in this world."""
+    """Return the flow of PATCH in this world."""
     return FLOW if world.settings_of(NAME)["strict_flow"] else LENIENT_FLOW
 
 
 def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
-    """Move an order within a transaction, its seats with it, telling nobody yet."""
+    """Move an order within a transaction, with its seats, without a notice."""
     order, status = get_or_404(tx, body["orderId"]), body["status"]
     if problem := lifecycle.problem(flow, order["status"], status):
         allowed = lifecycle.allowed(flow, order["status"])
@@ -158,13 +160,13 @@ def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
 
 
 def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | None:
-    """Say why an order cannot be moved to a status now, or None."""
+    """Return why an order cannot be moved to a status now, or None."""
     status = get_or_404(world.read(), body["orderId"])["status"]
     return lifecycle.problem(flow or flow_of(world), status, body["status"])
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the listing and the event's numberOfSeats into line with the seats that are left; nothing for a show not sold here."""
+    """Update the listing and the event's numberOfSeats after a change of seats; nothing for an event not sold here."""
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
         return
@@ -180,7 +182,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Bring the event's record, and the date that its orders show, into line."""
+    """Update the event's record, and its date in orders."""
     show = change.event
     record = wire.event(show, stock.free_of_event(tx, show.id))
     records.put(tx, EVENT, record, **wire.event_columns(show, tx.now))

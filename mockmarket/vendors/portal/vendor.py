@@ -1,4 +1,4 @@
-"""Scraper Portal as the core sees it."""
+"""Scraper Portal's vendor record."""
 
 from mockmarket import vendor
 

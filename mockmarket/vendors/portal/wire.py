@@ -1,4 +1,4 @@
-"""Scraper Portal's words: records, formats, error shape. Decides nothing. docs/vendors/portal.md has the evidence for each rule."""
+"""Scraper Portal's formats: records, notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
 
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, views
@@ -38,11 +38,11 @@ TRANSFER = ("transferMethod", "transferNote")
 NOTICE_ORDER = tuple(name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", *TRANSFER))
 """Document, first sample notice."""
 FULFILLED_ORDER = (*NOTICE_ORDER[:-3], *TRANSFER, "previousStatus", "createdAt", "updatedAt")
-"""Document, fulfilled sample notice: previousStatus stands before the times there, and only there."""
+"""Document, fulfilled sample notice: previousStatus comes before the times there, and only there."""
 
 
 def event(show: events.Event, seats: int) -> records.Event:
-    """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
+    """Return an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
     local = clock.to_local(show.starts_at, show.venue.zone)
     date, time = f"{local:%Y-%m-%d}", f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
     own = {"date": date, "time": time, "isoDate": local_iso(show), "numberOfSeats": seats}
@@ -50,31 +50,31 @@ def event(show: events.Event, seats: int) -> records.Event:
 
 
 def event_columns(show: events.Event, updated_at: int) -> Record:
-    """Return the values of ours beside an event's record."""
+    """Return the own columns of an event."""
     keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
     return keys | {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "updated_at": updated_at}
 
 
 def local_iso(show: events.Event) -> str:
-    """Write an event's start as the document does: the venue's wall clock with milliseconds and a Z."""
+    """Return an event's start as the document writes it: the venue's wall clock with milliseconds and a Z."""
     return clock.to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def listing(id: str, seats: Stock) -> records.Listing:
-    """Write a listing with what can be bought of it now; the price is per ticket, in dollars."""
+    """Return a listing with the quantities that can be bought now; the price is per ticket, in dollars."""
     buyable = splits.quantities(seats.split, seats.free, records.MOST_SEATS)
     return views.view(records.Listing, seats, listingId=id, splits=buyable)
 
 
 def listing_columns(record: records.Listing, seats: Stock) -> Record:
-    """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
+    """Return the own columns of a listing: `buyable` has bit n set when n seats may be bought."""
     keys = {"section_key": seats.section.casefold(), "row_key": seats.row.casefold()}
     buyable = sum(1 << quantity for quantity in record["splits"])
     return keys | {"stock": seats.id, "quantity": record["quantity"], "cents": seats.price, "buyable": buyable}
 
 
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
-    """Make a notice about an order, without an id of its own; its timestamp is the order's updatedAt (document, both samples)."""
+    """Return a notice about an order, without an id; its timestamp is the order's updatedAt (document, both samples)."""
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
     order, id = {name: record[name] for name in fields if name in record}, str(record["orderId"])
     body = javascript({"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]})
@@ -89,7 +89,7 @@ def status_answer(record: Record, done: str, sent: bool, now: int) -> Record:
 
 
 def refuse(refusal: errors.Refusal) -> Record:
-    """Write an error answer (convention: `success` as in the PATCH answer, `error` as in the document's receiver)."""
+    """Return an error answer (convention: `success` as in the PATCH answer, `error` as in the document's receiver)."""
     body: Record = {"success": False, "error": refusal.message}
     if refusal.details:
         body["details"] = [{"field": field, "message": message} for field, message in refusal.details]

@@ -1,1 +1,1 @@
-"""Ticketnation Open API: an organiser's events, ticket types and webhooks; buyers come through actions."""
+"""Ticketnation Open API: an organiser's events, ticket types and webhooks; buyers use actions."""

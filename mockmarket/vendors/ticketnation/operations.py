@@ -1,10 +1,10 @@
-"""Ticketnation's table of contents, a block for each chapter of its reference."""
+"""Ticketnation's table of operations, a block for each chapter of its reference."""
 
 from mockmarket.records import Row, delete, get, patch, post, table
 
 
 def part(path: str, name: str, names: str) -> tuple[Row, ...]:
-    """Return the four calls on one kind of an event's parts."""
+    """Return the four calls on one kind of part of an event."""
     return (
         get(f"/events/{{event}}/{path}", f"handlers.events:list_{names}"),
         post(f"/events/{{event}}/{path}", f"handlers.events:create_{name}"),

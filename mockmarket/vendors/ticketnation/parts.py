@@ -1,4 +1,4 @@
-"""Ticketnation's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+"""Ticketnation's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket import clock, errors, vendor
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
@@ -10,7 +10,7 @@ from mockmarket.webhooks.retry import Retry, disabling, exponential
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about a record that exists: an order, an event or a ticket type, the newest order or the first of the others."""
+    """Return a notice about an existing record: by default the newest order, or the first event or ticket type."""
     if type == wire.TEST:
         return wire.trial_notice(tx, record)
     kind, _ = wire.DATA[type]
@@ -22,7 +22,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
 
 
 def line(read: Read, order: Record) -> vendor.OrderLine:
-    """Read an order for people; its event's name is the event's."""
+    """Summarise an order for people, under its event's name."""
     event = records.get(read, wire.EVENT, order["eventId"])
     name, at = event["name"] if event else order["eventId"], clock.parse_iso(order["createdAt"])
     total, currency, buyer = order["totalAmount"], order["currency"], order["buyerEmail"]
@@ -36,7 +36,7 @@ ACTIONS = (
     vendor.Action("buy", "buyer", BUY, Purchase, orders.buy),
     vendor.Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
 )
-"""What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
+"""Actions of buyers and organizers without a call of the API: a purchase in the shop, a refund on the dashboard."""
 
 
 def retry(settings: vendor.Settings) -> Retry:

@@ -34,15 +34,15 @@ MOST_TICKETS = 100_000
 MOST_PESOS = 1_000_000
 MOST_PAGES = 1_000_000
 MOST_A_PURCHASE = 100
-MOST_SHOWN = 1_000  # how many characters of a receiver's answer the history shows
+MOST_SHOWN = 1_000  # most characters of a receiver's answer in the history
 LAST = clock.LATEST - 366 * clock.DAY
 
 EMPTY = field.Messages(required="should not be empty", null="should not be empty")
-"""Public, errors page: how the vendor words it."""
+"""Public, errors page: the vendor's wording."""
 
 
 def read_moment(value: Any) -> str:
-    """Return an ISO 8601 date-time as it was sent; one without an offset is in the event's time zone."""
+    """Return an ISO 8601 date-time unchanged; one without an offset is in the event's time zone."""
     if not clock.DAY <= field.formats.moment(value, "must be an ISO 8601 date string") <= LAST:
         raise ValueError("must be in the years 1970 to 9998")
     return str(value)
@@ -65,7 +65,7 @@ WebAddress = Annotated[str, field.Link(), field.Length(most=2048)]
 Moment = Annotated[str, field.Reads(read_moment, {"type": "string", "format": "date-time"})]
 Pesos = Annotated[float, field.Reads(read_pesos, {"type": "number"}), field.Range(0, MOST_PESOS), EMPTY]
 Target = Annotated[str, field.Reads(field.formats.url, {"type": "string", "format": "uri"})]
-"""A URL that a webhook can be sent to."""
+"""A URL that can receive webhooks."""
 Count = Annotated[int, field.Range(1, MOST_TICKETS), EMPTY]
 Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), UNIQUE]
 
@@ -122,13 +122,13 @@ class Event(TypedDict):
 
 
 class SavedEvent(Event):
-    """An event that was created or changed; `callbackSecret` is there once, when its callbackUrl is new."""
+    """A created or changed event; `callbackSecret` is included only when its callbackUrl is new."""
 
     callbackSecret: NotRequired[str]
 
 
 class Performer(TypedDict):
-    """Who is on stage. Convention: the document names the three kinds of part, and no field of theirs."""
+    """A performer. Convention: the document names the three kinds of part, and none of their fields."""
 
     id: str
     eventId: Annotated[str, field.Column("event")]
@@ -141,7 +141,7 @@ class Performer(TypedDict):
 
 
 class Schedule(TypedDict):
-    """What happens when."""
+    """A schedule entry."""
 
     id: str
     eventId: Annotated[str, field.Column("event")]
@@ -154,7 +154,7 @@ class Schedule(TypedDict):
 
 
 class Brand(TypedDict):
-    """Who presents it."""
+    """A sponsor or presenter."""
 
     id: str
     eventId: Annotated[str, field.Column("event")]
@@ -166,11 +166,11 @@ class Brand(TypedDict):
 
 
 Item = TypedDict("Item", {"ticketId": str, "ticketName": str, "quantity": int, "unitPrice": float, "amount": float})
-"""What an order has of one ticket type."""
+"""An order's quantity of one ticket type."""
 
 
 class Order(TypedDict):
-    """One order: what its notice tells, and then some; amounts in pesos."""
+    """One order: its notice's members, and further ones; amounts in pesos."""
 
     orderId: str
     orderNumber: Annotated[str, field.Pattern(r"TN-\d{8}-[A-Z0-9]{6}\Z"), field.Column("number")]
@@ -188,7 +188,7 @@ class Order(TypedDict):
 
 
 class ApiKey(TypedDict):
-    """The key that asks."""
+    """The key of the request."""
 
     id: str
     name: str
@@ -204,7 +204,7 @@ Removed = TypedDict("Removed", {"id": str, "deleted": bool})  # what was deleted
 
 
 class Webhook(TypedDict):
-    """One webhook with its health. `apiKeyId` or `eventId` tells whose callback URL it is, null for one made by call."""
+    """One webhook with its health. `apiKeyId` or `eventId` is the owner of a callback URL, null for a webhook created by a call."""
 
     id: str
     url: str
@@ -219,13 +219,13 @@ class Webhook(TypedDict):
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook that was made; its secret is here and never shown again."""
+    """A created webhook with its secret, which is shown once."""
 
     secret: str
 
 
 class Attempt(TypedDict):
-    """One POST of a delivery; `statusCode` is null when no answer came."""
+    """One POST of a delivery; `statusCode` is null without an answer."""
 
     number: int
     at: Annotated[str, From(write=moment)]
@@ -254,14 +254,14 @@ class Delivery(TypedDict):
 
 
 class PageQuery(TypedDict):
-    """Public, `meta`: pages from 1; ten a page unless asked otherwise, 100 at most (convention)."""
+    """Public, `meta`: pages from 1; 10 rows by default, at most 100 (convention)."""
 
     page: Annotated[int, field.Default(1), field.Range(1, MOST_PAGES), "Page number, from 1."]
     take: Annotated[int, field.Default(10), field.Range(1, 100), "Records a page."]
 
 
 class InlineTickets(TypedDict):
-    """The ticket types that come along with a new event (public)."""
+    """The ticket types of a new event (public)."""
 
     tickets: Annotated[
         list[dict[str, Any]], field.Shaped(field.Create(Ticket)), field.Default(list), field.Length(most=100)
@@ -300,11 +300,11 @@ class DeliveryQuery(PageQuery):
 WebhookChange = TypedDict(
     "WebhookChange", {"url": Annotated[Target, EMPTY], "events": Subscriptions, "isActive": bool}, total=False
 )
-"""`PATCH /webhooks/{id}`: what is not named stays; `isActive` true enables it again, its failures forgotten."""
+"""`PATCH /webhooks/{id}`: omitted members stay; `isActive` true enables the webhook and clears its failures."""
 NewWebhook = TypedDict("NewWebhook", {"url": Annotated[Target, EMPTY], "events": NotRequired[Subscriptions]})
-"""`POST /webhooks`: without `events` it hears all four."""
+"""`POST /webhooks`: without `events` it subscribes to all four."""
 Wanted = TypedDict("Wanted", {"ticketId": Id, "quantity": Annotated[int, field.Range(1, MOST_A_PURCHASE)]})
-"""So many of one ticket type, by its id or, within the event, its name."""
+"""A quantity of one ticket type, by its id or, within the event, its name."""
 OrderId = TypedDict("OrderId", {"orderId": Id})  # by its id or its number
 
 

@@ -1,4 +1,4 @@
-"""Ticketnation as the core sees it."""
+"""Ticketnation's vendor record."""
 
 from mockmarket import vendor
 

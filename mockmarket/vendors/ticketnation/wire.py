@@ -1,4 +1,4 @@
-"""Ticketnation's words: records, formats, error shape. Decides nothing. docs/vendors/ticketnation.md has the evidence for each rule."""
+"""Ticketnation's formats: records, notices, error answers. Contains no rules. docs/vendors/ticketnation.md has the evidence for each."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from mockmarket.vendors.ticketnation import records
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 
-Hears = Callable[[endpoints.Endpoint], bool]  # tells whether an endpoint hears of a notice
+Hears = Callable[[endpoints.Endpoint], bool]  # returns whether an endpoint gets a notice
 
 ORGANIZATION = Kind(records.NAME, "organization", "id", columns(records.Organization))
 VENUE = Kind(records.NAME, "venue", "id", (Column("name_key"), Column("place")))
@@ -22,12 +22,12 @@ EVENT = Kind(records.NAME, "event", "id", (
     *columns(records.Event), Column("organization"), Column("show"),
     Column("starts_at", "INTEGER"), Column("name_key", index=False), Column("withdrawn", "INTEGER", index=False),
 ))  # fmt: skip
-"""`show` is the shared event once there is one; `withdrawn` that its seats are kept off every window."""
+"""`show` is the shared event, if any; `withdrawn` is set while its seats are kept off sale."""
 TICKET = Kind(records.NAME, "ticket", "id", (
     *columns(records.Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
     Column("low", "INTEGER", index=False), Column("unsold", "INTEGER", index=False),
 ))  # fmt: skip
-"""`section` names its seats in the shared stock; `marked` as sold out by hand; `low` below its threshold."""
+"""`section` names its seats in the shared stock; `marked`: manually sold out; `low`: below its threshold."""
 PERFORMER = Kind(records.NAME, "performer", "id", columns(records.Performer))
 SCHEDULE = Kind(records.NAME, "schedule", "id", columns(records.Schedule))
 BRAND = Kind(records.NAME, "brand", "id", columns(records.Brand))
@@ -46,7 +46,7 @@ SCOPES = (
 )  # fmt: skip
 """Document, "Scopes": orders:read comes with event scopes, and the dashboard does not show it."""
 
-TEST = "webhook.test"  # convention: what a test sends; a type of its own, so that no receiver takes it for a sale
+TEST = "webhook.test"  # convention: a test's own type, so that no receiver takes it for a sale
 
 CODES: tuple[tuple[type[errors.Refusal], str, str], ...] = (
     (errors.ScopeMissing, "SCOPE_REQUIRED", "Give the key this scope in the dashboard."),
@@ -56,8 +56,8 @@ CODES: tuple[tuple[type[errors.Refusal], str, str], ...] = (
     (errors.NotFound, "NOT_FOUND", "Check the id, and that it is your organization's."),
     (errors.RateLimited, "RATE_LIMITED", "Wait for the seconds that Retry-After names."),
 )
-"""The code (public, errors page) and what it advises (convention) of a refusal of the core's; the first that fits. What else a request
-does wrong is a VALIDATION_ERROR, a fault of ours INTERNAL_ERROR."""
+"""The code (public, errors page) and hint (convention) of the core's refusals; the first match counts. Other errors of
+a request are a VALIDATION_ERROR, errors of the mock an INTERNAL_ERROR."""
 
 ORDER_DATA = ("orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail")
 """Document, "Webhook Payload Format": the keys of `data`, in their order; a refund has the same (convention)."""
@@ -68,11 +68,11 @@ DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
     "event.sold_out": (EVENT, {"eventId": "id", "eventName": "name"}),
     "ticket.inventory_low": (TICKET, LOW_DATA | {"threshold": "lowInventoryThreshold"}),
 }
-"""By notice what it is about, and the keys of its data with the record's fields (the last two: convention)."""
+"""By notice the kind of its record, and the keys of its data with the record's fields (the last two: convention)."""
 
 
 def uuid_of(*words: str) -> str:
-    """Return the UUID (version 8, RFC 9562) that these words always give: the id of what the fixture or control names."""
+    """Return a UUID (version 8, RFC 9562) derived from these words: the id of records that the fixture or control names."""
     raw = bytearray(hashlib.sha256("/".join((records.NAME, *words)).encode()).digest()[:16])
     raw[6] = raw[6] & 0x0F | 0x80
     raw[8] = raw[8] & 0x3F | 0x80
@@ -81,13 +81,13 @@ def uuid_of(*words: str) -> str:
 
 
 def slug_of(name: str) -> str:
-    """Return a name as it stands in a URL: letters without their marks, digits, dashes."""
+    """Return a name's slug: letters without diacritics, digits, dashes."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "event"
 
 
 def numbered(name: str, mark: str) -> Iterator[str]:
-    """Yield a name, then the name with 2, 3 and so on behind a mark."""
+    """Yield a name, then the name followed by the mark and 2, 3 and so on."""
     yield name
     yield from (f"{name}{mark}{number}" for number in count(2))
 
@@ -103,18 +103,18 @@ def centavos(amount: float) -> int:
 
 
 def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> Record:
-    """Return a new record of a shape, in the order of its fields: its id and times, these fields, defaults for the others."""
+    """Return a new record of a shape, in the order of its fields: id, times, the given fields, defaults for the others."""
     return defaults(shape) | {"id": id, "createdAt": clock.iso_ms(at), "updatedAt": clock.iso_ms(at)} | dict(fields)
 
 
 def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
-    """Make a notice about a record (document, "Webhook Payload Format")."""
+    """Return a notice about a record (document, "Webhook Payload Format")."""
     kind, fields = DATA[type]
     return _written(tx, type, {key: record[name] for key, name in fields.items()}, (kind.name, record[kind.id]), hears)
 
 
 def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
-    """Make what a test sends (convention)."""
+    """Return the notice of a test (convention)."""
     data = {"webhookId": webhook, "message": "This is a test: nothing was sold."}
     return _written(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
 
@@ -125,7 +125,7 @@ def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hea
 
 
 def refuse(refusal: errors.Refusal) -> Record:
-    """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
+    """Return an error answer (public, errors page): `hint` and `details` only if not empty."""
     other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
     code, hint = next((row[1:] for row in CODES if isinstance(refusal, row[0])), (other, ""))
     error: Record = {"code": code, "message": refusal.message}

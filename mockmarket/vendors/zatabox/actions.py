@@ -1,4 +1,4 @@
-"""What buyers, organizers, payment providers and agents do at Zatabox for which its API has no call."""
+"""Actions of buyers, organizers, payment providers and agents at Zatabox for which its API has no call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ REPORT_FLOW = lifecycle.Flow("report", {"submitted": ("resolved",)})
 
 
 def buy(world: World, body: shapes.Purchase) -> Record:
-    """Order tickets and pay for them in one go; returns the order."""
+    """Order tickets and pay for them at once; returns the order."""
     line: shapes.NewItem = {"ticketTypeId": body["ticketTypeId"], "quantity": body["quantity"]}
     name, email = body["guestName"], body["guestEmail"]
     with world.atomic() as tx:
@@ -49,7 +49,7 @@ def _resolve(tx: Tx, report: Record, body: accounts.Resolution) -> Record:
 
 
 def agent_write(world: World, body: accounts.AgentWrite) -> Record:
-    """Tell that an agent's tool wrote to a record that there is; the record stays as it is."""
+    """Announce that an agent's tool wrote to an existing record; the record is not changed."""
     id = body["target"]
     with world.atomic() as tx:
         for kind in (wire.EVENT, wire.TICKET_TYPE, wire.ORDER, wire.TICKET):
@@ -66,7 +66,7 @@ def _barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callab
 
 
 def refund(name: str, help: str, shape: type, status: str) -> vendor.Action:
-    """Return the action that brings a refund to a status."""
+    """Return the action that moves a refund to a status."""
 
     def move(tx: Tx, refund: Record, body: Any) -> Record:
         return orders.move_refund(

@@ -1,4 +1,4 @@
-"""Zatabox's table of contents: every call of the vendor's public list, a block for each chapter of its reference."""
+"""Zatabox's table of operations: every call of the vendor's public list, a block for each chapter of its reference."""
 
 from mockmarket.records import delete, get, post, put, table, unbuilt, unbuilt_calls
 

@@ -1,4 +1,4 @@
-"""Zatabox's parts: how its API answers, what it notifies of, what it keeps, and what it does when the world moves."""
+"""Zatabox's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket import clock, vendor
 from mockmarket.store import Read, Record, keys, records
@@ -11,7 +11,7 @@ from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
 
 TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, inventory.HOLD_LAPSES: inventory.lapse_hold}
-TIMERS |= {orders.SETTLES: orders.due}  # what each does, from the id of the record that it is about
+TIMERS |= {orders.SETTLES: orders.due}  # each timer's function, called with its record's id
 
 
 def retry(settings: vendor.Settings) -> Retry:

@@ -1,4 +1,4 @@
-"""Zatabox as the core sees it."""
+"""Zatabox's vendor record."""
 
 from mockmarket.vendor import Setting, Vendor
 

@@ -1,4 +1,4 @@
-"""Zatabox's words: its kinds of record, ids, formats, its notices' envelope, its error answers. Decides nothing."""
+"""Zatabox's formats: its kinds of record, ids, the notices' envelope, its error answers. Contains no rules."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ from mockmarket.worlds import journal, world
 
 
 def kind(name: str, shape: type, *own: Column) -> records.Kind:
-    """Return a kind of record: its columns are those that its fields fill, and values of ours."""
+    """Return a kind of record: with the columns of its fields, and own columns."""
     return records.Kind(NAME, name, "id", (*columns(shape), *own))
 
 
@@ -42,7 +42,7 @@ KINDS = (EVENT, TICKET_TYPE, ORDER, TICKET, PAYMENT, REFUND, REPORT, MESSAGE, AT
 
 
 def money(cents: int) -> str:
-    """Write an amount as the document's sample does: `42.00`."""
+    """Return an amount as in the document's sample: `42.00`."""
     return f"{cents // 100}.{cents % 100:02d}"
 
 
@@ -52,17 +52,17 @@ def new_id(tx: Tx, prefix: str) -> str:
 
 
 def event_id(core: str) -> str:
-    """Return Zatabox's id of one of the world's events."""
+    """Return Zatabox's id for one of the world's events."""
     return f"evt_{core}"
 
 
 def core_id(event: str) -> str:
-    """Return the world's id of a Zatabox event."""
+    """Return the world's id for a Zatabox event."""
     return event.removeprefix("evt_")
 
 
 def seat_id(stock: str, number: int) -> str:
-    """Return what holds and orders call a numbered seat."""
+    """Return the id of a numbered seat in holds and orders."""
     return f"{stock}-{number}"
 
 
@@ -72,32 +72,32 @@ def seat(stock: Stock, number: int) -> Seat:
 
 
 def slug(title: str, otherwise: str) -> str:
-    """Write a title as a path part: `Dockside Nights 4` as `dockside-nights-4`; `otherwise` when nothing is left of it."""
+    """Return a title's slug: `Dockside Nights 4` is `dockside-nights-4`; `otherwise` when it is empty."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or otherwise.lower()
 
 
 def iso(moment: int | None) -> str | None:
-    """Write epoch ms as the document's `created` is written, None as null."""
+    """Return epoch ms in the format of the document's `created`, None as null."""
     return None if moment is None else clock.iso_s(moment)
 
 
 def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object], **fields: object) -> Record:
-    """Return a new record: what a call sent, these fields, and when it is made; the shape's defaults for the rest."""
+    """Return a new record: the sent members, these fields, its creation time, and the shape's defaults for the rest."""
     record = defaults(shape)
     times: Record = {name: clock.iso_s(tx.now) for name in ("createdAt", "updatedAt") if name in record}
     return {**record, **sent, **times, "id": id, **fields}
 
 
 def notice(tx: Tx, type: str, kind: records.Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
-    """Make a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
+    """Return a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
     body = javascript({"id": uid, "type": type, "created": clock.iso_s(tx.now), "data": data})
     return outbox.Notice(NAME, type, uid, kind.name if kind else "", record, body, lambda tx: new_id(tx, "whd"))
 
 
 def mint_key(tx: Tx) -> str:
-    """Mint a key of the world's environment (public: the prefixes)."""
+    """Return a new key of the world's environment (public: the prefixes)."""
     environment = tx.store.settings[NAME]["environment"]
     return f"vt_{'live' if environment == 'live' else 'test'}_{tx.ids.secret(40)}"
 
@@ -117,13 +117,13 @@ CODES: dict[type[errors.Refusal], str] = {
     errors.Internal: "INTERNAL_ERROR",
     errors.NotBuilt: "NOT_IMPLEMENTED",
 }
-"""Public, the SDK's table of codes, with their statuses; FORBIDDEN, METHOD_NOT_ALLOWED, PAYLOAD_TOO_LARGE and NOT_IMPLEMENTED
-are convention. A refusal's own `code` goes before this table."""
+"""Public, the SDK's table of codes, with their statuses; FORBIDDEN, METHOD_NOT_ALLOWED, PAYLOAD_TOO_LARGE and
+NOT_IMPLEMENTED are convention. A refusal's own `code` has precedence."""
 SALT = 0x5A54  # keeps request ids apart from the world's stream of other ids, which they do not draw from
 
 
 def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
-    """Write an error answer (public, its details but for issues convention; of the two descriptions of it one has `success`)."""
+    """Return an error answer (public, its details but for issues convention; one of its two descriptions has `success`)."""
     facts, kinds = refusal.facts, (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
     code = "IDEMPOTENCY_KEY_REUSED" if facts.get("reused") else facts.get("code") or next(kinds, "BAD_REQUEST")
     details = dict(facts.get("about") or {})
@@ -136,7 +136,7 @@ def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
 
 
 def request_id(place: world.World | errors.Refusal) -> str:
-    """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
+    """Return the id of the request being answered: from the world's time and the journal's number, the same with the same seed."""
     if isinstance(place, errors.Refusal):
         return f"req_{'0' * 26}"
     number = int(journal.request_id("r0")[1:])

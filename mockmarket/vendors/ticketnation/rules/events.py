@@ -1,4 +1,4 @@
-"""Organizations, their events with parts and callback URLs: whose each is, who hears of it, how it follows the shared event."""
+"""Organizations, and their events with parts and callback URLs: ownership, recipients of notices, and updates from the shared event."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,13 +12,13 @@ from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, VENUE
 
-LENGTH = 3 * HOUR  # convention: how long an event without an end lasts, for the vendors that need to know
+LENGTH = 3 * HOUR  # convention: the length of an event without an end, for vendors that require one
 WITHDRAWN = ("DRAFT", "ARCHIVED")
 MOVES = {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
 FLOW = lifecycle.Flow("event", MOVES)
-"""Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
+"""Convention: the document has the verbs, not the transitions. Unpublish returns to draft; archived is final."""
 SHAPES: Mapping[records.Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
-"""What belongs to an event and is not sold."""
+"""The parts of an event that are not sold."""
 
 
 def _first_organization(read: Read) -> Record:
@@ -32,7 +32,7 @@ def _organization_named(read: Read, name: object) -> Record | None:
 
 
 def of_key(read: Read, key: Key) -> Record:
-    """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
+    """Return the organization that a key's owner names, by default the first; Forbidden for an unknown name."""
     name, hint = key.owner.get("organization"), "Name one by slug in the key's owner."
     if organization := _organization_named(read, name):
         return organization
@@ -40,7 +40,7 @@ def of_key(read: Read, key: Key) -> Record:
 
 
 def of_endpoint(read: Read, endpoint: endpoints.Endpoint) -> str | None:
-    """Return the id of the organization that an endpoint is of, or None for one of nobody, which hears them all."""
+    """Return the id of an endpoint's organization, or None for one without an owner, which gets all notices."""
     if not endpoint.owner:
         return None
     key = keys.get(read, endpoint.owner)
@@ -49,8 +49,8 @@ def of_endpoint(read: Read, endpoint: endpoints.Endpoint) -> str | None:
 
 
 def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
-    """Make a notice about an order, an event or a ticket type, for those who hear of an organization's event: its own endpoints,
-    and of callback URLs the event's, not another's (document)."""
+    """Return a notice about an order, an event or a ticket type for the endpoints of the event's organization; of
+    callback URLs, only for the event's own (document)."""
     kind, _ = wire.DATA[type]
     event, own = record.get("eventId") or record["id"], records.own(tx, kind, record[kind.id])
     owner = own["organization"] if "organization" in own else _owner_of_event(tx, event)
@@ -62,19 +62,19 @@ def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
 
 
 def by_id_or(read: Read, kind: records.Kind, column: str, ref: str) -> Record:
-    """Return a record by its id or by what a column has, whoever's it is; NotFound when there is none."""
+    """Return a record by its id or by a column's value, of any organization; NotFound when there is none."""
     if record := records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref)):
         return record
     raise missing(kind, ref)
 
 
 def event_called(read: Read, ref: str) -> Record:
-    """Return an event by id or slug, of any organization: buyers see them all."""
+    """Return an event by id or slug, of any organization, since buyers see them all."""
     return by_id_or(read, EVENT, "slug", ref)
 
 
 def event_of(read: Read, organization: Record, ref: str) -> Record:
-    """Return an organization's event by id or slug; NotFound for another's too (public, errors page)."""
+    """Return an organization's event by id or slug; NotFound also for another organization's (public, errors page)."""
     event = event_called(read, ref)
     if _owner_of_event(read, event["id"]) != organization["id"]:
         raise missing(EVENT, ref)
@@ -82,7 +82,7 @@ def event_of(read: Read, organization: Record, ref: str) -> Record:
 
 
 def part_of(read: Read, organization: Record, kind: records.Kind, id: str) -> Record:
-    """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
+    """Return a part of one of an organization's events, by id; NotFound also for another organization's."""
     record = records.get(read, kind, id)
     if record is None or _owner_of_event(read, record["eventId"]) != organization["id"]:
         raise missing(kind, id)
@@ -94,12 +94,12 @@ def _owner_of_event(read: Read, event: str) -> str | None:
 
 
 def missing(kind: records.Kind, id: str) -> NotFound:
-    """Return the refusal of what there is not, or is another's."""
+    """Return the refusal of a record that does not exist, or is another organization's."""
     return NotFound(f"{kind.name.title()} not found: {id}")
 
 
 def written(read: Read, event: Record, body: Record) -> Record:
-    """Return an event with what a body says written into it, in the order of its fields. Invalid names what contradicts."""
+    """Return an event with a body's members, in the order of its fields. Invalid names contradictory members."""
     changed: Record = {name: body.get(name, value) for name, value in event.items()}
     _set_times(changed, body, changed["timezone"], "dateTime", "endDateTime")
     if "venueId" in body:
@@ -118,25 +118,25 @@ def _set_times(changed: Record, body: Record, zone: str, first: str, last: str) 
 
 
 def put(tx: Tx, event: Record, organization: str, show: str | None = None, withdrawn: int = 0) -> None:
-    """Store an event with the values of ours beside it."""
+    """Store an event with its own columns."""
     keys = {"starts_at": parse_iso(event["dateTime"]), "name_key": event["name"].casefold()}
     records.put(tx, EVENT, event, organization=organization, show=show, withdrawn=withdrawn, **keys)
 
 
 def unused_slug(read: Read, name: str) -> str:
-    """Return a name's slug, with a number behind it when another event has it."""
+    """Return a name's slug, followed by a number if another event has it."""
     slugs = wire.numbered(wire.slug_of(name), "-")
     return next(slug for slug in slugs if not records.count(read, EVENT, [("slug", "=", slug)]))
 
 
 def check_move(flow: lifecycle.Flow, record: Record, status: str) -> None:
-    """Raise IllegalTransition for a move that a record's flow does not have."""
+    """Raise IllegalTransition for a transition that a record's flow does not have."""
     if problem := lifecycle.problem(flow, record["status"], status):
         raise IllegalTransition(problem, details=[("status", problem)])
 
 
 def share(tx: Tx, organization: Record, event: Record) -> None:
-    """Store a published event and, when the other vendors do not know it yet, let it be added there."""
+    """Store a published event and, if it is new to the other vendors, add the shared event."""
     known = records.own(tx, EVENT, event["id"])["show"]
     show = show_of(tx, event, events.get(tx, known) if known else None)
     put(tx, event, organization["id"], show.id)
@@ -145,7 +145,7 @@ def share(tx: Tx, organization: Record, event: Record) -> None:
 
 
 def show_of(read: Read, event: Record, before: events.Event | None = None) -> events.Event:
-    """Return an event as the shared world has it; Invalid without a venue, which every vendor shows."""
+    """Return an event as a shared event; Invalid without a venue, which every vendor requires."""
     place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
     venues = events.venues(read, place) if place else []
     if not venues:
@@ -159,12 +159,12 @@ def show_of(read: Read, event: Record, before: events.Event | None = None) -> ev
 
 
 def add_part(tx: Tx, event: Record, kind: records.Kind, id: str, body: Record, at: int) -> Record:
-    """Store a new part of an event, made at a moment in epoch ms."""
+    """Store a new part of an event, created at `at` (epoch ms)."""
     return put_part(tx, event, kind, wire.new_record(SHAPES[kind], id, at, {"eventId": event["id"]}), body)
 
 
 def put_part(tx: Tx, event: Record, kind: records.Kind, part: Record, body: Record) -> Record:
-    """Store a part with a body written into it; Invalid for an end before its beginning."""
+    """Store a part with a body's members; Invalid for an end before its start."""
     changed = part | body
     _set_times(changed, body, event["timezone"], "startTime", "endTime")
     records.put(tx, kind, changed)
@@ -172,8 +172,8 @@ def put_part(tx: Tx, event: Record, kind: records.Kind, part: Record, body: Reco
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published, as the
-    first organization's (convention)."""
+    """Follow the shared event: name, venue and times; a cancelled one is archived, an added one is published by the
+    first organization (convention)."""
     show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
     if event is None and change.what == "added":
         shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
@@ -186,7 +186,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 
 def shared_event(show: events.Event, slug: str, venue: Record, at: int) -> Record:
-    """Write an event of the shared world: published, or archived when it is called off (convention)."""
+    """Return an event for a shared one: published, or archived when it is cancelled (convention)."""
     status = "PUBLISHED" if show.status == "scheduled" else "ARCHIVED"
     fields = {"slug": slug, "status": status, "timezone": show.venue.zone, "publishedAt": iso_ms(at)}
     return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | _facts_of(show, venue))
@@ -198,19 +198,19 @@ def _facts_of(show: events.Event, venue: Record) -> Record:
 
 
 def known_venue(tx: Tx, place: events.Venue) -> Record:
-    """Return the venue that a shared one is here, made when it is new."""
+    """Return the record of a shared venue, created when missing."""
     venue = {"id": wire.uuid_of("venue", place.id), "name": place.name, "city": place.city, "timezone": place.zone}
     records.put(tx, VENUE, venue, place=place.id, name_key=f"{place.name}\n{place.city}".casefold())
     return venue
 
 
 def callback_id(event: str) -> str:
-    """Return the id of the endpoint that an event's callback URL is."""
+    """Return the id of the endpoint of an event's callback URL."""
     return f"end_{event}"
 
 
 def follow_callback(tx: Tx, event: Record, organization: str) -> Record:
-    """Bring the endpoint of an event's callbackUrl into line; returns `callbackSecret` when it is new, else nothing (convention)."""
+    """Create, update or delete the endpoint of an event's callbackUrl; returns `callbackSecret` when it is new, else {} (convention)."""
     id, url, data = callback_id(event["id"]), event["callbackUrl"], {"eventId": event["id"]}
     endpoint = endpoints.get(tx, id)
     if url is None:

@@ -1,4 +1,4 @@
-"""Orders: what buyers bought, which no call of the API does; and what was refunded. Takes and gives back shared seats."""
+"""Orders of buyers, for which the API has no call, and refunds. Takes and returns shared seats."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -21,7 +21,7 @@ Basket = Sequence[tuple[Record, int]]
 
 
 def buy(world: World, body: Purchase) -> Record:
-    """Sell tickets of one event to a buyer: order.completed, then what it did to the stock. Each reason against it is its own refusal."""
+    """Sell tickets of one event to a buyer: order.completed, then the notices on stock. Each reason to refuse it is its own refusal."""
     with world.atomic() as tx:
         event = event_called(tx, body["eventId"])
         single: list[Wanted] = [{"ticketId": body.get("ticketId", ""), "quantity": body.get("quantity", 1)}]
@@ -41,7 +41,7 @@ def _ticket_called(read: Read, event: Record, ref: str) -> Record:
 
 
 def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: str | None = None) -> Record:
-    """Take the seats and store the completed order, telling nobody yet; `first` is the stock row to take from if it can be."""
+    """Take the seats and store the completed order, without a notice; `first` is the stock row to prefer."""
     _check_on_sale(tx, event)
     id = tx.ids.uuid()
     for ticket, quantity in wanted:
@@ -67,8 +67,8 @@ def _check_on_sale(read: Read, event: Record) -> None:
 
 
 def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
-    """Choose rows for a quantity: one that has it all and whose split rule lets it go, else one that has it all, else several, the
-    fullest first. The organizer's own sales are only led by split rules (convention). SoldOut when too few are left."""
+    """Choose rows for a quantity: one that has it all and whose split rule allows it, else one that has it all, else several, the fullest
+    first. Split rules only guide the organizer's own sales (convention). SoldOut when too few are left."""
     free = sum(row.free for row in rows)
     if free < quantity:
         raise errors.SoldOut(f"Only {free} of the {quantity} tickets asked for are left.", available=free)
@@ -80,7 +80,7 @@ def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list
 
 
 def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, str]) -> Record:
-    """Write a completed order; its amounts are price times quantity."""
+    """Return a completed order; its amounts are price times quantity."""
     amounts = [wire.centavos(ticket["price"]) * quantity for ticket, quantity in wanted]
     items = [
         {"ticketId": ticket["id"], "ticketName": ticket["name"], "quantity": quantity, "unitPrice": ticket["price"]}
@@ -95,13 +95,13 @@ def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, 
 
 
 def order_number(tx: Tx) -> str:
-    """Return a number that no order has: TN, the day in UTC, six characters (document, sample)."""
+    """Return an unused order number: TN, the day in UTC, six characters (document, sample)."""
     numbers = (f"TN-{to_datetime(tx.now):%Y%m%d}-{tx.ids.text(6)}" for _ in count())
     return next(number for number in numbers if not records.count(tx, wire.ORDER, [("number", "=", number)]))
 
 
 def refund(world: World, body: OrderId) -> Record:
-    """Give an order's money and seats back: order.refunded, then what that did to the stock."""
+    """Refund an order and return its seats: order.refunded, then the notices on stock."""
     with world.atomic() as tx:
         order = give_back(tx, _order_called(tx, body["orderId"]))
         outbox.announce(tx, notice_of(tx, "order.refunded", order))
@@ -110,12 +110,12 @@ def refund(world: World, body: OrderId) -> Record:
 
 
 def barred(world: World, body: OrderId) -> str | None:
-    """Say why an order cannot be refunded now, or None."""
+    """Return why an order cannot be refunded now, or None."""
     return lifecycle.problem(FLOW, _order_called(world.read(), body["orderId"])["status"], "REFUNDED")
 
 
 def give_back(tx: Tx, order: Record) -> Record:
-    """Refund an order within a transaction, telling nobody yet; what is off sale stays off sale."""
+    """Refund an order within a transaction, without a notice; seats that are off sale stay off sale."""
     check_move(FLOW, order, "REFUNDED")
     now = iso_ms(tx.now)
     changed = order | {"status": "REFUNDED", "updatedAt": now, "refundedAt": now}
@@ -132,7 +132,7 @@ def _order_called(read: Read, ref: str) -> Record:
 
 
 def settle(tx: Tx, order: Record) -> None:
-    """Bring an order's ticket types and its event into line, and announce what that shows."""
+    """Update an order's ticket types and its event, and announce the resulting notices."""
     for id in dict.fromkeys(item["ticketId"] for item in order["items"]):
         if records.get(tx, wire.TICKET, id) is not None:
             tickets.follow(tx, id)

@@ -1,4 +1,4 @@
-"""The first records: all that is in the world's fixture, as its section `vendors: ticketnation:` says; then its orders."""
+"""The first records: those of the world's fixture, by its section `vendors: ticketnation:`; then its orders."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, TypedDict
@@ -13,12 +13,12 @@ from mockmarket.store import Record, Tx, events as shared, records
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 
-BEFORE = 30 * clock.DAY  # how long before the world's start the fixture's records were made; its orders came later
+BEFORE = 30 * clock.DAY  # how long before the world's start the fixture's records were created; its orders came later
 Problem = tuple[tuple[str | int, ...], str]  # where it is, and the sentence
 
 
 class OrganizationSection(TypedDict):
-    """An organization and, unless it is the first, what is its own: events by id, and all events of venues."""
+    """An organization and, unless it is the first, its own events: by id, and all events of venues."""
 
     name: Annotated[str, Length(1, 200)]
     slug: Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*\Z", "Must be like my-shows.")]
@@ -27,11 +27,11 @@ class OrganizationSection(TypedDict):
 
 
 ThresholdSection = TypedDict("ThresholdSection", {"event": str, "section": str, "at": Annotated[int, Range(0, 10**5)]})
-"""Below how many ticket.inventory_low fires, for one section of an event."""
+"""The threshold of ticket.inventory_low for one section of an event."""
 
 
 class PartsSection(TypedDict):
-    """What an event has besides tickets."""
+    """An event's parts other than tickets."""
 
     event: str
     performers: Annotated[list[Record], Shaped(Create(shapes.Performer)), Default(list)]
@@ -40,11 +40,11 @@ class PartsSection(TypedDict):
 
 
 ALONE: OrganizationSection = {"name": "Mock Presents", "slug": "mock-presents", "events": [], "venues": []}
-"""Whose everything is in a fixture that names no organization."""
+"""The organization of a fixture that names none."""
 
 
 class Section(TypedDict):
-    """What a fixture says under `vendors: ticketnation:`."""
+    """The fixture's section `vendors: ticketnation:`."""
 
     organizations: Annotated[list[OrganizationSection], Default(lambda: [ALONE]), Length(1)]
     thresholds: Annotated[list[ThresholdSection], Default(list)]
@@ -64,7 +64,7 @@ def _read(seeding: vendor.Seeding) -> Section:
 
 
 def contradictions(seeding: vendor.Seeding, section: Section) -> Iterator[Problem]:
-    """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
+    """Yield (place, sentence) for references to missing records, and for repeated slugs."""
     organizations, thresholds, about = section["organizations"], section["thresholds"], section["about_events"]
     shows, venues = {show.id for show in seeding.events}, {venue.id for venue in shared.venues(seeding.tx)}
     slugs = [organization["slug"] for organization in organizations]
@@ -86,7 +86,7 @@ def _strangers(part: str, field: str, named: list[list[str]], known: set[str], n
 
 
 def seed(seeding: vendor.Seeding) -> None:
-    """Make everything in the world's fixture this vendor's too: a ticket type for each section of each event."""
+    """Create this vendor's records of the world's fixture: a ticket type for each section of each event."""
     tx, section, at = seeding.tx, _read(seeding), seeding.start - BEFORE
     for organization in section["organizations"]:
         name, slug = organization["name"], organization["slug"]
@@ -106,7 +106,7 @@ def seed(seeding: vendor.Seeding) -> None:
 
 
 def owner_of(show: shared.Event, organizations: Sequence[OrganizationSection]) -> str:
-    """Return the id of the organization whose an event is: the first that names it or its venue, else the first of all."""
+    """Return the id of an event's organization: the first that names it or its venue, else the first of all."""
     naming = (entry for entry in organizations if show.id in entry["events"] or show.venue.id in entry["venues"])
     return wire.uuid_of("organization", next(naming, organizations[0])["slug"])
 
@@ -124,7 +124,7 @@ def _tickets_of(
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    """Place an order of the fixture by the usual rules, and bring it to its status."""
     if seeded.status not in shapes.ORDER_STATUSES:
         raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(shapes.ORDER_STATUSES)}.")
     ticket = tickets.ticket_of(tx, stock.get(tx, seeded.stock))

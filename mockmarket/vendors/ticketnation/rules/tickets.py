@@ -1,7 +1,6 @@
-"""Ticket types, each one section of its event in the shared stock: how each begins, is put on sale, follows what any vendor sells of it.
+"""Ticket types, each one section of its event in the shared stock: created, put on sale, and updated after any vendor's sales.
 
-Seats that the organizer takes off sale are held there under a reason and the ticket type's id, so that no window sells them.
-"""
+Seats that the organizer takes off sale are held under a reason and the ticket type's id, so that no vendor sells them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,7 +14,7 @@ REDUCED = "reduced"
 MARKED = "marked"
 UNPUBLISHED = "unpublished"
 DELETED = "deleted"
-"""Why seats are held: fewer are offered, marked as sold out, the event is off sale, the ticket type is gone."""
+"""Reasons for which seats are held: a smaller quantity, marked as sold out, event off sale, ticket type deleted."""
 
 LIVE = ("PUBLISHED", "SOLD_OUT")
 RETURNED = ("released", "put_back", "added")
@@ -23,7 +22,7 @@ WITHHOLD = "withhold"
 
 
 def add(tx: Tx, event: Record, body: Record, place: str = "") -> Record:
-    """Store a new ticket type that has no seats yet; `place` is where the request has it, for a refusal."""
+    """Store a new ticket type without seats; `place` is its position in the request, for a refusal."""
     check_name(tx, event["id"], body["name"], place)
     ticket = _new_ticket(tx.ids.uuid(), event["id"], tx.now, body | {"currency": event["currency"]})
     records.put(tx, wire.TICKET, ticket, **columns(ticket, None, body["name"]))
@@ -37,7 +36,7 @@ def _new_ticket(id: str, event: str, at: int, fields: Record) -> Record:
 
 
 def columns(ticket: Record, show: str | None, section: str) -> Record:
-    """Return the values of ours beside a new ticket type; one that begins below its threshold has not dropped there."""
+    """Return the own columns of a new ticket type; one that starts below its threshold has not dropped below it."""
     low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
     return {"show": show, "section": section, "marked": 0, "low": low, "unsold": ticket["quantity"] - ticket["sold"]}
 
@@ -50,20 +49,20 @@ def check_name(read: Read, event: str, name: str, place: str = "") -> None:
 
 
 def settled(tx: Tx, ticket: Record) -> Record:
-    """Bring a ticket type and its event into line; returns the ticket type."""
+    """Update a ticket type and its event; returns the ticket type."""
     changed = follow(tx, ticket["id"])
     follow_event(tx, ticket["eventId"])
     return changed
 
 
 def reprice(tx: Tx, ticket: Record, own: Record) -> None:
-    """Give every seat of a ticket type its new price."""
+    """Set a ticket type's new price on all its seats."""
     for row in seats(tx, own):
         stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end."""
+    """Update a ticket type after another vendor's change of its seats. Our own rules do so themselves."""
     if change.vendor == NAME:
         return
     ticket = ticket_of(tx, change.stock)
@@ -72,24 +71,24 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     if ticket is None:
         return
     settled(tx, ticket)
-    if change.what in RETURNED and _reason_off(tx, ticket):  # held again once every vendor knows that they came back
+    if change.what in RETURNED and _reason_off(tx, ticket):  # held again after every vendor was notified
         timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
-    """Hold again what others gave back of what is off sale."""
+    """Hold again seats that another vendor freed while they are off sale."""
     if ticket := records.get(tx, wire.TICKET, timer.record):
         keep_off(tx, ticket)
         follow(tx, ticket["id"])
 
 
 def ticket_of(read: Read, row: stock.Stock) -> Record | None:
-    """Return the ticket type that a row of the shared stock is of, or None."""
+    """Return the ticket type of a row of the shared stock, or None."""
     return records.first(read, wire.TICKET, ("show", "=", row.event), ("section", "=", row.section))
 
 
 def ticket_of_section(tx: Tx, row: stock.Stock) -> Record | None:
-    """Make a ticket type of a section that has come on sale elsewhere; None for an event that is not here."""
+    """Create the ticket type of a section put on sale elsewhere; None for an event that is not here."""
     event = records.first(tx, wire.EVENT, ("show", "=", row.event))
     if event is None:
         return None
@@ -99,7 +98,7 @@ def ticket_of_section(tx: Tx, row: stock.Stock) -> Record | None:
 
 
 def of_rows(event: str, rows: list[stock.Stock], threshold: int, at: int) -> Record:
-    """Write a ticket type of a section's rows, all of them free: its price is the first row's, read as pesos (convention)."""
+    """Return a ticket type of a section's rows, all of them free: its price is the first row's, read as pesos (convention)."""
     first, quantity = rows[0], sum(row.total for row in rows)
     sale = {"price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "published": True}
     fields = sale | {"name": first.section, "lowInventoryThreshold": threshold}
@@ -107,7 +106,7 @@ def of_rows(event: str, rows: list[stock.Stock], threshold: int, at: int) -> Rec
 
 
 def seats(read: Read, own: Record) -> list[stock.Stock]:
-    """Return the shared stock of a ticket type, by the values beside it; none before it is on sale."""
+    """Return the shared stock of a ticket type, by its own columns; [] before it is on sale."""
     return stock.of_event(read, own["show"], own["section"]) if own["show"] else []
 
 
@@ -116,7 +115,7 @@ def _withheld(read: Read, id: str, *why: str) -> int:
 
 
 def counted(read: Read, ticket: Record, own: Record) -> Record:
-    """Return a ticket type with its price and numbers as they are now."""
+    """Return a ticket type with its current price and numbers."""
     rows = seats(read, own)
     if not rows:
         return ticket | {"sold": 0, "remaining": ticket["quantity"]}
@@ -127,7 +126,7 @@ def counted(read: Read, ticket: Record, own: Record) -> Record:
 
 
 def follow(tx: Tx, id: str, notify: bool = True) -> Record:
-    """Bring a ticket type into line with its seats and return it; ticket.inventory_low when it has just dropped below its threshold."""
+    """Update a ticket type from its seats and return it; ticket.inventory_low when it has just dropped below its threshold."""
     record, own = records.stored(tx, wire.TICKET, ("id", "=", id)) or records.Stored({}, {})
     ticket = counted(tx, record, own)
     unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
@@ -147,7 +146,7 @@ def is_live(read: Read, event: str) -> bool:
 
 
 def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
-    """Bring a published event into line with its ticket types: SOLD_OUT, and event.sold_out, once no ticket is left unsold."""
+    """Update a published event from its ticket types: SOLD_OUT, and event.sold_out, once no ticket is left."""
     event = records.get(tx, wire.EVENT, id)
     if event is None or event["status"] not in LIVE:
         return
@@ -170,12 +169,12 @@ def withhold(tx: Tx, why: str, id: str) -> None:
 
 
 def give_back(tx: Tx, why: str, id: str, quantity: int | None = None) -> None:
-    """Free what was held of a ticket type for a reason, all or so many."""
+    """Free seats of a ticket type that are held for a reason, all or `quantity`."""
     stock.release(tx, NAME, f"{why}:{id}", quantity)
 
 
 def keep_off(tx: Tx, ticket: Record) -> None:
-    """Hold again what has come free of a ticket type that is marked as sold out or whose event is off sale."""
+    """Hold again freed seats of a ticket type that is marked as sold out or whose event is off sale."""
     if why := _reason_off(tx, ticket):
         withhold(tx, why, ticket["id"])
 
@@ -187,13 +186,13 @@ def _reason_off(read: Read, ticket: Record) -> str | None:
 
 
 def offer(tx: Tx, id: str) -> None:
-    """Put a published ticket type's seats on sale in every window: new shared stock, or what was held while its event was not."""
+    """Put a published ticket type's seats on sale at every vendor: as new shared stock, or by releasing the held ones."""
     ticket, own = records.get(tx, wire.TICKET, id) or {}, records.own(tx, wire.TICKET, id)
     if own["show"]:
         give_back(tx, UNPUBLISHED, id)
         return
     show = records.own(tx, wire.EVENT, ticket["eventId"])["show"]
-    sections = wire.numbered(ticket["name"], " ")  # seats of a deleted type may stand under its name
+    sections = wire.numbered(ticket["name"], " ")  # a deleted type's seats may still use its name
     section = next(section for section in sections if not stock.of_event(tx, show, section))
     records.update(tx, wire.TICKET, ticket, show=show, section=section)
     _add_row(tx, ticket, show, section, ticket["quantity"])
@@ -208,7 +207,7 @@ def _add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> 
 
 
 def resize(tx: Tx, ticket: Record, quantity: int) -> None:
-    """Offer more or fewer of a ticket type that is on sale; Invalid for fewer than are sold or held by buyers."""
+    """Change the quantity of a ticket type on sale; Invalid for fewer than are sold or held by buyers."""
     id, own = ticket["id"], records.own(tx, wire.TICKET, ticket["id"])
     for why in (MARKED, UNPUBLISHED):
         give_back(tx, why, id)
@@ -223,7 +222,7 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
 
 
 def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
-    """Take so many free seats of a ticket type off sale, the last rows first."""
+    """Take `fewer` free seats of a ticket type off sale, the last rows first."""
     rows = seats(tx, own)
     if sum(row.free for row in rows) < fewer:
         least = sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)
@@ -234,7 +233,7 @@ def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
 
 
 def spread(rows: Iterable[stock.Stock], quantity: int) -> Iterator[tuple[str, int]]:
-    """Take a quantity of several rows, one after the other: yields each row's id and how many."""
+    """Yield (row id, quantity) until the rows, in turn, provide the whole quantity."""
     for row in rows:
         if part := min(row.free, quantity):
             yield row.id, part

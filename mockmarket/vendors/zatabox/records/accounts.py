@@ -1,4 +1,4 @@
-"""Accounts: buyers and attendees, and what actions on theirs take; the organization's API keys, webhooks and types of notice."""
+"""Accounts: buyers and attendees, and the fields of their actions; the organization's API keys, webhooks and types of notice."""
 
 from typing import Annotated, TypedDict
 
@@ -10,7 +10,7 @@ from mockmarket.vendors.zatabox.records import common as types, orders
 
 @dataclass(frozen=True, slots=True)
 class Type(vendor.NoticeType):
-    """One type of notice; `keys` stand in its `data`, its record's first; `status` is what that one's is then, if it has one."""
+    """One type of notice; `keys` are those of its `data`, its record's first; `status` is the record's status in samples, if any."""
 
     keys: tuple[str, ...] = ()
     status: str = ""
@@ -45,7 +45,7 @@ CATALOG = (
     Type("attendee.tagged", "an attendee has one tag more", True, ("attendee", "tag")),
     Type("agent.action", "an agent's tool wrote something (action agent_write)", True, ("tool", "actor", "target")),
 )  # fmt: skip
-"""Document, "Event catalog": names, their order, and when. The keys are convention: the document's column of them is lost."""
+"""Document, "Event catalog": names, their order, and when they fire. The keys are convention: the document's column of them is lost."""
 
 TYPES = {type.name: type for type in CATALOG}
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
@@ -57,7 +57,7 @@ ScopeNames = Annotated[list[Annotated[str, OneOf(tuple(scope.name for scope in t
 
 
 class Me(TypedDict):
-    """Whom a key speaks for: a buyer, or the organization."""
+    """The key's subject: a buyer, or the organization."""
 
     id: str
     email: str | None
@@ -68,7 +68,7 @@ class Me(TypedDict):
 
 
 class Refund(TypedDict):
-    """One refund, of one ticket (public: what a call sets)."""
+    """One refund of one ticket (public: the fields that a call sets)."""
 
     id: str
     ticketId: Annotated[types.Id, Body(required=True), Column("ticket")]
@@ -173,7 +173,7 @@ class WebhookWithSecret(Webhook):
 
 
 class RotatedWebhook(WebhookWithSecret):
-    """One endpoint with its new secret, and until when the one before signs too: null where it signs no more."""
+    """One endpoint with its new secret, and until when the previous one signs too (null: not at all)."""
 
     previousSecretExpiresAt: types.Date | None
 
@@ -206,7 +206,7 @@ class Delivery(TypedDict):
 
 
 class CatalogEntry(TypedDict):
-    """One type: its name, when it fires, the top-level keys of its data, whether it ever fires."""
+    """One type: its name, when it fires, the top-level keys of its data, whether the vendor ever sends it."""
 
     type: Annotated[str, views.From("name")]
     description: Annotated[str, views.From("when")]

@@ -1,4 +1,4 @@
-"""What every chapter's records are made of: bounds, dates, money, envelopes, pages, errors; and events, ticket types and seats."""
+"""Types that all of Zatabox's records share: limits, dates, money, envelopes, pages, errors; and events, ticket types and seats."""
 
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
@@ -10,7 +10,7 @@ from mockmarket.seed.shapes import check_zone
 T = TypeVar("T")
 
 NAME = "zatabox"
-ORG = "org_main"  # the one organization of a world, to which every key and every event belongs (convention)
+ORG = "org_main"  # the only organization of a world, owner of every key and event (convention)
 MOST_SEATS = 20
 MOST_SCANS = 500
 UNLIMITED = 1_000_000  # seats behind an unlimited ticket type, -1 (public: the -1; convention: the number)
@@ -33,7 +33,7 @@ SCOPES = (
     vendor.Scope("analytics:read", "Read check-in statistics and their live stream."),
     vendor.Scope("*", "Everything, API keys too."),
 )
-"""Public, the SDK's list; which call needs which is convention."""
+"""Public, the SDK's list; each call's scope is convention."""
 
 
 def _read_moment(value: object) -> int:
@@ -61,7 +61,7 @@ Writer = TypedDict("Writer", {"name": str, "email": str | None})
 
 
 class PageQuery(TypedDict):
-    """How much of a list, and from where."""
+    """Page size and position of a list."""
 
     limit: Annotated[int, Range(1, 100), Default(20)]
     cursor: Annotated[str | None, Length(1, 500), Default(None)]
@@ -71,7 +71,7 @@ Meta = TypedDict("Meta", {"request_id": Annotated[str, Pattern(r"req_[0-9A-HJKMN
 
 
 class Answer(TypedDict, Generic[T]):
-    """Every success, around its data (public)."""
+    """The envelope of every success (public)."""
 
     success: Literal[True]
     data: T
@@ -79,7 +79,7 @@ class Answer(TypedDict, Generic[T]):
 
 
 class Items(TypedDict, Generic[T]):
-    """A list that has no pages."""
+    """A list without pages."""
 
     items: list[T]
 
@@ -102,7 +102,7 @@ class NextPage(TypedDict, Generic[T]):
 
 
 ErrorBody = TypedDict("ErrorBody", {"code": str, "message": str, "details": NotRequired[dict[str, Any]]})
-"""What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
+"""An error: a stable code, a sentence, and further details such as `issues` (public)."""
 ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
 Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
 LENGTH_MS = 3 * clock.HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
@@ -113,7 +113,7 @@ Total = Annotated[int, Range(-1, UNLIMITED), Check(must(bool, "Must be -1, unlim
 
 
 class Event(TypedDict):
-    """One event, as its notices and every answer show it (public: the fields that a call sets)."""
+    """One event, as in its notices and every answer (public: the fields that a call sets)."""
 
     id: Annotated[str, Pattern(r"evt_.+")]
     slug: Annotated[str, Column()]
@@ -138,7 +138,7 @@ class Event(TypedDict):
 
 
 class TicketType(TypedDict):
-    """One ticket type with what is left of it; money is a decimal string, quantityTotal -1 is unlimited (public: the fields)."""
+    """One ticket type with its remaining quantity; money is a decimal string, quantityTotal -1 is unlimited (public: the fields)."""
 
     id: Annotated[str, Pattern(r"tkt_.+")]
     eventId: Annotated[str, Column("event")]
@@ -185,7 +185,7 @@ Facet = TypedDict("Facet", {"value": str, "count": int})
 Facets = TypedDict("Facets", {"category": list[Facet], "city": list[Facet]})
 Search = TypedDict("Search", {"items": list[Event], "pagination": Pagination, "facets": Facets})
 Seat = TypedDict("Seat", {"id": str, "section": str, "row": str, "number": int})
-"""A numbered seat; `id` is what holds and orders call venueSeatIds."""
+"""A numbered seat; `id` is an entry of venueSeatIds in holds and orders."""
 
 
 class MapSeat(Seat):
@@ -206,7 +206,7 @@ TakenSeats = TypedDict("TakenSeats", {"sold": list[str], "blocked": list[str], "
 
 
 class Hold(TypedDict):
-    """Seats held for a holder, as they are stored: of the holder's token a hash alone."""
+    """Seats held for a holder, as stored: only the hash of the holder's token."""
 
     id: str
     eventId: Annotated[str, Column("event")]

@@ -1,4 +1,4 @@
-"""Orders, payments, tickets, promo codes, check-in; and what the actions on them take."""
+"""Orders, payments, tickets, promo codes, check-in; and the fields of their actions."""
 
 from typing import Annotated, NotRequired, TypedDict
 
@@ -91,7 +91,7 @@ OrderId = TypedDict("OrderId", {"orderId": types.Id})
 
 
 class Payment(TypedDict):
-    """One payment, begun or ended (public: the providers, and payCurrency for crypto)."""
+    """One payment, pending or ended (public: the providers, and payCurrency for crypto)."""
 
     id: Annotated[str, Pattern(r"pay_.+")]
     orderId: Annotated[str, Column("order")]
@@ -107,7 +107,7 @@ class Payment(TypedDict):
 
 
 class PaymentStatus(TypedDict):
-    """How the payment of an order stands."""
+    """The status of an order's payment."""
 
     orderId: str
     orderStatus: Annotated[str, OneOf(STATUSES)]
@@ -119,7 +119,7 @@ class PaymentStatus(TypedDict):
 
 
 class Promo(TypedDict):
-    """One promo code: `value` is a percentage of the subtotal, or a fixed sum in its currency. The code itself is for good."""
+    """One promo code: `value` is a percentage of the subtotal, or a fixed amount in its currency. The code itself cannot be changed."""
 
     id: str
     code: Annotated[NewPromoCode, Body(required=True, update=False), Column()]
@@ -139,7 +139,7 @@ PromoCheck = TypedDict("PromoCheck", {"code": PromoCode, "items": Annotated[list
 
 
 class PromoPreview(TypedDict):
-    """What a code would take off."""
+    """The discount of a code."""
 
     valid: bool
     code: str
@@ -150,7 +150,7 @@ class PromoPreview(TypedDict):
 
 
 class Purchase(TypedDict):
-    """Action `buy`: which ticket type, how many, and who buys."""
+    """Action `buy`: the ticket type, the quantity, and the buyer."""
 
     ticketTypeId: types.Id
     quantity: types.OneOrMore
@@ -168,7 +168,7 @@ HAS_CODE = must(lambda body: body.get("qrData") or body.get("code"), "Send qrDat
 
 @check(HAS_CODE)
 class CodeRequest(TypedDict):
-    """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
+    """A ticket by its QR text, or by typed text: its door code or id (public)."""
 
     qrData: types.OptionalId
     code: NotRequired[types.OptionalId]
@@ -195,7 +195,7 @@ ManifestQuery = TypedDict("ManifestQuery", {"since": Annotated[types.Moment | No
 
 
 class CheckIn(TypedDict):
-    """One line of a door's log."""
+    """One line of a check-in log."""
 
     id: str
     eventId: Annotated[str, Column("event")]
@@ -208,7 +208,7 @@ class CheckIn(TypedDict):
 
 
 class Scan(TypedDict):
-    """The answer to a gate (public: status and reason)."""
+    """The answer to a scan (public: status and reason)."""
 
     status: Annotated[str, OneOf(("admitted", "denied"))]
     reason: Annotated[str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found"))]

@@ -1,1 +1,1 @@
-"""Zatabox's rules, a module for each noun: what may happen, and everything that follows from it."""
+"""Zatabox's rules, a module for each kind of record."""

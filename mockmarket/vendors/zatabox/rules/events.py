@@ -1,4 +1,4 @@
-"""Events: drafts, what goes live with them, how the world's own events and Zatabox's stay one, and what there is of them at first."""
+"""Events: drafts, publication, synchronisation with the world's events, and the first records."""
 
 from collections.abc import Sequence
 from itertools import chain, count
@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox.rules import inventory, notices, orders
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
 ENDS = "event_ends"
-OWN = {"productType": "event", "seating": False, "organizationId": ORG}  # what every event has when it is new
+OWN = {"productType": "event", "seating": False, "organizationId": ORG}  # members of every new event
 
 
 def _of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
@@ -27,24 +27,24 @@ def _of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
 
 
 def dates(starts_at: int, ends_at: int) -> Record:
-    """Write when an event begins and ends."""
+    """Return the members of an event's start and end."""
     return {"startDate": clock.iso_s(starts_at), "endDate": clock.iso_s(ends_at)}
 
 
 def span(event: Record) -> tuple[int, int]:
-    """Read when an event begins and ends."""
+    """Return when an event begins and ends, in epoch ms."""
     return clock.parse_iso(event["startDate"]), clock.parse_iso(event["endDate"])
 
 
 def free_slug(read: Read, title: str, id: str) -> str:
-    """Return a title's slug, or the next one that no other event has."""
+    """Return a title's slug, numbered if another event has it."""
     first = wire.slug(title, id)
     slugs = chain([first], (f"{first}-{number}" for number in count(2)))
     return next(slug for slug in slugs if not records.first(read, wire.EVENT, ("slug", "=", slug)))
 
 
 def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
-    """Store an event with its columns: `place` sorts by start, then by id, each once."""
+    """Store an event with its columns: `place` is a unique sort key of start and id."""
     starts_at = clock.parse_iso(event["startDate"]) if starts_at is None else starts_at
     text = "\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")).casefold()
     place, city = f"{starts_at:015d}-{event['id']}", event["venueCity"].casefold()
@@ -52,7 +52,7 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
 
 
 def call_off(tx: Tx, event: Record) -> Record:
-    """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
+    """Cancel an event, announce it, and cancel its pending orders."""
     event = notices.notify(tx, "event.cancelled", notices.change_status(tx, wire.EVENT, FLOW, event, "cancelled"))
     timers.stop(tx, NAME, ENDS, event["id"])
     for order in records.find(tx, wire.ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
@@ -61,13 +61,13 @@ def call_off(tx: Tx, event: Record) -> Record:
 
 
 def end(tx: Tx, id: str) -> None:
-    """Complete an event whose end has come."""
+    """Complete an event that has ended."""
     if (event := records.get(tx, wire.EVENT, id)) and event["status"] == "published":
         notices.notify(tx, "event.completed", notices.change_status(tx, wire.EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Follow an event that was added, moved or called off elsewhere; what Zatabox did itself is in line already."""
+    """Follow an event that was added, moved or cancelled elsewhere; Zatabox's own changes are stored already."""
     show, id = change.event, wire.event_id(change.event.id)
     event, new_dates = records.get(tx, wire.EVENT, id), dates(show.starts_at, show.ends_at)
     if event is None:
@@ -87,7 +87,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 
 def seed(seeding: vendor.Seeding) -> None:
-    """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
+    """Create an event for each of the world's, a ticket type for each section, and the fixture's promo codes."""
     slugs: set[str] = set()
     for show in seeding.events:
         rows = seeding.stock.of(show.id)

@@ -1,4 +1,4 @@
-"""Ticket types and the shared stock: one for each section of an event, made of its stock rows. Numbered seats, held for a holder."""
+"""Ticket types and the shared stock: one for each section of an event, from its stock rows. Numbered seats, held for a holder."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def type_of(read: Read, row: stock.Stock) -> Record:
 
 
 def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
-    """Store the ticket type of a section that the world's stock has, at the price of this row, its first."""
+    """Store the ticket type of a section of the world's stock, at the price of this row, its first."""
     counted = quantities(*seats.count_section(tx, row.event, row.section))
     type = "general" if row.kind == "general" else "reserved"
     sold = {"name": row.section, "type": type, "price": wire.money(row.price), "currency": row.currency, **counted}
@@ -45,7 +45,7 @@ def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
 
 
 def put_on_sale(tx: Tx, ticket_type: Record) -> None:
-    """Make a ticket type's stock: general admission, in the row GA, at every vendor's window."""
+    """Create a ticket type's stock: general admission, in the row GA, for every vendor."""
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
     total = UNLIMITED if ticket_type["quantityTotal"] == -1 else ticket_type["quantityTotal"]
     where = wire.core_id(ticket_type["eventId"]), "general", own["section"], "GA", None
@@ -54,7 +54,7 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the ticket type of a stock row's section into line; its last sale is announced, and so is a section that is new."""
+    """Update the ticket type of a stock row's section; announce its last sale, and a new section."""
     row = change.stock
     known = of_section(tx, row.event, row.section)
     if known is None:
@@ -70,18 +70,21 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": clock.iso_s(tx.now)}
     own["sold_out"] = own["sold_out"] and int(sold == total)
     records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
-    if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
+    if (change.vendor, change.what) != (
+        NAME,
+        "sold",
+    ):  # our own sales are announced before the resulting sold-out notice
         _notify_last_sale(tx, records.Stored(changed, own))
 
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:
-    """Write a ticket type's quantities."""
+    """Return a ticket type's quantities."""
     limit, left = -1 if unlimited else total, total - held - sold
     return {"quantityTotal": limit, "quantitySold": sold, "quantityHeld": held, "quantityAvailable": left}
 
 
 def notify_last_sales(tx: Tx, ids: Sequence[str]) -> None:
-    """Announce of which of these ticket types nothing is left, unless that was announced before."""
+    """Announce which of these ticket types are sold out, unless announced before."""
     for id in dict.fromkeys(ids):
         _notify_last_sale(tx, records.Stored(records.get_or_404(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)))
 
@@ -103,7 +106,7 @@ def check_sale(read: Read, ticket_type: Record) -> None:
 
 
 def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
-    """Hold a ticket type's seats for a record: in the first row that has them all, else row by row. SoldOut without enough."""
+    """Hold a ticket type's seats for a record: in the first row that has them all, else row by row. SoldOut if there are too few."""
     section = records.own(tx, TICKET_TYPE, ticket_type["id"])["section"]
     rows = stock.of_event(tx, wire.core_id(ticket_type["eventId"]), section)
     free = sum(row.free for row in rows)
@@ -119,7 +122,7 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One numbered seat of a stock row; `id` is what holds and orders call it."""
+    """One numbered seat of a stock row; `id` is its id in holds and orders."""
 
     row: stock.Stock
     number: int
@@ -138,17 +141,17 @@ def place_of(read: Read, seat_id: str) -> Place:
 
 
 def of_holder(read: Read, event_id: str, token: str) -> Record | None:
-    """Return what a holder holds of an event, or None."""
+    """Return a holder's hold on an event, or None."""
     return records.first(read, HOLD, ("event", "=", event_id), ("token_hash", "=", keys.digest(token)))
 
 
 def claim_of(hold: Record, seat_id: str) -> str:
-    """Return the name under which the stock knows one held seat, so that it can be released alone."""
+    """Return the record name of one held seat's claim, so that the seat can be released alone."""
     return f"{hold['id']}/{seat_id}"
 
 
 def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
-    """Store a hold, its time unchanged or, with `prolong`, anew; one that holds nothing is gone."""
+    """Store a hold, with `prolong` for its full time again; an empty one is deleted."""
     if not hold["seatIds"]:
         records.delete(tx, HOLD, hold["id"])
         timers.stop(tx, NAME, HOLD_LAPSES, hold["id"])
@@ -162,20 +165,20 @@ def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
 
 
 def free_seats(tx: Tx, hold: Record, seat_ids: list[str]) -> Record:
-    """Free some of a holder's seats; returns what is left of the hold, not yet stored."""
+    """Free some of a holder's seats; returns the remaining hold, not yet stored."""
     for seat_id in seat_ids:
         stock.release(tx, NAME, claim_of(hold, seat_id))
     return hold | {"seatIds": [seat for seat in hold["seatIds"] if seat not in seat_ids]}
 
 
 def lapse_hold(tx: Tx, id: str) -> None:
-    """Free every seat of a hold whose time is over."""
+    """Free every seat of an expired hold."""
     if hold := records.get(tx, HOLD, id):
         store_hold(tx, free_seats(tx, hold, hold["seatIds"]))
 
 
 def take_places(tx: Tx, order: str, ticket_type: Record, places: tuple[Place, ...], token: str | None) -> None:
-    """Hold chosen seats for an order: from its holder, whose they then no longer are, or free ones. SoldOut for another's."""
+    """Hold chosen seats for an order: those of its holder, whose hold loses them, or free ones. SoldOut for another holder's."""
     hold = of_holder(tx, ticket_type["eventId"], token) if token else None
     for place in places:
         if hold and place.id in hold["seatIds"]:

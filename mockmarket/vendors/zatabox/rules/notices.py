@@ -1,4 +1,4 @@
-"""Notices: each type's `data`, of records as they are, or made up where there are none yet; and what all rules share."""
+"""Notices: each type's `data`, from stored records, or from made-up ones where none exist; and helpers that all rules share."""
 
 from mockmarket import clock, errors
 from mockmarket.rules.lifecycle import Flow, problem
@@ -8,7 +8,7 @@ from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund,
 from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
 from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
 
-KINDS = {kind.name: kind for kind in wire.KINDS}  # by the noun of a type: the kind of its record
+KINDS = {kind.name: kind for kind in wire.KINDS}  # the kind of a type's record, by the type's noun
 AT = "2026-07-03T18:20:05Z"
 ID = "01J00000000000000000000000"
 BUYER: Person = {"name": "Alex Buyer", "email": "buyer@example.com"}
@@ -61,13 +61,13 @@ EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
 
 
 def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> None:
-    """Raise Conflict, with what follows from it, unless a record has one of these statuses."""
+    """Raise Conflict, followed by `so`, unless a record has one of these statuses."""
     if record["status"] not in statuses:
         raise errors.Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
 def change_status(tx: Tx, kind: records.Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
-    """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
+    """Move a record to a status and store it with further changes; Conflict lists the allowed statuses."""
     if wrong := problem(flow, record["status"], status):
         raise errors.Conflict(wrong, about={"status": record["status"]})
     changed = record | {"status": status, "updatedAt": clock.iso_s(tx.now)} | changes
@@ -81,14 +81,14 @@ def invalid(field: str, words: str) -> errors.Invalid:
 
 
 def notify(tx: Tx, type: str, record: Record, **details: object) -> Record:
-    """Announce to every endpoint that listens for a type what happened to a record, with what else belongs to it; returns the record."""
+    """Announce a change of a record to every endpoint that subscribes to the type, with `details` in its data; returns the record."""
     data = data_of(tx, type, record) | details
     outbox.announce(tx, wire.notice(tx, type, KINDS[type.partition(".")[0]], record["id"], data))
     return record
 
 
 def data_of(read: Read, type: str, record: Record) -> Record:
-    """Return a type's `data` as far as it follows from its record, in the order of the catalogue."""
+    """Return the part of a type's `data` that follows from its record, in the order of the catalogue."""
     data: Record = {TYPES[type].keys[0]: record}
     for key in TYPES[type].keys[1:]:
         match key:
@@ -109,7 +109,7 @@ def example(type: str) -> Record:
 
 
 def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
-    """Make a notice as if its type had just happened to a record: without an id the newest, where there is none a made-up one."""
+    """Return a notice as if its type had just happened to a record: by default the newest, or a made-up one."""
     kind = KINDS.get(type.partition(".")[0])
     newest = records.first(tx, kind, order=[("rowid", "desc")]) if kind and not id else None
     record = records.get_or_404(tx, kind, id) if kind and id else newest

@@ -13,11 +13,11 @@ from mockmarket.vendors.zatabox.records import accounts, common, orders as shape
 from mockmarket.vendors.zatabox.rules import inventory, notices
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
-"""Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
+"""Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; these are final."""
 REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
 """Document, "Event catalog": requested, then approved and processed, or denied."""
-DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # public: six characters; convention: none that is easily mistaken
-Unit = tuple[str, stock.Stock, tuple[int, ...]]  # a ticket to be written: its id, stock row and seat number, if any
+DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # public: six characters; convention: no ambiguous ones
+Unit = tuple[str, stock.Stock, tuple[int, ...]]  # a new ticket: its id, stock row and seat number, if any
 LAPSES = "order_lapses"
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"
@@ -25,7 +25,7 @@ DECLINED = "payment_declined"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is ordered of one ticket type: how many, at what price, and, where seats were chosen, which."""
+    """An order's quantity and price of one ticket type, and its chosen seats, if any."""
 
     ticket_type: Record
     cents: int
@@ -34,10 +34,10 @@ class Line:
 
 
 def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
-    """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
+    """Hold an order's seats, store it as pending, and announce it; a free one is completed. Without a token only keys can read it."""
     lines = _lines_of(tx, body)
     _check_lines(tx, lines)
-    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
+    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0: without limit
     until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
     order, cents = _write_order(tx, body, lines, until)
     for line in lines:
@@ -95,7 +95,7 @@ def _write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | 
 
 
 def sums(subtotal: int, discount: int) -> dict[str, str]:
-    """Write what an order costs before and after a promo code."""
+    """Return an order's amounts before and after a promo code."""
     cents = {"subtotal": subtotal, "discount": discount, "total": subtotal - discount}
     return {name: wire.money(amount) for name, amount in cents.items()}
 
@@ -107,7 +107,7 @@ def _item_of(line: Line) -> shapes.Item:
 
 
 def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
-    """Bring an order to its last status: completed sells its seats and mints its tickets, any other frees what it held."""
+    """Move an order to its final status: completed sells its seats and creates its tickets, any other frees its seats."""
     timers.stop(tx, common.NAME, LAPSES, order["id"])
     order = notices.change_status(tx, wire.ORDER, FLOW, order, status, expiresAt=None, **changes)
     minted = []
@@ -124,7 +124,7 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
 
 
 def lapse(tx: Tx, id: str) -> None:
-    """Cancel an order that has been pending for too long."""
+    """Cancel an order that was pending for too long."""
     if (order := records.get(tx, wire.ORDER, id)) and order["status"] == "pending":
         finish(tx, order, "cancelled", cancelReason="expired")
 
@@ -135,7 +135,7 @@ def payments_of(read: Read, order: str) -> list[Record]:
 
 
 def resolve(tx: Tx, order: Record) -> Record:
-    """Bring an order to the payment's outcome that the settings give: succeed, fail, or wait."""
+    """Apply the payment's outcome that the settings give: succeed, fail, or wait."""
     outcome = tx.store.settings[common.NAME]["payment_outcome"]
     if outcome == "succeed":
         return settle(tx, order)
@@ -143,7 +143,7 @@ def resolve(tx: Tx, order: Record) -> Record:
 
 
 def due(tx: Tx, id: str) -> None:
-    """Resolve a payment whose time has come."""
+    """Resolve a payment at its time."""
     if (order := records.get_or_404(tx, wire.ORDER, id))["status"] == "pending":
         resolve(tx, order)
 
@@ -155,13 +155,13 @@ def settle(tx: Tx, order: Record) -> Record:
 
 
 def decline(tx: Tx, order: Record, reason: str) -> Record:
-    """Let an order's payment fail: the order fails with it."""
+    """Fail an order's payment: the order fails too."""
     close_payments(tx, order["id"], status="failed", failureReason=reason)
     return finish(tx, order, "failed", failureReason=reason)
 
 
 def close_payments(tx: Tx, order: str, **changes: str) -> None:
-    """Bring an order's pending payments to their end: the newest to this one, any before it to a failure."""
+    """End an order's pending payments: the newest with these changes, earlier ones as failed."""
     timers.stop(tx, common.NAME, SETTLES, order)
     for payment in reversed(payments_of(tx, order)):
         if payment["status"] == "pending":
@@ -170,12 +170,12 @@ def close_payments(tx: Tx, order: str, **changes: str) -> None:
 
 
 def with_code(read: Read, code: str) -> Record | None:
-    """Return the promo code written like this, whatever the case, or None."""
+    """Return the promo code of this text, in any case, or None."""
     return records.first(read, wire.PROMO, ("code", "=", code.upper()))
 
 
 def problem(read: Read, promo: Record | None, event: str) -> str | None:
-    """Say why a promo code cannot be used for an event now, or None."""
+    """Return why a promo code cannot be used for an event now, or None."""
     if promo is None:
         return "unknown"
     if not promo["active"]:
@@ -190,7 +190,7 @@ def problem(read: Read, promo: Record | None, event: str) -> str | None:
 
 
 def takes_off(promo: Record, subtotal: int) -> int:
-    """Return what a promo code takes off an amount, in cents: a share of it, or a sum, and never more than all of it."""
+    """Return a promo code's discount on an amount, in cents: a percentage or a fixed amount, at most the whole amount."""
     value = round(float(promo["value"]) * 100)
     return min(subtotal * value // 10_000 if promo["type"] == "percent" else value, subtotal)
 
@@ -218,7 +218,7 @@ def store_promo(tx: Tx, body: Record) -> Record:
 
 
 def written(body: Record) -> Record:
-    """Return what a call sets of a promo code as it is stored: money and dates as answers have them."""
+    """Return the sent members of a promo code as stored: money and dates in the format of answers."""
     dates = {name: wire.iso(body[name]) for name in ("startsAt", "endsAt") if name in body}
     return body | dates | ({"value": wire.money(round(body["value"] * 100))} if "value" in body else {})
 
@@ -228,14 +228,14 @@ def _mint(tx: Tx, order: Record, cents: int) -> list[Record]:
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
     units = sorted(units_of(tx, order["id"], sold), key=lambda unit: (places[unit[1].id], unit[2]))
     prices = [inventory.cents_of(tx, inventory.type_of(tx, row)) for _, row, _ in units]
-    sums = list(accumulate(prices, initial=0))  # spread by their prices, to the cent and none left over
+    sums = list(accumulate(prices, initial=0))  # divided by their prices, to the cent, without remainder
     paid = pairwise(cents * part // sums[-1] if sums[-1] else 0 for part in sums)
     shares = zip(units, (after - before for before, after in paid), strict=True)
     return [write_ticket(tx, unit, order["buyer"], order["id"], share) for unit, share in shares]
 
 
 def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
-    """Give each of a record's sold seats to a ticket of its own, so that it can be put back alone."""
+    """Assign each of a record's sold seats to a ticket of its own, so that it can be returned alone."""
     units: list[Unit] = []
     for _ in range(quantity):
         id = wire.new_id(tx, "tic")
@@ -245,7 +245,7 @@ def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
 
 
 def write_ticket(tx: Tx, unit: Unit, holder: common.Person, order: str | None, cents: int) -> Record:
-    """Store a ticket and the attendee who holds it, announcing nothing yet."""
+    """Store a ticket and its holder as an attendee, without a notice."""
     id, row, numbers = unit
     type = inventory.type_of(tx, row)
     of_type = {name: type[name] for name in ("eventId", "currency", "transferable")}
@@ -266,7 +266,7 @@ def notify_minted(tx: Tx, minted: list[Record]) -> list[Record]:
 
 
 def new_codes(tx: Tx) -> Record:
-    """Return what admits a ticket's holder: a QR text, and a door code that no other ticket has."""
+    """Return new codes of a ticket: a QR text, and a unique door code."""
     qr, code = f"ZTB1.{tx.ids.text(32)}", tx.ids.text(6, DOOR_CODE)
     while records.first(tx, wire.TICKET, ("code", "=", code)):
         code = tx.ids.text(6, DOOR_CODE)
@@ -274,25 +274,25 @@ def new_codes(tx: Tx) -> Record:
 
 
 def attend(tx: Tx, person: common.Person) -> None:
-    """Store an attendee for a person, unless one has the address already."""
+    """Store a person as an attendee, unless one has the e-mail address already."""
     if not records.first(tx, wire.ATTENDEE, ("email", "=", person["email"])):
         records.put(tx, wire.ATTENDEE, wire.new(tx, accounts.Attendee, wire.new_id(tx, "att"), person, tags=[]))
 
 
 def change_ticket(tx: Tx, ticket: Record, **changes: object) -> Record:
-    """Store a changed ticket; its columns follow."""
+    """Store a changed ticket with its columns."""
     changed = ticket | changes | {"updatedAt": clock.iso_s(tx.now)}
     records.update(tx, wire.TICKET, changed, changed_at=tx.now)
     return changed
 
 
 def code_of(body: shapes.CodeRequest) -> str:
-    """Return the code of a scan, in whichever of its two fields it stands."""
+    """Return the code of a scan, from either of its two fields."""
     return body["qrData"] or body.get("code") or ""
 
 
 def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
-    """Admit or deny a ticket, write it into the door's log, and announce it."""
+    """Admit or deny a ticket, write it into the check-in log, and announce it."""
     reason = _denial(tx, ticket, body.get("eventId"))
     at, gate = clock.iso_s(min(scanned_at or tx.now, tx.now)), body["gateName"]
     if reason is None:
@@ -320,13 +320,13 @@ def _denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
 
 
 def result(body: shapes.CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Record:
-    """Write what a gate is answered (public: `status` admitted, else `reason`)."""
+    """Return the answer to a scan (public: `status` admitted, else `reason`)."""
     status, gate = "denied" if reason else "admitted", body["gateName"]
     return {"status": status, "reason": reason, "code": code_of(body), "gateName": gate, "at": at, "ticket": ticket}
 
 
 def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
-    """Ask for a ticket's money back; Conflict where nothing was paid, or it is back or was asked for already."""
+    """Request a ticket's refund; Conflict when nothing was paid, or a refund exists already."""
     if ticket["complimentary"]:
         raise errors.Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     notices.check_status("Ticket", ticket, "valid")
@@ -340,7 +340,7 @@ def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
 
 
 def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> Record:
-    """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
+    """Move a refund to a status and announce it; with processed, the ticket becomes void and its seat free."""
     refund = notices.change_status(tx, wire.REFUND, REFUND_FLOW, refund, status, **changes)
     if status == "processed":
         change_ticket(tx, records.get_or_404(tx, wire.TICKET, refund["ticketId"]), status="refunded")
@@ -349,7 +349,7 @@ def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> R
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    """Place an order of the fixture by the usual rules, and bring it to its status."""
     if seeded.status not in WAYS:
         raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
     id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
@@ -383,4 +383,4 @@ WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "refund_requested": lambda tx, order: open_refund(tx, _pay(tx, order)[0], "Plans have changed"),
     "refunded": _refund,
 }
-"""How an order of the fixture comes to its status; the last three go beyond the order's own, to its tickets and refunds."""
+"""How an order of the fixture reaches its status; the last three concern its tickets and refunds."""
