@@ -147,7 +147,7 @@ def check_address(context: Context, key: Key) -> None:
 
 
 def note_key(context: Context, key: Key) -> None:
-    """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
+    """Record the request's key and the time of its use, and raise the refusal of a fault that is active for this key."""
     context.world.key_used[key.id] = context.world.clock.peek()
     context.log.key = key.id
     if context.faults:

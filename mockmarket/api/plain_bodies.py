@@ -1,5 +1,5 @@
-"""Plain bodies: one whose members are all known and right is read by its shape alone. Everything else, such as an error or a member
-that nothing names, is left to the schema (`api.arguments`), which gives the same values for what is read here."""
+"""Fast reading of bodies: a body whose members are all known and valid is read by its shape alone. Any other is left to
+the schema (`api.arguments`), which reports errors and gives the same values for valid members."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -13,7 +13,7 @@ MADE_OF_RECORDS = (records.Create, records.Update, records.Query)
 
 
 class Member(NamedTuple):
-    """One member of an object: its name in JSON, the key that it is read under, what reads it, whether null may stand for it."""
+    """One member of an object: its JSON name, its Python key, its reader, and whether it may be null."""
 
     name: str
     key: str
@@ -24,14 +24,14 @@ class Member(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How an object of a shape is read: its members, and the checks of all of them together."""
+    """How objects of a shape are read: their members, and the checks of the whole object."""
 
     members: tuple[Member, ...]
     checks: tuple[Callable[[Mapping[str, object]], object], ...]
 
 
 def read_body(shape: Shape, body: object, null_is_absent: bool) -> dict[str, Any] | None:
-    """Return a JSON body as its shape reads it; None when only a schema can tell what is right or wrong with it."""
+    """Return a JSON body as its shape reads it; None when it must be left to the schema."""
     try:
         return read_object(shape, null_is_absent, body)
     except (ValueError, TypeError, OverflowError):
@@ -69,7 +69,7 @@ def read_object(shape: Shape, null_is_absent: bool, sent: Any) -> dict[str, Any]
 
 @cache
 def plan_of(shape: Shape, null_is_absent: bool) -> Plan | None:
-    """Return how objects of a shape are read; None for one of which a member is never plain."""
+    """Return the plan of a shape; None when one of its members is never plain."""
     if not is_object(shape) or records.is_open_ended(shape):
         return None
     members = []
@@ -83,12 +83,12 @@ def plan_of(shape: Shape, null_is_absent: bool) -> Plan | None:
 
 
 def is_object(shape: Shape) -> bool:
-    """Tell whether a shape is a TypedDict, or made of one."""
+    """Return whether a shape is a TypedDict, or derived from one."""
     return is_typeddict(records.origin_of(shape) or shape) or isinstance(shape, MADE_OF_RECORDS)
 
 
 def value_reader(null_is_absent: bool, item: Item) -> Read | None:
-    """Return what reads a JSON value as a type; None for one that is not plain."""
+    """Return the reader of a JSON value of a type; None for a type that is not plain."""
     reads, shaped = item.marker(records.Reads), item.marker(records.Shaped)
     if reads:
         return reads.parse
@@ -107,14 +107,14 @@ def value_reader(null_is_absent: bool, item: Item) -> Read | None:
 
 
 def a_list(read: Read, sent: Any) -> list[Any]:
-    """Read a list, each entry alike."""
+    """Read a list, each entry with the same reader."""
     if type(sent) is not list:
         raise ValueError("Not a valid list.")
     return [read(entry) for entry in sent]
 
 
 def exactly(kind: type) -> Read:
-    """Return what reads a value of one type as it is."""
+    """Return the reader of values of exactly one type."""
 
     def read(sent: Any) -> Any:
         if type(sent) is not kind:
@@ -125,7 +125,7 @@ def exactly(kind: type) -> Read:
 
 
 def integer(sent: Any) -> int:
-    """Read a whole number, however it is spelt."""
+    """Read an integer in any spelling."""
     if type(sent) is int or (type(sent) is float and sent.is_integer()):
         return int(sent)
     raise ValueError("Not a valid integer.")

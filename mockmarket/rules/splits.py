@@ -34,7 +34,7 @@ _RULES: dict[str, tuple[str, Allowed]] = {
     "multiples": (r":([1-9][0-9]{0,5})", lambda available, quantity, sizes: quantity % sizes[0] == 0),
     "custom": (r":([1-9][0-9]{0,5}(?:,[1-9][0-9]{0,5})*)", lambda available, quantity, sizes: quantity in sizes),
 }
-"""What stands behind each rule's name, and whether it lets so many be bought."""
+"""By rule the pattern of its text, and its test of a quantity."""
 
 
 @lru_cache(maxsize=1024)

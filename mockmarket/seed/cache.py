@@ -173,13 +173,13 @@ def save(cache: Cache, key: str, source: Path, **header: object) -> None:
 
 
 def is_checked(cache: Cache, fixture: Path) -> bool:
-    """Tell whether this code has found a database file, as it is now, to be a world of this version."""
+    """Return whether this code has checked the current state of a database file as a world of this version."""
     mark = _mark_of(cache, fixture)
     return mark is not None and mark.exists()
 
 
 def note_checked(cache: Cache, fixture: Path) -> None:
-    """Note that this code has found a database file to be a world of this version, or has just made it one."""
+    """Record that this code has checked, or just written, a database file as a world of this version."""
     mark = _mark_of(cache, fixture)
     try:
         if mark is not None and state_of_code() == cache.code:
@@ -190,10 +190,9 @@ def note_checked(cache: Cache, fixture: Path) -> None:
 
 
 def _mark_of(cache: Cache, fixture: Path) -> Path | None:
-    """Return the mark of a database file in the state that it is in; None where a log beside it may say more, or it cannot be read.
+    """Return the mark of a database file's current state; None with a log beside it, or for an unreadable file.
 
-    A file whose content has changed has another time of its last change of status, which is the system's own.
-    """
+    A changed file has another change time, which is set by the system."""
     try:
         status = fixture.stat()
     except OSError:

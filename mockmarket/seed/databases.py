@@ -11,7 +11,7 @@ from mockmarket.vendor import Vendor
 
 
 def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
-    """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
+    """Copy a world's SQLite file, checked and upgraded to this version; Invalid when it is not a world's."""
     kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
     try:
         copies.import_world(path, target, kinds, [vendor.name for vendor in vendors])
@@ -21,7 +21,7 @@ def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Pat
 
 
 def copy_checked(path: Path, target: Path) -> Path:
-    """Copy a world's SQLite file that was checked before and is of this version."""
+    """Copy a world's SQLite file that was checked before and has this version."""
     try:
         copy_file(path, target)
     except OSError as error:
@@ -30,12 +30,12 @@ def copy_checked(path: Path, target: Path) -> Path:
 
 
 def is_current(path: Path, vendors: Sequence[Vendor]) -> bool:
-    """Tell whether a world's file has all tables of this version as it is."""
+    """Return whether a world's file has all tables of this version."""
     return not schema.lacks(path, [kind for vendor in vendors for kind in vendor.records.kinds])
 
 
 def _as_fixture(path: Path, target: Path) -> Path:
-    """Have a copy of a fixture say that it is one."""
+    """Mark a copy of a fixture as a fixture."""
     meta = copies.described(target)
     planted_from = meta.get("planted_from") or meta["fixture"]
     copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **no_origin(meta)})

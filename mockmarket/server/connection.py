@@ -52,7 +52,7 @@ class Server(Protocol):
         """Raise TooLarge for a body above the limit of its path."""
 
     def in_loop(self, step: Callable[[], object]) -> None:
-        """Have a step done within the loop, from any thread."""
+        """Run a step within the loop; callable from any thread."""
 
     def answer(self, connection: Connection, request: Request) -> None:
         """Start answering a request."""

@@ -228,7 +228,7 @@ class Server:
             self._answers.keep(connection.request_bytes, connection.peer, *observed, head, body, context.log.entry)
 
     def in_loop(self, step: Callable[[], object]) -> None:
-        """Have a step done within the loop, from any thread; nothing is done any more once the server has stopped."""
+        """Run a step within the loop; callable from any thread, and without effect once the server has stopped."""
         with suppress(RuntimeError):  # the loop is closed
             self.loop.call_soon_threadsafe(step)
 

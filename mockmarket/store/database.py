@@ -60,8 +60,8 @@ class StoreHooks:
 
 
 class ConnectionPool:
-    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions.
-    Takes no lock: a connection may come back from the garbage collector, in any thread, whatever that thread holds."""
+    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions. Takes no lock: the
+    garbage collector may return a connection in any thread, whatever locks that thread holds."""
 
     def __init__(self, path: Path, synchronous: Synchronous) -> None:
         self.path, self.synchronous = path, synchronous
@@ -73,18 +73,18 @@ class ConnectionPool:
         self.close()
 
     def take(self) -> "PooledConnection":
-        """Return the connection that was used last among those that nobody uses, or a new one; DataError when the file is gone."""
+        """Return the idle connection that was used last, or a new one; DataError when the file was deleted."""
         with suppress(IndexError):
             while True:
                 conn = self._idle.pop()
                 if exists(self._name):
                     return PooledConnection(conn, self)
-                conn.close()  # what is written to a file without a name is lost
+                conn.close()  # writes to a deleted file are lost
         return PooledConnection(connect(self.path, self.synchronous, create=False), self)
 
     def give_back(self, conn: sqlite3.Connection) -> None:
-        """Keep a connection for the next who takes one; close it when there is to be none."""
-        if conn.in_transaction:  # what was begun on it was neither committed nor rolled back
+        """Return a connection to the pool; it is closed when the pool is closed or a transaction was left open."""
+        if conn.in_transaction:  # a transaction was left open
             conn.close()
             return
         self._idle.append(conn)
@@ -92,8 +92,8 @@ class ConnectionPool:
             self.close()
 
     def close(self) -> None:
-        """Close every connection that nobody uses, and from now on each that comes back.
-        Closed under a thread that is reading, a connection crashes the process."""
+        """Close every idle connection now, and every other when it is given back. Closing a connection under a thread
+        that is reading crashes the process."""
         self._closed = True
         with suppress(IndexError):
             while True:
@@ -101,9 +101,9 @@ class ConnectionPool:
 
 
 class PooledConnection:
-    """A connection that a thread uses for as long as it, or a view, refers to this.
-    Closed explicitly in the end: a connection that is merely let go of stays open until the next full collection, since its cache of
-    statements refers back to it; and an open connection keeps the space of a file that was deleted long ago."""
+    """A connection that a thread uses for as long as the thread, or a view, refers to this object. It is closed
+    explicitly: an unreferenced connection stays open until the next full collection, since its statement cache refers
+    back to it, and an open connection keeps the disk space of a deleted file."""
 
     __slots__ = ("__weakref__", "conn", "pool")
 

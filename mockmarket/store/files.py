@@ -273,7 +273,7 @@ def scratch() -> Iterator[Path]:
 
 
 def held(folder: Path) -> sqlite3.Connection:
-    """Reserve a new folder; its mark gets its name only then, or another process could take the folder for one that was left."""
+    """Reserve a new folder; its lock file is renamed only once locked, else another process could take the folder for an abandoned one."""
     coming = folder / f"{LOCK}.new"
     lock = reserve(coming)
     if lock is None:
@@ -284,7 +284,7 @@ def held(folder: Path) -> sqlite3.Connection:
 
 
 def remove_left(own: Path) -> None:
-    """Remove the folders beside one's own whose processes are gone: those of the same user, no links, that nobody holds."""
+    """Remove sibling folders of ended processes: owned by the same user, no links, locked by no process."""
     user = own.stat().st_uid
     for folder in [path for path in own.parent.iterdir() if path.name.startswith(PREFIX)]:
         with suppress(OSError, DataError):

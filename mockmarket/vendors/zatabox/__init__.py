@@ -1,1 +1,1 @@
-"""Zatabox: events, orders, seats and check-in behind bearer keys; 27 notices, signed anew on each attempt."""
+"""Zatabox: events, orders, seats and check-in, with bearer keys; 27 notices, signed anew on each attempt."""

@@ -1,4 +1,4 @@
-"""What Tixstock's operations share: who is let in, the words of refusals, envelopes, pages."""
+"""What Tixstock's operations share: admission, error answers, envelopes, pages."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -62,11 +62,11 @@ by_token = auth.by_key("Authorization: Bearer", _bearer_token, lambda key: ())
 
 
 def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.Reseller:
-    """Let in a known token that speaks one of these dialects, outside maintenance and within its address's share of a minute."""
+    """Admit a known token of one of these dialects, outside maintenance and within its address's rate limit."""
     world, settings = context.world, context.settings()
     if settings["maintenance"]:
         raise _Maintenance("The API is in maintenance; turn the setting maintenance off.")
-    if settings["rate_limit"]:  # of an address, whoever it is (public: throttling)
+    if settings["rate_limit"]:  # per address, whatever the token (public: throttling)
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
         world.meter.count(f"{wire.NAME} {address}", ratelimit.Rate(settings["rate_limit"], MINUTE), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
@@ -86,24 +86,24 @@ both_write = partial(writes, scope=("reseller", "partner"))
 
 
 def meta(context: Context, type: str, **members: object) -> dict[str, object]:
-    """Return what goes with an answer; the request's id is a ULID made of the moment and the request's number in the journal."""
+    """Return an answer's meta; the request's id is a ULID of the moment and the request's number in the journal."""
     id = Ids(0, int(journal.request_id("r0")[1:])).ulid(context.world.clock.now()).lower()
     return {"mode": context.settings()["mode"], "type": type, **members, "request_id": id}
 
 
 def done(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
-    """Answer with what was asked or done; `members` stand in its meta."""
+    """Answer with data; `members` are added to its meta."""
     answer = {"data": data, "meta": meta(context, type, **members)}
     return bodies.json_answer(php(answer | ({"message": message} if message else {})))
 
 
 def done_alike(context: Context, data: object, type: str, message: str = "", **members: object) -> flask.Response:
-    """Answer what both dialects have done, with the `meta.type` that the caller's has for it."""
+    """Answer in both dialects, with the caller's `meta.type`."""
     return done(context, data, f"partner.{type}" if context.caller.is_partner else type, message, **members)
 
 
 def _paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
-    """Answer with a page of a list and its links, which repeat the request's query; `members` stand in its meta."""
+    """Answer with a page of a list and its links, which repeat the request's query; `members` are added to its meta."""
     url, page, last = context.base_url() + flask.request.path, place.page, max(place.pages, 1)
     query = urlencode([(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"])
     span = (place.offset + 1, place.offset + len(rows)) if rows else (None, None)
@@ -126,7 +126,7 @@ def page_of_rows(context: Context, type: str, rows: Rows, size: Size, view: View
 def page_of_records(
     context: Context, type: str, listed: Listed, where: Where, query: Query, view: View
 ) -> flask.Response:
-    """Answer with the page of stored records that a query asks for, each as `view` shows it."""
+    """Answer with the page of stored records that a query selects, each as `view` shows it."""
     read, (kind, columns) = context.read(), listed
     place = Numbered(records.count(read, kind, where), query["page"], query["per_page"])
     order = [(columns[query["order_by"]], query["sort_order"])]
@@ -135,6 +135,6 @@ def page_of_records(
 
 
 def conditions(shape: object, query: Query) -> list[records.Condition]:
-    """Write as conditions what a query asks by parameters that name a column; a part of a name is found in any case."""
+    """Return the conditions of a query's parameters that name a column; a part of a name matches in any case."""
     matching = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
     return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in matching]

@@ -1,4 +1,4 @@
-"""What Zatabox's operations share: who is let in, requests that may be repeated, the words of refusals, answers and pages."""
+"""What Zatabox's operations share: admission, idempotent requests, error answers, envelopes and pages."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,7 +18,7 @@ from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Any]
-Caller = keys.Key | str  # who is let in: the holder of a key, or a guest with the token of one order
+Caller = keys.Key | str  # the holder of a key, or a guest with the token of one order
 
 REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",
@@ -34,11 +34,11 @@ WRITE = (400, 401, 403, 404, 409, 413, 429)
 
 
 class KeyOrToken(str):
-    """The scope that a key needs where an order's own token (`?token=`) will do as well; the call checks the token."""
+    """The scope that a key needs in calls that also accept an order's token (`?token=`), which the call checks."""
 
 
 def admit(context: Context, scope: str | None) -> Caller:
-    """Return the caller: a guest who sends a token where one will do, else the holder of a key with the scope; its call counts."""
+    """Return the caller: a guest with a token where that is accepted, else the holder of a key with the scope; counts the call."""
     token = flask.request.args.get("token") if isinstance(scope, KeyOrToken) else None
     if token:
         return token
@@ -74,7 +74,7 @@ def _known(read: Read, environment: str, header: str) -> keys.Key:
 
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
-    """Answer a write that a known caller sends again under its Idempotency-Key with the answer that it had (public)."""
+    """Answer a write repeated under its Idempotency-Key by a known caller with the stored answer (public)."""
     key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
     if caller is None or key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return run()
@@ -84,7 +84,7 @@ def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask
 
 
 def success(context: Context, data: object, status: int = 200) -> flask.Response:
-    """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
+    """Return data, or ready JSON, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
     meta = javascript({"request_id": request_id(context.world), "timestamp": clock.iso_s(context.world.clock.now())})
     return bodies.json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
@@ -97,7 +97,7 @@ writes = partial(CONVENTIONS.writes, refuses=WRITE)
 
 
 def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
-    """Write stored records as a page, and the members that say where it stands."""
+    """Return stored records as a page with its pagination members."""
     return b'{"items":' + bodies.joined(rows) + b"," + orjson.dumps(place)[1:]
 
 
