@@ -172,7 +172,7 @@ def matching(marker: records.Pattern) -> Callable[[Any], object]:
 
 
 CERTAIN_EMAIL = r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]{1,30}\.)+[A-Za-z]{2,20}\Z"
-"""Addresses that every rule takes; whether any other is one, the schema tells."""
+"""Addresses that every rule accepts; any other is left to the schema."""
 CHECKS: Mapping[type, Callable[[Any], Callable[[Any], object]]] = {
     records.Length: of_length,
     records.Range: in_range,

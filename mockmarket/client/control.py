@@ -364,7 +364,7 @@ def _how_far(to: str | None, until: str | None, span: dict[str, float]) -> Recor
 
 
 def written(fault: str, options: Fields) -> Record:
-    """Write a fault as the route takes it."""
+    """Return a fault as the route takes it."""
     chosen = {name: value for name, value in options.items() if name in CHOSEN_BY}
     own = {name: value for name, value in options.items() if name not in CHOSEN_BY}
     return {"fault": fault, **chosen} | ({"with": own} if own else {})

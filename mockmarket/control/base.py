@@ -47,7 +47,7 @@ Error = TypedDict("Error", {"error": ErrorBody})  # every error answer of the co
 
 
 def refuse(refusal: Refusal) -> Error:
-    """Write a refusal of a control route, or of a path that is nobody's, as `{"error": {code, message, hint?, details?, seen?}}`."""
+    """Return a refusal of a control route or of a path without an owner as `{"error": {code, message, hint?, details?, seen?}}`."""
     error: ErrorBody = {"code": refusal.word, "message": refusal.message}
     if refusal.hint:
         error["hint"] = refusal.hint

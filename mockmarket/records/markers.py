@@ -203,7 +203,7 @@ def open_ended(shape: T) -> T:
 
 
 def must(meet: Callable[[Any], object], words: str, at: str = "") -> Callable[[Any], None]:
-    """Return a check of a value, or of a whole body with the field `at` of which the words say what is wrong."""
+    """Return a check of a value, or of a whole body with `at` as the field of its error; `words` is the error's sentence."""
 
     def checked(value: Any) -> None:
         if not meet(value):

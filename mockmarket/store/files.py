@@ -266,7 +266,7 @@ def check_world(origin: sqlite3.Connection, name: str) -> None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a temporary folder that is removed when the block ends or, if the process is killed, when the next one begins."""
+    """Give a temporary folder that is removed when the block ends or, if the process is killed, when the next process starts."""
     with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name, closing(held(Path(name))):
         remove_left(Path(name))
         yield Path(name)

@@ -31,7 +31,7 @@ def leave(tx: Tx, id: int) -> None:
 
 
 def unblock(tx: Tx, left: Sequence[object]) -> None:
-    """Let go what waited for nothing but a delivery that has left the order, given its endpoint, subject and batch."""
+    """Unblock the deliveries that waited only for a delivery that has left the order, given its endpoint, subject and batch."""
     tx.conn.execute(BLOCK + FIRST, left)
 
 
