@@ -370,7 +370,7 @@ def test_large_files_are_checked_meanwhile(data: Path, monkeypatch: pytest.Monke
 def test_check_under_way_ends_with_the_server(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "AT_START", 0)
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    monkeypatch.setattr(checking, "check_pages", lambda conn, path: conn.execute(endless).fetchone())
+    monkeypatch.setattr(checking, "_check_pages", lambda conn, path: conn.execute(endless).fetchone())
 
     app = create_app(Config(fixture="small", data=data))
 

@@ -71,7 +71,7 @@ from mockmarket.testing.inbox import NotReceived
 @pytest.mark.parametrize("moment", ["2020-01-01", "2045-01-01"])
 def test_it(market, freeze, moment):
     inbox = market.inbox("portal")
-    with freeze(moment, tick=False), pytest.raises(NotReceived, match="came within 1 s"):
+    with freeze(moment, tick=False), pytest.raises(NotReceived, match="arrived within 1 s"):
         inbox.next(1)
 """
 
