@@ -170,8 +170,7 @@ def from_http(error: HTTPException) -> Refusal:
 
 
 def from_failure(error: Exception) -> Refusal:
-    """Return the refusal for an unexpected exception: a file's error names the file; the mock's own errors are logged
-    with traceback."""
+    """Return the refusal for an unexpected exception: a file's error names the file; the mock's own errors are logged with traceback."""
     context: Answered = flask.request.environ[CONTEXT]
     refusal = context.refusal_for(error)
     if refusal is None and isinstance(error, OSError) and error.filename is not None:

@@ -1,9 +1,8 @@
 """Frozen dataclasses that are cheap to define: a process that starts often defines a hundred of them and uses few.
 
-`dataclasses.dataclass` generates and compiles six functions for a frozen class, which takes half a millisecond; here
-they are shared. Instances are created more slowly (2 µs each), so use it for objects created once: records of choices,
-markers, options. Fields, defaults, slots, equality and hash equal those of `dataclasses.dataclass(frozen=True,
-slots=True)`."""
+`dataclasses.dataclass` generates and compiles six functions for a frozen class, which takes half a millisecond; here they are shared.
+Instances are created more slowly (2 µs each), so use it for objects created once: records of choices, markers, options. Fields, defaults,
+slots, equality and hash equal those of `dataclasses.dataclass(frozen=True, slots=True)`."""
 
 import dataclasses
 from collections.abc import Callable, Sequence

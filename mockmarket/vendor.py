@@ -209,13 +209,12 @@ class Api:
 
 @dataclass(frozen=True, eq=False)
 class Webhooks:
-    """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is
-    the table of headers, with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of
-    the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` describes in words when a
-    notice is sent again. `sample(tx, type, record)` makes a notice about an existing record, for triggers and tests.
-    `answered` reacts to a receiver's reply, `mute_notice` to the muting of an endpoint. With `key_signs`, webhooks to a
-    key's callback URL are signed with the key's own text; with `test_recovers`, a successful test re-enables a disabled
-    endpoint. `repeats_share` names what all attempts of a notice, and no other notice, share; `capitals_ok` why a
+    """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is the table of headers,
+    with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one
+    exchange) are made from the settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a
+    notice about an existing record, for triggers and tests. `answered` reacts to a receiver's reply, `mute_notice` to the muting of an
+    endpoint. With `key_signs`, webhooks to a key's callback URL are signed with the key's own text; with `test_recovers`, a successful test
+    re-enables a disabled endpoint. `repeats_share` names what all attempts of a notice, and no other notice, share; `capitals_ok` why a
     receiver may accept a signature in capitals: both are sentences, empty where nothing applies."""
 
     headers: SignedHeaders
@@ -255,10 +254,9 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class Hooks:
-    """A vendor's reactions to changes of the world, and the actions of people. `stock_changed` and `event_changed`
-    update the vendor's records after a change of seats and shows by any vendor, `timer_fired` does what was due.
-    `calendar` names the timers that are dates, such as an event's end: waits for a quiet world ignore them. `actions`
-    are what people do that the API has no call for."""
+    """A vendor's reactions to changes of the world, and the actions of people. `stock_changed` and `event_changed` update the vendor's
+    records after a change of seats and shows by any vendor, `timer_fired` does what was due. `calendar` names the timers that are dates,
+    such as an event's end: waits for a quiet world ignore them. `actions` are what people do that the API has no call for."""
 
     stock_changed: Callable[[Tx, stock.Change], None] = nothing
     event_changed: Callable[[Tx, events.EventChange], None] = nothing

@@ -36,8 +36,7 @@ def load_body(schema: Schema, body: object, unknown: Unknown = EXCLUDE, *, null_
 
 @lru_cache(maxsize=2048)
 def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
-    """Return a query string as a schema loads it, cached. Of a repeated parameter the first value counts, of a list
-    all."""
+    """Return a query string as a schema loads it, cached. Of a repeated parameter the first value counts, of a list all."""
     values = MultiDict(parse_qsl(query, keep_blank_values=True))
     names = ((field.data_key or name, field) for name, field in schema.fields.items())
     lists = [name for name, field in names if isinstance(field, fields.List) and name in values]

@@ -42,9 +42,8 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
 
 
 def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
-    """Run a request and store its answer if it succeeds, or return the stored answer. Conflict, with `facts["reused"]`,
-    when the key belongs to another request. A failure is not stored, so that the request can be corrected and sent
-    again with its key."""
+    """Run a request and store its answer if it succeeds, or return the stored answer. Conflict, with `facts["reused"]`, when the key
+    belongs to another request. A failure is not stored, so that the request can be corrected and sent again with its key."""
     with LOCKS[zlib.crc32(f"{world.name} {repeatable.owner} {repeatable.key}".encode()) % len(LOCKS)]:
         read = world.read()
         record = idempotency.get(read, repeatable.owner, repeatable.key, read.now - repeatable.lifetime_ms)

@@ -191,12 +191,11 @@ def _as_json(_context: Context, data: object, status: int) -> flask.Response:
 
 @dataclass(frozen=True, eq=False)
 class Conventions(Generic[C]):
-    """What the operations of one vendor share: admission of callers, and the format of answers and errors. `around`
-    wraps a call, `write(context, data, status)` writes the result of an operation's function, unless it is a response
-    already; `envelope` wraps an answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query
-    syntax into the common one. `caller_in(view, caller)` returns the caller in the form that functions take. An
-    instance is called to decorate an operation's function, which takes the request's context; under `reads` it takes a
-    read view of the world instead, under `writes` a transaction."""
+    """What the operations of one vendor share: admission of callers, and the format of answers and errors. `around` wraps a call,
+    `write(context, data, status)` writes the result of an operation's function, unless it is a response already; `envelope` wraps an
+    answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query syntax into the common one. `caller_in(view,
+    caller)` returns the caller in the form that functions take. An instance is called to decorate an operation's function, which takes the
+    request's context; under `reads` it takes a read view of the world instead, under `writes` a transaction."""
 
     error: Shape
     refusals: Mapping[int, str]

@@ -26,9 +26,7 @@ class ShapeSchema(Schema):
 @cache
 def schema_of(shape: Shape, source: Source) -> Schema:
     """Return the schema of a shape as a body, a query or an answer; its class is named after the shape."""
-    if isinstance(shape, Schema):
-        return shape
-    return schema_class(shape, source)()
+    return shape if isinstance(shape, Schema) else schema_class(shape, source)()
 
 
 @cache
@@ -123,8 +121,7 @@ def _maker(item: Item, source: Source) -> Callable[..., Field]:
 def limits(item: Item) -> dict[str, object]:
     """Return OpenAPI's `minimum` and `maximum` of a number in a custom format."""
     marker = item.marker(records.Range) or records.Range()
-    ends = {"minimum": marker.least, "maximum": marker.most}
-    return {name: value for name, value in ends.items() if value is not None}
+    return {name: value for name, value in (("minimum", marker.least), ("maximum", marker.most)) if value is not None}
 
 
 def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:

@@ -46,9 +46,8 @@ class Outcome:
 
 
 def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
-    """Claim up to `room` due deliveries, within each endpoint's share, signed and ready to be posted. Deliveries whose
-    endpoint was removed, disabled or muted are dropped instead; those unblocked by a drop, or by a fault that puts one
-    off, are considered at once."""
+    """Claim up to `room` due deliveries, within each endpoint's share, signed and ready to be posted. Deliveries whose endpoint was
+    removed, disabled or muted are dropped instead; those unblocked by a drop, or by a fault that puts one off, are considered at once."""
     ids = _pick_fairly(world, world.read(), room)
     if not ids:
         return []
@@ -254,8 +253,7 @@ def _attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) ->
 
 @dataclass(frozen=True, slots=True)
 class InlineClaim:
-    """Deliveries that a request sends itself, and those it waits for, up to `patience_s` real seconds, while the ticker
-    sends them."""
+    """Deliveries that a request sends itself, and those it waits for, up to `patience_s` real seconds, while the ticker sends them."""
 
     sends: Sequence[PreparedSend]
     queued: Sequence[int]
@@ -264,9 +262,8 @@ class InlineClaim:
 
 
 def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
-    """Claim those of these deliveries that are not blocked, within the transaction that created them. A delivery to an
-    endpoint that did not answer and has its share in flight is left to the ticker and not waited for, unless it is a
-    test, which a caller requested."""
+    """Claim those of these deliveries that are not blocked, within the transaction that created them. A delivery to an endpoint that did
+    not answer and has its share in flight is left to the ticker and not waited for, unless it is a test, which a caller requested."""
     silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
     left = {claim.id for claim in silent if share(world, claim.endpoint) <= 0}
     wanted = [id for id in ids if id not in left]

@@ -109,9 +109,8 @@ class Sender:
         return len(self._active)
 
     def submit(self, post: Post, done: Done) -> None:
-        """Queue `post` and call `done` once with the answer, on the sender's thread. `done` should be short, as it
-        delays all exchanges; exceptions that it raises are logged. After `close`, it is called at once, on the caller's
-        thread, with the error "stopped"."""
+        """Queue `post` and call `done` once with the answer, on the sender's thread. `done` should be short, as it delays all exchanges;
+        exceptions that it raises are logged. After `close`, it is called at once, on the caller's thread, with the error "stopped"."""
         with self._lock:
             if not self._closed:
                 self._start()

@@ -287,8 +287,7 @@ class Ticker:
 
     def _next_step(self, world: World, to: int | None) -> int | None:
         due = next_due(world, ())
-        beyond = not under_way(world) if to is None else due is not None and due > to
-        return None if beyond else due
+        return None if (not under_way(world) if to is None else due is not None and due > to) else due
 
     def _step(self, world: World, walk: Walk) -> None:
         for timer in fire_timers(world, world.clock.now()):

@@ -1,5 +1,4 @@
-"""A world's next due moment, whether it is quiet, and waits in real time for a state of a world. The number of waits at
-once is bounded."""
+"""A world's next due moment, whether it is quiet, and waits in real time for a state of a world. The number of waits at once is bounded."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence

@@ -59,10 +59,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How an answer is sent over its connection, where not at once and complete. Times are real seconds. `wait_s`
-    passes before the first byte. With `chunk` the body is sent in pieces of so many bytes, `gap_s` apart, until
-    `longest_s` have passed, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop`
-    it ends before any byte: by a reset, or closed."""
+    """How an answer is sent over its connection, where not at once and complete. Times are real seconds. `wait_s` passes before the first
+    byte. With `chunk` the body is sent in pieces of so many bytes, `gap_s` apart, until `longest_s` have passed, then the rest at once.
+    After `keep` bytes of the body the connection is closed. With `drop` it ends before any byte: by a reset, or closed."""
 
     wait_s: float = 0.0
     chunk: int = 0
@@ -112,11 +111,10 @@ class Fate:
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """One kind of error: its name, its effect, its parameters, and its hook, at one of four moments. `on_request`:
-    before a request is carried out; returns the refusal, or how its connection ends without an answer. `on_response`:
-    after that; returns the altered answer. A fault may have both, when a parameter chooses. `on_due`: when a delivery
-    is due for the first time; returns its fate. `on_send`: when an attempt was built and signed, resends and tests
-    included; returns the altered attempt."""
+    """One kind of error: its name, its effect, its parameters, and its hook, at one of four moments. `on_request`: before a request is
+    carried out; returns the refusal, or how its connection ends without an answer. `on_response`: after that; returns the altered answer. A
+    fault may have both, when a parameter chooses. `on_due`: when a delivery is due for the first time; returns its fate. `on_send`: when an
+    attempt was built and signed, resends and tests included; returns the altered attempt."""
 
     name: str
     help: str

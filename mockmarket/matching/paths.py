@@ -1,5 +1,4 @@
-"""Paths into JSON: `data.items[0].id`, `$.order.status`, and `rows[seat.section=Floor].id` for the first match in a
-list. Pure."""
+"""Paths into JSON: `data.items[0].id`, `$.order.status`, and `rows[seat.section=Floor].id` for the first match in a list. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping

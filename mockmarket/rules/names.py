@@ -28,8 +28,7 @@ def read_path(environ: Mapping[str, Any]) -> str:
         return joined(environ["PATH_INFO"])
     if not target.startswith("/"):  # it may be a whole URL (RFC 9112, 3.2.2)
         target = "/" + target.partition("://")[2].partition("/")[2]
-    path = target.removeprefix(environ.get("SCRIPT_NAME", ""))
-    return joined(unquote(ENCODED_SLASH.sub(SLASH, path), "latin-1"))
+    return joined(unquote(ENCODED_SLASH.sub(SLASH, target.removeprefix(environ.get("SCRIPT_NAME", ""))), "latin-1"))
 
 
 def joined(path: str) -> str:

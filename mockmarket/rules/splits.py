@@ -1,7 +1,6 @@
 """Split rules: which quantities of the available seats may be bought together. Pure; the names are not a vendor's.
 
-The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to
-these rules."""
+The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to these rules."""
 
 import re
 from collections.abc import Callable
@@ -44,8 +43,7 @@ def parse(text: str) -> Rule:
     match = re.fullmatch(name + _RULES[name][0], text) if name in _RULES else None
     if match is None:
         raise ValueError(f"{text!r} is no split rule; the valid ones are {', '.join(VALID_RULES)}")
-    numbers = match[1].split(",") if match.groups() else []
-    return Rule(name, tuple(sorted({int(number) for number in numbers})))
+    return Rule(name, tuple(sorted({int(number) for number in (match[1].split(",") if match.groups() else [])})))
 
 
 def allows(rule: str, available: int, quantity: int) -> bool:

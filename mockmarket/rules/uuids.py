@@ -8,9 +8,7 @@ UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 def spellings(id: str) -> tuple[str, ...]:
     """Return the forms in which an id may be stored: as sent and, for a UUID with capitals, in lower case."""
-    if len(id) != LENGTH or id == id.lower() or not UUID.fullmatch(id):
-        return (id,)
-    return id, id.lower()
+    return (id,) if len(id) != LENGTH or id == id.lower() or not UUID.fullmatch(id) else (id, id.lower())
 
 
 def is_same(id: str, candidate: str) -> bool:

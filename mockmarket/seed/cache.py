@@ -80,9 +80,8 @@ def state_of_code() -> str | None:
 
 
 def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_result]]) -> tuple[str, int]:
-    """Return a digest of versions and files, and when the newest file changed, in epoch ms. A file is identified by its
-    path, inode, size and times. No program can change its content without changing one of them: the change time is set
-    by the system."""
+    """Return a digest of versions and files, and when the newest file changed, in epoch ms. A file is identified by its path, inode, size
+    and times. No program can change its content without changing one of them: the change time is set by the system."""
     digest, newest = hashlib.sha256(repr(versions).encode()), 0
     for path, status in files:
         identity = (path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

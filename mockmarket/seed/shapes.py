@@ -61,9 +61,7 @@ def row_id(section: str, row: str) -> str:
 def seat_range(value: object) -> tuple[int, int]:
     """Return (first seat, number of seats) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
     match = SEATS.fullmatch(str(value))
-    if match:
-        return int(match[1]), int(match[2]) - int(match[1]) + 1
-    return 1, int(str(value))
+    return (int(match[1]), int(match[2]) - int(match[1]) + 1) if match else (1, int(str(value)))
 
 
 def check_seats(value: object) -> None:

@@ -152,11 +152,10 @@ class Front:
 
 
 def check_page(environ: Environ, vendor: Vendor) -> None:
-    """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the
-    vendor's.
+    """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the vendor's.
 
-    A foreign page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any
-    name: they send neither header, Node's own fetch included."""
+    A foreign page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any name: they send
+    neither header, Node's own fetch included."""
     host = environ.get("HTTP_HOST")
     in_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
     if in_browser and host and not names_loopback(host) and host_of(host) not in vendor.hosts:
@@ -281,8 +280,7 @@ class BufferedResponse:
         return body
 
     def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
-        """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is
-        sent.
+        """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is sent.
 
         When the connection ends instead, the status is NO_ANSWER and nothing is sent."""
         reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))

@@ -178,9 +178,7 @@ def answer_schema(shape: Any) -> Any:
     """Return the schema of an answer; for a list of a shape, a schema with `many`."""
     if shape is None or isinstance(shape, dict):
         return shape
-    if get_origin(shape) is list:
-        return many_schema(get_args(shape)[0])
-    return schema_class(shape, "body")
+    return many_schema(get_args(shape)[0]) if get_origin(shape) is list else schema_class(shape, "body")
 
 
 def answer_options(answer: Answer) -> Spec:

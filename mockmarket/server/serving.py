@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import resource
 import socket
 import threading
@@ -21,7 +22,6 @@ from mockmarket.server.connection import AT_ONCE, Connection
 from mockmarket.server.dispatch import SERVER, Front
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
-from mockmarket.server.workers import Workers
 from mockmarket.worlds.world import World
 
 MOST_CONNECTIONS = 1000
@@ -32,7 +32,8 @@ THREADS_FOR_WAITING = 256
 """Most threads beside the workers: each wait, stream and clock walk holds one; each kind has a limit of its own."""
 LOOK_S = 1.0
 DRAIN_STEP_S = 0.02
-
+IDLE_S = 10.0
+"""Seconds after which a worker thread without a call ends."""
 
 log = logging.getLogger("mockmarket.server")
 
@@ -85,6 +86,46 @@ class Answer:
     def has_body(self) -> bool:
         """False for a status without a body (RFC 9110, 6.4.1)."""
         return not self.status.startswith(("1", "204", "304"))
+
+
+class Workers:
+    """Runs calls in daemon threads: the standard library's executor would let a call that hangs keep the process alive."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = self._free = 0
+
+    def submit(self, call: Callable[[], object]) -> None:
+        """Run a call in a thread; it waits for one while as many run as may."""
+        with self._lock:
+            self._free -= 1  # below zero: so many calls wait for a thread
+            starts = self._free < 0 and self._threads < self._most
+            if starts:
+                self._threads += 1
+                self._free += 1
+        self._calls.put(call)
+        if starts:
+            threading.Thread(target=self._run, name="mockmarket-worker", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                call = self._calls.get(timeout=IDLE_S)
+            except queue.Empty:
+                with self._lock:
+                    if self._free > 0:
+                        self._free -= 1
+                        self._threads -= 1
+                        return
+                continue
+            try:
+                call()
+            except Exception:
+                log.exception("A call in a worker thread failed")
+            with self._lock:
+                self._free += 1
 
 
 class Server:

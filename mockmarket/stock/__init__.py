@@ -1,10 +1,9 @@
 """Stock: the seats that all vendors sell. A seat is never sold twice, whatever the concurrency.
 
-Every change is written with its ledger line in the transaction of its cause; then `notify` calls each vendor to update
-its own records. The module has three parts: stock rows, claims (which record holds or has bought which seats), and
-reshaping (one row is divided into several, several are joined into one). Held and sold seats stay in their row. Vendors
-get a `changed` for each row that gave seats up and an `added` for each new row; all rows are stored before the first
-notification, so that a section's count is never too low."""
+Every change is written with its ledger line in the transaction of its cause; then `notify` calls each vendor to update its own records. The
+module has three parts: stock rows, claims (which record holds or has bought which seats), and reshaping (one row is divided into several,
+several are joined into one). Held and sold seats stay in their row. Vendors get a `changed` for each row that gave seats up and an `added`
+for each new row; all rows are stored before the first notification, so that a section's count is never too low."""
 
 from __future__ import annotations
 
@@ -194,15 +193,13 @@ def hold_named(tx: Tx, id: str, seats: Sequence[int], vendor: str, record: str) 
 def claim(
     tx: Tx, state: State, id: str, quantity: int, vendor: str, record: str, wanted: Sequence[int] | None = None
 ) -> Change:
-    """Claim free seats, or the wanted ones, for a record: counts them, writes claim and ledger line, notifies every
-    vendor."""
+    """Claim free seats, or the wanted ones, for a record: counts them, writes claim and ledger line, notifies every vendor."""
     stock = get(tx, id)
     if quantity > stock.free:
         raise SoldOut(f"Only {stock.free} of the {quantity} seats asked for are left.", available=stock.free)
     seats = choose(tx, stock, quantity) if wanted is None else tuple(named(tx, stock, seat) for seat in sorted(wanted))
     assign(tx, id, state, quantity, seats, vendor, record)
-    counted = count(tx, id, **{state: quantity})
-    return notify(tx, Change(state, counted, quantity, vendor, record, seats))
+    return notify(tx, Change(state, count(tx, id, **{state: quantity}), quantity, vendor, record, seats))
 
 
 def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], vendor: str, record: str) -> None:
@@ -329,11 +326,10 @@ def side_by_side(free: Sequence[int], quantity: int) -> Sequence[int] | None:
 
 
 def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str) -> list[Stock]:
-    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed
-    seats.
+    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed seats.
 
-    Invalid when the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold.
-    Returns every row in its new state."""
+    Invalid when the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold. Returns every row in its
+    new state."""
     source = get(tx, id)
     check_quantities(source, quantities)
     rest = quantities[1:]
@@ -357,11 +353,10 @@ def check_quantities(row: Stock, quantities: Sequence[int]) -> None:
 
 
 def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
-    """Join the free seats of several rows of the same event and section (and the same row unless general) into one new
-    row.
+    """Join the free seats of several rows of the same event and section (and the same row unless general) into one new row.
 
-    Price, split rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows
-    keep their held and sold seats, so that a row that was wholly free ends empty."""
+    Price, split rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows keep their held and
+    sold seats, so that a row that was wholly free ends empty."""
     sources = [get(tx, id) for id in dict.fromkeys(ids)]
     check_alike(sources)
     rows = sorted(sources, key=lambda row: row.first_seat or 0)

@@ -17,9 +17,8 @@ log = logging.getLogger("mockmarket")
 
 
 class Spares:
-    """Copies files; once a file was copied twice, a thread prepares its next copy in advance. A reset or a restore is
-    mostly a file copy; with a spare it is a rename. A spare whose source has changed since, by its stamp, is not
-    used."""
+    """Copies files; once a file was copied twice, a thread prepares its next copy in advance. A reset or a restore is mostly a file copy;
+    with a spare it is a rename. A spare whose source has changed since, by its stamp, is not used."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -157,8 +157,7 @@ def page(
 ) -> list[bytes]:
     """Return one page of the records that meet every condition, each as its stored JSON; limit -1 is no limit."""
     clause, values = conditions(kind, where)
-    cursor = read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))
-    return [row[0] for row in cursor]
+    return [row[0] for row in read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))]
 
 
 def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:

@@ -56,5 +56,4 @@ FROM stock_change c JOIN stock s ON s.id = c.stock
 
 def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[Record]:
     """Return the newest changes of an event's seats (`event`) or of one stock row's (`id`), newest first."""
-    sql = f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?"
-    return as_dicts(read, sql, (value, limit), ("seats",))
+    return as_dicts(read, f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?", (value, limit), ("seats",))

@@ -101,10 +101,9 @@ JAVA_DOUBT = Doubt(
 
 
 def javascript(value: object) -> bytes:
-    """Return the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged. So a whole double is an integer,
-    an integer beyond 2**53 is the double that JavaScript reads, integer-like keys come first and ascend, and a lone
-    surrogate is escaped. Raises ValueError for a number that is not finite, TypeError for a value that JSON does not
-    have. Rules: ECMA-262, JSON.stringify."""
+    """Return the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged. So a whole double is an integer, an integer beyond
+    2**53 is the double that JavaScript reads, integer-like keys come first and ascend, and a lone surrogate is escaped. Raises ValueError
+    for a number that is not finite, TypeError for a value that JSON does not have. Rules: ECMA-262, JSON.stringify."""
     return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT, value).encode()
 
 

@@ -1,8 +1,7 @@
 """Retry rules: a Failure goes in, a Verdict comes out. Pure; all times are the world's, in ms.
 
-Every delay and every mute counts from the end of the failed attempt, `Failure.at`, so that a receiver that let it time
-out gets the whole gap. A rule is made by a factory and rules wrap rules: `disabling(exponential(2, SECOND),
-after=10)`."""
+Every delay and every mute counts from the end of the failed attempt, `Failure.at`, so that a receiver that let it time out gets the whole
+gap. A rule is made by a factory and rules wrap rules: `disabling(exponential(2, SECOND), after=10)`."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -123,11 +122,10 @@ def disabling(rule: Retry, after: int, counts: Literal["deliveries", "attempts"]
 
 
 def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
-    """Never retry; at the `after`th failure in a row mute the endpoint for the next of `steps_ms`. Only a success ends
-    the run of failures, so the first failure after a mute starts the next, longer mute at once; the last step is the
-    maximum. A failure of an attempt that began before the mute's end counts and starts no further mute. `Health.mutes`
-    counts every mute, those at the maximum included. The end state is "failed". Source: the vendor document that mutes
-    gives this order in words and no figures, so those are the caller's."""
+    """Never retry; at the `after`th failure in a row mute the endpoint for the next of `steps_ms`. Only a success ends the run of failures,
+    so the first failure after a mute starts the next, longer mute at once; the last step is the maximum. A failure of an attempt that began
+    before the mute's end counts and starts no further mute. `Health.mutes` counts every mute, those at the maximum included. The end state
+    is "failed". Source: the vendor document that mutes gives this order in words and no figures, so those are the caller's."""
     _refuse(after < 1, "after must be 1 or more")
     _refuse(not steps_ms or min(steps_ms) < 1, "the ladder needs rungs of 1 ms or more")
 

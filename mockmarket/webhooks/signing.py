@@ -16,10 +16,9 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One attempt about to be made: the input of signature schemes and of vendors' header tables. `stamp` is epoch
-    seconds, chosen by the engine (wall or world time); `secrets` has the current secret first and, during a rotation's
-    grace, earlier ones after it; `stored_headers` is the endpoint's own header string, exactly as its subscriber gave
-    it."""
+    """One attempt about to be made: the input of signature schemes and of vendors' header tables. `stamp` is epoch seconds, chosen by the
+    engine (wall or world time); `secrets` has the current secret first and, during a rotation's grace, earlier ones after it;
+    `stored_headers` is the endpoint's own header string, exactly as its subscriber gave it."""
 
     type: str
     notice_id: str
@@ -53,11 +52,10 @@ _NEXT_HEADER = re.compile(rf",(?=[ \t]*{_TOKEN}[ \t]*:)")
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How one vendor signs, as data. `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for
-    the stamp. With `stamped` the signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the
-    stamp in a header of its own. With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is
-    repeated, the current secret's last, so that a receiver that parses the parts into a map keeps the current one; else
-    only the current one signs."""
+    """How one vendor signs, as data. `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for the stamp. With
+    `stamped` the signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the stamp in a header of its own. With
+    `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated, the current secret's last, so that a receiver
+    that parses the parts into a map keeps the current one; else only the current one signs."""
 
     header: str
     form: str = "{v}"

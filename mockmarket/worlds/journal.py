@@ -66,9 +66,8 @@ NO_EFFECTS = Effects()
 
 @dataclass(slots=True)
 class Entry:
-    """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request,
-    both epoch ms; `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection
-    was closed without an answer."""
+    """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request, both epoch ms;
+    `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection was closed without an answer."""
 
     id: str
     at: int

@@ -192,8 +192,7 @@ class Worlds:
             raise UnknownWorld(words) from None
 
     def _hint(self) -> str:
-        """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that
-        access takes."""
+        """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that access takes."""
         listed = f"there are {', '.join(self.names())}"
         return listed if self.config.loopback else "GET /_mockmarket/worlds lists the existing ones"
 

@@ -1,5 +1,4 @@
-"""Applies faults: to a request and its answer, to a due delivery, to a signed attempt. At each moment the first
-matching fault applies."""
+"""Applies faults: to a request and its answer, to a due delivery, to a signed attempt. At each moment the first matching fault applies."""
 
 from __future__ import annotations
 

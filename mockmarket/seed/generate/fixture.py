@@ -226,9 +226,8 @@ def split(rng: Rng, seats: int) -> str:
 
 
 def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the section `vendors` of the fixture `like`, rewritten for a generated content. Its first event becomes
-    the first generated one, and so on. Entries that name a missing counterpart, or a section of a venue, are left
-    out."""
+    """Return the section `vendors` of the fixture `like`, rewritten for a generated content. Its first event becomes the first generated
+    one, and so on. Entries that name a missing counterpart, or a section of a venue, are left out."""
     sections = like["vendors"]
     ids: dict[str, str | None] = {}
     for name in LISTS:

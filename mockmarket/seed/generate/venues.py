@@ -1,8 +1,6 @@
-"""Venues of generated fixtures: the kinds of venues, their tiers, sections and rows, and how rows are cut into
-listings.
+"""Venues of generated fixtures: the kinds of venues, their tiers, sections and rows, and how rows are cut into listings.
 
-A venue is a few dozen sections; a listing's seats are computed from its number, so that nothing of a venue's size is
-stored."""
+A venue is a few dozen sections; a listing's seats are computed from its number, so that nothing of a venue's size is stored."""
 
 import string
 from bisect import bisect_right
