@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
+import yaml
+
 from mockmarket.records import Default, Length, Range
+from mockmarket.seed.lines import Loader
 from mockmarket.store.outbox import Notice
 from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks.acceptance import Answer
@@ -23,9 +27,15 @@ Exchanges = tuple[tuple[Outgoing, Answer], ...]
 STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
+def read_table(name: str) -> dict[str, dict[Any, Any]]:
+    """Return the texts of a YAML file of this folder, by section."""
+    text = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
+    table: dict[str, dict[Any, Any]] = yaml.load(text, Loader)  # noqa: S506 - Loader is a safe one
+    return table
+
+
 class ExamBody(TypedDict):
-    """The receiver to examine, and options; `settle_s` is the real seconds that an asynchronous receiver gets to finish
-    its work."""
+    """The receiver to examine, and options; `settle_s` is the real seconds that an asynchronous receiver gets to finish its work."""
 
     vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
@@ -92,7 +102,7 @@ class Case:
     rule: str
     bug: str
     make: Callable[[ExamContext], Sequence[Outgoing] | str]
-    after: tuple[str, ...] = ()
+    after: Sequence[str] = ()
     pieces: int = 1
 
 

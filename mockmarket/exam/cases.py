@@ -1,7 +1,7 @@
 """The cases in order of execution: first what must be accepted, then what must be refused, then what must not have a second effect."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -10,7 +10,7 @@ import orjson
 
 from mockmarket.clock import parse_iso
 from mockmarket.errors import Invalid
-from mockmarket.exam.base import Case, ExamContext
+from mockmarket.exam.base import Case, ExamContext, read_table
 from mockmarket.store.outbox import Notice
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.tampering import Outgoing, Tamper
@@ -20,16 +20,10 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 
 LARGE = 300_000
 """Bytes added to a large notice: more than the 100 kB that common web frameworks accept by default."""
-PIECES = 8
 FOREIGN = "Peña, ₱1,500, 東京, 🎟️ and a line\u2028separator"
 STALE_S = 3600
 ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
 GRACE = "rotation_grace_s"  # the setting that makes a vendor with one secret sign with several for a time
-RESERIALISED = (
-    "The signature is computed over JSON that was serialised again (JSON.stringify(req.body), json.dumps)"
-    " instead of the raw bytes."
-)
-NO_DEDUPE = "No deduplication: a webhook that was processed is processed again."
 
 
 def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
@@ -105,74 +99,33 @@ def moments(value: object, place: Place = ()) -> dict[Place, int]:
     return {at: moment for name, part in parts for at, moment in moments(part, (*place, name)).items()}
 
 
-CASES = (
-    Case("good", "a notice as the vendor sends it", "accept",
-         "A delivery counts only with the answer that the vendor requires, within its timeout.",
-         "Another secret, another header, or the timestamp is missing from the signed bytes.", lambda context: [context.outgoing()]),
-    Case("raw_bytes", "JSON written with spaces, signed as written", "accept",
-         "The signature is over the body's bytes as they arrive.", RESERIALISED,
-         partial(spoiled, tampering.respace_body, signed=True)),
-    Case("header_case", "header names in lower case", "accept",
-         "Header names are case-insensitive (RFC 9110).", "Headers are looked up by their exact spelling.",
-         partial(spoiled, _lower_case)),
-    Case("non_ascii", "accents, currency signs, kanji, emoji, U+2028", "accept",
-         "Bodies are UTF-8.", "The body is decoded as Latin-1, or serialised again with escapes, before it is verified.",
-         partial(grown, FOREIGN)),
-    Case("large", "a body of 300 kB", "accept",
-         "The vendor promises no limit on a body's size.", "The web framework's default body limit (often 100 kB) cuts or refuses it.",
-         partial(grown, "x" * LARGE)),
-    Case("slow", "a body that arrives in pieces, some cut inside a character", "accept",
-         "A body may arrive in many packets, split at any byte.",
-         "Only the first piece that arrives is read, or each piece is decoded by itself (text += chunk), which breaks a character that"
-         " lies across two: collect the bytes, decode them once.",
-         partial(grown, FOREIGN), ("non_ascii",), PIECES),
-    Case("rotation", "signed with an older secret and with the receiver's, the receiver's signature last", "accept",
-         "In the grace period of a rotation each secret signs, the new secret last.", "Only the first signature of the header is compared.",
-         partial(rotated, False)),
-    Case("rotation_old", "signed with the receiver's secret and with a newer secret, the receiver's signature first", "accept",
-         "In the grace period of a rotation each secret signs, the new secret last.",
-         "Only the last signature of the header is compared: a map of the header's parts keeps one of them.", partial(rotated, True)),
-    Case("wrong_secret", "signed with another secret", "refuse",
-         "A signature that does not verify is refused.", "The signature is not verified.", partial(spoiled, tampering.use_wrong_secret)),
-    Case("flipped_signature", "one character of the signature changed", "refuse",
-         "The whole signature must be equal.", "Only part of the signature is compared.",
-         partial(spoiled, tampering.flip_signature), ("wrong_secret",)),
-    Case("truncated_signature", "half of the signature", "refuse",
-         "The whole signature must be equal.", "Only the received part of the signature is compared.",
-         partial(spoiled, tampering.truncate_signature), ("wrong_secret",)),
-    Case("signature_upper", "the signature in capitals", "refuse",
-         "The signature is compared as it is written, in lower case.", "Signatures are compared without regard to case.",
-         in_capitals, ("wrong_secret", "flipped_signature")),
-    Case("missing_signature", "no signature at all", "refuse",
-         "Every delivery is signed.", "An unsigned request is accepted.",
-         partial(spoiled, tampering.omit_signature), ("wrong_secret",)),
-    Case("altered", "one value changed after it was signed", "refuse",
-         "The signature is over the body.", "The body is not verified.",
-         partial(spoiled, tampering.alter_body), ("wrong_secret",)),
-    Case("respaced", "spaces added after it was signed", "refuse",
-         "The signature is over the body's bytes as they arrive.", RESERIALISED,
-         partial(spoiled, tampering.respace_body), ("wrong_secret", "altered")),
-    Case("stale", "signed an hour ago", "refuse",
-         "The timestamp is signed so that a captured request cannot be replayed later; retries are signed anew.",
-         "The timestamp's age is not checked: there is no replay window.",
-         partial(spoiled, lambda out: tampering.shift_stamp(out, -STALE_S)), ("wrong_secret",)),
-    Case("future", "signed for an hour from now", "refuse",
-         "The timestamp is checked in both directions.",
-         "Only old timestamps are refused: a future timestamp opens a replay window of any length.",
-         partial(spoiled, lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
-    Case("broken_json", "truncated JSON, signed", "answer",
-         "A receiver must expect any body.", "The parser's error is not caught.",
-         partial(spoiled, lambda out: replace(out, body=out.body[: len(out.body) // 2]), signed=True)),
-    Case("unknown_type", "an unknown type of notice, signed", "accept",
-         "New types are added without warning; a refused notice is retried, and may disable the endpoint.",
-         "Unknown types are answered with an error instead of being acknowledged.", partial(spoiled, tampering.name_unknown_type)),
-    Case("replayed", "the same request twice", "once",
-         "A webhook that was accepted must not count again.", NO_DEDUPE, partial(repeated, 0)),
-    Case("duplicate", "the second attempt of one delivery", "once",
-         "A delivery may arrive more than once.", NO_DEDUPE, partial(repeated, 1), ("replayed",)),
-    Case("reordered", "two notices of one record, the newer first", "keep",
-         "The order of notices is not promised.", "The last notice to arrive wins: an old notice overwrites a newer state.", reordered),
-)  # fmt: skip
+MAKERS: dict[str, Callable[[ExamContext], Sequence[Outgoing] | str]] = {
+    "good": lambda context: [context.outgoing()],
+    "raw_bytes": partial(spoiled, tampering.respace_body, signed=True),
+    "header_case": partial(spoiled, _lower_case),
+    "non_ascii": partial(grown, FOREIGN),
+    "large": partial(grown, "x" * LARGE),
+    "slow": partial(grown, FOREIGN),
+    "rotation": partial(rotated, False),
+    "rotation_old": partial(rotated, True),
+    "wrong_secret": partial(spoiled, tampering.use_wrong_secret),
+    "flipped_signature": partial(spoiled, tampering.flip_signature),
+    "truncated_signature": partial(spoiled, tampering.truncate_signature),
+    "signature_upper": in_capitals,
+    "missing_signature": partial(spoiled, tampering.omit_signature),
+    "altered": partial(spoiled, tampering.alter_body),
+    "respaced": partial(spoiled, tampering.respace_body),
+    "stale": partial(spoiled, lambda out: tampering.shift_stamp(out, -STALE_S)),
+    "future": partial(spoiled, lambda out: tampering.shift_stamp(out, STALE_S)),
+    "broken_json": partial(spoiled, lambda out: replace(out, body=out.body[: len(out.body) // 2]), signed=True),
+    "unknown_type": partial(spoiled, tampering.name_unknown_type),
+    "replayed": partial(repeated, 0),
+    "duplicate": partial(repeated, 1),
+    "reordered": reordered,
+}
+"""What each case sends; its texts are in cases.yaml."""
+
+CASES = tuple(Case(name=name, make=MAKERS[name], **fields) for name, fields in read_table("cases").items())
 
 
 def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Case]:

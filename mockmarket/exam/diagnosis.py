@@ -1,8 +1,9 @@
 """Diagnosis: the likely bug, from the answer and the earlier failed cases."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from mockmarket.exam.base import Case, Outcome, Receiver
+from mockmarket.exam.base import Case, Outcome, Receiver, read_table
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 
 MOST_SHOWN = 200  # characters of a redirect's target
@@ -16,41 +17,8 @@ SAME_CAUSE = "Same cause as `{}`: fix that first."
 UNHAPPY = "A repeated or late webhook is answered with an error, so it is retried again and again."
 DOWN = "An error that nothing catches ends its process:"
 
-SILENCE = {
-    "refused": "None visible: nothing listens at this URL. Start the receiver first, or correct its host and port.",
-    "dns": "None visible: the URL's host name cannot be resolved. Correct it.",
-    "blocked": "None visible: the exam may not connect to this address. Use an address that the target policy allows.",
-    "bad_url": "None visible: nothing was sent to this URL. Correct it.",
-    "bad_header": "None visible: nothing was sent. Correct the headers that its subscription asks for.",
-    "timeout": "It waits for data that does not arrive, or processes before it answers: acknowledge first, then process.",
-    "reset": f"It closes the connection instead of answering: an error that nothing catches, or https where the URL says http. {ITS_LOG}.",
-    "protocol": "The server there does not speak HTTP: wrong port, or https where the URL says http.",
-    "too_many_headers": "Its answer has more headers than any sender reads.",
-}
-"""The likely problem when the good notice got no answer, by the exchange's error."""
-
-TLS = {
-    "subject name": "Its certificate is for another name than the URL's host: use the name in the certificate.",
-    "expired": "Its certificate has expired: no vendor would deliver to it.",
-    "certificate": "Its certificate is from an unknown authority: pass the authority's certificate with --ca-file.",
-    "": "There is no TLS at this port, or no common version: should the URL begin with http://?",
-}
-"""The likely problem of a TLS failure, by a part of the library's message; the first match counts."""
-
-BY_STATUS = {
-    404: "Wrong path: nothing there accepts webhooks. Correct the URL's path, or route it.",
-    405: "Wrong path: it does not accept POST. Correct the URL's path, or route POST too.",
-    410: "Wrong path: the resource no longer exists. Correct the URL's path.",
-    403: "Or something in front of it refuses: CSRF protection, a firewall, a login.",
-    408: "It gave up waiting for the body.",
-    413: "A limit on the body's size that even this notice exceeds.",
-    415: "Its content type is refused: webhooks come as application/json.",
-    429: "A rate limit: accept webhooks at any rate, or run the exam without the limit.",
-    502: "A proxy answers, but the receiver behind it does not: start it, or check its log.",
-    503: "A proxy or the receiver answers that it is not ready: start it, or check its log.",
-    504: "A proxy answers, but the receiver behind it does not in time: check its log.",
-}
-"""The likely bug by the status of the good notice's answer."""
+BUGS: dict[str, dict[Any, str]] = read_table("diagnosis")
+"""The likely bugs of a receiver that does not accept the good notice, by its error or its status."""
 
 SIGNATURE_REFUSED = (400, 401, 403)
 PATHS_WRONG = (404, 405, 410)
@@ -88,7 +56,7 @@ def _bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
     if any_2xx(answer) is None:
         return _uncounted(answer, receiver)
     if answer.status == 429:
-        return BY_STATUS[429]
+        return BUGS["by_status"][429]
     throws = answer.status >= 500 and case.expects != "answer"
     return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if throws else case.bug
 
@@ -104,17 +72,17 @@ def _of_refusal(case: Case, answer: Answer) -> str:
 def _of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     status = answer.status
     if status is None and answer.error == "tls":
-        return next(bug for word, bug in TLS.items() if word in answer.detail.lower())
+        return next(bug for word, bug in BUGS["tls"].items() if word in answer.detail.lower())
     if status is None:
-        return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")
+        return BUGS["silence"].get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")
     if any_2xx(answer) is None:
         return _uncounted(answer, receiver)
     if 300 <= status < 400:
         return f"A redirect{_target_of(answer)}, which webhooks do not follow: use the final URL."
     if status in SIGNATURE_REFUSED:
-        return " ".join(filter(None, (case.bug, BY_STATUS.get(status))))
+        return " ".join(filter(None, (case.bug, BUGS["by_status"].get(status))))
     otherwise = f"It fails at every notice. {ITS_LOG}." if status >= 500 else f"It refuses every notice. {ITS_LOG}."
-    return BY_STATUS.get(status, otherwise)
+    return BUGS["by_status"].get(status, otherwise)
 
 
 def of_end(case: Case) -> str:
