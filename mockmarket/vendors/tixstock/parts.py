@@ -2,8 +2,8 @@
 
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
-from mockmarket.vendors.tixstock import actions, operations, scheme, wire
-from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
+from mockmarket.vendors.tixstock import actions, operations, wire
+from mockmarket.vendors.tixstock.rules import stock_sync, webhooks
 from mockmarket.webhooks import acceptance, encoding, retry
 
 
@@ -32,7 +32,7 @@ WEBHOOKS = Webhooks(
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
-    headers=scheme.HEADERS,
+    headers=wire.HEADERS,
     accepts=lambda settings: acceptance.says_success,  # convention; public: most notices ask for that JSON
     # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
     retry=lambda settings: retry.stopping_on(
@@ -41,5 +41,5 @@ WEBHOOKS = Webhooks(
     sample=webhooks.sample,
     answered=webhooks.answered,
 )
-RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
+RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=stock_sync.seed, place=stock_sync.place)
 WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, stock_sync.timer_fired, actions=actions.ACTIONS)

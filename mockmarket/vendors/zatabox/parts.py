@@ -2,7 +2,7 @@
 
 from mockmarket import clock, vendor
 from mockmarket.store import Read, Record, keys, records
-from mockmarket.vendors.zatabox import actions, scheme, wire
+from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
@@ -38,7 +38,7 @@ WEBHOOKS = vendor.Webhooks(
     repeats_share="the event's id",
     capitals_ok="its SDK for Node reads the digits",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=scheme.HEADERS,
+    headers=wire.HEADERS,
     accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
     retry=retry,
     sample=notices.sample,
