@@ -86,7 +86,6 @@ class App:
         return Sender(policy, self.config.ca_file, self.config.limits.in_flight)
 
     def _folders(self) -> tuple[Path, Path]:
-        """Return the folder of the worlds, and the temporary folder of the process."""
         passing = self._opened.enter_context(scratch())
         if self.config.data is None:
             return passing, passing

@@ -23,8 +23,6 @@ REFUSED = "mockmarket.refused"
 """The environ's key for the refusal of a request that the server could not read."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-Details = tuple[tuple[str, str], ...]
-
 
 class Refusal(Exception):
     """An error answer: `status` and `word` are the class's, the message says what to change. `details` are (field,
@@ -40,7 +38,7 @@ class Refusal(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.details: Details = tuple(details)
+        self.details: tuple[tuple[str, str], ...] = tuple(details)
         self.facts = facts
         self.headers: dict[str, str] = {}
 
@@ -162,8 +160,7 @@ def answer(refusal: Refusal) -> flask.Response:
 def from_http(error: HTTPException) -> Refusal:
     """Return the refusal for an exception of Flask or Werkzeug."""
     status = error.code or 500
-    kind = BY_STATUS.get(status) or (Internal if status >= 500 else Refusal)
-    refusal = kind(plain_words(status, error))
+    refusal = (BY_STATUS.get(status) or (Internal if status >= 500 else Refusal))(plain_words(status, error))
     if status == 405:
         refusal.headers["Allow"] = methods_of(error)
     return refusal

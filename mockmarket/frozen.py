@@ -35,7 +35,6 @@ _put = object.__setattr__
 
 
 def _with_methods(cls: C, eq: bool) -> C:
-    """Add the methods of a frozen dataclass to a class without any."""
     fields = dataclasses.fields(cls)
     names = tuple(field.name for field in fields)
     methods: dict[str, Method] = {
@@ -83,7 +82,6 @@ def _initializer(fields: tuple[dataclasses.Field[Any], ...], post_init: Callable
 
 
 def _getter(names: Sequence[str]) -> Method:
-    """Return a function that returns the values of some fields."""
     return attrgetter(*names) if names else lambda _: ()
 
 

@@ -11,7 +11,6 @@ from typing import TypeVar
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
 """From the digits of RFC 4648's base 32 to Crockford's, in which ULIDs are written."""
-ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 STRETCH = 1 << 40
 """How many draws lie between two stretches: more than anything here makes."""
@@ -45,7 +44,7 @@ class Ids:
         """Return `digits` lower-case hexadecimal digits."""
         return self.raw((digits + 1) // 2).hex()[:digits]
 
-    def text(self, length: int, alphabet: str = ALPHANUMERIC) -> str:
+    def text(self, length: int, alphabet: str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") -> str:
         """Return `length` characters of an alphabet of at most 256."""
         return "".join(alphabet[byte % len(alphabet)] for byte in self.raw(length))
 

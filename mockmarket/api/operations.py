@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 Handler = Callable[..., object]
 View = Callable[[Context], AbstractContextManager[object]]
-Around = Callable[[Context, Callable[[], flask.Response]], flask.Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,7 @@ class Conventions(Generic[C]):
     refusals: Mapping[int, str]
     admit: Callable[[Context, Any], C] = lambda _context, _scope: None  # type: ignore[assignment,return-value]  # C is None
     always: tuple[int, ...] = ()
-    around: Around = lambda _context, run: run()
+    around: Callable[[Context, Callable[[], flask.Response]], flask.Response] = lambda _context, run: run()
     write: Callable[[Context, Any, int], flask.Response] = _as_json
     envelope: Callable[[Shape], Shape] = lambda shape: shape
     unknown: Unknown = "exclude"

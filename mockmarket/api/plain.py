@@ -84,7 +84,7 @@ def reader_of(item: Item, reader: Callable[[Item], Read | None] | None = None) -
     """Return the reader of a type with its markers; None for a type that is not plain."""
     value = (reader or value_reader)(item)
     checks = [CHECKS[type(marker)](marker) for marker in item.markers if type(marker) in CHECKS]
-    if value is None or any(isinstance(marker, STRANGE) for marker in item.markers):
+    if value is None or any(isinstance(marker, records.Link) for marker in item.markers):  # only a schema reads links
         return None
     return partial(read_checked, value, tuple(checks)) if checks else value
 
@@ -181,4 +181,3 @@ CHECKS: Mapping[type, Callable[[Any], Callable[[Any], object]]] = {
     records.Check: lambda marker: marker.function,
     records.Email: lambda _marker: matching(records.Pattern(CERTAIN_EMAIL)),
 }
-STRANGE = (records.Link,)  # markers that only a schema reads

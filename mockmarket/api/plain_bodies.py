@@ -9,8 +9,6 @@ from mockmarket import records
 from mockmarket.api.plain import Read, one_of, read_checked, reader_of
 from mockmarket.records import MISSING, Item, Shape
 
-MADE_OF_RECORDS = (records.Create, records.Update, records.Query)
-
 
 class Member(NamedTuple):
     """One member of an object: its JSON name, its Python key, its reader, and whether it may be null."""
@@ -84,7 +82,9 @@ def plan_of(shape: Shape, null_is_absent: bool) -> Plan | None:
 
 def is_object(shape: Shape) -> bool:
     """Return whether a shape is a TypedDict, or derived from one."""
-    return is_typeddict(records.origin_of(shape) or shape) or isinstance(shape, MADE_OF_RECORDS)
+    return is_typeddict(records.origin_of(shape) or shape) or isinstance(
+        shape, records.Create | records.Update | records.Query
+    )
 
 
 def value_reader(null_is_absent: bool, item: Item) -> Read | None:

@@ -220,7 +220,6 @@ class Sender:
         _report(done, answer)
 
     def _give_up(self, unwanted: Callable[[Post], bool]) -> None:
-        """Cancel waiting and running POSTs that are no longer wanted."""
         with self._lock:
             waiting = list(self._turns.withdraw(unwanted))
         for _, done in waiting:

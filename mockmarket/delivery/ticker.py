@@ -163,7 +163,6 @@ class Ticker:
                 self.sender.submit(send.post, partial(self._note_outcome, world, send))
 
     def _plan(self, world: World) -> None:
-        """Store the time of a world's next due work; a frozen world has none."""
         due = next_due(world, _busy_endpoints(world))
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
@@ -323,7 +322,6 @@ def is_delivery_due(world: World) -> bool:
 
 
 def _busy_endpoints(world: World) -> list[str]:
-    """Return the endpoints that have their full share of deliveries in flight."""
     if not world.in_flight:
         return []
     from mockmarket.delivery import delivery

@@ -132,7 +132,5 @@ class Fault:
     @property
     def moments(self) -> tuple[str, ...]:
         """The names of the fault's hooks."""
-        return tuple(name for name in HOOKS if getattr(self, name) is not None)
-
-
-HOOKS = ("on_request", "on_response", "on_due", "on_send")
+        hooks = ("on_request", "on_response", "on_due", "on_send")
+        return tuple(name for name in hooks if getattr(self, name) is not None)

@@ -84,8 +84,7 @@ def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_resu
     and times. No program can change its content without changing one of them: the change time is set by the system."""
     digest, newest = hashlib.sha256(repr(versions).encode()), 0
     for path, status in files:
-        identity = (path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        digest.update(repr(identity).encode())
+        digest.update(repr((path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)).encode())
         newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
     return digest.hexdigest(), newest // 1_000_000
 

@@ -104,7 +104,6 @@ def _twice(section: str, field: str, content: Content) -> Iterator[Problem]:
 
 
 def _missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
-    """Yield references to values that do not exist."""
     for index, entry in enumerate(content[section]):
         if entry[field] not in known:
             yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."

@@ -25,7 +25,6 @@ LINGER_S = 2.0
 LOOK_S = 1.0
 LARGEST_BACKLOG = 262_144
 """Most bytes of further requests that are read while a request is answered, and of a streamed answer that wait to be sent."""
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER of 0 s: closing discards unsent bytes and resets the connection (POSIX, socket(7))."""
 AT_ONCE = Pace()
@@ -162,7 +161,7 @@ class Connection(asyncio.Protocol):
         self._server.check_length(request)
         if request.expects_continue:
             request.expects_continue = False
-            self._transport.write(CONTINUE)
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def request_read(self, request: Request) -> None:
         """Start answering a complete request."""
@@ -185,8 +184,7 @@ class Connection(asyncio.Protocol):
         return self._server.loop.call_later(seconds, step)
 
     def _begin_paced(self, request: Request, head: bytes, body: bytes, pace: Pace) -> None:
-        complete = pace.keep is None and not pace.drop
-        request.keep_alive = request.keep_alive and complete
+        request.keep_alive = request.keep_alive and pace.keep is None and not pace.drop
         if pace.drop == "reset":
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)

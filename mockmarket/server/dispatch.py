@@ -37,7 +37,6 @@ PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
 LARGEST_SHORT = 65_536
 """Most bytes of a body of a request that is answered within the server's loop."""
-LOADING = b'{"status":"loading"}'
 
 
 class Front:
@@ -60,7 +59,7 @@ class Front:
         """Answer one request (PEP 3333)."""
         if self._inner is None:
             start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "1")])
-            return [LOADING]
+            return [b'{"status":"loading"}']
         began = monotonic()
         if CONTEXT not in environ:
             self.place(environ)

@@ -17,9 +17,6 @@ from mockmarket.vendor import Vendor
 blp = flask.Blueprint("docs", __name__)
 
 STATIC = Path(__file__).parent / "static"
-SWAGGER = STATIC / "swagger-ui"
-"""Swagger UI 5.35, unchanged from swagger-ui-dist."""
-
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
@@ -53,7 +50,7 @@ def asset(name: str) -> flask.Response:
     """Return one of the API browser's files."""
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
         raise NotFound(f"There is no {name!r} here.")
-    return flask.send_from_directory(SWAGGER, name)
+    return flask.send_from_directory(STATIC / "swagger-ui", name)  # Swagger UI 5.35, unchanged from swagger-ui-dist
 
 
 @blp.get(f"{BASE}/openapi.json")

@@ -212,8 +212,7 @@ def shared_part(shared: dict[str, Spec], kind: str, name: str, part: Spec) -> Sp
 
 def anchor_patterns(node: Any) -> None:
     r"""Rewrite each pattern as JSON Schema reads it (ECMA-262, unanchored): ours match from the start and end with `\Z`."""
-    members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    for member in members:
+    for member in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         anchor_patterns(member)
     if isinstance(node, dict) and isinstance(node.get("pattern"), str):
         pattern = node["pattern"].removeprefix("^")

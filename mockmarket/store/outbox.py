@@ -163,8 +163,7 @@ WHERE id = ? RETURNING endpoint, subject, batch
 
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
-    settled_at = None if state == "pending" else tx.now
-    for left in tx.conn.execute(SETTLE, (state, due, reason, settled_at, id)).fetchall():
+    for left in tx.conn.execute(SETTLE, (state, due, reason, None if state == "pending" else tx.now, id)).fetchall():
         ordering.unblock(tx, left)
 
 

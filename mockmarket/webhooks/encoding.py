@@ -186,8 +186,7 @@ def _indices_first(members: Members) -> Members:
 
 def _php_list(members: Members) -> Members | list[object]:
     """Return members as a list when their keys are "0", "1", … in order, or when there are none."""
-    counts_up = all(key == str(place) for place, key in enumerate(members))
-    return list(members.values()) if counts_up else members
+    return list(members.values()) if all(key == str(place) for place, key in enumerate(members)) else members
 
 
 def _joined(text: str) -> str:

@@ -133,8 +133,7 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
         health = replace(failure.health, failures=failure.health.failures + 1)
         reason = f"attempt {failure.attempt} failed: {_symptom(failure)}; a notification is sent once"
         began_at = failure.at if failure.began_at is None else failure.began_at
-        still_muted = health.muted_until is not None and began_at < health.muted_until
-        if health.failures < after or still_muted:
+        if health.failures < after or (health.muted_until is not None and began_at < health.muted_until):
             return Verdict("failed", None, health, reason)
         step = steps_ms[min(health.mutes, len(steps_ms) - 1)]
         muted = replace(health, mutes=health.mutes + 1, muted_until=later(failure.at, step))
@@ -144,7 +143,6 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
 
 
 def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["failed", "exhausted"]) -> Retry:
-    """Return the rule that both timetables share: a gap after each attempt but the last."""
 
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)

@@ -38,7 +38,6 @@ LONGEST_HEADER_VALUE = 1024
 # RFC 9110 names that a subscriber may not set: framing, hop-by-hop, or set by the mock.
 RESERVED_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "te", "trailer", "connection", "upgrade"))
 RESERVED_HEADERS |= {"keep-alive", "expect", "content-type", "content-encoding", "user-agent"}
-RESERVED_PREFIX = "proxy-"
 LONGEST_SIGNATURE_HEADER = 8192
 DEEPEST = 3  # how deep in a body its type is searched for
 
@@ -65,7 +64,6 @@ class Scheme:
     all_secrets: bool = False
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a scheme that no receiver could verify."""
         if self.algorithm not in HEX_DIGITS:
             raise ValueError(f"{self.algorithm!r} is no algorithm here; use {' or '.join(HEX_DIGITS)}")
         if self.form.count("{v}") != 1 or self.form.count("{t}") > 1:
@@ -99,7 +97,6 @@ class Scheme:
         return ",".join(filled)
 
     def __str__(self) -> str:
-        """Return the scheme as a sentence for people."""
         message = "timestamp + '.' + body" if self.stamped else "body"
         value = self.fill("epoch seconds", [f"HMAC-{self.algorithm.upper()}(secret, {message})"])
         stamp = f", {self.stamp_header} in epoch seconds" if self.stamp_header else ""
@@ -158,7 +155,6 @@ class SignedHeaders:
         return ((name, str(getattr(sending, value[1:-1])) if value[1:-1] in FIELDS else value),)
 
     def __str__(self) -> str:
-        """Return the vendor's signing as a sentence for people."""
         return f"{self.scheme or 'not signed'}{self.note}"
 
 
@@ -195,7 +191,7 @@ def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
         raise ValueError(f"{quoted} has no colon; write each header as Name: value")
     if _IS_TOKEN.fullmatch(name) is None or len(name) > LONGEST_HEADER_NAME:
         raise ValueError(f"{quoted} is no header name; use letters, digits and -, at most {LONGEST_HEADER_NAME}")
-    if name.lower() in refused or name.lower().startswith(RESERVED_PREFIX):
+    if name.lower() in refused or name.lower().startswith("proxy-"):
         raise ValueError(f"{quoted} is set by the sender; leave it out")
     if _IS_VALUE.fullmatch(value) is None:
         raise ValueError(f"the value of {quoted} holds a character that no header can carry; use visible ASCII")

@@ -120,9 +120,7 @@ def respace_body(out: Outgoing) -> Outgoing | None:
 
 
 def _spaced(lexeme: re.Match[bytes]) -> bytes | None:
-    if lexeme["mark"]:
-        return lexeme["mark"] + b" "
-    return lexeme["text"] + b": " if lexeme["name"] else None
+    return lexeme["mark"] + b" " if lexeme["mark"] else lexeme["text"] + b": " if lexeme["name"] else None
 
 
 def reslash_body(out: Outgoing) -> Outgoing | None:

@@ -18,9 +18,6 @@ def words() -> Mapping[str, Any]:
     return content
 
 
-EVENINGS = ("19:00", "19:30", "20:00", "20:30")
-
-
 @dataclass(frozen=True, slots=True)
 class Bill:
     """A show: its name, its performer (None where the name says it), its length, and its usual starting times."""
@@ -28,7 +25,7 @@ class Bill:
     name: str
     performers: tuple[str, ...] = ()
     lasts: str = "3h"
-    begins: tuple[str, ...] = EVENINGS
+    begins: tuple[str, ...] = ("19:00", "19:30", "20:00", "20:30")
 
 
 def pick(rng: Rng, section: str) -> str:
