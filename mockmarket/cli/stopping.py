@@ -46,9 +46,8 @@ def end(number: int, _frame: object) -> None:
 
 
 class Stop:
-    """A request to stop, which a signal handler may make too. `threading.Event` is not suitable: a handler runs within
-    the waiting thread, and waits forever when that thread holds the event's lock. SimpleQueue is (Python, "queue":
-    reentrant)."""
+    """A request to stop, which a signal handler may make too. `threading.Event` is not suitable: a handler runs within the waiting thread,
+    and waits forever when that thread holds the event's lock. SimpleQueue is (Python, "queue": reentrant)."""
 
     def __init__(self) -> None:
         self._wishes: SimpleQueue[None] = SimpleQueue()

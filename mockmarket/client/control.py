@@ -267,8 +267,7 @@ class Client(WorldCalls):
 
     def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
         """Replace all faults by these, each in the route's format: `{"fault": "slow", "with": {"seconds": 2}}`."""
-        body = {"faults": [dict(fault) for fault in faults]}
-        return self.calls.rows("PUT", "faults", body=body, row=shapes.FAULT)
+        return self.calls.rows("PUT", "faults", body={"faults": [*map(dict, faults)]}, row=shapes.FAULT)
 
     def remove_fault(self, id: str) -> None:
         """Remove a fault."""

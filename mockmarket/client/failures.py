@@ -9,10 +9,8 @@ class MockmarketError(Exception):
 
     def __init__(self, message: str, hint: str = "", code: str = "", status: int | None = None) -> None:
         super().__init__(f"{message} {hint}".strip())
-        self.message = message
-        self.hint = hint
-        self.code = code
-        self.status = status
+        self.message, self.hint = message, hint
+        self.code, self.status = code, status
         self.details: list[tuple[str, str]] = []
         self.seen: dict[str, Any] = {}
 

@@ -117,8 +117,7 @@ def check_media() -> None:
 
 def check_preflight() -> None:
     """Check a browser's preflight (OPTIONS), which reaches no operation, like any control request."""
-    endpoint = flask.request.endpoint or ""
-    if flask.request.method == "OPTIONS" and endpoint.startswith(f"{BASE}:"):
+    if flask.request.method == "OPTIONS" and (flask.request.endpoint or "").startswith(f"{BASE}:"):
         _check_caller(current())
 
 

@@ -108,5 +108,5 @@ def _parameter_field(parameter: Parameter) -> forms.Field:
         check = validate.OneOf(parameter.choices)
     elif isinstance(parameter.default, str):
         check = validate.Length(max=parameter.longest)
-    about = {"description": parameter.help}
-    return forms.TYPES[type(parameter.default)](load_default=parameter.default, validate=check, metadata=about)
+    kind, about = forms.TYPES[type(parameter.default)], {"description": parameter.help}
+    return kind(load_default=parameter.default, validate=check, metadata=about)

@@ -67,9 +67,8 @@ def detail(id: str) -> shell.Response:
 def change(id: str) -> shell.Response:
     """Change a key; an emptied input clears its field."""
     _, form = _key_of(id)
-    sent = flask.request.form
-    names = [field.name for field in form.inputs if field.name in EMPTY and not sent.get(field.name)]
-    emptied = {name: EMPTY[name] for name in names}
+    sent, names = flask.request.form, [field.name for field in form.inputs]
+    emptied = {name: EMPTY[name] for name in names if name in EMPTY and not sent.get(name)}
     key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:
         return shell.answer("key_made.html", key=key)

@@ -249,8 +249,7 @@ def _buy_form(vendor: str) -> tuple[Action, forms.Form]:
 def buying(vendor: str) -> shell.Response:
     """Show the form of a vendor's action `buy`."""
     action, form = _buy_form(vendor)
-    title = shell.vendor_title(vendor)
-    return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
+    return shell.page("order_new.html", title="New order", seller=shell.vendor_title(vendor), action=action, form=form)
 
 
 def buy(vendor: str) -> shell.Response:

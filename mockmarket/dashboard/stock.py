@@ -81,14 +81,17 @@ def event(id: str) -> shell.Response:
     """Show one event. In a small venue, and with `only`, every section is open unless the URL says which."""
     read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
     rows = stock.of_event(read, id)
-    names, fitting, count = _names_of(rows), _names_of(row for row in rows if _fits(row, only)), _tally(rows)
+    names, count = list(dict.fromkeys(row.section for row in rows)), _tally(rows)
+    fitting = list(dict.fromkeys(row.section for row in rows if _fits(row, only)))
     chosen = flask.request.args.getlist("open") or (fitting if only or count.total <= OPEN_BELOW else ())
     opened = [name for name in fitting if name in chosen][:MOST_OPEN]
     why = f"Event {id} has been cancelled." if event.status == "cancelled" else None
     buttons = [_form_of(id, name, tone=tone, why=why) for name, tone in ON_EVENT.items()]
     everything = (_address(id, names, only) if len(names) <= MOST_OPEN else "", _address(id, [], only))
     plan = sections(rows, _claims_of(read, id, rows, opened), opened, only)
-    links = {"toggles": _toggles(id, names, opened, only), "all_open": everything, "buttons": buttons}
+    others = {name: [section for section in opened if section != name] for name in names}
+    toggles = {name: _address(id, rest if name in opened else [*rest, name], only) for name, rest in others.items()}
+    links = {"toggles": toggles, "all_open": everything, "buttons": buttons}
     values = {"asked": only, "only": ONLY, "sellers": seats.sellers(read, id), "changes": changes(read, "event", id)}
     context = {"event": event, "tally": count, "opened": opened, "sections": plan}
     return shell.page("stock_event.html", title=event.name, **context, **links, **values)
@@ -100,17 +103,8 @@ def _get_or_404(id: str) -> events.Event:
     raise NotFound(f"There is no event {id!r} in this world.")
 
 
-def _names_of(rows: Iterable[Stock]) -> list[str]:
-    return list(dict.fromkeys(row.section for row in rows))
-
-
 def _address(id: str, opened: Sequence[str], only: str) -> str:
     return shell.url("stock.event", id=id, open=list(opened) or [""], only=only or None)
-
-
-def _toggles(id: str, names: Sequence[str], opened: Sequence[str], only: str) -> dict[str, str]:
-    remainders = {name: [section for section in opened if section != name] for name in names}
-    return {name: _address(id, left if name in opened else [*left, name], only) for name, left in remainders.items()}
 
 
 def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]) -> Claims:

@@ -67,7 +67,8 @@ def story_of(world: World, vendor: str = "", record: str = "", only: str = "", l
     if only == "trouble":
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
-    newest = _cut_to(items, most)
+    lengths = accumulate(1 + len(item.inside) for item in reversed(items))
+    newest = items[-(sum(length <= most for length in lengths) or 1) :]
     waiting = () if only else tuple(_waiting_of(read, where))
     return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
@@ -130,12 +131,6 @@ def wanted(item: Item, only: str) -> bool:
         return item.tone in TROUBLE
     plain = item.kind == "request" and not item.inside and item.tone == "ok" and item.title.split()[0] in SAFE
     return only != "effects" or not plain
-
-
-def _cut_to(items: Sequence[Item], most: int) -> list[Item]:
-    lengths = accumulate(1 + len(item.inside) for item in reversed(items))
-    count = sum(length <= most for length in lengths) or 1
-    return [*items[-count:]]
 
 
 def _request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:

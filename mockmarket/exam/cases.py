@@ -133,7 +133,7 @@ def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Case]:
     names = [case.name for case in CASES]
     wrong = [name for name in (*only, *skip) if name not in names]
     if wrong:
-        sentence = f"There is no case {', '.join(wrong)}; there are {', '.join(names)}."
-        raise Invalid(sentence, details=[("cases", "unknown")])
-    wanted = set(only or names) - set(skip) | {"good"}
-    return [case for case in CASES if case.name in wanted]
+        raise Invalid(
+            f"There is no case {', '.join(wrong)}; there are {', '.join(names)}.", details=[("cases", "unknown")]
+        )
+    return [case for case in CASES if case.name in set(only or names) - set(skip) | {"good"}]

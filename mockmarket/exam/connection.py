@@ -81,8 +81,7 @@ class Connection:
         return self._carry_out(_Reading(self._policy, certifi.where()), post)
 
     def _carry_out(self, exchange: Exchange, post: Post) -> Answer:
-        wrong = fault(post)
-        if wrong:
+        if wrong := fault(post):
             return wrong
         try:
             exchange.curl.setopt(pycurl.CAINFO_BLOB, self._authorities)

@@ -113,8 +113,7 @@ def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
     if isinstance(plan, str):
         return Outcome(case, "skipped", plan)
     outcome = _judge(case, context, exam, plan)
-    silent = any(answer.status is None for _, answer in outcome.exchanges)
-    return after_silence(exam, outcome) if silent else outcome
+    return after_silence(exam, outcome) if any(answer.status is None for _, answer in outcome.exchanges) else outcome
 
 
 def _futile(exam: Examination, case: Case) -> str | None:
@@ -175,9 +174,8 @@ def _refused(receiver: Receiver, answer: Answer) -> str | None:
 
 
 def _let_in(_receiver: Receiver, answer: Answer) -> str | None:
-    if _is_4xx(answer):
-        return None
-    return f"It should have been refused with a 4xx{', but was accepted' if any_2xx(answer) is None else ''}."
+    words = f"It should have been refused with a 4xx{', but was accepted' if any_2xx(answer) is None else ''}."
+    return None if _is_4xx(answer) else words
 
 
 def _crashed(_receiver: Receiver, answer: Answer) -> str | None:
@@ -202,8 +200,7 @@ def _wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outco
 
 
 def taken(exam: Examination, answer: Answer) -> bool:
-    """Return whether an answer accepts a message: by the vendor's rule, or by any 2xx where the receiver answered no good notice
-    otherwise."""
+    """Return whether an answer accepts a message: by the vendor's rule, or by any 2xx where the good notice got an uncounted 2xx too."""
     by_2xx = exam.failed_good is not None and any_2xx(exam.failed_good) is None and any_2xx(answer) is None
     return by_2xx or exam.receiver.problem(answer) is None
 
@@ -263,8 +260,7 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
         types = types_of(tx, vendor, type)
         kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
         rows = records.find(tx, kind, order=[("rowid", "desc")], limit=MOST_RECORDS) if kind else []
-        ids = [None, *(str(row[kind.id]) for row in rows[1:] if kind)]
-        return list(subjects_about(tx, vendor, types, ids))
+        return [*subjects_about(tx, vendor, types, [None, *(str(row[kind.id]) for row in rows[1:] if kind)])]
 
 
 def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
@@ -290,8 +286,7 @@ def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
     fired = {notice.name: kind_of(tx, vendor, notice.name) for notice in vendor.webhooks.notices if notice.fires}
     kinds = {name: kind for name, kind in fired.items() if kind}
     if not kinds:
-        known = f"The world has no record for a notice of {vendor.name}"
-        raise NotFound(f"{known}; use a fixture that has orders.")
+        raise NotFound(f"The world has no record for a notice of {vendor.name}; use a fixture that has orders.")
     if type is not None and type not in kinds:
         return type, type, type
     kind = kinds[type] if type else Counter(kinds.values()).most_common(1)[0][0]

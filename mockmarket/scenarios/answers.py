@@ -106,8 +106,7 @@ def line(progress: Record, steps: int) -> str:
     outcome = f": {progress['said']}" if progress["said"] else ""
     if progress["state"] == "failed":
         outcome = ":\n" + "\n".join(f"        {line}" for line in progress["said"].splitlines())
-    width = len(str(steps))
-    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{outcome}"
+    return f"{progress['number']:>{len(str(steps))}}/{steps} {mark:<6} {progress['about']}{outcome}"
 
 
 def outcome(run: Record) -> str:

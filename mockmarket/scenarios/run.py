@@ -114,8 +114,7 @@ class Run:
         threading.Thread(target=self._proceed, name=f"mockmarket-{self.id}", daemon=True).start()
 
     def timer_fired(self) -> None:
-        """Continue, since the clock has reached a step: within a walk at once, else in a thread, as the caller serves
-        other worlds."""
+        """Continue, since the clock has reached a step: within a walk at once, else in a thread, as the caller serves other worlds."""
         if self.play.world.clock.walking:
             self._proceed()
         elif self.active:

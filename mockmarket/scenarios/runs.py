@@ -107,8 +107,7 @@ def _check_possible(config: Config, scenario: Scenario, how: How) -> None:
             hint="Use run or step, or give the step a duration.",
         )
     policy = targets.Policy(allow_private=config.allow_private_targets)
-    refusal = targets.refusal(policy, "127.0.0.1") if scenario.receivers else None
-    if refusal:
+    if refusal := targets.refusal(policy, "127.0.0.1") if scenario.receivers else None:
         raise Conflict(
             f"The receivers of {scenario.name} are on this machine's loopback, where webhooks may not go: {refusal}.",
             hint="Start the server with --private-targets, or bind it to 127.0.0.1.",

@@ -65,8 +65,7 @@ def listening(
 
 
 def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHandler]:
-    """Return a handler that answers a GET with a notice that it listens, other requests as `take` says: None resets the
-    connection."""
+    """Return a handler that answers a GET with a notice that it listens, other requests as `take` says: None resets the connection."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

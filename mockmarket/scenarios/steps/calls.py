@@ -39,9 +39,8 @@ def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Prob
 
 
 class Call(TypedDict):
-    """A request, its expected answer, and the parts of the answer to save. `key` is the name of one of the fixture's
-    keys, the vendor's first without one; `none` sends no key. `answered` is about the answer's headers, by name in
-    lower case."""
+    """A request, its expected answer, and the parts of the answer to save. `key` is the name of one of the fixture's keys, the vendor's
+    first without one; `none` sends no key. `answered` is about the answer's headers, by name in lower case."""
 
     vendor: base.VendorName
     key: Annotated[base.OptionalText, base.Refers(_unknown_key)]
@@ -108,8 +107,7 @@ def _check_reply(call: Call, reply: Reply, status: object) -> None:
         wanted = "a 2xx" if status is None else operators.wanted(status)
         raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
     pairs = (call["expect"], reply.json), (call["answered"], reply.headers)
-    wrong = [words for expected, seen in pairs for words in operators.differences(expected, seen)]
-    if wrong:
+    if wrong := [words for expected, seen in pairs for words in operators.differences(expected, seen)]:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
 
 

@@ -53,9 +53,8 @@ def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> I
 
 
 class Action(TypedDict):
-    """An action with its fields, the expected record of its answer, and the parts to save. `vendor` may be `core`,
-    which has the actions on the shared events and seats. `refused` is the code of the expected refusal, such as
-    `conflict`."""
+    """An action with its fields, the expected record of its answer, and the parts to save. `vendor` may be `core`, which has the actions
+    on the shared events and seats. `refused` is the code of the expected refusal, such as `conflict`."""
 
     vendor: Annotated[base.Text, base.among("vendor", lambda known: ("core", *known.vendors))]
     name: Annotated[base.Text, base.Refers(_unknown_action)]
@@ -174,8 +173,7 @@ def endpoint_title(step: Endpoint) -> str:
 def perform_endpoint(play: Play, step: Endpoint) -> str:
     """Create, change or delete the endpoint, and save variables."""
     route = ROUTES[f"{'deleted' if step['delete'] else 'changed' if 'id' in step else 'new'} endpoint"]
-    url = {"url": play.receivers[step["receiver"]].url} if "receiver" in step else {}
-    endpoint = route.call(play, {**step, **url})
+    endpoint = route.call(play, {**step, "url": play.receivers[step["receiver"]].url} if "receiver" in step else step)
     if not step["delete"]:
         play.variables |= variables.save(step["save"], endpoint, "The endpoint")
     return route.said.format_map(endpoint)
