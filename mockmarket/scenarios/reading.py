@@ -59,9 +59,8 @@ class ScenarioShape(TypedDict):
 
 
 class CommonShape(TypedDict):
-    """The fields common to all steps. `about` is shown when it runs; `at` is the time, +2h after the run's start or ISO
-    8601, to which the clock is moved first; `repeat` is the number of repetitions, with `${n}` in its texts counting
-    from 1."""
+    """The fields common to all steps. `about` is shown when it runs; `at` is the time, +2h after the run's start or ISO 8601, to which the
+    clock is moved first; `repeat` is the number of repetitions, with `${n}` in its texts counting from 1."""
 
     about: Annotated[str, Default("")]
     at: Annotated[str | None, Check(check_moment), Default(None)]

@@ -54,9 +54,8 @@ class Webhook:
 
 @dataclass(frozen=True)
 class WebhookVerifier:
-    """Identifies a webhook's vendor and verifies it, with each vendor's secret. `assumed` is the vendor when the path
-    names none; `tolerance` is the greatest age of a stamp in seconds, None for any age; `spare` is the secret of
-    vendors without one in `secrets`."""
+    """Identifies a webhook's vendor and verifies it, with each vendor's secret. `assumed` is the vendor when the path names none;
+    `tolerance` is the greatest age of a stamp in seconds, None for any age; `spare` is the secret of vendors without one in `secrets`."""
 
     vendors: Mapping[str, Vendor]
     secrets: dict[str, str] = field(default_factory=dict)

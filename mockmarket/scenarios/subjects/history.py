@@ -90,10 +90,9 @@ Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
 
 
 class Received(TypedDict, total=False):
-    """Webhooks that reached a receiver: their number, the number of distinct ones, their contents and order. `where`
-    selects those whose JSON has these values, `count` includes repeats and `distinct` counts those with the same body
-    once. `answered` is the status of each, null for a closed connection; `headers` are those of each, by name in lower
-    case; `sequence` has by path the value in each."""
+    """Webhooks that reached a receiver: their number, the number of distinct ones, their contents and order. `where` selects those whose
+    JSON has these values, `count` includes repeats and `distinct` counts those with the same body once. `answered` is the status of each,
+    null for a closed connection; `headers` are those of each, by name in lower case; `sequence` has by path the value in each."""
 
     receiver: Required[base.ReceiverName]
     where: base.ByPath
