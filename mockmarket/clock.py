@@ -17,10 +17,8 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
 JUST_NOW = SECOND
 """By how many ms a moment may lie in the past of a running clock and still count as now."""
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = -62_135_596_800_000
 """The first second of the year 1 in epoch ms, where Python's dates begin."""

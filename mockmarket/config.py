@@ -131,7 +131,6 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
-
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}
 """The variables whose name differs from their field's."""
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from marshmallow import Schema, ValidationError
 
 log = logging.getLogger("mockmarket")
-
 CONTEXT = "mockmarket.context"
 """The environ's key for the request's context."""
 REFUSED = "mockmarket.refused"

@@ -11,12 +11,10 @@ from typing import TypeVar
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
 """From the digits of RFC 4648's base 32 to Crockford's, in which ULIDs are written."""
-
 STRETCH = 1 << 40
 """How many draws lie between two stretches: more than anything here makes."""
 BATCH, EACH = 64, 4
 """Bytes drawn at once, which is the most that there are, and bytes of one throw."""
-
 T = TypeVar("T")
 
 

@@ -18,7 +18,6 @@ from mockmarket.worlds.ratelimit import RateOf
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Environ = Mapping[str, Any]  # a WSGI environ (PEP 3333)
 Find = Callable[[Environ], str | None]  # returns a WSGI environ's credential, or None
-
 Granted = Callable[[Key], tuple[str, ...]]
 
 # a hop may have a port behind it, as some gateways write, and an IPv6 address brackets around it (RFC 7239, 6)

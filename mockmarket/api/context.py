@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 C = TypeVar("C")
 D = TypeVar("D")
-
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
 SetPace = Callable[[Pace], None]

@@ -16,7 +16,6 @@ from mockmarket.worlds.world import World
 
 LONGEST_KEY = 255
 REPLAYED = "Idempotent-Replayed"  # the header that marks a repeated answer
-
 LOCKS = tuple(threading.Lock() for _ in range(64))
 """A request holds one of these while it runs, so that a request sent twice at once runs once."""
 

@@ -32,7 +32,6 @@ _WATCHED = {
 }
 
 Entry = tuple[Post, Done]
-
 RESERVE = 1  # reserve places, as a multiple of the shared ones, for destinations without a running POST
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mockmarket.worlds.world import World
 
 log = logging.getLogger("mockmarket.ticker")
-
 LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
 SETTLE_BATCH = 200

@@ -12,14 +12,12 @@ from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
 
 T = TypeVar("T")
-
 LOOK_UP_S = 0.5
 """Seconds between checks whether the server is stopping; a change in the world wakes the wait at once."""
 REST_S = 0.005
 """Least seconds between two checks of the state, so that a busy world is not checked after each of its commits."""
 SHARE = 4
 """All waits together rest this many times as long as their checks take: a costly check must not slow the server."""
-
 SEATS = Seats()
 
 

@@ -17,13 +17,9 @@ if TYPE_CHECKING:
     from mockmarket.webhooks.tampering import Outgoing
 
 Arguments = Mapping[str, Any]  # a value for each of a fault's parameters
-
 LONGEST_S = 300  # most real seconds that a fault holds a connection open
-
 LONGEST_DELAY_S = 30 * 86_400  # most seconds of the world's time that a fault puts a delivery off
-
 NO_ANSWER = 0  # the status in the journal of a request whose connection ended without an answer
-
 KEEP = "mockmarket.keep_pace"
 """The environ's key for the function that takes an answer's Pace, on a server that can apply it."""
 

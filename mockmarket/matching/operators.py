@@ -11,7 +11,6 @@ from mockmarket.matching import paths, regex
 from mockmarket.matching.paths import json_text, written
 
 Test = Callable[[Any, Any], bool]  # whether (expected, seen) fit
-
 MOST_COUNTED = 8
 LONGEST_PATTERN = 250
 """Most characters of a pattern with `*` or `?`: matching reads the text at most that many times."""

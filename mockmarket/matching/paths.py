@@ -12,7 +12,6 @@ import orjson
 PART = re.compile(r"\.?([^.\[\]=]+)|\[(\d+)\]|\[([^\[\]=]+)=([^\[\]]*)\]")
 MOST_NAMED = 12
 LONGEST_TEXT = 300
-
 Json = Any  # any JSON value
 
 

@@ -20,10 +20,7 @@ DEADLINE_S = 2.0
 START_S = 20.0
 LONGEST_PATTERN = 1000
 MOST_WORKERS = 4
-
 SCRIPT = Path(__file__).with_name("regex_worker.py")
-
-
 Answer = dict[str, object]  # `found`, whether a pattern matches, or `error`, why the search failed
 
 

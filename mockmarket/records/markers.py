@@ -7,13 +7,10 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from mockmarket.frozen import dataclass
 
 MISSING: Any = object()  # no value, where None is a value
-
 Shape: TypeAlias = Any
 """A `TypedDict`, a derivation of one (`Create(Order)`), or the type of a member: values that the type system cannot type."""
-
 Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
 """How a column compares with a value."""
-
 T = TypeVar("T", bound=type)
 
 

@@ -50,8 +50,6 @@ def table(package: str, rows: Iterable[Row]) -> tuple[Row, ...]:
 
 get, post, put, patch, delete = (partial(Row, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))
 """Each returns the row of a call from its path and handler."""
-
-
 unbuilt = Row  # returns the row of an unbuilt call from its method and path
 
 

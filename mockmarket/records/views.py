@@ -11,7 +11,6 @@ from mockmarket.records.formats import Time
 from mockmarket.records.shape import Item, members
 
 R = TypeVar("R")
-
 TIME = get_args(Time)[1]  # the marker that identifies a time among an answer's members
 
 

@@ -37,7 +37,6 @@ LEFT_MS = 3_600_000
 ENDING, MARK, PARTIAL = ".template", ".checked", ".partial"
 MOST_MARKS = 100
 DIGEST = 64
-
 log = logging.getLogger("mockmarket.cache")
 
 

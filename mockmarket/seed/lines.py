@@ -30,15 +30,11 @@ BARE_WORDS = (
     ("merge", r"<<", ["<"]),
 )
 """Tags of bare words besides text, with their patterns and first characters: YAML 1.2.2, "Core Schema", less octal and hexadecimal."""
-
 MOST_BYTES = 32 << 20
 MOST_NODES = 1_000_000
 DEEPEST = 100
 """Limits of a text fixture: bytes, values with aliases expanded, nesting. The default fixture has a hundredth of them."""
-
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
-
-
 Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
 """A safe YAML loader, in C where available, that reads NO, 010, 19:30 and dates as text, as JSON does."""
 for tag, shape, first in BARE_WORDS:

@@ -11,7 +11,6 @@ RELATIVE = re.compile(r"(?P<sign>[+-])(?P<spans>(?:\d+[wdhms])+)(?: (?P<at>\d\d:
 SPAN = re.compile(r"(\d+)([wdhms])")
 LONGEST = 36_525 * DAY
 """A hundred years: the longest duration that a fixture may give."""
-
 HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or ISO 8601 such as 2026-05-01T19:30"
 
 

@@ -26,7 +26,6 @@ LOOK_EVERY = 100  # after how many steps the clock is looked at
 WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
 """The field of an order that a vendor's refusal is about; the first class that matches counts."""
 ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
-
 T = TypeVar("T", bound="DataclassInstance")
 
 

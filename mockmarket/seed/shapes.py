@@ -23,7 +23,6 @@ PRICES = ("face_value", "cost")
 MOST_ROWS = 100_000
 SOME_START = 1_767_225_600_000
 """2026-01-01, for checking a relative date before the world's start is known."""
-
 Content = Mapping[str, Any]
 """A fixture's content by section (see `FixtureContent`); a generated one's stock is created on iteration."""
 

@@ -16,7 +16,6 @@ from mockmarket.faults.base import Pace
 from mockmarket.server.reading import HEAD_END, Reader, Request, begins_request, fixed_environ
 
 log = logging.getLogger("mockmarket.server")
-
 IDLE_S = 120.0
 HEAD_S = 30.0
 BODY_S = 120.0

@@ -28,11 +28,9 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 log = logging.getLogger("mockmarket.faults")
-
 Start = Callable[..., Any]
 SERVER = "mockmarket.server"
 """The environ's key for the hooks of the server that carries the request."""
-
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
 LARGEST_SHORT = 65_536

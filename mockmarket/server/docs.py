@@ -15,7 +15,6 @@ from mockmarket.server.openapi import describe
 from mockmarket.vendor import Vendor
 
 blp = flask.Blueprint("docs", __name__)
-
 STATIC = Path(__file__).parent / "static"
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 

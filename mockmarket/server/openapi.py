@@ -18,7 +18,6 @@ Spec = dict[str, Any]
 """An OpenAPI document, or a part of it."""
 Part = Mapping[str, Any]
 """A read-only part of a document."""
-
 CONTROL_SCHEME = "control"
 METHODS = ("get", "put", "post", "patch", "delete")
 INFO = {

@@ -34,7 +34,6 @@ LOOK_S = 1.0
 DRAIN_STEP_S = 0.02
 IDLE_S = 10.0
 """Seconds after which a worker thread without a call ends."""
-
 log = logging.getLogger("mockmarket.server")
 
 

@@ -23,13 +23,10 @@ from mockmarket.store.records import Kind
 AT_START = 8_000_000
 """Bytes of files that are read through before the server answers, at 3 ms a megabyte; the default fixture's world has 7 million."""
 LEAST_URGENT = 19
-
 AROUND = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
 """SQLite's result codes for problems of the surroundings (disk, permissions, locks) rather than of the file."""
 PAUSE_S = 0.05
-
 NUMBERS = ("drawn", "seed", "clock_offset", "start")  # values of `meta` that must be whole numbers
-
 MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at", "taken_wall_at")
 MOMENTS = {
     "event": ("starts_at", "ends_at"),
@@ -41,13 +38,10 @@ MOMENTS = {
     "timer": ("due",),
 }
 """The columns of times, by table: epoch ms or NULL."""
-
 LARGEST = 2**53 - 1
 """The largest absolute value of a whole number: JSON readers keep it exact, and counters have room above it."""
-
 WITH_VENDOR = ("key", "endpoint", "notice", "timer", "claim")
 """The tables whose rows belong to a vendor, whose rules act on them."""
-
 CORE = "core"  # owner of rows that are no vendor's: scenarios, the organiser
 
 JSON = {
@@ -64,9 +58,7 @@ JSON = {
 
 ANYTHING = frozenset({("notice", "cause"), ("meta", "value")})
 """Columns whose readers accept any value, or check it themselves."""
-
 WITHOUT_ROWID = frozenset({"seat"})
-
 WITHIN = f"BETWEEN -{LARGEST} AND {LARGEST}"
 TYPES = {
     "TEXT": ("""typeof("{0}") = 'text'""", "not text"),
@@ -76,7 +68,6 @@ TYPES = {
     "REAL": (f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" {WITHIN}""", f"not a number up to {LARGEST}"),
 }
 """SQL test of a column's type, and the message for a value that fails it, by the type's name."""
-
 Result = Literal["ok", "under way", "not checked"]
 
 

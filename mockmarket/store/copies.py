@@ -17,7 +17,6 @@ MAGIC = b"SQLite format 3\x00"
 HEADER = 100
 APPLICATION_ID = slice(68, 72)
 """Position of the application id in a SQLite file's header (SQLite, "Database File Format", 1.2)."""
-
 PARTIAL = ".partial"
 
 

@@ -18,7 +18,6 @@ from mockmarket.store.files import DataError, Synchronous, check_world, connect,
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
-
 FILLING_CACHE_KIB = 64_000
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
 WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""

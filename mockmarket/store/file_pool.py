@@ -12,7 +12,6 @@ from mockmarket.store.files import Stamp, copy_file, remove, stamp
 MOST = 4  # most sources with a spare: those used last
 LARGEST = 64_000_000
 """Largest file, in bytes, that gets a spare: a larger one would take much disk space and save little of its reset's time."""
-
 log = logging.getLogger("mockmarket")
 
 

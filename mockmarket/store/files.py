@@ -15,9 +15,7 @@ from typing import Literal, NamedTuple
 from mockmarket.clock import monotonic
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
-
 PAGE_CACHE_KIB = 8_000
-
 STEPS_BETWEEN_LOOKS = 1_000
 """Steps of SQLite's virtual machine between two checks of a time limit, mostly a tenth of a millisecond."""
 LEAST_S = 10.0
@@ -25,7 +23,6 @@ BYTES_A_SECOND = 2_000_000
 """The slowest rate at which reading a file through is allowed to run, in bytes a second; usually it is fifty times as fast."""
 LONGEST_STATEMENT = 50_000
 MOST_COLUMNS = 200
-
 PREFIX = "mockmarket-"
 LOCK = "process.db"  # reserved for as long as the process lives; a folder without it is not ours to remove
 

@@ -8,7 +8,6 @@ from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import Condition, as_dicts, where_clause
 
 Where = Mapping[str, object]  # required values, by filter name
-
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
 DELIVERY = f"""
 d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
@@ -67,7 +66,6 @@ STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", 
 """Every state of a delivery, in the order of its life."""
 NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
 DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
-
 notices = Listing(NOTICE, "FROM notice n", "n.id", NOTICE_FILTERS)
 deliveries = Listing(DELIVERY, DELIVERIES, "d.id", DELIVERY_FILTERS)
 dropped_deliveries = Listing(DROPPED, f"{DELIVERIES} AND d.state = 'dropped'", "d.id", DELIVERY_FILTERS)

@@ -77,7 +77,6 @@ class Attempt:
 
 ATTEMPT = Table("attempt", Attempt, request_headers=json_tuple, answer_headers=json_tuple)
 log = ATTEMPT.put
-
 BodyFor = Callable[[Endpoint], bytes | None]
 """Gives an endpoint its own body of a notice, or None when the notice is not for it."""
 

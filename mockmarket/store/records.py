@@ -16,7 +16,6 @@ from mockmarket.store.rows import Condition as Condition, by_id, where_clause
 from mockmarket.webhooks.encoding import Dialect, javascript
 
 Order = tuple[str, Literal["asc", "desc"]]
-
 QUOTE = '"{}"'.format
 
 

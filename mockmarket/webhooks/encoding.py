@@ -12,9 +12,7 @@ from mockmarket.frozen import dataclass
 
 Dialect = Callable[[object], bytes]
 Members = dict[str, object]
-
 FIRST_NAMED_INDEX = 2**32 - 1  # JavaScript keeps a key below this one, written canonically, as an array index
-
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _SURROGATE = re.compile("[\ud800-\udfff]")

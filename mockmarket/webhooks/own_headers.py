@@ -9,7 +9,6 @@ from mockmarket.webhooks.signing import parse_stored_headers
 AUTHORIZATION = "Authorization"
 REDACTED = "(redacted)"
 LONGEST_CREDENTIALS = 500  # in bytes: the most that fit a header's value in base64
-
 _MAY_HIDE = re.compile(r"key|token|auth|secret|cookie|password|bearer", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

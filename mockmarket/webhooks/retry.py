@@ -45,7 +45,6 @@ class Verdict:
 
 
 Retry = Callable[[Failure], Verdict]
-
 _UNITS = ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1, "ms"))
 
 

@@ -40,7 +40,6 @@ RESERVED_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "te
 RESERVED_HEADERS |= {"keep-alive", "expect", "content-type", "content-encoding", "user-agent"}
 LONGEST_SIGNATURE_HEADER = 8192
 DEEPEST = 3  # how deep in a body its type is searched for
-
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's token, no secret
 _IS_TOKEN = re.compile(_TOKEN)
 _IS_VALUE = re.compile(r"[\x20-\x7e\t]*")

@@ -15,7 +15,6 @@ _LEXEME = re.compile(
     rb'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
 )
 """The relevant JSON tokens (RFC 8259): a text, a member's name when a colon follows, a number, a comma or colon."""
-
 _TYPE_MEMBER = re.compile(rb'("(?:type|event|event_type|eventType|topic|about|action)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 """A member that usually holds a notice's type, for bodies that name it differently from our list."""
 

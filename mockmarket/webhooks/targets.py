@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-
 MAX_URL = 2048
 OF_AN_ENDPOINT = 'give them to the endpoint as "basic_auth": "user:password" (PATCH /_mockmarket/endpoints/{id})'
 SCHEMES = ("http", "https")

@@ -15,7 +15,6 @@ from mockmarket.config import Limits
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
-
 SECRET_HEADER = re.compile(r"key|token|auth|secret|cookie|password|signature", re.IGNORECASE)
 SECRET_MEMBER = re.compile(
     rb'("(?:[a-z_-]*secret|[a-z_-]*password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
@@ -26,7 +25,6 @@ PART_NAME = re.compile(rb'\bname="([^"]*)"')
 SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
 """Every name that SECRET_MEMBER matches ends in one of these, in lower case; a search for them is many times faster."""
 REDACTED = b'\\1"(redacted)"'
-
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` makes it; an imported file may contain any text instead."""
 
@@ -39,7 +37,6 @@ def request_id(otherwise: str) -> str:
 
 MOST_CHANGES = 200
 """Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
-
 Touched = Mapping[tuple[str, str, str], str]  # changed records: `stored` or `deleted`, by (vendor, kind, id)
 
 

@@ -11,7 +11,6 @@ from mockmarket.matching.operators import Test, contains, like, same, wrong_patt
 from mockmarket.worlds.journal import Entry
 
 Where = Mapping[str, Any]
-
 MOST_PATHS = 5
 MOST_GROUPS = 500
 MOST_HEADERS = 50

@@ -21,7 +21,6 @@ from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import ChangeSignal, World, WorldServices
 
 log = logging.getLogger("mockmarket")
-
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Returns a ready database for (fixture, start, seed): its path, its actual start, and its initial clock setting."""
 

@@ -16,7 +16,6 @@ from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
 
 Row = dict[str, Any]
-
 NUMBERS = count(1)
 
 

@@ -38,8 +38,6 @@ CORE_SETTINGS: Mapping[str, Setting] = {
 }  # fmt: skip
 CAUSES_LOOKED_AT = 500
 """How many of the newest notices are searched for the latest request id; far more than requests that run at once."""
-
-
 T = TypeVar("T")
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mockmarket.vendor import Vendor
 
 MOST = 1000  # most active faults of a world
-
 SPREAD = 2**32
 """Separates the random streams of two worlds' faults and of a world's ids: each rule draws from a stream of its own."""
 

@@ -24,9 +24,7 @@ from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import outgoing
 
 T = TypeVar("T")
-
 FINENESS = 2**53  # steps of a probability: the precision of a double
-
 Operation = tuple[str, str]  # a method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`
 
 SwitchedFault = TypedDict("SwitchedFault", {
@@ -35,21 +33,16 @@ SwitchedFault = TypedDict("SwitchedFault", {
     "probability": float, "with": Annotated[Record, From("arguments", dict)], "applied": int, "left": int | None,
 })  # fmt: skip
 """One active fault; `left` is null when it always applies."""
-
 CHOSEN_BY = {"requests": ("vendor", "operation", "key"), "deliveries": ("vendor", "endpoint", "notice")}
 """The members that select requests, and those that select deliveries."""
-
 CHOICES = ("vendor", "operation", "key", "endpoint", "notice")
 COMMON = ("id", "fault", "times", "probability", "with")
 PROBE = Sending("", "n-1", "d-1", 1, b"", 1_700_000_000, ("secret",))
 """Stands for a vendor's attempts when a fault is tested for an effect on them."""
-
 MOST_TIMES = 1_000_000_000
 LONGEST_ID = 100
 RESERVED = ("catalogue",)  # not a fault's id: a route has it in that place
-
 PLACE = re.compile(r"\{[^}]*\}")
-
 Request = Mapping[str, Any]  # a requested fault: a JSON object
 Wrong = Iterator[tuple[str, str]]  # errors: (field, message)
 

@@ -43,11 +43,9 @@ EXTRAS: tuple[tuple[Mapping[str, Any], int], ...] = (
     ({"restrictions": ["Limited view"]}, 4),
 )  # fmt: skip
 """Further members of a listing, with their weights."""
-
 PLACES = ("section", "row")
 """Members that refer to parts of a venue, which a generated venue may lack."""
 LISTS = ("events", "venues")
-
 LOST = object()
 NewIds = Mapping[str, str | None]
 """The new id for each id of the other fixture; None when it has no counterpart."""
