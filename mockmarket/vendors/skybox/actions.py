@@ -31,10 +31,9 @@ Minutes = Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
 HoldAction = TypedDict("HoldAction", {"inventory": Id, "quantity": Quantity, "minutes": Minutes})
 RemoveAction = TypedDict("RemoveAction", {"hold": Id})
 FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
-Rule = Callable[[Session, int, Record], Record]
 
 
-def at_pages(kind: records.Kind, rule: Rule) -> Callable[[World, Record], Record]:
+def at_pages(kind: records.Kind, rule: Callable[[Session, int, Record], Record]) -> Callable[[World, Record], Record]:
     """Return a function that applies a rule to the record named by the field of its kind's name, with the other fields."""
 
     def run(world: World, body: Record) -> Record:

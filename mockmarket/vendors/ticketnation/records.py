@@ -18,7 +18,7 @@ TICKET_STATUSES = ("DRAFT", "PUBLISHED", "SOLD_OUT")
 ORDER_STATUSES = ("COMPLETED", "REFUNDED")
 DELIVERY_STATUSES = ("PENDING", "SENDING", "DELIVERED", "FAILED", "DROPPED")
 REFUSED = ("UNAUTHORIZED", "FORBIDDEN", "SCOPE_REQUIRED", "NOT_FOUND", "RATE_LIMITED")
-ERROR_CODES = ("VALIDATION_ERROR", *REFUSED, "INTERNAL_ERROR")
+ErrorCode = Annotated[str, field.OneOf(("VALIDATION_ERROR", *REFUSED, "INTERNAL_ERROR"))]
 TYPES = ("PAID", "FREE")
 JOURNEYS = ("STANDARD", "RSVP", "PRESELLING")
 VISIBILITIES = ("PUBLIC", "PRIVATE")
@@ -337,13 +337,7 @@ class Page(TypedDict, Generic[T]):
     meta: Meta
 
 
-class ErrorBody(TypedDict):
-    """What went wrong."""
-
-    code: Annotated[str, field.OneOf(ERROR_CODES)]
-    message: str
-    hint: NotRequired[str]
-    details: NotRequired[list[Detail]]
-
-
+ErrorBody = TypedDict(
+    "ErrorBody", {"code": ErrorCode, "message": str, "hint": NotRequired[str], "details": NotRequired[list[Detail]]}
+)
 Error = TypedDict("Error", {"error": ErrorBody, "requestId": Annotated[str, field.Pattern(r"req_[A-Za-z0-9]{6,12}\Z")]})

@@ -193,14 +193,11 @@ class Lines(TypedDict, Generic[types.T]):
     lines: Annotated[list[types.T], Length(1, 200)]
 
 
-class Payment(TypedDict):
-    """`POST /invoices/{id}/payment` (public: amount and comments)."""
-
-    amount: types.Positive
-    comments: types.OptionalText
-    paymentMethod: NotRequired[types.PaymentMethod]
-
-
+Payment = TypedDict(
+    "Payment",
+    {"amount": types.Positive, "comments": types.OptionalText, "paymentMethod": NotRequired[types.PaymentMethod]},
+)
+"""`POST /invoices/{id}/payment` (public: amount and comments)."""
 NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
 PurchaseChange = Update(Purchase)
 PurchaseQuery = Query(Purchase, (OfEvents, types.Paging))
@@ -244,16 +241,10 @@ class SoldRow(TypedDict):
     invoiceStatus: str | None
 
 
-class SoldTotals(TypedDict):
-    """The totals of what was sold."""
-
-    totalQuantity: int
-    totalAmount: float
-    totalProfit: float
-    totalProfitMargin: float
-    totalROI: float
-
-
+SoldTotals = TypedDict(
+    "SoldTotals",
+    {"totalQuantity": int, "totalAmount": float, "totalProfit": float, "totalProfitMargin": float, "totalROI": float},
+)
 SoldPage = TypedDict("SoldPage", {"rows": list[SoldRow], "rowCount": int, "soldInventoryTotals": SoldTotals})
 
 

@@ -55,17 +55,11 @@ def _sides(name: str) -> list[str]:
     return names if len(names) > 1 and all(names) else []
 
 
-def _event_type(show: events.Event) -> str:
-    named = str(show.data.get("event_type", "")).upper()
-    if named in types.ENUMERATIONS["eventType"]:
-        return named
-    return "SPORT" if _sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
-
-
 def performers(show: events.Event) -> list[shapes.Performer]:
-    """Return the performers: the fixture's `performers`, else those in the event's name; in the fixture's `category`,
-    else their type's."""
-    type = _event_type(show)
+    """Return the performers: the fixture's `performers`, else those in the event's name; in the fixture's `category`, else their type's."""
+    named = str(show.data.get("event_type", "")).upper()
+    default = "SPORT" if _sides(show.name) else TYPE_OF_VENUE.get(str(show.venue.data.get("kind")), "CONCERT")
+    type = named if named in types.ENUMERATIONS["eventType"] else default
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
     category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}
     return [
@@ -100,13 +94,6 @@ def _columns(show: events.Event, record: shapes.Event, playing: list[shapes.Perf
     own |= {"name_key": _key(show.name, *names), "venue_key": _key(show.venue.name)}
     own |= {"city_key": _key(record["venue"]["city"]), "category_key": _key(playing[0]["category"]["name"])}
     return own | {"performers": "".join(f"|{performer['id']}|" for performer in playing)}
-
-
-def seed_parties(tx: Tx) -> None:
-    """Create every account's first vendor, which is its default, and first customer."""
-    for account in records.find(tx, wire.ACCOUNTS):
-        add(tx, wire.VENDOR, account["id"], FIRST_VENDOR)
-        add(tx, wire.CUSTOMER, account["id"], FIRST_CUSTOMER)
 
 
 def put(tx: Tx, kind: records.Kind, party: Record) -> Record:

@@ -31,9 +31,7 @@ CUSTOM = "CUSTOM"
 def split_words(rule: str, quantity: int) -> tuple[str, str | None]:
     """Return the split type and custom split of one of the core's rules for so many tickets."""
     name = splits.parse(rule).name
-    if name in WORDS:
-        return WORDS[name], None
-    return CUSTOM, ",".join(map(str, splits.quantities(rule, quantity)))
+    return (WORDS[name], None) if name in WORDS else (CUSTOM, ",".join(map(str, splits.quantities(rule, quantity))))
 
 
 def split_rule(type: str, custom: str | None, undivided: bool = False) -> str:
@@ -41,9 +39,7 @@ def split_rule(type: str, custom: str | None, undivided: bool = False) -> str:
     if undivided:
         return "all_together"
     sizes = sorted({int(part) for part in (custom or "").split(",") if part.isdecimal()} - {0})
-    if type != CUSTOM or not sizes:
-        return RULES.get(type, "any")
-    return f"custom:{','.join(map(str, sizes))}"
+    return f"custom:{','.join(map(str, sizes))}" if type == CUSTOM and sizes else RULES.get(type, "any")
 
 
 def of_stock(read: Read, stock: str) -> Record | None:
@@ -185,7 +181,10 @@ def change(session: Session, before: Record, body: Payload) -> Record:
     check_seat_type(tx, before, body.get("seatType", before["seatType"]))
     after = _changed(before, body)
     _share(tx, before, after, bool(body.get("noSplit")))
-    _pass_on(tx, before, after, by)
+    if changes := {name: after[name] for name in OF_TICKETS if after[name] != before[name]}:
+        unsold = [*tickets.pool(tx, before["id"]), *tickets.held_of(tx, before["id"])]
+        nothing = {"faceValue": 0.0} if changes.get("faceValue", 0) is None else {}
+        tickets.mark(tx, unsold, by, changes | nothing)
     return save(tx, before, after, by)
 
 
@@ -210,13 +209,6 @@ def check_seat_type(read: Read, before: Payload, wanted: str) -> None:
     apart = now == "ALTERNATING" and len(seats) > 1
     if "GA" in (wanted, now) or (wanted == "ALTERNATING" and side_by_side) or (wanted == "CONSECUTIVE" and apart):
         raise invalid("seatType", f"is {now!r} by its seats and cannot be {wanted}", wanted)
-
-
-def _pass_on(tx: Tx, before: Payload, after: Payload, by: Actor) -> None:
-    if changes := {name: after[name] for name in OF_TICKETS if after[name] != before[name]}:
-        unsold = [*tickets.pool(tx, before["id"]), *tickets.held_of(tx, before["id"])]
-        nothing = {"faceValue": 0.0} if changes.get("faceValue", 0) is None else {}
-        tickets.mark(tx, unsold, by, changes | nothing)
 
 
 def _share(tx: Tx, before: Payload, after: Payload, undivided: bool) -> None:

@@ -268,19 +268,16 @@ def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
     for ticket in own:
         if ticket["status"] != "AVAILABLE" or tickets.hold_of(tx, ticket):
             raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line)
+    going = {ticket["id"] for ticket in own}
     for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
-        _withdraw(tx, row, {ticket["id"] for ticket in own}, line)
+        if any(ticket["id"] not in going and ticket["status"] == "AVAILABLE" for ticket in tickets.of_stock(tx, row)):
+            raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
+        seats = stock.get(tx, row)
+        stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
     tickets.cancel(tx, own, by)
     changed = save(tx, before, before | {"cancelled": True}, by)
     inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
     return settle_line(session, "PURCHASE", purchase, changed)
-
-
-def _withdraw(tx: Tx, row: str, going: set[int], line: int) -> None:
-    if any(ticket["id"] not in going and ticket["status"] == "AVAILABLE" for ticket in tickets.of_stock(tx, row)):
-        raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
-    seats = stock.get(tx, row)
-    stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
 
 
 def _priced(line: Payload, seats: int, path: str) -> Record:

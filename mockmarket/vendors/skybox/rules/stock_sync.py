@@ -76,7 +76,9 @@ def seed(seeding: Seeding) -> None:
         directory.put_venue(tx, place)
     for show in seeding.events:
         directory.put_event(tx, show)
-    directory.seed_parties(tx)
+    for owner in records.find(tx, wire.ACCOUNTS):
+        directory.add(tx, wire.VENDOR, owner["id"], directory.FIRST_VENDOR)
+        directory.add(tx, wire.CUSTOMER, owner["id"], directory.FIRST_CUSTOMER)
     bought: dict[tuple[int, str], Record] = {}
     for row in seeding.stock if accounts else ():
         if account := owner_of(accounts, row):
@@ -176,8 +178,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     pool = tickets.pool(tx, record["id"])[: seeded.quantity]
     if len(pool) < seeded.quantity:
         raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
-    contact = {"company": None, "email": seeded.email}
-    customer = directory.customer_named(tx, record["accountId"], seeded.name, contact)
+    customer = directory.customer_named(tx, record["accountId"], seeded.name, {"company": None, "email": seeded.email})
     WAYS[seeded.status](tx, record, pool, customer, seeded)
 
 
@@ -284,8 +285,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         holds.shrink(tx, active[0], by)
         return
     ends = records.own(tx, wire.INVENTORY, str(listing["id"]))["starts_at"]
-    customer = directory.customer_for(tx, listing["accountId"], by.name)
-    body = {"externalRef": change.record, "customerId": customer}
+    body = {"externalRef": change.record, "customerId": directory.customer_for(tx, listing["accountId"], by.name)}
     holds.place(tx, listing, chosen, body, ends, by, _source_of(change))
 
 

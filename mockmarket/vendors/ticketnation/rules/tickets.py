@@ -225,8 +225,7 @@ def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
     """Take `fewer` free seats of a ticket type off sale, the last rows first."""
     rows = seats(tx, own)
     if sum(row.free for row in rows) < fewer:
-        least = sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)
-        words = f"must not be less than {least}"
+        words = f"must not be less than {sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)}"
         raise errors.Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
     for row, part in spread(reversed(rows), fewer):
         stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")

@@ -107,8 +107,7 @@ def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> fl
     rows, view = rows_of(context, query), _listing_view(read, query)
     if query["page"] is None and query["per_page"] is None:
         return api.done(context, [view(row) for row in rows], type, **_priced(rows))
-    size = query["page"] or 1, query["per_page"] or 10
-    return api.page_of_rows(context, type, rows, size, view, **_priced(rows))
+    return api.page_of_rows(context, type, rows, (query["page"] or 1, query["per_page"] or 10), view, **_priced(rows))
 
 
 @api.partner_reads(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode])

@@ -284,8 +284,7 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
         customer = customer | {"shipping_address": wire.address(body["shipping_address"])}
     type = {"type": body["ticket_type"]} if "ticket_type" in body else {}
     items = [item | type for item in order["items"]]
-    people = [item["customer"] for item in body.get("items", ())][: len(items)]
-    for item, person in zip_longest(items, people):
+    for item, person in zip_longest(items, [item["customer"] for item in body.get("items", ())][: len(items)]):
         if person or "customer" in item:
             item["customer"] = wire.filled({**item.get("customer", {}), **(person or {})}, shapes.Holder, "")
     return changes | {"customer": customer, "items": items}

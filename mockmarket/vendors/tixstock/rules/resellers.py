@@ -219,8 +219,7 @@ def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
     if not heard:
         return set()
     bodies = {point.id: body(tx, type, data) for point, data in heard.items()}
-    first = notice(tx, type, record, next(iter(heard.values())))
-    outbox.announce(tx, first, lambda endpoint: bodies.get(endpoint.id))
+    outbox.announce(tx, notice(tx, type, record, next(iter(heard.values()))), lambda endpoint: bodies.get(endpoint.id))
     return {listening[point].id for point in heard if point.state(tx.now) == "active"}
 
 

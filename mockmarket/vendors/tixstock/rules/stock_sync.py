@@ -69,8 +69,7 @@ def timer_fired(tx: Tx, timer: timers.Timer) -> None:
 
 
 def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
-    """Notify the resellers, except the one that made the change, of a change of a listing's seats; back on sale is an update
-    (convention)."""
+    """Notify the resellers, except the one that made it, of a change of a listing's seats; back on sale is an update (convention)."""
     match change.what:
         case "held":
             resellers.notify_of_hold(tx, listing, change, by)
@@ -157,7 +156,6 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 
 def _check_names(section: Section, events: set[str]) -> None:
-    """Raise Invalid for an unknown event or broker named by a reseller of the fixture."""
     brokers = {broker["id"] for broker in section["brokers"]}
     for place, reseller in enumerate(section["resellers"]):
         unknown = {"mapped": {*reseller["mapped"]} - events, "unassigned": {*reseller["unassigned"]} - events}
@@ -207,7 +205,10 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
         orders.check_split(seats.split, seats.free, seeded.quantity)
-    seller = _order_seller(tx, seeded)
+    if id := seeded.data.get("reseller"):
+        unknown = "There is no reseller {id!r} under vendors." + wire.NAME + ".resellers."
+        records.get_or_404(tx, wire.RESELLER, id, unknown)
+    seller = resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
     resellers.sellable(tx, seller, listing)
     first = VIA.get(seeded.status, seeded.status)
     order = orders.write(tx, seller, listing, seeded.quantity, _order_body(tx, seeded, seller, listing, first))
@@ -215,13 +216,6 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     if seeded.status != first:
         order = orders.move(tx, order, seeded.status)
     records.update(tx, wire.ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
-
-
-def _order_seller(tx: Tx, seeded: vendor.SeedOrder) -> resellers.Reseller:
-    if id := seeded.data.get("reseller"):
-        unknown = "There is no reseller {id!r} under vendors." + wire.NAME + ".resellers."
-        records.get_or_404(tx, wire.RESELLER, id, unknown)
-    return resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
 
 
 def _order_body(tx: Tx, seeded: vendor.SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:

@@ -203,18 +203,11 @@ SeatMap = TypedDict(
     "SeatMap", {"eventId": str, "holdTtlSeconds": int, "elements": list[MapElement], "sections": list[MapSection]}
 )
 TakenSeats = TypedDict("TakenSeats", {"sold": list[str], "blocked": list[str], "held": list[str]})
-
-
-class Hold(TypedDict):
-    """Seats held for a holder, as stored: only the hash of the holder's token."""
-
-    id: str
-    eventId: Annotated[str, Column("event")]
-    seatIds: list[str]
-    expiresAt: str | None
-    createdAt: str
-
-
+OfEvent = Annotated[str, Column("event")]
+Hold = TypedDict(
+    "Hold", {"id": str, "eventId": OfEvent, "seatIds": list[str], "expiresAt": str | None, "createdAt": str}
+)
+"""Seats held for a holder, as stored: only the hash of the holder's token."""
 HoldRequest = TypedDict("HoldRequest", {"holderToken": OptionalId, "seatIds": SeatIds})
 ReleaseRequest = TypedDict("ReleaseRequest", {"holderToken": Id, "seatIds": Annotated[SeatIds | None, Default(None)]})
 HeldSeats = TypedDict(

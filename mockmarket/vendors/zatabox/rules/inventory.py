@@ -113,8 +113,7 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
     if quantity > free:
         sentence = f"Ticket type {ticket_type['id']} has {free} left."
         raise errors.SoldOut(sentence, available=free, about={"ticketTypeId": ticket_type["id"]})
-    together = [row for row in rows if row.free >= quantity][:1]
-    for row in together or rows:
+    for row in [row for row in rows if row.free >= quantity][:1] or rows:
         if part := min(row.free, quantity):
             stock.hold(tx, row.id, part, NAME, record)
             quantity -= part
