@@ -1,19 +1,14 @@
 """SkyBox's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket.store import Read, Record, records
-from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Settings, Webhooks
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Webhooks
 from mockmarket.vendors.skybox import actions, callers, vendor
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
 from mockmarket.vendors.skybox.rules import holds, notifications, orders, stock_sync
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HEADERS, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks import acceptance, encoding
-from mockmarket.webhooks.retry import Retry, muting
-
-
-def retry(settings: Settings) -> Retry:
-    """Document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention."""
-    return muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"]))
+from mockmarket.webhooks.retry import muting
 
 
 def line(read: Read, invoice: Record) -> OrderLine:
@@ -42,7 +37,8 @@ WEBHOOKS = Webhooks(
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
     headers=HEADERS,
     accepts=lambda settings: acceptance.any_2xx,  # convention; within the second that the document gives
-    retry=retry,
+    # document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention
+    retry=lambda settings: muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"])),
     sample=notifications.sample,
     mute_notice=notifications.mute_notice,
 )

@@ -8,15 +8,10 @@ from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders
 from mockmarket.webhooks.acceptance import any_2xx
-from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
+from mockmarket.webhooks.retry import hours, minutes, timetable
 
 TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, inventory.HOLD_LAPSES: inventory.lapse_hold}
 TIMERS |= {orders.SETTLES: orders.due}  # each timer's function, called with its record's id
-
-
-def retry(settings: vendor.Settings) -> Retry:
-    """Document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted."""
-    return timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted")
 
 
 def _order_line(read: Read, order: Record) -> vendor.OrderLine:
@@ -40,7 +35,8 @@ WEBHOOKS = vendor.Webhooks(
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
     headers=wire.HEADERS,
     accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
-    retry=retry,
+    # document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted
+    retry=lambda settings: timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted"),
     sample=notices.sample,
 )
 RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)

@@ -178,20 +178,17 @@ def bring_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) 
     added, listings = [], []
     for place, body in enumerate(bodies):
         if body.get("inventory") is None:
-            added.append(add(tx, purchase, "PURCHASE", _generic(body, f"lines.{place}"), by))
+            if body.get("lineItemType") == "INVENTORY":
+                raise invalid(f"lines.{place}.inventory", "is needed on an INVENTORY line")
+            if body.get("amount") is None:
+                raise invalid(f"lines.{place}.amount", "may not be null")
+            generic = {**body, "lineItemType": "GENERIC", "quantity": body.get("quantity") or 1}
+            added.append(add(tx, purchase, "PURCHASE", generic, by))
         else:
             line, listing = bring(tx, purchase, body, f"lines.{place}", by)
             added.append(line)
             listings.append(listing)
     return added, listings
-
-
-def _generic(body: Payload, path: str) -> Record:
-    if body.get("lineItemType") == "INVENTORY":
-        raise invalid(f"{path}.inventory", "is needed on an INVENTORY line")
-    if body.get("amount") is None:
-        raise invalid(f"{path}.amount", "may not be null")
-    return {**body, "lineItemType": "GENERIC", "quantity": body.get("quantity") or 1}
 
 
 def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tuple[Record, Record]:

@@ -42,7 +42,12 @@ def _ticket_called(read: Read, event: Record, ref: str) -> Record:
 
 def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: str | None = None) -> Record:
     """Take the seats and store the completed order, without a notice; `first` is the stock row to prefer."""
-    _check_on_sale(tx, event)
+    if event["status"] not in tickets.LIVE:
+        raise errors.Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
+    show = events.get(tx, records.own(tx, wire.EVENT, event["id"])["show"])
+    if show is None or show.starts_at <= tx.now:
+        when = f"has already started ({event['dateTime']})"
+        raise errors.Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
     id = tx.ids.uuid()
     for ticket, quantity in wanted:
         if ticket["status"] == "DRAFT":
@@ -55,15 +60,6 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
     owner = records.own(tx, wire.EVENT, event["id"])["organization"]
     records.put(tx, wire.ORDER, order, organization=owner, placed_at=tx.now)
     return order
-
-
-def _check_on_sale(read: Read, event: Record) -> None:
-    if event["status"] not in tickets.LIVE:
-        raise errors.Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
-    show = events.get(read, records.own(read, wire.EVENT, event["id"])["show"])
-    if show is None or show.starts_at <= read.now:
-        when = f"has already started ({event['dateTime']})"
-        raise errors.Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
 
 
 def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:

@@ -217,18 +217,13 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     if added > restored:
         _add_row(tx, ticket, own["show"], own["section"], added - restored)
     if added < 0:
-        _reduce(tx, own, id, -added)
+        rows = seats(tx, own)
+        if sum(row.free for row in rows) < -added:
+            words = f"must not be less than {sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)}"
+            raise errors.Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
+        for row, part in spread(reversed(rows), -added):  # the last rows first
+            stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")
     keep_off(tx, ticket)
-
-
-def _reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
-    """Take `fewer` free seats of a ticket type off sale, the last rows first."""
-    rows = seats(tx, own)
-    if sum(row.free for row in rows) < fewer:
-        words = f"must not be less than {sum(row.sold + row.held for row in rows) - _withheld(tx, id, REDUCED)}"
-        raise errors.Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
-    for row, part in spread(reversed(rows), fewer):
-        stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")
 
 
 def spread(rows: Iterable[stock.Stock], quantity: int) -> Iterator[tuple[str, int]]:

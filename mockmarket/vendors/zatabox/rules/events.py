@@ -1,6 +1,5 @@
 """Events: drafts, publication, synchronisation with the world's events, and the first records."""
 
-from collections.abc import Sequence
 from itertools import chain, count
 
 from mockmarket import clock, errors, stock, vendor
@@ -95,7 +94,14 @@ def seed(seeding: vendor.Seeding) -> None:
         while slug in slugs:
             slug = f"{first}-{len(slugs)}"
         slugs.add(slug)
-        _plant_event(seeding, show, slug, rows)
+        status = "completed" if show.ends_at <= seeding.start else "published"
+        status = "cancelled" if show.status == "cancelled" else status
+        event = _of_world(seeding.tx, show, status, slug)
+        event["capacity"] = sum(row.total for row in rows)
+        event["seating"] = any(row.first_seat is not None for row in rows)
+        store(seeding.tx, event, show.starts_at)
+        if status == "published":
+            timers.set(seeding.tx, timers.Timer(NAME, ENDS, event["id"], show.ends_at))
         sections: dict[str, stock.Stock] = {}
         for row in rows:
             sections.setdefault(row.section, row)
@@ -106,14 +112,3 @@ def seed(seeding: vendor.Seeding) -> None:
             orders.store_promo(seeding.tx, arguments.load(schemas.schema_of(Create(Promo), "fixture"), promo))
         except errors.Invalid as error:
             raise errors.Invalid(f"zatabox promo_codes: {error}") from error
-
-
-def _plant_event(seeding: vendor.Seeding, show: events.Event, slug: str, rows: Sequence[stock.Stock]) -> None:
-    status = "completed" if show.ends_at <= seeding.start else "published"
-    status = "cancelled" if show.status == "cancelled" else status
-    event = _of_world(seeding.tx, show, status, slug)
-    event["capacity"] = sum(row.total for row in rows)
-    event["seating"] = any(row.first_seat is not None for row in rows)
-    store(seeding.tx, event, show.starts_at)
-    if status == "published":
-        timers.set(seeding.tx, timers.Timer(NAME, ENDS, event["id"], show.ends_at))

@@ -36,7 +36,14 @@ class Line:
 def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it as pending, and announce it; a free one is completed. Without a token only keys can read it."""
     lines = _lines_of(tx, body)
-    _check_lines(tx, lines)
+    if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
+        raise notices.invalid("items", "must be of one event and one currency")
+    if sum(line.quantity for line in lines) > common.MOST_SEATS:
+        raise notices.invalid("items", f"may have {common.MOST_SEATS} tickets in all")
+    event = records.get_or_404(tx, wire.EVENT, lines[0].ticket_type["eventId"])
+    notices.check_status("Event", event, "published", so="; its tickets are not sold")
+    for line in lines:
+        inventory.check_sale(tx, line.ticket_type)
     ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0: without limit
     until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
     order, cents = _write_order(tx, body, lines, until)
@@ -70,17 +77,6 @@ def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
         Line(type, inventory.cents_of(read, type), quantity, tuple(chosen.get(type["id"], ())))
         for type, quantity in types
     ]
-
-
-def _check_lines(read: Read, lines: list[Line]) -> None:
-    if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
-        raise notices.invalid("items", "must be of one event and one currency")
-    if sum(line.quantity for line in lines) > common.MOST_SEATS:
-        raise notices.invalid("items", f"may have {common.MOST_SEATS} tickets in all")
-    event = records.get_or_404(read, wire.EVENT, lines[0].ticket_type["eventId"])
-    notices.check_status("Event", event, "published", so="; its tickets are not sold")
-    for line in lines:
-        inventory.check_sale(read, line.ticket_type)
 
 
 def _write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
