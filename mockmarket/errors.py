@@ -201,8 +201,7 @@ def plain_words(status: int, error: HTTPException) -> str:
 
 
 def details_of(error: ValidationError, schema: Schema | None = None) -> list[tuple[str, str]]:
-    """Return marshmallow's errors as (dotted field, sentence) pairs; with the schema, unknown members are answered with
-    the existing names."""
+    """Return marshmallow's errors as (dotted field, sentence) pairs; with the schema, unknown members get the existing names."""
     pairs = ((path, with_names(schema, path, words) if schema else words) for path, words in flatten(error.messages))
     return [(".".join(map(str, path)) or "body", words) for path, words in pairs]
 

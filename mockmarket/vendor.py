@@ -193,10 +193,9 @@ def javascript(value: object) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class Api:
-    """How a vendor's API answers and authenticates. `refuse` returns error bodies; `operations` is the table of
-    operations; `any_content_type` reads JSON whatever the header says. `credential` returns the headers that carry a
-    fixture's key, `security` the same for OpenAPI (the security schemes, all of which a call needs); `scopes` are the
-    permissions of keys, `mint_key` generates a new key's text."""
+    """How a vendor's API answers and authenticates. `refuse` returns error bodies; `operations` the table of operations; `any_content_type`
+    reads JSON whatever the header says. `credential` returns the headers that carry a fixture's key, `security` the same for OpenAPI (the
+    security schemes, all of which a call needs); `scopes` are the permissions of keys, `mint_key` generates a new key's text."""
 
     refuse: Refuse
     credential: Callable[[Key, str], Headers]

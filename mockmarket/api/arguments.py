@@ -57,8 +57,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
 def load(
     schema: Schema, value: Any, place: str = "", *, names: bool = False, unknown: Unknown | None = None, **facts: Any
 ) -> Any:
-    """Return what a schema loads from a value; Invalid names each wrong member, prefixed with `place`, and with `names`
-    the existing members."""
+    """Return what a schema loads from a value; Invalid names each wrong member after `place`, and with `names` the existing ones."""
     try:
         return schema.load(value, unknown=unknown)
     except ValidationError as error:

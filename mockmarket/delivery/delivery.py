@@ -1,5 +1,4 @@
-"""Deliveries: claim and sign due deliveries, or those that a request sends itself, and settle them by the receiver's
-answer. Sends nothing itself."""
+"""Deliveries: claims and signs due ones, or those that a request sends itself, and settles them by their answers. Sends nothing itself."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -199,9 +198,8 @@ def _with_faults(reason: str, faults: Sequence[str]) -> str:
 
 
 def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: str | None) -> Verdict:
-    """Return the verdict on an answer: by the vendor's retry rule for a failed automatic send; a failed manual send has
-    no consequences. A success resets the endpoint's health. A test leaves it, except that it re-enables a disabled
-    endpoint where the vendor's rules allow it."""
+    """Return the verdict on an answer: by the vendor's retry rule for a failed automatic send; a failed manual send has no consequences. A
+    success resets the endpoint's health. A test leaves it, except that it re-enables a disabled endpoint where the vendor allows it."""
     send, claim = outcome.send, outcome.send.claim
     webhooks, health = world.vendors[claim.vendor].webhooks, endpoint.health if endpoint else Health()
     if problem is None:

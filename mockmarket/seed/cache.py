@@ -102,9 +102,7 @@ def code_files() -> Iterator[tuple[str, os.stat_result]]:
 def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the status of a folder and its subfolders, and of every file if `files`; nothing for a missing folder."""
     try:
-        if (
-            not files
-        ):  # a folder whose files are known changes when Python makes its `__pycache__`, and says nothing more
+        if not files:  # a folder whose files are known says nothing more, and changes with its `__pycache__`
             yield folder, os.stat(folder)
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -187,9 +185,8 @@ def note_checked(cache: Cache, fixture: Path) -> None:
 
 
 def _mark_of(cache: Cache, fixture: Path) -> Path | None:
-    """Return the mark of a database file's current state; None with a log beside it, or for an unreadable file.
-
-    A changed file has another change time, which is set by the system."""
+    """Return the mark of a database file's current state; None with a log beside it, or for an unreadable file. A changed file has another
+    change time, which is set by the system."""
     try:
         status = fixture.stat()
     except OSError:

@@ -57,9 +57,8 @@ class Server(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """A client's connection; every method is called in the server's loop unless its docstring says otherwise.
-
-    Requests are answered one at a time; pipelined requests wait, and only LARGEST_BACKLOG bytes of them are read."""
+    """A client's connection; every method is called in the server's loop unless its docstring says otherwise. Requests are answered one at
+    a time; pipelined requests wait, and only LARGEST_BACKLOG bytes of them are read."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

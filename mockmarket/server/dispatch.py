@@ -1,7 +1,5 @@
 """The WSGI application: finds a request's world and vendor, passes it to Flask, adds headers to the answer, writes the journal."""
 
-from __future__ import annotations
-
 import io
 import logging
 import re
@@ -64,9 +62,8 @@ class Front:
         return self.answer(environ, start_response, began)
 
     def is_short(self, environ: Environ, length: int) -> bool:
-        """Place a request and return whether its answer never blocks: a vendor's call on a world in memory.
-
-        A vendor's first call imports its handlers; a write waits for another write, or for the disk of a kept world."""
+        """Place a request and return whether its answer never blocks: a vendor's call on a world in memory. A vendor's first call imports
+        its handlers; a write waits for another write, or for the disk of a kept world."""
         if self._inner is None:
             return True
         self.place(environ)
@@ -149,10 +146,9 @@ class Front:
 
 
 def check_page(environ: Environ, vendor: Vendor) -> None:
-    """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the vendor's.
-
-    A foreign page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any name: they send
-    neither header, Node's own fetch included."""
+    """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the vendor's. A foreign
+    page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any name: they send neither
+    header, Node's own fetch included."""
     host = environ.get("HTTP_HOST")
     in_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
     if in_browser and host and not names_loopback(host) and host_of(host) not in vendor.hosts:
@@ -277,9 +273,8 @@ class BufferedResponse:
         return body
 
     def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
-        """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is sent.
-
-        When the connection ends instead, the status is NO_ANSWER and nothing is sent."""
+        """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is sent. When the
+        connection ends instead, the status is NO_ANSWER and nothing is sent."""
         reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))
         self._start(reply.status, list(reply.headers))
         if not keeps(self._set_pace, reply.pace):

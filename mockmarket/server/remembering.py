@@ -3,8 +3,6 @@
 An answer depends on the request's bytes, the peer's address, the world's rows, settings, keys and faults, and the world's time. Each write
 increments the store's version; code that reads the clock reports until when its result holds (`clock.horizon`)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from mockmarket.clock import LATEST, horizon, monotonic, wall_ms

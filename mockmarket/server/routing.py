@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mockmarket.records import Row
     from mockmarket.vendor import Vendor
 
-AddPages = Callable[[flask.Flask], None]
-"""Adds the dashboard's pages to an application."""
 SEGMENTS = "mockmarket.segments"
 """The environ's key for the path in which slashes only separate segments."""
 CONTROL, PAGES = "/control", "/pages"
@@ -99,11 +97,10 @@ class VendorApplication(Application):
 
 
 class Applications:
-    """The Flask applications: one for each vendor, one for the control plane, one for the pages.
+    """The Flask applications: one for each vendor, one for the control plane, one for the pages. Each is built, and its modules imported,
+    at its first request: a vendor that is not called costs nothing."""
 
-    Each is built, and its modules imported, at its first request: a vendor that is not called costs nothing."""
-
-    def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: AddPages) -> None:
+    def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: Callable[[flask.Flask], None]) -> None:
         self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
         self._apps: dict[str, flask.Flask] = {}
         self._making = threading.Lock()

@@ -1,7 +1,5 @@
 """Serving over HTTP: the socket, one loop for all connections, threads for calls that block, and a graceful stop."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import queue
@@ -19,7 +17,7 @@ from mockmarket.clock import monotonic, wall_ms
 from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
 from mockmarket.server.connection import AT_ONCE, Connection
-from mockmarket.server.dispatch import SERVER, Front
+from mockmarket.server.dispatch import SERVER, Front, gathered
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
 from mockmarket.worlds.world import World
@@ -238,7 +236,7 @@ class Server:
             return
         length = answer.length
         if isinstance(body, list) or (length is not None and length <= LARGEST_JOINED):
-            data = joined(body)
+            data = gathered(body)
             head = self._head(request, answer, len(data))
             if environ["REQUEST_METHOD"] == "HEAD" or not answer.has_body:
                 data = b""
@@ -315,12 +313,6 @@ class Server:
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
-
-
-def joined(body: Iterable[bytes]) -> bytes:
-    """Return a complete answer."""
-    with closing_body(body):
-        return b"".join(body)
 
 
 def closing_body(body: Any) -> Any:

@@ -5,8 +5,6 @@ module has three parts: stock rows, claims (which record holds or has bought whi
 several are joined into one). Held and sold seats stay in their row. Vendors get a `changed` for each row that gave seats up and an `added`
 for each new row; all rows are stored before the first notification, so that a section's count is never too low."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -48,10 +46,9 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a stock row: `stock` is its new state, `vendor` and `record` name the cause.
-
-    `seats` are the seat numbers, empty for general admission. `parts` is set for rows that were divided or joined: on a
-    `changed` row, the rows that its seats went to; on an `added` row, the rows that they came from."""
+    """A change of a stock row: `stock` is its new state, `vendor` and `record` name the cause. `seats` are the seat numbers, empty for
+    general admission. `parts` is set for rows that were divided or joined: on a `changed` row, the rows that its seats went to; on an
+    `added` row, the rows that they came from."""
 
     what: What
     stock: Stock
@@ -81,10 +78,9 @@ def alter(
     split: str | None = None,
     total: int | None = None,
 ) -> Change:
-    """Change a stock row's price (minor units), split rule or number of seats, and notify every vendor.
-
-    SoldOut, with the least possible number, when more than `total` are held or sold; Conflict when the seats that would
-    be added belong to another row, such as one that was divided off."""
+    """Change a stock row's price (minor units), split rule or number of seats, and notify every vendor. SoldOut, with the least possible
+    number, when more than `total` are held or sold; Conflict when the seats that would be added belong to another row, such as one that was
+    divided off."""
     before = get(tx, id)
     taken = before.held + before.sold
     if total is not None and total < taken:
@@ -229,9 +225,8 @@ def release(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> li
 
 
 def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: int | None = None) -> list[Part]:
-    """Move a record's seats in one state, all or the last `quantity`, to another record of the same vendor.
-
-    No vendor is notified, since no seat becomes free or taken. Returns the moved parts."""
+    """Move a record's seats in one state, all or the last `quantity`, to another record of the same vendor. No vendor is notified, since no
+    seat becomes free or taken. Returns the moved parts."""
     parts = give_up(tx, state, vendor, record, quantity)
     for stock, part, seats in parts:
         assign(tx, stock, state, part, seats, vendor, to)
@@ -326,10 +321,9 @@ def side_by_side(free: Sequence[int], quantity: int) -> Sequence[int] | None:
 
 
 def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str) -> list[Stock]:
-    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed seats.
-
-    Invalid when the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold. Returns every row in its
-    new state."""
+    """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed seats. Invalid when
+    the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold. Returns every row in its new
+    state."""
     source = get(tx, id)
     check_quantities(source, quantities)
     rest = quantities[1:]
@@ -353,10 +347,9 @@ def check_quantities(row: Stock, quantities: Sequence[int]) -> None:
 
 
 def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
-    """Join the free seats of several rows of the same event and section (and the same row unless general) into one new row.
-
-    Price, split rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows keep their held and
-    sold seats, so that a row that was wholly free ends empty."""
+    """Join the free seats of several rows of the same event and section (and the same row unless general) into one new row. Price, split
+    rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows keep their held and sold seats,
+    so that a row that was wholly free ends empty."""
     sources = [get(tx, id) for id in dict.fromkeys(ids)]
     check_alike(sources)
     rows = sorted(sources, key=lambda row: row.first_seat or 0)
@@ -423,9 +416,8 @@ def taken_from(read: Read, row: Stock, first: int) -> int | None:
 
 
 def stand_in_place(tx: Tx, new: str, old: Sequence[str]) -> None:
-    """Give a row the position, in the fixture's order, of the first of several rows, which moves to the end.
-
-    Some vendors take a section's price from its first row; it must not come from a row without seats."""
+    """Give a row the position, in the fixture's order, of the first of several rows, which moves to the end. Some vendors take a section's
+    price from its first row; it must not come from a row without seats."""
     places = {id: tx.conn.execute("SELECT rowid FROM stock WHERE id = ?", (id,)).fetchone()[0] for id in old}
     first = min(places, key=lambda id: places[id])
     tx.conn.execute("UPDATE stock SET rowid = (SELECT max(rowid) + 1 FROM stock) WHERE id = ?", (first,))

@@ -17,10 +17,9 @@ from mockmarket.webhooks.retry import Health
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One URL that receives a vendor's notices. `types` are the subscribed types (None: all); `owner` is the vendor's
-    account, key or reseller that it belongs to; `headers` are additional headers, one text as configured, and
-    `basic_auth` is `user:password`; `data` is the vendor's own. `old_secrets` are the previous secrets, oldest first,
-    each with the moment until which it may sign. Times are epoch ms."""
+    """One URL that receives a vendor's notices. `types` are the subscribed types (None: all); `owner` is the vendor's account, key or
+    reseller; `headers` are additional headers, one text as configured, and `basic_auth` is `user:password`; `data` is the vendor's own.
+    `old_secrets` are the previous secrets, oldest first, each with the moment until which it may sign. Times are epoch ms."""
 
     id: str
     vendor: str

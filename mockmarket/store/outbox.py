@@ -51,9 +51,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST as it is logged, with everything needed to verify its signature again. `at` is the world's time,
-    `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names the applied fault, and `body` is what
-    was sent when it differs from the delivery's own."""
+    """One POST as it is logged, with all that verifies its signature again. `at` is the world's time, `wall_at` the machine's, both epoch
+    ms; `stamp` epoch seconds. `fault` names the applied fault, and `body` is what was sent when it differs from the delivery's own."""
 
     delivery: int
     number: int

@@ -225,9 +225,8 @@ def check(
     now: int | None = None,
     tolerance: int | None = None,
 ) -> Check:
-    """Verify a webhook with these headers and bytes; no input makes it raise. Header names are case-insensitive,
-    signatures compared in constant time. The stamp's age is checked only when `now` and `tolerance` (seconds, both
-    ways) are given and the vendor signs a stamp."""
+    """Verify a webhook with these headers and bytes; no input makes it raise. Header names are case-insensitive, signatures compared in
+    constant time. The stamp's age is checked only if `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp."""
     by_name = {name.lower(): value for name, value in headers}
     ids = {field: by_name[name.lower()] for field, name in signed.ids.items() if name.lower() in by_name}
     scheme = signed.scheme

@@ -116,10 +116,6 @@ class WorldServices:
     scenario: Callable[[World], ActiveScenario]
 
 
-RefusalOf = Callable[["World", Exception], Refusal | None]
-"""Returns the refusal for an error of a world's file; None for other errors."""
-
-
 class World:
     """One world. Its `store` holds all persistent state; the other attributes hold running state. `changed` is notified
     of every change that a caller can wait for; the store notifies it at each commit."""
@@ -130,7 +126,7 @@ class World:
         store: Store,
         changed: ChangeSignal,
         services: WorldServices,
-        failed: RefusalOf = lambda world, error: None,
+        failed: Callable[[World, Exception], Refusal | None] = lambda world, error: None,
     ) -> None:
         config = services.config
         self.name, self.config = name, config
