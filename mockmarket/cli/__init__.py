@@ -49,8 +49,7 @@ class Commands(click.Group):
         try:
             return super().main(*args, **options)
         except Exception as error:
-            words = stopping.sentence(error)
-            if words is None:
+            if (words := stopping.sentence(error)) is None:
                 raise
             stopping.complain(f"Error: {words}")
             sys.exit(1)

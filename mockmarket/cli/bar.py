@@ -9,8 +9,7 @@ import click
 from mockmarket.clock import monotonic
 from mockmarket.seed.planting import Progress
 
-WIDTH = 30
-SECONDS_BETWEEN = 0.1
+WIDTH, SECONDS_BETWEEN = 30, 0.1
 
 
 class Bar(Progress):

@@ -51,20 +51,15 @@ def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Serv
     try:
         app, server = started(config)
     finally:
-        _collect_again()
+        if not gc.isenabled():  # it was off for the start; the objects of now live as long as the process
+            gc.freeze()
+            gc.enable()
     try:
         yield app, server
     finally:
         until = monotonic() + grace_s
         server.stop(grace_s)
         app.close(max(0.0, until - monotonic()))
-
-
-def _collect_again() -> None:
-    """Turn the garbage collector on again, if it was off for the start, with all present objects frozen."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def started(config: Config) -> tuple[App, Server]:

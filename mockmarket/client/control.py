@@ -344,8 +344,7 @@ class Client(WorldCalls):
 def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
     """Choose one of a vendor's credentials: by name, else the first that any address may use and that does not expire."""
     credentials: list[Record] = vendor["credentials"]
-    chosen = choose(credentials, name)
-    if chosen is None:
+    if (chosen := choose(credentials, name)) is None:
         names = ", ".join(key["name"] for key in credentials) or "none"
         wanted = f"called {name!r}" if name else "of its own"
         raise MockmarketError(f"{vendor['name']} has no key {wanted} in this world's fixture.", f"It has {names}.")

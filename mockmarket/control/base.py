@@ -123,8 +123,7 @@ def check_preflight() -> None:
 
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:
     """Return the object with an id; NotFound when it does not exist."""
-    thing = get(read, id)
-    if thing is None:
+    if (thing := get(read, id)) is None:
         raise NotFound(f"There is no {kind} {id!r}.")
     return thing
 

@@ -62,8 +62,7 @@ def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
 def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
     """Return an endpoint that its vendor can send to; Invalid says what to change."""
     vendor = world.vendors[endpoint.vendor]
-    unknown = [type for type in endpoint.types or () if vendor.webhooks.notice(type) is None]
-    if unknown:
+    if unknown := [type for type in endpoint.types or () if vendor.webhooks.notice(type) is None]:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         words = f"{vendor.name} has no notice {', '.join(unknown)}; it has {known}."
         raise Invalid(words, details=[("types", "unknown notice")])

@@ -82,8 +82,7 @@ def key_dict(world: World, key: StoredKey) -> Key:
 
 def _check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
     known = [scope.name for scope in world.vendors[vendor].api.scopes]
-    unknown = [scope for scope in scopes if scope not in known and scope != "*"]
-    if unknown:
+    if unknown := [scope for scope in scopes if scope not in known and scope != "*"]:
         words = f"{vendor} has no scope {', '.join(unknown)}; it has {', '.join(known) or 'none'}."
         raise Invalid(words, details=[("scopes", f"no {scope}") for scope in unknown])
 

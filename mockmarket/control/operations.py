@@ -29,36 +29,29 @@ OPERATIONS = table("mockmarket.control", (
     post("/reset", "worlds:reset_world"),
     get("/settings", "worlds:list_settings"),
     patch("/settings", "worlds:update_settings"),
-
     get("/snapshots", "snapshots:list_snapshots"),
     post("/snapshots/{name}", "snapshots:save_snapshot"),
     delete("/snapshots/{name}", "snapshots:delete_snapshot"),
     post("/snapshots/{name}/restore", "snapshots:restore_snapshot"),
-
     get("/state", "state:export_state"),
     put("/state", "state:import_state"),
-
     get("/clock", "clock:get_clock"),
     put("/clock", "clock:set_clock"),
     post("/clock/advance", "clock:advance_clock"),
-
     get("/keys", "keys:list_keys"),
     post("/keys", "keys:create_key"),
     patch("/keys/{id}", "keys:update_key"),
     delete("/keys/{id}", "keys:delete_key"),
     post("/keys/{id}/rotate", "keys:rotate_key"),
-
     get("/endpoints", "endpoints:list_endpoints"),
     post("/endpoints", "endpoints:create_endpoint"),
     patch("/endpoints/{id}", "endpoints:update_endpoint"),
     delete("/endpoints/{id}", "endpoints:delete_endpoint"),
-
     get("/notices", "deliveries:list_notices"),
     get("/deliveries", "deliveries:list_deliveries"),
     get("/deliveries/{id}", "deliveries:get_delivery"),
     post("/deliveries/{id}/resend", "deliveries:resend_delivery"),
     post("/{vendor}/trigger/{notice}", "deliveries:trigger_notice"),
-
     get("/faults", "faults:list_faults"),
     post("/faults", "faults:add_fault"),
     put("/faults", "faults:replace_faults"),
@@ -66,21 +59,17 @@ OPERATIONS = table("mockmarket.control", (
     get("/faults/{id}", "faults:get_fault"),
     delete("/faults/{id}", "faults:delete_fault"),
     get("/faults/catalogue", "faults:list_catalogue"),
-
     get("/records/{vendor}/{kind}", "records:list_records"),
     get("/records/{vendor}/{kind}/{id}", "records:get_record"),
     get("/{vendor}/actions", "records:list_actions"),
     post("/{vendor}/actions/{name}", "records:run_action"),
-
     get("/requests", "requests:list_requests"),
     delete("/requests", "requests:delete_requests"),
     post("/requests/find", "requests:find_requests"),
     post("/requests/count", "requests:count_requests"),
     get("/requests/unread", "requests:list_unread"),
     get("/requests/{id}", "requests:get_request"),
-
     post("/wait", "wait:wait"),
-
     get("/scenarios", "scenarios:list_scenarios"),
     get("/scenarios/{name}", "scenarios:get_scenario"),
     post("/scenarios/{name}/run", "scenarios:run_scenario"),
@@ -89,6 +78,5 @@ OPERATIONS = table("mockmarket.control", (
     get("/scenarios/{name}/runs", "scenarios:list_runs"),
     get("/scenarios/{name}/runs/{id}", "scenarios:get_run"),
     delete("/scenarios/{name}/runs/{id}", "scenarios:stop_run"),
-
     post("/exam", "exam:examine_receiver"),
 ))  # fmt: skip

@@ -177,8 +177,7 @@ def list_unread(context: Context) -> Unread:
 def get_request(context: Context, id: str) -> RequestWithEffects:
     """Describe a request with all its effects: records, stock, notices, deliveries, attempts, receivers' answers."""
     world = context.world
-    entry = next(iter(world.journal.find({"id": id})), None)
-    if entry is None:
+    if (entry := next(iter(world.journal.find({"id": id})), None)) is None:
         raise NotFound(
             f"There is no request {id!r}, or it is no longer kept ({world.journal.dropped} are not).",
             hint=f"What it caused may still be in notices?cause={id} and deliveries?cause={id}.",

@@ -26,8 +26,7 @@ from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
-LONGEST_S = 300
-MOST_LISTED = 100
+LONGEST_S, MOST_LISTED = 300, 100
 CLOSEST = 3  # most reported near misses
 VALUES = 5  # most reported values of each
 RECENT = 3

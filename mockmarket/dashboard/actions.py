@@ -55,15 +55,12 @@ def _own_form(vendor: str, action: Action) -> forms.Form:
 def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> forms.Form:
     """Return the form of an action of a vendor, whose inputs of ids suggest the existing ones, or of the core."""
     seller, schema = current().world.vendors.get(vendor), schema_of(action.body, "body")
-    return forms.of(schema, to, label, looks=_suggestions(seller, schema) if seller else _texts(schema), **options)
-
-
-def _texts(schema: Schema) -> dict[str, forms.Look]:
-    return {
+    texts: dict[str, forms.Look] = {
         name: {"kind": "text", "value": "" if field.required else str(field.load_default), "help": HELP.get(name, "")}
         for name, field in schema.fields.items()
         if type(field) is fields.Raw
     }
+    return forms.of(schema, to, label, looks=_suggestions(seller, schema) if seller else texts, **options)
 
 
 def _suggestions(vendor: Vendor, schema: Schema) -> dict[str, forms.Look]:

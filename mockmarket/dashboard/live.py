@@ -20,10 +20,7 @@ from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
 
 MOST = 32
-HELD_S = 20.0
-QUIET_S = 0.4
-ALIVE_S = 5.0
-LOOK_S = 0.5
+HELD_S, QUIET_S, ALIVE_S, LOOK_S = 20.0, 0.4, 5.0, 0.5
 AGAIN_MS = 700
 BEGIN = b"retry: %d\n\n" % AGAIN_MS
 SEATS = Seats()
@@ -48,8 +45,7 @@ def stream() -> Response:
     world = current().world
     seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    seat = room()
-    if seat is None:
+    if (seat := room()) is None:
         return flask.Response(BEGIN + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
     events = ClosingIterator(changes(world, seen, current().server.stopping), seat.close)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)

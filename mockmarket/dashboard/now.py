@@ -1,6 +1,6 @@
 """Now: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 
 import flask
@@ -67,14 +67,10 @@ def effects_without(read: Read, id: str) -> dict[str, object]:
     for row in rows:
         sent = history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
         notices.append(view(CausedNotice, row, deliveries=[caused_delivery(read, delivery) for delivery in sent]))
-    return {"records": [], "stock": _seats_moved(read, rows), "notices": notices, "left_out": {}}
-
-
-def _seats_moved(read: Read, notices: Iterable[Record]) -> list[Record]:
     moved = (
         row
-        for vendor, record, at in {(row["vendor"], row["record"], row["at"]) for row in notices}
+        for vendor, record, at in {(row["vendor"], row["record"], row["at"]) for row in rows}
         for row in history.stock_changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
         if row["at"] == at
     )
-    return sorted(moved, key=itemgetter("id"))
+    return {"records": [], "stock": sorted(moved, key=itemgetter("id")), "notices": notices, "left_out": {}}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mockmarket.clock import SECOND, iso_ms
@@ -19,8 +19,7 @@ WIDEST, NARROWEST, ROOM = 216, 166, 900
 EDGE = 7
 
 
-@dataclass(frozen=True, slots=True)
-class _Density:
+class _Density(NamedTuple):
     call: int
     chip: int
     gap: int

@@ -161,11 +161,13 @@ def login() -> Response:
 def log_in() -> Response:
     """Open a session for the right control token, and redirect to the page requested first."""
     token, form = current().world.config.control_token, flask.request.form
-    answer = flask.redirect(_within(form.get("to", "")), 303)
+    first, address = shell.url(PAGES[0].endpoint), form.get("to", "")
+    plain = address.startswith(first.removesuffix(PAGES[0].routes[0].path)) and not set(address) & set("\\\r\n")
+    answer = flask.redirect(address if plain else first, 303)
     try:
         return guard.open_session(token, form.get("token", ""), answer) if token else answer
     except Unauthenticated as refusal:
-        return shell.part("login.html", 401, error=refusal.message, where=form.get("to", ""))
+        return shell.part("login.html", 401, error=refusal.message, where=address)
 
 
 def log_out() -> Response:
@@ -173,12 +175,6 @@ def log_out() -> Response:
     answer = flask.redirect(shell.url("login"), 303)
     answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer
-
-
-def _within(address: str) -> str:
-    first = shell.url(PAGES[0].endpoint)
-    plain = address.startswith(first.removesuffix(PAGES[0].routes[0].path)) and not set(address) & set("\\\r\n")
-    return address if plain else first
 
 
 def refused(refusal: Refusal) -> Response:

@@ -47,8 +47,7 @@ def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
 
 def spoiled(tamper: Tamper, context: ExamContext, signed: bool = False) -> Sequence[Outgoing] | str:
     """Return a notice corrupted by `tamper`, then `signed` again or not."""
-    out = tamper(context.outgoing())
-    if out is None:
+    if (out := tamper(context.outgoing())) is None:
         return f"{context.title} does not support this."
     return [context.outgoing(body=out.body) if signed else out]
 
@@ -131,8 +130,7 @@ CASES = tuple(Case(name=name, make=MAKERS[name], **fields) for name, fields in r
 def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Case]:
     """Return the selected cases, always with `good`, on which the others' verdicts depend; Invalid for an unknown name."""
     names = [case.name for case in CASES]
-    wrong = [name for name in (*only, *skip) if name not in names]
-    if wrong:
+    if wrong := [name for name in (*only, *skip) if name not in names]:
         raise Invalid(
             f"There is no case {', '.join(wrong)}; there are {', '.join(names)}.", details=[("cases", "unknown")]
         )

@@ -14,8 +14,7 @@ from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.tampering import Outgoing
 from mockmarket.webhooks.targets import Policy
 
-STATE_DEADLINE_MS = 5_000
-STATE_CAP = 1_000_000
+STATE_DEADLINE_MS, STATE_CAP = 5_000, 1_000_000
 GAP_S = 0.03  # real seconds between two pieces of a body
 MOST_CUT_INSIDE = 4  # most multi-byte characters that are cut in two
 

@@ -129,11 +129,14 @@ def _futile(exam: Examination, case: Case) -> str | None:
 
 def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
     """Judge a case without an answer: the exam ends unless the receiver still answers the good notice."""
-    before = [past.case for past in exam.outcomes if past.exchanges]
-    if not before:
+    if not (before := [past.case for past in exam.outcomes if past.exchanges]):
         exam.end = "Not run, because the good notice got no answer."
         return outcome
-    answer = _answer_to_good(exam)
+    for probe in range(PROBES):
+        threading.Event().wait(PROBE_GAP_S if probe else 0)
+        answer = exam.connection.send(exam.context(exam.subject).outgoing())
+        if answer.error != "reset":
+            break
     if answer.status is not None:
         return outcome
     last = before[-1] if outcome.exchanges[0][1].error == "refused" else outcome.case
@@ -144,15 +147,6 @@ def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
     return replace(outcome, seen=f"{outcome.seen} {exam.end}", bug=of_end(last))
 
 
-def _answer_to_good(exam: Examination) -> Answer:
-    for probe in range(PROBES):
-        threading.Event().wait(PROBE_GAP_S if probe else 0)
-        answer = exam.connection.send(exam.context(exam.subject).outgoing())
-        if answer.error != "reset":
-            break
-    return answer
-
-
 def _judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
     if case.expects in EFFECTS and context.receiver.options["state_url"]:
         return watched(case, context, exam, messages)
@@ -160,15 +154,13 @@ def _judge(case: Case, context: ExamContext, exam: Examination, messages: Sequen
     if case.expects in EFFECTS:
         return _wrong_answers(case, exam, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
     answer = exchanges[-1][1]
-    problem = PROBLEMS[case.expects](exam.receiver, answer)
-    if problem is None:
+    if (problem := PROBLEMS[case.expects](exam.receiver, answer)) is None:
         return Outcome(case, "pass", _describe(answer), exchanges=exchanges)
     return exam.failure(case, answer, problem, exchanges)
 
 
 def _refused(receiver: Receiver, answer: Answer) -> str | None:
-    problem = receiver.problem(answer)
-    if problem is None:
+    if (problem := receiver.problem(answer)) is None:
         return None
     return "It should have been accepted." if answer.status is None else f"It should have been accepted; {problem}."
 
@@ -218,8 +210,7 @@ def watched(case: Case, context: ExamContext, exam: Examination, messages: Seque
 def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges: Exchanges) -> Outcome:
     """Judge a case with right answers by the states before, between and after; a repeat's bug says how repeats are recognised."""
     before, between, after = states
-    unread = next((state for state in states if isinstance(state, Answer)), None)
-    if unread:
+    if unread := next((state for state in states if isinstance(state, Answer)), None):
         return Outcome(case, "skipped", f"The state could not be read. {_describe(unread)}", exchanges=exchanges)
     if before == between:
         return Outcome(case, "skipped", IDLE_STATE, exchanges=exchanges)

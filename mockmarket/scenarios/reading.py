@@ -196,8 +196,7 @@ def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Pro
         return None, [((), f"A step is a mapping with one of {kinds}.")]
     common = CommonShape.__annotations__
     named = [name for name in raw if name not in common]
-    unknown = [name for name in named if name not in KINDS]
-    if unknown:
+    if unknown := [name for name in named if name not in KINDS]:
         return None, [((name,), f"There is no step {name!r}; there are {kinds}.") for name in unknown]
     if len(named) != 1:
         return None, [((), f"A step does one thing; this does {len(named)}. Give one of {kinds}.")]

@@ -46,11 +46,8 @@ class Run:
     """A run of a scenario in one world. One thread performs a step at a time; others may read its state and stop it."""
 
     def __init__(self, id: str, scenario: Scenario, play: Play, how: How, wall_s: float) -> None:
-        self.id = id
-        self.scenario = scenario
-        self.play = play
-        self.how = how
-        self.wall_s = wall_s
+        self.id, self.scenario, self.play = id, scenario, play
+        self.how, self.wall_s = how, wall_s
         self.progress = [Progress(step) for step in scenario.steps]
         self.state: State = "waiting"
         self.stopped = ""

@@ -143,18 +143,14 @@ def opened(name: str, answer: object, world: World) -> Receiver:
 def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> Run:
     """Create a world for one run, named after the scenario, and return its run as `begin` does; a refused run leaves no world."""
     _check_possible(stage.worlds.config, scenario, how)
-    world = _new_world(stage, scenario)
+    start, numbered = scenario.start, (f"{scenario.name[:50]}-{number}" for number in count(1))
+    with NAMING:
+        names = set(stage.worlds.names())
+        name = next(name for name in numbered if name not in names)
+        world = stage.worlds.put(name, start["fixture"], start["now"], start["seed"])[0]
     try:
         return begin(stage, world, scenario, how, wall_s)
     except BaseException:
         with suppress(UnknownWorld):
             stage.worlds.drop(world.name)
         raise
-
-
-def _new_world(stage: Stage, scenario: Scenario) -> World:
-    with NAMING:
-        names = set(stage.worlds.names())
-        numbered = (f"{scenario.name[:50]}-{number}" for number in count(1))
-        name, start = next(name for name in numbered if name not in names), scenario.start
-        return stage.worlds.put(name, start["fixture"], start["now"], start["seed"])[0]

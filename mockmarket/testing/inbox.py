@@ -15,8 +15,7 @@ from mockmarket.vendor import Vendor
 from mockmarket.webhooks import signing
 from mockmarket.webhooks.signing import Check
 
-PATIENCE_S = 10.0
-POLL_S = 0.01
+PATIENCE_S, POLL_S = 10.0, 0.01
 
 
 class NotReceived(AssertionError):

@@ -90,8 +90,7 @@ class TestWorld(WorldCalls):
 
     def first(self, vendor: str, kind: str, **where: Any) -> Record:
         """Return the oldest record of a kind with these values; MockmarketError when there is none."""
-        listed = self.client.records(vendor, kind, limit=1, **where)
-        if not listed:
+        if not (listed := self.client.records(vendor, kind, limit=1, **where)):
             raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
         return listed[0]
 

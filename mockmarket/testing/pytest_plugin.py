@@ -28,8 +28,7 @@ OPTIONS = {
     "fixture": "Fixture of each test's world: a shipped fixture's name, or a file.",
     "control-token": "Control token of a running mockmarket server.",
 }
-LONGEST_NAME = 64
-GRACE_S = 10
+LONGEST_NAME, GRACE_S = 64, 10
 
 # Prints the server's URL, then waits for the end of its standard input: however this process ends, its server ends with it.
 UNTIL_EOF = "import os, sys; print(os.environ['MOCKMARKET_URL'], flush=True); sys.stdin.read()"

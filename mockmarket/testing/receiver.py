@@ -12,8 +12,7 @@ from typing import Any
 from mockmarket.webhooks.signing import Headers
 
 LARGEST_BODY = 5_000_000
-PATIENCE_S = 30.0
-POLL_S = 0.05
+PATIENCE_S, POLL_S = 30.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)

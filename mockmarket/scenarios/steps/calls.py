@@ -21,9 +21,9 @@ from mockmarket.seed import reading
 from mockmarket.seed.lines import Problem
 
 NO_KEY = "none"
-MOST_CALLS = 64
-MOST_SHOWN = 3
+MOST_CALLS, MOST_SHOWN = 64, 3
 NOW_S = 10.0
+NO_PATH: list[Problem] = [((), "The path must begin with a slash; it is relative to the vendor's base URL.")]
 
 
 def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Problem]:
@@ -33,11 +33,6 @@ def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Pr
         yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."
 
 
-def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Problem]:
-    if not path.startswith(("/", "${")):
-        yield (), "The path must begin with a slash; it is relative to the vendor's base URL."
-
-
 class Call(TypedDict):
     """A request, its expected answer, and the parts of the answer to save. `key` is the name of one of the fixture's keys, the vendor's
     first without one; `none` sends no key. `answered` is about the answer's headers, by name in lower case."""
@@ -45,7 +40,7 @@ class Call(TypedDict):
     vendor: base.VendorName
     key: Annotated[base.OptionalText, base.Refers(_unknown_key)]
     method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None, Default(None)]
-    path: Annotated[base.Text, base.Refers(_no_path)]
+    path: Annotated[base.Text, base.Refers(lambda _known, path, _call: () if path.startswith(("/", "${")) else NO_PATH)]
     query: base.Values
     headers: base.Values
     body: Annotated[object | None, Default(None)]

@@ -187,8 +187,7 @@ def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
 def perform_resend(play: Play, step: DeliveryFilter) -> str:
     """Resend every matching delivery, oldest first; FailedError when none matches."""
     play.settle()
-    rows = find_deliveries(play, step)
-    if not rows:
+    if not (rows := find_deliveries(play, step)):
         raise FailedError("No delivery matches, so nothing was resent.")
     for row in rows:
         ROUTES["resend"].call(play, row)

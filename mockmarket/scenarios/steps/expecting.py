@@ -104,8 +104,7 @@ def wait_title(step: Wait) -> str:
 def perform_wait(play: Play, step: Wait) -> str:
     """Wait until all expectations are met; FailedError says at the time limit what was seen instead."""
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
-    seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
-    if seen is None:
+    if waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping) is None:
         raise FailedError(f"Waited {monotonic() - began:.1f} s.\n" + "\n".join(_waited_for(play, step)))
     return f"after {(monotonic() - began) * 1000:.0f} ms"
 

@@ -84,20 +84,15 @@ def _at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
 
 def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     """Yield the errors of a fault to be added, as `PUT faults` would report them."""
-    fault = CATALOGUE.get(step.get("fault", ""))
-    if fault is None:
+    if (fault := CATALOGUE.get(step.get("fault", ""))) is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
         return
     rule = _rule_of(step)
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}
     wrong = [*rules.wrong_members(rule, fault), *rules.wrong_counts(step), *rules.wrong_parameters(rule, fault)]
     by_field = dict([*wrong, *rules.wrong_names(settled, fault, rules.Known(known.vendors))])
-    yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in by_field.items())
-
-
-def as_sentence(field: str, words: str) -> str:
-    """Return an error of a field as a sentence; a message with its own subject is only capitalised."""
-    return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
+    for field, words in by_field.items():  # a message with its own subject is only capitalised
+        yield tuple(field.split(".", 1)), f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
 def answers_of(raw: Json) -> tuple[Answer, ...] | None:

@@ -19,7 +19,6 @@ from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag
 from mockmarket.stock import Stock as StockRow
 from mockmarket.store import endpoints, records
-from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Condition, Kind
 
 COUNTS = ("total", "free", "held", "sold")
@@ -87,8 +86,7 @@ class Stock(TypedDict, total=False):
 
 
 def _kind_of(play: Play, vendor: str, name: str) -> Kind:
-    kind = play.world.vendor(vendor).records.kind(name)
-    if kind is None:
+    if (kind := play.world.vendor(vendor).records.kind(name)) is None:
         raise FailedError(f"{vendor} has no records {name!r}.")
     return kind
 
@@ -118,12 +116,6 @@ def records_differ(play: Play, expected: Records) -> Iterator[str]:
     yield from islice(wrong, MOST_TOLD)
 
 
-def _endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
-    types = None if endpoint.types is None else list(endpoint.types)
-    own = {"state": endpoint.state(now), "muted_until": moment(endpoint.muted_until), "types": types}
-    return {name: own[name] if name in own else getattr(endpoint, name) for name in ENDPOINT_FIELDS}
-
-
 def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
     """Yield how an endpoint differs from the expectation."""
     read = play.world.read()
@@ -135,8 +127,10 @@ def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
     if not listening:
         yield f"there is no endpoint {named}"
     for endpoint in listening:
-        wrong = differences(expected["fields"], _endpoint_fields(endpoint, read.now))
-        yield from (f"{endpoint.id} {words}" for words in wrong)
+        types = None if endpoint.types is None else list(endpoint.types)
+        own = {"state": endpoint.state(read.now), "muted_until": moment(endpoint.muted_until), "types": types}
+        fields = {name: own[name] if name in own else getattr(endpoint, name) for name in ENDPOINT_FIELDS}
+        yield from (f"{endpoint.id} {words}" for words in differences(expected["fields"], fields))
 
 
 def rows_of(play: Play, expected: base.Fields) -> list[StockRow]:
