@@ -118,7 +118,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A custom format: `parse` returns the value of what was sent or raises ValueError; `schema` describes it in OpenAPI."""
+    """A custom format: `parse` returns the value or raises ValueError with a sentence; `schema` describes what is sent in OpenAPI."""
 
     parse: Callable[[Any], Any]
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"}, hash=False)
