@@ -22,7 +22,7 @@ from bench.table import Row, as_dicts, row_of, table
 NAMES = [measure.name for measure in MEASURES]
 WARM_UP_S = 0.2
 FOOT = (
-    "Ratio: time (or MB) of mockmarket to bare Flask's, the same bytes on the same server; medians of {} paired rounds."
+    "Ratio: time (or MB) of mockmarket to that of bare Flask on waitress, the same bytes; medians of {} paired rounds."
 )
 
 
