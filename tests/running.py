@@ -25,7 +25,7 @@ from mockmarket.server import routing
 from mockmarket.server.serving import Server
 from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
-from mockmarket.vendors.portal.wire import HEADERS
+from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.webhooks.signing import check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served, planted_cache

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mockmarket.rules import splits
+from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.vendor import LADDER, steps_of
-from mockmarket.vendors.skybox.wire import HEADERS
 from mockmarket.webhooks.signing import Sending
 from tests.vendors.skybox_office import SECRET, mac
 

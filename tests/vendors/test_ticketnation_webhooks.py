@@ -20,8 +20,8 @@ from mockmarket.store import Tx
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NOTICES
 from mockmarket.vendors.ticketnation.rules import orders
+from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.vendors.ticketnation.vendor import VENDOR
-from mockmarket.vendors.ticketnation.wire import HEADERS
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver

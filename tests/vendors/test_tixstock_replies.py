@@ -348,7 +348,7 @@ def test_signature_is_keyed_with_the_token(exchange: Exchange, receiver: Receive
 
 
 def test_fixed_vector_is_signed_alike() -> None:
-    from mockmarket.vendors.tixstock.wire import HEADERS
+    from mockmarket.vendors.tixstock.scheme import HEADERS
     from mockmarket.webhooks.signing import Sending
 
     body = b'{"data":{"listing_id":"92312212"},"meta":{"type":"ticket.delete"}}'

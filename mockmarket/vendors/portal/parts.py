@@ -7,7 +7,7 @@ from mockmarket import errors, vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
-from mockmarket.vendors.portal import operations, rules, wire
+from mockmarket.vendors.portal import operations, rules, scheme, wire
 from mockmarket.vendors.portal.records import TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
 from mockmarket.webhooks.acceptance import any_2xx, only_200
 from mockmarket.webhooks.retry import exponential
@@ -88,7 +88,7 @@ WEBHOOKS = vendor.Webhooks(
     notices=tuple(vendor.NoticeType(name, when) for name, when in wire.NOTICES.items()),
     repeats_share="the header X-Webhook-Delivery",
     timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
-    headers=wire.HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx if settings["lenient_2xx"] else only_200,  # document: retry any non-200
     retry=lambda settings: exponential(settings["retries"], round(settings["retry_base_s"] * 1000)),
     sample=sample,

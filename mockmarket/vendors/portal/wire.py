@@ -1,4 +1,4 @@
-"""Scraper Portal's formats: records, signed notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
+"""Scraper Portal's formats: records, notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
 
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, views
@@ -8,12 +8,7 @@ from mockmarket.store import Tx, events, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.portal import records
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
-SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp")
-"""Document, "Signature Computation"."""
-OWN = (("X-Webhook-Event", "{type}"), ("X-Webhook-Delivery", "{delivery_id}"))
-HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *OWN))
 EVENT = Kind(records.NAME, "event", "eventId", (
     Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
     Column("active", "INTEGER", index=False),

@@ -2,11 +2,11 @@
 
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Webhooks
-from mockmarket.vendors.skybox import actions, callers, vendor
+from mockmarket.vendors.skybox import actions, callers, scheme, vendor
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
 from mockmarket.vendors.skybox.rules import holds, notifications, orders, stock_sync
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HEADERS, INVOICE, KINDS, LINE, refuse
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks import acceptance, encoding
 from mockmarket.webhooks.retry import muting
 
@@ -35,7 +35,7 @@ WEBHOOKS = Webhooks(
     repeats_share="topic, id and action: a record is CREATED once",
     capitals_ok="its page shows no verifier",
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
-    headers=HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: acceptance.any_2xx,  # convention; within the second that the document gives
     # document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention
     retry=lambda settings: muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"])),

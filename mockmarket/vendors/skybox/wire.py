@@ -11,15 +11,6 @@ from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Read, Record, records
 from mockmarket.vendors.skybox.records import directory, inventory, orders, types
 from mockmarket.webhooks.encoding import java
-from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE, Scheme, SignedHeaders
-
-SCHEME = Scheme(header="Webhooks-Signature", algorithm="sha1")
-"""Document: HmacSHA1 of the payload as a hex string; of the whole body's bytes (convention)."""
-ACCEPT = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
-AGENT = ("User-Agent", "Jersey/2.28 (HttpUrlConnection 1.8.0_151)")  # document, sample: what Java and Jersey send
-SENT = (("Accept", ACCEPT), ("Content-Type", "application/json"), ENDPOINT, SIGNATURE, AGENT)
-HEADERS = SignedHeaders(SCHEME, (*SENT, ("Accept", "application/json")), "; the secret is the webhook's")
-"""Document, sample; the subscriber's own headers among them, of which none may be the signature's."""
 
 
 def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> records.Kind:

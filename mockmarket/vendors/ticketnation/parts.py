@@ -2,7 +2,7 @@
 
 from mockmarket import clock, errors, vendor
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
-from mockmarket.vendors.ticketnation import operations, wire
+from mockmarket.vendors.ticketnation import operations, scheme, wire
 from mockmarket.vendors.ticketnation.records import NOTICES, OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
 from mockmarket.webhooks.acceptance import any_2xx
@@ -60,7 +60,7 @@ WEBHOOKS = vendor.Webhooks(
     ),
     repeats_share="type, data and timestamp: the whole body",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
-    headers=wire.HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx,  # convention, as the vendor's page on partner webhooks has it
     retry=retry,
     test_recovers=True,

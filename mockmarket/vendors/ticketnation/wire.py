@@ -1,4 +1,4 @@
-"""Ticketnation's formats: records, signed notices, error answers. No rules. docs/vendors/ticketnation.md has the evidence for each."""
+"""Ticketnation's formats: records, notices, error answers. Contains no rules. docs/vendors/ticketnation.md has the evidence for each."""
 
 import hashlib
 import re
@@ -12,13 +12,8 @@ from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import records
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 from mockmarket.worlds import journal
 
-SCHEME = Scheme(header="x-tn-signature")
-"""Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""
-SENT = (("Content-Type", "application/json"), SIGNATURE)
-HEADERS = SignedHeaders(SCHEME, SENT, "; the body is what JavaScript rewrites to itself")
 Hears = Callable[[endpoints.Endpoint], bool]  # returns whether an endpoint gets a notice
 
 ORGANIZATION = Kind(records.NAME, "organization", "id", columns(records.Organization))

@@ -2,7 +2,7 @@
 
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
-from mockmarket.vendors.tixstock import actions, operations, wire
+from mockmarket.vendors.tixstock import actions, operations, scheme, wire
 from mockmarket.vendors.tixstock.rules import stock_sync, webhooks
 from mockmarket.webhooks import acceptance, encoding, retry
 
@@ -32,7 +32,7 @@ WEBHOOKS = Webhooks(
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
-    headers=wire.HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: acceptance.says_success,  # convention; public: most notices ask for that JSON
     # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
     retry=lambda settings: retry.stopping_on(

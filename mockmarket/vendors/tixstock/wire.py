@@ -1,4 +1,4 @@
-"""Tixstock's formats: records, signed notices, error answers. Contains no rules. docs/vendors/tixstock.md has the evidence for each."""
+"""Tixstock's formats: records, notices, error answers. Contains no rules. docs/vendors/tixstock.md has the evidence for each."""
 
 import zlib
 from base64 import b64encode
@@ -16,14 +16,7 @@ from mockmarket.store import Record, events, records
 from mockmarket.vendors.tixstock.records import listings, orders
 from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, MULTIPLES, Money, Named
 from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
-VERSION = "v1"
-SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")
-"""Document: sha256 over the payload as sent, keyed with the bearer token. Hex: public, receivers' code."""
-SENT = ("Content-Type", "application/json"), ("TixStock-Version", VERSION), SIGNATURE, ("User-Agent", "Tixstock API")
-HEADERS = SignedHeaders(SCHEME, SENT, "; the secret is the reseller's bearer token")
-"""Document: version and signature; public: the user agent's name."""
 S = TypeVar("S")
 
 NAME = "tixstock"

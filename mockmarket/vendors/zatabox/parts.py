@@ -2,7 +2,7 @@
 
 from mockmarket import clock, vendor
 from mockmarket.store import Read, Record, keys, records
-from mockmarket.vendors.zatabox import actions, wire
+from mockmarket.vendors.zatabox import actions, scheme, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
@@ -33,7 +33,7 @@ WEBHOOKS = vendor.Webhooks(
     repeats_share="the event's id",
     capitals_ok="its SDK for Node reads the digits",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=wire.HEADERS,
+    headers=scheme.HEADERS,
     accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
     # document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted
     retry=lambda settings: timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted"),

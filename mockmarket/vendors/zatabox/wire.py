@@ -15,13 +15,7 @@ from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refun
 from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 from mockmarket.worlds import journal, world
-
-SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
-"""One v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""
-HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE), ", new on each attempt")
-"""The signature is new in each attempt (public: receivers tolerate 300 s)."""
 
 
 def kind(name: str, shape: type, *own: Column) -> records.Kind:

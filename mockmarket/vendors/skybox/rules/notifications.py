@@ -9,7 +9,7 @@ import orjson
 from mockmarket import errors, vendor
 from mockmarket.records import members, notified, views
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
-from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox import scheme, wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.directory import Webhook
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory
@@ -137,7 +137,7 @@ def _check(settings: vendor.Settings, body: Payload) -> None:
         path = "url"
         targets.check_url(body["url"], settings["require_https"])
         path = "headers"
-        parse_stored_headers(body.get("headers") or "", wire.HEADERS.reserved)
+        parse_stored_headers(body.get("headers") or "", scheme.HEADERS.reserved)
     except ValueError as error:
         raise invalid(path, str(error), body.get(path)) from error
 

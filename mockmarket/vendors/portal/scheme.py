@@ -1,0 +1,9 @@
+"""How the portal signs its webhooks (document, "Webhook Security")."""
+
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+
+SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp")
+"""Document, "Signature Computation"."""
+
+OWN = (("X-Webhook-Event", "{type}"), ("X-Webhook-Delivery", "{delivery_id}"))
+HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *OWN))

@@ -1,0 +1,9 @@
+"""How Ticketnation signs its webhooks (document, "Webhook Security")."""
+
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+
+SCHEME = Scheme(header="x-tn-signature")
+"""Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""
+
+SENT = (("Content-Type", "application/json"), SIGNATURE)
+HEADERS = SignedHeaders(SCHEME, SENT, "; the body is what JavaScript rewrites to itself")

@@ -1,0 +1,8 @@
+"""How Zatabox signs its webhooks (document, "Verify signatures")."""
+
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+
+SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
+"""One v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""
+HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE), ", new on each attempt")
+"""The signature is new in each attempt (public: receivers tolerate 300 s)."""
