@@ -51,7 +51,7 @@ def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Serv
     try:
         app, server = started(config)
     finally:
-        if not gc.isenabled():  # it was off for the start; the objects of now live as long as the process
+        if not gc.isenabled():  # off for the start: its objects live as long as the process
             gc.freeze()
             gc.enable()
     try:

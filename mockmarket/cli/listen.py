@@ -125,8 +125,7 @@ def listen(
         fail(error)
     if heard.failed:
         raise heard.failed
-    missing = heard.count < (heard.wanted or 0)
-    if missing:
+    if missing := heard.count < (heard.wanted or 0):
         click.echo(f"Fewer webhooks arrived than requested: {heard.count} of {heard.wanted}.", err=True)
     ctx.exit(1 if heard.wrong or missing else 0)
 

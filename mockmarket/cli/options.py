@@ -32,8 +32,7 @@ LINK = re.compile(r"(tcp|udp|sctp)://")
 """A service's address as Kubernetes and container links write it, in a variable named like one of our options: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
 ANY_PORT = "Port to listen on; 0 chooses a free port."
-STDIN = "-"
-STDIN_NAME = "stdin"
+STDIN, STDIN_NAME = "-", "stdin"
 """The name of standard input in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is recognised by its first bytes."""
 
 

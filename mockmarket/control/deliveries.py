@@ -204,8 +204,7 @@ def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     """Announce one notice with the requested changes, to every subscribed endpoint or to one alone."""
     sample = vendor.webhooks.sample(tx, type, body["record"])
     if body["override"]:
-        changed = overridden(orjson.loads(sample.body), body["override"])
-        sample = replace(sample, body=vendor.webhooks.dialect(changed))
+        sample = replace(sample, body=vendor.webhooks.dialect(overridden(orjson.loads(sample.body), body["override"])))
     if body["endpoint"]:
         return [outbox.address(tx, sample, endpoints.get_or_404(tx, body["endpoint"]), "trigger")]
     return outbox.announce(tx, sample, why="trigger")

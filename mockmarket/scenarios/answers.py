@@ -87,7 +87,6 @@ def with_steps(scenario: reading.Scenario) -> Scenario:
 def of_run(run: RunInWorld) -> Run:
     """Describe a run: its state, each step's state, and its variables; variables named like secrets are redacted."""
     play, failure = run.play, run.failure
-    secret = {name: "(redacted)" for name in play.variables if SECRET_PARAMETER.search(name)}
     return view(
         Run,
         run,
@@ -96,7 +95,7 @@ def of_run(run: RunInWorld) -> Run:
         failed=failure and view(FailedStep, failure),
         steps=[view(RunStep, progress, **view(ScenarioStep, progress.step)) for progress in run.progress],
         receivers={name: view(ReceiverState, receiver) for name, receiver in play.receivers.items()},
-        variables=play.variables | secret,
+        variables=play.variables | {name: "(redacted)" for name in play.variables if SECRET_PARAMETER.search(name)},
     )
 
 

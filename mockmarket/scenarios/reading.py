@@ -227,8 +227,10 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
-    by_name, keys = {vendor.name: vendor for vendor in vendors}, _keys_by_vendor(fixture, vendors)
-    known = Known(by_name, keys, tuple(scenario.receivers))
+    keys: dict[str, list[str]] = {}
+    if fixture is not None and not finding.is_database(fixture):
+        keys = {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
+    known = Known({vendor.name: vendor for vendor in vendors}, keys, tuple(scenario.receivers))
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
@@ -239,12 +241,6 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
 
 def _place_of(step: Step) -> Where:
     return ("steps", step.number - 1, step.kind.name)
-
-
-def _keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str, list[str]]:
-    if fixture is None or finding.is_database(fixture):
-        return {}
-    return {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
 
 
 def _unknown_variables(scenario: Scenario) -> Iterator[Problem]:

@@ -44,9 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark."""
-    config.addinivalue_line(
-        "markers", "mockmarket(fixture=None, now=None, seed=None): fixture of the world of this test's `market`"
-    )
+    mark = "mockmarket(fixture=None, now=None, seed=None): fixture of the world of this test's `market`"
+    config.addinivalue_line("markers", mark)
 
 
 def variable(name: str) -> str:

@@ -194,17 +194,12 @@ def perform_resend(play: Play, step: DeliveryFilter) -> str:
     return f"{len(rows)} {ROUTES['resend'].said}"
 
 
-def _check_target(text: str) -> None:
-    if "${" not in text:
-        check_moment(text)
-
-
 @check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: quiet."))
 class Advance(TypedDict, total=False):
     """How far to advance: by a duration, to a moment (`+2d` after the run's start), or until nothing is due."""
 
     by: base.Span
-    to: Annotated[str, Check(_check_target)]
+    to: Annotated[str, Check(lambda text: None if "${" in text else check_moment(text))]
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
 
 
