@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 test: $(READY)  ## run the tests, JOBS at a time
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-test-all: $(READY)  ## run those too that take a second or more each: browsers, many processes, many values
+test-all: $(READY)  ## run the slower tests too: browsers, several processes, many values, real waits
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'thorough or not thorough'
 
 lint: $(READY)  ## formatting, style, types, and that the pages say what the code says

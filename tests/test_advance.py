@@ -94,6 +94,7 @@ def set_timer(client: Client, name: str, seconds: float) -> None:
 # Retries
 
 
+@pytest.mark.thorough
 def test_retries_happen_at_their_seconds(failing: Client) -> None:
     buy(failing)
     row = waiting(failing)
@@ -308,6 +309,7 @@ def test_frozen_world_makes_no_retry(failing: Client, receiver: Receiver) -> Non
     assert tried(failing, waiter["id"]) == [0]
 
 
+@pytest.mark.thorough
 def test_running_world_retries_by_itself(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
     receiver.answer = lambda hook: FAILING
@@ -321,6 +323,7 @@ def test_running_world_retries_by_itself(client: Client, receiver: Receiver) -> 
     assert all(gap >= least for gap, least in zip(gaps, [20, 40, 80, 160, 320], strict=True))
 
 
+@pytest.mark.thorough
 def test_unfrozen_world_goes_on_retrying(failing: Client, receiver: Receiver) -> None:
     failing.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
     buy(failing)
@@ -496,6 +499,7 @@ def test_incomplete_walk_stops_short(receiver: Receiver) -> None:
         assert last["now"] == delivery(client, row["id"])["attempts_made"][-1]["at"]
 
 
+@pytest.mark.thorough
 def test_two_advances_add_up(failing: Client) -> None:
     for _ in range(3):
         buy(failing)
@@ -550,6 +554,7 @@ def test_other_worlds_keep_their_time(served: Served, frozen: Client) -> None:
 # What is kept, and what is stamped
 
 
+@pytest.mark.thorough
 def test_frozen_clock_survives_restart(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
@@ -575,6 +580,7 @@ def test_running_clock_survives_restart(tmp_path: Path) -> None:
     assert moved <= after["now_ms"] <= moved + 20_000
 
 
+@pytest.mark.thorough
 def test_waiting_retry_survives_restart(tmp_path: Path, receiver: Receiver) -> None:
     receiver.answer = lambda hook: FAILING
     config = Config(fixture=FIXTURE, data=tmp_path)

@@ -71,6 +71,7 @@ def ended(attempt: dict[str, Any]) -> int:
     return parse_iso(attempt["at"]) + int(attempt["elapsed_ms"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
 def test_wait_counts_from_the_timeout(client: Client, world: World, silent: str, vendor: Vendor) -> None:
     gap = first_gap(world, vendor)
@@ -85,6 +86,7 @@ def test_wait_counts_from_the_timeout(client: Client, world: World, silent: str,
     assert end + gap <= parse_iso(view["due"]) <= end + gap + LATE_MS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
 def test_wait_counts_from_a_late_refusal(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
     gap = first_gap(world, vendor)
@@ -101,6 +103,7 @@ def test_wait_counts_from_a_late_refusal(client: Client, world: World, receiver:
     assert end + gap <= parse_iso(view["due"]) <= end + gap + LATE_MS
 
 
+@pytest.mark.thorough
 def test_mute_counts_from_the_timeout(client: Client, world: World, silent: str) -> None:
     client.control("PATCH", "settings", {"skybox": {"failures_until_mute": 1, "mute_minutes": "2"}})
     triggered(client, "skybox", silent)
@@ -112,6 +115,7 @@ def test_mute_counts_from_the_timeout(client: Client, world: World, silent: str)
     assert end + 120 * SECOND <= parse_iso(endpoint["muted_until"]) <= end + 120 * SECOND + LATE_MS
 
 
+@pytest.mark.thorough
 def test_inline_wait_counts_from_the_timeout(client: Client, silent: str) -> None:
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True, "retry_base_s": 60}})
     client.control("POST", "endpoints", {"vendor": "portal", "url": silent})
@@ -135,6 +139,7 @@ def test_quick_endpoint_waits_for_no_slow(client: Client, receiver: Receiver, si
     assert quick < slow
 
 
+@pytest.mark.thorough
 def test_frozen_clock_takes_no_time(client: Client, world: World, silent: str) -> None:
     client.control("PUT", "clock", {"frozen": True})
     triggered(client, "portal", silent)
@@ -144,6 +149,7 @@ def test_frozen_clock_takes_no_time(client: Client, world: World, silent: str) -
     assert parse_iso(view["due"]) - parse_iso(view["attempts_made"][0]["at"]) == SECOND
 
 
+@pytest.mark.thorough
 def test_advance_keeps_the_exact_seconds(client: Client, world: World, silent: str) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("PATCH", "settings", {"ticketnation": {"deadline_s": 0.05}})

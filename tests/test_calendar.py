@@ -122,6 +122,7 @@ def test_retries_beyond_the_end_come_with_it(client: Client, receiver: Receiver)
     assert set(looks(client).values()) == {200}
 
 
+@pytest.mark.thorough
 def test_gaps_may_grow_beyond_any_number(client: Client, receiver: Receiver) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("PATCH", "settings", {"portal": {"retries": 100, "retry_base_s": 1e300}})
@@ -135,6 +136,7 @@ def test_gaps_may_grow_beyond_any_number(client: Client, receiver: Receiver) -> 
     assert (row["attempts"], client.control("GET", "clock")["now"]) == (101, END)
 
 
+@pytest.mark.thorough
 def test_retry_beyond_the_end_survives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:

@@ -38,6 +38,7 @@ def python(code: str) -> tuple[str, ...]:
     return ("--", sys.executable, "-c", code)
 
 
+@pytest.mark.thorough
 def test_command_reaches_the_server() -> None:
     code, out, err = executed(*python(ASK))
 
@@ -120,6 +121,7 @@ def test_port_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert err == f"mockmarket exec: Cannot write the port to {tmp_path}/file/port.txt: File exists.\n"
 
 
+@pytest.mark.thorough
 def test_missing_command_is_a_usage_error() -> None:
     code, _, err = executed()
 

@@ -42,6 +42,7 @@ def test_json_in_capitals_is_read_as_json(tmp_path: Path) -> None:
     assert done.stderr.startswith("UP.JSON:2: abuot: ")
 
 
+@pytest.mark.thorough
 def test_generated_file_may_end_in_capitals(tmp_path: Path) -> None:
     path = tmp_path / "BIG.DB"
 

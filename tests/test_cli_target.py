@@ -68,6 +68,7 @@ def untouched(api: Client) -> bool:
     return as_begun == ("default", False, ["before"]) and api.settings()["portal"]["retries"]["value"] == 1
 
 
+@pytest.mark.thorough
 def test_scenario_leaves_a_variables_server_alone(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, MOCKMARKET_URL=mock.url)
 
@@ -77,12 +78,14 @@ def test_scenario_leaves_a_variables_server_alone(mock: Client, tour: str) -> No
     assert mock.describe_world("tour-1")["fixture"] == "small"
 
 
+@pytest.mark.thorough
 def test_scenario_leaves_a_named_server_alone(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, "--url", mock.url)
 
     assert (ran.exit_code, untouched(mock)) == (0, True)
 
 
+@pytest.mark.thorough
 def test_scenario_leaves_a_variables_world_alone(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, MOCKMARKET_URL=mock.url, MOCKMARKET_WORLD="ci")
 
@@ -90,6 +93,7 @@ def test_scenario_leaves_a_variables_world_alone(mock: Client, tour: str) -> Non
     assert mock.describe_world("ci")["fixture"] == "default"
 
 
+@pytest.mark.thorough
 def test_each_scenario_has_its_world(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, tour, "--json", MOCKMARKET_URL=mock.url)
 

@@ -55,6 +55,7 @@ def test_wrong_value_by_hand_names_its_option() -> None:
     assert "Invalid value for '-p' / '--port': 'many'" in ran.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "code", "environ"),
     [
@@ -74,6 +75,7 @@ def test_refused_value_names_its_variable(arguments: str, code: int, environ: di
     assert f"(In the environment: {name}={value}.)" in ran.stderr
 
 
+@pytest.mark.thorough
 def test_refused_value_of_exec_names_its_variable() -> None:
     code, out, err = finish(command("exec", "--", "true", environ=CLEAN | {"MOCKMARKET_FIXTURE": "nope"}))
 

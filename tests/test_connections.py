@@ -187,6 +187,7 @@ def test_unknown_method_is_named(wire: socket.socket) -> None:
     assert b"There is no method BREW." in answer
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sent", "part"), [(b"GET / HTTP/1.1\r\nHo", b"head"), (b"", b"body")])
 def test_slow_request_is_refused(
     wire: socket.socket, monkeypatch: pytest.MonkeyPatch, sent: bytes, part: bytes
@@ -201,6 +202,7 @@ def test_slow_request_is_refused(
     assert b"The %b of the request has not come" % part in answer
 
 
+@pytest.mark.thorough
 def test_idle_connection_is_closed(wire: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     wire.sendall(HEALTH)
     answers(wire, 1)

@@ -733,6 +733,7 @@ def test_browser_works_without_the_internet(client: Client) -> None:
     assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
+@pytest.mark.thorough
 def test_browser_reads_this_document(client: Client) -> None:
     start = client.get("/_mockmarket/docs/start.js").text
 

@@ -384,6 +384,7 @@ def test_seeded_keys_repeat_on_loopback() -> None:
     assert minted[0] == minted[1]
 
 
+@pytest.mark.thorough
 def test_unseeded_keys_never_repeat() -> None:
     minted = []
     for _ in range(2):
@@ -393,6 +394,7 @@ def test_unseeded_keys_never_repeat() -> None:
     assert minted[0] != minted[1]
 
 
+@pytest.mark.thorough
 def test_public_keys_never_follow_the_seed() -> None:
     minted = []
     for _ in range(2):

@@ -179,6 +179,7 @@ def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path, rounds: 
     assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.thorough
 def test_killed_before_claim_sends_once(victims: Victims, tmp_path: Path) -> None:
     with receiving() as receiver:
         write_fixture(tmp_path, receiver.url)
@@ -195,6 +196,7 @@ def test_killed_before_claim_sends_once(victims: Victims, tmp_path: Path) -> Non
         assert [hook.json["orderId"] for hook in receiver.hooks] == victims.bought
 
 
+@pytest.mark.thorough
 def test_killed_before_connect_sends_once(victims: Victims, tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as listener:
         fillers = fill(listener)
@@ -242,6 +244,7 @@ def answer_one(listener: socket.socket, site: Any) -> None:
                     connection.sendall(hostile.OK)
 
 
+@pytest.mark.thorough
 def test_killed_before_answer_sends_again(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("claimed", tmp_path)
@@ -262,6 +265,7 @@ def test_killed_before_answer_sends_again(victims: Victims, tmp_path: Path, held
     assert first.body == second.body
 
 
+@pytest.mark.thorough
 def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("answered", tmp_path)

@@ -151,6 +151,7 @@ def files(served: Served) -> dict[str, str]:
     return {file["world"]: file["check"] for file in control(served, "GET", "health").json()["files"]}
 
 
+@pytest.mark.thorough
 @every_damage
 def test_damage_stops_no_other_world(data: Path, damage: Damage) -> None:
     damage(data / "worlds/a.db")
@@ -163,6 +164,7 @@ def test_damage_stops_no_other_world(data: Path, damage: Damage) -> None:
         assert "POST /w/a/_mockmarket/reset" in refused.json()["error"]
 
 
+@pytest.mark.thorough
 @every_damage
 def test_reset_mends_a_damaged_world(data: Path, damage: Damage) -> None:
     damage(data / "worlds/a.db")
@@ -205,6 +207,7 @@ def test_health_is_ok_without_damage(data: Path) -> None:
     assert (health["status"], [file["check"] for file in health["files"]]) == ("ok", ["ok", "ok"])
 
 
+@pytest.mark.thorough
 def test_damaged_file_is_kept_aside(data: Path) -> None:
     bad_page(data / "worlds/a.db")
     before = (data / "worlds/a.db").read_bytes()
@@ -298,6 +301,7 @@ def test_dotted_names_are_nobodys_world(data: Path) -> None:
         assert files(served) == {"main": "ok", "a": "ok"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("of_process", [True, False])
 def test_file_that_is_gone_is_not_made_anew(data: Path, of_process: bool) -> None:
     with started(data) if not of_process else serving(Config(fixture="small")) as served:
@@ -354,6 +358,7 @@ def test_reset_mends_what_nobody_met(data: Path) -> None:
         assert (files(again)["a"], events(again, "a").status_code) == ("ok", 200)
 
 
+@pytest.mark.thorough
 def test_large_files_are_checked_meanwhile(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "AT_START", 0)
     bad_page(data / "worlds/a.db")

@@ -290,6 +290,7 @@ def events(answer: Any) -> Iterator[Any]:
             yield line.removeprefix(b"event: ").decode()
 
 
+@pytest.mark.thorough
 def test_stream_tells_of_a_change(client: Client) -> None:
     with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
         stream = events(answer)
@@ -300,6 +301,7 @@ def test_stream_tells_of_a_change(client: Client) -> None:
     assert (first, second) == ("changed", "changed")
 
 
+@pytest.mark.thorough
 def test_stream_says_nothing_known(client: Client) -> None:
     with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
         seen = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: ")).removeprefix(b"id: ")
@@ -311,6 +313,7 @@ def test_stream_says_nothing_known(client: Client) -> None:
     assert first != b"id: " + seen
 
 
+@pytest.mark.thorough
 def test_open_pages_starve_no_request() -> None:
     with serving(Config(fixture=FIXTURE, workers=1)) as served, ExitStack() as open_pages:
         client = talking_to(served)

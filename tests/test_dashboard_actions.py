@@ -29,6 +29,7 @@ def test_every_action_is_listed(client: Client) -> None:
     assert [pair for pair in EVERY if f'/actions/{pair[0]}/{pair[1]}"' not in text] == []
 
 
+@pytest.mark.thorough
 def test_every_action_has_its_form(client: Client) -> None:
     for vendor, action in EVERY:
         text = client.get(f"{UI}/actions/{vendor}/{action}").text

@@ -244,6 +244,7 @@ def test_very_long_row_is_cut(client: Client) -> None:
     assert "7</span> more seats" in text
 
 
+@pytest.mark.thorough
 def test_many_rows_are_counted_not_drawn(client: Client) -> None:
     add_rows(client, section="Cliff", row=f"1-{stock_page.MOST_ROWS + 5}", seats=1)
 

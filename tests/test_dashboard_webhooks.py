@@ -451,6 +451,7 @@ def test_command_prints_the_same_digits(page: Page, client: Client, sent: tuple[
     assert done.stdout.split()[-1] in page.locator(".expected").inner_text()
 
 
+@pytest.mark.thorough
 def test_long_message_is_downloaded_instead(client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url)
     client.control(

@@ -49,6 +49,7 @@ def started(default: Path) -> int:
     return int(dict(rows(default, "SELECT name, value FROM meta"))["start"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("table", "least"), [("venue", 12), ("event", 40), ("stock", 2000), ("portal_listing", 2000), ("portal_order", 30)]
 )

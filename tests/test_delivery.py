@@ -486,6 +486,7 @@ def test_resend_that_cannot_be_is_refused(client: Client, receiver: Receiver, ba
     assert deliveries(client, state="delivered") == [done]
 
 
+@pytest.mark.thorough
 @UNREACHABLE
 def test_resend_that_comes_too_late_changes_nothing(client: Client, receiver: Receiver, bar: Any, reason: str) -> None:
     endpoint = listen(client, receiver.url)
@@ -619,6 +620,7 @@ def test_unreachable_endpoint_is_said_so(client: Client) -> None:
     assert attempt["reason"].startswith("No answer: ")
 
 
+@pytest.mark.thorough
 def test_deadline_ends_a_silent_exchange(client: Client) -> None:
     freeze(client)
     client.control("PATCH", "settings", {"portal": {"deadline_s": 0.2}})
@@ -648,6 +650,7 @@ def test_endpoint_headers_credentials_stay_hidden(client: Client, receiver: Rece
 # One endpoint and the others
 
 
+@pytest.mark.thorough
 def test_silent_endpoint_delays_no_other(client: Client, receiver: Receiver) -> None:
     with hostile.receiver(hostile.never_answers) as silent:
         listen(client, silent.url)
@@ -675,6 +678,7 @@ def test_endpoint_has_a_share_in_flight(client: Client, held_back: Receiver) -> 
     assert len(settled(client, share + 4)) == share + 4
 
 
+@pytest.mark.thorough
 def test_shares_of_endpoints_add_up(client: Client, held_back: Receiver) -> None:
     with ExitStack() as stack:
         neighbour = stack.enter_context(receiving())
@@ -691,6 +695,7 @@ def test_shares_of_endpoints_add_up(client: Client, held_back: Receiver) -> None
         assert len(settled(client, 20)) == 20
 
 
+@pytest.mark.thorough
 def test_due_order_is_kept(receiver: Receiver) -> None:
     limits = Limits(in_flight_per_endpoint=1)
     with serving(Config(fixture=FIXTURE, limits=limits)) as served:
@@ -799,6 +804,7 @@ def test_trigger_with_wrong_path_makes_nothing(client: Client, receiver: Receive
 # Trouble with the database
 
 
+@pytest.mark.thorough
 def test_answer_outlives_database_trouble(served: Served, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     breaking = sqlite3.connect(client.world.store.path)
@@ -817,6 +823,7 @@ def test_answer_outlives_database_trouble(served: Served, client: Client, receiv
     assert client.world.in_flight == {}
 
 
+@pytest.mark.thorough
 def test_advance_keeps_answers_in_trouble(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     breaking = sqlite3.connect(client.world.store.path)
@@ -849,6 +856,7 @@ def test_locked_database_loses_no_answer(served: Served, client: Client, held_ba
     assert len(held_back.hooks) == 1
 
 
+@pytest.mark.thorough
 def test_troubled_world_delays_no_other(served: Served, client: Client, receiver: Receiver) -> None:
     troubled, _ = served.app.worlds.put("troubled", "small")
     listen(client, receiver.url)

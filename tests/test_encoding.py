@@ -118,6 +118,7 @@ def differences(bodies: list[bytes], again: list[bytes]) -> list[tuple[bytes, by
     return [pair for pair in zip(bodies, again, strict=True) if pair[0] != pair[1]][:3]
 
 
+@pytest.mark.thorough
 def test_node_rewrites_javascript_bodies_unchanged() -> None:
     make = Generator(20250615, NASTY_TEXTS + LONE_SURROGATES, PLAIN_KEYS + INDEX_KEYS)
     bodies = [javascript(make.members()) for _ in range(BODIES)]
@@ -127,6 +128,7 @@ def test_node_rewrites_javascript_bodies_unchanged() -> None:
     assert differences(bodies, again) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed, so PHP cannot be asked")
 def test_php_rewrites_php_bodies_unchanged() -> None:
     make = Generator(20250616, NASTY_TEXTS, PLAIN_KEYS + INDEX_KEYS)

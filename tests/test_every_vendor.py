@@ -162,6 +162,7 @@ def test_vendors_share_no_name() -> None:
         check_unique((VENDORS[0], replace(VENDORS[-1], aliases=VENDORS[0].bases)))
 
 
+@pytest.mark.thorough
 @every_vendor
 def test_missing_key_is_refused_everywhere(client: Client, vendor: Vendor) -> None:
     answers = {(method, path): client.call(method, path) for method, path in guarded(client, vendor)}
@@ -191,6 +192,7 @@ def outcome(answer: requests.Response) -> tuple[int, bytes]:
     return answer.status_code, re.sub(rb'(req_|"request_id":")\w+', b"", answer.content)
 
 
+@pytest.mark.thorough
 @every_vendor
 def test_slashes_too_many_change_nothing(client: Client, vendor: Vendor) -> None:
     client.key = key_of(client, vendor)
@@ -202,6 +204,7 @@ def test_slashes_too_many_change_nothing(client: Client, vendor: Vendor) -> None
         assert {outcome(answer) for answer in answers} == {outcome(plain)}, path
 
 
+@pytest.mark.thorough
 @every_vendor
 def test_slashes_too_many_redirect_no_call(client: Client, vendor: Vendor) -> None:
     calls = calls_of(client, vendor)
@@ -313,6 +316,7 @@ def test_no_documented_call_fails(client: Client, vendor: Vendor) -> None:
     assert {place: answer.text for place, answer in answers.items() if answer.status_code == 500} == {}
 
 
+@pytest.mark.thorough
 @every_vendor
 @pytest.mark.parametrize("frozen", [True, False], ids=["frozen", "running"])
 def test_no_call_fails_when_time_ends(client: Client, receiver: Receiver, vendor: Vendor, frozen: bool) -> None:

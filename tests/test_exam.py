@@ -105,6 +105,7 @@ def test_planted_bugs_are_found(name: str) -> None:
     assert result.exit_code == (1 if bugs else 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", CORRECT)
 def test_correct_receivers_pass_all(client: Client, name: str) -> None:
     vendor, _ = BUGS[name]
@@ -123,6 +124,7 @@ def held(client: Client, vendor: str, url: str, **options: Any) -> dict[str, dic
     return {case["case"]: case for case in client.control("POST", "exam", body)["cases"]}
 
 
+@pytest.mark.thorough
 def test_the_readmes_receiver_passes(client: Client) -> None:
     port = unused_port()
     env = {"WEBHOOK_SECRET": SECRET, "WEBHOOK_PORT": str(port), "PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -150,6 +152,7 @@ def test_every_vendor_has_a_correct_receiver() -> None:
     assert {BUGS[name][0] for name in CORRECT} == set(NOT_ASKED)
 
 
+@pytest.mark.thorough
 def test_older_notice_bears_an_older_time(client: Client) -> None:
     with receiver("portal_correct.mjs") as url:
         case = held(client, "portal", url, state_url=url, only=["reordered"])["reordered"]
@@ -159,6 +162,7 @@ def test_older_notice_bears_an_older_time(client: Client) -> None:
     assert (older["event"], newer["event"]) == ("order.confirmed", "order.refunded")
 
 
+@pytest.mark.thorough
 def test_any_notice_comes_after_the_first(client: Client) -> None:
     client.begin_as("default")
 
@@ -169,6 +173,7 @@ def test_any_notice_comes_after_the_first(client: Client) -> None:
     assert (case["verdict"], sent) == ("pass", ["order.accepted", "order.confirmed"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", ["tixstock", "skybox"])
 def test_notices_without_time_have_no_order(client: Client, vendor: str) -> None:
     with answering(200) as url:
@@ -177,6 +182,7 @@ def test_notices_without_time_have_no_order(client: Client, vendor: str) -> None
     assert (case["verdict"], "puts no time into these notices" in case["seen"]) == ("skipped", True)
 
 
+@pytest.mark.thorough
 def test_lone_notice_of_a_record_has_no_order(client: Client) -> None:
     with answering(200) as url:
         case = held(client, "zatabox", url, only=["reordered"], notice="message.received")["reordered"]
@@ -184,6 +190,7 @@ def test_lone_notice_of_a_record_has_no_order(client: Client) -> None:
     assert (case["verdict"], "only one type of notice" in case["seen"]) == ("skipped", True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "failing"),
     [("zatabox_correct.mjs", {"rotation_old"}), ("zatabox_gullible.py", {"rotation"}), (None, set())],
@@ -213,6 +220,7 @@ def own_signatures(case: dict[str, Any]) -> list[bool]:
     ]
 
 
+@pytest.mark.thorough
 def test_two_signatures_come_by_setting_alone(client: Client) -> None:
     with answering(200) as url:
         cases = held(client, "zatabox", url, only=sorted(ROTATIONS))

@@ -92,6 +92,7 @@ def test_status_of_good_tells_the_bug(client: Client, receiver: Receiver, status
     assert words in cases["good"]["likely_bug"]
 
 
+@pytest.mark.thorough
 def test_redirect_is_said_not_to_be_followed(client: Client) -> None:
     moved = hostile.answers(b"HTTP/1.1 302 Found\r\nLocation: /hooks/\r\nContent-Length: 0\r\n\r\n")
 
@@ -175,6 +176,7 @@ def test_one_that_never_answers_is_left(client: Client) -> None:
 # A 2xx that the vendor does not count
 
 
+@pytest.mark.thorough
 def test_uncounted_2xx_is_told_from_refusals(client: Client, receiver: Receiver) -> None:
     receiver.answer = answers(204)
 
@@ -193,6 +195,7 @@ def test_uncounted_2xx_lets_effects_be_seen(client: Client, receiver: Receiver) 
     assert (cases["replayed"]["verdict"], "second effect" in cases["replayed"]["seen"]) == ("skipped", True)
 
 
+@pytest.mark.thorough
 def test_uncounted_2xx_of_one_case_is_its_bug(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (202 if b"unknown.type" in hook.body else answers(200)(hook)[0], b"")
 
@@ -205,6 +208,7 @@ def test_uncounted_2xx_of_one_case_is_its_bug(client: Client, receiver: Receiver
 # What the cases before say
 
 
+@pytest.mark.thorough
 def test_one_that_verifies_nothing_is_told_once(client: Client, receiver: Receiver) -> None:
     cases = exam(client, receiver.url)
 
@@ -213,6 +217,7 @@ def test_one_that_verifies_nothing_is_told_once(client: Client, receiver: Receiv
     assert bugs(cases, REFUSALS - {"wrong_secret"}) == {FIRST_OF_ALL}
 
 
+@pytest.mark.thorough
 def test_one_that_verifies_nothing_and_answers_204(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (204, b"")
 
@@ -222,6 +227,7 @@ def test_one_that_verifies_nothing_and_answers_204(client: Client, receiver: Rec
     assert bugs(cases, REFUSALS - {"wrong_secret"}) == {FIRST_OF_ALL}
 
 
+@pytest.mark.thorough
 def test_another_answer_is_a_bug_of_its_own(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500 if len(hook.body) > 100_000 else 401, b"")
 
@@ -231,6 +237,7 @@ def test_another_answer_is_a_bug_of_its_own(client: Client, receiver: Receiver) 
     assert cases["large"]["likely_bug"].startswith("It throws. Check its log. Perhaps: The web framework's default")
 
 
+@pytest.mark.thorough
 def test_no_window_is_told_once(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200 if unaged(hook) else 401, b"")
 
@@ -247,6 +254,7 @@ def unaged(hook: Hook) -> bool:
     return hmac.compare_digest(due, hook.header("X-Webhook-Signature") or "")
 
 
+@pytest.mark.thorough
 def test_signature_in_capitals_must_be_refused(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200 if verified(lowered(hook)) else 401, b"")
 
@@ -294,6 +302,7 @@ def crashing() -> Iterator[str]:
         process.communicate()
 
 
+@pytest.mark.thorough
 def test_one_that_goes_down_ends_the_exam(client: Client) -> None:
     with crashing() as url:
         cases = exam(client, url)
@@ -308,6 +317,7 @@ def test_one_that_goes_down_ends_the_exam(client: Client) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_one_that_goes_down_after_its_answer(client: Client) -> None:
     with closing_down() as url:
         cases = exam(client, url)
@@ -339,6 +349,7 @@ def serve_until_refusal(listener: socket.socket) -> None:
             connection.sendall(hostile.OK if right else b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
 
 
+@pytest.mark.thorough
 def test_closing_instead_of_refusing_is_a_crash(client: Client) -> None:
     with hostile.receiver(closing_on_refusal) as site:
         cases = exam(client, site.url)

@@ -115,6 +115,7 @@ def test_two_statuses_come_in_order(client: Client) -> None:
     assert statuses == [503, 500, 200]
 
 
+@pytest.mark.thorough
 def test_slow_answer_comes_late_and_whole(client: Client) -> None:
     switch(client, "slow", {"seconds": 0.3})
 
@@ -125,6 +126,7 @@ def test_slow_answer_comes_late_and_whole(client: Client) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.thorough
 def test_client_gives_a_slow_answer_up(client: Client) -> None:
     before = orders(client)
     switch(client, "slow", {"seconds": 30})
@@ -150,6 +152,7 @@ def test_slow_answers_hold_no_thread() -> None:
         assert all(is_complete(b"".join(line.pieces())) for line in lines)
 
 
+@pytest.mark.thorough
 def test_slow_answer_leaves_its_connection_usable(client: Client) -> None:
     switch(client, "slow", {"seconds": 0.1}, times=1)
     client.get(EVENTS)
@@ -161,6 +164,7 @@ def test_slow_answer_leaves_its_connection_usable(client: Client) -> None:
     assert monotonic() - began < 0.1 * 3 + 1
 
 
+@pytest.mark.thorough
 def test_dripping_answer_comes_byte_by_byte(client: Client) -> None:
     switch(client, "drip", {"gap_ms": 2})
     line = Line(client)
@@ -173,6 +177,7 @@ def test_dripping_answer_comes_byte_by_byte(client: Client) -> None:
     assert json.loads(body)["data"]
 
 
+@pytest.mark.thorough
 def test_dripping_takes_its_time(client: Client) -> None:
     switch(client, "drip", {"bytes": 100, "gap_ms": 50})
 
@@ -182,6 +187,7 @@ def test_dripping_takes_its_time(client: Client) -> None:
     assert monotonic() - began >= len(answer.content) // 100 * 0.05
 
 
+@pytest.mark.thorough
 def test_dripping_ends_in_time(client: Client) -> None:
     switch(client, "drip", {"gap_ms": 100, "longest_s": 0.2})
 
@@ -310,6 +316,7 @@ def test_every_vendors_caller_is_known(client: Client, vendor: str) -> None:
     assert answer.status_code == 503
 
 
+@pytest.mark.thorough
 def test_times_are_exact_under_load(client: Client) -> None:
     switch(client, "status", times=37)
 
@@ -351,6 +358,7 @@ def stopping() -> Iterator[tuple[Server, Line]]:
     app.close(0)
 
 
+@pytest.mark.thorough
 def test_stop_does_not_wait_for_ever(stopping: tuple[Server, Line]) -> None:
     server, _ = stopping
 

@@ -85,6 +85,7 @@ def attempt(client: Client) -> dict[str, Any]:
     return dict(attempt)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", MARKS)
 def test_sample_receivers_judge_every_fault(client: Client, receiver: Receiver, vendor: str) -> None:
     secret = client.control("POST", "endpoints", {"vendor": vendor, "url": receiver.url})["secret"]
@@ -273,6 +274,7 @@ def test_resend_passes_the_faults(client: Client, receiver: Receiver) -> None:
     assert receiver.wait(2)[1].header("X-Webhook-Signature") is None
 
 
+@pytest.mark.thorough
 def test_retry_is_signed_without_its_fault(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (401, b"") if len(receiver.hooks) == 1 else (200, b"")
     secret = listen(client, receiver.url)["secret"]

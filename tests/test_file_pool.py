@@ -192,6 +192,7 @@ def test_worlds_have_copies_of_what_comes_again(served: Served, client: Client) 
     assert len(list((worlds.folder / "spares").glob("*"))) <= MOST
 
 
+@pytest.mark.thorough
 def test_kept_worlds_have_none(tmp_path: Path) -> None:
     with serving(Config(fixture="small", data=tmp_path / "kept")) as served:
         for _ in range(3):

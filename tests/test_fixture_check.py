@@ -60,6 +60,7 @@ def test_what_is_no_file_is_refused(name: str) -> None:
     assert done.exit_code == 1
 
 
+@pytest.mark.thorough
 def test_bottomless_text_does_not_crash(tmp_path: Path) -> None:
     file = tmp_path / "deep.yaml"
     file.write_text("venues: " + "[" * 200_000)
@@ -86,6 +87,7 @@ def test_honest_aliases_are_taken(tmp_path: Path) -> None:
     assert check(file).exit_code == 0
 
 
+@pytest.mark.thorough
 def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("venuse: []\n")
@@ -98,6 +100,7 @@ def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
     assert done.exit_code == 1
 
 
+@pytest.mark.thorough
 def test_cut_off_database_is_refused(tmp_path: Path) -> None:
     intact, cut = tmp_path / "whole.db", tmp_path / "cut.db"
     arguments = ["fixture", "generate", "--events", "5", "--listings", "50", "--out", str(intact)]
@@ -110,6 +113,7 @@ def test_cut_off_database_is_refused(tmp_path: Path) -> None:
     assert done.exit_code == 1
 
 
+@pytest.mark.thorough
 def test_shipped_fixtures_are_good() -> None:
     done = check(*finding.names())
 

@@ -246,6 +246,7 @@ def test_refused_fixture_plants_nothing(templates: Templates, tmp_path: Path) ->
     assert counts == dict.fromkeys(tables, 0)
 
 
+@pytest.mark.thorough
 def test_refused_fixture_leaves_no_seed(templates: Templates, tmp_path: Path) -> None:
     file = tmp_path / "tour.yaml"
     file.write_text(GOOD.replace("quantity: 2", "quantity: 5"), "utf-8")

@@ -170,6 +170,7 @@ def in_utf_16(original: Path, target: Path) -> Path:
     return target
 
 
+@pytest.mark.thorough
 @each
 def test_foreign_state_changes_nothing(client: Client, original: Path, tmp_path: Path, change: str) -> None:
     file = foreign(original, tmp_path / "w.db", change)
@@ -291,6 +292,7 @@ def older(original: Path, target: Path) -> Path:
     return target
 
 
+@pytest.mark.thorough
 def test_older_state_is_brought_up(client: Client, original: Path, tmp_path: Path) -> None:
     answer = upload(client, older(original, tmp_path / "w.db").read_bytes())
 
@@ -299,6 +301,7 @@ def test_older_state_is_brought_up(client: Client, original: Path, tmp_path: Pat
     assert len(client.control("GET", "records/portal/order")["records"]) == 3
 
 
+@pytest.mark.thorough
 def test_older_kept_world_is_brought_up(original: Path, tmp_path: Path) -> None:
     (tmp_path / "worlds").mkdir()
     older(original, tmp_path / "worlds" / "main.db")

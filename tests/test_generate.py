@@ -108,12 +108,14 @@ def stock_of(path: Path) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows(path, sql)]
 
 
+@pytest.mark.thorough
 def test_same_seed_gives_same_fixture(tmp_path: Path, database: Path) -> None:
     again = generated_file(tmp_path / "again.db")
 
     assert dump(again) == dump(database)
 
 
+@pytest.mark.thorough
 def test_other_seed_gives_other_fixture(tmp_path: Path, database: Path) -> None:
     neighbour = generated_file(tmp_path / "other.db", Plan(12, 600, 6))
 
@@ -140,6 +142,7 @@ def test_counts_are_those_asked_for(database: Path) -> None:
     assert counts == [12, 600]
 
 
+@pytest.mark.thorough
 def test_every_event_has_a_listing(tmp_path: Path) -> None:
     tight = generated_file(tmp_path / "tight.db", Plan(30, 30))
 
@@ -220,6 +223,7 @@ def test_fixture_passes_its_check(tmp_path: Path, database: Path) -> None:
     assert done.exit_code == 0
 
 
+@pytest.mark.thorough
 def test_given_start_is_each_worlds(client: Client) -> None:
     clock = client.control("GET", "clock")
 
@@ -310,12 +314,14 @@ def test_vendor_sells_from_it(client: Client, name: str) -> None:
     assert sold == [(name,)]
 
 
+@pytest.mark.thorough
 def test_chosen_vendors_alone_have_records(tixstock_alone: Path) -> None:
     assert rows(tixstock_alone, "SELECT count(*) FROM tixstock_listing") == [(600,)]
     assert rows(tixstock_alone, "SELECT count(*) FROM portal_listing") == [(0,)]
     assert rows(tixstock_alone, "SELECT DISTINCT vendor FROM key") == [("tixstock",)]
 
 
+@pytest.mark.thorough
 def test_chosen_vendor_sells_alone(tixstock_alone: Path) -> None:
     with serving(Config(fixture=str(tixstock_alone))) as served:
         client = Client(served.url, served.app.worlds.get("main"))
@@ -326,6 +332,7 @@ def test_chosen_vendor_sells_alone(tixstock_alone: Path) -> None:
     assert listed == []
 
 
+@pytest.mark.thorough
 def test_prices_are_in_the_currency(tmp_path: Path) -> None:
     pesos = generated_file(tmp_path / "pesos.db", Plan(3, 9, currency="PHP"))
 
@@ -398,6 +405,7 @@ def test_force_writes_over_a_file(tmp_path: Path) -> None:
     assert rows(out, "SELECT count(*) FROM stock") == [(3,)]
 
 
+@pytest.mark.thorough
 def test_json_tells_what_was_written(tmp_path: Path) -> None:
     out = tmp_path / "tour.db"
     arguments = ["fixture", "generate", "--events", "3", "--listings", "9", "--seed", "4", "--out", str(out), "--json"]
@@ -457,6 +465,7 @@ def test_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
     assert out.read_text() == "theirs"
 
 
+@pytest.mark.thorough
 def test_progress_counts_to_the_end(tmp_path: Path) -> None:
     progress = Progress()
     progress.every_s = 0

@@ -173,6 +173,7 @@ def test_every_folder_has_a_layer() -> None:
     assert places == set(LAYERS.split()), "say in LAYERS where each stands"
 
 
+@pytest.mark.thorough
 def test_imports_point_one_way() -> None:
     wrong = [(module, target) for module in SOURCES for target in imported(module) if not may_import(module, target)]
 
@@ -230,6 +231,7 @@ def test_no_statement_asks_sqlite_time() -> None:
     assert asking == []
 
 
+@pytest.mark.thorough
 def test_statements_stand_in_store() -> None:
     modules = outside("store", "stock")
 

@@ -52,6 +52,7 @@ def test_staying_is_a_move_too() -> None:
     assert problem(ORDER, "accepted", "accepted") is not None
 
 
+@pytest.mark.thorough
 @QUICK
 @given(FLOWS, STATUSES, STATUSES)
 def test_problem_and_allowed_always_agree(flow: Flow, current: str, wanted: str) -> None:

@@ -83,6 +83,7 @@ def test_every_vendor_is_received_and_verified(client: Client, vendor: str) -> N
     assert (code, endpoints(client)) == (0, [])
 
 
+@pytest.mark.thorough
 def test_type_is_told_with_the_body(client: Client) -> None:
     with listening(*at(client), "--once") as (process, _):
         client.control("POST", "portal/trigger/order.accepted", {})

@@ -92,6 +92,7 @@ def test_dead_endpoints_delay_no_healthy(
     worlds.reset(target.name)
 
 
+@pytest.mark.thorough
 def test_silent_endpoint_holds_two_places(neighbours: Served, dead: str) -> None:
     client = talking_to(neighbours)
     client.control("PATCH", "settings", {"portal": {"deadline_s": 0.05, "retries": 0}})
@@ -110,6 +111,7 @@ def test_silent_endpoint_holds_two_places(neighbours: Served, dead: str) -> None
     assert set(places) <= {0, 1, 2}
 
 
+@pytest.mark.thorough
 def test_answer_ends_the_silence(neighbours: Served, receiver: Receiver) -> None:
     answering = threading.Event()
     receiver.answer = lambda hook: (200, b"ok") if answering.is_set() or not threading.Event().wait(1) else (500, b"")
@@ -186,6 +188,7 @@ def test_ended_world_has_nothing_in_the_air(
     until(neighbours.app.worlds.get("main"), lambda: not neighbours.app.ticker.sender.in_flight)
 
 
+@pytest.mark.thorough
 @every_ending
 def test_ended_world_frees_its_places(
     neighbours: Served, guest: Client, receiver: Receiver, dead: str, end: Callable[[Served, Client], None]
@@ -199,6 +202,7 @@ def test_ended_world_frees_its_places(
     until(neighbours.app.worlds.get("main"), lambda: not sender.in_flight)
 
 
+@pytest.mark.thorough
 @every_ending
 def test_hung_advance_delays_no_ending(
     neighbours: Served, guest: Client, patient: Site, end: Callable[[Served, Client], None]

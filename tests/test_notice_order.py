@@ -158,6 +158,7 @@ def test_one_cause_is_told_one_by_one(
     assert [hook.json["step"] for hook in receiver.wait(STEPS)] == list(range(STEPS))
 
 
+@pytest.mark.thorough
 @every_vendor
 def test_advance_tells_in_order(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
     client.control("PUT", "clock", {"frozen": True})
@@ -189,6 +190,7 @@ def test_requests_of_one_record_are_told_in_order(client: Client, receiver: Rece
     assert events_of(receiver.wait(4)) == {order: ["confirmed", *MOVES]}
 
 
+@pytest.mark.thorough
 def test_order_outlives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving_one(config) as served:
@@ -345,6 +347,7 @@ def test_inline_attempt_waits_for_its_turn(client: Client, receiver: Receiver, g
     assert events_of(receiver.hooks) == {order: ["confirmed", "accepted"]}
 
 
+@pytest.mark.thorough
 def test_inline_attempt_waits_not_forever(client: Client, world: World, receiver: Receiver) -> None:
     listen(client, "portal", receiver.url)
     settings = {"portal": {"deliver_inline": True, "deadline_s": 0.1}}
@@ -375,6 +378,7 @@ def test_inline_attempt_in_a_walk_has_its_turn(client: Client, world: World, rec
     assert steps_of(receiver.hooks) == {"order_1": [0, 1]}
 
 
+@pytest.mark.thorough
 def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     receiver.answer = dawdling(5)
@@ -428,6 +432,7 @@ def test_older_file_learns_of_order(world: World, tmp_path: Path) -> None:
     assert {"delivery_ready", "delivery_subject", "delivery_batch"} <= indexes
 
 
+@pytest.mark.thorough
 def test_row_deleted_by_hand_blocks_none(client: Client, world: World, receiver: Receiver, tmp_path: Path) -> None:
     with world.engine:
         listen(client, "portal", receiver.url)
@@ -447,6 +452,7 @@ def test_row_deleted_by_hand_blocks_none(client: Client, world: World, receiver:
     assert events_of(receiver.wait(3)) == {order: ["confirmed", "accepted", "accepted"]}
 
 
+@pytest.mark.thorough
 def test_endpoints_of_a_long_queue_share(
     client: Client, world: World, receiver: Receiver, gate: threading.Event
 ) -> None:

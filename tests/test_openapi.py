@@ -60,6 +60,7 @@ def resolves(document: Any, reference: str) -> bool:
     return reference.startswith("#/") and place is not None
 
 
+@pytest.mark.thorough
 def test_file_is_what_is_printed() -> None:
     output = CliRunner().invoke(cli.main, ["openapi"]).output
 
@@ -76,6 +77,7 @@ def test_document_is_valid_openapi(document: Any) -> None:
     assert errors == []
 
 
+@pytest.mark.thorough
 def test_document_has_every_route(document: Any) -> None:
     app = flask_app(discover())
 
@@ -151,6 +153,7 @@ def test_extended_schema_lacks_no_member(document: Any) -> None:
     assert shared == []
 
 
+@pytest.mark.thorough
 def test_examples_fit_their_schemas(document: Any) -> None:
     schemas = document["components"]["schemas"]
     from openapi_schema_validator import OAS31Validator

@@ -59,6 +59,7 @@ def test_line_is_one_and_new() -> None:
     assert (text.count(BEFORE), text.count("gate:"), LINE.count("\n")) == (1, 0, 1)
 
 
+@pytest.mark.thorough
 def test_new_field_is_set_and_shown(counter: Client) -> None:
     held_pass = at_gate(counter, 4).json()["pass"]
 

@@ -40,6 +40,7 @@ def other_client(served: Served) -> Iterator[Client]:
     served.app.worlds.drop("elsewhere")
 
 
+@pytest.mark.thorough
 def test_reset_undoes_what_was_played(client: Client, origin: Row) -> None:
     run_scenario(client, [BUY])
     run_scenario(client, [BUY], start={"seed": 9})
@@ -62,6 +63,7 @@ def test_snapshot_of_a_play_keeps_its_origin(client: Client, origin: Row) -> Non
     assert describe(client) == origin
 
 
+@pytest.mark.thorough
 def test_state_of_a_play_keeps_its_origin(client: Client, origin: Row, other_client: Client) -> None:
     run_scenario(client, [BUY])
     content = client.get("/_mockmarket/state").content
@@ -93,6 +95,7 @@ def test_world_made_anew_forgets_its_origin(client: Client, origin: Row) -> None
     assert describe(client)["fixture"] == "default"
 
 
+@pytest.mark.thorough
 def test_origin_outlives_the_process(tmp_path: Path) -> None:
     with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
         before = describe(talking_to(served))

@@ -96,6 +96,7 @@ def test_eight_processes_never_meet() -> None:
     assert traffic == ([], [])
 
 
+@pytest.mark.thorough
 def test_faults_of_one_world_spare_others(served: Served) -> None:
     names = [f"apart{number}" for number in range(WORKERS)]
     for name in names:
@@ -115,6 +116,7 @@ def test_faults_of_one_world_spare_others(served: Served) -> None:
     assert statuses == [{503}, {200}] * (WORKERS // 2)
 
 
+@pytest.mark.thorough
 def test_same_seed_in_parallel_repeats_itself(served: Served) -> None:
     names = [f"twin{number}" for number in range(WORKERS)]
 
@@ -133,6 +135,7 @@ def test_same_seed_in_parallel_repeats_itself(served: Served) -> None:
     assert len({tuple(order) for order in orders}) == 1
 
 
+@pytest.mark.thorough
 def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     names = [f"fan{number}" for number in range(WORKERS)]

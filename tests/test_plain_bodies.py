@@ -90,6 +90,7 @@ def by_schema(operation: Operation, body: object) -> tuple[Any, tuple[str, ...]]
     return loaded.value, loaded.unread
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_plain_body_is_as_its_schema_reads_it(operation: Operation) -> None:
     rng = random.Random(str(operation.body))
@@ -112,6 +113,7 @@ def test_most_bodies_are_plain() -> None:
     assert sum(plan_of(each.body, each.null_is_absent) is not None for each in operations) > len(operations) * 0.8
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("id", ["portal-create_order", "portal-update_order"])
 def test_right_body_needs_no_schema(id: str) -> None:
     operation = next(operation for param in OPERATIONS if param.id == id for operation in operations_of([param]))

@@ -93,6 +93,7 @@ def blocks(language: str, mark: str, text: str = README) -> list[str]:
     return [block for lang, label, block in FENCE.findall(text) if (lang, label) == (language, mark)]
 
 
+@pytest.mark.thorough
 def test_session_prints_verified_webhooks(address: str) -> None:
     port = unused_port()
     session = "".join(blocks("bash", "session")).replace("127.0.0.1:8000", address).replace(":3000", f":{port}")
@@ -105,6 +106,7 @@ def test_session_prints_verified_webhooks(address: str) -> None:
     assert "REFUSED" not in output
 
 
+@pytest.mark.thorough
 def test_receiver_refuses_unsigned_webhooks() -> None:
     port = unused_port()
     ask = f"curl -so /dev/null -w '%{{http_code}}\\n' http://127.0.0.1:{port}"
@@ -122,6 +124,7 @@ def test_receiver_refuses_unsigned_webhooks() -> None:
 RUNNABLE = [page for page in PAGES if any(mark == "runnable" for _, mark, _ in FENCE.findall(page.read_text()))]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_runnable_blocks_of_pages_run(page: Path, address: str, tmp_path: Path) -> None:
     text = page.read_text()

@@ -173,6 +173,7 @@ AFTER_EXPIRY = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("first", "change"), [*(("no fault", change) for change in (*CHANGES, *PASSING)), *AFTER_EXPIRY]
 )
@@ -187,6 +188,7 @@ def test_what_is_remembered_ends_with_a_change(copies: tuple[Served, Served], fi
     pair.check_journals()
 
 
+@pytest.mark.thorough
 @settings(max_examples=tries(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([*READS] * 3 + [*CHANGES, *PASSING]), min_size=20, max_size=60))
 def test_copies_agree(copies: tuple[Served, Served], steps: list[str]) -> None:

@@ -334,6 +334,7 @@ def test_unknown_request_is_explained(client: Client) -> None:
     assert "deliveries?cause=r999999" in answer.json()["error"]["hint"]
 
 
+@pytest.mark.thorough
 def test_ids_go_on_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:

@@ -52,6 +52,7 @@ def start_run(client: Client, steps: list[Row], **parts: Any) -> Row:
     return run_scenario(client, steps, "start", **parts)
 
 
+@pytest.mark.thorough
 def test_list_names_every_shipped_scenario(client: Client) -> None:
     answer = client.control("GET", "scenarios")
 
@@ -299,6 +300,7 @@ def test_snapshot_carries_no_step_to_come(client: Client) -> None:
     assert "core" not in {timer["vendor"] for timer in client.control("GET", "clock")["timers"]}
 
 
+@pytest.mark.thorough
 def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
     with serving(Config(fixture="small", data=tmp_path / "killed")) as served:
         start_run(talking_to(served), [{"at": "+1d", **BUY}])
@@ -367,6 +369,7 @@ def test_run_takes_no_longer_than_it_may() -> None:
     assert failure(run).startswith("The run exceeded its time limit.") or failure(run).startswith("Waited 1.")
 
 
+@pytest.mark.thorough
 def test_long_runs_leave_threads_for_others() -> None:
     with serving(Config(fixture="small", workers=1)) as served:
         client = talking_to(served)
@@ -382,6 +385,7 @@ def test_long_runs_leave_threads_for_others() -> None:
         assert latest(second_client)["state"] == "passed"
 
 
+@pytest.mark.thorough
 def test_run_ends_with_the_server() -> None:
     results: list[Row] = []
     with serving(Config(fixture="small")) as served:
@@ -425,6 +429,7 @@ def test_forbidden_receivers_leave_no_world() -> None:
         assert served.app.worlds.names() == ["main"]
 
 
+@pytest.mark.thorough
 def test_control_token_opens_the_steps_too() -> None:
     with serving(Config(fixture="small", control_token="a-token-of-the-tests")) as served:
         client = talking_to(served)

@@ -22,6 +22,7 @@ def search_step(pattern: str) -> list[dict[str, object]]:
     return [{"call": {"vendor": "portal", "path": "/events?limit=1", "expect": expect}}]
 
 
+@pytest.mark.thorough
 def test_endless_pattern_fails_its_step(client: Client) -> None:
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(run_scenario, client, search_step(ENDLESS))
@@ -78,6 +79,7 @@ def test_text_is_searched(pattern: str, text: str, expected: bool) -> None:
     assert regex.search(pattern, text) is expected
 
 
+@pytest.mark.thorough
 def test_search_goes_on_after_a_killed_worker() -> None:
     with pytest.raises(regex.PatternError, match="takes too long"):
         regex.search(ENDLESS, "Some name of a show")

@@ -73,6 +73,7 @@ def test_receiver_cuts_the_connection(client: Client) -> None:
     assert run["state"] == "passed", run["failed"]
 
 
+@pytest.mark.thorough
 def test_slow_receiver_meets_the_deadline(client: Client) -> None:
     late = {"expect": {"deliveries": {"where": {"receiver": "shop"}, "attempts": 1, "last_status": None}}}
     start = {"settings": {"portal": {"deadline_s": 0.2}}}

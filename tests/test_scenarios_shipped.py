@@ -122,6 +122,7 @@ def test_shipped_scenario_says_what_happens(name: str) -> None:
     assert any(step.kind.name == "expect" for step in scenario.steps)
 
 
+@pytest.mark.thorough
 @every_scenario
 def test_shipped_scenario_runs_to_its_end(client: Client, name: str) -> None:
     run = client.control("POST", f"scenarios/{name}/run", {})

@@ -52,6 +52,7 @@ def templates(folder: Path) -> Templates:
     return Templates(folder, Config(), VENDORS)
 
 
+@pytest.mark.thorough
 def test_same_seed_gives_same_world(tmp_path: Path) -> None:
     first, second = (Templates(tmp_path / name, Config(), VENDORS)("small", START, 7)[0] for name in "ab")
 
@@ -78,6 +79,7 @@ def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) 
     assert dump(worlds[0]) == dump(worlds[1])
 
 
+@pytest.mark.thorough
 def test_sqlite_file_is_a_fixture(templates: Templates, tmp_path: Path) -> None:
     file = tmp_path / "kept.db"
     file.write_bytes(templates("small", START, 3)[0].read_bytes())
@@ -185,6 +187,7 @@ def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:
     assert rows(path, "SELECT count(*) FROM portal_listing") == [(25,)]
 
 
+@pytest.mark.thorough
 def test_shipped_fixtures_are_all_good(templates: Templates) -> None:
     starts = Counter(templates(name, START, None)[1] for name in finding.names())
 

@@ -100,6 +100,7 @@ FAULTS: dict[str, tuple[Behaviour, str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_receiver_fault_is_named(name: str, sender: Sender, healthy: Site) -> None:
     behaviour, error = FAULTS[name]
@@ -396,6 +397,7 @@ def test_the_limit_queues_in_order() -> None:
     sender.close(0)
 
 
+@pytest.mark.thorough
 def test_a_deadline_counts_from_the_turn() -> None:
     sender = Sender(LOCAL, limit=1)
 
@@ -406,6 +408,7 @@ def test_a_deadline_counts_from_the_turn() -> None:
     sender.close(0)
 
 
+@pytest.mark.thorough
 def test_answers_come_in_the_order_of_posts(sender: Sender, healthy: Site) -> None:
     with receiver(hostile.never_answers) as stuck:
         answers = sender.send_all([post_to(stuck.url, 150), post_to("no"), post_to(healthy.url, 5_000)])
@@ -530,6 +533,7 @@ def trusting(certificates: Path) -> Iterator[Sender]:
     sender.close(0)
 
 
+@pytest.mark.thorough
 def test_a_private_authority_is_accepted(trusting: Sender, certificates: Path) -> None:
     with receiver(hostile.answers(), tls=server_context(certificates, "good")) as site:
         answers = [send(trusting, post_to(site.url, 10_000)) for _ in range(3)]
@@ -559,6 +563,7 @@ def test_plain_http_on_a_tls_port_is_named(sender: Sender, healthy: Site) -> Non
         assert_fails(sender, post_to(site.url.replace("http:", "https:"), 5_000), "tls", healthy)
 
 
+@pytest.mark.thorough
 def test_a_stalled_handshake_meets_the_deadline(sender: Sender, healthy: Site) -> None:
     with receiver(hostile.never_reads) as site:
         assert_fails(sender, post_to(site.url.replace("http:", "https:")), "timeout", healthy)

@@ -109,6 +109,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     mock.process.communicate()
 
 
+@pytest.mark.thorough
 def test_last_line_has_the_real_port(ready: Any) -> None:
     served, _ = ready
 
@@ -131,6 +132,7 @@ def test_variables_set_other_options(ready: Any) -> None:
     assert (main["start"], main["seed"]) == ("2031-02-03T04:05:06.000Z", 7)
 
 
+@pytest.mark.thorough
 def test_json_prints_one_ready_event(serve: Any) -> None:
     served = serve("--port", "0", "--json")
 
@@ -187,6 +189,7 @@ def test_every_option_has_its_variable() -> None:
 # Refusals to start
 
 
+@pytest.mark.thorough
 def test_port_in_use_is_said_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         code, out, err = run("serve", "--fixture", FIXTURE, "--port", str(listener.getsockname()[1]))
@@ -363,6 +366,7 @@ def states(folder: Path, world: str = "main") -> Any:
 # Concurrent requests
 
 
+@pytest.mark.thorough
 def test_slow_request_blocks_no_other(held_back: Receiver) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
@@ -389,6 +393,7 @@ def test_slow_client_holds_no_worker() -> None:
             assert client.get("/api/v1/events").status_code == 200
 
 
+@pytest.mark.thorough
 def test_many_clients_are_answered(served: Served, client: Client) -> None:
     answers: list[Any] = []
 

@@ -266,6 +266,7 @@ def test_age_needs_a_stamped_scheme() -> None:
     assert verify(SCHEMES["skybox"], DUE["skybox"], SENDING.body, "secret", now=0, tolerance=1) is None
 
 
+@pytest.mark.thorough
 @QUICK
 @given(st.sampled_from(sorted(SCHEMES)), st.text(), st.text(), st.binary(max_size=50), st.text())
 def test_verify_never_raises_nor_accepts(name: str, value: str, stamp: str, body: bytes, secret: str) -> None:

@@ -352,6 +352,7 @@ def test_vendors_lists_it(counter: Client) -> None:
     assert [notice["name"] for notice in kiosk["notices"]][:2] == ["pass.held", "pass.paid"]
 
 
+@pytest.mark.thorough
 def test_openapi_documents_it(counter: Client) -> None:
     document = describe((counter.world.vendors["kiosk"],))
 

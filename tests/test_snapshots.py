@@ -396,6 +396,7 @@ def test_world_is_no_clone_of_itself(client: Client) -> None:
 # Across processes
 
 
+@pytest.mark.thorough
 def test_snapshots_survive_the_process(serve_data: Callable[[], Any]) -> None:
     with serve_data() as served:
         client = talking_to(served)
@@ -499,6 +500,7 @@ def test_unfinished_snapshot_is_not_shown(serve_data: Callable[[], Any], tmp_pat
     assert [row["name"] for row in rows] == ["one"]
 
 
+@pytest.mark.thorough
 def test_copied_snapshot_file_is_one(serve_data: Callable[[], Any], tmp_path: Path) -> None:
     with serve_data() as served:
         client = talking_to(served)

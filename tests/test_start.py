@@ -50,6 +50,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return list(names)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", [vendor.name for vendor in discover() if vendor.name != "portal"])
 def test_vendor_that_is_not_called_is_its_record_alone(modules: list[str], vendor: str) -> None:
     folder = f"mockmarket.vendors.{vendor}"

@@ -180,6 +180,7 @@ def test_state_is_a_fixture_of_worlds(client: Client, file: Path) -> None:
     assert orders == client.control("GET", "records/portal/order")
 
 
+@pytest.mark.thorough
 def test_world_of_a_state_resets_to_it(file: Path) -> None:
     with serving(Config(fixture=str(file))) as served:
         client = talking_to(served)
@@ -214,6 +215,7 @@ def test_world_of_a_state_shows_credentials(client: Client, other_client: Any, f
     assert names[0] == names[1] != []
 
 
+@pytest.mark.thorough
 def test_fixture_check_takes_a_state(file: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "mockmarket", "fixture", "check", str(file)], capture_output=True, text=True, timeout=60
@@ -269,6 +271,7 @@ BROKEN = [
 """Statements after which a file is no whole world, and what is said of it."""
 
 
+@pytest.mark.thorough
 def test_what_is_no_whole_world_is_refused(client: Client, file: Path, tmp_path: Path) -> None:
     before = all_of(client)
 

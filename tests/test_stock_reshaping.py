@@ -417,6 +417,7 @@ def test_portal_shows_each_row(client: Client, world: World) -> None:
     assert [listing["quantity"] for listing in listings if (listing["section"], listing["row"]) == ("101", "A")] == [8]
 
 
+@pytest.mark.thorough
 def test_portal_sells_a_part(client: Client, world: World) -> None:
     parts = in_half(world)
     [listing] = records_of(client, "portal/listing", parts[1:])

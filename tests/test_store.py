@@ -570,6 +570,7 @@ def test_durable_sets_synchronous_full(tmp_path: Path, config: dict[str, Any], l
     assert synchronous == (level,)
 
 
+@pytest.mark.thorough
 def test_kept_world_comes_back(tmp_path: Path) -> None:
     first = create_app(Config(fixture="small", data=tmp_path))
     with first.worlds.get("main").atomic() as tx:

@@ -47,6 +47,7 @@ def test_folder_goes_with_its_block() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.thorough
 def test_killed_process_is_cleared_up_after(other_process: subprocess.Popen[str], temporary: Path) -> None:
     abandoned = folder_of(other_process)
     (abandoned / "main.db").write_bytes(b"x" * 1000)
@@ -57,6 +58,7 @@ def test_killed_process_is_cleared_up_after(other_process: subprocess.Popen[str]
         assert [path for path in temporary.iterdir() if path.is_dir()] == [folder]
 
 
+@pytest.mark.thorough
 def test_living_process_keeps_its_folder(other_process: subprocess.Popen[str]) -> None:
     other_folder = folder_of(other_process)
 

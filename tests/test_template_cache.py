@@ -85,6 +85,7 @@ def dump(path: Path) -> list[str]:
 Plant = Callable[..., Path]
 
 
+@pytest.mark.thorough
 def test_second_start_takes_what_first_planted(disk_cache: Cache, plant: Plant, uncached: list[str]) -> None:
     first = plant(disk_cache)
     (entry,) = entries(disk_cache)
@@ -112,6 +113,7 @@ def test_entry_is_what_a_start_takes(disk_cache: Cache, plant: Plant, tmp_path: 
     assert dump(plant(disk_cache)) == dump(database)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", [(" 40", " 41"), ("Gig", "Gag"), ("+3d", "+4d")])
 def test_changed_byte_of_fixture_is_another_entry(disk_cache: Cache, plant: Plant, change: tuple[str, str]) -> None:
     plant(disk_cache)
@@ -165,6 +167,7 @@ def test_code_that_has_just_changed_keeps_nothing(monkeypatch: pytest.MonkeyPatc
     assert cache.open_cache({"XDG_CACHE_HOME": str(tmp_path)}) is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("damage", ["", "x", "short", "flipped", "no json"])
 def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, uncached: list[str], damage: str) -> None:
     plant(disk_cache)
@@ -182,6 +185,7 @@ def test_damaged_entry_is_made_anew(disk_cache: Cache, plant: Plant, uncached: l
     assert entry.read_bytes() != contents.get(damage, damage.encode())
 
 
+@pytest.mark.thorough
 def test_deleting_the_cache_does_no_harm(disk_cache: Cache, tmp_path: Path) -> None:
     App(Config(fixture="small", cache=disk_cache)).open().close(0)
     app = App(Config(fixture="small", cache=disk_cache)).open()
@@ -198,6 +202,7 @@ def test_deleting_the_cache_does_no_harm(disk_cache: Cache, tmp_path: Path) -> N
     assert not disk_cache.folder.exists()
 
 
+@pytest.mark.thorough
 def test_starts_at_once_share_a_cache(disk_cache: Cache, tmp_path: Path) -> None:
 
     def start(number: int) -> Path:
@@ -285,6 +290,7 @@ def test_database_is_checked_once(disk_cache: Cache, plant: Plant, tmp_path: Pat
     assert dump(copy_of(disk_cache, file, tmp_path)) == dump(first)
 
 
+@pytest.mark.thorough
 def test_changed_database_is_checked_again(disk_cache: Cache, plant: Plant, tmp_path: Path) -> None:
     file = database(tmp_path, plant)
     copy_of(disk_cache, file, tmp_path)
@@ -305,6 +311,7 @@ def test_database_of_other_code_is_checked_again(disk_cache: Cache, plant: Plant
     assert not cache.is_checked(Cache(disk_cache.folder, "other"), file)
 
 
+@pytest.mark.thorough
 def test_generated_file_counts_as_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     file = tmp_path / "generated.db"

@@ -163,6 +163,7 @@ def test_wait_goes_on_across_a_reset(served: Served, client: Client, pool: Threa
     assert pending.result(5).json()["seen"] == 1
 
 
+@pytest.mark.thorough
 def test_wait_of_another_world_goes_on(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
     pending = begin_wait(served, client, pool, "requests", timeout_s=0.3)
 
@@ -264,6 +265,7 @@ def test_wait_ends_when_world_is_dropped(served: Served, client: Client, pool: T
     assert pending.result(5).status_code == 404
 
 
+@pytest.mark.thorough
 def test_wait_ends_when_server_stops(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE)) as served:
         client = talking_to(served)
@@ -277,6 +279,7 @@ def test_wait_ends_when_server_stops(pool: ThreadPoolExecutor) -> None:
 # Bounded
 
 
+@pytest.mark.thorough
 def test_waits_leave_every_thread(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
@@ -289,6 +292,7 @@ def test_waits_leave_every_thread(pool: ThreadPoolExecutor) -> None:
         assert {future.result(5).status_code for future in pending} == {200}
 
 
+@pytest.mark.thorough
 def test_too_many_waits_are_refused(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(waits=2))) as served:
         client = talking_to(served)
@@ -330,6 +334,7 @@ def test_impossible_wait_is_explained(client: Client, body: dict[str, Any], word
     assert words in answer.json()["error"]["message"]
 
 
+@pytest.mark.thorough
 def test_dear_question_is_asked_seldom(world: World) -> None:
     looks = []
 

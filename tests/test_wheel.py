@@ -32,6 +32,7 @@ def run(site: Path, *command: str) -> str:
     return subprocess.run(command, cwd=site.parent, env=environ, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.thorough
 def test_wheel_has_every_fixture(site: Path) -> None:
     shipped = {path.name for path in (ROOT / "fixtures").iterdir()}
 

@@ -58,6 +58,7 @@ def is_retired(name: str) -> bool:
     return is_pronoun(name) or name in RETIRED
 
 
+@pytest.mark.thorough
 def test_no_retired_name_is_used() -> None:
     used = [
         (str(path.relative_to(ROOT)), name)
@@ -69,6 +70,7 @@ def test_no_retired_name_is_used() -> None:
     assert used == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", BESIDE)
 def test_no_pronoun_is_used_beside_the_package(folder: str) -> None:
     used = [

@@ -275,6 +275,7 @@ def test_unknown_world_says_how_to_make_it(served: Served, client: Client) -> No
     assert "X-Mockmarket-World" not in answer.headers
 
 
+@pytest.mark.thorough
 def test_every_control_route_knows_no_unknown_world(served: Served, client: Client) -> None:
     app = flask_app()
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{BASE}/")]
@@ -471,6 +472,7 @@ def test_departed_before_reset_is_forgotten(client: Client, receiver: Receiver) 
     assert not client.world.in_flight
 
 
+@pytest.mark.thorough
 def test_endpoints_share_is_free_after_reset(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     for _ in range(8):
@@ -653,6 +655,7 @@ def test_dropped_name_is_unknown(served: Served) -> None:
 # Across processes
 
 
+@pytest.mark.thorough
 def test_kept_worlds_come_back(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
@@ -666,6 +669,7 @@ def test_kept_worlds_come_back(tmp_path: Path) -> None:
     assert after == order
 
 
+@pytest.mark.thorough
 def test_dropped_world_does_not_come_back(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
@@ -687,6 +691,7 @@ def test_kept_world_is_pressed_to_disk(tmp_path: Path, durable: bool, level: int
         assert read.conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+@pytest.mark.thorough
 def test_ephemeral_worlds_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with serving(Config(fixture=FIXTURE)) as served:

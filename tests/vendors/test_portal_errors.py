@@ -28,6 +28,7 @@ def send(shop: Shop, method: str, body: bytes, **headers: str) -> requests.Respo
     return shop.call(method, "/orders", data=body, headers=JSON | headers)
 
 
+@pytest.mark.thorough
 def test_refusal_has_two_keys(shop: Shop) -> None:
     answer = shop.inventory(eventId="nowhere")
 

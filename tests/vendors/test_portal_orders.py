@@ -431,6 +431,7 @@ def race(served: Served, shop: Shop) -> list[tuple[int, Any]]:
         return list(pool.map(buyer, range(BUYERS)))
 
 
+@pytest.mark.thorough
 def test_fifty_buyers_get_ten_seats(served: Served, shop: Shop) -> None:
     answers = race(served, shop)
 
@@ -438,6 +439,7 @@ def test_fifty_buyers_get_ten_seats(served: Served, shop: Shop) -> None:
     assert {body["error"] for status, body in answers if status == 409} == {"This listing is sold out."}
 
 
+@pytest.mark.thorough
 def test_race_sells_no_seat_twice(served: Served, shop: Shop) -> None:
     bought = [body["order"] for status, body in race(served, shop) if status == 201]
 
@@ -446,6 +448,7 @@ def test_race_sells_no_seat_twice(served: Served, shop: Shop) -> None:
     assert len({order["orderId"] for order in bought}) == len({order["orderNumber"] for order in bought}) == SEATS
 
 
+@pytest.mark.thorough
 def test_ledger_adds_up_after_race(served: Served, shop: Shop) -> None:
     bought = {body["order"]["orderId"] for status, body in race(served, shop) if status == 201}
 

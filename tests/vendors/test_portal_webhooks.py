@@ -201,6 +201,7 @@ def test_header_has_documents_shape(shop: Shop, receiver: Receiver, header: str,
     assert re.fullmatch(shape, receiver.wait(1)[0].header(header) or "")
 
 
+@pytest.mark.thorough
 def test_samples_in_node_accept_every_notice(shop: Shop, receiver: Receiver) -> None:
     shop.listen(receiver)
 
@@ -256,12 +257,14 @@ def test_troublesome_names_are_raw_utf8(shop: Shop, receiver: Receiver) -> None:
     assert b", " not in body.replace(b"NCR", b"") or b'": ' not in body
 
 
+@pytest.mark.thorough
 def test_node_writes_the_same_bytes(shop: Shop, receiver: Receiver) -> None:
     bodies = [hook.body for hook in hostile_hooks(shop, receiver)]
 
     assert reserialised(bodies) == bodies
 
 
+@pytest.mark.thorough
 def test_troublesome_names_verify_in_node(shop: Shop, receiver: Receiver) -> None:
     hooks = hostile_hooks(shop, receiver)
 
@@ -365,6 +368,7 @@ def test_retry_repeats_id_and_body(shop: Shop, receiver: Receiver) -> None:
     assert len(receiver.hooks) == 6
 
 
+@pytest.mark.thorough
 def test_retry_is_stamped_and_signed_anew(shop: Shop, receiver: Receiver) -> None:
     shop.client.control("PATCH", "settings", {"core": {"signature_time": "world"}})
     shop.listen(refusing(receiver))
@@ -378,6 +382,7 @@ def test_retry_is_stamped_and_signed_anew(shop: Shop, receiver: Receiver) -> Non
     assert node_judges(receiver.hooks) == ["11"] * 6
 
 
+@pytest.mark.thorough
 def test_each_endpoint_has_its_delivery(shop: Shop, receiver: Receiver) -> None:
     shop.listen(receiver)
     shop.listen(receiver, secret="another_secret")

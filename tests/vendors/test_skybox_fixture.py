@@ -49,6 +49,7 @@ def planted(tmp_path: Path) -> Callable[..., Any]:
     return plant
 
 
+@pytest.mark.thorough
 def test_default_has_two_accounts(default: Any) -> None:
     assert [account["id"] for account in records.find(default, wire.ACCOUNTS)] == [1234, 5678]
 

@@ -39,6 +39,7 @@ def test_purchase_tells_of_all_it_brings(desk: Office, receiver: Receiver) -> No
     assert notices[3].id == purchase["lines"][0]["inventory"]["id"]
 
 
+@pytest.mark.thorough
 def test_changes_of_a_listing_arrive_in_order(desk: Office, receiver: Receiver) -> None:
     receiver.answer = dawdling(1)
     listing = desk.bought()
@@ -286,6 +287,7 @@ def test_signature_is_the_documents_mac(desk: Office, receiver: Receiver) -> Non
         assert re.fullmatch(r"[0-9a-f]{40}", hook.header("Webhooks-Signature") or "")
 
 
+@pytest.mark.thorough
 def test_signature_verifies_in_node(desk: Office, receiver: Receiver) -> None:
     desk.listen(receiver, "INVENTORY")
     desk.bought(publicNotes="ñ ₱ 🎭 / \\ \"'")

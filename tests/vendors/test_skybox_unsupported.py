@@ -32,6 +32,7 @@ def ask(desk: Office, row: Any, *names: str) -> Any:
     return desk.client.call(row.method, BASE + path, params=query, json=body, headers=desk.headers)
 
 
+@pytest.mark.thorough
 def test_unsupported_parameter_is_refused(desk: Office) -> None:
     desk.client.control("PATCH", "settings", {"core": {"unsupported": "refuse"}})
     assert ROWS

@@ -219,6 +219,7 @@ DRIPPING = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("behaviour", DRIPPING)
 def test_dripping_receiver_is_cut_off(desk: Office, behaviour: str) -> None:
     desk.set(deadline_s=0.15)
@@ -253,6 +254,7 @@ def test_fifth_failure_mutes(desk: Office, receiver: Receiver) -> None:
     assert "muted" in desk.deliveries()[-1]["reason"]
 
 
+@pytest.mark.thorough
 def test_mutes_grow_up_to_a_day(desk: Office, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"")
     listing = desk.bought()
@@ -271,6 +273,7 @@ def test_mutes_grow_up_to_a_day(desk: Office, receiver: Receiver) -> None:
     assert [email["mutes"] for email in emails(desk)] == list(range(1, 10))
 
 
+@pytest.mark.thorough
 def test_success_resets_the_ladder(desk: Office, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"")
     listing = desk.bought()

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from mockmarket.api.operations import load
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client
@@ -38,6 +40,7 @@ def test_every_notice_has_its_data(client: Client) -> None:
     assert {body["type"]: list(body["data"]) for body in sent} == DATA
 
 
+@pytest.mark.thorough
 def test_purchase_on_the_page_works(client: Client) -> None:
     client.begin_as("default")
     body = json.loads(next(block for block in re.findall(r"```json\n(.*)\n```", PAGE) if "ticketId" in block))

@@ -52,6 +52,7 @@ def all_of(read: Read, kind: Any) -> list[dict[str, Any]]:
     return records.find(read, kind)
 
 
+@pytest.mark.thorough
 def test_every_default_event_is_here(default: Read) -> None:
     by_id = {event["id"]: event for event in all_of(default, wire.EVENT)}
 
@@ -117,6 +118,7 @@ def test_default_has_thresholds(default: Read) -> None:
     assert patio["lowInventoryThreshold"] == 50
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fixture", ["default", "small"])
 def test_shipped_keys_cover_each_case(tmp_path: Path, fixture: str) -> None:
     store = planted(tmp_path, fixture)
@@ -140,6 +142,7 @@ def identified(read: Read) -> list[str]:
     return [record["id"] for kind in (wire.EVENT, wire.TICKET, wire.VENUE) for record in all_of(read, kind)]
 
 
+@pytest.mark.thorough
 def test_ids_stay_the_same(tmp_path: Path) -> None:
     stores = [planted(tmp_path / name, written(tmp_path)) for name in ("first", "second")]
 

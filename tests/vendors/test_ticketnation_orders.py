@@ -111,6 +111,7 @@ def test_refused_purchase_takes_nothing(desk: Desk) -> None:
     assert desk.ticket("fest", "GA")["sold"] == 0
 
 
+@pytest.mark.thorough
 def test_fifty_buyers_get_twelve_seats(desk: Desk) -> None:
     def attempt(number: int) -> int:
         return Desk(Client(desk.client.base.rsplit("/w/", 1)[0], desk.client.world)).act(

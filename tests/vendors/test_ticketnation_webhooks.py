@@ -224,6 +224,7 @@ def test_endpoint_of_nobody_hears_all(desk: Desk, receiver: Receiver) -> None:
     assert data(desk.get("/webhooks")) == []
 
 
+@pytest.mark.thorough
 def test_callback_of_key_is_a_webhook(desk: Desk, receiver: Receiver) -> None:
     key = desk.client.control("POST", "keys", {"vendor": "ticketnation", "name": "Shop", "callback_url": receiver.url})
 
@@ -245,6 +246,7 @@ def test_callback_of_key_changes_there(desk: Desk) -> None:
     assert data(desk.patch(path, {"events": ["event.sold_out"]}))["events"] == ["event.sold_out"]
 
 
+@pytest.mark.thorough
 def test_callback_of_event_hears_its_event(desk: Desk, receiver: Receiver) -> None:
     changed = data(desk.patch(f"/events/{FEST}", {"callbackUrl": receiver.url}))
     desk.buy(DUO, "Left")
@@ -267,6 +269,7 @@ def test_callback_of_event_goes_with_it(desk: Desk) -> None:
     assert (urls, data(desk.get("/webhooks"))) == ([f"{NOWHERE}/2"], [])
 
 
+@pytest.mark.thorough
 def test_delivery_has_its_headers(desk: Desk, receiver: Receiver) -> None:
     webhook = desk.listen(receiver)
     sell(desk)
@@ -277,6 +280,7 @@ def test_delivery_has_its_headers(desk: Desk, receiver: Receiver) -> None:
     assert judged([(str(hook.header("x-tn-signature")), hook.body, webhook["secret"])]) == ["11"]
 
 
+@pytest.mark.thorough
 def test_wrong_secret_is_refused(desk: Desk, receiver: Receiver) -> None:
     desk.listen(receiver)
     sell(desk)
@@ -285,6 +289,7 @@ def test_wrong_secret_is_refused(desk: Desk, receiver: Receiver) -> None:
     assert judged([(str(hook.header("x-tn-signature")), hook.body, "another")]) == ["00"]
 
 
+@pytest.mark.thorough
 def test_every_type_satisfies_both_receivers(desk: Desk, receiver: Receiver) -> None:
     webhook = desk.listen(receiver)
     desk.patch(f"/events/{DUO}", {"name": 'Dúo "Night" / ₱1 🎭 \\'})
@@ -446,6 +451,7 @@ def test_unreachable_receiver_is_said_so(desk: Desk) -> None:
     assert delivery["attempts"][0]["error"] == "refused"
 
 
+@pytest.mark.thorough
 def test_tenth_failure_in_a_row_disables(desk: Desk, receiver: Receiver) -> None:
     webhook = desk.listen(refusing(receiver))
     sell(desk, times=9)
@@ -570,6 +576,7 @@ def test_failed_test_enables_nothing(desk: Desk, receiver: Receiver) -> None:
     assert (tested["status"], health(desk, webhook)) == ("FAILED", (False, 1))
 
 
+@pytest.mark.thorough
 def test_enabled_webhook_counts_anew(desk: Desk, receiver: Receiver) -> None:
     webhook = disabled(desk, receiver)
     desk.patch(f"/webhooks/{webhook['id']}", {"isActive": True})

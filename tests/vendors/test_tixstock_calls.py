@@ -20,6 +20,7 @@ def exchange(client: Client) -> Exchange:
     return opened(client)
 
 
+@pytest.mark.thorough
 def test_calls_are_of_their_dialects(exchange: Exchange) -> None:
     calls: list[tuple[str, str, Any]] = [
         (row.method, re.sub(r"\{\w+\}", "x", row.template), load(row).scope) for row in VENDOR.api.operations

@@ -51,6 +51,7 @@ def test_default_has_three_resellers_and_a_partner(default: Any) -> None:
     assert [reseller["dialect"] for reseller in records.find(default, RESELLER)] == ["reseller"] * 3 + ["partner"]
 
 
+@pytest.mark.thorough
 def test_default_tokens_are_the_resellers(default: Any) -> None:
     tokens = {
         letter: f"tixstock_test_{letter}_0000000000000001"

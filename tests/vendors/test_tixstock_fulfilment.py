@@ -129,6 +129,7 @@ def test_tickets_come_in_parts(exchange: Exchange, receiver: Receiver) -> None:
     assert sorted(data["seat"] for _, _, data in arrivals(receiver)) == ["11", "12", "13"]
 
 
+@pytest.mark.thorough
 def test_tickets_arrive_in_order(exchange: Exchange, receiver: Receiver) -> None:
     receiver.answer = dawdling(1)
     exchange.order(6, "Floor", "GA")
@@ -178,6 +179,7 @@ def test_other_resellers_get_no_tickets(exchange: Exchange, receiver: Receiver) 
     assert receiver.hooks == []
 
 
+@pytest.mark.thorough
 def test_file_opens_and_says_everything(exchange: Exchange, receiver: Receiver) -> None:
     exchange.order(1)
 
@@ -214,6 +216,7 @@ def test_same_ticket_is_same_bytes() -> None:
     assert eticket_pdf.draw(TICKET) != eticket_pdf.draw(with_(order="X-2"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     ["Noël: 月夜の紙芝居 Σείριος ₱iso ✨ Ана", "O'Hara (live) \\ encore", "A" * 300],
@@ -224,6 +227,7 @@ def test_names_in_any_script_are_shown(name: str) -> None:
     assert "".join(name.split())[:100] in "".join(text.split())
 
 
+@pytest.mark.thorough
 def test_letters_without_a_font_lose_accents() -> None:
     assert "Tui Hollow ?" in text_of(eticket_pdf.draw(with_(event="Tūī Hollow 🎟")))
 
@@ -235,6 +239,7 @@ def test_long_names_stay_on_the_page() -> None:
     assert lines[0] == "The Extraordinarily Long"
 
 
+@pytest.mark.thorough
 def test_general_ticket_says_so() -> None:
     assert "General admission" in text_of(eticket_pdf.draw(with_(place=None)))
 

@@ -195,6 +195,7 @@ def test_order_of_another_is_unknown(exchange: Exchange) -> None:
     assert error(exchange.put("b", "/order/update/X-1", {"order_status": "Cancelled"})) == (404, "404")
 
 
+@pytest.mark.thorough
 def test_orders_are_got_newest_first(exchange: Exchange) -> None:
     for number, day in ((1, "03"), (2, "05"), (3, "04")):
         exchange.order(1, order_id=f"X-{number}", datetime=f"2026-03-{day}T12:00:00Z")

@@ -369,6 +369,7 @@ def test_rotated_token_signs_anew(exchange: Exchange, receiver: Receiver) -> Non
     assert php_judges([hook], key["secret"]) == ["00"]
 
 
+@pytest.mark.thorough
 def test_php_receiver_verifies_every_notice(exchange: Exchange, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200, b'{"success":true,"listing_id":"L/1 \\u00f1","broker_id":"7"}')
     exchange.listen(receiver, "a")

@@ -415,6 +415,7 @@ def test_trigger_speaks_the_resellers_ids(exchange: Exchange, receiver: Receiver
     assert arrivals_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("type", [notice.name for notice in VENDOR.webhooks.notices])
 def test_triggered_notice_has_real_keys(exchange: Exchange, receiver: Receiver, type: str) -> None:
     exchange.listen(receiver, "a")

@@ -101,6 +101,7 @@ def test_every_firing_type_has_cause() -> None:
     assert list(CAUSES) == [notice.name for notice in CATALOG if notice.fires]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("type", CAUSES)
 def test_type_fires_from_its_cause(box: Box, receiver: Receiver, type: str) -> None:
     box.listen(receiver, type)

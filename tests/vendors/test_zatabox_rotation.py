@@ -35,6 +35,7 @@ def report(box: Box, receiver: Receiver) -> Hook:
     return receiver.wait(before + 1)[-1]
 
 
+@pytest.mark.thorough
 def test_new_secret_signs_alone(box: Box, receiver: Receiver) -> None:
     endpoint = box.listen(receiver, "report.submitted")
     rotated = rotate(box, endpoint)
@@ -84,6 +85,7 @@ def test_sdks_accept_after_every_change(
     assert sdks_judge([hook], secret) == [BOTH]
 
 
+@pytest.mark.thorough
 def test_what_waits_is_signed_anew(box: Box, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"no")
     endpoint = box.listen(receiver, "report.submitted")
@@ -99,6 +101,7 @@ def test_what_waits_is_signed_anew(box: Box, receiver: Receiver) -> None:
     assert sdks_judge([retry, *hooks], rotated["secret"]) == [BOTH] * 3
 
 
+@pytest.mark.thorough
 def test_both_secrets_sign_in_grace(box: Box, receiver: Receiver) -> None:
     box.set(rotation_grace_s=60)
     endpoint = box.listen(receiver, "report.submitted")
@@ -122,6 +125,7 @@ def test_one_secret_signs_after_grace(box: Box, receiver: Receiver) -> None:
     assert signature(hook).count("v1=") == 1
 
 
+@pytest.mark.thorough
 def test_promised_end_outlives_another_rotation(box: Box, receiver: Receiver) -> None:
     box.set(rotation_grace_s=60)
     endpoint = box.listen(receiver, "report.submitted")

@@ -194,6 +194,7 @@ def test_paused_endpoint_drops_notices(box: Box, receiver: Receiver) -> None:
     assert [delivery["status"] for delivery in box.deliveries(endpoint)] == ["failed"]
 
 
+@pytest.mark.thorough
 def test_node_accepts_within_tolerance(box: Box, receiver: Receiver) -> None:
     endpoint = box.listen(receiver)
 
@@ -204,6 +205,7 @@ def test_node_accepts_within_tolerance(box: Box, receiver: Receiver) -> None:
         assert set(node_judges(hooks, endpoint["secret"], drift)) == {mark}
 
 
+@pytest.mark.thorough
 def test_node_refuses_another_secret(box: Box, receiver: Receiver) -> None:
     endpoint = box.listen(receiver)
 
@@ -212,6 +214,7 @@ def test_node_refuses_another_secret(box: Box, receiver: Receiver) -> None:
     assert node_judges(receiver.wait(1), endpoint["secret"][:-1] + "x") == ["0"]
 
 
+@pytest.mark.thorough
 def test_each_attempt_is_signed_anew(box: Box, receiver: Receiver) -> None:
     box.client.control("PATCH", "settings", {"core": {"signature_time": "world"}})
     endpoint = fail(box, receiver)
@@ -374,6 +377,7 @@ def test_replay_to_removed_endpoint_is_refused(box: Box, receiver: Receiver) -> 
     assert refused(answer) == (409, "CONFLICT")
 
 
+@pytest.mark.thorough
 def test_replay_is_signed_anew(box: Box, receiver: Receiver) -> None:
     box.client.control("PATCH", "settings", {"core": {"signature_time": "world"}})
     endpoint = fail(box, receiver, 200)
