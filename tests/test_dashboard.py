@@ -80,7 +80,7 @@ def test_every_route_names_its_function(page: Page, route: Route) -> None:
 
 @EVERY_PAGE
 def test_page_links_stay_in_the_world(client: Client, name: str) -> None:
-    links = re.findall(r'(?:href|action|hx-get|hx-post|sse-connect|src)="([^"#]+)"', client.get(f"{UI}/{name}").text)
+    links = re.findall(r'\s(?:href|action|hx-get|hx-post|sse-connect|src)="([^"#]+)"', client.get(f"{UI}/{name}").text)
 
     assert links
     assert [link for link in links if not link.startswith(f"/w/{client.world.name}/")] == []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import flask
 
+from mockmarket.clock import monotonic
 from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.base import Pace
 from mockmarket.worlds.world import Engine, World
@@ -25,14 +26,25 @@ D = TypeVar("D")
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
 SetPace = Callable[[Pace], None]
+LOOK_S = 0.2  # how often a pause looks whether the server stops
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHooks:
-    """What the server offers a request: the event of its stop, and whether a wait costs no worker thread."""
+    """What the server offers a request: the event of its stop, whether a wait costs no worker thread, the event of the client's leaving."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     holds_waits: bool = False
+    left: threading.Event = field(default_factory=threading.Event)
+
+    def pause(self, seconds: float) -> bool:
+        """Wait so many real seconds; return False, at once, when the server stops or the client has left."""
+        end = monotonic() + seconds
+        while not (self.stopping.is_set() or self.left.is_set()):
+            if (rest := end - monotonic()) <= 0:
+                return True
+            self.left.wait(min(rest, LOOK_S))
+        return False
 
 
 @dataclass(frozen=True, slots=True)

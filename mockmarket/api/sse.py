@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 import flask
 from werkzeug.wsgi import ClosingIterator
 
-from mockmarket.api.context import current
+from mockmarket.api.context import ServerHooks, current
 from mockmarket.errors import RateLimited
 from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
@@ -46,21 +46,20 @@ def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> fl
     place back once, however it ends, even if it was never read."""
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
-    stopping = current().server.stopping
     most = max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
     seat = ExitStack()
     seat.callback(SEATS.leave)
-    events = ClosingIterator(numbered(name, snapshot, interval_s, stopping), seat.close)
+    events = ClosingIterator(numbered(name, snapshot, interval_s, current().server), seat.close)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 
-def numbered(name: str, snapshot: Snapshot, interval_s: float, stopping: threading.Event) -> Iterator[bytes]:
-    """Yield snapshots as events, counted from 1, until the server stops or the world is dropped."""
-    number = 0
+def numbered(name: str, snapshot: Snapshot, interval_s: float, server: ServerHooks) -> Iterator[bytes]:
+    """Yield snapshots as events, counted from 1, until the client leaves, the server stops or the world is dropped."""
+    number, goes_on = 0, True
     with suppress(DataError):
-        while not stopping.is_set():
+        while goes_on:
             number += 1
             yield b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), snapshot())
-            stopping.wait(interval_s)
+            goes_on = server.pause(interval_s)

@@ -73,6 +73,7 @@ class Connection(asyncio.Protocol):
         self.peer = ""
         self.request_bytes: bytes | None = None
         self.lost = threading.Event()
+        self.is_endless = False
         self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -106,9 +107,9 @@ class Connection(asyncio.Protocol):
         self._read()
 
     def eof_received(self) -> bool:
-        """Answer what arrived before the client stopped sending; an idle connection is closed."""
+        """Answer what arrived before the client stopped sending. An idle connection is closed, and one with a stream without end."""
         self._ended = True
-        return self._answering is not None or bool(self._rest)  # else the transport closes
+        return not self.is_endless and (self._answering is not None or bool(self._rest))  # else the transport closes
 
     def data_received(self, data: bytes) -> None:
         """Read bytes; a request that equals a remembered request byte for byte is answered at once."""
@@ -220,7 +221,7 @@ class Connection(asyncio.Protocol):
     def end(self, request: Request) -> None:
         """Finish a request whose answer was sent: read the next request, or close."""
         request.close()
-        self._answering, self._timer, self._since = None, None, monotonic()
+        self._answering, self._timer, self._since, self.is_endless = None, None, monotonic(), False
         if request.keep_alive and not self._server.stopping.is_set():
             return self._read()
         if self._ended or self._paused or not self._transport.can_write_eof():

@@ -136,7 +136,6 @@ class Server:
         self.stopping = threading.Event()
         self.loop = new_loop()
         self._accepting = threading.Event()
-        self._hooks = ServerHooks(self.stopping, holds_waits=True)
         self._answers = Answers() if remembers else None
         self._workers = Workers(workers + THREADS_FOR_WAITING)
         self._connections: set[Connection] = set()
@@ -216,7 +215,7 @@ class Server:
     def answer(self, connection: Connection, request: Request) -> None:
         """Answer a short request within the loop, any other request in a thread."""
         environ = request.environ
-        environ[SERVER] = self._hooks
+        environ[SERVER] = ServerHooks(self.stopping, holds_waits=True, left=connection.lost)
         if self.front.is_short(environ, request.received):
             self._answer(connection, request, lambda step: step())
         else:
@@ -273,6 +272,7 @@ class Server:
     def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
         """Send an answer piece by piece; runs in a thread, which blocks while the client does not read."""
         length = answer.length
+        connection.is_endless = length is None
         chunked = length is None and answer.has_body and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         request.keep_alive = request.keep_alive and (chunked or length is not None)
         head = self._head(request, answer, length, chunked)

@@ -13,6 +13,7 @@ import requests
 
 from mockmarket.api import sse
 from tests.conftest import Client, Served
+from tests.running import until
 from tests.vendors.zatabox import BASE, FULL, SCANS, Box, issues, opened, refused
 
 LIVE = f"{BASE}/checkin/event/evt_night/live"
@@ -188,6 +189,20 @@ def test_live_begins_with_a_snapshot(box: Box) -> None:
 
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert (first["eventId"], first["checkedIn"]) == ("evt_night", 0)
+
+
+def test_client_that_leaves_gives_its_stream_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.set(live_interval_s=60)
+    seats = sse.Seats()
+    monkeypatch.setattr(sse, "SEATS", seats)
+
+    with watch(box) as answer:
+        seen = snapshots(answer)
+        next(seen)
+        taken = seats.taken
+
+    until(box.client.world, lambda: seats.taken == 0)
+    assert taken == 1
 
 
 def test_live_follows_the_door(box: Box) -> None:
