@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol, cast
 
+from mockmarket.api.context import ServerHooks
 from mockmarket.clock import monotonic
 from mockmarket.errors import Refusal, TimedOut
 from mockmarket.faults.base import Pace
@@ -21,7 +22,6 @@ HEAD_S = 30.0
 BODY_S = 120.0
 UNREAD_S = 60.0
 LINGER_S = 2.0
-LOOK_S = 1.0
 LARGEST_BACKLOG = 262_144
 """Most bytes of further requests that are read while a request is answered, and of a streamed answer that wait to be sent."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -74,6 +74,7 @@ class Connection(asyncio.Protocol):
         self.request_bytes: bytes | None = None
         self.lost = threading.Event()
         self.is_endless = False
+        self.hooks = ServerHooks(server.stopping, holds_waits=True, left=self.lost)
         self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -58,18 +58,21 @@ class Front:
             return [b'{"status":"loading"}']
         began = monotonic()
         if CONTEXT not in environ:
-            self.place(environ)
+            self.place(environ, *self.locate(environ))
         return self.answer(environ, start_response, began)
 
     def is_short(self, environ: Environ, length: int) -> bool:
-        """Place a request and return whether its answer never blocks: a vendor's call on a world in memory. A vendor's first call imports
-        its handlers; a write waits for another write, or for the disk of a kept world."""
+        """Return whether a request's answer never blocks: a vendor's call on a world in memory, which is then placed. A vendor's first call
+        imports its parts and handlers; a write waits for another write, or for the disk of a kept world."""
         if self._inner is None:
             return True
-        self.place(environ)
+        prefix, path, vendor = self.locate(environ)
+        if vendor is None or length > LARGEST_SHORT or not self._inner.is_made(vendor):
+            return False
+        self.place(environ, prefix, path, vendor)
         context: RequestContext[None] = environ[CONTEXT]
-        vendor, world = context.vendor, context.place
-        if vendor is None or not isinstance(world, World) or length > LARGEST_SHORT or not self._inner.is_made(vendor):
+        world = context.place
+        if not isinstance(world, World):
             return False
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return True
@@ -77,14 +80,18 @@ class Front:
 
     def largest_body(self, environ: Environ) -> int | None:
         """Return the most bytes that a vendor's request may have; None for the control plane, which takes whole worlds."""
-        known = self._inner is not None and self.owner(world_and_path(environ)[1])[0]
+        known = self._inner is not None and self.locate(environ)[2]
         return self._services.registry.config.limits.request_body if known else None
 
-    def place(self, environ: Environ) -> None:
-        """Resolve the world and the owner of the path and write both into the environ, with the path stripped of the world's prefix."""
+    def locate(self, environ: Environ) -> tuple[str, str, Vendor | None]:
+        """Return the `/w/<world>` prefix of a request's path, the path under its vendor's own base URL, and the vendor, if any."""
         prefix, path = world_and_path(environ)
-        name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
         vendor, path = self.owner(path)
+        return prefix, path, vendor
+
+    def place(self, environ: Environ, prefix: str, path: str, vendor: Vendor | None) -> None:
+        """Write the request's context into the environ, with the path stripped of the world's prefix."""
+        name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         formatter, faults = vendor.api.refuse if vendor else refuse, None

@@ -4,6 +4,7 @@ An answer depends on the request's bytes, the peer's address, the world's rows, 
 increments the store's version; code that reads the clock reports until when its result holds (`clock.horizon`)."""
 
 from dataclasses import dataclass
+from weakref import ref
 
 from mockmarket.clock import LATEST, horizon, monotonic, wall_ms
 from mockmarket.worlds.journal import Entry
@@ -18,9 +19,9 @@ DATE = b"Date: "
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A stored answer: the bytes before and after the request's id and date, until when it holds, and its journal entry."""
+    """A stored answer, which keeps no world alive: its bytes around the request's id and date, until when it holds, its journal entry."""
 
-    world: World
+    world: ref[World]
     version: int
     until: int
     before: bytes
@@ -60,21 +61,27 @@ class Answers:
             self._kept.clear()
             self._size = 0
         between = b"\r\n" + between[: between.rindex(DATE) + len(DATE)]
-        self._kept[request, peer] = Kept(world, version, until, before + name, between, body, entry)
+        self._kept[request, peer] = Kept(ref(world), version, until, before + name, between, body, entry)
 
     def recall(self, request: bytes, peer: str, worlds: Worlds, date: str) -> bytes | None:
         """Return the stored answer to a request and add it to its world's journal; None when it must be computed."""
         kept = self._kept.get((request, peer))
         if kept is None:
             return None
-        began, world = monotonic(), kept.world
-        now = world.clock.peek()
-        if kept.version != world.store.version or now >= kept.until or world.faults.requests or not worlds.has(world):
+        began, world = monotonic(), kept.world()
+        if world is None or not holds(kept, world, worlds):
             del self._kept[request, peer]
             self._size -= len(request) + len(kept.before) + len(kept.between) + len(kept.body)
             return None
+        now = world.clock.peek()
         id, key = world.journal.next_id(), kept.entry.key
         if key is not None:
             world.key_used[key] = now
         world.journal.add(kept.entry.again(id, now, wall_ms(), (monotonic() - began) * 1000))
         return b"%b%b%b%b\r\n\r\n%b" % (kept.before, id.encode(), kept.between, date.encode(), kept.body)
+
+
+def holds(kept: Kept, world: World, worlds: Worlds) -> bool:
+    """Return whether a stored answer is still what its world would answer."""
+    same = kept.version == world.store.version and worlds.has(world)
+    return same and world.clock.peek() < kept.until and not world.faults.requests

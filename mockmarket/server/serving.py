@@ -12,7 +12,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from mockmarket.api.context import RequestContext, ServerHooks
+from mockmarket.api.context import RequestContext
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
@@ -62,13 +62,9 @@ class Answer:
         self.headers: list[tuple[str, str]] = []
         self.pace = AT_ONCE
 
-    def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
-        """Store status and headers (PEP 3333)."""
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        """Store status and headers (PEP 3333); the application returns its answer's body, it never writes it."""
         self.status, self.headers = status, headers
-        return self._write
-
-    def _write(self, data: bytes) -> None:
-        raise NotImplementedError("The application returns its answer's body, it does not write it.")
 
     def set_pace(self, pace: Pace) -> None:
         """Store the pace."""
@@ -215,7 +211,7 @@ class Server:
     def answer(self, connection: Connection, request: Request) -> None:
         """Answer a short request within the loop, any other request in a thread."""
         environ = request.environ
-        environ[SERVER] = ServerHooks(self.stopping, holds_waits=True, left=connection.lost)
+        environ[SERVER] = connection.hooks
         if self.front.is_short(environ, request.received):
             self._answer(connection, request, lambda step: step())
         else:
