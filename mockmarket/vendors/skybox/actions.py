@@ -8,7 +8,7 @@ from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import Record, records
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import holds, inventory, orders
+from mockmarket.vendors.skybox.rules import editing, holds, orders, reshaping
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, get_or_refuse, moment
 from mockmarket.worlds.world import World
 
@@ -58,11 +58,11 @@ def _fulfill_barred(world: World, body: FulfillAction) -> str | None:
 ACTIONS = (
     vendor.Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
            PriceAction,
-           at_pages(INVENTORY, lambda session, id, fields: inventory.update(session, id, {"listPrice": fields["price"]}))),
+           at_pages(INVENTORY, lambda session, id, fields: editing.update(session, id, {"listPrice": fields["price"]}))),
     vendor.Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
-           EditAction, at_pages(INVENTORY, inventory.update)),
+           EditAction, at_pages(INVENTORY, editing.update)),
     vendor.Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
-           SplitAction, at_pages(INVENTORY, lambda session, id, fields: {"inventory": inventory.split(session, id, fields["size"])})),
+           SplitAction, at_pages(INVENTORY, lambda session, id, fields: {"inventory": reshaping.split(session, id, fields["size"])})),
     vendor.Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
            HoldAction, at_pages(INVENTORY, _place_hold)),
     vendor.Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",

@@ -8,7 +8,18 @@ from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes, types
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
-from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, searching
+from mockmarket.vendors.skybox.rules import (
+    directory,
+    editing,
+    holds,
+    inventory,
+    invoices,
+    notifications,
+    orders,
+    purchases,
+    reshaping,
+    searching,
+)
 
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
 SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
@@ -16,15 +27,15 @@ SUMMARIES = list[goods.InventorySummary]
 STOCK = "Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."
 
 search_inventory = searches(wire.INVENTORY, goods.InventoryQuery, STOCK, unsupported.INVENTORY)
-update_prices = writes(inventory.update_prices, PRICES, list[goods.Inventory])
-update_inventory_in_bulk = writes(inventory.update_many, goods.BulkChange, None)
+update_prices = writes(editing.update_prices, PRICES, list[goods.Inventory])
+update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
-update_inventory = writes(inventory.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
+update_inventory = writes(editing.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
 list_prices = reads(inventory.prices, list[goods.PriceEntry])
-split_inventory = writes(inventory.split, SIZE, IDS)
-split_inventory_to_consecutive = writes(inventory.split_to_consecutive, None, IDS)
-merge_inventory = writes(inventory.merge, goods.Merging, goods.Inventory)
-merge_inventory_in_bulk = writes(inventory.merge_all, goods.Merging, list[goods.Inventory])
+split_inventory = writes(reshaping.split, SIZE, IDS)
+split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)
+merge_inventory = writes(reshaping.merge, goods.Merging, goods.Inventory)
+merge_inventory_in_bulk = writes(reshaping.merge_all, goods.Merging, list[goods.Inventory])
 export_inventory = reads(searching.export, SUMMARIES, query=goods.InventoryQuery, unsupported=unsupported.EXPORT)
 export_changed_inventory = reads(
     searching.export_changed, SUMMARIES, query=goods.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
@@ -54,18 +65,18 @@ ALL_LINES = "List the lines of {}, cancelled ones among them.".format
 search_purchases = searches(
     wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, shapes.PurchaseWithLines
 )
-create_purchase = writes(orders.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
+create_purchase = writes(purchases.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
 update_purchase = writes(
     partial(orders.update, "PURCHASE"), shapes.PurchaseChange, shapes.PurchaseWithLines, HEAD("a purchase")
 )
-add_inventory = writes(orders.add_inventory, LISTINGS, list[goods.Inventory])
+add_inventory = writes(purchases.add_inventory, LISTINGS, list[goods.Inventory])
 list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES("a purchase"))
-add_purchase_lines = writes(orders.add_purchase_lines, PURCHASE_LINES, LINES)
+add_purchase_lines = writes(purchases.add_purchase_lines, PURCHASE_LINES, LINES)
 get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), shapes.ShownLine, "Get a line of a purchase.")
-update_purchase_line = writes(orders.update_purchase_line, shapes.LineChange, shapes.ShownLine)
-cancel_purchase_line = writes(orders.cancel_purchase_line, None, shapes.ShownLine)
-list_purchase_line_tickets = reads(orders.purchase_line_tickets, list[goods.Ticket])
+update_purchase_line = writes(purchases.update_purchase_line, shapes.LineChange, shapes.ShownLine)
+cancel_purchase_line = writes(purchases.cancel_purchase_line, None, shapes.ShownLine)
+list_purchase_line_tickets = reads(purchases.purchase_line_tickets, list[goods.Ticket])
 
 SALES = "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."
 search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported.INVOICES, shapes.InvoiceWithLines)

@@ -10,7 +10,7 @@ from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, purchases, tickets
 from mockmarket.vendors.skybox.wire import blamed_on, get_or_refuse, invalid
 
 TYPE = "INVOICE"
@@ -103,7 +103,7 @@ def cancel_lines(session: callers.Session, body: LineIds, only: str | None = Non
         line = get_or_refuse(session.tx, wire.LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
-        cancel_line = delete_invoice_line if line["lineType"] == TYPE else orders.cancel_purchase_line
+        cancel_line = delete_invoice_line if line["lineType"] == TYPE else purchases.cancel_purchase_line
         cancel_line(session, line["targetId"], id)
 
 

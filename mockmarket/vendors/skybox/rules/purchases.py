@@ -1,0 +1,197 @@
+"""Purchases: lines that bring inventory, which is on sale everywhere at once, and what their tickets cost."""
+
+from collections.abc import Sequence
+
+from mockmarket import stock
+from mockmarket.store import Read, Record, Tx, events, records
+from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
+from mockmarket.vendors.skybox.rules import inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
+
+
+def create_purchase(session: Session, body: Payload) -> Record:
+    """Create a purchase: a line with `inventory` creates a listing that is on sale at once; other lines are generic."""
+    tx, by = session.tx, session.by
+    get_or_refuse(tx, wire.VENDOR, session.account, body["vendorId"], "vendorId")
+    purchase = orders.write(tx, "PURCHASE", session.account, body, by)
+    added, listings = bring_lines(tx, purchase, body["lines"], by)
+    purchase = orders.open_target(tx, "PURCHASE", purchase, added, by)
+    notifications.created(tx, "INVENTORY", listings, by)
+    return orders.with_lines("PURCHASE", tx, purchase)
+
+
+def bring_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) -> tuple[list[Record], list[Record]]:
+    """Store new lines of a purchase without notices; returns them, and their new inventory."""
+    added, listings = [], []
+    for place, body in enumerate(bodies):
+        if body.get("inventory") is None:
+            if body.get("lineItemType") == "INVENTORY":
+                raise invalid(f"lines.{place}.inventory", "is needed on an INVENTORY line")
+            if body.get("amount") is None:
+                raise invalid(f"lines.{place}.amount", "may not be null")
+            generic = {**body, "lineItemType": "GENERIC", "quantity": body.get("quantity") or 1}
+            added.append(orders.add(tx, purchase, "PURCHASE", generic, by))
+        else:
+            line, listing = bring(tx, purchase, body, f"lines.{place}", by)
+            added.append(line)
+            listings.append(listing)
+    return added, listings
+
+
+def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tuple[Record, Record]:
+    """Store an inventory line with its new listing, which is on sale at every vendor at once."""
+    where = f"{path}.inventory"
+    show = _event_of(tx, body["inventory"], where)
+    seats = _seats_of(body["inventory"], body, where)
+    listed = _priced(body, len(seats), where)
+    row = _row_of(tx, purchase, show, listed, seats)
+    _check_free(tx, row, where)
+    amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
+    line = orders.add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id)}, by)
+    stock.put_on_sale(tx, row, NAME, str(line["id"]))
+    bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
+    listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
+    numbered = [(seat, None if row.first_seat is None else row.first_seat + place) for place, seat in enumerate(seats)]
+    orders.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, line["id"]), listing)
+    return line, inventory.fill(tx, listing)
+
+
+def add_purchase_lines(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
+    """Add lines to a purchase; answers them."""
+    tx, by = session.tx, session.by
+    purchase = get_or_refuse(tx, wire.PURCHASE, session.account, id)
+    added, listings = bring_lines(tx, purchase, bodies, by)
+    notifications.created(tx, "LINE", added, by)
+    notifications.created(tx, "INVENTORY", listings, by)
+    orders.settle(tx, "PURCHASE", purchase, purchase, by)
+    return [orders.with_inventory(tx, line) for line in added]
+
+
+def add_inventory(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
+    """Add inventory, a line for each listing; answers the listings."""
+    return [line["inventory"] for line in add_purchase_lines(session, id, [{"inventory": body} for body in bodies])]
+
+
+def update_purchase_line(session: Session, id: int, line: int, body: Payload) -> Record:
+    """Change a line's amount and description."""  # public: nothing else of it
+    tx = session.tx
+    purchase = get_or_refuse(tx, wire.PURCHASE, session.account, id)
+    before = orders.of(tx, "PURCHASE", id, line)
+    after = before | {name: value for name, value in body.items() if value is not None}
+    if after["amount"] != before["amount"]:
+        pass_cost_on(tx, after, session.by)
+    return orders.settle_line(session, "PURCHASE", purchase, orders.save(tx, before, after, session.by))
+
+
+def purchase_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
+    """List a line's tickets that are not cancelled."""
+    orders.line_of("PURCHASE", read, account, id, line)
+    return tickets.of(read, purchase_line=line)
+
+
+def pass_cost_on(tx: Tx, line: Payload, by: Actor) -> None:
+    """Set a line's amount as the cost of its tickets (public), and of their listings: INVENTORY UPDATED."""
+    own = tickets.of(tx, purchase_line=line["id"])
+    if not own:
+        return
+    each = _cost_of(line["amount"], len(own), "amount")
+    tickets.mark(tx, own, by, {"cost": each})
+    for id in sorted({ticket["inventoryId"] for ticket in own}):
+        listing = get_or_refuse(tx, wire.INVENTORY, None, id)
+        inventory.save(tx, listing, listing | {"cost": tickets.average_cost(tickets.pool(tx, id), each)}, by)
+
+
+def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
+    """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
+    tx, by = session.tx, session.by
+    purchase, before = get_or_refuse(tx, wire.PURCHASE, session.account, id), orders.of(tx, "PURCHASE", id, line)
+    if before["cancelled"]:
+        raise invalid("lineId", f"Line {line} has been cancelled before.", line)
+    own = tickets.of(tx, purchase_line=line)
+    for ticket in own:
+        if ticket["status"] != "AVAILABLE" or tickets.hold_of(tx, ticket):
+            raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line)
+    going = {ticket["id"] for ticket in own}
+    for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
+        if any(ticket["id"] not in going and ticket["status"] == "AVAILABLE" for ticket in tickets.of_stock(tx, row)):
+            raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
+        seats = stock.get(tx, row)
+        stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
+    tickets.cancel(tx, own, by)
+    changed = orders.save(tx, before, before | {"cancelled": True}, by)
+    inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
+    return orders.settle_line(session, "PURCHASE", purchase, changed)
+
+
+def _priced(line: Payload, seats: int, path: str) -> Record:
+    if line["inventory"].get("cost") is not None:
+        return dict(line["inventory"])
+    if line.get("amount") is None:
+        raise invalid(f"{path}.cost", "may not be null")
+    return {**line["inventory"], "cost": _cost_of(line["amount"], seats, f"{path}.cost")}
+
+
+def _cost_of(amount: float, seats: int, path: str) -> float:
+    each = wire.money(round(wire.cents(amount) / seats))
+    if not 0 <= each <= MOST_PRICE:
+        raise invalid(path, f"One ticket would cost {each} by the line's amount; it must be from 0 to {MOST_PRICE}.")
+    return each
+
+
+def _event_of(read: Read, body: Payload, path: str) -> events.Event:
+    id, mapping = body.get("eventId"), body.get("eventMapping")
+    if id is not None:
+        own = records.own(read, wire.EVENT, str(id))
+        if own and (show := events.get(read, own["show"])):
+            return show
+        raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
+    if mapping is None:
+        raise invalid(f"{path}.eventId", "may not be null, unless there is an eventMapping")
+    if show := next((show for show in events.all(read) if _is_mapped(show, mapping)), None):
+        return show
+    raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
+
+
+def _is_mapped(show: events.Event, mapping: Payload) -> bool:
+    named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
+    day = wire.local_day(show.starts_at, show.venue.zone)
+    return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
+
+
+def _seats_of(body: Payload, line: Payload, path: str) -> list[int]:
+    quantity, low, high = body.get("quantity") or line.get("quantity"), body.get("lowSeat"), body.get("highSeat")
+    if low is None and body["seatType"] != "GA":
+        raise invalid(f"{path}.lowSeat", "may not be null")
+    low = 1 if low is None else low
+    step = 2 if body["seatType"] == "ALTERNATING" else 1
+    high = low + step * ((quantity or 1) - 1) if high is None else high
+    most = inventory.MOST_TICKETS
+    seats = list(range(low, min(high, low + step * most) + 1, step))
+    if not 1 <= len(seats) <= most:
+        raise invalid(f"{path}.highSeat", f"must give from 1 to {most} seats, from lowSeat {low}", high)
+    if quantity not in (None, len(seats)):
+        raise invalid(f"{path}.quantity", f"is not the number of seats from {low} to {high}", quantity)
+    return seats
+
+
+def _row_of(tx: Tx, purchase: Payload, show: events.Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
+    kind, first_seat = ("general", None) if body["seatType"] == "GA" else ("seated", seats[0])
+    # Without a list price it is for sale at its cost (convention).
+    price = wire.cents(body["cost"] if body.get("listPrice") is None else body["listPrice"])
+    where = (f"sb-{tx.ids.text(10)}", show.id, kind, body["section"], body["row"], first_seat)
+    split = inventory.split_rule(body["splitType"], body.get("customSplit"))
+    return stock.Stock(*where, total=len(seats), price=price, currency=purchase["currencyCode"], split=split)
+
+
+def _check_free(read: Read, row: stock.Stock, path: str) -> None:
+    if row.first_seat is None:
+        return
+    for neighbour in stock.of_event(read, row.event, row.section):
+        if neighbour.row == row.row and neighbour.first_seat is not None and neighbour.total:
+            first = max(neighbour.first_seat, row.first_seat)
+            if first < min(neighbour.first_seat + neighbour.total, row.first_seat + row.total):
+                sentence = f"Seat {first} in section {row.section}, row {row.row} is on sale already."
+                raise invalid(f"{path}.lowSeat", sentence, row.first_seat)
