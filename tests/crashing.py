@@ -44,6 +44,14 @@ def buy(app: App) -> None:
     say("bought", (answer.json or {})["order"]["orderId"])
 
 
+def read(app: App, main: World) -> None:
+    """Make requests that store nothing; prints the latest one's id."""
+    for _ in range(3):
+        answer = Client(app).get("/api/v1/events", headers=PORTAL_KEY)
+    say("request", answer.headers["X-Mockmarket-Request"])
+    say("there")
+
+
 def shop(app: App, main: World) -> NoReturn:
     """Buy until the process is killed."""
     while True:
@@ -113,7 +121,7 @@ def wait(world: World, condition: Any) -> None:
 
 
 WORK: dict[str, Callable[[App, World], None]] = {
-    **{function.__name__: function for function in (shop, committed, claimed, answered, finish)},
+    **{function.__name__: function for function in (read, shop, committed, claimed, answered, finish)},
     "advance frozen": partial(advance, frozen=True),
     "advance running": partial(advance, frozen=False),
 }

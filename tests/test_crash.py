@@ -58,6 +58,7 @@ class Victims:
         self.input, self.output = self.process.stdin, self.process.stdout
         self.pid: int | None = None
         self.bought: list[str] = []
+        self.request = ""
         self.until("up")
 
     def start(self, work: str, folder: Path) -> None:
@@ -74,6 +75,7 @@ class Victims:
         assert word != "nothing", "the process has ended"
         self.pid = int(rest[0]) if word == "pid" else None if word == "gone" else self.pid
         self.bought += rest if word == "bought" else []
+        self.request = rest[0] if word == "request" else self.request
         return word
 
     def until(self, word: str) -> None:
@@ -300,6 +302,26 @@ def test_claims_of_the_dead_are_free_at_once(victims: Victims, tmp_path: Path, h
         held_back.gate.set()
 
     assert took < 5
+
+
+@pytest.mark.thorough
+def test_request_ids_of_the_dead_are_never_given_again(victims: Victims, tmp_path: Path) -> None:
+    write_fixture(tmp_path, "http://127.0.0.1:9/hook")
+    victims.start("read", tmp_path)
+    victims.until("there")
+    victims.kill()
+
+    with restarted(tmp_path) as served:
+        client = talking_to(served)
+        client.get("/api/v1/events")
+        first = client.control("GET", "requests")["requests"][0]["id"]
+    with restarted(tmp_path) as served:
+        client = talking_to(served)
+        client.get("/api/v1/events")
+        second = client.control("GET", "requests")["requests"][0]["id"]
+
+    assert int(first[1:]) > int(victims.request[1:])
+    assert int(second[1:]) == int(first[1:]) + 1
 
 
 NEWEST = """

@@ -258,6 +258,55 @@ def test_put_mends_a_damaged_world(data: Path) -> None:
 
 
 @pytest.mark.thorough
+@every_damage
+def test_upload_mends_a_damaged_world(data: Path, damage: Damage) -> None:
+    with started(data) as served:
+        state = control(served, "GET", "state", world="a").content
+    damage(data / "worlds/a.db")
+
+    with started(data) as served:
+        mended = put_state(served, "a", state)
+
+        assert (mended.status_code, mended.json()["seed"]) == (200, 7), mended.text
+        assert events(served, "a").json()["data"]
+        assert control(served, "POST", "reset", world="a").status_code == 200
+
+
+@pytest.mark.thorough
+def test_refused_upload_mends_nothing(data: Path) -> None:
+    cut(data / "worlds/a.db")
+
+    with started(data) as served:
+        assert put_state(served, "a", b"no database").status_code == 400
+        assert events(served, "a").status_code == 503
+        assert put_state(served, "b", b"no database").status_code == 404
+
+
+def put_state(served: Served, world: str, content: bytes) -> requests.Response:
+    """Upload a state in a world."""
+    url = f"{served.url}/w/{world}/_mockmarket/state"
+    return requests.put(url, content, headers={"Content-Type": "application/vnd.sqlite3"}, timeout=PATIENCE_S)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "text", [r"""'{"a": "\ud800"}'""", "CAST(x'7b2261223a22ff227d' AS TEXT)"], ids=["half a letter", "no UTF-8"]
+)
+def test_unreadable_row_is_damage(data: Path, text: str) -> None:
+    with started(data) as served:
+        id = control(served, "GET", "records/skybox/event", world="a").json()["records"][0]["id"]
+        statement(f"UPDATE skybox_event SET data = {text}")(data / "worlds/a.db")
+        served.app.worlds.get("a").store.forget_keys()
+
+        refused = [control(served, "GET", f"records/skybox/event/{id}", world="a") for _ in range(2)]
+
+        assert [answer.status_code for answer in refused] == [503, 503], refused[0].text
+        assert f"{data}/worlds/a.db cannot be a world: " in refused[0].json()["error"]["message"]
+        assert files(served)["a"] == "damaged"
+        assert events(served, "main").status_code == 200
+
+
+@pytest.mark.thorough
 def test_damaged_world_can_be_dropped(data: Path) -> None:
     cut(data / "worlds/a.db")
 

@@ -7,7 +7,7 @@ from mockmarket.control.operations import OPERATIONS, SECTIONS
 
 __all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "refuse", "serves_damaged"]
 
-MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot"}
+MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot", "import_state"}
 FOR_DAMAGED = MENDING | {"get_health", "list_worlds", "list_snapshots"}
 """The operations that do not read the request's world: those that repair a damaged one, and those of the whole process."""
 

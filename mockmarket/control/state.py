@@ -12,7 +12,6 @@ from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, fixture_here, planted_from, world_dict
 from mockmarket.errors import Invalid
 from mockmarket.seed import finding
-from mockmarket.store.database import origin_of
 from mockmarket.store.files import remove
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
@@ -42,24 +41,24 @@ def export_state(context: Context) -> flask.Response:
 @operation(body=Plain(BINARY, SQLITE, "The file from GET state."), answer=World)
 def import_state(context: Context) -> World:
     """Replace the world by the SQLite file of a world; the file is checked first, and an invalid file changes nothing."""
-    world = context.world
-    flask.request.max_content_length = world.config.limits.state_upload
-    import_world(context.services.registry, world, flask.request.stream)
-    return world_dict(world)
+    registry = context.services.registry
+    flask.request.max_content_length = registry.config.limits.state_upload
+    return world_dict(import_world(registry, context.world_name, flask.request.stream))
 
 
-def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> None:
-    """Replace a world by an uploaded SQLite file; Invalid for an empty or invalid one, TooLarge above the limit."""
+def import_world(registry: Registry, name: str, source: IO[bytes]) -> LiveWorld:
+    """Replace a world, damaged or not, by an uploaded SQLite file; Invalid for an empty or invalid one, TooLarge above the limit."""
+    own = registry.fixture_of(name)
     with transfer.scratch(registry) as path:
         with path.open("wb") as file:
             shutil.copyfileobj(source, file, BLOCK)
         if not path.stat().st_size:
             raise Invalid("The body is empty; send the SQLite file from GET state.")
-        transfer.upload(registry, world, path, lambda meta: fixtures_of(meta, world))
+        return transfer.upload(registry, name, path, lambda meta: fixtures_of(meta, own))
 
 
-def fixtures_of(meta: Mapping[str, object], world: LiveWorld) -> dict[str, str]:
-    """Return the fixtures that a file names, where this machine has them, else the fixture that the world is now reset to."""
-    own, origin = origin_of(world.store.meta()).fixture, meta.get("origin_fixture")
+def fixtures_of(meta: Mapping[str, object], own: str) -> dict[str, str]:
+    """Return the fixtures that a file names, where this machine has them, else the fixture `own`, that the world is now reset to."""
+    origin = meta.get("origin_fixture")
     named = {"fixture": fixture_here(meta.get("fixture"), meta.get("planted_from")) or own}
     return named if origin is None else named | {"origin_fixture": fixture_here(origin) or own}

@@ -104,7 +104,7 @@ def put_state() -> shell.Response:
     file = flask.request.files.get("file")
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
-    control_state.import_world(_registry(), world, file.stream)
+    control_state.import_world(_registry(), world.name, file.stream)
     return _done(f"The world was replaced by {file.filename}.")
 
 

@@ -137,6 +137,18 @@ def damage_in_use(path: Path, error: Exception) -> Damage | None:
     return None if cause is None or path.exists() else Damage(path, f"{path} no longer exists.")
 
 
+def unreadable_row(path: Path, error: Exception, kinds: Sequence[Kind], vendors: Sequence[str]) -> Damage | None:
+    """Return the damage of a served world's rows that an error reveals, such as a text that is not UTF-8, or None."""
+    of_reading = isinstance(error, sqlite3.OperationalError) and result_code(error) in (0, sqlite3.SQLITE_ERROR)
+    if not (of_reading or isinstance(error, orjson.JSONDecodeError | UnicodeDecodeError)):
+        return None
+    try:
+        inspect(path, kinds, vendors)
+    except (DataError, OSError) as problem:
+        return damage_at_start(path, problem)
+    return None
+
+
 def refused_in_words(path: Path, error: Exception) -> str | None:
     """Return a sentence on what SQLite refused to do with a file that may be intact; None for an error that is not the file's."""
     cause = cause_in(path, error)
@@ -268,14 +280,15 @@ def damage(conn: sqlite3.Connection) -> Iterator[str]:
 def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield missing or invalid values of `meta`."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
-    for name in (*NUMBERS, *MOMENTS_SAID, "origin_seed"):
+    for name in (*NUMBERS, *MOMENTS_SAID, "origin_seed", "requests"):
         value = meta.get(name)
         if not isinstance(value, int if name in NUMBERS else int | None):
             yield f"its meta has no whole number as {name}"
         elif name in MOMENTS_SAID and not 0 <= (value or 0) <= LATEST:
             yield f"its meta has no moment as {name}"
-    if not 0 <= meta["drawn"] <= LARGEST:
-        yield f"its meta has no number from 0 to {LARGEST} as drawn"
+    for name in ("drawn", "requests"):
+        if not 0 <= (meta.get(name) or 0) <= LARGEST:
+            yield f"its meta has no number from 0 to {LARGEST} as {name}"
     if not -wall_ms() <= meta["clock_offset"] <= LATEST:
         yield "its clock_offset leads out of the years 1970 to 9999"
     for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):

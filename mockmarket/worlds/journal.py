@@ -35,6 +35,8 @@ def request_id(otherwise: str) -> str:
     return current.get() or otherwise
 
 
+RESERVED = 1_000_000
+"""How many ids a kept world reserves at once: no process gives an id again, and a killed one leaves a gap of that many at most."""
 MOST_CHANGES = 200
 """Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
 Touched = Mapping[tuple[str, str, str], str]  # changed records: `stored` or `deleted`, by (vendor, kind, id)
@@ -107,24 +109,43 @@ class Journal:
 
     limits: Limits
     added: Callable[[], None] = lambda: None
+    reserve: Callable[[int], bool] | None = None
     entries: deque[Entry] = field(default_factory=deque)
     dropped: int = 0
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0
+    _reserved: int = 0
     _effects: OrderedDict[str, Effects] = field(default_factory=OrderedDict)
 
     def next_id(self) -> str:
         """Return a new request id, such as `r000017`."""
         with self._lock:
             self._number += 1
-            return f"r{self._number:06d}"
+            number = self._number
+        if self.reserve and number > self._reserved:
+            self._reserve(number)
+        return f"r{number:06d}"
 
-    def go_on(self, ids: Iterable[str]) -> None:
-        """Continue numbering above these ids, which notices name as causes: those of an earlier process, or of another world."""
+    def _reserve(self, number: int) -> None:
+        """Store a bound of the ids to come, long before the last one is exceeded; on a full disk, try again a thousand ids later."""
+        self._reserved = number + RESERVED // 2
+        if self.reserve and not self.reserve(number + RESERVED):
+            self._reserved = number + 1000
+
+    @property
+    def last_number(self) -> int:
+        """The number of the latest id."""
+        return self._number
+
+    def go_on(self, ids: Iterable[str], reserved: int) -> None:
+        """Continue numbering above these ids, which notices name as causes, and above a stored bound: those of an earlier process, or of
+        another world. Reserves the ids of this process."""
         numbers = (int(id[1:]) for id in ids if OWN_ID.fullmatch(id))
         with self._lock:
-            self._number = max((self._number, *numbers))
+            self._number = max((self._number, reserved, *numbers))
+        if self.reserve:
+            self._reserve(self._number)
 
     def caused(self, id: str, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
         """Store the effects of one transaction of a request that is being answered, until its entry is added."""

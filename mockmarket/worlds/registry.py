@@ -169,6 +169,15 @@ class Worlds:
             beginning = self.template(self.config.fixture, None, None)[::2]
         return self.adopt(name, *beginning)[0]
 
+    def fixture_of(self, name: str) -> str:
+        """Return the fixture that a reset of a world returns to; the process's own where a damaged file names none."""
+        damage = self.damaged.get(name)
+        meta = self.get(name).store.meta() if damage is None else checking.meta_of(damage.path)
+        try:
+            return origin_of(meta).fixture
+        except (KeyError, TypeError, ValueError):
+            return self.config.fixture
+
     def _beginning(self, meta: Mapping[str, Any]) -> tuple[Path, ClockSetting]:
         """Return the database and clock that a world started with, by the `meta` values of its file."""
         origin = origin_of(meta)
@@ -227,9 +236,11 @@ class Worlds:
 
     def _failed(self, world: World, error: Exception) -> Refusal | None:
         """Return the refusal for an error of a world's file, None for other errors; a world whose file is damaged is closed."""
-        damage = checking.damage_in_use(world.store.path, error)
+        path = world.store.path
+        damage = checking.damage_in_use(path, error)
+        damage = damage or checking.unreadable_row(path, error, self.kinds, self.vendor_names)
         if damage is None:
-            words = checking.refused_in_words(world.store.path, error)
+            words = checking.refused_in_words(path, error)
             return None if words is None else Unavailable(words)
         self._lose(world.name, damage)
         return refusal_of(world.name, damage)
@@ -259,6 +270,7 @@ class Worlds:
                     try:
                         with world.store.atomic() as tx:
                             keys.used(tx, world.key_used)
+                        world.store.put_meta(requests=world.journal.last_number)
                     except (DataError, sqlite3.Error) as error:  # the other worlds must still be closed
                         words = "When the keys of the world %s were last used cannot be written down: %s"
                         log.error(words, world.name, error)
@@ -271,5 +283,5 @@ def refusal_of(name: str, damage: Damage) -> DamagedWorld:
     delete = "" if name == "main" else f", or drop it with DELETE /_mockmarket/worlds/{name}"
     return DamagedWorld(
         f"The world {name} cannot be used: {damage.reason} Reset it with POST /w/{name}/_mockmarket/reset, restore a snapshot of it with "
-        f"POST /w/{name}/_mockmarket/snapshots/{{name}}/restore{delete}."
+        f"POST /w/{name}/_mockmarket/snapshots/{{name}}/restore, upload a state with PUT /w/{name}/_mockmarket/state{delete}."
     )

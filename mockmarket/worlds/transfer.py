@@ -90,8 +90,8 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
     return path
 
 
-def upload(worlds: Worlds, world: World, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
-    """Replace a world by an uploaded file, which is checked first; Invalid says what is wrong with it. `fixtures_of`
+def upload(worlds: Worlds, name: str, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> World:
+    """Replace a world, damaged or not, by an uploaded file, which is checked first; Invalid says what is wrong with it. `fixtures_of`
     maps the file's `meta` values to those of its fixture on this machine, to which a reset returns."""
     with scratch(worlds) as path:
         try:
@@ -99,4 +99,4 @@ def upload(worlds: Worlds, world: World, file: Path, fixtures_of: Callable[[Mapp
         except DataError as error:
             raise Invalid(str(error).replace(file.name, "The file")) from error
         copies.finish(path, fixtures_of(copies.described(path)))
-        world.replace_with(path, None)
+        return worlds.adopt(name, path)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
+from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
@@ -133,7 +135,8 @@ class World:
         self.store, self.clock = store, store.clock
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
         self.changed = changed
-        self.journal = journal.Journal(config.limits, self.changed.notify_change)
+        reserve = self._reserve_ids if config.data is not None else None
+        self.journal = journal.Journal(config.limits, self.changed.notify_change, reserve)
         self.engine = threading.RLock()
         self.epoch = self.endings = 0
         self.sending = threading.Event()
@@ -179,7 +182,18 @@ class World:
     def load(self) -> None:
         """Read the settings and the last request id from the database."""
         self.load_settings()
-        self.journal.go_on(outbox.latest_causes(self.read(), CAUSES_LOOKED_AT))
+        causes = outbox.latest_causes(self.read(), CAUSES_LOOKED_AT)
+        self.journal.go_on(causes, int(self.store.meta().get("requests") or 0))
+
+    def _reserve_ids(self, number: int) -> bool:
+        try:
+            self.store.put_meta(requests=number)
+        except (
+            DataError,
+            sqlite3.Error,
+        ):  # a request that writes is refused with the reason; one that reads is answered
+            return False
+        return True
 
     def load_settings(self) -> None:
         """Read the settings from the database, over their defaults."""
@@ -293,7 +307,7 @@ class World:
             if self.key_used:
                 with self.store.atomic() as tx:
                     keys.used(tx, self.key_used.copy())
-            copies.write(self.store, target, **meta)
+            copies.write(self.store, target, requests=self.journal.last_number, **meta)
 
 
 def running_from(start: int) -> ClockSetting:
