@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import flask
@@ -20,6 +21,7 @@ CONTEXT = "mockmarket.context"
 """The environ's key for the request's context."""
 REFUSED = "mockmarket.refused"
 """The environ's key for the refusal of a request that the server could not read."""
+MOST_DETAILS = 100
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -201,9 +203,15 @@ def plain_words(status: int, error: HTTPException) -> str:
 
 
 def details_of(error: ValidationError, schema: Schema | None = None) -> list[tuple[str, str]]:
-    """Return marshmallow's errors as (dotted field, sentence) pairs; with the schema, unknown members get the existing names."""
-    pairs = ((path, with_names(schema, path, words) if schema else words) for path, words in flatten(error.messages))
-    return [(".".join(map(str, path)) or "body", words) for path, words in pairs]
+    """Return marshmallow's first MOST_DETAILS errors as (dotted field, sentence) pairs, and how many more there are; with the schema,
+    unknown members get the existing names."""
+    errors = flatten(error.messages)
+    pairs = [
+        (".".join(map(str, path)) or "body", with_names(schema, path, words) if schema else words)
+        for path, words in islice(errors, MOST_DETAILS)
+    ]
+    more = sum(1 for _ in errors)
+    return [*pairs, ("body", f"There are {more:,} more errors.")] if more else pairs
 
 
 def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:

@@ -142,3 +142,11 @@ def test_every_operation_is_in_a_section() -> None:
 
 def test_operations_have_names_of_their_own() -> None:
     assert len(OPERATIONS) == len(control.OPERATIONS)
+
+
+def test_first_hundred_errors_are_listed(client: Client) -> None:
+    answer = client.post("/_mockmarket/keys", {"vendor": "portal", "name": "x"} | {f"m{n}": n for n in range(5_000)})
+
+    details = answer.json()["error"]["details"]
+    assert (answer.status_code, len(details)) == (400, 101)
+    assert details[-1] == {"field": "body", "message": "There are 4,900 more errors."}

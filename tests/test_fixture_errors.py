@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from mockmarket.clock import parse_iso
+from mockmarket.clock import monotonic, parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed import finding
@@ -264,3 +265,45 @@ def test_refused_fixture_leaves_no_seed(templates: Templates, tmp_path: Path) ->
         conn.close()
     assert seen[0] == seen[1] == [(2,)]
     assert ids[0] == ids[1]
+
+
+def many_members(count: int) -> str:
+    """Return a fixture with members that no fixture has, from line 16 on."""
+    return GOOD + "".join(f"m{number}: 1\n" for number in range(count))
+
+
+def test_first_hundred_problems_are_listed(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "tour.yaml"
+    file.write_text(many_members(250), "utf-8")
+
+    written = refusal(templates, file).splitlines()
+
+    assert len(written) == 101
+    assert written[99:] == ["tour.yaml:115: m99: Unknown field.", "tour.yaml: There are 150 more problems."]
+
+
+@pytest.mark.thorough
+def test_time_grows_with_the_problems_alone(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "tour.yaml"
+    file.write_text(many_members(50_000), "utf-8")
+
+    began = monotonic()
+    message = refusal(templates, file)
+    took = monotonic() - began
+
+    assert "There are 49,900 more problems." in message
+    assert took < 20  # by the square of them it took 100 s
+
+
+@pytest.mark.thorough
+def test_others_do_not_wait_for_a_long_fixture(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "tour.yaml"
+    file.write_text(many_members(50_000), "utf-8")
+
+    with ThreadPoolExecutor(1) as pool:
+        message = pool.submit(refusal, templates, file)
+        templates("small", None, None)
+        came_first = not message.done()
+
+    assert "more problems" in message.result()
+    assert came_first

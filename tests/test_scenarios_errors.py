@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mockmarket.clock import monotonic
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.scenarios import reading
 from mockmarket.vendor import discover
@@ -236,3 +237,16 @@ def test_errors_come_over_http_too(client: Client) -> None:
         "tour.yaml:3: steps[1].dance: There is no step 'dance'; there are call,"
     )
     assert answer.json()["error"]["details"][0]["field"] == "steps[1].dance"
+
+
+@pytest.mark.thorough
+def test_thousands_of_problems_are_said_soon(client: Client) -> None:
+    text = "about: x\nsteps: []\n" + "".join(f"m{number}: 1\n" for number in range(7_000))
+
+    began = monotonic()
+    answer = client.post("/_mockmarket/scenarios/mine/run", {"text": text})
+    took = monotonic() - began
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].endswith("mine.yaml: There are 6,901 more problems.")
+    assert took < 2

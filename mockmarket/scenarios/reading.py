@@ -23,7 +23,7 @@ from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers
 from mockmarket.seed import finding, lines, moments, reading as fixtures
-from mockmarket.seed.lines import Problem, Where, below
+from mockmarket.seed.lines import Outline, Problem, Where, below
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Vendor
 
@@ -149,42 +149,42 @@ def load_text(name: str, text: str, vendors: Sequence[Vendor]) -> Scenario:
 
 def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     """Read and check a scenario. Invalid names every problem as `file:line: field: sentence`."""
-    raw, root = lines.read(path)
+    raw, outline = lines.read(path)
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
     content, problems = loaded(ScenarioShape, raw)
-    steps, wrong = _read_steps(root, raw.get("steps"))
-    refuse(path, root, [*problems, *wrong])
+    steps, wrong = _read_steps(outline, raw.get("steps"))
+    refuse(path, outline, [*problems, *wrong])
     start, about = content["start"], " ".join(content["about"].split())
     if start["fixture"] and finding.is_file(path.parent / start["fixture"]):
         start["fixture"] = str(path.parent / start["fixture"])
     scenario = Scenario(path.stem, about, start, content["receivers"], content["variables"], tuple(steps))
-    refuse(path, root, contradictions(scenario, vendors))
+    refuse(path, outline, contradictions(scenario, vendors))
     return scenario
 
 
-def refuse(path: Path, root: Any, problems: Iterable[Problem]) -> None:
+def refuse(path: Path, outline: Outline, problems: Iterable[Problem]) -> None:
     """Raise Invalid if there are problems, each as `file:line: field: sentence`."""
-    if written := [(as_written(root, where), words) for where, words in problems]:
-        raise lines.refused(path, root, written)
+    if written := [(as_written(outline, where), words) for where, words in problems]:
+        raise lines.refused(path, outline, written)
 
 
-def as_written(root: Any, where: Where) -> Where:
+def as_written(outline: Outline, where: Where) -> Where:
     """Return a path as it is in the file: what is read as a list of one may be written without the list."""
-    node, steps = root, []
+    node, steps = outline.root, []
     for step in where:
         if isinstance(step, int) and isinstance(node, yaml.MappingNode):
             continue
         steps.append(step)
-        node = (lines.child(node, step) or (None, None))[1]
+        node = (outline.child(node, step) or (None, None))[1]
     return tuple(steps)
 
 
-def _read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
+def _read_steps(outline: Outline, raw: Json) -> tuple[list[Step], list[Problem]]:
     steps: list[Step] = []
     problems: list[Problem] = []
     for index, raw_step in enumerate(raw if isinstance(raw, list) else ()):
-        step, wrong = _read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
+        step, wrong = _read_step(index + 1, outline.line_of(("steps", index)), raw_step)
         steps += [step] if step else []
         problems += below(("steps", index), wrong)
     return steps, problems

@@ -1,7 +1,7 @@
 """A fixture's file as text: read as YAML or JSON; problems are written as `file:line: field: sentence`."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import yaml
 from mockmarket.errors import Invalid
 from mockmarket.seed import finding
 
-Outline = yaml.Node | None
-"""A file's YAML nodes with their line numbers; None for an empty file."""
 Where = tuple[str | int, ...]
+Part = tuple[yaml.Mark, yaml.Node]
+"""Where a part of a file begins, its key included, and its YAML node."""
 Problem = tuple[Where, str]
 """A problem: the path of keys and indexes that leads to its place, and a sentence."""
 
@@ -33,6 +33,7 @@ BARE_WORDS = (
 MOST_BYTES = 32 << 20
 MOST_NODES = 1_000_000
 DEEPEST = 100
+MOST_PROBLEMS = 100
 """Limits of a text fixture: bytes, values with aliases expanded, nesting. The default fixture has a hundredth of them."""
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
@@ -41,13 +42,41 @@ for tag, shape, first in BARE_WORDS:
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
 
 
+class Outline:
+    """A file's YAML nodes with their line numbers, None for an empty file; each mapping is indexed at its first use."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self.root = root
+        self._members: dict[int, Mapping[str, Part]] = {}
+
+    def line_of(self, where: Where) -> int:
+        """Return the line, from 1, of the value at a path (the last of repeated ones), or of its nearest existing parent."""
+        node, mark = self.root, getattr(self.root, "start_mark", None)
+        for step in where:
+            inner = self.child(node, step)
+            if inner is None:
+                break
+            mark, node = inner
+        return int(mark.line) + 1 if mark else 1
+
+    def child(self, node: yaml.Node | None, step: str | int) -> Part | None:
+        """Return a part of one of the file's nodes; None when it does not exist."""
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return node.value[step].start_mark, node.value[step]
+        if isinstance(node, yaml.MappingNode):
+            if id(node) not in self._members:
+                self._members[id(node)] = {str(key.value): (key.start_mark, value) for key, value in node.value}
+            return self._members[id(node)].get(str(step))
+        return None
+
+
 def read(path: Path) -> tuple[Any, Outline]:
     """Return the content of a YAML or JSON file and its outline; Invalid when it is unreadable or repeats a key."""
-    root = outline(path)
-    problems = list(repeated_keys(root))
+    outline = outline_of(path)
+    problems = list(repeated_keys(outline.root))
     if problems:
-        raise refused(path, root, problems)
-    return (json_of(path) if path.suffix.lower() == ".json" else content_of(path, root)), root
+        raise refused(path, outline, problems)
+    return (json_of(path) if path.suffix.lower() == ".json" else content_of(path, outline.root)), outline
 
 
 def text_of(path: Path) -> str:
@@ -64,23 +93,24 @@ def text_of(path: Path) -> str:
         raise Invalid(f"{path.name}:{line}: This is not UTF-8; save the file in that encoding.") from error
 
 
-def outline(path: Path) -> Outline:
-    """Return the file's YAML nodes with their lines; None for an empty file, Invalid for invalid YAML. JSON parses as
-    YAML once its tabs and escapes are masked. Where it does not, None: the JSON parser reports the error."""
+def outline_of(path: Path) -> Outline:
+    """Return the file's outline; Invalid for invalid YAML. JSON parses as YAML once its tabs and escapes are masked.
+    Where it does not, the outline is empty: the JSON parser reports the error."""
     text = text_of(path)
     if path.suffix.lower() != ".json":
         with blamed_on(path, text):
-            return composed(path, text)
+            return Outline(composed(path, text))
     with suppress(yaml.YAMLError):
-        return composed(path, ESCAPED.sub("??????", text.replace("\t", " ")))
-    return None
+        return Outline(composed(path, ESCAPED.sub("??????", text.replace("\t", " "))))
+    return Outline(None)
 
 
-def composed(path: Path, text: str) -> Outline:
+def composed(path: Path, text: str) -> yaml.Node | None:
     """Return a YAML text's nodes; Invalid when it is nested too deep, or too large with its aliases expanded."""
     for line, words in oversizes(text):
         raise Invalid(f"{path.name}:{line}: {words}")
-    return yaml.compose(text, Loader)
+    node: yaml.Node | None = yaml.compose(text, Loader)
+    return node
 
 
 def oversizes(text: str) -> Iterator[tuple[int, str]]:
@@ -106,7 +136,7 @@ def oversizes(text: str) -> Iterator[tuple[int, str]]:
             yield line, f"{too_much}; so large a fixture must be a SQLite file."
 
 
-def content_of(path: Path, root: Outline) -> Any:
+def content_of(path: Path, root: yaml.Node | None) -> Any:
     """Return the value of YAML nodes; Invalid for a forbidden tag."""
     reader = Loader("")
     try:
@@ -144,7 +174,7 @@ def syntax(error: Exception, text: str) -> str:
     return f"1: {error}"
 
 
-def repeated_keys(node: Outline, where: Where = (), seen: set[int] | None = None) -> Iterator[Problem]:
+def repeated_keys(node: yaml.Node | None, where: Where = (), seen: set[int] | None = None) -> Iterator[Problem]:
     """Yield keys that a mapping repeats: YAML and JSON parsers would silently take the last."""
     seen = set() if seen is None else seen
     if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias repeats the same node
@@ -163,31 +193,15 @@ def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
     return (((*where, *inner), words) for inner, words in problems)
 
 
-def refused(path: Path, root: Outline, problems: Sequence[Problem]) -> Invalid:
-    """Return the refusal of a fixture: each problem as `file:line: field: sentence`, in the order of the lines."""
-    lines = sorted((line_of(root, where), f"{dotted(where)}: {words}") for where, words in problems)
-    message = "\n".join(f"{path.name}:{line}: {words}" for line, words in lines)
-    return Invalid(message, details=[(dotted(where), words) for where, words in problems])
-
-
-def line_of(root: Outline, where: Where) -> int:
-    """Return the line, from 1, of the value at a path (the last of repeated ones), or of its nearest existing parent."""
-    node, mark = root, getattr(root, "start_mark", None)
-    for step in where:
-        inner = child(node, step)
-        if inner is None:
-            break
-        mark, node = inner
-    return int(mark.line) + 1 if mark else 1
-
-
-def child(node: Outline, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
-    """Return where a part of a YAML node begins, its key included, and the part's node; None when it does not exist."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step].start_mark, node.value[step]
-    if isinstance(node, yaml.MappingNode):
-        return next(((key.start_mark, value) for key, value in reversed(node.value) if key.value == str(step)), None)
-    return None
+def refused(path: Path, outline: Outline, problems: Iterable[Problem]) -> Invalid:
+    """Return the refusal of a fixture: the first MOST_PROBLEMS as `file:line: field: sentence`, in the order of the lines, and how many
+    more there are."""
+    lines = sorted({(outline.line_of(where), dotted(where), words) for where, words in problems})
+    shown = lines[:MOST_PROBLEMS]
+    written = [f"{path.name}:{line}: {field}: {words}" for line, field, words in shown]
+    if len(lines) > len(shown):
+        written.append(f"{path.name}: There are {len(lines) - len(shown):,} more problems.")
+    return Invalid("\n".join(written), details=[(field, words) for _, field, words in shown])
 
 
 def dotted(where: Where) -> str:

@@ -49,7 +49,7 @@ def plant_file(
         store.put_meta(fixture=str(fixture.path), start=start, given_start=given_start)
         store.checkpoint()
     except Misplanted as error:
-        raise lines.refused(fixture.path, lines.outline(fixture.path), [(error.where, str(error))]) from error
+        raise lines.refused(fixture.path, lines.outline_of(fixture.path), [(error.where, str(error))]) from error
     finally:
         store.close()
     with plain_file(target):

@@ -33,7 +33,7 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
     if path.suffix.lower() in finding.DATABASES:
         raise Invalid(f"{path.name} is not a SQLite file, though it is named like one.")
-    raw, root = lines.read(path)
+    raw, outline = lines.read(path)
     if not isinstance(raw, dict):
         sections = ", ".join(FixtureContent.__annotations__)
         raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {sections}.")
@@ -43,7 +43,7 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     except ValidationError as error:
         problems = list(flatten(error.messages))
     if problems:
-        raise lines.refused(path, root, problems)
+        raise lines.refused(path, outline, problems)
     return Fixture(path, content)
 
 

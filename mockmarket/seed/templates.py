@@ -58,13 +58,14 @@ class Templates:
         self._files: dict[tuple[str, int, int, int], Path] = {}
         self._read: dict[tuple[Path, int], reading.Fixture] = {}
         self._numbers = count()
+        self._locks: dict[Path, threading.Lock] = {}
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Return a ready database for a fixture, its start, and its initial clock (see `worlds.registry.Template`)."""
         path = finding.find(fixture)
-        with self._lock:
+        with self._lock_of(path):
             if finding.is_database(path):
                 return self.from_database(path)
             planted = self.from_words(path, start, seed)
@@ -73,8 +74,13 @@ class Templates:
     def credentials(self, fixture: str) -> Mapping[str, Sequence[Mapping[str, Any]]] | None:
         """Return the keys by vendor of a fixture planted with the process's settings; None for a SQLite file."""
         path = finding.find(fixture)
-        with self._lock:
+        with self._lock_of(path):
             return None if finding.is_database(path) else self.from_words(path, None, None).credentials
+
+    def _lock_of(self, path: Path) -> threading.Lock:
+        """Return the lock of one fixture: others do not wait while it is read."""
+        with self._lock:
+            return self._locks.setdefault(path, threading.Lock())
 
     def from_words(self, path: Path, start: int | None, seed: int | None) -> Planted:
         """Plant a YAML or JSON fixture, or return the existing template."""
