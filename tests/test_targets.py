@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import pytest
 from hypothesis import given, strategies as st
 
-from mockmarket.webhooks.targets import METADATA, PRIVATE, SPECIAL, Policy, check_url, refusal
+from mockmarket.webhooks.targets import METADATA, METADATA_SERVICES, PRIVATE, SPECIAL, Policy, check_url, refusal
 
 PUBLIC = Policy(allow_private=False)
 LOCAL = Policy(allow_private=True)
@@ -95,7 +95,34 @@ def test_special_addresses_are_refused_anyway(policy: Policy, address: str) -> N
     assert refusal(policy, address)
 
 
-@pytest.mark.parametrize("address", METADATA_IN_DISGUISE)
+CLOUDS = {
+    "AWS": {"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"},
+    "Azure": {"169.254.169.254", "168.63.129.16"},
+    "Google": {"169.254.169.254", "fd20:ce::254"},
+    "Alibaba": {"100.100.100.200", "fd00:100::100:200"},
+    "Oracle": {"169.254.169.254", "fd00:c1::a9fe:a9fe"},
+    "Oracle Classic": {"192.0.0.192"},
+    "Scaleway": {"169.254.42.42", "fd00:42::42"},
+    "Akamai": {"169.254.169.254", "fd00:a9fe:a9fe::1"},
+    "DigitalOcean": {"169.254.169.254"},
+    "Hetzner": {"169.254.169.254"},
+    "IBM": {"169.254.169.254"},
+    "OpenStack": {"169.254.169.254", "fe80::a9fe:a9fe"},
+    "Tencent": {"169.254.0.23"},
+}
+"""The addresses at which each cloud hands out credentials."""
+
+
+def test_each_clouds_addresses_are_listed_with_their_source() -> None:
+    listed: dict[str, set[str]] = {}
+    for address, cloud, source in METADATA_SERVICES:
+        assert source.startswith("https://")
+        listed.setdefault(cloud.partition(",")[0], set()).add(address)
+
+    assert listed == CLOUDS
+
+
+@pytest.mark.parametrize("address", [*sorted({row[0] for row in METADATA_SERVICES}), *METADATA_IN_DISGUISE])
 def test_metadata_is_refused_whatever_is_set(address: str) -> None:
     open_policy = Policy(True, allow=(ip_network("0.0.0.0/0"), ip_network("::/0")))
 

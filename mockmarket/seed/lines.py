@@ -1,7 +1,7 @@
 """A fixture's file as text: read as YAML or JSON; problems are written as `file:line: field: sentence`."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any

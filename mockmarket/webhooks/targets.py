@@ -13,17 +13,35 @@ MAX_URL = 2048
 OF_AN_ENDPOINT = 'give them to the endpoint as "basic_auth": "user:password" (PATCH /_mockmarket/endpoints/{id})'
 SCHEMES = ("http", "https")
 
-# Metadata services of clouds, which return credentials. No setting allows these.
-METADATA = frozenset(map(ip_address, (
-    "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
-    "169.254.170.2",  # AWS, task credentials
-    "169.254.170.23",  # AWS, pod identity
-    "100.100.100.200",  # Alibaba
-    "192.0.0.192",  # Oracle, old
-    "fd00:ec2::254",  # AWS over IPv6
-    "fd00:ec2::23",  # AWS, pod identity over IPv6
-    "fd20:ce::254",  # Google over IPv6
-)))  # fmt: skip
+METADATA_SERVICES = (
+    ("169.254.169.254", "AWS", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html"),
+    ("fd00:ec2::254", "AWS", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html"),
+    ("169.254.170.2", "AWS, of a task", "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"),
+    ("169.254.170.23", "AWS, of a pod", "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html"),
+    ("fd00:ec2::23", "AWS, of a pod", "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html"),
+    ("169.254.169.254", "Azure", "https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service"),
+    ("168.63.129.16", "Azure, certificates", "https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16"),
+    ("169.254.169.254", "Google", "https://cloud.google.com/compute/docs/metadata/querying-metadata"),
+    ("fd20:ce::254", "Google", "https://cloud.google.com/compute/docs/metadata/querying-metadata"),
+    ("100.100.100.200", "Alibaba", "https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata"),
+    ("fd00:100::100:200", "Alibaba", "https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata"),
+    ("169.254.169.254", "Oracle", "https://docs.oracle.com/en-us/iaas/Content/Compute/Tasks/gettingmetadata.htm"),
+    ("fd00:c1::a9fe:a9fe", "Oracle", "https://github.com/oracle/oci-python-sdk"),
+    ("192.0.0.192", "Oracle Classic", "https://docs.oracle.com/en/cloud/iaas/compute-iaas-cloud/stcsg/retrieving-instance-metadata.html"),
+    ("169.254.42.42", "Scaleway", "https://docs.cloud-init.io/en/latest/reference/datasources/scaleway.html"),
+    ("fd00:42::42", "Scaleway", "https://docs.cloud-init.io/en/latest/reference/datasources/scaleway.html"),
+    ("169.254.169.254", "Akamai", "https://docs.cloud-init.io/en/latest/reference/datasources/akamai.html"),
+    ("fd00:a9fe:a9fe::1", "Akamai", "https://docs.cloud-init.io/en/latest/reference/datasources/akamai.html"),
+    ("169.254.169.254", "DigitalOcean", "https://docs.digitalocean.com/reference/api/metadata/"),
+    ("169.254.169.254", "Hetzner", "https://docs.hetzner.cloud/reference/cloud"),
+    ("169.254.169.254", "IBM", "https://cloud.ibm.com/docs/vpc?topic=vpc-imd-about"),
+    ("169.254.169.254", "OpenStack", "https://docs.openstack.org/nova/latest/admin/metadata-service.html"),
+    ("fe80::a9fe:a9fe", "OpenStack", "https://docs.openstack.org/nova/latest/admin/metadata-service.html"),
+    ("169.254.0.23", "Tencent", "https://www.tencentcloud.com/document/product/213/4934"),
+)  # fmt: skip
+"""Metadata services of clouds, which return credentials or certificates: address, cloud, and the page that names the address. No setting
+allows these. Clouds built on OpenStack (OVHcloud, Huawei, Vultr) have its addresses."""
+METADATA = frozenset(ip_address(address) for address, _, _ in METADATA_SERVICES)
 
 # Local receivers: allowed when the policy allows private addresses.
 PRIVATE = (
