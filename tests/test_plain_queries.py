@@ -72,6 +72,28 @@ def test_plain_query_is_as_its_schema_reads_it(operation: Operation) -> None:
             assert [type(value) for value in plain.values()] == [type(value) for value in schema[0].values()], query
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_empty_parameter_is_as_not_sent(operation: Operation) -> None:
+    required = [member for member in members(operation.query) if member.required]
+    rest = urlencode([(member.name, "1") for member in required])
+    bare = by_schema(operation, rest)
+
+    for member in members(operation.query):
+        query = urlencode([(member.name, "")]) + f"&{rest}"
+        if member.required:
+            assert by_schema(operation, urlencode([(member.name, "")])) is None, member.name
+        else:
+            assert by_schema(operation, query) == bare, member.name
+            assert read_query(operation.query, query) == read_query(operation.query, rest), member.name
+
+
+def test_unknown_empty_parameter_is_unread() -> None:
+    operation = next(param.values[0] for param in OPERATIONS if param.id == "portal-list_events")
+    assert isinstance(operation, Operation)
+
+    assert by_schema(operation, "limt=&limit=5") == ({**(read_query(operation.query, "limit=5") or {})}, ("limt",))
+
+
 def test_most_queries_are_plain() -> None:
     plain = [param for param in OPERATIONS if parameters_of(param.values[0].query) is not None]  # type: ignore[union-attr]
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import parse_qsl
 
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
-from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.fields import Field
+from mockmarket.api.plain import texts_of
 from mockmarket.errors import Invalid, details_of
 
 Unknown = Literal["exclude", "include", "raise"]
@@ -37,10 +36,14 @@ def load_body(schema: Schema, body: object, unknown: Unknown = EXCLUDE, *, null_
 @lru_cache(maxsize=2048)
 def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
     """Return a query string as a schema loads it, cached. Of a repeated parameter the first value counts, of a list all."""
-    values = MultiDict(parse_qsl(query, keep_blank_values=True))
-    names = ((field.data_key or name, field) for name, field in schema.fields.items())
-    lists = [name for name, field in names if isinstance(field, fields.List) and name in values]
-    return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists}, unknown)
+    named = {field.data_key or name: isinstance(field, fields.List) for name, field in schema.fields.items()}
+    values: dict[str, object] = {}
+    for name, texts in texts_of(query).items():
+        if texts:
+            values[name] = texts if named.get(name) else texts[0]
+        elif name not in named and schema.unknown != INCLUDE:
+            values[name] = ""  # nothing reads it, which is noted
+    return checked(schema, values, unknown)
 
 
 def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None) -> Loaded:
@@ -48,7 +51,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
     if schema.unknown == INCLUDE:
         unknown = INCLUDE
     if unknown == EXCLUDE:
-        exclude_unknown_within(schema)
+        schema = lenient(schema)
     original = value if sent is None else sent
     loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, sent=original)
     return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(_unread_members(value, schema))))
@@ -105,13 +108,19 @@ def members_of(schema: Schema) -> dict[str, Schema | None]:
 
 
 @lru_cache(maxsize=1024)
-def exclude_unknown_within(schema: Schema) -> None:
-    """Make nested schemas exclude unknown members, as the schema itself is about to: by default marshmallow refuses them."""
+def lenient(schema: Schema) -> Schema:
+    """Return a copy of a schema whose nested schemas exclude unknown members as well: by default marshmallow refuses them."""
+    copy = type(schema)(many=schema.many, unknown=EXCLUDE)
+    _exclude_within(copy)
+    return copy
+
+
+def _exclude_within(schema: Schema) -> None:
     for field in schema.fields.values():
         inner = _nested_in(field)
         if inner is not None and (inner.unknown or inner.schema.unknown) == RAISE:
             inner.unknown = EXCLUDE
-            exclude_unknown_within(inner.schema)
+            _exclude_within(inner.schema)
 
 
 def _nested_in(field: Field) -> fields.Nested | None:

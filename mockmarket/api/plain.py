@@ -39,10 +39,8 @@ def _read_query(shape: Shape, query: str) -> Mapping[str, Any] | None:
     parameters = parameters_of(shape)
     if parameters is None:
         return None
-    sent: dict[str, list[str]] = {}
     try:
-        for name, text in parse_qsl(query, keep_blank_values=True):
-            sent.setdefault(name, []).append(text)
+        sent = texts_of(query)
         if sent.keys() - parameters.keys():
             return None
         values = dict(_values(parameters, sent))
@@ -53,10 +51,17 @@ def _read_query(shape: Shape, query: str) -> Mapping[str, Any] | None:
     return MappingProxyType(values)
 
 
+def texts_of(query: str) -> dict[str, list[str]]:
+    """Return the values of a query's parameters in the order sent, without the empty ones: those count as not sent."""
+    sent: dict[str, list[str]] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        sent.setdefault(name, []).extend([text] if text else [])
+    return sent
+
+
 def _values(parameters: Mapping[str, Parameter], sent: Mapping[str, list[str]]) -> Any:
     for name, parameter in parameters.items():
-        if name in sent:
-            texts = sent[name]
+        if texts := sent.get(name):
             yield parameter.key, parameter.read(texts if parameter.is_list else texts[0])
         elif parameter.default is not MISSING:
             default = parameter.default

@@ -12,6 +12,7 @@ from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, shell, timeline
 from mockmarket.dashboard.formats import counted, visible
 from mockmarket.errors import NotFound, Refusal
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, endpoints, history, records
 from mockmarket.vendor import Action, OrderLine, OrderView, Vendor
 from mockmarket.worlds.journal import Entry
@@ -106,8 +107,8 @@ def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     rows = [_row_of(read, seller, record) for record in newest]
     if not words:
         return rows
-    texts = [(row, "\n".join((row.id, row.line.number, row.line.event, row.line.buyer)).casefold()) for row in rows]
-    matching = [row for row, text in texts if words.casefold() in text]
+    texts = [(row, folded("\n".join((row.id, row.line.number, row.line.event, row.line.buyer)))) for row in rows]
+    matching = [row for row, text in texts if folded(words) in text]
     exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(_row_of(read, seller, exact))

@@ -13,6 +13,7 @@ from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, shell
 from mockmarket.dashboard.formats import visible
 from mockmarket.errors import NotFound
+from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Record, events, seats
 
@@ -67,7 +68,7 @@ def table() -> shell.Response:
 
 def _has(event: events.Event, words: str) -> bool:
     texts = (event.id, event.name, event.venue.name, event.venue.city or "")
-    return any(words.casefold() in text.casefold() for text in texts)
+    return any(folded(words) in folded(text) for text in texts)
 
 
 def wanted(event: events.Event, tally: _Tally, which: str, now: int) -> bool:

@@ -11,6 +11,7 @@ from mockmarket.records.markers import Reads
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 """A number as text: ASCII digits, at most one point and one exponent."""
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
+SPACED_OFFSET = re.compile(r" [0-9]{2}:?[0-9]{2}\Z")
 MOST_DIGITS = 400  # digits read of a number in text; a longer number is out of every range
 TRUTHS = {"true": True, "false": False}
 
@@ -44,7 +45,12 @@ def moment(value: object, sentence: str) -> int:
     try:
         return parse_iso(written)
     except ValueError:
-        raise ValueError(sentence) from None
+        raise ValueError(f"{sentence}{bare_plus(written)}") from None
+
+
+def bare_plus(written: str) -> str:
+    """Return a further sentence about a date-time whose + was read as a space, as in a query; "" for any other."""
+    return " In a query a + is a space; write %2B." if SPACED_OFFSET.search(written) else ""
 
 
 def url(value: object) -> str:

@@ -188,10 +188,10 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
     return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
 
 
-def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] = (None, [], "")) -> list[Condition]:
+def matching(shape: object, query: Mapping[str, Any]) -> list[Condition]:
     """Return the conditions of a query by the filters of its shape; parameters that are missing or empty give none."""
     candidates = ((*pair, query.get(name)) for name, pair in filters(shape).items())
-    return [condition for condition in candidates if condition[2] not in nothing]
+    return [condition for condition in candidates if condition[2] not in (None, [], "")]
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:

@@ -4,6 +4,7 @@ import flask
 
 from mockmarket.api import auth, bodies, operations
 from mockmarket.api.context import RequestContext
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendors.portal import records as shapes, rules, wire
 from mockmarket.vendors.portal.records import Envelope, EventQuery, InventoryQuery, NewOrder, OrderAnswer, StatusChange
@@ -34,7 +35,7 @@ operation = operations.Conventions(
 def list_events(read: Read, query: EventQuery) -> flask.Response:
     """Get active events: not cancelled, and not past by the world's clock."""
     where = rules.active(read)
-    where += [("venue_key", "contains", query["venue"].casefold())] if query["venue"] else []
+    where += [("venue_key", "contains", folded(query["venue"]))] if query["venue"] else []
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     total, limit, offset = records.count(read, wire.EVENT, where), query["limit"], query["offset"]
     rows, end = records.page(read, wire.EVENT, where, order, limit, offset), offset + limit

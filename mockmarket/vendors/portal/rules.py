@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mockmarket import clock, errors, stock
 from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
@@ -105,7 +106,7 @@ def _chosen_listing(read: Read, body: NewOrder) -> Record:
         if listing is None or listing["eventId"] != body["eventId"]:
             raise errors.NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
         return listing
-    section, row = body["section"].casefold(), body["row"].casefold()
+    section, row = folded(body["section"]), folded(body["row"])
     place: list[Condition] = [("event", "=", body["eventId"]), ("section_key", "=", section), ("row_key", "=", row)]
     fitting: Condition = ("buyable", "has_bit", body["quantity"])
     cheapest = records.first(read, LISTING, *place, fitting, order=[("cents", "asc")])

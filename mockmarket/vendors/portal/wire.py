@@ -3,6 +3,7 @@
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, views
 from mockmarket.rules import splits
+from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, outbox
 from mockmarket.store.records import Kind, Record
@@ -51,7 +52,7 @@ def event(show: events.Event, seats: int) -> records.Event:
 
 def event_columns(show: events.Event, updated_at: int) -> Record:
     """Return the own columns of an event."""
-    keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
+    keys = {"name_key": folded(show.name), "venue_key": folded(show.venue.name)}
     return keys | {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "updated_at": updated_at}
 
 
@@ -68,7 +69,7 @@ def listing(id: str, seats: Stock) -> records.Listing:
 
 def listing_columns(record: records.Listing, seats: Stock) -> Record:
     """Return the own columns of a listing: `buyable` has bit n set when n seats may be bought."""
-    keys = {"section_key": seats.section.casefold(), "row_key": seats.row.casefold()}
+    keys = {"section_key": folded(seats.section), "row_key": folded(seats.row)}
     buyable = sum(1 << quantity for quantity in record["splits"])
     return keys | {"stock": seats.id, "quantity": record["quantity"], "cents": seats.price, "buyable": buyable}
 

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, members, views
 from mockmarket.rules import splits
+from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
 from mockmarket.store import Record, events, records
 from mockmarket.vendors.tixstock.records import listings, orders
@@ -267,14 +268,14 @@ def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
 def event_columns(show: events.Event, record: listings.Event) -> Record:
     """Return the own columns of an event."""
     own = {"starts_at": show.starts_at, "active": int(show.status == "scheduled"), "venue": show.venue.id}
-    keys = {"name_key": show.name.casefold(), "venue_key": show.venue.name.casefold()}
+    keys = {"name_key": folded(show.name), "venue_key": folded(show.venue.name)}
     keys["performer_key"] = _keys(word for row in record["performers"] for word in (row["id"], row["name"]))
     keys["category_key"] = _keys(category_of(show.name, show.data, show.venue.data))
     return own | keys | {"tag_key": _keys(str(tag) for tag in show.data.get("tags", ()))}
 
 
 def _keys(words: Iterable[str]) -> str:
-    return "|".join(["", *words, ""]).casefold()  # each word can be searched with the bars around it
+    return "|".join(["", *map(folded, words), ""])  # each word can be searched with the bars around it
 
 
 def listing(id: str, seats: Stock, broker: str) -> listings.Listing:

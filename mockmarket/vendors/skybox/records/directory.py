@@ -23,7 +23,7 @@ def read_event_date(operator: Operator, value: object) -> Condition:
         if at.tzinfo is not None:
             return ("starts_at", operator, parse_iso(text))
     except ValueError:
-        raise ValueError(NOT_A_DATE) from None
+        raise ValueError(f"{NOT_A_DATE}{formats.bare_plus(text)}") from None
     return ("local", operator, at.isoformat(timespec="seconds"))
 
 

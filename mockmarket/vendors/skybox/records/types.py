@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
 from mockmarket import records as field
 from mockmarket.records import formats
+from mockmarket.rules.search import folded
 from mockmarket.store import Record
 
 T = TypeVar("T")
@@ -133,7 +134,7 @@ Ids = Annotated[list[Id], field.Length(most=1000)]
 Text = Annotated[str, field.Length(most=255)]
 LongText = Annotated[str, field.Length(most=10_000)]
 RequiredText = Annotated[str, field.Length(1, 255)]
-Folded = Annotated[str, field.Reads(lambda value: formats.text(value).casefold())]  # part of a text in any case
+Folded = Annotated[str, field.Reads(lambda value: folded(formats.text(value)))]  # part of a text in any case
 MONEY = field.Reads(_read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, field.Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, field.Range(-MOST_MONEY, MOST_MONEY)]

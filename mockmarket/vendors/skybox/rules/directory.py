@@ -1,6 +1,7 @@
 """Events, venues and performers, which follow the world's shared events, and the vendors and customers of an account."""
 
 from mockmarket import clock, errors
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records import directory as shapes, types
@@ -21,7 +22,7 @@ FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}  # every accou
 def put_venue(tx: Tx, place: events.Venue) -> None:
     """Store a venue."""
     record = _venue(place)
-    records.put(tx, wire.VENUE, record, name_key=record["name"].casefold(), city_key=record["city"].casefold())
+    records.put(tx, wire.VENUE, record, name_key=folded(record["name"]), city_key=folded(record["city"]))
 
 
 def put_event(tx: Tx, show: events.Event) -> None:
@@ -31,7 +32,7 @@ def put_event(tx: Tx, show: events.Event) -> None:
     records.put(tx, wire.EVENT, record, **_columns(show, record, playing))
     records.put(tx, wire.CATEGORY, playing[0]["category"])
     for performer in playing:
-        records.put(tx, wire.PERFORMER, performer, name_key=performer["name"].casefold())
+        records.put(tx, wire.PERFORMER, performer, name_key=folded(performer["name"]))
 
 
 def _venue(place: events.Venue) -> shapes.Venue:
@@ -109,7 +110,7 @@ def put(tx: Tx, kind: records.Kind, party: Record) -> Record:
 
 
 def _key(*texts: str | None) -> str:
-    return "|".join(text or "" for text in texts).casefold()
+    return folded("|".join(text or "" for text in texts))
 
 
 def add(tx: Tx, kind: records.Kind, account: int, body: types.Payload) -> Record:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mockmarket.clock import DAY, iso_s
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
@@ -28,7 +29,7 @@ def conditions(kind: records.Kind, account: int, query: Payload, shape: object) 
 
 def events(_read: Read, _account: int, query: Payload) -> list[records.Condition]:
     """Return further conditions of a query on events."""
-    where: list[records.Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
+    where: list[records.Condition] = [("text_key", "contains", folded(word)) for word in query["keywords"]]
     if query["performerId"] is not None:
         where.append(("performers", "contains", f"|{query['performerId']}|"))
     if query["excludeParking"]:
@@ -247,7 +248,7 @@ def users(read: Read, account: int, query: Record) -> Record:
     query["sortedBy"] = query["sortedBy"] or "id"
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
     first = {holder["id"]: holder for holder in reversed(own)}  # each user once, with any number of tokens
-    return _page([first[id] for id in sorted(first) if query["email"] in first[id]["email"].casefold()], query)
+    return _page([first[id] for id in sorted(first) if query["email"] in folded(first[id]["email"])], query)
 
 
 def tags(read: Read, account: int) -> list[str]:

@@ -7,6 +7,7 @@ import flask
 from mockmarket import clock, errors
 from mockmarket.api.operations import Operation
 from mockmarket.records import Create, Update
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Tx, endpoints, events as shows, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes, wire
@@ -19,7 +20,7 @@ from mockmarket.vendors.ticketnation.rules import events, tickets
 def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Response:
     """List events, earliest first."""
     where: list[Condition] = [("organization", "=", organization["id"]), *records.matching(EventQuery, query)]
-    where += [("name_key", "contains", query["search"].casefold())] if query["search"] else []
+    where += [("name_key", "contains", folded(query["search"]))] if query["search"] else []
     return page(read, wire.EVENT, where, [("starts_at", "asc")], query)
 
 
@@ -254,5 +255,5 @@ list_brands, create_brand, update_brand, delete_brand = operations_on(wire.BRAND
 @reads(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", with_caller=False)
 def list_venues(read: Read, query: VenueQuery) -> flask.Response:
     """Search the venues of all organizations by name or city."""
-    where: list[Condition] = [("name_key", "contains", query["q"].casefold())] if query["q"] else []
+    where: list[Condition] = [("name_key", "contains", folded(query["q"]))] if query["q"] else []
     return page(read, wire.VENUE, where, [("name_key", "asc")], query)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from mockmarket.clock import HOUR, iso_ms, later, parse_iso
 from mockmarket.errors import Forbidden, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.vendors.ticketnation import records as shapes, wire
@@ -119,7 +120,7 @@ def _set_times(changed: Record, body: Record, zone: str, first: str, last: str) 
 
 def put(tx: Tx, event: Record, organization: str, show: str | None = None, withdrawn: int = 0) -> None:
     """Store an event with its own columns."""
-    keys = {"starts_at": parse_iso(event["dateTime"]), "name_key": event["name"].casefold()}
+    keys = {"starts_at": parse_iso(event["dateTime"]), "name_key": folded(event["name"])}
     records.put(tx, EVENT, event, organization=organization, show=show, withdrawn=withdrawn, **keys)
 
 
@@ -200,7 +201,7 @@ def _facts_of(show: events.Event, venue: Record) -> Record:
 def known_venue(tx: Tx, place: events.Venue) -> Record:
     """Return the record of a shared venue, created when missing."""
     venue = {"id": wire.uuid_of("venue", place.id), "name": place.name, "city": place.city, "timezone": place.zone}
-    records.put(tx, VENUE, venue, place=place.id, name_key=f"{place.name}\n{place.city}".casefold())
+    records.put(tx, VENUE, venue, place=place.id, name_key=folded(f"{place.name}\n{place.city}"))
     return venue
 
 

@@ -8,6 +8,7 @@ import flask
 from mockmarket.api.bodies import json_answer
 from mockmarket.clock import DAY, HOUR, later
 from mockmarket.errors import Conflict, Invalid
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.store.events import Event, Venue
 from mockmarket.vendors.tixstock import wire
@@ -125,11 +126,11 @@ def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     at = body["datetime"]
     nearby: list[records.Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW)]
-    names = {performer["name"].casefold() for performer in body["performers"]}
+    names = {folded(performer["name"]) for performer in body["performers"]}
     for event in records.find(read, wire.EVENT, *nearby, ("active", "=", 1), order=[("starts_at", "asc")]):
-        same_name = event["name"].casefold() == body["name"].casefold()
-        same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
-        if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
+        same_name = folded(event["name"]) == folded(body["name"])
+        same_place = folded(event["venue"]["name"]) == folded(body["venue"]["name"])
+        if same_name or (same_place and names & {folded(performer["name"]) for performer in event["performers"]}):
             return events.get(read, event["id"])
     return None
 
@@ -160,14 +161,14 @@ def _venue_of(tx: Tx, seller: resellers.Reseller, place: shapes.Venue) -> Venue:
 
 def category_tree(read: Read, name: str, upcoming: Upcoming) -> shapes.Category:
     """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
-    category = records.first(read, wire.CATEGORY, ("name_key", "=", name.casefold())) or {"id": "", "parent": ""}
+    category = records.first(read, wire.CATEGORY, ("name_key", "=", folded(name))) or {"id": "", "parent": ""}
     id, above = category["id"], category["parent"]
     parent: shapes.Parent = category_tree(read, above, upcoming) if above else []
-    return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
+    return {"id": id, "name": name, "upcoming_events": upcoming.get(folded(name), 0), "parent": parent}
 
 
 def _in_category(name: str) -> records.Condition:
-    return "category_key", "contains", f"|{name.casefold()}|"
+    return "category_key", "contains", f"|{folded(name)}|"
 
 
 def _coming(read: Read) -> list[records.Condition]:
@@ -175,7 +176,7 @@ def _coming(read: Read) -> list[records.Condition]:
 
 
 def _count_upcoming(read: Read) -> dict[str, int]:
-    names = [category["name"].casefold() for category in records.find(read, wire.CATEGORY)]
+    names = [folded(category["name"]) for category in records.find(read, wire.CATEGORY)]
     return {name: records.count(read, wire.EVENT, [_in_category(name), *_coming(read)]) for name in names}
 
 
@@ -196,7 +197,7 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
     where += [_in_category(query["category_name"])] if query["category_name"] else []
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
-    return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
+    return where + [("tag_key", "contains", f"|{folded(tag)}|") for tag in tags]
 
 
 def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[records.Condition]:
@@ -275,11 +276,11 @@ def _priced(rows: Sequence[Record]) -> Record:
 
 def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -> bool:
     """Return whether a query is for this category: by its name, its parent's, else for those at the top."""
-    name, parent = category["name"].casefold(), category["parent"].casefold()
-    if (sold is not None and name not in sold) or (query["name"] is not None and query["name"].casefold() != name):
+    name, parent = folded(category["name"]), folded(category["parent"])
+    if (sold is not None and name not in sold) or (query["name"] is not None and folded(query["name"]) != name):
         return False
     if query["parent"] is not None:
-        return bool(query["parent"].casefold() == parent)
+        return bool(folded(query["parent"]) == parent)
     return query["name"] is not None or not parent
 
 
@@ -291,7 +292,7 @@ def _sold_categories(read: Read, partner: resellers.Reseller) -> set[str]:
 
 
 def _node(categories: Sequence[Record], upcoming: Upcoming, category: Record) -> shapes.CategoryNode:
-    name, count = category["name"], upcoming.get(category["name"].casefold(), 0)
+    name, count = category["name"], upcoming.get(folded(category["name"]), 0)
     above = next((row for row in categories if row["name"] == category["parent"]), None)
     parent: shapes.Parent = {"id": above["id"], "name": above["name"]} if above else []
     below = [_node(categories, upcoming, child) for child in categories if child["parent"] == name]

@@ -15,6 +15,7 @@ from mockmarket.api.paging import Numbered
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
+from mockmarket.rules.search import folded
 from mockmarket.store import Record, records
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Error
@@ -75,8 +76,15 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
     return reseller
 
 
-unnumber = partial(NUMBERED.sub, r"%5B%5D\1")
-operation = operations.Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=unnumber)
+def read_as_php(query: str) -> str:
+    """Return a query with its numbered lists as `name[]`, and of a parameter sent twice the last value alone, as PHP reads it."""
+    pairs = NUMBERED.sub(r"%5B%5D\1", query).split("&")
+    return "&".join(
+        {pair if "%5B%5D" in pair or "[]" in pair else pair.partition("=")[0]: pair for pair in pairs}.values()
+    )
+
+
+operation = operations.Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=read_as_php)
 reads = partial(operation, refuses=(400,))
 writes = partial(operation, refuses=(400, 404, 409, 413, 415))
 reseller_reads, reseller_writes = (partial(decorator, scope=("reseller",)) for decorator in (reads, writes))
@@ -136,5 +144,5 @@ def page_of_records(
 
 def conditions(shape: object, query: Query) -> list[records.Condition]:
     """Return the conditions of a query's parameters that name a column; a part of a name matches in any case."""
-    matching = records.matching(shape, query, nothing=(None, []))  # an empty text is the value of no record
-    return [(column, way, value.casefold() if way == "contains" else value) for column, way, value in matching]
+    matching = records.matching(shape, query)
+    return [(column, way, folded(value) if way == "contains" else value) for column, way, value in matching]

@@ -6,6 +6,7 @@ from itertools import cycle
 from mockmarket import errors, stock, vendor
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, Order, ResellerSection, Section
@@ -130,17 +131,17 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
     event = wire.event(show, stock.of_event(tx, show.id) if seats is None else seats)
     records.put(tx, wire.EVENT, event, **wire.event_columns(show, event))
     if records.get(tx, wire.VENUE, show.venue.id) is None:
-        records.put(tx, wire.VENUE, event["venue"], name_key=show.venue.name.casefold())
+        records.put(tx, wire.VENUE, event["venue"], name_key=folded(show.venue.name))
     variations = [str(variation) for variation in show.data.get("variations", ())]
     for performer in event["performers"]:
         if records.get(tx, wire.PERFORMER, performer["id"]) is None:
             record = {**performer, "variations": variations}
-            records.put(tx, wire.PERFORMER, record, name_key=performer["name"].casefold())
+            records.put(tx, wire.PERFORMER, record, name_key=folded(performer["name"]))
     category, parent = wire.category_of(show.name, show.data, show.venue.data)
     for name, above in ((parent, ""), (category, parent)):
-        if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", name.casefold())):
+        if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", folded(name))):
             record = {"id": tx.ids.ulid(tx.now).lower(), "name": name, "parent": above}
-            records.put(tx, wire.CATEGORY, record, name_key=name.casefold(), parent_key=above.casefold())
+            records.put(tx, wire.CATEGORY, record, name_key=folded(name), parent_key=folded(above))
     return dict(event)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mockmarket import errors, stock
 from mockmarket.clock import iso_s, later
 from mockmarket.records import Create, Update
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Tx, events as shows, keys, records, seats, timers
 from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
@@ -42,7 +43,7 @@ def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **extra: 
 def _filters(query: shapes.EventQuery) -> list[Condition]:
     none = query["course"] or query["productType"] not in (None, "event")  # everything here is an event, and no course
     conditions = records.matching(shapes.SearchQuery, query)
-    folded = ((column, way, value.casefold() if way == "contains" else value) for column, way, value in conditions)
+    folded = ((column, way, folded(value) if way == "contains" else value) for column, way, value in conditions)
     return [("status", "=", "none is of this kind" if none else "published"), *folded]
 
 

@@ -6,6 +6,7 @@ from mockmarket import clock, errors, stock, vendor
 from mockmarket.api import arguments, schemas
 from mockmarket.records import Create
 from mockmarket.rules.lifecycle import Flow
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
@@ -45,8 +46,8 @@ def free_slug(read: Read, title: str, id: str) -> str:
 def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
     """Store an event with its columns: `place` is a unique sort key of start and id."""
     starts_at = clock.parse_iso(event["startDate"]) if starts_at is None else starts_at
-    text = "\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")).casefold()
-    place, city = f"{starts_at:015d}-{event['id']}", event["venueCity"].casefold()
+    text = folded("\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")))
+    place, city = f"{starts_at:015d}-{event['id']}", folded(event["venueCity"])
     records.put(tx, wire.EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
 
 
