@@ -77,7 +77,14 @@ def test_some_default_events_are_over(default: Path, ask: Query) -> None:
 def test_one_default_event_starts_soon(default: Path, ask: Query) -> None:
     [(starts_at,)] = ask("SELECT starts_at FROM event WHERE id = 'starts-soon'")
 
-    assert starts_at - started(default) == 3 * HOUR
+    assert starts_at - started(default) == 6 * HOUR
+
+
+def test_no_listed_date_is_before_the_start(default: Path, ask: Query) -> None:
+    shown = ask(f"SELECT id, date FROM portal_event WHERE active AND starts_at > {started(default)}")
+
+    assert shown
+    assert [id for id, date in shown if parse_iso(date) <= started(default)] == []
 
 
 def test_one_default_event_is_cancelled(ask: Query) -> None:

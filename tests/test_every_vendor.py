@@ -563,6 +563,23 @@ def test_every_column_filters_its_records(client: Client, vendor: Vendor) -> Non
 
 
 @every_vendor
+def test_every_shown_member_filters_its_records(client: Client, vendor: Vendor) -> None:
+    samples = [
+        (kind.name, name, value)
+        for kind in vendor.records.kinds
+        for record in client.control("GET", f"records/{vendor.name}/{kind.name}?limit=1")["records"]
+        for name, value in record.items()
+        if isinstance(value, str | int) and value != "" and name not in ("limit", "offset")
+    ]
+    assert samples, f"{vendor.name} has no record"
+
+    for kind, name, value in samples:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        answer = client.get(f"/_mockmarket/records/{vendor.name}/{kind}", limit="1000", **{name: text}).json()
+        assert value in [record.get(name) for record in answer.get("records", ())], (kind, name, answer)
+
+
+@every_vendor
 def test_stored_bytes_are_the_dialects(world: World, vendor: Vendor) -> None:
     for kind in vendor.records.kinds:
         rows = records.page(world.read(), kind, [], [], -1, 0)

@@ -10,7 +10,7 @@ from mockmarket.api.arguments import load_body, load_query
 from mockmarket.api.operations import STRICT
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid
-from mockmarket.records import Body, Default, Update, open_ended
+from mockmarket.records import Body, Create, Default, Shaped, Update, open_ended
 
 
 @open_ended
@@ -58,3 +58,17 @@ def test_update_takes_members_beside_its_record() -> None:
     body = {"owner": "somebody", "sealed": True}
 
     assert load_body(schema_of(Update(Parcel, (Seal,)), "body"), body, STRICT).value == body
+
+
+class Crate(TypedDict):
+    """A record within which another is sent."""
+
+    parcel: Annotated[Parcel, Shaped(Create(Parcel))]
+
+
+def test_lenient_reading_leaves_a_shared_schema_strict() -> None:
+    schema, body = schema_of(Crate, "body"), {"parcel": {"owner": "somebody", "colour": "red"}}
+
+    assert load_body(schema, body).unread == ("parcel.colour",)
+    with pytest.raises(Invalid, match="colour"):
+        load_body(schema, body, STRICT)

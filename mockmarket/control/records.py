@@ -9,13 +9,14 @@ from mockmarket.api.arguments import load
 from mockmarket.api.bodies import answer, joined, json_answer, read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
+from mockmarket.clock import iso_ms
 from mockmarket.control.base import ROW_NUMBER, Context, named, operation
 from mockmarket.control.worlds import ActionName
 from mockmarket.errors import Invalid
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, Range, Rows, open_ended
 from mockmarket.records.views import view
-from mockmarket.store import records
+from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendor import Action as VendorAction
 from mockmarket.worlds.world import World
@@ -23,7 +24,7 @@ from mockmarket.worlds.world import World
 
 @open_ended
 class RecordQuery(TypedDict):
-    """The page of records to list; any column of the kind is a filter: `?status=accepted`."""
+    """The page of records to list; any column of the kind, and any member at the top of a record, is a filter: `?status=accepted`."""
 
     limit: Annotated[int, Default(50), Range(1, 1000)]
     offset: Annotated[int, Default(0), ROW_NUMBER]
@@ -49,30 +50,42 @@ def get_action(world: World, vendor: str, name: str) -> VendorAction:
     return named(actions_of(world, vendor), name, vendor, "action")
 
 
-def conditions(kind: Kind, query: Mapping[str, object]) -> list[Condition]:
-    """Return a query's filters by column; Invalid for an unknown column."""
-    names = [name for name in flask.request.args if name not in RecordQuery.__annotations__]  # in the order sent
+def conditions(read: Read, kind: Kind, query: Mapping[str, object]) -> list[Condition]:
+    """Return a query's filters by column, or by a member at the top of the records; Invalid for an unknown name."""
+    names = [name for name in flask.request.args if name not in RecordQuery.__annotations__ and name in query]
+    own = {name: _column_of(read, kind, name) for name in names}  # in the order sent
     try:
-        kind.check(names)
+        kind.check(column for column in own.values() if not column.startswith("$"))
     except ValueError as error:
         raise Invalid(str(error)) from error
-    return [(name, "=", query[name]) for name in names]
+    return [(own[name], "=", query[name]) for name in names]
+
+
+def _column_of(read: Read, kind: Kind, name: str) -> str:
+    if name == kind.id:
+        return "id"
+    return f"$.{name}" if records.has_member(read, kind, name) else name
 
 
 @operation(query=RecordQuery, answer=Records)
 def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -> flask.Response:
-    """List records in order of creation, in the vendor's own fields, filtered by any column."""
+    """List records in order of creation, in the vendor's own fields, filtered by any column or member."""
     table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
-    where = conditions(table, query)
+    where = conditions(read, table, query)
     rows = records.page(read, table, where, [], query["limit"], query["offset"])
     return json_answer(b'{"total":%d,"records":%s}' % (records.count(read, table, where), joined(rows)))
 
 
 @operation()
-def get_record(context: Context, vendor: str, kind: str, id: str) -> Record:
-    """Return a record in the vendor's own fields."""
-    table = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records")
-    return records.get_or_404(context.read(), table, id, f"{vendor} has no {kind} {{id!r}}.")
+def get_record(context: Context, vendor: str, kind: str, id: str) -> flask.Response:
+    """Return a record in the vendor's own fields. The header X-Mockmarket-Moments has the moments in UTC that it does not show."""
+    table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
+    response = answer(records.get_or_404(read, table, id, f"{vendor} has no {kind} {{id!r}}."))
+    own = records.own(read, table, id) if table.own else {}
+    moments = {name: iso_ms(at) for name, at in own.items() if name.endswith("_at") and isinstance(at, int)}
+    if moments:
+        response.headers["X-Mockmarket-Moments"] = ", ".join(f"{name}={at}" for name, at in moments.items())
+    return response
 
 
 @operation(answer=Rows("Actions", Action))

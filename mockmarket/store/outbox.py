@@ -8,7 +8,7 @@ from mockmarket.errors import Conflict
 from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
-from mockmarket.store.endpoints import Endpoint, check_reachable
+from mockmarket.store.endpoints import Endpoint, check_reachable, unreachable
 from mockmarket.store.rows import Table, json_tuple, to_json
 from mockmarket.webhooks.signing import Headers
 
@@ -82,17 +82,21 @@ BodyFor = Callable[[Endpoint], bytes | None]
 
 def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str = "event") -> list[int]:
     """Store a notice and a delivery for each endpoint that listens; returns the ids of those that wait to be sent. An
-    endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap."""
+    endpoint that is muted, disabled or out of reach gets a delivery that is dropped at once, so that its history shows the gap."""
     number = keep(tx, notice)
     everybody = endpoints.all(tx, notice.vendor)
     listening = [endpoint for endpoint in everybody if endpoint.wants(notice.type) and notice.hears(endpoint)]
     bodies = [(endpoint, body_for(endpoint) if body_for else notice.body) for endpoint in listening]
-    ids: list[int | None] = []
+    ids = []
     for endpoint, body in bodies:
-        if body is not None:
-            store = enqueue if endpoint.state(tx.now) == "active" else drop
-            ids.append(store(tx, notice, number, endpoint, body, why))
-    return [id for id in ids if id is not None]
+        if body is None:
+            continue
+        id, state = enqueue(tx, notice, number, endpoint, body, why), endpoint.state(tx.now)
+        if reason := unreachable(tx, notice.vendor, endpoint) or (f"was {state}" if state != "active" else None):
+            settle(tx, id, "dropped", None, f"The endpoint {reason} when the notice was made.")
+        else:
+            ids.append(id)
+    return ids
 
 
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
@@ -122,12 +126,6 @@ def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes
     values = (notice.delivery_uid(tx), number, endpoint.id, own_body, why, tx.now, *place)
     tx.has_due_work = True
     return tx.conn.execute(ENQUEUE, values).lastrowid or 0
-
-
-def drop(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes, why: str) -> None:
-    """Store one delivery that is not made because of its endpoint's state."""
-    id = enqueue(tx, notice, number, endpoint, body, why)
-    settle(tx, id, "dropped", None, f"The endpoint was {endpoint.state(tx.now)} when the notice was made.")
 
 
 CLAIMED = """

@@ -1,5 +1,6 @@
 """Records: one table for each (vendor, kind) with the record's JSON ready to send, and columns to filter and sort by."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -205,10 +206,26 @@ def _in_any_case(kind: Kind, column: str, operator: Operator, value: Any) -> Con
     return _quoted(kind, column), operator, value
 
 
+MEMBER = re.compile(r"\$\.[A-Za-z0-9_]{1,64}")
+"""A member at the top of a record, as a column of a condition: compared as text."""
+
+
 @lru_cache(maxsize=2048)
 def _quoted(kind: Kind, column: str) -> str:
+    if MEMBER.fullmatch(column):
+        text = f"CAST(json_extract(data, '{column}') AS TEXT)"
+        return f"CASE json_type(data, '{column}') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE {text} END"
     kind.check([column])
     return QUOTE(column)
+
+
+def has_member(read: Read, kind: Kind, name: str) -> bool:
+    """Return whether a record of this kind has a member of this name at its top."""
+    statement = f"SELECT 1 FROM {kind.table} WHERE json_type(data, ?) IS NOT NULL LIMIT 1"
+    return (
+        MEMBER.fullmatch(f"$.{name}") is not None
+        and read.conn.execute(statement, (f"$.{name}",)).fetchone() is not None
+    )
 
 
 @lru_cache(maxsize=2048)

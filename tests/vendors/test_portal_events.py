@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from mockmarket import stock
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
-from tests.vendors.portal import Shop, opened, wrong_fields
+from tests.vendors.portal import CUSTOMER, Shop, opened, wrong_fields
 
 ACTIVE = 17
 BY_DATE = ["4546456", *(f"F{number:02}" for number in range(14, 0, -1)), "NANDU", "EVENT123"]
@@ -109,14 +110,14 @@ def test_limit_within_range_is_taken(shop: Shop, limit: int) -> None:
     assert len(ids(answer)) == min(limit, ACTIVE)
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "2.5", "", "1e1"])
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "2.5", "1e1"])
 def test_limit_outside_range_is_refused(shop: Shop, limit: str) -> None:
     answer = shop.events(limit=limit)
 
     assert wrong_fields(answer) == ["limit"]
 
 
-@pytest.mark.parametrize("offset", ["-1", "x", "1.5", "", str(2**53), str(10**30)])
+@pytest.mark.parametrize("offset", ["-1", "x", "1.5", str(2**53), str(10**30)])
 def test_offset_outside_range_is_refused(shop: Shop, offset: str) -> None:
     answer = shop.events(offset=offset)
 
@@ -180,6 +181,53 @@ def test_moved_event_was_updated_last(shop: Shop, order: str, place: int) -> Non
     answer = shop.events(sortBy="lastUpdated", sortOrder=order)
 
     assert ids(answer)[place] == "F07"
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_events_are_sorted_by_the_date_shown(shop: Shop, order: str) -> None:
+    shop.client.control("POST", "core/actions/move_event", {"event": "NANDU", "to": "2026-03-14T01:00"})
+
+    dates = [event["isoDate"] for event in shop.events(sortOrder=order).json()["data"]]
+
+    assert dates == sorted(dates, reverse=order == "desc")
+
+
+CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a sale": ("POST", "portal/actions/buy", {"section": "1", "row": "A", "quantity": 1, "customer": CUSTOMER}),
+    "new seats": ("POST", "core/actions/add_stock", {"section": "New", "row": "1", "seats": 4, "price": "10.00"}),
+}
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_change_of_stock_or_price_is_an_update(shop: Shop, change: str) -> None:
+    method, path, body = CHANGES[change]
+    shop.advance(seconds=60)
+    shop.client.control(method, path, body | {"eventId" if "buy" in path else "event": "F14"})
+
+    assert ids(shop.events(sortBy="lastUpdated", sortOrder="desc"))[0] == "F14"
+
+
+def test_change_of_price_is_an_update(shop: Shop) -> None:
+    [row] = stock.of_event(shop.client.world.read(), "F14")
+    shop.advance(seconds=60)
+    shop.client.control("POST", "core/actions/change_price", {"stock": row.id, "price": "9.00"})
+
+    assert ids(shop.events(sortBy="lastUpdated", sortOrder="desc"))[0] == "F14"
+
+
+def test_control_shows_an_events_true_start(shop: Shop) -> None:
+    answer = shop.client.get("/_mockmarket/records/portal/event/NANDU")
+
+    assert answer.json()["isoDate"] == "2026-05-01T20:30:00.000Z"
+    assert "starts_at=2026-05-01T12:30:00.000Z" in answer.headers["X-Mockmarket-Moments"].split(", ")
+
+
+@pytest.mark.parametrize("venue", ["main arena", " Main Arena ", 'Teatro "N\u0303andu\u0301"'])
+def test_venue_is_searched_however_it_is_written(shop: Shop, venue: str) -> None:
+    answer = shop.events(venue=venue)
+
+    assert len(ids(answer)) in (len(AT_ARENA), 1)
+    assert answer.json()["meta"]["filters"]["venue"] == venue
 
 
 @pytest.mark.parametrize(("name", "value"), [("sortBy", "location"), ("sortBy", "Date"), ("sortOrder", "ASC")])

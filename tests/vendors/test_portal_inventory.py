@@ -160,7 +160,7 @@ def test_price_of_any_size_is_taken(shop: Shop, price: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["minPrice", "maxPrice"])
-@pytest.mark.parametrize("price", ["-0.01", "cheap", "nan", "inf", ""])
+@pytest.mark.parametrize("price", ["-0.01", "cheap", "nan", "inf"])
 def test_price_that_is_none_is_refused(shop: Shop, name: str, price: str) -> None:
     answer = shop.inventory(eventId="EVENT123", **{name: price})
 
@@ -192,7 +192,7 @@ def test_quantity_shows_what_can_be_bought(shop: Shop, quantity: int, expected: 
     assert all(quantity in listing["splits"] for listing in answer.json()["data"])
 
 
-@pytest.mark.parametrize("quantity", ["0", "21", "-1", "two", "2.5", ""])
+@pytest.mark.parametrize("quantity", ["0", "21", "-1", "two", "2.5"])
 def test_quantity_outside_range_is_refused(shop: Shop, quantity: str) -> None:
     answer = shop.inventory(eventId="EVENT123", quantity=quantity)
 

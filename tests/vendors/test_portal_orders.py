@@ -276,7 +276,9 @@ def test_quantity_is_whole_however_spelt(shop: Shop, spelling: str) -> None:
         (CUSTOMER | {"phone": {"number": "none", "countryCode": "+1"}}, ["customer.phone.number"]),
         (CUSTOMER | {"phone": {"number": "12", "countryCode": "+1"}}, ["customer.phone.number"]),
         (CUSTOMER | {"phone": {"number": 5551234567, "countryCode": "+1"}}, ["customer.phone.number"]),
-        (CUSTOMER | {"phone": {"number": "5551234567", "countryCode": "1"}}, ["customer.phone.countryCode"]),
+        (CUSTOMER | {"phone": {"number": "", "countryCode": "+1"}}, ["customer.phone.number"]),
+        (CUSTOMER | {"phone": {"number": "555 123 extension", "countryCode": "+1"}}, ["customer.phone.number"]),
+        (CUSTOMER | {"phone": {"number": "5551234567", "countryCode": "US"}}, ["customer.phone.countryCode"]),
         (CUSTOMER | {"phone": {"number": "5551234567", "countryCode": "+12345"}}, ["customer.phone.countryCode"]),
     ],
 )
@@ -284,6 +286,22 @@ def test_bad_customer_is_named(shop: Shop, customer: Any, named: list[str]) -> N
     answer = shop.post(CLUB_BOX | {"customer": customer})
 
     assert wrong_fields(answer) == named
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *(
+            {"number": number}
+            for number in ("(555)1234567", "(555) 123-4567", "+15551234567", "555-123-4567", "555.123.4567")
+        ),
+        *({"countryCode": code} for code in ("1", "63", "0044", "+1-684")),
+    ],
+)
+def test_phone_is_taken_as_people_write_it(shop: Shop, phone: dict[str, str]) -> None:
+    customer = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"} | phone}
+
+    assert shop.buy(customer=customer)["customer"] == customer
 
 
 def test_unknown_event_is_not_found(shop: Shop) -> None:

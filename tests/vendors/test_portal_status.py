@@ -30,7 +30,7 @@ STRICT = {
     "fulfilled": ["cancelled"],
     "cancelled": [],
     "purchase_issues": ["accepted", "fulfilled", "cancelled"],
-    "refunded": [],
+    "refunded": ["cancelled"],
 }
 BY_ADMIN = {
     "confirmed": ["purchase_issues", "refunded"],
@@ -448,3 +448,14 @@ def test_shop_agrees_with_plain_model(client: Client, operations: list[tuple[str
     assert [stored_order(shop, {"orderId": id})["status"] for id in model.ids] == [
         status for _, _, status in model.orders
     ]
+
+
+def test_refunded_order_frees_no_seat_twice(shop: Shop) -> None:
+    order = shop.buy()
+    assert shop.act("refund", order).ok
+    free = shop.event("4546456")["numberOfSeats"]
+
+    answer = shop.move(order, "cancelled")
+
+    assert answer.json()["order"]["previousStatus"] == "refunded"
+    assert shop.event("4546456")["numberOfSeats"] == free == 10

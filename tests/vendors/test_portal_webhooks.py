@@ -462,6 +462,15 @@ def test_not_sent_to_inactive_endpoint(shop: Shop, receiver: Receiver) -> None:
     assert not sent(shop.move(shop.buy(), "accepted"))
 
 
+def test_not_sent_where_https_is_required(shop: Shop, receiver: Receiver) -> None:
+    shop.listen(receiver)
+    shop.set(require_https=True)
+
+    assert not sent(shop.move(shop.buy(), "accepted"))
+    assert [row["state"] for row in shop.deliveries()] == ["dropped", "dropped"]
+    assert "require_https" in shop.deliveries()[0]["reason"]
+
+
 def test_not_sent_to_other_types(shop: Shop, receiver: Receiver) -> None:
     shop.listen(receiver, types=["order.confirmed", "order.refunded"])
 

@@ -36,11 +36,16 @@ Quantity = Annotated[int, Range(1, MOST_SEATS)]
 Price = Annotated[float | None, Default(None), Range(0)]
 
 
+A_NUMBER = "Must have at least 3 digits, and nothing else than digits, spaces and + ( ) . - (40 characters at most)."
+A_CODE = "Must be 1 to 4 digits, after +, after 00 or alone, such as +1, 0044 or 63; an area code may follow: +1-684."
+"""The document gives no pattern for either: any usual way to write them is taken, and sent back as it was sent."""
+
+
 class Phone(TypedDict):
     """A customer's phone number, its country code apart."""
 
-    number: Annotated[str, Pattern(r"\d[\d ()-]{2,19}\Z", "Must be digits, 3 to 20.")]
-    countryCode: Annotated[str, Pattern(r"\+\d{1,4}\Z", "Must be like +1.")]
+    number: Annotated[str, Pattern(r"(?=(?:[^0-9]*[0-9]){3})[0-9 +().-]{3,40}\Z", A_NUMBER)]
+    countryCode: Annotated[str, Pattern(r"(\+|00)? ?[0-9]{1,4}([ -][0-9]{1,4})?\Z", A_CODE)]
 
 
 Customer = TypedDict("Customer", {"email": Annotated[str, Email(), Length(most=254)], "phone": Phone})
@@ -53,7 +58,7 @@ class Event(TypedDict):
     name: str
     date: Annotated[str, Pattern(r"\d{4}-\d\d-\d\d\Z")]
     time: Annotated[str, Pattern(r"\d{1,2}:\d\d [AP]M\Z")]
-    isoDate: str
+    isoDate: Annotated[str, Column("date")]
     location: Annotated[str, views.From("venue", attrgetter("name"))]
     numberOfSeats: int
 

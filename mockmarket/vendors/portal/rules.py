@@ -19,7 +19,7 @@ MOVES = {
     "fulfilled": (("cancelled",), ("refunded",)),
     "cancelled": ((), ("refunded",)),
     "purchase_issues": (("accepted", "fulfilled", "cancelled"), ("refunded",)),
-    "refunded": ((), ()),
+    "refunded": (("cancelled",), ()),
 }
 """By status the successors by PATCH (document, "Status Flow": cancelled at any stage), and those by an admin alone
 (convention: the document has the two notices and no call for them)."""
@@ -40,7 +40,7 @@ WAYS: dict[str, tuple[str, ...]] = {
 }
 """The moves that bring a confirmed order of the fixture to a status."""
 
-SORT_KEYS = {"date": "starts_at", "name": "name_key", "venue": "venue_key", "lastUpdated": "updated_at"}
+SORT_KEYS = {"date": "date", "name": "name_key", "venue": "venue_key", "lastUpdated": "updated_at"}
 LISTING_SORT_KEYS = {"price": "cents", "section": "section_key", "row": "row_key"}
 
 
@@ -167,19 +167,23 @@ def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | 
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Update the listing and the event's numberOfSeats after a change of seats; nothing for an event not sold here."""
+    """Update the listing, and the event's numberOfSeats and lastUpdated, after a change of what can be bought or at what
+    price; nothing for an event not sold here."""
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
         return
     known = records.stored(tx, LISTING, ("stock", "=", change.stock.id))
     listing = wire.listing(known.record["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
+    if known and known.record == listing:
+        return
     columns = wire.listing_columns(listing, change.stock)
     if known:
         own = {name: value for name, value in columns.items() if value != known.own[name]}
         records.update(tx, LISTING, listing, **own)
     else:
         records.put(tx, LISTING, listing, **columns)
-    records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
+    seats = stock.free_of_event(tx, change.stock.event)
+    records.update(tx, EVENT, show | {"numberOfSeats": seats}, updated_at=tx.now)
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

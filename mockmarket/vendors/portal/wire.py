@@ -11,7 +11,7 @@ from mockmarket.vendors.portal import records
 from mockmarket.webhooks.encoding import javascript
 
 EVENT = Kind(records.NAME, "event", "eventId", (
-    Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
+    *columns(records.Event), Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
     Column("active", "INTEGER", index=False),
 ))  # fmt: skip
 LISTING = Kind(records.NAME, "listing", "listingId", (

@@ -43,8 +43,8 @@ def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **extra: 
 def _filters(query: shapes.EventQuery) -> list[Condition]:
     none = query["course"] or query["productType"] not in (None, "event")  # everything here is an event, and no course
     conditions = records.matching(shapes.SearchQuery, query)
-    folded = ((column, way, folded(value) if way == "contains" else value) for column, way, value in conditions)
-    return [("status", "=", "none is of this kind" if none else "published"), *folded]
+    searched = ((column, way, folded(value) if way == "contains" else value) for column, way, value in conditions)
+    return [("status", "=", "none is of this kind" if none else "published"), *searched]
 
 
 def _facet(events: list[Record], field: str) -> list[shapes.Facet]:
