@@ -81,10 +81,10 @@ def test_one_default_event_starts_soon(default: Path, ask: Query) -> None:
 
 
 def test_no_listed_date_is_before_the_start(default: Path, ask: Query) -> None:
-    shown = ask(f"SELECT id, date FROM portal_event WHERE active AND starts_at > {started(default)}")
+    listed = ask(f"SELECT id, date FROM portal_event WHERE active AND starts_at > {started(default)}")
 
-    assert shown
-    assert [id for id, date in shown if parse_iso(date) <= started(default)] == []
+    assert listed
+    assert [id for id, date in listed if parse_iso(date) <= started(default)] == []
 
 
 def test_one_default_event_is_cancelled(ask: Query) -> None:
