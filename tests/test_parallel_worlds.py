@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from mockmarket.clock import HOUR, parse_iso
 from mockmarket.config import Config
@@ -153,3 +154,32 @@ def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver:
         served.app.worlds.drop(name)
     assert client.control("GET", "records/portal/order")["total"] == 1 + WORKERS
     assert all(1 <= total <= WORKERS for total in totals)
+
+
+@pytest.mark.thorough
+def test_worlds_beyond_the_limit_of_open_files() -> None:
+    files, worlds = 320, 150
+    limited = f"ulimit -n {files}; exec {sys.executable} -m mockmarket serve --port 0 --fixture small --log-level error"
+    with subprocess.Popen(["sh", "-c", limited], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = next(line for line in process.stdout if line.startswith("Ready. ")).split()[1]
+
+            def walk(first: int) -> set[int]:
+                paths = (
+                    f"/w/w{(first + number) % worlds}/api/v1/events?limit={first % 9 + 1}" for number in range(worlds)
+                )
+                with requests.Session() as session:
+                    return {session.get(url + path, headers=PORTAL_KEY).status_code for path in paths}
+
+            made = {
+                requests.put(f"{url}/_mockmarket/worlds/w{number}", json={}).status_code for number in range(worlds)
+            }
+            with ThreadPoolExecutor(8) as pool:
+                walked = set().union(*pool.map(walk, range(0, worlds, worlds // 8)))
+
+            assert (made, walked) == ({201}, {200})
+            assert requests.get(f"{url}/_mockmarket/health").json()["status"] == "ok"
+            assert requests.put(f"{url}/_mockmarket/worlds/further", json={}).status_code == 201
+        finally:
+            process.terminate()

@@ -4,7 +4,9 @@ import gc
 import json
 import logging
 import os
+import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve worlds over HTTP until stopped."""
     config, stop = config_of(**options), Stop()
+    raise_file_limit()
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
     start_logging(config.log_level, as_json)
@@ -67,6 +70,14 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
             pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
             click.echo(f"{pages}   Keys: mockmarket vendors\nReady. {server.url}")
         stop.wait()
+
+
+def raise_file_limit() -> None:
+    """Allow this process as many open files as its user may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):  # macOS takes no infinite one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def config_of(cache: bool, **options: Any) -> Config:

@@ -17,7 +17,16 @@ import orjson
 from mockmarket.clock import LATEST, wall_ms
 from mockmarket.store import schema
 from mockmarket.store.database import Record
-from mockmarket.store.files import DataError, allowance, is_damage, of_database, reading, result_code, untrusted
+from mockmarket.store.files import (
+    DataError,
+    allowance,
+    is_damage,
+    obstacle,
+    of_database,
+    reading,
+    result_code,
+    untrusted,
+)
 from mockmarket.store.records import Kind
 
 AT_START = 8_000_000
@@ -153,7 +162,7 @@ def refused_in_words(path: Path, error: Exception) -> str | None:
     """Return a sentence on what SQLite refused to do with a file that may be intact; None for an error that is not the file's."""
     cause = cause_in(path, error)
     words = of_database(cause) if isinstance(cause, sqlite3.Error) else None
-    return words and f"{path} {words}."
+    return words and (obstacle(path) or f"{path} {words}.")
 
 
 def cause_in(path: Path, error: Exception) -> BaseException | None:

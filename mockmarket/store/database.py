@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from os.path import exists
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import ref
@@ -14,7 +13,8 @@ from weakref import ref
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.store.files import DataError, Synchronous, check_world, connect, copy_file, opened, reading, remove
+from mockmarket.store.connections import ConnectionPool, PooledConnection
+from mockmarket.store.files import DataError, Synchronous, check_world, copy_file, opened, reading, remove
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -56,61 +56,6 @@ class StoreHooks:
     listeners: Sequence[Listener] = ()
     committed: Callable[[], None] = lambda: None
     copy: Callable[[Path, Path], None] = copy_file
-
-
-class ConnectionPool:
-    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions. Takes no lock: the
-    garbage collector may return a connection in any thread, whatever locks that thread holds."""
-
-    def __init__(self, path: Path, synchronous: Synchronous) -> None:
-        self.path, self.synchronous = path, synchronous
-        self._name = str(path)
-        self._idle: list[sqlite3.Connection] = []
-        self._closed = False
-
-    def __del__(self) -> None:
-        self.close()
-
-    def take(self) -> "PooledConnection":
-        """Return the idle connection that was used last, or a new one; DataError when the file was deleted."""
-        with suppress(IndexError):
-            while True:
-                conn = self._idle.pop()
-                if exists(self._name):
-                    return PooledConnection(conn, self)
-                conn.close()  # writes to a deleted file are lost
-        return PooledConnection(connect(self.path, self.synchronous, create=False), self)
-
-    def give_back(self, conn: sqlite3.Connection) -> None:
-        """Return a connection to the pool; it is closed when the pool is closed or a transaction was left open."""
-        if conn.in_transaction:  # a transaction was left open
-            conn.close()
-            return
-        self._idle.append(conn)
-        if self._closed:
-            self.close()
-
-    def close(self) -> None:
-        """Close every idle connection now, and every other when it is given back. Closing a connection under a thread
-        that is reading crashes the process."""
-        self._closed = True
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
-
-
-class PooledConnection:
-    """A connection that a thread uses for as long as the thread, or a view, refers to this object. It is closed
-    explicitly: an unreferenced connection stays open until the next full collection, since its statement cache refers
-    back to it, and an open connection keeps the disk space of a deleted file."""
-
-    __slots__ = ("__weakref__", "conn", "pool")
-
-    def __init__(self, conn: sqlite3.Connection, pool: ConnectionPool) -> None:
-        self.conn, self.pool = conn, pool
-
-    def __del__(self) -> None:
-        self.pool.give_back(self.conn)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Database files: opened, reserved, copied, removed, and messages for what prevents it. Reads only the table `meta`."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -60,6 +61,8 @@ def obstacle(path: Path) -> str | None:
     """Return what prevents reading and writing a database file and its journal, or None. The file is not opened:
     closing it would release the locks that SQLite has on it in this process (POSIX, `fcntl`)."""
     folder = path.parent
+    if files_are_used_up():
+        return f"{path} cannot be opened: the process has too many open files; raise its limit (ulimit -n)."
     if not os.access(folder, os.X_OK):
         return f"{folder} cannot be read."
     if path.exists():
@@ -70,6 +73,15 @@ def obstacle(path: Path) -> str | None:
         if not os.access(path, os.W_OK):
             return f"{path} cannot be written to."
     return None if os.access(folder, os.W_OK) else f"{folder} cannot be written to."
+
+
+def files_are_used_up() -> bool:
+    """Return whether the process, or the machine, has as many open files as it may."""
+    try:
+        os.close(os.dup(2))
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return False
 
 
 class DataError(Exception):

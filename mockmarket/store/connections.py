@@ -1,0 +1,85 @@
+"""The open connections to database files: idle ones are kept by file, at most so many over all files of the process."""
+
+import sqlite3
+from contextlib import suppress
+from itertools import count
+from os.path import exists
+from pathlib import Path
+from weakref import ref
+
+from mockmarket.store.files import Synchronous, connect
+
+MOST_IDLE = 64
+"""Most idle connections. Each holds up to three open files, and in memory its schema and the pages that it read last."""
+_RETURNS = count(1)
+_POOLS: "dict[int, ref[ConnectionPool]]" = {}
+
+
+class ConnectionPool:
+    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions. Takes no lock: the
+    garbage collector may return a connection in any thread, whatever locks that thread holds."""
+
+    def __init__(self, path: Path, synchronous: Synchronous) -> None:
+        self.path, self.synchronous = path, synchronous
+        self._name = str(path)
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        self._returned = 0
+        _POOLS[id(self)] = ref(self)
+
+    def __del__(self) -> None:
+        _POOLS.pop(id(self), None)
+        self.close()
+
+    def take(self) -> "PooledConnection":
+        """Return the idle connection that was used last, or a new one; DataError when the file was deleted."""
+        with suppress(IndexError):
+            while True:
+                conn = self._idle.pop()
+                if exists(self._name):
+                    return PooledConnection(conn, self)
+                conn.close()  # writes to a deleted file are lost
+        self._make_room()
+        return PooledConnection(connect(self.path, self.synchronous, create=False), self)
+
+    @staticmethod
+    def _make_room() -> None:
+        """Close those connections of all files that have been idle longest, until one more may become idle."""
+        pools = [pool for entry in list(_POOLS.values()) if (pool := entry()) is not None and pool._idle]
+        excess = sum(len(pool._idle) for pool in pools) - MOST_IDLE + 1
+        if excess > 0:
+            for pool in sorted(pools, key=lambda pool: pool._returned)[:excess]:
+                with suppress(IndexError):  # used meanwhile
+                    pool._idle.pop(0).close()
+
+    def give_back(self, conn: sqlite3.Connection) -> None:
+        """Return a connection to the pool; it is closed when the pool is closed or a transaction was left open."""
+        if conn.in_transaction:  # a transaction was left open
+            conn.close()
+            return
+        self._returned = next(_RETURNS)
+        self._idle.append(conn)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close every idle connection now, and every other when it is given back. Closing a connection under a thread
+        that is reading crashes the process."""
+        self._closed = True
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+
+class PooledConnection:
+    """A connection that a thread uses for as long as the thread, or a view, refers to this object. It is closed
+    explicitly: an unreferenced connection stays open until the next full collection, since its statement cache refers
+    back to it, and an open connection keeps the disk space of a deleted file."""
+
+    __slots__ = ("__weakref__", "conn", "pool")
+
+    def __init__(self, conn: sqlite3.Connection, pool: ConnectionPool) -> None:
+        self.conn, self.pool = conn, pool
+
+    def __del__(self) -> None:
+        self.pool.give_back(self.conn)
