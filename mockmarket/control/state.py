@@ -12,7 +12,7 @@ from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, fixture_here, planted_from, world_dict
 from mockmarket.errors import Invalid
 from mockmarket.seed import finding
-from mockmarket.store.files import remove
+from mockmarket.store.files import create_private, remove
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
@@ -50,6 +50,7 @@ def import_world(registry: Registry, name: str, source: IO[bytes]) -> LiveWorld:
     """Replace a world, damaged or not, by an uploaded SQLite file; Invalid for an empty or invalid one, TooLarge above the limit."""
     own = registry.fixture_of(name)
     with transfer.scratch(registry) as path:
+        create_private(path)
         with path.open("wb") as file:
             shutil.copyfileobj(source, file, BLOCK)
         if not path.stat().st_size:

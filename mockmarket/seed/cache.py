@@ -22,7 +22,7 @@ from mockmarket import __version__
 from mockmarket.clock import wall_ms
 from mockmarket.config import Cache
 from mockmarket.ids import process_token
-from mockmarket.store.files import stamp
+from mockmarket.store.files import create_private, stamp
 
 LIBRARIES = ("marshmallow", "orjson", "tzdata", "yaml")
 """The libraries that planting uses."""
@@ -136,6 +136,7 @@ def load(cache: Cache, key: str, target: Path) -> dict[str, Any] | None:
             return None
         end = raw.index(b"\n", DIGEST)
         header: dict[str, Any] = json.loads(raw[DIGEST:end])
+        create_private(target)
         target.write_bytes(content[end + 1 :])
     except (OSError, ValueError) as error:
         with suppress(OSError):

@@ -14,7 +14,7 @@ from mockmarket.frozen import dataclass
 from mockmarket.seed import cache, finding
 from mockmarket.store import copies, schema
 from mockmarket.store.database import no_origin
-from mockmarket.store.files import DataError, copy_file
+from mockmarket.store.files import DataError, copy_file, make_folder
 from mockmarket.worlds.world import running_from
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Templates:
         self._numbers = count()
         self._locks: dict[Path, threading.Lock] = {}
         self._lock = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Return a ready database for a fixture, its start, and its initial clock (see `worlds.registry.Template`)."""

@@ -87,7 +87,7 @@ class Spares:
                 continue
             path = self._folder / f"spare-{next(self._numbers)}.db"
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                self._folder.mkdir(0o700, parents=True, exist_ok=True)
                 copy_file(source, path)
                 self._keep(source, wanted, path)
             except OSError as error:  # the next caller copies the file itself and reports the error

@@ -109,8 +109,16 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True
     return conn
 
 
+def create_private(path: Path) -> None:
+    """Create a file that only its user may read, unless it exists or cannot be created; SQLite gives the files beside it the same mode."""
+    with suppress(OSError):  # of a file that cannot be created the next step tells
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connection:
     """Open a database file, created when missing if `create`; DataError when the file system refuses."""
+    if create:
+        create_private(path)
     place = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     try:
         return sqlite3.connect(
@@ -140,9 +148,9 @@ def reserve(path: Path) -> sqlite3.Connection | None:
 
 
 def make_folder(path: Path) -> None:
-    """Create a folder for files unless it exists; DataError when it cannot be created or written to."""
+    """Create a folder for its user's files unless it exists; DataError when it cannot be created or written to."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise DataError(f"{path} is not a folder.") from error
     except OSError as error:
@@ -159,6 +167,7 @@ def copy_database(source: Path, target: sqlite3.Connection) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a database file that no process writes to a new path; a file with a log beside it is copied by SQLite."""
+    create_private(target)
     if not _has_log(source):
         shutil.copyfile(source, target)
         return

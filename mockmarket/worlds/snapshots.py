@@ -7,7 +7,7 @@ from mockmarket.errors import NotFound
 from mockmarket.frozen import dataclass
 from mockmarket.rules.names import NAME, check_name
 from mockmarket.store import copies
-from mockmarket.store.files import DataError, remove
+from mockmarket.store.files import DataError, make_folder, remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Shelf:
         """Return the path of a world's snapshot of this name; Invalid for an invalid name."""
         check_name(name, "snapshot")
         folder = self.folder / world
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
+        make_folder(folder)
         return folder / f"{name}.db"
 
     def names(self, world: str) -> list[str]:

@@ -10,7 +10,7 @@ from mockmarket.clock import wall_ms
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.names import check_name
 from mockmarket.store import copies
-from mockmarket.store.files import DataError, remove, stamp
+from mockmarket.store.files import DataError, make_folder, remove, stamp
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
@@ -79,7 +79,7 @@ def scratch(worlds: Worlds) -> Iterator[Path]:
 
 
 def _new_file(worlds: Worlds) -> Path:
-    worlds.scratch.mkdir(parents=True, exist_ok=True)
+    make_folder(worlds.scratch)
     return worlds.scratch / f"passing-{next(NUMBERS)}.db"
 
 
