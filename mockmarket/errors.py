@@ -210,8 +210,8 @@ def details_of(error: ValidationError, schema: Schema | None = None) -> list[tup
         (".".join(map(str, path)) or "body", with_names(schema, path, words) if schema else words)
         for path, words in islice(errors, MOST_DETAILS)
     ]
-    more = sum(1 for _ in errors)
-    return [*pairs, ("body", f"There are {more:,} more errors.")] if more else pairs
+    rest = sum(1 for _ in errors)
+    return [*pairs, ("body", f"There are {rest:,} more errors.")] if rest else pairs
 
 
 def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:

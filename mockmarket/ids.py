@@ -116,3 +116,8 @@ class Rng:
 def process_token() -> str:
     """Return a unique token that distinguishes this process's claims from an earlier one's."""
     return system.token_hex(8)
+
+
+def session_token() -> str:
+    """Return the secret of a session, from the operating system."""
+    return system.token_hex(32)

@@ -145,6 +145,15 @@ def test_unreadable_hop_is_nobodys_address(hop: str, behind: tuple[str, ...]) ->
     assert not auth.allowed(("10.0.0.1", "10.0.0.2", "198.51.100.1", "0.0.0.0/0", "::/0"), caller)
 
 
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("203.0.113.9", "203.0.113.9"), ("::ffff:203.0.113.9", "203.0.113.9"), ("2001:db8::1", "2001:db8::/64"),
+     ("2001:db8::2:1", "2001:db8::/64"), ("'x', which is no address", "'x', which is no address"), ("", "")],
+)  # fmt: skip
+def test_guesses_are_counted_by_network(address: str, network: str) -> None:
+    assert auth.network_of(address) == network
+
+
 def test_header_is_ignored_without_proxies() -> None:
     assert auth.peer_address(environ("10.0.0.1", "198.51.100.1"), ()) == "10.0.0.1"
 

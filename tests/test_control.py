@@ -650,6 +650,17 @@ def test_public_control_needs_its_token(public: Served, headers: dict[str, Any])
     assert "the-token" not in answer.text
 
 
+def test_guesses_at_the_token_are_slowed() -> None:
+    with serving(Config(fixture=FIXTURE, host="0.0.0.0", control_token="the-token")) as served:
+        client = talking_to(served)
+        guesses = [client.call("GET", "/_mockmarket/keys", headers={"X-Mockmarket-Token": f"{n}"}) for n in range(11)]
+        absent = client.call("GET", "/_mockmarket/keys")
+
+    assert [answer.status_code for answer in guesses] == [401] * 10 + [429]
+    assert (guesses[-1].json()["error"]["code"], absent.status_code) == ("rate_limited", 401)
+    assert 0 < int(guesses[-1].headers["Retry-After"]) <= 10
+
+
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer the-token"}, {"X-Mockmarket-Token": "the-token"}])
 def test_token_lets_in_from_anywhere(public: Served, headers: dict[str, Any]) -> None:
     answer = talking_to(public).call("GET", "/_mockmarket/keys", headers={"Host": "mock.example", **headers})

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from mockmarket.clock import wall_ms
 from mockmarket.config import Config
-from mockmarket.dashboard import guard
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.dashboard.site import PAGES
 from tests.conftest import Client, Served
@@ -207,28 +205,16 @@ def test_forged_session_opens_nothing(locked: Client, cookie: str) -> None:
     assert "<h1>Log in</h1>" in answer.text
 
 
-def test_session_runs_out(locked: Client) -> None:
-    port = locked.base.split(":")[2].split("/")[0]
-    late = {"Cookie": f"mockmarket_{port}={guard.session(TOKEN, str(wall_ms() - 1))}"}
-    good = {"Cookie": f"mockmarket_{port}={guard.session(TOKEN, str(wall_ms() + 60_000))}"}
-
-    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers=late).text
-    assert "<h1>Now</h1>" in locked.call("GET", f"{UI}/now", headers=good).text
-
-
-def test_session_of_another_token_opens_nothing(locked: Client) -> None:
-    port = locked.base.split(":")[2].split("/")[0]
-    cookie = {"Cookie": f"mockmarket_{port}={guard.session('another', str(wall_ms() + 60_000))}"}
-
-    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers=cookie).text
-
-
 def test_logging_out_ends_the_session(locked: Client) -> None:
     send(locked, "login", {"token": TOKEN})
 
+    name, secret = next(iter(locked.session.cookies.items()))
+    before = locked.call("GET", f"{UI}/now", headers={"Cookie": f"{name}={secret}"}).text
     send(locked, "logout")
 
+    assert "<h1>Now</h1>" in before
     assert "<h1>Log in</h1>" in locked.get(f"{UI}/now").text
+    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers={"Cookie": f"{name}={secret}"}).text
 
 
 def test_session_opens_no_control_route(locked: Client) -> None:
@@ -244,6 +230,17 @@ def test_login_sends_nobody_elsewhere(locked: Client, to: str) -> None:
     answer = send(locked, "login", {"token": TOKEN, "to": to})
 
     assert answer.headers["Location"] == f"/w/main{UI}/{PAGES[0].name}"
+
+
+def test_guesses_at_the_login_are_slowed() -> None:
+    with serving(Config(fixture=FIXTURE, control_token=TOKEN)) as served:
+        client = talking_to(served)
+        answers = [send(client, "login", {"token": f"guess{number}"}) for number in range(12)]
+        answers.append(send(client, "login", {"token": TOKEN}))
+
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 3
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
+    assert "Too many wrong control tokens" in answers[-1].text
 
 
 # What goes wrong

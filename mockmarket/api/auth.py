@@ -112,6 +112,15 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     return address
 
 
+def network_of(address: str) -> str:
+    """Return an IPv4 address, or the /64 network of an IPv6 address: one host has all of it (RFC 8981); any other text unchanged."""
+    try:
+        parsed = unmapped(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False) if parsed.version == 6 else parsed)
+
+
 def _is_within(address: str, networks: Sequence[Network]) -> bool:
     try:
         peer = unmapped(address)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mockmarket.faults.active.applying import RequestFaults
     from mockmarket.store import Read
     from mockmarket.vendor import Refuse, Vendor
+    from mockmarket.worlds.access import Access
     from mockmarket.worlds.journal import Entry
     from mockmarket.worlds.registry import Worlds
 
@@ -49,11 +50,12 @@ class ServerHooks:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What requests share: the worlds of the process, the delivery engine, and the WSGI application itself."""
+    """What requests share: the worlds of the process, the delivery engine, the WSGI application itself, and who has the control token."""
 
     registry: Worlds
     engine: Engine
     dispatch: WSGI
+    access: Access
 
 
 @dataclass(slots=True)

@@ -1,16 +1,17 @@
 """What control routes share: the base URL, error answers, access checks, and the declaration of operations."""
 
-import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import flask
 
+from mockmarket.api.auth import network_of, peer_address
 from mockmarket.api.context import RequestContext, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
+from mockmarket.clock import wall_ms
 from mockmarket.config import Config, host_of, names_loopback
-from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
+from mockmarket.errors import Forbidden, NotFound, Refusal, UnsupportedMedia
 from mockmarket.frozen import dataclass
 from mockmarket.records import Default, Range
 from mockmarket.store import Read
@@ -59,9 +60,8 @@ def refuse(refusal: Refusal) -> Error:
 
 
 def _check_caller(context: Context, _scope: object = None) -> None:
-    config = context.services.registry.config
-    check_token(config)
-    check_host(config)
+    check_token(context)
+    check_host(context.services.registry.config)
     check_origin()
     check_media()
 
@@ -81,15 +81,19 @@ def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]]
     return lambda call: Call(**vars(CONVENTIONS(**options)(call)), call=call)
 
 
-def check_token(config: Config) -> None:
-    """Raise Unauthenticated unless the request carries the configured control token, if any."""
-    if not config.control_token:
-        return
+def check_token(context: Context) -> None:
+    """Raise Unauthenticated, or RateLimited after many wrong ones, unless the request carries the configured control token, if any."""
     header = flask.request.headers.get("Authorization", "")
     own = flask.request.headers.get("X-Mockmarket-Token", "")
-    token = header.removeprefix("Bearer ") if header.startswith("Bearer ") else own
-    if not hmac.compare_digest(token.encode("utf-8", "replace"), config.control_token.encode()):
-        raise Unauthenticated("The control routes need the control token: send it as Authorization: Bearer TOKEN.")
+    check_text(context, header.removeprefix("Bearer ") if header.startswith("Bearer ") else own)
+
+
+def check_text(context: Context, token: str) -> None:
+    """Raise Unauthenticated, or RateLimited after many wrong ones, unless a text is the configured control token, if any."""
+    config = context.services.registry.config
+    if config.control_token:
+        address = network_of(peer_address(flask.request.environ, config.trusted_proxies))
+        context.services.access.check(token, config.control_token, address, wall_ms())
 
 
 def check_host(config: Config) -> None:

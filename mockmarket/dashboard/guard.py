@@ -1,18 +1,16 @@
 """Access to the dashboard: with a control token only after login; forms only from its own pages. The control plane's checks apply."""
 
-import hashlib
-import hmac
 from urllib.parse import urlsplit
 
 import flask
 from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.clock import HOUR, wall_ms
-from mockmarket.control.base import check_host, check_origin, check_token
-from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
+from mockmarket.clock import SECOND, wall_ms
+from mockmarket.control.base import check_host, check_origin, check_text, check_token
+from mockmarket.errors import Forbidden, UnsupportedMedia
+from mockmarket.worlds.access import SESSION_MS
 
-SESSION_MS = 12 * HOUR
 FORM = "application/x-www-form-urlencoded"
 FILE_FORM = "multipart/form-data"
 UPLOADS = ("dashboard.worlds/put_state",)  # forms with a file
@@ -24,25 +22,20 @@ def let_in() -> None:
     config = current().world.config
     check_host(config)
     check_origin()
-    token = config.control_token
-    if token and flask.request.endpoint not in OPEN and not in_session(token):
-        check_token(config)
+    if config.control_token and flask.request.endpoint not in OPEN and not in_session():
+        check_token(current())
     if flask.request.method == "POST":
         check_form()
 
 
-def in_session(token: str) -> bool:
-    """Return whether the request's cookie is an unexpired session of this token."""
-    cookie = flask.request.cookies.get(cookie_name(), "")
-    until = cookie.partition(".")[0]
-    good = hmac.compare_digest(cookie.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))
-    return good and int(until) > wall_ms()
+def in_session() -> bool:
+    """Return whether the request's cookie is that of an open session."""
+    return current().services.access.has_session(cookie(), wall_ms())
 
 
-def session(token: str, until: str) -> str:
-    """Return the cookie of a session until a moment (epoch ms): the moment, and its signature with the control token."""
-    sign = hmac.new(token.encode(), f"dashboard session until {until}".encode("utf-8", "replace"), hashlib.sha256)
-    return f"{until}.{sign.hexdigest()}"
+def cookie() -> str:
+    """Return the request's cookie of this server; "" without one."""
+    return flask.request.cookies.get(cookie_name(), "")
 
 
 def cookie_name() -> str:
@@ -62,10 +55,17 @@ def check_form() -> None:
         raise UnsupportedMedia(f"Content-Type {flask.request.mimetype or '(none)'} is not supported; send {wanted}.")
 
 
-def open_session(token: str, text: str, answer: Response) -> Response:
-    """Set the session's cookie if the token is right; else raise Unauthenticated."""
-    if not hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()):
-        raise Unauthenticated("This is not the control token that the server was started with.")
-    name, value, secure = cookie_name(), session(token, str(wall_ms() + SESSION_MS)), flask.request.is_secure
-    answer.set_cookie(name, value, SESSION_MS // 1000, path="/", secure=secure, httponly=True, samesite="Strict")
+def open_session(token: str, answer: Response) -> Response:
+    """Set the cookie of a new session if the token is right; else raise Unauthenticated, or RateLimited after many wrong ones."""
+    check_text(current(), token)
+    session, secure = current().services.access.open_session(wall_ms()), flask.request.is_secure
+    max_age = SESSION_MS // SECOND
+    answer.set_cookie(cookie_name(), session, max_age, path="/", secure=secure, httponly=True, samesite="Strict")
+    return answer
+
+
+def end_session(answer: Response) -> Response:
+    """End the request's session, and delete its cookie."""
+    current().services.access.end_session(cookie())
+    answer.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer

@@ -14,7 +14,7 @@ from mockmarket.control.base import BASE
 from mockmarket.dashboard import guard, live, shell
 from mockmarket.dashboard.forms import Wrong
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page, Route
-from mockmarket.errors import NotFound, Refusal, Unauthenticated, from_failure, from_http
+from mockmarket.errors import NotFound, RateLimited, Refusal, Unauthenticated, from_failure, from_http
 from mockmarket.server import docs
 
 KEPT_S = 31_536_000
@@ -165,16 +165,16 @@ def log_in() -> Response:
     plain = address.startswith(first.removesuffix(PAGES[0].routes[0].path)) and not set(address) & set("\\\r\n")
     answer = flask.redirect(address if plain else first, 303)
     try:
-        return guard.open_session(token, form.get("token", ""), answer) if token else answer
-    except Unauthenticated as refusal:
-        return shell.part("login.html", 401, error=refusal.message, where=address)
+        return guard.open_session(form.get("token", ""), answer) if token else answer
+    except (RateLimited, Unauthenticated) as refusal:
+        page = shell.part("login.html", refusal.status, error=refusal.message, where=address)
+        page.headers.update(refusal.headers)
+        return page
 
 
 def log_out() -> Response:
-    """End the session in this browser."""
-    answer = flask.redirect(shell.url("login"), 303)
-    answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
-    return answer
+    """End the session."""
+    return guard.end_session(flask.redirect(shell.url("login"), 303))
 
 
 def refused(refusal: Refusal) -> Response:

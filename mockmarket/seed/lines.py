@@ -197,11 +197,11 @@ def refused(path: Path, outline: Outline, problems: Iterable[Problem]) -> Invali
     """Return the refusal of a fixture: the first MOST_PROBLEMS as `file:line: field: sentence`, in the order of the lines, and how many
     more there are."""
     lines = sorted({(outline.line_of(where), dotted(where), words) for where, words in problems})
-    shown = lines[:MOST_PROBLEMS]
-    written = [f"{path.name}:{line}: {field}: {words}" for line, field, words in shown]
-    if len(lines) > len(shown):
-        written.append(f"{path.name}: There are {len(lines) - len(shown):,} more problems.")
-    return Invalid("\n".join(written), details=[(field, words) for _, field, words in shown])
+    first = lines[:MOST_PROBLEMS]
+    written = [f"{path.name}:{line}: {field}: {words}" for line, field, words in first]
+    if len(lines) > len(first):
+        written.append(f"{path.name}: There are {len(lines) - len(first):,} more problems.")
+    return Invalid("\n".join(written), details=[(field, words) for _, field, words in first])
 
 
 def dotted(where: Where) -> str:

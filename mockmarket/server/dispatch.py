@@ -21,6 +21,7 @@ from mockmarket.rules.names import SLASH, check_segments, read_path
 from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
+from mockmarket.worlds.access import Access
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
@@ -46,7 +47,7 @@ class Front:
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
         """Start answering: worlds are loaded, `inner` holds the Flask applications."""
-        self.worlds, self._services = worlds, Services(worlds, ticker, self)
+        self.worlds, self._services = worlds, Services(worlds, ticker, self, Access())
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
         self._inner = inner

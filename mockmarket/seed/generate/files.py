@@ -119,7 +119,8 @@ def write_database(target: Path, content: Content, order: Order, known: Sequence
     """Plant a content into a new database file that serves as a fixture: every vendor's tables, the chosen vendors'
     records. With a start, its world always begins then; without, its clock shows the machine's time."""
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
-    target.touch()  # a fixture is for others too, so it has the mode of any new file
+    with suppress(OSError):  # the next step reports it
+        target.touch()  # a fixture is for others too, so it has the mode of any new file
     schema.prepare(target, [kind for vendor in known for kind in vendor.records.kinds], "OFF", order.plan.seed)
     vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", True, StoreHooks(vendors))
