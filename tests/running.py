@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -23,7 +22,6 @@ from mockmarket.config import Config
 from mockmarket.control import BASE
 from mockmarket.server import routing
 from mockmarket.server.serving import Server
-from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.webhooks.signing import check
@@ -140,20 +138,6 @@ def settled(client: Client, count: int = 1, state: str = "delivered") -> list[di
         return rows if len(rows) >= count else []
 
     return until(client.world, enough)
-
-
-def upgraded_columns(world: World, path: Path, version: int, table: str, *columns: str) -> set[str]:
-    """Drop columns from a copy of a world, as in a file of an earlier version; returns those that preparing the file adds again."""
-    world.store.copy_to(path)
-    with closing(sqlite3.connect(path)) as conn:
-        for column in columns:
-            conn.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name > ?", (f"{version + 1:04}",))
-        conn.execute(f"PRAGMA user_version = {version}")
-        conn.commit()
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.records.kinds], "OFF")
-    with closing(sqlite3.connect(path)) as conn:
-        return {row[1] for row in conn.execute(f"PRAGMA table_info({table})")} & set(columns)
 
 
 def verifies(hook: Hook, secret: str) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockmarket.clock import parse_iso
-from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.running import buy, deliveries, delivery, listen, settled, until, upgraded_columns
+from tests.running import buy, deliveries, delivery, listen, settled, until
 
 PORTAL = {"vendor": "portal"}
 
@@ -298,7 +296,3 @@ def test_reset_forgets_what_was_held(client: Client, receiver: Receiver) -> None
     client.control("POST", "reset")
 
     assert (client.world.faults.held, client.world.faults.late) == ({}, {})
-
-
-def test_older_file_learns_of_faults(world: World, tmp_path: Path) -> None:
-    assert upgraded_columns(world, tmp_path / "older.db", 1, "attempt", "fault", "body") == {"fault", "body"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mockmarket.config import Config
-from mockmarket.store import endpoints, outbox, schema
+from mockmarket.store import endpoints, outbox
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
@@ -409,27 +409,6 @@ def second_client(client: Client) -> Client:
 
 
 # Stored order
-
-
-def test_older_file_learns_of_order(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "older.db"
-    world.store.copy_to(path)
-    with closing(sqlite3.connect(path)) as conn:
-        for name in ("ready", "subject", "batch"):
-            conn.execute(f"DROP INDEX delivery_{name}")
-        for column in ("subject", "batch", "untried", "blocked"):
-            conn.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0003%'")
-        conn.execute("PRAGMA user_version = 2")
-        conn.commit()
-
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.records.kinds], "OFF")
-
-    with closing(sqlite3.connect(path)) as conn:
-        columns = {row[1] for row in conn.execute("PRAGMA table_info(delivery)")}
-        indexes = {row[1] for row in conn.execute("PRAGMA index_list(delivery)")}
-    assert {"subject", "batch", "untried", "blocked"} <= columns
-    assert {"delivery_ready", "delivery_subject", "delivery_batch"} <= indexes
 
 
 @pytest.mark.thorough

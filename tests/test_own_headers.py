@@ -10,10 +10,9 @@ import pytest
 
 from mockmarket.store import endpoints
 from mockmarket.webhooks import own_headers
-from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.running import deliveries, delivery, listen, settled, until, upgraded_columns
+from tests.running import deliveries, delivery, listen, settled, until
 
 SECRETS = {"headers": "X-Token: one,X-Env: ci,X-Token: two", "basic_auth": "gate:open"}
 REDACTED = {"headers": "X-Token: (redacted),X-Env: ci,X-Token: (redacted)", "basic_auth": "gate:(redacted)"}
@@ -188,7 +187,3 @@ def test_fixtures_endpoint_sends_its_own(client: Client, receiver: Receiver, tmp
 
     [hook] = receiver.wait(1)
     assert (hook.header("X-Env"), hook.header("Authorization")) == ("ci", "Basic Z2F0ZTpvcGVu")
-
-
-def test_older_file_learns_of_basic_auth(world: World, tmp_path: Path) -> None:
-    assert upgraded_columns(world, tmp_path / "older.db", 4, "endpoint", "basic_auth") == {"basic_auth"}

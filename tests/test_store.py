@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from mockmarket.app import InUse, create_app
 from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.records import Column
-from mockmarket.store import Read, Store, Tx, endpoints, records, schema, timers
+from mockmarket.store import Read, Store, Tx, records, schema, timers
 from mockmarket.store.files import DataError, connect
 from mockmarket.store.records import Condition, Kind
 from mockmarket.store.timers import Timer
@@ -329,7 +330,7 @@ def test_new_kind_joins_old_file(store: Store, path: Path) -> None:
 def test_new_column_joins_old_file(store: Store, path: Path) -> None:
     fill(store)
     store.close()
-    wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city"), Column("seen", "INTEGER")))
+    wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city")))
 
     schema.prepare(path, (wider, COUNTER), "OFF")
     reopened = Store(path, Clock(), 0, "OFF")
@@ -338,7 +339,23 @@ def test_new_column_joins_old_file(store: Store, path: Path) -> None:
     reopened.close()
 
     assert [record["orderId"] for record in rows] == ["o3", "o4"]
-    assert own_columns == {"cents": 100, "sizes": 2, "seen": None}
+    assert own_columns == {"cents": 100, "sizes": 2}
+
+
+def test_value_of_ours_that_rows_lack_is_named(store: Store, path: Path) -> None:
+    wider = replace(ORDER, columns=(*ORDER.columns, Column("seen", "INTEGER")))
+    fill(store)
+    before = objects(path)
+
+    with pytest.raises(DataError, match=r"its table acme_order has no seen\. .* make the world anew"):
+        schema.prepare(path, (wider, COUNTER), "OFF")
+
+    assert objects(path) == before
+    with store.atomic() as tx:
+        for id in ids(store):
+            records.delete(tx, ORDER, id)
+    schema.prepare(path, (wider, COUNTER), "OFF")
+    assert records.own(store.read(), wider, "o1") == {}
 
 
 def test_new_column_is_indexed(store: Store, path: Path) -> None:
@@ -383,26 +400,90 @@ def test_later_version_is_refused(store: Store, path: Path) -> None:
         schema.prepare(path, KINDS, "OFF")
 
 
-OLDER_ENDPOINTS = """
-INSERT INTO endpoint (id, vendor, owner, url, secret, headers, active, failures, mutes, created_at, updated_at, data)
-  VALUES ('one', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}'), ('two', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}');
-ALTER TABLE endpoint DROP COLUMN old_secrets;
-ALTER TABLE endpoint ADD COLUMN old_secret TEXT;
-ALTER TABLE endpoint ADD COLUMN old_secret_until INTEGER;
-UPDATE endpoint SET old_secret = 'before', old_secret_until = 5 WHERE id = 'two';
-DELETE FROM _sqlite_migrations WHERE name LIKE '0004%';
-PRAGMA user_version = 3;
-"""
+STEPS = {
+    "0006 endpoints have notes": "ALTER TABLE endpoint ADD COLUMN note TEXT NOT NULL DEFAULT '';\nUPDATE endpoint SET note = url;\n",
+    "0007 claims have no index": "DROP INDEX claim_record;\n",
+}
+ENDPOINT = """INSERT INTO endpoint (id, vendor, owner, url, secret, headers, active, failures, mutes, created_at, updated_at, data)
+  VALUES ('e', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}')"""
 
 
-def test_earlier_secret_outlives_an_upgrade(store: Store, path: Path) -> None:
-    store.read().conn.executescript(OLDER_ENDPOINTS)
+def objects(path: Path) -> list[tuple[str, str]]:
+    """Return the names of all tables and indexes of a file with their SQL."""
+    with closing(sqlite3.connect(path)) as tool:
+        return tool.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_steps_bring_an_older_file_up(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    store.read().conn.execute(ENDPOINT)
     store.close()
+    for steps in range(1, count + 1):
+        monkeypatch.setattr(schema, "STEPS", dict([*STEPS.items()][:steps]))
+        schema.prepare(path, KINDS, "OFF")
+    schema.prepare(path.with_name("new.db"), KINDS, "OFF")
 
-    upgraded = open_store(path)
+    with closing(sqlite3.connect(path)) as tool:
+        assert tool.execute("SELECT note FROM endpoint").fetchall() == [("http://a",)]
+        assert tool.execute("PRAGMA user_version").fetchone() == (schema.FIRST + count,)
+    assert objects(path) == objects(path.with_name("new.db"))
+    assert not schema.lacks(path, KINDS)
 
-    assert [endpoint.old_secrets for endpoint in endpoints.all(upgraded.read())] == [(), (("before", 5),)]
-    upgraded.close()
+
+def test_steps_are_taken_all_or_none(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.close()
+    before = objects(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "STEPS", {**STEPS, "0008 fails": "DROP INDEX no_such_index;\n"})
+        with pytest.raises(sqlite3.OperationalError, match="no such index"):
+            schema.upgrade(path, KINDS, "OFF")
+
+    assert objects(path) == before
+    assert not schema.lacks(path, KINDS)
+
+
+CHANGED = {
+    "column less": (Column("status", path="$.status"), Column("cents", "INTEGER")),
+    "other path": (Column("status", path="$.buyer.city"), Column("cents", "INTEGER")),
+    "other type": (Column("status", path="$.status"), Column("cents", "TEXT")),
+    "no index": (Column("status", path="$.status", index=False), Column("cents", "INTEGER", index=False)),
+    "other order": (Column("cents", "INTEGER"), Column("status", path="$.status")),
+    "own value": (Column("status"), Column("cents", "INTEGER")),
+}
+
+
+@pytest.mark.parametrize("columns", CHANGED.values(), ids=[*CHANGED])
+def test_table_of_records_is_made_anew_from_its_rows(store: Store, path: Path, columns: tuple[Column, ...]) -> None:
+    fill(store)
+    with store.atomic() as tx:
+        records.delete(tx, ORDER, "o2")
+    rows = store.read().conn.execute("SELECT rowid, id, data, cents FROM acme_order ORDER BY rowid").fetchall()
+    store.close()
+    changed = replace(ORDER, columns=columns)
+
+    schema.prepare(path, (changed, COUNTER), "OFF")
+    schema.prepare(path.with_name("new.db"), (changed, COUNTER), "OFF")
+
+    with closing(sqlite3.connect(path)) as tool:
+        again = tool.execute("SELECT rowid, id, data, CAST(cents AS INTEGER) FROM acme_order ORDER BY rowid").fetchall()
+        statuses = {status for (status,) in tool.execute("SELECT status FROM acme_order")}
+    assert again == rows
+    assert statuses == ({"Cebú", "Lagos"} if columns is CHANGED["other path"] else {"open", "paid"})
+    assert objects(path) == objects(path.with_name("new.db"))
+
+
+def test_earlier_version_is_refused_in_words(store: Store, path: Path) -> None:
+    store.read().conn.execute("PRAGMA user_version = 4")
+
+    with pytest.raises(
+        DataError, match=r"earlier mockmarket \(schema 4, this one opens 5 and later\)\. .* make the world anew"
+    ):
+        schema.prepare(path, KINDS, "OFF")
+
+
+def test_vendor_that_came_later_is_named(store: Store, path: Path) -> None:
+    with pytest.raises(DataError, match=r"it has no records of the vendor other\. .* make the world anew"):
+        schema.prepare(path, (*KINDS, Kind("other", "order", "id")), "OFF")
 
 
 def test_other_bytes_are_refused(path: Path) -> None:

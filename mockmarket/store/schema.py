@@ -3,11 +3,11 @@
 A file's SQL (a view, a trigger, a CHECK, a default, a generated column, an index of an expression) runs when its table
 is used. So no row of a file of unknown origin is read before its schema has been compared with ours."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import lru_cache
-from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +17,13 @@ from mockmarket.store.records import Kind
 
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header: tells a world from other SQLite files."""
-VERSION = 5
 Identity = tuple[str, str]  # an object of a schema: its type (`table`, `index`) and its name
+FIRST = 5
 TABLES = Path(__file__).with_name("tables.sql")
-"""The statements that create the core's tables."""
-FLAGS = ("untried INTEGER NOT NULL DEFAULT 0", "blocked INTEGER NOT NULL DEFAULT 0")
-OLD_SECRETS_COLUMN = "old_secrets TEXT NOT NULL DEFAULT '[]'"
-ADDED = {
-    "0002 attempts keep their fault and the body that it changed": ("attempt", ("fault TEXT", "body BLOB")),
-    "0003 deliveries are ordered by what they are about": ("delivery", ("subject TEXT", "batch TEXT", *FLAGS)),
-    "0004 endpoints keep every earlier secret that still signs": ("endpoint", (OLD_SECRETS_COLUMN,)),
-    "0005 endpoints have basic authentication": ("endpoint", ("basic_auth TEXT NOT NULL DEFAULT ''",)),
-}
-"""The migrations: the core table and the columns that each adds. Deliveries left pending by an earlier version have no order."""
-INDEXES = """
-DROP INDEX IF EXISTS delivery_due;
-CREATE INDEX IF NOT EXISTS delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
-CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
-CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
-"""
-"""Indexes of added columns, for the order of first attempts (`store.ordering`)."""
-
-OLD_SECRETS = """
-BEGIN IMMEDIATE;
-UPDATE endpoint SET old_secrets = json_array(json_array(old_secret, old_secret_until)) WHERE old_secret_until IS NOT NULL;
-ALTER TABLE endpoint DROP COLUMN old_secret;
-ALTER TABLE endpoint DROP COLUMN old_secret_until;
-COMMIT;
-"""
-"""Migration from one old secret to a list of them, each with its end."""
+"""The statements that create the core's tables as they were in version FIRST, the oldest that is opened. They never change."""
+STEPS: Mapping[str, str] = {}
+"""Every later change of the core's tables, in order: `"0006 what it does"` and its SQL, statements that end in `;` and a new line. A
+new file gets them too, so that it equals an upgraded one. Tables of records need no step: they are made anew from their rows."""
 
 MIGRATIONS = """
 CREATE TABLE IF NOT EXISTS "_sqlite_migrations" (
@@ -66,46 +44,48 @@ META = {
 }
 """The `meta` values of a new world's file."""
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
-LATER_COLUMNS = {
-    table: frozenset(chain(*(names for of, names in ADDED.values() if of == table))) for table, _ in ADDED.values()
-}
-"""Columns of core tables that an upgrade adds to an older file; an upgrade adds any column of records."""
-LATER_INDEXES = frozenset({"delivery_ready", "delivery_subject", "delivery_batch"})
-"""Indexes of core tables that an upgrade adds."""
-EARLIER_COLUMNS = {"endpoint": ("old_secret TEXT", "old_secret_until INTEGER")}
-"""Columns of core tables in older files that an upgrade drops."""
-EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
-"""Indexes of core tables that an upgrade drops."""
+OF_RECORD = r"GENERATED ALWAYS AS \(json_extract\(data, '\$[\w.]*'\)\) VIRTUAL"
+COLUMN = re.compile(rf'id TEXT PRIMARY KEY|data TEXT NOT NULL|"\w+" (TEXT|INTEGER|REAL)( {OF_RECORD})?')
+INDEX = re.compile(r'CREATE INDEX (\w+) ON (\w+) \("\w+"(?:, "\w+")*\)')
+"""What any version makes tables of records and their indexes of; nothing else of a file's own SQL runs when such a table is read."""
 SCHEMA_S = 10.0  # seconds that reading the schema of an untrusted file may take
 SCHEMA_STEPS = 20_000
 """Most steps of SQLite's virtual machine for reading a schema; a world's takes some 3,000. Bounds the memory that a schema takes."""
 LONGEST_SHOWN = 100
+ANEW = "If another version of mockmarket wrote it, make the world anew from its fixture."
+
+
+def version() -> int:
+    """Return the number of this version's schema."""
+    return FIRST + len(STEPS)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The schema of a world: each object's table and SQL, and the columns that an upgrade adds."""
+    """The schema of a world: each object's table and SQL, and the kind of records in a table."""
 
     objects: Mapping[Identity, tuple[str, str]]
-    tables: frozenset[str]
-    columns: Mapping[str, frozenset[str]]
+    kinds: Mapping[str, Kind]
+
+
+def known_schema(kinds: Sequence[Kind]) -> Known:
+    """Return the schema of a world of this version with these kinds of records."""
+    return _schema_after((*STEPS.values(),), tuple(kinds))
 
 
 @lru_cache(maxsize=8)
-def known_schema(kinds: tuple[Kind, ...]) -> Known:
-    """Return the schema of a world with these kinds of records, read from one created in memory."""
+def _schema_after(steps: tuple[str, ...], kinds: tuple[Kind, ...]) -> Known:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        run_script(conn, TABLES.read_text("utf-8") + INDEXES + MIGRATIONS)
+        run_script(conn, TABLES.read_text("utf-8") + MIGRATIONS + "".join(steps))
         for statement in (ddl for kind in kinds for ddl in kind.ddl()):
             conn.execute(statement)
         objects = {(type, name): (table, _one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
-    columns = {kind.table: frozenset(_one_line(column.ddl()) for column in kind.columns) for kind in kinds}
-    return Known(objects, frozenset(columns), {**LATER_COLUMNS, **columns})
+    return Known(objects, {kind.table: kind for kind in kinds})
 
 
 def table_names(kinds: Sequence[Kind]) -> list[str]:
     """Return the names of all tables of a world with these kinds, SQLite's own left out."""
-    objects = known_schema(tuple(kinds)).objects
+    objects = known_schema(kinds).objects
     return [name for type, name in objects if type == "table" and not name.startswith("sqlite_")]
 
 
@@ -116,50 +96,54 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
     return [(type, name, table, _one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
 
 
-def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
-    """Yield each difference between a file's schema and a world's, with whether an upgrade repairs it, up to the first unknown object."""
-    known = known_schema(tuple(kinds))
-    seen: set[Identity] = set()
+def compare(conn: sqlite3.Connection, known: Known) -> Iterator[str]:
+    """Yield the name of each table of records that an upgrade makes anew. DataError for an object that no version creates, for one that is
+    missing, and for a vendor without a table."""
+    seen = set[Identity]()
     for type, name, table, sql in conn.execute(OBJECTS):
-        if type == "index" and _one_line(sql) == EARLIER_INDEXES.get(name):
-            yield f"it has the index {name} of an earlier version", True
-            continue
-        expected = known.objects.get((type, name))
-        if expected is None or (type, name) in seen:
-            yield f"it has the {cut(type)} {cut(name)}, which no world has", False
-            return
+        expected, sql = known.objects.get((type, name)), _one_line(sql)
+        if (type, name) in seen or (expected is None and not is_of_records(known, type, name, table, sql)):
+            raise DataError(f"it has the {cut(type)} {cut(name)}, which no world has")
         seen.add((type, name))
-        if table != expected[0]:
-            yield f"its {type} {name} is of {cut(table)}", False
-        elif _one_line(sql) != expected[1]:
-            yield from compare_table(known, name, _one_line(sql), expected[1])
+        if expected != (table, sql):
+            if not is_of_records(known, type, name, table, sql):
+                raise DataError(difference(name, sql, expected[1] if expected else ""))
+            yield table
     for type, name in [identity for identity in known.objects if identity not in seen]:
-        of_records = known.objects[type, name][0] in known.tables  # an upgrade makes those and their indexes
-        yield f"it has no {type} {name}", of_records or (type == "index" and name in LATER_INDEXES)
+        table = known.objects[type, name][0]
+        if table not in known.kinds:
+            raise DataError(f"it has no {type} {name}")
+        yield table
+    served = {kind.vendor for kind in known.kinds.values() if ("table", kind.table) in seen}
+    for kind in known.kinds.values():
+        if kind.vendor not in served:
+            raise DataError(f"it has no records of the vendor {kind.vendor}")
 
 
-def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[tuple[str, bool]]:
-    """Yield the differences between an object's definition and the world's own."""
+def is_of_records(known: Known, type: str, name: str, table: str, sql: str) -> bool:
+    """Return whether an object is a table of known records, or an index of one, as some version creates it."""
+    if table not in known.kinds:
+        return False
+    if type == "index":
+        made = INDEX.fullmatch(sql)
+        return made is not None and made.groups() == (name, table) and name.startswith(f"{table}_")
+    head, parts, tail = definitions(sql)
+    same = (type, name, head, tail) == ("table", table, f"CREATE TABLE {name}", "")
+    return same and all(map(COLUMN.fullmatch, parts))
+
+
+def difference(name: str, sql: str, own_sql: str) -> str:
+    """Return in which part an object's definition differs from this version's."""
     (head, parts, tail), (own_head, own_parts, own_tail) = definitions(sql), definitions(own_sql)
-    later = known.columns.get(name, frozenset())
     if (head, tail) != (own_head, own_tail) or not own_parts:
-        yield f"its {name} is made otherwise than this version makes it: {cut(sql)}", False
-        return
-    yield from ((words, False) for words in strange_parts(name, parts, own_parts, later))
-    lacking = [part for part in own_parts if part not in parts]
-    yield from ((f"its table {name} has no {_column_name(part)}", part in later) for part in lacking)
-
-
-def strange_parts(name: str, parts: list[str], own_parts: list[str], later: frozenset[str]) -> Iterator[str]:
-    """Yield a table's definitions that are not the world's own, are duplicated, or are out of order."""
+        return f"its {name} is made otherwise than this version makes it: {cut(sql)}"
     own = {_column_name(part): part for part in own_parts}
     for part in parts:
-        if part not in own_parts and part not in EARLIER_COLUMNS.get(name, ()):
+        if part not in own_parts:
             instead = own.get(_column_name(part))
-            yield f"its table {name} has {cut(part)}" + (f" where this version has {cut(instead)}" if instead else "")
-    places = [own_parts.index(part) for part in parts if part in own_parts and part not in later]
-    if any(place >= following for place, following in pairwise(places)) or len(set(parts)) < len(parts):
-        yield f"its table {name} has its columns in another order"
+            return f"its table {name} has {cut(part)}" + (f" where this version has {cut(instead)}" if instead else "")
+    lacking = next((part for part in own_parts if part not in parts), None)
+    return f"its table {name} has {f'no {_column_name(lacking)}' if lacking else 'its columns in another order'}"
 
 
 def _one_line(sql: object) -> str:
@@ -192,39 +176,47 @@ def cut(text: object) -> str:
 
 def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
     """Create a database file, or upgrade it to this version's tables; a file of this version is left unchanged. Raises
-    DataError for a file of another program, of a later version, or with a schema that no version creates. A new and an
-    upgraded file have the same record of applied migrations, that of `sqlite-utils`."""
-    if not path.exists():
+    DataError for a file of another program, of a later version, or with a schema that no version creates."""
+    if not path.exists() or lacks(path, kinds):
         upgrade(path, kinds, synchronous, seed)
-    elif lacks(path, kinds):
-        upgrade(path, kinds, synchronous, seed)
-        if missing := lacks(path, kinds):
-            raise DataError(f"{path.name} cannot be a world: {missing[0]}.")
 
 
-def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
-    """Return what a file lacks to be a world of this version; changes nothing and reads no row of its tables. DataError
-    for a file that is not a world's, is a later version's, or has objects that no version creates."""
+def lacks(path: Path, kinds: Sequence[Kind]) -> bool:
+    """Return whether a file must be upgraded to be a world of this version; changes nothing and reads no row of its tables.
+    DataError for a file that is not a world's, is a later version's, or has objects that no version creates."""
     with untrusted(path, SCHEMA_S, SCHEMA_STEPS) as conn:
         pragmas = ("application_id", "user_version", "encoding")
-        application_id, version, encoding = (conn.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
-        empty = conn.execute("SELECT 1 FROM sqlite_master").fetchone() is None
-        if application_id != APPLICATION_ID and not empty:
+        application_id, written, encoding = (conn.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
+        if conn.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+            return True
+        if application_id != APPLICATION_ID:
             raise DataError(f"{path.name} is not a world: it was not written by mockmarket.")
-        if version > VERSION:
-            later = f"schema {version}, this one knows {VERSION}"
-            raise DataError(f"{path.name} was written by a later mockmarket ({later}).")
-        if encoding != "UTF-8" and not empty:
+        if not FIRST <= written <= version():
+            age, opened = (
+                ("a later", f"knows {version()}") if written > version() else ("an earlier", f"opens {FIRST} and later")
+            )
+            raise DataError(
+                f"{path.name} was written by {age} mockmarket (schema {written}, this one {opened}). {ANEW}"
+            )
+        if encoding != "UTF-8":
             raise DataError(f"{path.name} cannot be a world: its texts are {encoding}, not UTF-8.")
-        differences = [("it is empty", True)] if empty else list(compare(conn, kinds))
-    if problem := next((words for words, mended in differences if not mended), None):
-        advice = "If another version of mockmarket wrote it, make the world anew from its fixture."
-        raise DataError(f"{path.name} cannot be a world: {problem}. {advice}")
-    return [words for words, _ in differences]
+        with explained(path):
+            known = _schema_after((*STEPS.values(),)[: written - FIRST], tuple(kinds))
+            return bool([*compare(conn, known)]) or written < version()
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise a DataError of a block about a file's schema with the file's name and what to do."""
+    try:
+        yield
+    except DataError as problem:
+        raise DataError(f"{path.name} cannot be a world: {problem}. {ANEW}") from None
 
 
 def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
-    """Add every table, column and index of this version that a file lacks."""
+    """Create the tables of a new file, or upgrade one whose schema was compared, in one transaction: the steps that its core's tables lack,
+    and each differing table of records anew from its rows. The record of applied steps is that of `sqlite-utils`."""
     from sqlite_utils import Database, Migrations  # heavy to import, and needed only here
 
     steps = Migrations("mockmarket")
@@ -234,32 +226,45 @@ def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
         run_script(db.conn, TABLES.read_text("utf-8"))
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
-    for name, (table, definitions) in ADDED.items():
-        steps(name=name)(lambda db, table=table, added=definitions: _add_columns(db.conn, table, added))
-    with closing(connect(path, synchronous)) as conn:
+    for name, script in STEPS.items():
+        steps(name=name)(lambda db, script=script: run_script(db.conn, script))
+    with closing(connect(path, synchronous)) as conn, explained(path):
         limit_time(conn, allowance(path))
+        conn.execute("PRAGMA foreign_keys = OFF")  # a step may make a table anew that others refer to
+        conn.execute("BEGIN IMMEDIATE")  # closing the connection rolls it back
         run_script(conn, MIGRATIONS)
         steps.apply(Database(conn))
-        run_script(conn, INDEXES)
-        if "old_secret" in _columns_of(conn, "endpoint"):
-            run_script(conn, OLD_SECRETS)
         for kind in kinds:
-            _add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
-            for statement in kind.ddl():
-                conn.execute(statement)
+            make_table(conn, kind)
+        for table in compare(conn, known_schema(kinds)):
+            raise DataError(f"its table {table} cannot be made anew")
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        conn.execute(f"PRAGMA user_version = {VERSION}")
+        conn.execute(f"PRAGMA user_version = {version()}")
+        conn.execute("COMMIT")
 
 
-def _add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
-    present = _columns_of(conn, table)
-    for definition in definitions:
-        if present and _column_name(definition) not in present:
-            conn.execute(f"ALTER TABLE {table} ADD COLUMN {definition}")
-
-
-def _columns_of(conn: sqlite3.Connection, table: str) -> set[str]:
-    return {row[1] for row in conn.execute(f"PRAGMA table_xinfo({table})")}
+def make_table(conn: sqlite3.Connection, kind: Kind) -> None:
+    """Create the table of a kind of records, anew from the rows of a table that another version made. DataError when the rows lack a value
+    of ours, which the records do not tell."""
+    table, earlier = kind.table, f"earlier_{kind.table}"
+    expected = {name: sql for (_, name), (of, sql) in known_schema((kind,)).objects.items() if of == table and sql}
+    objects = conn.execute(f"{OBJECTS} WHERE tbl_name = ? AND sql IS NOT NULL", (table,)).fetchall()
+    if {name: _one_line(sql) for _, name, _, sql in objects} == expected:
+        return
+    present = {row[1] for row in conn.execute(f"PRAGMA table_xinfo({table})")}
+    for name in [name for type, name, *_ in objects if type == "index"]:
+        conn.execute(f"DROP INDEX {name}")
+    if present:
+        conn.execute(f"ALTER TABLE {table} RENAME TO {earlier}")
+    for statement in kind.ddl():
+        conn.execute(statement)
+    if present:
+        lacking = [name for name in kind.own if name not in present]
+        if lacking and conn.execute(f"SELECT 1 FROM {earlier}").fetchone():
+            raise DataError(f"its table {table} has no {lacking[0]}")
+        own = ", ".join(f'"{name}"' for name in ("rowid", "id", "data", *kind.own) if name not in lacking)
+        conn.execute(f"INSERT INTO {table} ({own}) SELECT {own} FROM {earlier}")
+        conn.execute(f"DROP TABLE {earlier}")
 
 
 def run_script(conn: sqlite3.Connection, script: str) -> None:

@@ -1,4 +1,5 @@
--- The tables that the core keeps in a world's database.
+-- The tables that the core keeps in a world's database, as version 5 of the schema has them. This file never changes: every later
+-- change is a step in `schema.STEPS`.
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value);
 CREATE TABLE setting (vendor TEXT, name TEXT, value TEXT, PRIMARY KEY (vendor, name));
@@ -49,6 +50,9 @@ CREATE TABLE delivery (
   subject TEXT, batch TEXT, untried INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0,
   due INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
   resends INTEGER NOT NULL DEFAULT 0, resuming TEXT, owner TEXT, at INTEGER NOT NULL, settled_at INTEGER, reason TEXT NOT NULL DEFAULT '');
+CREATE INDEX delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
+CREATE INDEX delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
+CREATE INDEX delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 CREATE INDEX delivery_sending ON delivery (endpoint) WHERE state = 'sending';
 CREATE INDEX delivery_notice ON delivery (notice);
 CREATE INDEX delivery_endpoint ON delivery (endpoint, id);
