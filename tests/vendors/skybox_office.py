@@ -14,7 +14,8 @@ from tests.vendors.skybox import BEA, ONE, Desk, opened
 
 SECRET = "ALittleSecret"
 TOPICS = ("INVENTORY", "PURCHASE", "INVOICE", "LINE", "HOLD")
-ROW = {"section": "205", "row": "K", "stockType": "ELECTRONIC", "seatType": "CONSECUTIVE", "cost": 70.0}
+ROW = {"section": "205", "row": "K", "stockType": "ELECTRONIC", "seatType": "CONSECUTIVE", "cost": 560.0}
+EACH = 70.0  # what a ticket costs that `buy` buys
 FIRST_IDS: dict[tuple[int, str], int] = {}
 LATER = "2026-03-02T12:00:00.000Z"
 
@@ -72,7 +73,9 @@ class Office(Desk):
 
     def buy(self, *generic: dict[str, Any], low: int = 1, high: int = 8, **extra: Any) -> dict[str, Any]:
         """Buy a row of seats, and what else there is to buy; returns the purchase."""
-        goods = ROW | {"eventId": 1001, "lowSeat": low, "highSeat": high, "listPrice": 95.5, "splitType": "ANY"} | extra
+        count = (high - low) // (2 if extra.get("seatType") == "ALTERNATING" else 1) + 1
+        goods = ROW | {"eventId": 1001, "lowSeat": low, "highSeat": high, "listPrice": 95.5, "splitType": "ANY"}
+        goods |= {"cost": EACH * count, **extra}
         purchase: dict[str, Any] = self.post(
             "/purchases", {"vendorId": self.vendor(), "lines": [{"inventory": goods}, *generic]}
         )

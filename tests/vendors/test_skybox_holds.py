@@ -30,7 +30,7 @@ def test_hold_is_answered_whole(desk: Office) -> None:
         listing["id"], 3, "1,2,3", "205", "K",
     )  # fmt: skip
     assert (hold["user"], hold["userId"], hold["cost"], hold["listPrice"], hold["eventId"]) == (
-        "Bea Broker", 77, 70.0, 95.5, 1001,
+        "Bea Broker", 77, 210.0, 95.5, 1001,
     )  # fmt: skip
     assert (hold["expiryDate"], hold["removedDate"]) == (LATER, None)
     assert desk.get(f"/holds/{hold['id']}") == hold

@@ -159,7 +159,7 @@ WRONG_UPDATES: list[tuple[dict[str, Any], str]] = [
     ({"splitType": "CUSTOM", "customSplit": "2,1000000"}, "customSplit"), ({"inHandDate": "soon"}, "inHandDate"),
     ({"broadcast": "perhaps"}, "broadcast"), ({"attributes": "x"}, "attributes"), ({"shownQuantity": -1}, "shownQuantity"),
     ({"shownQuantity": 2.5}, "shownQuantity"), ({"inHandDaysBeforeEvent": -1}, "inHandDaysBeforeEvent"),
-    ({"listPrice": 1_000_001}, "listPrice"), ({"cost": 1_000_001}, "cost"), ({"seatType": "GA"}, "seatType"),
+    ({"listPrice": 1_000_001}, "listPrice"), ({"cost": 8_000_001}, "cost"), ({"seatType": "GA"}, "seatType"),
     ({"seatType": "ALTERNATING"}, "seatType"),
 ]  # fmt: skip
 
@@ -211,10 +211,10 @@ def test_unsold_tickets_follow_their_listing(desk: Office) -> None:
     desk.sell([sold])
     desk.hold(listing, 1)
 
-    desk.put(f"/inventory/{listing['id']}", {"cost": 80, "stockType": "HARD", "faceValue": None})
+    desk.put(f"/inventory/{listing['id']}", {"cost": 160, "stockType": "HARD", "faceValue": None})
 
     tickets = [desk.get(f"/tickets/{id}") for id in (sold, held, *listing["ticketIds"][2:])]
-    assert [ticket["cost"] for ticket in tickets] == [70.0, 80.0, 80.0, 80.0]
+    assert [ticket["cost"] for ticket in tickets] == [70.0, 70.0, 80.0, 80.0]
     assert [ticket["stockType"] for ticket in tickets] == ["ELECTRONIC", "HARD", "HARD", "HARD"]
 
 
@@ -266,7 +266,7 @@ def test_split_answers_new_ids(desk: Office) -> None:
     first, rest = desk.get(f"/inventory/{listing['id']}"), desk.get(f"/inventory/{new}")
     assert (first["ticketIds"], rest["ticketIds"]) == (listing["ticketIds"][:3], listing["ticketIds"][3:])
     assert (first["lowSeat"], first["highSeat"], rest["lowSeat"], rest["highSeat"]) == (1, 3, 4, 8)
-    assert (rest["publicNotes"], rest["cost"], rest["listPrice"]) == ("aisle", 70.0, 95.5)
+    assert (rest["publicNotes"], rest["cost"], rest["listPrice"]) == ("aisle", 350.0, 95.5)
     assert rest["exchangePosId"] != first["exchangePosId"]
 
 
@@ -366,24 +366,24 @@ def test_split_and_merge_give_it_back(desk: Office) -> None:
     assert union["ticketIds"] == listing["ticketIds"]
 
 
-def test_merged_cost_is_the_average(desk: Office) -> None:
-    left, right = desk.bought(high=3, cost=10.0), desk.bought(low=4, cost=20.0)
+def test_merged_cost_is_the_sum(desk: Office) -> None:
+    left, right = desk.bought(high=3, cost=30.0), desk.bought(low=4, cost=100.0)
 
     union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
-    assert union["cost"] == 16.25
+    assert union["cost"] == 130.0
     tickets = desk.get(f"/inventory/{union['id']}")["tickets"]
     assert [ticket["cost"] for ticket in tickets] == [10.0] * 3 + [20.0] * 5
 
 
 def test_average_is_of_what_is_left(desk: Office) -> None:
-    left, right = desk.bought(high=4, cost=10.0), desk.bought(low=5, cost=20.0)
+    left, right = desk.bought(high=4, cost=40.0), desk.bought(low=5, cost=80.0)
     union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
     desk.sell(left["ticketIds"])
 
     (row,) = desk.get("/inventory", inventoryId=union["id"])["rows"]
-    assert (row["cost"], row["unitCostAverage"]) == (15.0, 20.0)
+    assert (row["cost"], row["unitCostAverage"]) == (80.0, 20.0)
 
 
 def test_search_shows_the_hold(desk: Office) -> None:

@@ -7,7 +7,7 @@ from mockmarket import clock, vendor
 from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import Record, records
 from mockmarket.vendors.skybox.callers import Actor, Session
-from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
+from mockmarket.vendors.skybox.records.types import Amount, Id, LongText, Price, Quantity
 from mockmarket.vendors.skybox.rules import editing, holds, orders, reshaping
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, get_or_refuse, moment
 from mockmarket.worlds.world import World
@@ -22,7 +22,7 @@ class EditAction(TypedDict):
     publicNotes: NotRequired[LongText | None]
     notes: NotRequired[LongText | None]
     tags: NotRequired[LongText]
-    cost: NotRequired[Price]
+    cost: NotRequired[Amount]
     broadcast: NotRequired[bool]
 
 

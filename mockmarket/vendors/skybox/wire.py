@@ -1,7 +1,7 @@
 """SkyBox's formats: its kinds of record and look-ups, money, times, ids, new records and error answers."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Literal
@@ -77,6 +77,31 @@ def money(cents: int) -> float:
 def cents(amount: float) -> int:
     """Return an amount in minor units."""
     return round(amount * 100)
+
+
+def total(rows: Iterable[types.Payload], name: str) -> float:
+    """Return the sum of a member of records, to the cent."""
+    return money(sum(cents(row[name]) for row in rows))
+
+
+def shares(amount: float, count: int) -> list[float]:
+    """Divide an amount to the cent; the cents left over go to the first shares, one each (convention)."""
+    each, rest = divmod(cents(amount), max(count, 1))
+    return [money(each + (place < rest)) for place in range(count)]
+
+
+def divided(amount: float | None, own: Sequence[float | None], path: str) -> list[float | None]:
+    """Divide a group's amount over its tickets: those without an amount of their own share the rest. Invalid when the two contradict
+    each other, or when a ticket's part is out of range."""
+    known = sum(cents(part) for part in own if part is not None)
+    rest = None if amount is None else iter(shares(money(cents(amount) - known), own.count(None)))
+    parts = [next(rest, None) if rest and part is None else part for part in own]
+    if amount is not None and cents(amount) != sum(cents(part or 0) for part in parts):
+        raise invalid(path, f"is {amount} in all, and its tickets' own amounts sum to {money(known)}", amount)
+    for part in parts:
+        if part is not None and not 0 <= part <= types.MOST_PRICE:
+            raise invalid(path, f"One ticket's would be {part}; it must be from 0 to {types.MOST_PRICE}.", amount)
+    return parts
 
 
 def local_day(at: int, zone: str) -> str:

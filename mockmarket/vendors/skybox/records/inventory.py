@@ -2,7 +2,20 @@
 
 from typing import Annotated, NotRequired, Required, TypedDict
 
-from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Query, Sort, Update
+from mockmarket.records import (
+    Body,
+    Column,
+    Create,
+    Default,
+    Filter,
+    Length,
+    Notified,
+    OneOf,
+    Query,
+    Shaped,
+    Sort,
+    Update,
+)
 from mockmarket.vendors.skybox.records import directory, types
 from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, initial, one_of
 
@@ -31,9 +44,10 @@ class Inventory(TypedDict):
     secondRow: Annotated[types.Text | None, Body()]
     lowSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
     highSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
-    cost: Annotated[types.Price, Body(), Column(type="REAL", index=False), Sort(), Notified()]
-    taxedCost: Annotated[types.Price | None, Body()]
-    faceValue: Annotated[types.Price | None, Body()]
+    cost: Annotated[types.Amount, Body(), Column(type="REAL", index=False), Sort(), Notified()]
+    taxedCost: Annotated[types.Amount | None, Body()]
+    taxedCostAverage: float | None
+    faceValue: Annotated[types.Amount | None, Body()]
     ticketIds: Annotated[list[int], initial(list), Notified()]
     stockType: Annotated[types.StockType, Body(required=True), Column(index=False), ANY_OF, Notified()]
     splitType: Annotated[types.SplitType, Body(default="DEFAULT"), Column(index=False), ANY_OF, Notified()]
@@ -65,35 +79,53 @@ class Inventory(TypedDict):
     shownQuantity: Annotated[types.Count | None, Body(), Notified()]
     filesUploaded: Annotated[bool, initial(False), Notified()]
     barCodesEntered: Annotated[bool, initial(False), Notified()]
+    externalTicketIdEntered: Annotated[bool, initial(False)]
     instantTransfer: Flag
 
 
 class Ticket(TypedDict):
     """One ticket."""
 
-    id: Annotated[types.Id, Column("number", "INTEGER"), Filter("ticketIds", "in")]
-    seatNumber: Annotated[types.Id, Column(type="INTEGER", index=False), ANY_OF]
-    fileName: str | None
-    barCode: Annotated[str | None, Column("barcode", index=False), Filter("barcode")]
+    id: Annotated[types.Id, Body(), Column("number", "INTEGER"), Filter("ticketIds", "in")]
+    seatNumber: Annotated[types.Id, Body(type=types.Seat), Column(type="INTEGER", index=False), ANY_OF]
+    fileName: Annotated[types.ShortText | None, Body()]
+    barCode: Annotated[types.ShortText | None, Body(), Column("barcode", index=False), Filter("barcode")]
+    externalTicketId: Annotated[types.Text | None, Body()]
     inventoryId: Annotated[int, Column("inventory", "INTEGER")]
     invoiceLineId: Annotated[int | None, Column("sale", "INTEGER")]
     purchaseLineId: Annotated[int | None, Column("purchase_line", "INTEGER")]
+    friendlySection: Annotated[types.Text | None, Body()]
     section: Annotated[str, Column(index=False), Filter()]
+    friendlyRow: Annotated[types.Text | None, Body()]
     row: Annotated[str, Column(index=False), ANY_OF]
-    notes: str | None
-    cost: float
-    faceValue: float
-    taxedCost: float | None
+    notes: Annotated[types.LongText | None, Body()]
+    cost: Annotated[types.Price, Body()]
+    faceValue: Annotated[types.Price, Body()]
+    taxedCost: Annotated[types.Price | None, Body()]
     sellPrice: Annotated[float, initial(0.0)]
-    stockType: str
+    stockType: Annotated[types.StockType, Body()]
     eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF]
     accountId: types.AccountId
     status: Annotated[types.TicketStatus, initial("AVAILABLE"), Column(index=False)]
+    disclosures: Annotated[list[types.Text], Length(most=100), Body(default=list)]
+    attributes: Annotated[list[types.Text], Length(most=100), Body(default=list)]
     createdDate: str
     createdBy: str
     lastUpdate: str
     lastUpdateBy: str
     dateCancelled: str | None
+    cancelledByUserId: int | None
+    auditNote: Annotated[types.Text | None, Body()]
+
+
+TicketFile = TypedDict("TicketFile", {"base64FileBytes": NotRequired[str | None]})
+"""The file of a ticket, in writes only (public)."""
+TicketBody = Update(Ticket, (TicketFile,))
+Tickets = TypedDict(
+    "Tickets",
+    {"tickets": NotRequired[Annotated[list[dict[str, object]] | None, Shaped(TicketBody), Length(most=1000)]]},
+)
+"""The tickets of a listing, by their ids or seat numbers."""
 
 
 class InventoryWithTickets(Inventory):
@@ -195,6 +227,9 @@ class BulkChange(TypedDict, total=False):
     friendlyRow: types.Text | None
     inventoryAttribute: types.Text
     clearAttributes: bool
+    removeBarcode: bool
+    removePdf: bool
+    removeExternalTicketId: bool
     faceValue: types.Price | None
     broadcast: bool
     electronicTransfer: bool
@@ -218,8 +253,8 @@ ExportDeltaQuery = TypedDict(
     "ExportDeltaQuery", {"startTime": types.Moment, "endTime": Until, "ticketStatus": OfStatus}
 )
 
-NewInventory = Create(Inventory, (NewSeats,))
-InventoryChange = Update(Inventory)
+NewInventory = Create(Inventory, (NewSeats, Tickets))
+InventoryChange = Update(Inventory, (Tickets,))
 InventoryQuery = Query(InventorySummary, (InventoryFilters, types.Paging))
 TicketQuery = Query(Ticket)
 NewHold = Create(Hold, (NewHoldPlace,))

@@ -133,6 +133,7 @@ Id = Annotated[int, field.AnyNumberForm(), field.Range(-MOST_NUMBER, MOST_NUMBER
 Ids = Annotated[list[Id], field.Length(most=1000)]
 Text = Annotated[str, field.Length(most=255)]
 LongText = Annotated[str, field.Length(most=10_000)]
+ShortText = Annotated[str, field.Length(most=45)]  # public: of a file name or barcode
 RequiredText = Annotated[str, field.Length(1, 255)]
 Folded = Annotated[str, field.Reads(lambda value: folded(formats.text(value)))]  # part of a text in any case
 MONEY = field.Reads(_read_money, {"type": "number"})

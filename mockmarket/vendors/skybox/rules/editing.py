@@ -8,18 +8,26 @@ from mockmarket.store import Read, Record, Tx
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import tickets
+from mockmarket.vendors.skybox.rules import holds, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import (
     CUSTOM,
     FIXED,
-    OF_TICKETS,
     PLAIN,
+    POSITIONS,
     SHARED,
+    counted,
     save,
     split_rule,
     stock_of,
 )
 from mockmarket.vendors.skybox.wire import INVENTORY, get_or_refuse, invalid
+
+OF_TICKETS = frozenset({*tickets.MONEY, "stockType", "tickets"})
+"""Members of an update that change the listing's tickets."""
+RENEWING = frozenset({"fileName", "barCode"})
+"""Members of unsold tickets whose changes renew the listing's exchangePosId (public)."""
+REMOVED = {"removeBarcode": "barCode", "removePdf": "fileName", "removeExternalTicketId": "externalTicketId"}
+"""Members of a bulk update that clear a member of each ticket (public)."""
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
@@ -36,11 +44,60 @@ def change(session: Session, before: Record, body: Payload) -> Record:
     check_seat_type(tx, before, body.get("seatType", before["seatType"]))
     after = _changed(before, body)
     _share(tx, before, after, bool(body.get("noSplit")))
-    if changes := {name: after[name] for name in OF_TICKETS if after[name] != before[name]}:
-        unsold = [*tickets.pool(tx, before["id"]), *tickets.held_of(tx, before["id"])]
-        nothing = {"faceValue": 0.0} if changes.get("faceValue", 0) is None else {}
-        tickets.mark(tx, unsold, by, changes | nothing)
-    return save(tx, before, after, by)
+    if not OF_TICKETS & body.keys():
+        return save(tx, before, after, by)
+    own = tickets.of(tx, inventory=before["id"])
+    changes = _of_tickets(tx, before, body, own)
+    changed = [ticket for ticket in own if changes[ticket["id"]]]
+    tickets.mark_each(tx, changed, by, [changes[ticket["id"]] for ticket in changed])
+    if any(RENEWING & changes[ticket["id"]].keys() for ticket in changed if ticket["status"] == "AVAILABLE"):
+        after["exchangePosId"] += POSITIONS
+    after |= {name: body[name] for name in tickets.MONEY if name in body}
+    held = tickets.held_of(tx, before["id"])
+    after = save(tx, before, after | counted(after, tickets.pool(tx, before["id"]), len(held)), by)
+    holds.recount(tx, changed, by)
+    orders.follow(tx, changed, by)
+    return after
+
+
+def _of_tickets(read: Read, before: Record, body: Payload, own: Sequence[Record]) -> dict[int, Record]:
+    # The changes of a listing's tickets by their ids: those sent for each, and the unsold ones' share of what is sent for all.
+    changes = {ticket["id"]: _sent_for(ticket, body.get("tickets") or ()) for ticket in own}
+    if strange := [sent for sent in body.get("tickets") or () if not any(_is_of(ticket, sent) for ticket in own)]:
+        raise invalid(
+            "tickets",
+            f"Inventory {before['id']} has no such ticket.",
+            strange[0].get("id", strange[0].get("seatNumber")),
+        )
+    unsold = [ticket for ticket in own if ticket["status"] == "AVAILABLE"]
+    pool = tickets.pool(read, before["id"]) or unsold
+    for name in tickets.MONEY:
+        if name in body and body[name] != before[name]:
+            parts = wire.divided(body[name], [changes[ticket["id"]].get(name) for ticket in pool], name)
+            for ticket, part in zip(pool, parts, strict=True):
+                changes[ticket["id"]][name] = 0.0 if part is None and name == "faceValue" else part
+    if body.get("stockType", before["stockType"]) != before["stockType"]:
+        for ticket in unsold:
+            changes[ticket["id"]] = {"stockType": body["stockType"]} | changes[ticket["id"]]
+    return changes
+
+
+def _is_of(ticket: Payload, sent: Payload) -> bool:
+    return bool(
+        sent["id"] == ticket["id"] if sent.get("id") is not None else sent.get("seatNumber") == ticket["seatNumber"]
+    )
+
+
+def _sent_for(ticket: Payload, bodies: Sequence[Payload]) -> Record:
+    return _differing(ticket, next((sent for sent in bodies if _is_of(ticket, sent)), {}))
+
+
+def _differing(ticket: Payload, sent: Payload) -> Record:
+    return {
+        name: value
+        for name, value in sent.items()
+        if name not in ("id", "base64FileBytes") and ticket.get(name) != value
+    }
 
 
 def _changed(before: Record, body: Payload) -> Record:
@@ -87,10 +144,10 @@ def update_many(session: Session, body: Payload) -> None:
     """Change several listings in one way, all or none; the answer has no body."""
     for place, id in enumerate(body["inventoryIds"]):
         before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
-        change(session, before, _in_bulk(before, body))
+        change(session, before, _in_bulk(session.tx, before, body))
 
 
-def _in_bulk(before: Payload, body: Payload) -> Record:
+def _in_bulk(read: Read, before: Payload, body: Payload) -> Record:
     changes = {name: body[name] for name in (*PLAIN, "splitType", "customSplit", "noSplit") if name in body}
     for ours, theirs in (("publicNotes", "publicNotes"), ("notes", "internalNotes")):
         if f"{theirs}ToReplace" in body:
@@ -99,4 +156,9 @@ def _in_bulk(before: Payload, body: Payload) -> Record:
             changes[ours] = " ".join(part for part in (before[ours], body[f"{theirs}ToAdd"]) if part)
     if "inventoryAttribute" in body:
         changes["attributes"] = [*before["attributes"], body["inventoryAttribute"]]
+    each: Record = {name: None for flag, name in REMOVED.items() if body.get(flag)}
+    each |= {"faceValue": body["faceValue"] or 0.0} if "faceValue" in body else {}
+    if each:
+        own = tickets.of(read, inventory=before["id"])
+        changes["tickets"] = [{"id": ticket["id"], **each} for ticket in own if ticket["status"] == "AVAILABLE"]
     return changes | ({"attributes": []} if body.get("clearAttributes") else {})

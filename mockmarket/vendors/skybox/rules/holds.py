@@ -49,7 +49,7 @@ def place(
     tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: callers.Actor, source: str = ""
 ) -> Record:
     """Hold tickets until a moment or until removed, or record another marketplace's hold (`source`), which has them already."""
-    head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
+    head = {name: listing[name] for name in ("accountId", "section", "row", "listPrice", "eventId")}
     head |= {"id": wire.next_number(tx, wire.HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
     head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
     hold = wire.new_record(Hold, body, **head, **_seats_of(chosen))
@@ -103,7 +103,7 @@ def _choose(pool: Sequence[Record], body: Payload) -> list[Record]:
 
 def _seats_of(chosen: Sequence[Payload]) -> Record:
     seats = sorted(ticket["seatNumber"] for ticket in chosen)
-    return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
+    return {"quantity": len(seats), "seats": ",".join(map(str, seats)), "cost": wire.total(chosen, "cost")}
 
 
 def update(session: callers.Session, id: int, body: Record) -> Record:
@@ -148,7 +148,7 @@ def strike(tx: Tx, hold: Record, by: callers.Actor) -> Record:
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
     records.update(tx, wire.HOLD, removed, removed=1)
-    notifications.notify(tx, "HOLD", "DELETED", removed, by, removed)  # whole as it last was (convention)
+    notifications.deleted(tx, "HOLD", removed, by)
     return removed
 
 
@@ -160,6 +160,12 @@ def shrink(tx: Tx, id: int, by: callers.Actor) -> None:
     else:
         records.update(tx, wire.HOLD, after := before | _seats_of(left))
         notifications.updated(tx, "HOLD", before, after, by)
+
+
+def recount(tx: Tx, changed: Sequence[Record], by: callers.Actor) -> None:
+    """Update the holds on changed tickets."""
+    for id in tickets.holds_of(tx, changed):
+        shrink(tx, id, by)
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:

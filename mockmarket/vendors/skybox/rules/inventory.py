@@ -18,10 +18,10 @@ MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's 
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
 FIXED = ("section", "row", "eventId")  # members that an update may send but not change
 SHARED = ("listPrice", "splitType", "customSplit")  # members that the shared stock has too
-PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in (*FIXED, *SHARED))
+APART = (*FIXED, *SHARED, *tickets.MONEY, "tickets")
+PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in APART)
 """The members that an update stores as sent."""
-COPIED = (*PLAIN, "eventMapping")  # members copied to a listing split off from another
-OF_TICKETS = ("cost", "taxedCost", "faceValue", "stockType")  # members that unsold tickets copy; profits use their cost
+COPIED = (*PLAIN, *tickets.MONEY, "eventMapping")  # members copied to a listing split off from another
 RULES = {"DEFAULT": "default", "ANY": "any", "NEVERLEAVEONE": "never_leave_one"}
 WORDS = {rule: word for word, rule in RULES.items()}
 CUSTOM = "CUSTOM"
@@ -105,12 +105,29 @@ def place_of(show: events.Event | None) -> Record:
     return {"starts_at": show.starts_at, "venue": venue, "performer": performer}
 
 
-def counted(pool: Sequence[Payload], held: int) -> Record:
+def counted(record: Payload, pool: Sequence[Payload], held: int) -> Record:
     """Return the members of an inventory that follow from its remaining tickets and the number of held ones."""
     seats = [ticket["seatNumber"] for ticket in pool]
     status = "AVAILABLE" if pool else "ON_HOLD" if held else "DEPLETED"
-    ends = {"lowSeat": min(seats, default=None), "highSeat": max(seats, default=None)}
-    return {"quantity": len(pool), **ends, "ticketIds": [ticket["id"] for ticket in pool], "status": status}
+    own: Record = {"quantity": len(pool), "lowSeat": min(seats, default=None), "highSeat": max(seats, default=None)}
+    own |= {"ticketIds": [ticket["id"] for ticket in pool], "status": status}
+    own |= {name: _total(record[name], pool, name) for name in tickets.MONEY}
+    taxed = own["taxedCost"]
+    own["taxedCostAverage"] = None if taxed is None else average(taxed, len(pool))
+    if pool:  # sold out it stays as it last was
+        own |= {flag: all(ticket.get(name) for ticket in pool) for flag, name in tickets.ENTERED.items()}
+    return own
+
+
+def _total(before: float | None, pool: Sequence[Payload], name: str) -> float | None:
+    # An amount that nobody has given stays null.
+    known = [ticket for ticket in pool if ticket[name] is not None]
+    return wire.total(known, name) if before is not None or any(ticket[name] for ticket in known) else None
+
+
+def average(amount: float, count: int) -> float:
+    """Return a group's amount for one of its tickets, to the cent."""
+    return wire.money(round(wire.cents(amount) / max(count, 1)))
 
 
 def _is_listed(record: Payload) -> int:
@@ -119,7 +136,7 @@ def _is_listed(record: Payload) -> int:
 
 def fill(tx: Tx, record: Record, pool: Sequence[Payload] | None = None) -> Record:
     """Store a new inventory with its current tickets, read unless given; without a notice."""
-    full = record | counted(tickets.pool(tx, record["id"]) if pool is None else pool, 0)
+    full = record | counted(record, tickets.pool(tx, record["id"]) if pool is None else pool, 0)
     records.update(tx, INVENTORY, full, listed=_is_listed(full))
     return full
 
@@ -151,7 +168,7 @@ def refresh(tx: Tx, id: int, by: Actor) -> Record:
     """Recount an inventory's tickets, and notify of the changes."""
     before = get_or_refuse(tx, INVENTORY, None, id)
     pool, held = tickets.pool(tx, id), tickets.held_of(tx, id)
-    after = before | counted(pool, len(held))
+    after = before | counted(before, pool, len(held))
     if row := stock_of(tx, before):
         rule = stock.get(tx, row).split
         is_custom = splits.parse(rule).name == "custom" or split_rule(CUSTOM, before["customSplit"]) == rule

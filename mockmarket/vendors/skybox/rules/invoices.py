@@ -91,7 +91,7 @@ def delete_invoice_line(session: callers.Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets are for sale again everywhere; answers the cancelled line."""
     tx, by = session.tx, session.by
     invoice, before = _own_line(tx, session.account, id, line)
-    changed = orders.save(tx, before, before | {"cancelled": True}, by)
+    changed = orders.save(tx, before, before | orders.CANCELLED, by)
     _give_back(tx, before, tickets.of(tx, sale=line), by)
     return orders.settle_line(session, TYPE, invoice, changed)
 
@@ -222,6 +222,7 @@ def _give_back(tx: Tx, line: Payload, back: Sequence[Record], by: callers.Actor)
         tickets.free(tx, [ticket], by, listing)
         listings.add(listing)
     inventory.refresh_all(tx, listings, by)
+    orders.follow(tx, back, by)
 
 
 def resize(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> Record:
@@ -233,13 +234,7 @@ def resize(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> Record:
         _sell_more(tx, line, quantity - sold, by)
     left = tickets.of(tx, sale=line["id"])
     tickets.sell(tx, left, line["id"], line["amount"], by)
-    return _having(line, left)
-
-
-def _having(line: Payload, left: Sequence[Payload]) -> Record:
-    listings = {ticket["inventoryId"] for ticket in left}
-    ids = [id for id in line["inventoryIds"] if id in listings]
-    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "inventoryIds": ids}
+    return orders.counted(line, tickets.of(tx, sale=line["id"]))
 
 
 def _last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
@@ -264,13 +259,3 @@ def _sell_more(tx: Tx, line: Record, quantity: int, by: callers.Actor) -> None:
     _take(tx, chosen, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
     inventory.refresh(tx, listing, by)
-
-
-def counted(read: Read, line: Record) -> Record:
-    """Return the members of a line that follow from its remaining tickets; without any it is cancelled."""
-    left = tickets.of(read, sale=line["id"])
-    if not left:
-        return {"cancelled": True}
-    each = wire.cents(line["amount"]) // max(line["quantity"], 1)
-    amount = wire.money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
-    return _having(line, left) | {"amount": amount}

@@ -73,6 +73,11 @@ def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
         notify(tx, topic, "CREATED", record, by, relevant(topic, record))
 
 
+def deleted(tx: Tx, topic: str, record: Payload, by: Actor) -> None:
+    """Notify of a removed record, with all its relevant fields as they last were (document: only the relevant ones)."""
+    notify(tx, topic, "DELETED", record, by, relevant(topic, record))
+
+
 def updated(tx: Tx, topic: str, before: Payload, after: Payload, by: Actor) -> None:
     """Notify of the relevant fields that differ, with new and old values; no notice when none differs (convention)."""
     old, new = relevant(topic, before), relevant(topic, after)

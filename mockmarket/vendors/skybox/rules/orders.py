@@ -1,6 +1,6 @@
 """Purchases, and what they share with invoices: heads, lines, balances. `type` is PURCHASE or INVOICE."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mockmarket import clock, errors
 from mockmarket.store import Read, Record, Tx, records
@@ -8,7 +8,7 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.rules import notifications
+from mockmarket.vendors.skybox.rules import notifications, tickets
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
 from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
@@ -16,6 +16,7 @@ RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
 PARTY = {"PURCHASE": "vendorId", "INVOICE": "customerId"}
 CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
+CANCELLED: Record = {"cancelled": True, "itemIds": []}
 
 
 def of(read: Read, type: str, target: int, id: int) -> Record:
@@ -49,14 +50,14 @@ def get(type: str, read: Read, account: int, id: int) -> Record:
 
 def line(read: Read, account: int, id: int) -> Record:
     """Get a line of a purchase or an invoice; cancelled tickets are left out."""
-    record = get_or_refuse(read, wire.LINE, account, id)
-    return with_inventory(read, record | ({"itemIds": []} if record["cancelled"] else {}))
+    return with_inventory(read, get_or_refuse(read, wire.LINE, account, id))
 
 
 def with_inventory(read: Read, line: Record) -> Record:
-    """Return a line in the form of answers; a purchase's with its inventory."""
-    bought = line["lineType"] == "PURCHASE" and line["inventoryIds"]
-    answer = line | {"inventory": records.get(read, wire.INVENTORY, str(bought[0])) if bought else None}
+    """Return a line in the form of answers; a purchase's with its first inventory that has tickets left (public: at least one)."""
+    ids = line["inventoryIds"] if line["lineType"] == "PURCHASE" else []
+    listings = (records.get(read, wire.INVENTORY, str(id)) for id in ids)
+    answer = line | {"inventory": next((listing for listing in listings if listing and listing["quantity"]), None)}
     return {name: answer[name] for name in shapes.ShownLine.__annotations__}
 
 
@@ -123,6 +124,30 @@ def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own:
 def save(tx: Tx, before: Record, after: Record, by: Actor) -> Record:
     """Store a changed line and notify of its relevant changes."""
     return before if after == before else store(tx, "LINE", (before, after), by)
+
+
+def counted(line: Payload, left: Sequence[Payload]) -> Record:
+    """Return the members of a line that follow from its remaining tickets; without any it is cancelled."""
+    if not left:
+        return CANCELLED
+    price = "cost" if line["lineType"] == "PURCHASE" else "sellPrice"
+    places = {"itemIds": "id", "inventoryIds": "inventoryId"}
+    own = {name: _in_order(line[name], [ticket[of] for ticket in left]) for name, of in places.items()}
+    return {"quantity": len(left), "amount": wire.total(left, price), **own}
+
+
+def _in_order(before: Sequence[int], now: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys([*(id for id in before if id in now), *now]))
+
+
+def follow(tx: Tx, changed: Iterable[Payload], by: Actor) -> None:
+    """Bring the purchase lines of changed tickets, and their purchases, in line with the tickets: LINE and PURCHASE UPDATED."""
+    for id in sorted({ticket["purchaseLineId"] for ticket in changed} - {None}):
+        before = get_or_refuse(tx, wire.LINE, None, id)
+        if not before["cancelled"]:
+            save(tx, before, before | counted(before, tickets.of(tx, purchase_line=id)), by)
+            purchase = get_or_refuse(tx, wire.PURCHASE, None, before["targetId"])
+            settle(tx, "PURCHASE", purchase, purchase, by)
 
 
 def balance(tx: Tx, type: str, record: Record) -> Record:

@@ -6,8 +6,8 @@ from mockmarket import stock
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
-from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
-from mockmarket.vendors.skybox.rules import inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
 
@@ -44,18 +44,18 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     """Store an inventory line with its new listing, which is on sale at every vendor at once."""
     where = f"{path}.inventory"
     show = _event_of(tx, body["inventory"], where)
-    seats = _seats_of(body["inventory"], body, where)
-    listed = _priced(body, len(seats), where)
+    seats, bodies = _seats_of(body["inventory"], body, where)
+    listed = {**body["inventory"], "cost": _cost_of(body, bodies, where)}
+    bodies = tickets.priced(listed, bodies, f"{where}.")
     row = _row_of(tx, purchase, show, listed, seats)
     _check_free(tx, row, where)
-    amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
-    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.total(bodies, "cost")}
     line = orders.add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id)}, by)
     stock.put_on_sale(tx, row, NAME, str(line["id"]))
     bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
     numbered = [(seat, None if row.first_seat is None else row.first_seat + place) for place, seat in enumerate(seats)]
-    orders.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, line["id"]), listing)
+    orders.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, bodies, line["id"]), listing)
     return line, inventory.fill(tx, listing)
 
 
@@ -93,15 +93,12 @@ def purchase_line_tickets(read: Read, account: int, id: int, line: int) -> list[
 
 
 def pass_cost_on(tx: Tx, line: Payload, by: Actor) -> None:
-    """Set a line's amount as the cost of its tickets (public), and of their listings: INVENTORY UPDATED."""
+    """Divide a line's amount over its tickets (public): their listings' and holds' cost changes with it."""
     own = tickets.of(tx, purchase_line=line["id"])
-    if not own:
-        return
-    each = _cost_of(line["amount"], len(own), "amount")
-    tickets.mark(tx, own, by, {"cost": each})
-    for id in sorted({ticket["inventoryId"] for ticket in own}):
-        listing = get_or_refuse(tx, wire.INVENTORY, None, id)
-        inventory.save(tx, listing, listing | {"cost": tickets.average_cost(tickets.pool(tx, id), each)}, by)
+    costs = wire.divided(line["amount"], [None] * len(own), "amount") if own else []
+    tickets.mark_each(tx, own, by, [{"cost": cost} for cost in costs])
+    inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
+    holds.recount(tx, own, by)
 
 
 def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
@@ -121,24 +118,19 @@ def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
         seats = stock.get(tx, row)
         stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
     tickets.cancel(tx, own, by)
-    changed = orders.save(tx, before, before | {"cancelled": True}, by)
+    changed = orders.save(tx, before, before | orders.CANCELLED, by)
     inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
     return orders.settle_line(session, "PURCHASE", purchase, changed)
 
 
-def _priced(line: Payload, seats: int, path: str) -> Record:
-    if line["inventory"].get("cost") is not None:
-        return dict(line["inventory"])
-    if line.get("amount") is None:
+def _cost_of(line: Payload, bodies: Sequence[Payload], path: str) -> float:
+    # The line's amount (public: what tickets' costs are made of), else the listing's cost, else the sum of its tickets'.
+    for amount in (line.get("amount"), line["inventory"].get("cost")):
+        if amount is not None:
+            return float(amount)
+    if any(body.get("cost") is None for body in bodies):
         raise invalid(f"{path}.cost", "may not be null")
-    return {**line["inventory"], "cost": _cost_of(line["amount"], seats, f"{path}.cost")}
-
-
-def _cost_of(amount: float, seats: int, path: str) -> float:
-    each = wire.money(round(wire.cents(amount) / seats))
-    if not 0 <= each <= MOST_PRICE:
-        raise invalid(path, f"One ticket would cost {each} by the line's amount; it must be from 0 to {MOST_PRICE}.")
-    return each
+    return wire.total(bodies, "cost")
 
 
 def _event_of(read: Read, body: Payload, path: str) -> events.Event:
@@ -161,29 +153,38 @@ def _is_mapped(show: events.Event, mapping: Payload) -> bool:
     return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
 
 
-def _seats_of(body: Payload, line: Payload, path: str) -> list[int]:
-    quantity, low, high = body.get("quantity") or line.get("quantity"), body.get("lowSeat"), body.get("highSeat")
+def _seats_of(body: Payload, line: Payload, path: str) -> tuple[list[int], list[Record]]:
+    # The seats of new inventory, each with what its tickets say of it; they are implied from the tickets (public).
+    bodies = body.get("tickets") or []
+    named = [ticket["seatNumber"] for ticket in bodies if ticket.get("seatNumber") is not None]
+    low = min(named, default=None) if body.get("lowSeat") is None else body["lowSeat"]
+    high = max(named, default=None) if body.get("highSeat") is None else body["highSeat"]
+    quantity = body.get("quantity") or line.get("quantity")
     if low is None and body["seatType"] != "GA":
         raise invalid(f"{path}.lowSeat", "may not be null")
     low = 1 if low is None else low
     step = 2 if body["seatType"] == "ALTERNATING" else 1
-    high = low + step * ((quantity or 1) - 1) if high is None else high
+    high = low + step * ((quantity or len(bodies) or 1) - 1) if high is None else high
     most = inventory.MOST_TICKETS
     seats = list(range(low, min(high, low + step * most) + 1, step))
     if not 1 <= len(seats) <= most:
         raise invalid(f"{path}.highSeat", f"must give from 1 to {most} seats, from lowSeat {low}", high)
     if quantity not in (None, len(seats)):
         raise invalid(f"{path}.quantity", f"is not the number of seats from {low} to {high}", quantity)
-    return seats
+    if (bodies and sorted(named or seats) != seats) or len(bodies) not in (0, len(seats)):
+        raise invalid(f"{path}.tickets", f"must name each seat once: {', '.join(map(str, seats[:50]))}", named)
+    return seats, sorted(bodies, key=lambda ticket: ticket.get("seatNumber") or 0) or [{}] * len(seats)
 
 
 def _row_of(tx: Tx, purchase: Payload, show: events.Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
     kind, first_seat = ("general", None) if body["seatType"] == "GA" else ("seated", seats[0])
-    # Without a list price it is for sale at its cost (convention).
-    price = wire.cents(body["cost"] if body.get("listPrice") is None else body["listPrice"])
+    # Without a list price it is for sale at what a ticket costs (convention).
+    price = inventory.average(body["cost"], len(seats)) if body.get("listPrice") is None else body["listPrice"]
     where = (f"sb-{tx.ids.text(10)}", show.id, kind, body["section"], body["row"], first_seat)
     split = inventory.split_rule(body["splitType"], body.get("customSplit"))
-    return stock.Stock(*where, total=len(seats), price=price, currency=purchase["currencyCode"], split=split)
+    return stock.Stock(
+        *where, total=len(seats), price=wire.cents(price), currency=purchase["currencyCode"], split=split
+    )
 
 
 def _check_free(read: Read, row: stock.Stock, path: str) -> None:

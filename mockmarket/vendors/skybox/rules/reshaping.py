@@ -9,7 +9,7 @@ from mockmarket.store import Record, Tx, records
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import notifications, tickets
+from mockmarket.vendors.skybox.rules import notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import COPIED, add, fill, refresh, stock_of
 from mockmarket.vendors.skybox.wire import INVENTORY, blamed_on, get_or_refuse, invalid
 
@@ -45,6 +45,7 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
     created = [_offspring(tx, listing, row, part, {}, by) for row, part in parts]
     refresh(tx, listing["id"], by)
     notifications.created(tx, "INVENTORY", created, by)
+    orders.follow(tx, pool, by)
     return [part["id"] for part in created]
 
 
@@ -84,11 +85,11 @@ def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
         row = stock.join(tx, rows, NAME, ",".join(map(str, ids)))
     pool = [ticket for id in ids for ticket in tickets.pool(tx, id)]
     pool.sort(key=lambda ticket: (ticket["seatNumber"], ticket["id"]))
-    changes = {"publicNotes": notes_of(sources, body), "cost": tickets.average_cost(pool, sources[0]["cost"])}
-    merged = _offspring(tx, sources[0], row, pool, changes, by)
+    merged = _offspring(tx, sources[0], row, pool, {"publicNotes": notes_of(sources, body)}, by)
     for id in ids:
         refresh(tx, id, by)
     notifications.created(tx, "INVENTORY", [merged], by)
+    orders.follow(tx, pool, by)
     return merged
 
 

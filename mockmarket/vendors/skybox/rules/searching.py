@@ -10,7 +10,7 @@ from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload
-from mockmarket.vendors.skybox.rules import tickets
+from mockmarket.vendors.skybox.rules import inventory, tickets
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
 
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
@@ -118,7 +118,7 @@ def _summary(read: Read, row: Record, event: Record | None, with_tickets: bool) 
         "listed": bool(row["broadcast"] and row["quantity"]),
         "holdId": hold["id"] if hold else None,
         "hold": hold,
-        "unitCostAverage": tickets.average_cost(pool, row["cost"]),
+        "unitCostAverage": inventory.average(row["cost"], row["quantity"]),
         "currencies": [purchase["currencyCode"] if purchase else "USD"],
         "received": "ALL" if purchase is None or purchase["received"] else "NONE",
         "vendorId": [own["vendor"]] if own["vendor"] else [],

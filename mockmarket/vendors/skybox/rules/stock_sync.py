@@ -130,16 +130,21 @@ def _currency_of(row: Stock, otherwise: str) -> str:
 def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
     # With a ticket for each seat, and its line when it was bought before the start.
     body, seats = _body_of(tx, row), _numbered(row, 0, row.total)
+    bodies = tickets.priced(body, [{}] * row.total, "data.")
     if purchase is None:
         record = inventory.add(tx, account["id"], row, body, by)
-        issued = tickets.issue(tx, record, row.id, seats, None)
+        issued = tickets.issue(tx, record, row.id, seats, bodies, None)
     else:
         own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
         record = inventory.add(tx, account["id"], row, body, by, **own)
-        amount = wire.money(wire.cents(body["cost"]) * row.total)
-        bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
+        bought = {
+            "lineItemType": "INVENTORY",
+            "quantity": row.total,
+            "amount": body["cost"],
+            "event": record["eventId"],
+        }
         line = orders.add(tx, purchase, "PURCHASE", bought, by)
-        issued = tickets.issue(tx, record, row.id, seats, line["id"])
+        issued = tickets.issue(tx, record, row.id, seats, bodies, line["id"])
         orders.fill(tx, line, issued, record)
     return inventory.fill(tx, record, issued)
 
@@ -152,10 +157,10 @@ def _numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
 
 def _body_of(tx: Tx, row: Stock) -> Record:
     show, data = events.get(tx, row.event), row.data
-    face = data.get("face_value")
+    face, cost = data.get("face_value"), data.get("cost", wire.money(row.price * 3 // 4))  # of one ticket
     return {
-        "cost": float(data.get("cost", wire.money(row.price * 3 // 4))),
-        "faceValue": None if face is None else float(face),
+        "cost": wire.money(wire.cents(float(cost)) * row.total),
+        "faceValue": None if face is None else wire.money(wire.cents(float(face)) * row.total),
         "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
         "publicNotes": _text_of(data, "notes"),
         "tags": str(data.get("tags", "")),
@@ -301,6 +306,7 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     for hold in on_hold:
         holds.shrink(tx, hold, by)
     inventory.refresh(tx, listing["id"], by)
+    orders.follow(tx, back, by)
 
 
 def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -309,10 +315,11 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     tickets.free(tx, back, by, listing["id"])
     for id in sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]}):
         line = wire.get_or_refuse(tx, wire.LINE, None, id)
-        orders.save(tx, line, line | invoices.counted(tx, line), by)
+        orders.save(tx, line, line | orders.counted(line, tickets.of(tx, sale=id)), by)
         invoice = wire.get_or_refuse(tx, wire.INVOICE, line["accountId"], line["targetId"])
         orders.settle(tx, "INVOICE", invoice, invoice, by)
     inventory.refresh(tx, listing["id"], by)
+    orders.follow(tx, back, by)
 
 
 def _returned(tx: Tx, change: Change) -> Sequence[Record]:
@@ -329,16 +336,19 @@ def _returned(tx: Tx, change: Change) -> Sequence[Record]:
 def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Take over a price, a split rule and a number of seats changed elsewhere."""
     row = change.stock
-    count = len(tickets.of_stock(tx, row.id))
-    if row.total < count:  # its highest seats were removed
-        tickets.cancel(tx, tickets.pool(tx, listing["id"])[row.total - count :], by)
+    own = tickets.of_stock(tx, row.id)
+    count, going = len(own), tickets.pool(tx, listing["id"])[row.total - len(own) :] if row.total < len(own) else []
+    if going:  # its highest seats were removed
+        tickets.cancel(tx, going, by)
     elif count < row.total <= inventory.MOST_TICKETS:
-        tickets.issue(tx, listing, row.id, _numbered(row, count, row.total), None)
+        like = {name: own[-1][name] for name in tickets.MONEY} if own else {"cost": 0.0}
+        tickets.issue(tx, listing, row.id, _numbered(row, count, row.total), [like] * (row.total - count), None)
     before = inventory.refresh(tx, listing["id"], by)
     after = before | {"listPrice": wire.money(row.price)}
     if inventory.split_rule(before["splitType"], before["customSplit"]) != row.split:
         after["splitType"], after["customSplit"] = inventory.split_words(row.split, max(before["quantity"], 1))
     inventory.save(tx, before, after, by)
+    orders.follow(tx, going, by)
 
 
 FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_back, "changed": changed}

@@ -1,6 +1,6 @@
 """Tickets: single seats, free in their inventory, on hold, sold on a line, or cancelled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox import callers, wire
@@ -10,11 +10,15 @@ from mockmarket.vendors.skybox.records.types import NAME, Payload
 BySeats = Callable[[Tx, str, Sequence[int], str, str], object]
 Seats = Sequence[tuple[int, int | None]]
 ByCount = Callable[[Tx, str, int, str, str], object]
+ENTERED = {"filesUploaded": "fileName", "barCodesEntered": "barCode", "externalTicketIdEntered": "externalTicketId"}
+"""What an inventory says of its tickets: that each of them has this member."""
 BY_SEAT: tuple[records.Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[records.Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
 STANDING: records.Condition = ("status", "!=", "CANCELLED")
-AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "accountId", "createdDate", "createdBy")
+AS_INVENTORY = ("section", "row", "stockType", "eventId", "accountId", "createdDate", "createdBy")
 """The members that a new ticket copies from its inventory."""
+MONEY = ("cost", "taxedCost", "faceValue")
+"""The amounts of a ticket that an inventory shows as its tickets' total (public: its example of a purchase)."""
 
 
 def _by_seat(read: Read, *where: records.Condition) -> list[Record]:
@@ -70,14 +74,19 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
 
 def mark(tx: Tx, tickets: Sequence[Record], by: callers.Actor, changes: Payload, **own: object) -> None:
     """Store tickets with changes of members and of own columns."""
-    for ticket in tickets:
-        records.update(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
+    mark_each(tx, tickets, by, [changes] * len(tickets), **own)
+
+
+def mark_each(tx: Tx, tickets: Sequence[Record], by: callers.Actor, changes: Iterable[Payload], **own: object) -> None:
+    """Store tickets, each with its own changes of members."""
+    for ticket, changed in zip(tickets, changes, strict=True):
+        records.update(tx, wire.TICKET, {**ticket, **changed, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: callers.Actor) -> None:
     """Sell tickets on a line, which divide its amount (public: passed through to ticket.sellPrice)."""
-    each = wire.money(round(wire.cents(amount) / max(len(tickets), 1)))
-    mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
+    sale = {"status": "SOLD", "invoiceLineId": line}
+    mark_each(tx, tickets, by, [{**sale, "sellPrice": price} for price in wire.shares(amount, len(tickets))], hold=0)
 
 
 def free(tx: Tx, tickets: Sequence[Record], by: callers.Actor, inventory: int | None = None) -> None:
@@ -91,18 +100,32 @@ def cancel(tx: Tx, tickets: Sequence[Record], by: callers.Actor) -> None:
     mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": wire.moment(tx.now)}, hold=0)
 
 
-def issue(tx: Tx, listing: Record, stock: str, seats: Seats, purchase_line: int | None) -> list[Record]:
-    """Create the tickets of an inventory; `seats` gives each one's displayed number, and its number in the stock row."""
-    shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
+def issue(
+    tx: Tx, listing: Record, stock: str, seats: Seats, bodies: Sequence[Payload], purchase_line: int | None
+) -> list[Record]:
+    """Create the tickets of an inventory: `seats` gives each one's displayed number, and its number in the stock row, `bodies` its
+    amounts and other own members."""
+    shared = {name: listing[name] for name in AS_INVENTORY}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
-    shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
-    first = wire.next_number(tx, wire.TICKET)
-    issued = [wire.new_record(Ticket, shared, id=id, seatNumber=seat) for id, (seat, _) in enumerate(seats, first)]
-    own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
-    records.put_many(tx, wire.TICKET, zip(issued, own, strict=True))
+    own: Record = {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
+    numbered = zip(seats, bodies, strict=True)
+    issued = [
+        wire.new_record(Ticket, {"faceValue": 0.0, **shared, **filled(body)}, **own, id=id, seatNumber=seat)
+        for id, ((seat, _), body) in enumerate(numbered, wire.next_number(tx, wire.TICKET))
+    ]
+    columns = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
+    records.put_many(tx, wire.TICKET, zip(issued, columns, strict=True))
     return issued
 
 
-def average_cost(pool: Sequence[Payload], otherwise: float) -> float:
-    """Return the average cost of these tickets, to the cent."""
-    return wire.money(round(sum(wire.cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise
+def filled(body: Payload) -> Record:
+    """Return the members of a body that are not null."""
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def priced(group: Payload, bodies: Sequence[Payload], path: str) -> list[Record]:
+    """Return the bodies of a group's tickets with their amounts: their own, else their share of the group's."""
+    parts = [
+        (name, wire.divided(group.get(name), [body.get(name) for body in bodies], f"{path}{name}")) for name in MONEY
+    ]
+    return [{**body, **{name: part[place] for name, part in parts}} for place, body in enumerate(bodies)]
