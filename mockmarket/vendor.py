@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mockmarket.records import Row
     from mockmarket.store import Read, Tx, endpoints, events, outbox
     from mockmarket.store.keys import Key
+    from mockmarket.store.margins import Margin
     from mockmarket.store.records import Kind
     from mockmarket.store.timers import Timer
     from mockmarket.webhooks.acceptance import Acceptance, Answer
@@ -255,13 +256,17 @@ class Records:
 class Hooks:
     """A vendor's reactions to changes of the world, and the actions of people. `stock_changed` and `event_changed` update the vendor's
     records after a change of seats and shows by any vendor, `timer_fired` does what was due. `calendar` names the timers that are dates,
-    such as an event's end: waits for a quiet world ignore them. `actions` are what people do that the API has no call for."""
+    such as an event's end: waits for a quiet world ignore them. `actions` are what people do that the API has no call for. `stock_changed`
+    may return a margin within which it does nothing but update records; `refresh(tx, stock id, moment)` then updates them, as of that
+    moment (`store.deferred`). With `by_section` a margin is that of a section of an event, else that of a stock row."""
 
-    stock_changed: Callable[[Tx, stock.Change], None] = nothing
+    stock_changed: Callable[[Tx, stock.Change], Margin | None] = nothing
     event_changed: Callable[[Tx, events.EventChange], None] = nothing
     timer_fired: Callable[[Tx, Timer], None] = nothing
     calendar: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
+    refresh: Callable[[Tx, str, int], None] = nothing
+    by_section: bool = False
 
     def action(self, name: str) -> Action | None:
         """Return the action with this name, or None."""

@@ -64,7 +64,8 @@ class Front:
 
     def is_short(self, environ: Environ, length: int) -> bool:
         """Return whether a request's answer never blocks: a vendor's call on a world in memory, which is then placed. A vendor's first call
-        imports its parts and handlers; a write waits for another write, or for the disk of a kept world."""
+        imports its parts and handlers; a write waits for another write, or for the disk of a kept world, and so does a read of records that
+        are not up to date."""
         if self._inner is None:
             return True
         prefix, path, vendor = self.locate(environ)
@@ -75,7 +76,7 @@ class Front:
         world = context.place
         if not isinstance(world, World):
             return False
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and not world.store.deferred.stale:
             return True
         return world.store.is_free() and not world.settings_of(vendor.name).get("deliver_inline")
 

@@ -12,7 +12,7 @@ from typing import Literal
 import orjson
 
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
-from mockmarket.store import Read, Tx
+from mockmarket.store import Read, Tx, deferred
 from mockmarket.store.records import Record
 from mockmarket.store.rows import Table, as_dicts, to_json
 
@@ -65,6 +65,7 @@ add = STOCK.add
 
 def put_on_sale(tx: Tx, stock: Stock, vendor: str, record: str) -> Change:
     """Store one new stock row while the world runs and notify every vendor, which lists it."""
+    tx.store.refresh_all(tx)
     add(tx, [stock])
     return notify(tx, Change("added", stock, stock.total, vendor, record))
 
@@ -81,6 +82,7 @@ def alter(
     """Change a stock row's price (minor units), split rule or number of seats, and notify every vendor. SoldOut, with the least possible
     number, when more than `total` are held or sold; Conflict when the seats that would be added belong to another row, such as one that was
     divided off."""
+    tx.store.refresh_all(tx)
     before = get(tx, id)
     taken = before.held + before.sold
     if total is not None and total < taken:
@@ -147,8 +149,8 @@ def ledger(read: Read, id: str) -> list[Record]:
     return as_dicts(read, sql, (id,), ("seats",))
 
 
-def notify(tx: Tx, change: Change) -> Change:
-    """Write a change into the ledger, then call every vendor in turn to update its records."""
+def notify(tx: Tx, change: Change, defer: frozenset[str] = frozenset()) -> Change:
+    """Write a change into the ledger, then have every vendor in turn react; those in `defer` put the update of their records off."""
     line = {"stock": change.stock.id} | {
         name: getattr(change, name) for name in ("what", "quantity", "vendor", "record")
     }
@@ -158,7 +160,7 @@ def notify(tx: Tx, change: Change) -> Change:
     )
     tx.stock_changes.append(line | {"seats": list(change.seats)})
     for vendor in tx.listeners:
-        vendor.world.stock_changed(tx, change)
+        deferred.react(tx, vendor, change, vendor.name in defer)
     return change
 
 
@@ -194,8 +196,9 @@ def claim(
     if quantity > stock.free:
         raise SoldOut(f"Only {stock.free} of the {quantity} seats asked for are left.", available=stock.free)
     seats = choose(tx, stock, quantity) if wanted is None else tuple(named(tx, stock, seat) for seat in sorted(wanted))
+    defer = deferred.deferring(tx, stock, state, quantity, vendor)
     assign(tx, id, state, quantity, seats, vendor, record)
-    return notify(tx, Change(state, count(tx, id, **{state: quantity}), quantity, vendor, record, seats))
+    return notify(tx, Change(state, count(tx, id, **{state: quantity}), quantity, vendor, record, seats), defer)
 
 
 def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], vendor: str, record: str) -> None:
@@ -211,8 +214,9 @@ def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], ven
 
 def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to: str | None = None) -> list[Change]:
     """Sell the seats that a record holds, all or the last `quantity`, to the same record or to another (`to`)."""
+    tx.store.refresh_all(tx)
     changes = []
-    for stock, part, seats in give_up(tx, "held", vendor, record, quantity):
+    for stock, part, seats in give_up(tx, claims_of(tx, "held", vendor, record, quantity)):
         assign(tx, stock, "sold", part, seats, vendor, to or record)
         counted = count(tx, stock, held=-part, sold=part)
         changes.append(notify(tx, Change("sold", counted, part, vendor, to or record, seats)))
@@ -227,7 +231,7 @@ def release(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> li
 def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: int | None = None) -> list[Part]:
     """Move a record's seats in one state, all or the last `quantity`, to another record of the same vendor. No vendor is notified, since no
     seat becomes free or taken. Returns the moved parts."""
-    parts = give_up(tx, state, vendor, record, quantity)
+    parts = give_up(tx, claims_of(tx, state, vendor, record, quantity))
     for stock, part, seats in parts:
         assign(tx, stock, state, part, seats, vendor, to)
     return parts
@@ -240,10 +244,18 @@ def put_back(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> l
 
 def free(tx: Tx, state: State, what: What, vendor: str, record: str, quantity: int | None) -> list[Change]:
     """Free a record's seats in one state; vendors are notified of a change `what`."""
-    return [
-        notify(tx, Change(what, count(tx, stock, **{state: -part}), part, vendor, record, seats))
-        for stock, part, seats in give_up(tx, state, vendor, record, quantity)
-    ]
+    changes = []
+    claims = claims_of(tx, state, vendor, record, quantity)
+    if len(claims) == 1:
+        [(_, id, _, part)] = claims
+        defer = deferred.deferring(tx, get(tx, id), what, part, vendor)
+    else:
+        tx.store.refresh_all(tx)
+        defer = frozenset()
+    for id, part, seats in give_up(tx, claims):
+        counted = count(tx, id, **{state: -part})
+        changes.append(notify(tx, Change(what, counted, part, vendor, record, seats), defer))
+    return changes
 
 
 def seats_of(read: Read, vendor: str, record: str) -> list[tuple[str, str, int, tuple[int, ...]]]:
@@ -264,22 +276,30 @@ def quantity_of(read: Read, vendor: str, records: Sequence[str]) -> int:
     return int(read.conn.execute(sql, (vendor, *records)).fetchone()[0])
 
 
-def give_up(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) -> list[Part]:
-    """Remove a record's claims in one state, newest first, up to `quantity`; returns (stock id, quantity, seats) for each."""
+Claim = tuple[int, str, int, int]
+"""A claim, of which a part is given up: (number, stock id, quantity, quantity of the part)."""
+
+
+def claims_of(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) -> list[Claim]:
+    """Return a record's claims in one state, newest first, up to `quantity`; SoldOut when it has fewer seats."""
     rows = tx.conn.execute(
         "SELECT id, stock, quantity FROM claim WHERE vendor = ? AND record = ? AND state = ? ORDER BY id DESC",
         (vendor, record, state),
     ).fetchall()
     wanted = sum(row[2] for row in rows) if quantity is None else quantity
-    parts = []
+    claims = []
     for number, stock, has in rows:
-        part = min(has, wanted)
-        if part:
-            parts.append((stock, part, shrink(tx, number, has, part)))
+        if part := min(has, wanted):
+            claims.append((number, stock, has, part))
             wanted -= part
     if wanted:
         raise SoldOut(f"{record} has {wanted} fewer seats than were to be given up.", available=0)
-    return parts
+    return claims
+
+
+def give_up(tx: Tx, claims: Iterable[Claim]) -> list[Part]:
+    """Remove claims, or parts of them; returns (stock id, quantity, seats) for each."""
+    return [(stock, part, shrink(tx, number, has, part)) for number, stock, has, part in claims]
 
 
 def shrink(tx: Tx, number: int, has: int, part: int) -> tuple[int, ...]:
@@ -324,6 +344,7 @@ def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str)
     """Split a row's free seats into rows of these quantities; the first keeps the id, the lowest seats and the claimed seats. Invalid when
     the quantities do not add up to the free seats; Conflict when a seat of a new row is held or sold. Returns every row in its new
     state."""
+    tx.store.refresh_all(tx)
     source = get(tx, id)
     check_quantities(source, quantities)
     rest = quantities[1:]
@@ -350,6 +371,7 @@ def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
     """Join the free seats of several rows of the same event and section (and the same row unless general) into one new row. Price, split
     rule and data are those of the first id. Conflict when the free seats are not adjacent. The source rows keep their held and sold seats,
     so that a row that was wholly free ends empty."""
+    tx.store.refresh_all(tx)
     sources = [get(tx, id) for id in dict.fromkeys(ids)]
     check_alike(sources)
     rows = sorted(sources, key=lambda row: row.first_seat or 0)

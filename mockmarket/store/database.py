@@ -15,6 +15,7 @@ from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
 from mockmarket.store.connections import ConnectionPool, PooledConnection
 from mockmarket.store.files import DataError, Synchronous, check_world, copy_file, opened, reading, remove
+from mockmarket.store.margins import Deferred, Rows, add_rows
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -90,7 +91,8 @@ class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit. `has_due_work`
     is set when a delivery became due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to
     the record, and `stock_changes` lists the changes of seats, for the journal entry of the request that is the cause.
-    `batch` groups its notices: the request's id, or the transaction's without a request."""
+    `batch` groups its notices: the request's id, or the transaction's without a request. `store.deferred` uses
+    `reacting`, `stale` and `refreshed`."""
 
     now: int = field()
     ids: Ids = field()
@@ -101,6 +103,9 @@ class Tx(Read):
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
     stock_changes: list[Record] = field(default_factory=list)
     notify: bool = True
+    reacting: bool = False
+    stale: dict[str, Rows] = field(default_factory=dict)
+    refreshed: set[str] = field(default_factory=set)
 
     @property
     def listeners(self) -> Sequence[Listener]:
@@ -115,6 +120,15 @@ class Tx(Read):
             yield
         finally:
             self.notify = True
+
+    @contextmanager
+    def within_reaction(self) -> Iterator[None]:
+        """Keep the margins at writes of a block: the vendor's reaction returns the new one."""
+        before, self.reacting = self.reacting, True
+        try:
+            yield
+        finally:
+            self.reacting = before
 
 
 NO_HOOKS = StoreHooks()
@@ -154,6 +168,8 @@ class Store:
         self._meta: Record = {}
         self._memo: tuple[int, dict[Any, Any]] = (0, {})
         self._clock_kept: Setting | None = None
+        self.deferred = Deferred()
+        self.open_tx: Tx | None = None
         self._closed, self._lost = False, ""
         self.reload()
 
@@ -192,21 +208,58 @@ class Store:
             conn = holder.conn
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
-            tx = Tx(conn, self, holder, self.clock.now(), ids, batch, cause)
+            tx = self.open_tx = Tx(conn, self, holder, self.clock.now(), ids, batch, cause)
             try:
                 yield tx
                 setting = self._write_place(tx)
+                self.deferred.publish(tx.stale, tx.refreshed)
                 conn.execute("COMMIT")
             except BaseException:
+                self.deferred.margins.clear()  # they tell of rows that are rolled back
                 with suppress(sqlite3.Error):  # the error being raised is the one to report
                     conn.execute("ROLLBACK")
                 raise
+            finally:
+                self.open_tx = None
+            self.deferred.settle(tx.stale, tx.refreshed)
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._clock_kept = setting
             self.version += 1
         for step in tx.after_commit:
             step()
         self._hooks.committed()
+
+    def refresh(self, read: Read, vendor: str) -> None:
+        """Update a vendor's records that are out of date, in the open transaction of a view, else in one of its own. Within a snapshot they
+        stay as they were when it began."""
+        tx, stale = self.open_tx, self.deferred.stale
+        if tx is not None and tx.conn is read.conn:
+            if vendor in tx.stale or (vendor in stale and vendor not in tx.refreshed):
+                self._refresh(tx, vendor)
+        elif vendor in stale and not read.conn.in_transaction:
+            with self.atomic() as own:
+                self.refresh(own, vendor)
+
+    def refresh_all(self, read: Read) -> None:
+        """Update every vendor's records that are out of date."""
+        for vendor in {*self.deferred.stale, *getattr(read, "stale", ())}:
+            self.refresh(read, vendor)
+
+    def _refresh(self, tx: Tx, vendor: str) -> None:
+        rows = {} if vendor in tx.refreshed else dict(self.deferred.stale.get(vendor, {}))
+        add_rows(rows, tx.stale.pop(vendor, {}))
+        tx.refreshed.add(vendor)
+        update = next(listener.world.refresh for listener in self.listeners if listener.name == vendor)
+        changed, tx.changed_records = (
+            tx.changed_records,
+            {},
+        )  # the request that changed the seats has them in its effects already
+        try:
+            with tx.within_reaction():
+                for id, moment in rows.items():
+                    update(tx, id, moment)
+        finally:
+            tx.changed_records = changed
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Block every other thread's write transactions for the length of a block."""
@@ -251,6 +304,7 @@ class Store:
     def use_settings(self, values: Mapping[str, Settings]) -> None:
         """Replace the settings of the core and of each vendor."""
         self.settings = values
+        self.deferred.margins.clear()
         self.version += 1
 
     def forget_keys(self) -> None:
@@ -267,6 +321,7 @@ class Store:
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
         self._clock_kept = self.clock.setting if meta.get("taken_at") is None else None
+        self.deferred.clear()
         self.version += 1
 
     def keep_clock(self) -> None:
@@ -310,6 +365,7 @@ class Store:
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the database to a new, plain file, which any tool opens without creating a log beside it."""
+        self.refresh_all(self.read())
         holder = self._connection()
         with closing(opened(target, timeout=10)) as out:
             out.execute("PRAGMA synchronous = OFF")  # an unfinished copy is thrown away
@@ -318,6 +374,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """Move the whole log into the database file, so that it can be copied as a file."""
+        self.refresh_all(self.read())
         holder = self._connection()
         holder.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

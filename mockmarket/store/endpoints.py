@@ -74,7 +74,12 @@ ENDPOINT = Table(
     *("endpoint", Endpoint), types=json_tuple, data=orjson.loads, active=bool,
     old_secrets=lambda text: tuple(map(tuple, orjson.loads(text))),
 )  # fmt: skip
-put = ENDPOINT.put
+
+
+def put(tx: Tx, endpoint: Endpoint) -> None:
+    """Store an endpoint, new or changed; vendors may have to notify it of the next change of seats."""
+    tx.store.deferred.margins.clear()
+    ENDPOINT.put(tx, endpoint)
 
 
 def get(read: Read, id: str) -> Endpoint | None:

@@ -23,7 +23,8 @@ QUOTE = '"{}"'.format
 @dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of a vendor's records: its table, the member that is its id, its columns, its JSON dialect. `indexes`
-    are indexes over several columns, for a list filtered by one and sorted by another."""
+    are indexes over several columns, for a list filtered by one and sorted by another. Records of a kind that `follows_stock` are updated
+    after changes of seats, perhaps not before they are read (`store.deferred`)."""
 
     vendor: str
     name: str
@@ -31,6 +32,7 @@ class Kind:
     columns: tuple[Column, ...] = ()
     dialect: Dialect = javascript
     indexes: tuple[tuple[str, ...], ...] = ()
+    follows_stock: bool = False
 
     @property
     def table(self) -> str:
@@ -73,13 +75,22 @@ class Kind:
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a record under its id, new or changed; `own` gives every column that is not read from the record."""
     row = _row_of(kind, record, own)
+    _before_write(tx, kind)
     tx.conn.execute(kind.upsert, row)
     tx.changed_records[kind.vendor, kind.name, row[0]] = "stored"
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
     """Store many records at once, as (record, own columns) pairs."""
+    _before_write(tx, kind)
     tx.conn.executemany(kind.upsert, (_row_of(kind, record, own) for record, own in rows))
+
+
+def _before_write(tx: Tx, kind: Kind) -> None:
+    if kind.follows_stock:
+        tx.store.refresh(tx, kind.vendor)
+        if not tx.reacting:
+            tx.store.deferred.margins.pop(kind.vendor, None)
 
 
 def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -91,26 +102,35 @@ def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     id = str(record[kind.id])
     columns = "".join(f', "{name}" = ?' for name in own)
     row = (kind.dialect(record).decode(), *own.values(), id)
+    _before_write(tx, kind)
     tx.conn.execute(f"UPDATE {kind.table} SET data = ?{columns} WHERE id = ?", row)
     tx.changed_records[kind.vendor, kind.name, id] = "stored"
 
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
     """Remove a record; returns whether it existed."""
+    _before_write(tx, kind)
     row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id", id)
     if row is not None:
         tx.changed_records[kind.vendor, kind.name, row[0]] = "deleted"
     return row is not None
 
 
+def _before_read(read: Read, kind: Kind) -> None:
+    if kind.follows_stock:
+        read.store.refresh(read, kind.vendor)
+
+
 def get(read: Read, kind: Kind, id: str) -> Record | None:
     """Return the record with this id, or None."""
+    _before_read(read, kind)
     row = by_id(read, f"SELECT data FROM {kind.table} WHERE id = ?", id)
     return None if row is None else orjson.loads(row[0])
 
 
 def own(read: Read, kind: Kind, id: str) -> Record:
     """Return the own columns of a record; {} when it does not exist."""
+    _before_read(read, kind)
     row = by_id(read, f"SELECT {', '.join(map(QUOTE, kind.own))} FROM {kind.table} WHERE id = ?", id)
     return {} if row is None else dict(zip(kind.own, row, strict=True))
 
@@ -124,6 +144,7 @@ class Stored(NamedTuple):
 
 def stored(read: Read, kind: Kind, *where: Condition) -> Stored | None:
     """Return the first record that meets every condition, with the values of ours, or None."""
+    _before_read(read, kind)
     clause, values = conditions(kind, where)
     row = read.conn.execute(_select_stored(kind, clause), values).fetchone()
     return None if row is None else Stored(orjson.loads(row[0]), dict(zip(kind.own, row[1:], strict=True)))
@@ -156,6 +177,7 @@ def page(
     read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
 ) -> list[bytes]:
     """Return one page of the records that meet every condition, each as its stored JSON; limit -1 is no limit."""
+    _before_read(read, kind)
     clause, values = conditions(kind, where)
     return [row[0] for row in read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))]
 
@@ -176,6 +198,7 @@ def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
 
 def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
     """Return how many records meet every condition."""
+    _before_read(read, kind)
     clause, values = conditions(kind, where)
     counts, key = read.store.memo(read), (kind, clause, *values)
     if key not in counts:
@@ -186,6 +209,7 @@ def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
 def latest(read: Read, kind: Kind, column: str) -> Any:
     """Return the largest value of a column, or None when there is no record."""
     kind.check([column])
+    _before_read(read, kind)
     return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
 
 

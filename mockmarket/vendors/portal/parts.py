@@ -94,4 +94,4 @@ WEBHOOKS = vendor.Webhooks(
     sample=sample,
 )
 RECORDS = vendor.Records(kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, seed=seed, place=place)
-WORLD = vendor.Hooks(stock_changed=rules.stock_changed, event_changed=rules.event_changed, actions=ACTIONS)
+WORLD = vendor.Hooks(rules.stock_changed, rules.event_changed, actions=ACTIONS, refresh=rules.refresh)

@@ -7,9 +7,10 @@ from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Tx, events, outbox, records
+from mockmarket.store.margins import Margin
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
-from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, StatusChange, dollars
+from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, Listing, NewOrder, StatusChange, dollars
 from mockmarket.vendors.portal.wire import EVENT, LISTING, ORDER
 from mockmarket.worlds.world import World
 
@@ -166,24 +167,39 @@ def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | 
     return lifecycle.problem(flow or flow_of(world), status, body["status"])
 
 
-def stock_changed(tx: Tx, change: stock.Change) -> None:
+def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     """Update the listing, and the event's numberOfSeats and lastUpdated, after a change of what can be bought or at what
     price; nothing for an event not sold here."""
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
-        return
+        return None
     known = records.stored(tx, LISTING, ("stock", "=", change.stock.id))
     listing = wire.listing(known.record["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
-    if known and known.record == listing:
-        return
-    columns = wire.listing_columns(listing, change.stock)
+    if known is None:
+        records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
+    if known is None or known.record != listing:
+        _update(tx, change.stock, show, listing, known, tx.now)
+    updated = {(NAME, LISTING.name, listing["listingId"]): "stored", (NAME, EVENT.name, show["eventId"]): "stored"}
+    return Margin(updated, own=True)
+
+
+def refresh(tx: Tx, id: str, moment: int) -> None:
+    """Update the listing of a stock row, and its event, after sales and returns, the last one at `moment`."""
+    row = stock.get(tx, id)
+    show, known = records.get(tx, EVENT, row.event), records.stored(tx, LISTING, ("stock", "=", id))
+    if show and known:
+        _update(tx, row, show, wire.listing(known.record["listingId"], row), known, moment)
+
+
+def _update(
+    tx: Tx, row: stock.Stock, show: Record, listing: Listing, known: records.Stored | None, moment: int
+) -> None:
     if known:
+        columns = wire.listing_columns(listing, row)
         own = {name: value for name, value in columns.items() if value != known.own[name]}
         records.update(tx, LISTING, listing, **own)
-    else:
-        records.put(tx, LISTING, listing, **columns)
-    seats = stock.free_of_event(tx, change.stock.event)
-    records.update(tx, EVENT, show | {"numberOfSeats": seats}, updated_at=tx.now)
+    seats = stock.free_of_event(tx, row.event)
+    records.update(tx, EVENT, show | {"numberOfSeats": seats}, updated_at=moment)
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

@@ -13,12 +13,12 @@ from mockmarket.webhooks.encoding import javascript
 EVENT = Kind(records.NAME, "event", "eventId", (
     *columns(records.Event), Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
     Column("active", "INTEGER", index=False),
-))  # fmt: skip
+), follows_stock=True)  # fmt: skip
 LISTING = Kind(records.NAME, "listing", "listingId", (
     *columns(records.Listing), Column("quantity", "INTEGER", index=False),
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
-), indexes=(("event", "cents"),))  # fmt: skip
+), indexes=(("event", "cents"),), follows_stock=True)  # fmt: skip
 ORDER = Kind(records.NAME, "order", "orderId", (
     *columns(records.Order), Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"),
 ))  # fmt: skip

@@ -13,9 +13,9 @@ from mockmarket.vendors.skybox.records import directory, inventory, orders, type
 from mockmarket.webhooks.encoding import java
 
 
-def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> records.Kind:
-    """Return a kind of record: the columns of its fields, and own columns."""
-    return records.Kind(types.NAME, name, id, columns, java, indexes)
+def kind(name: str, *columns: Column, id: str = "id", **options: Any) -> records.Kind:
+    """Return a kind of record: the columns of its fields, and own columns; `options` are further members."""
+    return records.Kind(types.NAME, name, id, columns, java, **options)
 
 
 def ours(type: Literal["TEXT", "INTEGER"], index: bool, *names: str) -> tuple[Column, ...]:
@@ -31,7 +31,7 @@ ACCOUNTS = kind("account", *columns(directory.Account))
 APPLICATION = kind("application")
 PLACE = numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin")
 OF_INVENTORY = (*STAMPS, Column("stock"), *indexed("vendor", "purchase"), *PLACE)
-INVENTORY = kind("inventory", *columns(inventory.Inventory), *OF_INVENTORY)
+INVENTORY = kind("inventory", *columns(inventory.Inventory), *OF_INVENTORY, follows_stock=True)
 OF_TICKET = (Column("stock"), *numbers("seat"), *indexed("hold"))
 TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock", "seat"),))
 """Of two equally suitable indexes SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""

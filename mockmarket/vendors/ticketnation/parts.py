@@ -67,4 +67,9 @@ WEBHOOKS = vendor.Webhooks(
     sample=sample,
 )
 RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
-WORLD = vendor.Hooks(tickets.stock_changed, events.event_changed, tickets.timer_fired, actions=ACTIONS)
+WORLD = vendor.Hooks(
+    *(tickets.stock_changed, events.event_changed, tickets.timer_fired),
+    actions=ACTIONS,
+    refresh=tickets.refresh,
+    by_section=True,
+)

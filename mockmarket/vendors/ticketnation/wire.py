@@ -21,12 +21,12 @@ VENUE = Kind(records.NAME, "venue", "id", (Column("name_key"), Column("place")))
 EVENT = Kind(records.NAME, "event", "id", (
     *columns(records.Event), Column("organization"), Column("show"),
     Column("starts_at", "INTEGER"), Column("name_key", index=False), Column("withdrawn", "INTEGER", index=False),
-))  # fmt: skip
+), follows_stock=True)  # fmt: skip
 """`show` is the shared event, if any; `withdrawn` is set while its seats are kept off sale."""
 TICKET = Kind(records.NAME, "ticket", "id", (
     *columns(records.Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
     Column("low", "INTEGER", index=False), Column("unsold", "INTEGER", index=False),
-))  # fmt: skip
+), follows_stock=True)  # fmt: skip
 """`section` names its seats in the shared stock; `marked`: manually sold out; `low`: below its threshold."""
 PERFORMER = Kind(records.NAME, "performer", "id", columns(records.Performer))
 SCHEDULE = Kind(records.NAME, "schedule", "id", columns(records.Schedule))

@@ -42,4 +42,10 @@ WEBHOOKS = Webhooks(
     answered=webhooks.answered,
 )
 RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=stock_sync.seed, place=stock_sync.place)
-WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, stock_sync.timer_fired, actions=actions.ACTIONS)
+WORLD = Hooks(
+    stock_sync.stock_changed,
+    stock_sync.event_changed,
+    stock_sync.timer_fired,
+    actions=actions.ACTIONS,
+    refresh=stock_sync.refresh,
+)

@@ -39,7 +39,7 @@ LISTING = records.Kind(NAME, "listing", "id", (
     Column("category", path="$.seat_details.category", index=False),
     Column("section", path="$.seat_details.section", index=False),
     Column("instant", path="$.ticket.instant_download", index=False),
-), php)  # fmt: skip
+), php, follows_stock=True)  # fmt: skip
 HELD = (Column("listing", path="$.listing_id"), Column("status", path="$.status"), Column("reseller"))
 HOLD = records.Kind(NAME, "hold", "hold_id", HELD, php)
 ORDER = records.Kind(NAME, "order", "tixstock_id", (

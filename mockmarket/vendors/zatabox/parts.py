@@ -46,4 +46,6 @@ WORLD = vendor.Hooks(
     lambda tx, timer: TIMERS[timer.name](tx, timer.record),
     calendar=(events.ENDS,),
     actions=actions.ACTIONS,
+    refresh=inventory.refresh,
+    by_section=True,
 )

@@ -18,16 +18,17 @@ from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal, world
 
 
-def kind(name: str, shape: type, *own: Column) -> records.Kind:
+def kind(name: str, shape: type, *own: Column, follows_stock: bool = False) -> records.Kind:
     """Return a kind of record: with the columns of its fields, and own columns."""
-    return records.Kind(NAME, name, "id", (*columns(shape), *own))
+    return records.Kind(NAME, name, "id", (*columns(shape), *own), follows_stock=follows_stock)
 
 
 unindexed = partial(Column, index=False)
 CENTS = unindexed("cents", "INTEGER")
 SORTED = Column("place"), Column("starts_at", "INTEGER")
 EVENT = kind("event", Event, unindexed("city_key"), unindexed("text_key"), *SORTED)
-TICKET_TYPE = kind("ticket_type", TicketType, unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
+OF_TICKET_TYPE = (unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
+TICKET_TYPE = kind("ticket_type", TicketType, *OF_TICKET_TYPE, follows_stock=True)
 ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"))
 TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))
 PAYMENT = kind("payment", Payment)

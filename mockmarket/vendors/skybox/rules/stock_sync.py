@@ -11,6 +11,7 @@ from mockmarket.records import Check, Default, Email, Length, Pattern, Range
 from mockmarket.seed.shapes import check_labels, labels
 from mockmarket.stock import Change, Stock
 from mockmarket.store import Record, Tx, events, records
+from mockmarket.store.margins import Margin
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -221,10 +222,10 @@ def _source_of(change: Change) -> str:
     return f"{change.vendor}:{change.record}"
 
 
-def stock_changed(tx: Tx, change: Change) -> None:
+def stock_changed(tx: Tx, change: Change) -> Margin | None:
     """Update a listing and its tickets after another vendor's change of seats, or create one for new seats."""
     if change.vendor == NAME:
-        return
+        return None
     titles = {listener.name: listener.title for listener in tx.store.listeners}
     by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
@@ -232,6 +233,9 @@ def stock_changed(tx: Tx, change: Change) -> None:
             notifications.created(tx, "INVENTORY", [_add_listing(tx, account, change.stock, by, None)], by)
     elif listing := inventory.of_stock(tx, change.stock.id):
         FOLLOWING[change.what](tx, listing, change, by)
+    else:
+        return Margin({})  # nothing follows until the row has a listing
+    return None
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, outbox, records, timers
+from mockmarket.store.margins import Margin
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
 from mockmarket.vendors.ticketnation.rules.events import notice_of
@@ -61,18 +62,36 @@ def reprice(tx: Tx, ticket: Record, own: Record) -> None:
         stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
 
 
-def stock_changed(tx: Tx, change: stock.Change) -> None:
+def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     """Update a ticket type after another vendor's change of its seats. Our own rules do so themselves."""
     if change.vendor == NAME:
-        return
+        return None
     ticket = ticket_of(tx, change.stock)
     if ticket is None and change.what == "added":
         ticket = ticket_of_section(tx, change.stock)
     if ticket is None:
-        return
-    settled(tx, ticket)
-    if change.what in RETURNED and _reason_off(tx, ticket):  # held again after every vendor was notified
+        return None
+    ticket = settled(tx, ticket)
+    reason = _reason_off(tx, ticket)
+    if change.what in RETURNED and reason:  # held again after every vendor was notified
         timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
+    until_low = ticket["remaining"] - ticket["lowInventoryThreshold"]
+    return (
+        None
+        if reason
+        else Margin(
+            {(NAME, wire.TICKET.name, ticket["id"]): "stored"}, min(until_low, ticket["quantity"] - ticket["sold"] - 1)
+        )
+    )
+
+
+def refresh(tx: Tx, id: str, moment: int) -> None:
+    """Update the ticket type of a stock row's section after changes of seats, the last one at `moment`."""
+    known = ticket_of(tx, stock.get(tx, id))
+    stored = records.stored(tx, wire.TICKET, ("id", "=", known["id"])) if known else None
+    if stored:
+        ticket = counted(tx, *stored) | {"updatedAt": clock.iso_ms(moment)}
+        records.update(tx, wire.TICKET, ticket, unsold=ticket["quantity"] - ticket["sold"])
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:

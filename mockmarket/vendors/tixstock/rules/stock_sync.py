@@ -7,7 +7,8 @@ from mockmarket import errors, stock, vendor
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.rules.search import folded
-from mockmarket.store import Read, Record, Tx, events, records, timers
+from mockmarket.store import Read, Record, Tx, endpoints, events, records, timers
+from mockmarket.store.margins import Margin
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, Order, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import orders, resellers
@@ -42,17 +43,29 @@ def _withdraw_seats(tx: Tx, id: str) -> None:
     stock.alter(tx, id, wire.NAME, BY_BROKER, total=seats.held + seats.sold)
 
 
-def stock_changed(tx: Tx, change: stock.Change) -> None:
+def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     """Update a listing after a change of its seats, and notify the resellers that did not make the change."""
     listing = records.first(tx, wire.LISTING, ("stock", "=", change.stock.id))
     if listing is None and change.what != "added":
         _keep_off(tx, change)
-        return
+        return None
     listing = in_line(tx, listing, change) if listing else new_listing(tx, change.stock, broker_of(tx, change))
     show = events.get(tx, change.stock.event) if change.what == "added" else None
     if show is not None:  # its venue details have the section once there is stock in it
         put_event(tx, show)
     _notify(tx, listing, change, actor(tx, change))
+    heard = endpoints.all(tx, wire.NAME)  # no reseller is notified where none has an endpoint
+    if heard:
+        return None
+    until_last = change.stock.free - 1  # without a free seat the first one stays as it was
+    return Margin({(wire.NAME, wire.LISTING.name, listing["id"]): "stored"}, until_last)
+
+
+def refresh(tx: Tx, id: str, _moment: int) -> None:
+    """Update the listing of a stock row after changes of seats."""
+    if listing := records.first(tx, wire.LISTING, ("stock", "=", id)):
+        _count(tx, listing, stock.get(tx, id))
+        records.update(tx, wire.LISTING, listing)
 
 
 def _keep_off(tx: Tx, change: stock.Change) -> None:
@@ -87,9 +100,7 @@ def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> No
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
     """Store a listing with its stock's current quantities and, after a change, price and split."""
     seats = change.stock
-    listing["number_of_tickets_for_sale"] = wire.quantities(seats, listing["shown_at_most"])
-    if first := stock.choose(tx, seats, 1) if seats.free else ():
-        listing["seat_details"]["first_seat"] = str(first[0])
+    _count(tx, listing, seats)
     if change.what != "changed":
         records.update(tx, wire.LISTING, listing)
         return listing
@@ -99,6 +110,12 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
     own = records.own(tx, wire.LISTING, listing["id"])
     records.put(tx, wire.LISTING, listing, **wire.listing_columns(seats, own["starts_at"], own["origin"]))
     return listing
+
+
+def _count(read: Read, listing: Record, seats: stock.Stock) -> None:
+    listing["number_of_tickets_for_sale"] = wire.quantities(seats, listing["shown_at_most"])
+    if first := stock.choose(read, seats, 1) if seats.free else ():
+        listing["seat_details"]["first_seat"] = str(first[0])
 
 
 def broker_of(tx: Tx, change: stock.Change) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, keys, records, seats, timers
+from mockmarket.store.margins import Margin
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, TicketType
 from mockmarket.vendors.zatabox.rules.notices import notify
@@ -53,28 +54,41 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
     stock.put_on_sale(tx, row, NAME, ticket_type["id"])
 
 
-def stock_changed(tx: Tx, change: stock.Change) -> None:
+def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     """Update the ticket type of a stock row's section; announce its last sale, and a new section."""
     row = change.stock
     known = of_section(tx, row.event, row.section)
     if known is None:
         if records.get(tx, EVENT, wire.event_id(row.event)) is None:
-            return
+            return None
         known = of_row(tx, row)
         notify(tx, "ticket_type.created", known.record)
     ticket_type, own = known
     if change.what in ("added", "changed"):
         own["cents"] = stock.of_event(tx, row.event, row.section)[0].price  # its section's first row has the price
     total, held, sold = seats.count_section(tx, row.event, row.section)
-    counted = quantities(total, held, sold, unlimited=ticket_type["quantityTotal"] == -1)
-    changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": clock.iso_s(tx.now)}
     own["sold_out"] = own["sold_out"] and int(sold == total)
-    records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
+    changed = _update(tx, ticket_type, own, (total, held, sold), tx.now)
     if (change.vendor, change.what) != (
         NAME,
         "sold",
     ):  # our own sales are announced before the resulting sold-out notice
         _notify_last_sale(tx, records.Stored(changed, own))
+    return Margin({(NAME, TICKET_TYPE.name, changed["id"]): "stored"}, total - sold - 1)
+
+
+def refresh(tx: Tx, id: str, moment: int) -> None:
+    """Update the ticket type of a stock row's section after changes of seats, the last one at `moment`."""
+    row = stock.get(tx, id)
+    if known := of_section(tx, row.event, row.section):
+        _update(tx, known.record, known.own, seats.count_section(tx, row.event, row.section), moment)
+
+
+def _update(tx: Tx, ticket_type: Record, own: Record, counts: tuple[int, int, int], moment: int) -> Record:
+    counted = quantities(*counts, unlimited=ticket_type["quantityTotal"] == -1)
+    changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": clock.iso_s(moment)}
+    records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
+    return changed
 
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:
