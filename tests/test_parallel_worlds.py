@@ -172,13 +172,13 @@ def test_worlds_beyond_the_limit_of_open_files() -> None:
                 with requests.Session() as session:
                     return {session.get(url + path, headers=PORTAL_KEY).status_code for path in paths}
 
-            made = {
+            created = {
                 requests.put(f"{url}/_mockmarket/worlds/w{number}", json={}).status_code for number in range(worlds)
             }
             with ThreadPoolExecutor(8) as pool:
                 walked = set().union(*pool.map(walk, range(0, worlds, worlds // 8)))
 
-            assert (made, walked) == ({201}, {200})
+            assert (created, walked) == ({201}, {200})
             assert requests.get(f"{url}/_mockmarket/health").json()["status"] == "ok"
             assert requests.put(f"{url}/_mockmarket/worlds/further", json={}).status_code == 201
         finally:

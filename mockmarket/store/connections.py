@@ -7,7 +7,7 @@ from os.path import exists
 from pathlib import Path
 from weakref import ref
 
-from mockmarket.store.files import Synchronous, connect
+from mockmarket.store.files import Stamp, Synchronous, connect
 
 MOST_IDLE = 64
 """Most idle connections. Each holds up to three open files, and in memory its schema and the pages that it read last."""
@@ -16,14 +16,17 @@ _POOLS: "dict[int, ref[ConnectionPool]]" = {}
 
 
 class ConnectionPool:
-    """The connections to one file. Opening one reads the file's whole schema, which takes longer than most transactions. Takes no lock: the
-    garbage collector may return a connection in any thread, whatever locks that thread holds."""
+    """The connections to one file, which was copied from `origin`. Opening one reads the file's whole schema, which takes
+    longer than most transactions. Takes no lock: the garbage collector may return a connection in any thread, whatever
+    locks that thread holds. Only one thread at a time may take a connection."""
 
-    def __init__(self, path: Path, synchronous: Synchronous) -> None:
+    def __init__(self, path: Path, synchronous: Synchronous, origin: tuple[Path, Stamp] | None = None) -> None:
         self.path, self.synchronous = path, synchronous
+        self.origin = origin
         self._name = str(path)
         self._idle: list[sqlite3.Connection] = []
-        self._closed = False
+        self._opened = 0
+        self._closed = self._lost = False
         self._returned = 0
         _POOLS[id(self)] = ref(self)
 
@@ -38,9 +41,11 @@ class ConnectionPool:
                 conn = self._idle.pop()
                 if exists(self._name):
                     return PooledConnection(conn, self)
-                conn.close()  # writes to a deleted file are lost
+                self._end(conn)  # writes to a deleted file are lost
         self._make_room()
-        return PooledConnection(connect(self.path, self.synchronous, create=False), self)
+        conn = connect(self.path, self.synchronous, create=False)
+        self._opened += 1
+        return PooledConnection(conn, self)
 
     @staticmethod
     def _make_room() -> None:
@@ -50,12 +55,26 @@ class ConnectionPool:
         if excess > 0:
             for pool in sorted(pools, key=lambda pool: pool._returned)[:excess]:
                 with suppress(IndexError):  # used meanwhile
-                    pool._idle.pop(0).close()
+                    pool._end(pool._idle.pop(0))
+
+    def _end(self, conn: sqlite3.Connection) -> None:
+        self._lost = True
+        conn.close()
+
+    def withdraw(self) -> list[sqlite3.Connection] | None:
+        """Take over every connection that was ever opened; None when one is in use, or was closed: then the log may have been
+        ended."""
+        idle, self._idle = self._idle, []
+        if self._lost or len(idle) < self._opened:
+            self._idle.extend(idle)
+            return None
+        self._lost = True
+        return idle
 
     def give_back(self, conn: sqlite3.Connection) -> None:
         """Return a connection to the pool; it is closed when the pool is closed or a transaction was left open."""
         if conn.in_transaction:  # a transaction was left open
-            conn.close()
+            self._end(conn)
             return
         self._returned = next(_RETURNS)
         self._idle.append(conn)
@@ -68,7 +87,7 @@ class ConnectionPool:
         self._closed = True
         with suppress(IndexError):
             while True:
-                self._idle.pop().close()
+                self._end(self._idle.pop())
 
 
 class PooledConnection:

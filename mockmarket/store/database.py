@@ -13,8 +13,9 @@ from weakref import ref
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.store.connections import ConnectionPool, PooledConnection
-from mockmarket.store.files import DataError, Synchronous, check_world, copy_file, opened, reading, remove
+from mockmarket.store.connections import PooledConnection
+from mockmarket.store.file_pool import PlainFiles
+from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
@@ -52,11 +53,11 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoreHooks:
-    """What a store calls: the vendors to notify of a change, a callback after each commit, and how a file is copied."""
+    """What a store calls: the vendors to notify of a change, a callback after each commit, and what copies and opens files."""
 
     listeners: Sequence[Listener] = ()
     committed: Callable[[], None] = lambda: None
-    copy: Callable[[Path, Path], None] = copy_file
+    files: PlainFiles = field(default_factory=PlainFiles)
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ class Store:
         seeded_secrets: bool = False,
         hooks: StoreHooks = NO_HOOKS,
     ) -> None:
-        self.path, self.clock, self.synchronous = path, clock, synchronous
+        self.clock, self.synchronous = clock, synchronous
         self.seed, self.seeded_secrets = seed, seeded_secrets
         self.version = self.keys_version = 0
         self.minted = False
@@ -160,7 +161,7 @@ class Store:
         self._hooks = hooks
         self._first_path = path
         self._moves = count(1)
-        self._pool = ConnectionPool(path, synchronous)
+        self._pool = hooks.files.open(path, synchronous)
         self._local = threading.local()
         self._writing = threading.RLock()
         self._opening = threading.RLock()
@@ -193,6 +194,11 @@ class Store:
         """Raise DataError when a kept file was deleted by another process: SQLite would go on writing to the unlinked file."""
         if self.synchronous != "OFF" and not self.path.exists():
             raise DataError(f"{self.path} no longer exists.", self.path)
+
+    @property
+    def path(self) -> Path:
+        """The file; a world in memory has another after each reset."""
+        return self._pool.path
 
     def read(self) -> Read:
         """Return a read view; each statement sees the last commit."""
@@ -345,23 +351,25 @@ class Store:
             self.reload()
 
     def _move_to(self, source: Path) -> None:
-        new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
-        pool = ConnectionPool(new, self.synchronous)
+        new, files = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db"), self._hooks.files
+        with self._opening:
+            restored = files.restore(self._pool, source, new)
+            if restored:
+                self._pool = files.open(new, self.synchronous)
+        if restored:
+            return
+        files.copy(source, new)
+        pool = files.open(new, self.synchronous)
         try:
-            self._hooks.copy(source, new)
-            holder = pool.take()
-            check_world(holder.conn, new.name)
+            check_world(pool.take().conn, source.name)
         except BaseException as error:
-            pool.close()
-            remove(new)
+            files.discard(pool)
             if isinstance(error, DataError):
-                raise DataError(str(error).replace(new.name, source.name)) from error
+                raise DataError(str(error).replace(pool.path.name, source.name)) from error
             raise
         with self._opening:
-            left, self.path = self._pool, new
-            self._pool = pool
-            left.close()
-            remove(left.path)
+            left, self._pool = self._pool, pool
+        files.discard(left)
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the database to a new, plain file, which any tool opens without creating a log beside it."""
@@ -390,6 +398,12 @@ class Store:
         with self._writing, self._opening:
             self._closed, self._lost = True, lost
             self._pool.close()
+
+    def delete(self) -> None:
+        """Refuse every later use and delete the file; open reads finish."""
+        with self._writing, self._opening:
+            self._closed = True
+        self._hooks.files.discard(self._pool)
 
 
 def clock_of(meta: Record) -> Setting:

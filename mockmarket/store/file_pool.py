@@ -1,105 +1,266 @@
-"""A pool of spare copies of database files, made in advance for callers that start from the same file again and again."""
+"""Ready copies of database files: new ones, made in advance, and files of worlds that have ended, restored. Each has a connection open."""
 
 import logging
+import os
+import sqlite3
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
-from mockmarket.store.files import Stamp, copy_file, remove, stamp
+from mockmarket.store.connections import ConnectionPool
+from mockmarket.store.files import DataError, Stamp, Synchronous, check_world, copy_file, log_of, remove, stamp
 
-MOST = 4  # most sources with a spare: those used last
+MOST = 4  # most sources with spares: those used last
+MOST_READY = 2  # most spares of one source
 LARGEST = 64_000_000
-"""Largest file, in bytes, that gets a spare: a larger one would take much disk space and save little of its reset's time."""
+"""Largest file, in bytes, that gets a spare: a larger one would take much disk space, so it is restored in its place."""
+PATIENCE_S = 0.02
+"""How long a caller waits for a spare that is being made, before it makes a copy itself."""
+LOG_HEADER, FRAME_HEADER = 32, 24
+"""Lengths within a write-ahead log (SQLite, "Database File Format", 4.1)."""
 log = logging.getLogger("mockmarket")
 
 
-class Spares:
-    """Copies files; once a file was copied twice, a thread prepares its next copy in advance. A reset or a restore is mostly a file copy;
-    with a spare it is a rename. A spare whose source has changed since, by its stamp, is not used."""
+class PlainFiles:
+    """Copies, opens and deletes files when that is needed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._used: OrderedDict[Path, Stamp | None] = OrderedDict()
-        self._ready: dict[Path, tuple[Stamp, Path]] = {}
-        self._orders: SimpleQueue[tuple[Path, Stamp] | None] = SimpleQueue()
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails."""
+        copy_file(source, target)
+
+    def open(self, path: Path, synchronous: Synchronous) -> ConnectionPool:
+        """Return the connections to a file, or to the copy that was made for its path."""
+        return ConnectionPool(path, synchronous)
+
+    def restore(self, pool: ConnectionPool, source: Path, target: Path) -> bool:
+        """Move a file to `target`, as a copy of `source` again, where that takes far less than to copy; returns whether it did."""
+        return False
+
+    def discard(self, pool: ConnectionPool) -> None:
+        """Close the connections to a file and delete it."""
+        pool.close()
+        remove(pool.path)
+
+
+class Spares(PlainFiles):
+    """The files of worlds in memory. Once a file was copied twice, ready copies of it are kept: the files of worlds that
+    have ended, in which a thread restores the pages that the log names, or new ones. A reset is then no copy, and opens no
+    connection. A spare whose source has changed since, by its stamp, is not used. A file in the folder `passing` is
+    copied once, so it has none."""
+
+    def __init__(self, folder: Path, passing: Path | None = None) -> None:
+        self._folder, self._passing = folder, passing
+        self._changed = threading.Condition()
+        self._used: OrderedDict[Path, Stamp] = OrderedDict()
+        self._copied: dict[Path, ConnectionPool] = {}
+        self._ready: defaultdict[Path, list[ConnectionPool]] = defaultdict(list)
+        self._coming: Counter[Path] = Counter()
+        self._orders: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._numbers = count(1)
         self._closed = False
 
     def copy(self, source: Path, target: Path) -> None:
-        """Copy a file that no process writes to a path that does not exist yet; OSError when it fails."""
+        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails."""
         now = stamp(source)
-        made_at, spare = self._take(source)
-        if spare is not None and made_at == now:
-            spare.replace(target)
-        else:
-            self._remove(spare)
+        if now is None:
+            self._forget(source)
+        if now is None or source.parent == self._passing:
             copy_file(source, target)
+            return
+        pool = self._take(source, now)
+        if pool is None:
+            copy_file(source, target)
+            pool = ConnectionPool(target, "OFF", (source, now))
+        with self._changed:
+            self._copied[target] = pool
         self._note(source, now)
+
+    def open(self, path: Path, synchronous: Synchronous) -> ConnectionPool:
+        """Return the connections to a file, or to the copy that was made for its path, which may be elsewhere."""
+        return self._copied.pop(path, None) or super().open(path, synchronous)
+
+    def restore(self, pool: ConnectionPool, source: Path, target: Path) -> bool:
+        """Move a large file to `target`, as a copy of `source` again; nothing may open a connection to it meanwhile."""
+        now = stamp(source)
+        restored = now is not None and now.size > LARGEST and pool.origin == (source, now) and recycle(pool, target)
+        if restored:
+            self._copied[target] = ConnectionPool(target, "OFF", pool.origin)
+        return restored
+
+    def discard(self, pool: ConnectionPool) -> None:
+        """Make a spare of a file, else close the connections to it and delete it; in the thread when it runs."""
+        source, _ = pool.origin or (pool.path, None)
+        if not self._order(source, lambda: self._renew(pool)):
+            super().discard(pool)
 
     def ready(self, source: Path) -> bool:
         """Return whether the next copy of a file is prepared."""
-        with self._lock:
-            return source in self._ready
+        return bool(self._ready[source])
+
+    def refill(self, source: Path) -> None:
+        """Have a copy prepared of a file that was copied before, unless one is ready or on its way."""
+        with self._changed:
+            made_at = self._used.get(source)
+            wanted = (
+                made_at is not None and made_at.size <= LARGEST and not self._ready[source] and not self._coming[source]
+            )
+        if made_at is not None and wanted:
+            self._order(source, lambda: self._make(source, made_at))
 
     def close(self) -> None:
         """Stop preparing copies and remove the prepared ones."""
-        with self._lock:
+        with self._changed:
             self._closed = True
             self._orders.put(None)
             thread = self._thread
         if thread is not None:
             thread.join()
         for source in list(self._ready):
-            self._remove(self._take(source)[1])
+            self._forget(source)
 
-    def _take(self, source: Path) -> tuple[Stamp | None, Path | None]:
-        with self._lock:
-            return self._ready.pop(source, (None, None))
+    def _take(self, source: Path, now: Stamp) -> ConnectionPool | None:
+        """Return a spare of a file, perhaps one that is being made; None without one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready[source] or not self._coming[source], PATIENCE_S)
+            spare = self._ready[source].pop() if self._ready[source] else None
+        if spare is None or spare.origin == (source, now):
+            return spare
+        super().discard(spare)
+        self._forget(source)
+        return None
 
-    def _remove(self, spare: Path | None) -> None:
-        if spare is not None:
-            remove(spare)
-
-    def _note(self, source: Path, now: Stamp | None) -> None:
-        """Record that a file was copied; order a spare from the second copy on."""
-        left = None
-        with self._lock:
+    def _note(self, source: Path, now: Stamp) -> None:
+        """Record that a file was copied; from the second copy on there is a thread that makes spares."""
+        with self._changed:
             again = self._used.pop(source, None) == now
             self._used[source] = now
-            if len(self._used) > MOST:
-                left, _ = self._used.popitem(last=False)
-            if again and now is not None and now.size <= LARGEST and not self._closed:
-                self._orders.put((source, now))
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="mockmarket-spares", daemon=True)
-                    self._thread.start()
+            left = self._used.popitem(last=False)[0] if len(self._used) > MOST else None
+            if again and self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name="mockmarket-spares", daemon=True)
+                self._thread.start()
         if left is not None:
-            self._remove(self._take(left)[1])
+            self._forget(left)
+
+    def _forget(self, source: Path) -> None:
+        for pool in self._ready.pop(source, []):
+            super().discard(pool)
+
+    def _order(self, source: Path, make: Callable[[], None]) -> bool:
+        """Have the thread make a spare; returns whether it runs."""
+
+        def run() -> None:
+            try:
+                make()
+            except (
+                OSError,
+                DataError,
+                sqlite3.Error,
+            ) as error:  # the next caller copies the file itself and reports the error
+                log.debug("No copy of %s was made ahead: %s", source.name, error)
+            with self._changed:
+                self._coming[source] -= 1
+                self._changed.notify_all()
+
+        with self._changed:
+            if self._thread is None or self._closed:
+                return False
+            self._coming[source] += 1
+            self._orders.put(run)
+            return True
 
     def _run(self) -> None:
-        while (order := self._orders.get()) is not None:
-            source, wanted = order
-            if self._closed or self.ready(source):
-                continue
-            path = self._folder / f"spare-{next(self._numbers)}.db"
-            try:
-                self._folder.mkdir(0o700, parents=True, exist_ok=True)
-                copy_file(source, path)
-                self._keep(source, wanted, path)
-            except OSError as error:  # the next caller copies the file itself and reports the error
-                remove(path)
-                log.debug("No copy of %s was made ahead: %s", source.name, error)
+        while (make := self._orders.get()) is not None:
+            make()
 
-    def _keep(self, source: Path, wanted: Stamp, path: Path) -> None:
-        """Keep a prepared copy, unless the source has changed since or is no longer among those used last."""
-        good = stamp(source) == wanted
-        with self._lock:
-            good = good and self._used.get(source) == wanted and source not in self._ready
-            if good:
-                self._ready[source] = (wanted, path)
+    def _make(self, source: Path, wanted: Stamp) -> None:
+        path = self._new_path()
+        copy_file(source, path)
+        self._keep(ConnectionPool(path, "OFF", (source, wanted)))
+
+    def _renew(self, pool: ConnectionPool) -> None:
+        """Make a spare of the file of a world that has ended, if there is room for it and its log has all changes."""
+        renewed = False
+        try:
+            path = self._new_path()
+            renewed = self._has_room(pool) and recycle(pool, path)
+        finally:
+            if not renewed:
+                super().discard(pool)
+        if renewed:
+            self._keep(ConnectionPool(path, "OFF", pool.origin))
+
+    def _new_path(self) -> Path:
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        return self._folder / f"spare-{next(self._numbers)}.db"
+
+    def _has_room(self, pool: ConnectionPool) -> bool:
+        """Return whether a file is one of those used last, as it is now, small enough, and lacks spares."""
+        source, made_at = pool.origin or (pool.path, None)
+        room = len(self._ready[source]) < MOST_READY and not self._closed
+        return (
+            made_at is not None
+            and made_at.size <= LARGEST
+            and self._used.get(source) == made_at == stamp(source)
+            and room
+        )
+
+    def _keep(self, pool: ConnectionPool) -> None:
+        """Keep a prepared copy, its schema read, unless that is pointless by now."""
+        try:
+            check_world(pool.take().conn, pool.path.name)
+        except BaseException:
+            super().discard(pool)
+            raise
+        with self._changed:
+            good = self._has_room(pool) and pool.origin is not None
+            if good and pool.origin is not None:
+                self._ready[pool.origin[0]].append(pool)
         if not good:
-            remove(path)
+            super().discard(pool)
+
+
+def recycle(pool: ConnectionPool, target: Path) -> bool:
+    """Close the connections to a file, move it to `target`, and restore in it the pages that its log names; returns whether
+    it is a copy of its origin again. It is not moved when a connection is in use or the log lacks a change."""
+    connections = pool.withdraw()
+    try:
+        pages = changed_pages(log_of(pool.path))
+    finally:
+        for connection in connections or []:
+            connection.close()
+    if connections is None or pages is None or pool.origin is None or log_of(pool.path).exists():
+        return False
+    try:
+        pool.path.replace(target)
+        restore_pages(pool.origin[0], target, pages)
+    except OSError:
+        remove(target)
+        return False
+    return True
+
+
+def changed_pages(log: Path) -> set[int] | None:
+    """Return the numbers of the pages in a write-ahead log; None when SQLite has begun it again, so that it lacks earlier ones."""
+    frames = log.read_bytes() if log.exists() else b""
+    if frames[12:16] not in (b"", bytes(4)):  # its checkpoint sequence number
+        return None
+    step = FRAME_HEADER + int.from_bytes(frames[8:12], "big")
+    return {int.from_bytes(frames[place : place + 4], "big") for place in range(LOG_HEADER, len(frames), step)}
+
+
+def restore_pages(source: Path, target: Path, pages: set[int]) -> None:
+    """Copy pages, by their numbers from 1, between two database files, and the first page too: that a file has a log stands there."""
+    with source.open("rb") as origin, target.open("rb+") as file:
+        size = int.from_bytes(origin.read(18)[16:], "big")
+        size = 65_536 if size == 1 else size  # as the header says it (SQLite, "Database File Format", 1.3.2)
+        end = origin.seek(0, os.SEEK_END)
+        for place in sorted((page - 1) * size for page in {1, *pages}):
+            if place < end:
+                origin.seek(place)
+                file.seek(place)
+                file.write(origin.read(size))
+        file.truncate(end)

@@ -166,13 +166,18 @@ def copy_database(source: Path, target: sqlite3.Connection) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a database file that no process writes to a new path; a file with a log beside it is copied by SQLite."""
+    """Copy a database file that no process writes to a new path, where nothing is left on an error; a file with a log
+    beside it is copied by SQLite."""
     create_private(target)
-    if not _has_log(source):
-        shutil.copyfile(source, target)
-        return
-    with closing(opened(target, timeout=10)) as conn:
-        copy_database(source, conn)
+    try:
+        if not log_of(source).exists():
+            shutil.copyfile(source, target)
+            return
+        with closing(opened(target, timeout=10)) as conn:
+            copy_database(source, conn)
+    except BaseException:
+        remove(target)
+        raise
 
 
 class Stamp(NamedTuple):
@@ -189,11 +194,12 @@ def stamp(path: Path) -> Stamp | None:
         stat = path.stat()
     except OSError:
         return None
-    return None if _has_log(path) else Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    return None if log_of(path).exists() else Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
-def _has_log(path: Path) -> bool:
-    return path.with_name(f"{path.name}-wal").exists()
+def log_of(path: Path) -> Path:
+    """Return the path of a database file's write-ahead log."""
+    return path.with_name(f"{path.name}-wal")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import CORE, Checks, Damage
 from mockmarket.store.database import origin_of
-from mockmarket.store.file_pool import Spares
+from mockmarket.store.file_pool import PlainFiles, Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.worlds.snapshots import Shelf
@@ -34,7 +34,7 @@ class Worlds:
         self.folder, self.scratch = folder, scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
         self.trusted: dict[Path, Stamp | None] = {}
-        self.spares = Spares(folder / "spares")
+        self.spares = Spares(folder / "spares", self.scratch)
         self.checks = Checks(self._lose)
         self.config = services.config
         self.vendors = tuple(services.vendors)
@@ -60,11 +60,6 @@ class Worlds:
     def synchronous(self) -> Synchronous:
         """SQLite's `synchronous`: OFF for worlds in memory, FULL or NORMAL for kept worlds."""
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
-
-    def copy(self, source: Path, target: Path) -> None:
-        """Copy the file that a world starts as; temporary files and kept worlds are copied once, so no spare is prepared for them."""
-        once = self.config.data is not None or source.parent == self.scratch
-        (copy_file if once else self.spares.copy)(source, target)
 
     def open_kept(self) -> list[str]:
         """Open every world in the folder of an earlier process; returns all names, damaged ones included. Its claims
@@ -120,20 +115,28 @@ class Worlds:
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
         path = self._new_path(name)
-        partial = path.with_suffix(".partial")
-        try:
-            partial.unlink(missing_ok=True)  # left by a killed process
-            self.copy(source, partial)
+        if self.config.data is None:
             self._put_aside(name)
-            partial.replace(path)
-        except BaseException:
-            remove(partial)
-            raise
+            self.spares.copy(source, path)
+            self.spares.refill(source)
+        else:
+            self._copy_atomically(name, source, path)
         world = self._add(name, path)
         if clock is not None:
             world.clock.reset(clock)
         world.store.keep_clock()
         return world
+
+    def _copy_atomically(self, name: str, source: Path, path: Path) -> None:
+        partial = path.with_suffix(".partial")
+        try:
+            partial.unlink(missing_ok=True)  # left by a killed process
+            copy_file(source, partial)
+            self._put_aside(name)
+            partial.replace(path)
+        except BaseException:
+            remove(partial)
+            raise
 
     def _put_aside(self, name: str) -> None:
         """Rename the damaged file of a world, so that a new world can take its name."""
@@ -152,7 +155,8 @@ class Worlds:
         self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
         changed = ChangeSignal()
-        hooks = StoreHooks(self.vendors, changed.notify_change, self.copy)
+        files = self.spares if self.config.data is None else PlainFiles()
+        hooks = StoreHooks(self.vendors, changed.notify_change, files)
         store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets, hooks)
         world = self._worlds[name] = World(name, store, changed, self._services, self._failed)
         return world
@@ -227,8 +231,7 @@ class Worlds:
             if self.get(name) is not world:  # meanwhile the world was dropped and another of its name created
                 raise UnknownWorld(f"The world {name} has just been dropped.")
             del self._worlds[name]
-            world.store.close()
-            remove(world.store.path)
+            world.store.delete()
             self.shelf.clear(name)
         world.stop_scenario("The world was dropped.")
         world.changed.notify_change()
