@@ -66,10 +66,10 @@ def test_oldest_answers_go_beyond_the_bound(store: Store, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("place", ["", "12", "000001781100131-evt_x", "ñ:₱"])
 def test_cursor_gives_its_place(place: str) -> None:
-    assert read_cursor(cursor(place)) == place
+    assert read_cursor(cursor(place, "list"), "list") == place
 
 
 @pytest.mark.parametrize("text", ["", "x", "nonsense", "!!!", "MjoxMg", "ñ", "====", "MTo\u0000"])
 def test_foreign_cursor_is_invalid(text: str) -> None:
     with pytest.raises(Invalid):
-        read_cursor(text)
+        read_cursor(text, "list")

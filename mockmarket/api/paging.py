@@ -26,19 +26,19 @@ class Numbered:
         return -(-self.total // self.take)
 
 
-def cursor(place: str) -> str:
-    """Return an opaque cursor for the place after which a page begins."""
-    return base64.urlsafe_b64encode(f"1:{place}".encode()).decode().rstrip("=")
+def cursor(place: str, of: str) -> str:
+    """Return an opaque cursor for the place in a list after which a page begins; `of` names the list."""
+    return base64.urlsafe_b64encode(f"{of}:{place}".encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str) -> str:
-    """Return the place of a cursor; Invalid for a text that `cursor` did not make."""
+def read_cursor(text: str, of: str) -> str:
+    """Return the place of a cursor; Invalid for a text that `cursor` did not make for this list."""
     try:
         raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError):
         raw = ""
-    version, colon, place = raw.partition(":")
-    if version != "1" or not colon:
-        words = "cursor is not one that a list gave; leave it out for the first page."
-        raise Invalid(words, details=[("cursor", "is not one that a list gave")])
+    name, colon, place = raw.partition(":")
+    if name != of or not colon:
+        words = "cursor is not one that this list gave; leave it out for the first page."
+        raise Invalid(words, details=[("cursor", "is not one that this list gave")])
     return place

@@ -7,12 +7,13 @@ from contextlib import ExitStack, suppress
 import flask
 from werkzeug.wsgi import ClosingIterator
 
-from mockmarket.api.context import ServerHooks, current
+from mockmarket.api.context import LOOK_S, ServerHooks, current
 from mockmarket.errors import RateLimited
 from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
 
 Snapshot = Callable[[], bytes]
+Named = Iterator[tuple[str, bytes]]  # events: their names and their data
 
 
 class Seats:
@@ -40,26 +41,46 @@ class Seats:
 SEATS = Seats()
 
 
-def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> flask.Response:
-    """Answer with a named event for each snapshot: one at once, then one at each interval of real time. No lock or
-    transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives its
-    place back once, however it ends, even if it was never read."""
+def stream(world: World, events: Callable[[ServerHooks], Named]) -> flask.Response:
+    """Answer with named events until their iterator ends; no lock or transaction is held between two. RateLimited when
+    half of the server's threads stream already. The stream gives its place back once, however it ends, even if it was
+    never read."""
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     most = max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
     seat = ExitStack()
     seat.callback(SEATS.leave)
-    events = ClosingIterator(numbered(name, snapshot, interval_s, current().server), seat.close)
+    numbered = ClosingIterator(number(events(current().server)), seat.close)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
+    return flask.Response(numbered, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 
-def numbered(name: str, snapshot: Snapshot, interval_s: float, server: ServerHooks) -> Iterator[bytes]:
-    """Yield snapshots as events, counted from 1, until the client leaves, the server stops or the world is dropped."""
-    number, goes_on = 0, True
+def number(events: Named) -> Iterator[bytes]:
+    """Yield events as sent, counted from 1, until they end or the world is dropped."""
     with suppress(DataError):
-        while goes_on:
-            number += 1
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), snapshot())
-            goes_on = server.pause(interval_s)
+        for id, (name, data) in enumerate(events, 1):
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (id, name.encode(), data)
+
+
+def every(interval_s: float, name: str, snapshot: Snapshot) -> Callable[[ServerHooks], Named]:
+    """Return events of one name: a snapshot at once, then one at each interval of real time."""
+
+    def events(server: ServerHooks) -> Named:
+        yield name, snapshot()
+        while server.pause(interval_s):
+            yield name, snapshot()
+
+    return events
+
+
+def changes(world: World, server: ServerHooks) -> Iterator[int]:
+    """Yield at once, and after each change of a world's data, until the client leaves or the server stops."""
+    version = -1
+    while not (server.stopping.is_set() or server.left.is_set()):
+        generation = world.changed.generation
+        if world.store.version != version:
+            version = world.store.version
+            yield version
+        else:
+            world.changed.wait_changed(generation, LOOK_S)

@@ -206,6 +206,14 @@ def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
     return int(counts[key])
 
 
+def sums(read: Read, kind: Kind, column: str, by: str, where: Sequence[Condition]) -> dict[str, int]:
+    """Return the sum of a column for each value of another, over the records that meet every condition."""
+    kind.check([column, by])
+    clause, values = conditions(kind, where)
+    sql = f'SELECT "{by}", sum("{column}") FROM {kind.table}{clause} GROUP BY 1 HAVING count("{column}") ORDER BY 1'
+    return dict(read.conn.execute(sql, values).fetchall())
+
+
 def latest(read: Read, kind: Kind, column: str) -> Any:
     """Return the largest value of a column, or None when there is no record."""
     kind.check([column])

@@ -17,6 +17,14 @@ def taken(read: Read, event: str) -> list[tuple[str, int, str, str, str]]:
     return read.conn.execute(TAKEN, (event,)).fetchall()
 
 
+def first_seated(read: Read, venue: str) -> str | None:
+    """Return the id of the first event at a venue that has numbered seats, or None."""
+    seated = "SELECT 1 FROM stock WHERE stock.event = event.id AND first_seat IS NOT NULL AND total > 0"
+    sql = f"SELECT id FROM event WHERE venue = ? AND EXISTS ({seated}) ORDER BY rowid LIMIT 1"
+    row = read.conn.execute(sql, (venue,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def count_section(read: Read, event: str, section: str) -> tuple[int, int, int]:
     """Return the seats of an event's section as (total, held, sold)."""
     sql = f"SELECT {COUNTS} FROM stock WHERE event = ? AND section = ?"

@@ -10,7 +10,7 @@ from mockmarket.api.operations import load
 from mockmarket.vendors.zatabox.vendor import VENDOR
 from mockmarket.webhooks.retry import Failure, Health
 from tests.conftest import Client
-from tests.vendors.zatabox import Box, opened, refused
+from tests.vendors.zatabox import BUYER, Box, opened, refused
 
 BUILT = [(row.method, re.sub(r"\{\w+\}", "x", row.template), load(row)) for row in VENDOR.api.operations if row.built]
 
@@ -34,8 +34,16 @@ def test_open_call_needs_no_key(client: Client, method: str, path: str) -> None:
     assert opened(client, None).call(method, path).status_code != 401
 
 
-def test_open_calls_are_five() -> None:
-    assert len([call for _, _, call in BUILT if call.public]) == 5
+def test_buyers_are_no_organizers(client: Client) -> None:
+    buyer = Box(opened(client).client, BUYER)
+    own = re.compile(r"/(organizer|webhooks|checkin)|/issue$|/followers")
+    calls = [(method, path) for method, path, call in BUILT if own.search(path) and not call.public]
+    assert len(calls) > 40
+
+    answers = [buyer.call(method, path, {} if method in ("POST", "PUT") else None) for method, path in calls]
+
+    assert {refused(answer) for answer in answers} == {(403, "FORBIDDEN")}
+    assert [buyer.call("GET", path).status_code for path in ("/users/me", "/users/me/tickets", "/events")] == [200] * 3
 
 
 def test_every_public_path_is_there() -> None:

@@ -89,9 +89,22 @@ def test_refunded_ticket_is_denied(box: Box) -> None:
     assert box.scan(ticket)["reason"] == "cancelled"
 
 
-def test_unknown_code_is_not_found(box: Box) -> None:
-    assert refused(box.call("POST", "/checkin/scan", {"qrData": "nonsense"})) == (404, "NOT_FOUND")
-    assert box.notice_types() == []
+@pytest.mark.parametrize("path", ["/checkin/scan", "/checkin/event/evt_night/manual"])
+def test_unknown_code_is_denied(box: Box, path: str) -> None:
+    judged = box.post(path, {"code": "nonsense"})
+
+    assert (judged["status"], judged["reason"], box.notice_types()) == ("denied", "not_found", [])
+
+
+def test_entry_without_code_stops_no_batch(box: Box) -> None:
+    [ticket] = box.buy()
+
+    batch = box.post("/checkin/batch", {"scans": [{"gateName": "Main"}, {"qrData": ticket["qr"]}]})
+
+    assert [(scan["status"], scan["reason"]) for scan in batch["results"]] == [
+        ("denied", "no_code"),
+        ("admitted", None),
+    ]
 
 
 def test_scan_needs_a_code(box: Box) -> None:
@@ -177,8 +190,11 @@ def test_stats_count_each_gate(box: Box) -> None:
     assert box.get("/checkin/event/evt_night/gate/West")["denied"] == 1
 
 
-def test_unknown_gate_is_not_found(box: Box) -> None:
-    assert refused(box.call("GET", "/checkin/event/evt_night/gate/North")) == (404, "NOT_FOUND")
+@pytest.mark.parametrize(("gate", "admitted"), [("Main%20%2F%20North", 1), ("South", 0)])
+def test_gate_has_its_own_totals(box: Box, gate: str, admitted: int) -> None:
+    box.scan(box.buy()[0], gateName="Main / North")
+
+    assert box.get(f"/checkin/event/evt_night/gate/{gate}")["admitted"] == admitted
 
 
 def test_live_begins_with_a_snapshot(box: Box) -> None:

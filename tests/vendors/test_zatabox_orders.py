@@ -414,3 +414,25 @@ def test_action_buys_in_one_go(box: Box) -> None:
 
     assert (order["status"], order["total"]) == ("completed", "43.00")
     assert box.notice_types() == ["order.created", "order.completed", "ticket.created", "ticket.created"]
+
+
+@pytest.mark.parametrize("place", ["body", "query"])
+def test_token_opens_the_whole_payment(box: Box, place: str) -> None:
+    order, guest = box.order(), Box(box.client, None)
+    body = {"token": order["accessToken"]} if place == "body" else {}
+    query = f"?token={order['accessToken']}" if place == "query" else ""
+
+    guest.post(f"/orders/{order['id']}/pay{query}", {"provider": "paystack", **body})
+    paid = guest.post(f"/payments/verify{query}", {"orderId": order["id"], **body})
+
+    assert (paid["status"], guest.get(f"/payments/{order['id']}", token=order["accessToken"])["status"]) == (
+        "succeeded",
+    ) * 2
+
+
+def test_wrong_token_verifies_nothing(box: Box) -> None:
+    order = box.order()
+
+    answer = Box(box.client, None).call("POST", "/payments/verify", {"orderId": order["id"], "token": "nonsense"})
+
+    assert (refused(answer), box.get(f"/orders/{order['id']}")["status"]) == ((401, "INVALID_TOKEN"), "pending")

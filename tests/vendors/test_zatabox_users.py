@@ -176,6 +176,10 @@ def test_key_text_is_stored_hashed(box: Box) -> None:
     assert key["secret"] not in stored
 
 
+def test_scope_is_kept_once(box: Box) -> None:
+    assert box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"] * 3})["scopes"] == ["checkin:write"]
+
+
 def test_new_key_has_its_scopes(box: Box) -> None:
     key = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]})
 

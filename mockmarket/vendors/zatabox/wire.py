@@ -12,7 +12,7 @@ from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
 from mockmarket.store import Record, Tx, outbox, records
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
-from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, TicketType
+from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, Section, Session, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal, world
@@ -29,7 +29,8 @@ SORTED = Column("place"), Column("starts_at", "INTEGER")
 EVENT = kind("event", Event, unindexed("city_key"), unindexed("text_key"), *SORTED)
 OF_TICKET_TYPE = (unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
 TICKET_TYPE = kind("ticket_type", TicketType, *OF_TICKET_TYPE, follows_stock=True)
-ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"))
+CREDIT = unindexed("credit", "INTEGER")  # cents that a completed order brought the wallet
+ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"), CREDIT)
 TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))
 PAYMENT = kind("payment", Payment)
 REFUND = kind("refund", Refund)
@@ -39,12 +40,31 @@ ATTENDEE = kind("attendee", Attendee)
 PROMO = kind("promo_code", Promo)
 HOLD = kind("hold", Hold, Column("token_hash"))
 CHECKIN = kind("checkin", CheckIn, Column("at", "INTEGER"))
-KINDS = (EVENT, TICKET_TYPE, ORDER, TICKET, PAYMENT, REFUND, REPORT, MESSAGE, ATTENDEE, PROMO, HOLD, CHECKIN)
+SESSION = kind("schedule_session", Session)
+SECTION = kind("event_section", Section)
+SEATING = records.Kind(NAME, "seating", "eventId")
+KINDS = (
+    EVENT,
+    TICKET_TYPE,
+    ORDER,
+    TICKET,
+    PAYMENT,
+    REFUND,
+    REPORT,
+    MESSAGE,
+    ATTENDEE,
+    PROMO,
+    HOLD,
+    CHECKIN,
+    SESSION,
+    SECTION,
+    SEATING,
+)
 
 
 def money(cents: int) -> str:
     """Return an amount as in the document's sample: `42.00`."""
-    return f"{cents // 100}.{cents % 100:02d}"
+    return f"{'-' * (cents < 0)}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def new_id(tx: Tx, prefix: str) -> str:

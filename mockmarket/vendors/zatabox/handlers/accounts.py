@@ -149,14 +149,18 @@ def _describe_key(key: keys.Key) -> Record:
 
 
 def _describe_once(key: keys.Key, secret: str) -> Record:
-    view = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
-    idempotency.show_once(success(context.current(), view | {"secret": f"{secret[:8]}…"}).get_data())
+    view = _describe_key(key)  # a repeated request gets null in place of the text, of which only a hash may be kept
+    idempotency.show_once(success(context.current(), view | {"secret": None}).get_data())
     return view | {"secret": secret}
 
 
 def _check_organization(org: str) -> None:
     if org != ORG:
         raise errors.NotFound(f"There is no organization {org}; the one here is {ORG}.")
+
+
+def _scopes_of(body: Record) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(body.get("scopes", ())))
 
 
 def _key_of(read: Read, org: str, id: str) -> keys.Key:
@@ -178,7 +182,7 @@ def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
     """Create an API key; its text is in this answer only."""
     _check_organization(orgId)
     secret = wire.mint_key(tx)
-    id, scopes, owner = wire.new_id(tx, "key"), tuple(body["scopes"]), {"active": body["active"]}
+    id, scopes, owner = wire.new_id(tx, "key"), _scopes_of(body), {"active": body["active"]}
     key = keys.Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)
     keys.put(tx, key)
     return _describe_once(key, secret)
@@ -189,7 +193,7 @@ def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
     """Rename, pause or re-scope an API key; omitted fields stay unchanged."""
     key = _key_of(tx, orgId, keyId)
     owner = key.owner | {name: body[name] for name in ("active",) if name in body}
-    key = replace(key, name=body.get("name", key.name), scopes=tuple(body.get("scopes", key.scopes)), owner=owner)
+    key = replace(key, name=body.get("name", key.name), scopes=_scopes_of(body) or key.scopes, owner=owner)
     keys.put(tx, key)
     return _describe_key(key)
 
@@ -277,11 +281,11 @@ def delete_webhook(tx: Tx, id: str) -> Record:
     return _describe(endpoint)
 
 
-@writes(answer=shapes.Delivery, status=202, scope=SCOPE)
-def send_test_webhook(tx: Tx, id: str) -> Record:
-    """Send a signed, synthetic example of the first subscribed type, with `data.test` true."""
+@writes(body=shapes.TestRequest, answer=shapes.Delivery, status=202, scope=SCOPE)
+def send_test_webhook(tx: Tx, body: shapes.TestRequest, id: str) -> Record:
+    """Send a signed, synthetic example of a type, by default the first subscribed one, with `data.test` true."""
     endpoint = _endpoint_of(tx, id)
-    type = (endpoint.types or tuple(shapes.TYPES))[0]
+    type = body["type"] or (endpoint.types or tuple(shapes.TYPES))[0]
     outbox.address(tx, wire.notice(tx, type, None, "", notices.example(type) | {"test": True}), endpoint, "test")
     [row] = history.deliveries(tx, {"endpoint": id}, 1)
     return describe_delivery(_row_of(tx, row["uid"]))
@@ -300,13 +304,16 @@ def rotate_webhook_secret(tx: Tx, id: str) -> Record:
 @reads(query=PageQuery, answer=NextPage[shapes.Delivery], scope=SCOPE)
 def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[Record]:
     """List an endpoint's deliveries with their attempts, newest first."""
-    limit, place = query["limit"], paging.read_cursor(query["cursor"]) if query["cursor"] else None
+    limit, place = query["limit"], paging.read_cursor(query["cursor"], "delivery") if query["cursor"] else None
     if place is not None and not re.fullmatch("[0-9]{1,18}", place):
-        raise notices.invalid("cursor", "is not one of this list's")
+        raise notices.invalid("cursor", "is not one that this list gave")
     _endpoint_of(read, id)
     rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
     items = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
-    return {"items": items, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
+    return {
+        "items": items,
+        "nextCursor": paging.cursor(str(rows[limit - 1]["id"]), "delivery") if len(rows) > limit else None,
+    }
 
 
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)

@@ -1,5 +1,6 @@
 """What Zatabox's operations share: admission, idempotent requests, error answers, envelopes and pages."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import GenericAlias
@@ -23,13 +24,16 @@ Caller = keys.Key | str  # the holder of a key, or a guest with the token of one
 REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",
     401: "API_KEY_REQUIRED, API_KEY_INVALID, UNAUTHORIZED or INVALID_TOKEN.",
-    403: "INSUFFICIENT_SCOPE, API_KEY_INACTIVE, API_KEY_EXPIRED or WRONG_ENV.",
+    403: "INSUFFICIENT_SCOPE, FORBIDDEN, API_KEY_INACTIVE, API_KEY_EXPIRED or WRONG_ENV.",
     404: "NOT_FOUND: no such thing; NO_SEATING for an event without a seat map.",
     409: "CONFLICT, TICKET_SOLD_OUT or IDEMPOTENCY_KEY_REUSED.",
     413: "PAYLOAD_TOO_LARGE.",
     429: "RATE_LIMITED: `Retry-After` and `details.retryAfter` say when to come back.",
     501: "NOT_IMPLEMENTED: Zatabox has this call and the mock has not.",
 }
+ORGANIZERS = re.compile(r"/(organizer|webhooks|checkin|followers|issue)\b")
+"""The paths of calls that are the organizer's, whatever the scopes of a buyer's key."""
+OPEN = (400, 404, 409, 413)  # of writes without a key
 WRITE = (400, 401, 403, 404, 409, 413, 429)
 
 
@@ -39,8 +43,7 @@ class KeyOrToken(str):
 
 def admit(context: Context, scope: str | None) -> Caller:
     """Return the caller: a guest with a token where that is accepted, else the holder of a key with the scope; counts the call."""
-    token = flask.request.args.get("token") if isinstance(scope, KeyOrToken) else None
-    if token:
+    if isinstance(scope, KeyOrToken) and (token := _order_token(context)):
         return token
     read, settings = context.read(), context.settings()
     key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
@@ -53,7 +56,15 @@ def admit(context: Context, scope: str | None) -> Caller:
     if limit := int(settings["rate_limit"]):
         context.world.meter.count(key.id, Rate(limit, clock.MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
+    if key.owner.get("email") and ORGANIZERS.search(str(flask.request.url_rule)):
+        raise errors.Forbidden("This key is a buyer's, and this call is the organizer's.")
     return key
+
+
+def _order_token(context: Context) -> str | None:
+    sent = operations.read_json(context)
+    token = flask.request.args.get("token") or (sent.get("token") if isinstance(sent, dict) else None)
+    return token if isinstance(token, str) else None
 
 
 def _known(read: Read, environment: str, header: str) -> keys.Key:
@@ -74,9 +85,9 @@ def _known(read: Read, environment: str, header: str) -> keys.Key:
 
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
-    """Answer a write repeated under its Idempotency-Key by a known caller with the stored answer (public)."""
+    """Answer a write repeated under its Idempotency-Key by its caller, or without a key by anyone, with the stored answer (public)."""
     key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
-    if caller is None or key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
+    if key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return run()
     owner = caller.id if isinstance(caller, keys.Key) else f"guest {caller}"
     request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, clock.DAY)  # public: it is kept for 24 h
@@ -106,10 +117,10 @@ def read_page(
 ) -> tuple[list[bytes], str | None]:
     """Return one page of stored records in the order of a column, and the cursor of the next, or None on the last."""
     if query["cursor"]:
-        where = [*where, (column, ">", paging.read_cursor(query["cursor"]))]
+        where = [*where, (column, ">", paging.read_cursor(query["cursor"], kind.name))]
     rows = records.page(read, kind, where, [(column, "asc")], query["limit"] + 1, 0)
     part = rows[: query["limit"]]
     if len(rows) == len(part):
         return part, None
     id = orjson.loads(part[-1])["id"]
-    return part, paging.cursor({"id": id, **records.own(read, kind, id)}[column])
+    return part, paging.cursor({"id": id, **records.own(read, kind, id)}[column], kind.name)

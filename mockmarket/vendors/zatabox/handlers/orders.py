@@ -8,7 +8,7 @@ import orjson
 
 from mockmarket.api import context, operations as api, sse
 from mockmarket.clock import MINUTE, iso_s, later, parse_iso
-from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
+from mockmarket.errors import Conflict, Invalid, Unauthenticated
 from mockmarket.records import Create, Query, Update
 from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendors.zatabox import wire
@@ -55,7 +55,7 @@ def get_order(read: Read, caller: Caller, _query: shapes.TokenQuery, id: str) ->
     return _with_tickets(read, _readable(read, id, caller))
 
 
-@writes(**BY_PAYER, body=Create(shapes.Payment), answer=shapes.Payment, status=201)
+@writes(**BY_PAYER, body=Create(shapes.Payment, (shapes.TokenQuery,)), answer=shapes.Payment, status=201)
 def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Start an order's payment with a provider; verifying settles it."""
     order = _readable(tx, id, caller)
@@ -63,7 +63,8 @@ def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, i
     number = wire.new_id(tx, "pay")
     url = f"https://checkout.example/{body['provider']}/{number}"
     owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
-    payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
+    sent = {name: body[name] for name in ("provider", "payCurrency")}
+    payment = wire.new(tx, shapes.Payment, number, sent | owed, checkoutUrl=url)
     records.put(tx, PAYMENT, payment)
     if after := tx.store.settings[common.NAME]["settle_after_s"]:
         timers.set(tx, timers.Timer(common.NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
@@ -78,19 +79,19 @@ def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> 
     return _with_tickets(tx, order)
 
 
-@writes(body=shapes.OrderId, answer=shapes.PaymentStatus, scope="orders:write")
-def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
+@writes(**BY_PAYER, body=shapes.OrderToVerify, answer=shapes.PaymentStatus)
+def verify_payment(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: shapes.OrderToVerify) -> Record:
     """Verify an order's payment with its provider, and complete the order if it is paid; idempotent."""
-    order = records.get_or_404(tx, ORDER, body["orderId"])
+    order = _readable(tx, body["orderId"], caller)
     if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
         order = orders.resolve(tx, order)
     return _status_of(tx, order)
 
 
-@reads(answer=shapes.PaymentStatus, scope="orders:read")
-def get_payment(read: Read, orderId: str) -> Record:
+@reads(**BY_READER, answer=shapes.PaymentStatus)
+def get_payment(read: Read, caller: Caller, _query: shapes.TokenQuery, orderId: str) -> Record:
     """Get the state of an order's payment, with every attempt; changes nothing."""
-    return _status_of(read, records.get_or_404(read, ORDER, orderId))
+    return _status_of(read, _readable(read, orderId, caller))
 
 
 def _status_of(read: Read, order: Record) -> Record:
@@ -99,6 +100,21 @@ def _status_of(read: Read, order: Record) -> Record:
     stands = {"orderId": order["id"], "orderStatus": order["status"], "status": status}
     paid = {"total": order["total"], "currency": order["currency"], "attempts": begun}
     return stands | paid | {"tickets": _with_tickets(read, order)["tickets"]}
+
+
+@reads(answer=shapes.Coins, scope="orders:read")
+def list_coins(_read: Read) -> shapes.Coins:
+    """List the crypto currencies that `payCurrency` may name."""
+    return {"currencies": list(shapes.COINS)}
+
+
+@writes(body=shapes.IssueRequest, answer=shapes.Issued, status=201, scope="tickets:write")
+def issue_tickets(tx: Tx, body: shapes.IssueRequest, eventId: str) -> Record:
+    """Issue tickets that were sold and paid elsewhere; the wallet pays the vendor's fee."""
+    records.get_or_404(tx, EVENT, eventId)
+    order, fee = orders.issue(tx, eventId, body)
+    cost = {"amount": wire.money(fee), "currency": order["currency"]}
+    return {"order": order, "tickets": _with_tickets(tx, order)["tickets"], "fee": cost}
 
 
 @reads(query=Query(shapes.Promo), answer=common.Items[shapes.Promo], scope="events:read")
@@ -120,9 +136,7 @@ def create_promo_code(tx: Tx, body: Record) -> Record:
 @writes(body=Update(shapes.Promo), answer=shapes.Promo, scope="events:write")
 def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
     """Change a promo code; omitted fields stay unchanged."""
-    promo = records.get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
-    records.put(tx, PROMO, promo)
-    return promo
+    return orders.revise_promo(tx, records.get_or_404(tx, PROMO, id), body)
 
 
 @writes(answer=shapes.Promo, scope="events:write")
@@ -151,11 +165,11 @@ def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
     return _scan(tx, {**body, "eventId": id})
 
 
-def _scan(tx: Tx, body: shapes.ScanRequest) -> Record:
+def _scan(tx: Tx, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
     code = orders.code_of(body)
-    if ticket := _with_code(tx, code):
-        return orders.judge(tx, ticket, body)
-    raise NotFound("No ticket has this code.", about={"code": code})
+    if ticket := _with_code(tx, code) if code else None:
+        return orders.judge(tx, ticket, body, scanned_at)
+    return orders.result(body, "not_found" if code else "no_code", None, iso_s(tx.now))
 
 
 SCAN = "Scan a QR text, or a door code: admitted, or denied with the reason."
@@ -170,15 +184,9 @@ def _with_code(read: Read, code: str) -> Record | None:
 @writes(body=shapes.BatchRequest, answer=shapes.Batch, scope="checkin:write")
 def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> Record:
     """Process up to 500 offline scans, in order."""
-    results = [_scan_offline(tx, line) for line in body["scans"]]
+    results = [_scan(tx, line, line["scannedAt"]) for line in body["scans"]]
     admitted = sum(result["status"] == "admitted" for result in results)
     return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
-
-
-def _scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
-    if ticket := _with_code(tx, orders.code_of(body)):
-        return orders.judge(tx, ticket, body, body["scannedAt"])
-    return orders.result(body, "not_found", None, iso_s(tx.now))
 
 
 @reads(query=shapes.ManifestQuery, answer=shapes.Manifest, scope="checkin:write")
@@ -225,12 +233,11 @@ def _gates(scans: Iterable[Record]) -> list[shapes.Gate]:
 
 @reads(answer=shapes.GateStats, scope="analytics:read")
 def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
-    """Get the check-in totals of one gate of an event."""
+    """Get the check-in totals of one gate of an event; zeros for one that has not scanned."""
     records.get_or_404(read, EVENT, id)
-    for part in _gates(records.find(read, CHECKIN, ("event", "=", id))):
-        if part["gate"] == gate:
-            return {"eventId": id, **part}
-    raise NotFound(f"Gate {gate} of event {id} has not scanned.")
+    idle: shapes.Gate = {"gate": gate, "admitted": 0, "denied": 0, "lastScanAt": None}
+    parts = _gates(records.find(read, CHECKIN, ("event", "=", id)))
+    return {"eventId": id, **next((part for part in parts if part["gate"] == gate), idle)}
 
 
 @reads(answer=STREAM, scope="analytics:read")
@@ -243,4 +250,4 @@ def watch_checkin(read: Read, id: str) -> flask.Response:
         view = world.read()
         return orjson.dumps(stats(view, id)) if records.get(view, EVENT, id) else b"null"
 
-    return sse.stream(world, "stats", snapshot, float(read.store.settings[common.NAME]["live_interval_s"]))
+    return sse.stream(world, sse.every(read.store.settings[common.NAME]["live_interval_s"], "stats", snapshot))

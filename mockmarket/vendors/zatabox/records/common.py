@@ -1,8 +1,10 @@
 """Types that all of Zatabox's records share: limits, dates, money, envelopes, pages, errors; and events, ticket types and seats."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
-from mockmarket import clock, vendor
+from mockmarket import clock, errors, vendor
 from mockmarket.records import Body, Check, Column, Default, Email, Filter, Length, OneOf, Pattern, Range, Reads, must
 from mockmarket.records.formats import moment, text
 from mockmarket.seed.shapes import check_zone
@@ -11,23 +13,25 @@ T = TypeVar("T")
 
 NAME = "zatabox"
 ORG = "org_main"  # the only organization of a world, owner of every key and event (convention)
+ORGANIZER: "Organizer" = {"id": ORG, "name": "Main Organization"}
 MOST_SEATS = 20
 MOST_SCANS = 500
 UNLIMITED = 1_000_000  # seats behind an unlimited ticket type, -1 (public: the -1; convention: the number)
 DATE_TIME = {"type": "string", "format": "date-time"}
+OFFSET = re.compile(r"[T ].*([Zz]|[+-]\d\d(:?\d\d)?)\Z")  # a date-time with one
 MOMENT_EXPECTED = "Must be an ISO 8601 date-time such as 2026-08-22T20:00:00Z."
 
 SCOPES = (
     vendor.Scope("events:read", "Read events, ticket types and search."),
-    vendor.Scope("events:write", "Create, change, publish and cancel events and promo codes."),
+    vendor.Scope("events:write", "Create, change, publish and cancel events, their parts, seating and promo codes."),
     vendor.Scope("tickets:read", "Read tickets."),
-    vendor.Scope("tickets:write", "Add ticket types and give complimentary tickets."),
+    vendor.Scope("tickets:write", "Add ticket types, issue tickets and give complimentary ones."),
     vendor.Scope("orders:read", "Read orders and payments."),
     vendor.Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
     vendor.Scope("attendees:read", "Read messages."),
     vendor.Scope("attendees:write", "Tag attendees; file reports and send messages."),
     vendor.Scope("checkin:write", "Scan tickets, and read manifests."),
-    vendor.Scope("payouts:read", "Nothing yet: payouts have not launched."),
+    vendor.Scope("payouts:read", "Read the organization and its wallets."),
     vendor.Scope("payouts:write", "Nothing yet: payouts have not launched."),
     vendor.Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
     vendor.Scope("analytics:read", "Read check-in statistics and their live stream."),
@@ -36,11 +40,34 @@ SCOPES = (
 """Public, the SDK's list; each call's scope is convention."""
 
 
+class Local(int):
+    """A moment sent without an offset, as epoch ms read in UTC: it belongs to the zone of its event (convention)."""
+
+
 def _read_moment(value: object) -> int:
     at = moment(value, MOMENT_EXPECTED)
     if not 0 <= at <= clock.LATEST:
         raise ValueError(MOMENT_EXPECTED)
-    return at
+    return at if OFFSET.search(str(value)) else Local(at)
+
+
+def dates_of(body: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """Return the dates of a body about an event as stored; one without an offset is a local time of the event's zone."""
+    dates = {}
+    for name in ("startDate", "endDate", "saleStart", "saleEnd", "startTime", "endTime", "startsAt", "endsAt"):
+        if name in body:
+            at = body[name]
+            try:
+                at = clock.parse_iso(clock.iso_ms(at)[:-1], zone) if isinstance(at, Local) else at
+            except ValueError as error:
+                raise errors.Invalid(f"{name}: {MOMENT_EXPECTED}", details=[(name, MOMENT_EXPECTED)]) from error
+            dates[name] = None if at is None else clock.iso_s(at)
+    return dates
+
+
+def _check_cents(value: float) -> None:
+    if round(value, 2) != value:
+        raise ValueError("Must have at most two decimals.")
 
 
 Id = Annotated[str, Length(1, 200)]
@@ -52,7 +79,7 @@ Quantity = Annotated[int, Range(1, MOST_SEATS)]
 OneOrMore = Annotated[Quantity, Default(1)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
 Moment = Annotated[int, Reads(_read_moment, DATE_TIME)]  # a date-time that a call takes
-Price = Annotated[float, Range(0, 1_000_000)]  # in the currency's major unit, rounded to the cent
+Price = Annotated[float, Range(0, 1e12), Check(_check_cents)]  # in the currency's major unit
 Date = Annotated[str, Reads(text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]  # money in an answer: a decimal string with two places
@@ -108,6 +135,7 @@ Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta
 LENGTH_MS = 3 * clock.HOUR  # of an event created without an endDate (public: a sample has none; convention: the length)
 
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
+OptionalText = Annotated[str | None, Body(default=None, type=Text | None)]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
 Total = Annotated[int, Range(-1, UNLIMITED), Check(must(bool, "Must be -1, unlimited, or 1 and more."))]
 
@@ -120,10 +148,10 @@ class Event(TypedDict):
     title: Annotated[str, Body(required=True, type=Text)]
     description: Annotated[str, Body(default="", type=LongText)]
     category: Annotated[str, Body(default="other", type=Text), Column()]
-    productType: str
+    productType: Annotated[str, OneOf(("event", "reservation", "digital")), Column()]
     status: Annotated[str, OneOf(("draft", "published", "cancelled", "completed")), Column()]
     startDate: Annotated[Date, Body(required=True, type=Moment)]
-    endDate: Annotated[Date, Body(type=Moment)]
+    endDate: Annotated[Date | None, Body(type=Moment | None)]  # null: open-ended (public)
     timezone: Annotated[str, Check(check_zone), Body(default="UTC")]
     venueType: Annotated[str, OneOf(("physical", "online")), Body(default="physical")]
     venueName: Place
@@ -158,9 +186,41 @@ class TicketType(TypedDict):
     updatedAt: Date
 
 
-class EventDetail(Event):
-    """One event with its ticket types (public)."""
+class Session(TypedDict):
+    """One session of an event's schedule (public: sessionTitle)."""
 
+    id: str
+    eventId: Annotated[str, Column("event")]
+    sessionTitle: Annotated[str, Body(required=True, type=Text)]
+    startTime: Annotated[Date, Body(required=True, type=Moment), Column()]
+    endTime: Annotated[Date, Body(required=True, type=Moment)]
+    speaker: OptionalText
+    location: OptionalText
+    description: Annotated[str, Body(default="", type=LongText)]
+    createdAt: Date
+    updatedAt: Date
+
+
+class Section(TypedDict):
+    """One section of an event: a name and a number of people, without seats (convention: the fields)."""
+
+    id: str
+    eventId: Annotated[str, Column("event")]
+    name: Annotated[str, Body(required=True, type=Text)]
+    capacity: Annotated[int, Range(0, UNLIMITED), Body(required=True)]
+    description: Annotated[str, Body(default="", type=LongText)]
+    createdAt: Date
+    updatedAt: Date
+
+
+Organizer = TypedDict("Organizer", {"id": str, "name": str})
+
+
+class EventDetail(Event):
+    """One event with its organizer, its schedule and its ticket types (public)."""
+
+    organizer: Organizer
+    schedule: list[Session]
     ticketTypes: list[TicketType]
 
 
@@ -170,7 +230,7 @@ class EventQuery(PageQuery):
     q: Annotated[Text | None, Default(None), Filter(operator="contains", column="text_key")]
     category: Annotated[Text | None, Default(None), Filter()]
     city: Annotated[Text | None, Default(None), Filter(operator="contains", column="city_key")]
-    productType: Annotated[str | None, OneOf(("event", "reservation", "digital")), Default(None)]
+    productType: Annotated[str | None, OneOf(("event", "reservation", "digital")), Default(None), Filter()]
     course: Annotated[bool, Default(False)]
 
 
@@ -213,4 +273,5 @@ ReleaseRequest = TypedDict("ReleaseRequest", {"holderToken": Id, "seatIds": Anno
 HeldSeats = TypedDict(
     "HeldSeats", {"held": list[str], "failed": list[str], "holderToken": str, "expiresAt": str | None}
 )
+SeatUpdate = TypedDict("SeatUpdate", {"seatIds": list[str], "status": str})
 ReleasedSeats = TypedDict("ReleasedSeats", {"released": list[str]})

@@ -6,6 +6,7 @@ from mockmarket.records import Body, Column, Default, Filter, Length, OneOf, Pat
 from mockmarket.vendors.zatabox.records import common as types
 
 STATUSES = ("pending", "completed", "failed", "cancelled")
+COINS = ("btc", "eth", "usdttrc20", "usdterc20", "usdc", "ltc", "bnbbsc", "trx", "sol", "xrp", "doge")
 PROVIDERS = ("nowpayments", "paystack", "flutterwave")
 
 PromoCode = Annotated[str, Length(1, 60)]
@@ -22,7 +23,7 @@ class Order(TypedDict):
 
     id: Annotated[str, Pattern(r"ord_.+")]
     total: types.Money
-    currency: str
+    currency: Annotated[str, Column(index=False)]
     status: Annotated[str, OneOf(STATUSES), Column()]
     eventId: Annotated[str, Column("event")]
     items: list[Item]
@@ -31,6 +32,7 @@ class Order(TypedDict):
     promoCode: str | None
     buyer: types.Person
     venueSeatIds: list[str]
+    reference: str | None
     failureReason: str | None
     cancelReason: str | None
     expiresAt: str | None
@@ -86,8 +88,24 @@ class NewOrder(TypedDict):
     promoCode: Annotated[PromoCode | None, Default(None)]
 
 
+@check(must(lambda body: body.get("items") or body.get("venueSeatIds"), "Send items, or venueSeatIds.", "items"))
+class IssueRequest(TypedDict):
+    """`POST /events/{eventId}/issue`: tickets that were sold elsewhere (convention: the fields)."""
+
+    items: Annotated[list[NewItem], Length(most=types.MOST_SEATS), Default(list)]
+    venueSeatIds: NotRequired[Annotated[types.SeatIds, Default(list)]]
+    holderToken: NotRequired[types.OptionalId]
+    guestEmail: types.EmailAddress
+    guestName: types.Text
+    reference: Annotated[types.Text | None, Default(None)]
+
+
+Fee = TypedDict("Fee", {"amount": types.Money, "currency": str})
+Issued = TypedDict("Issued", {"order": Order, "tickets": list[Ticket], "fee": Fee})
+Coins = TypedDict("Coins", {"currencies": list[str]})
 TokenQuery = TypedDict("TokenQuery", {"token": types.OptionalId})
 OrderId = TypedDict("OrderId", {"orderId": types.Id})
+OrderToVerify = TypedDict("OrderToVerify", {"orderId": types.Id, "token": types.OptionalId})
 
 
 class Payment(TypedDict):
@@ -99,7 +117,7 @@ class Payment(TypedDict):
     status: Annotated[str, OneOf(("pending", "succeeded", "failed")), Column()]
     amount: types.Money
     currency: str
-    payCurrency: Annotated[str | None, Length(1, 20), Body(default=None)]
+    payCurrency: Annotated[str | None, OneOf(COINS), Body(default=None)]
     checkoutUrl: str
     failureReason: str | None
     settledAt: str | None
@@ -183,10 +201,14 @@ class ScanRequest(CodeRequest):
     eventId: NotRequired[types.OptionalId]
 
 
-@check(HAS_CODE)
-class OfflineScan(ScanRequest):
-    """One scan of a batch, with the moment at which it was made."""
+class OfflineScan(TypedDict):
+    """One scan of a batch, with the moment at which it was made; without a code it is denied (convention)."""
 
+    qrData: types.OptionalId
+    code: NotRequired[types.OptionalId]
+    gateName: GateName
+    deviceId: NotRequired[GateName]
+    eventId: NotRequired[types.OptionalId]
     scannedAt: Annotated[types.Moment | None, Default(None)]
 
 
@@ -211,7 +233,9 @@ class Scan(TypedDict):
     """The answer to a scan (public: status and reason)."""
 
     status: Annotated[str, OneOf(("admitted", "denied"))]
-    reason: Annotated[str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found"))]
+    reason: Annotated[
+        str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found", "no_code"))
+    ]
     code: str
     gateName: str | None
     at: types.Date
@@ -225,7 +249,7 @@ ManifestTicket = TypedDict(
 Manifest = TypedDict(
     "Manifest", {"eventId": str, "generatedAt": types.Date, "algorithm": str, "tickets": list[ManifestTicket]}
 )
-Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date})
+Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date | None})
 
 
 class Stats(TypedDict):
@@ -243,5 +267,5 @@ class Stats(TypedDict):
 
 
 GateStats = TypedDict(
-    "GateStats", {"eventId": str, "gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date}
+    "GateStats", {"eventId": str, "gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date | None}
 )

@@ -16,24 +16,36 @@ from mockmarket.vendors.zatabox.rules import inventory, notices, orders
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
 ENDS = "event_ends"
-OWN = {"productType": "event", "seating": False, "organizationId": ORG}  # members of every new event
+OWN = {"seating": False, "organizationId": ORG}  # members of every new event
+COURSE = "online-course"
+PRODUCTS = {"downloadable-files": "digital", COURSE: "digital", "reservation": "reservation"}
+"""The productType of a category, if not event (public: the two digital ones)."""
 
 
 def _of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
     words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", "other"))}
     venue = {"timezone": show.venue.zone, "venueName": show.venue.name, "venueCity": show.venue.city}
+    words["productType"] = PRODUCTS.get(words["category"], "event")
     own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": clock.iso_s(tx.now)}
     return wire.new(tx, Event, wire.event_id(show.id), own | words | venue | dates(show.starts_at, show.ends_at))
 
 
 def dates(starts_at: int, ends_at: int) -> Record:
-    """Return the members of an event's start and end."""
-    return {"startDate": clock.iso_s(starts_at), "endDate": clock.iso_s(ends_at)}
+    """Return the members of an event's start and end; an open-ended one ends with the calendar."""
+    return {"startDate": clock.iso_s(starts_at), "endDate": clock.iso_s(ends_at) if ends_at < clock.LATEST else None}
 
 
 def span(event: Record) -> tuple[int, int]:
     """Return when an event begins and ends, in epoch ms."""
-    return clock.parse_iso(event["startDate"]), clock.parse_iso(event["endDate"])
+    ends_at = clock.parse_iso(event["endDate"]) if event["endDate"] else clock.LATEST
+    return clock.parse_iso(event["startDate"]), ends_at
+
+
+def schedule_end(tx: Tx, event: Record) -> None:
+    """Set the timer of a published event's end; an open-ended one has none."""
+    timers.stop(tx, NAME, ENDS, event["id"])
+    if event["status"] == "published" and event["endDate"]:
+        timers.set(tx, timers.Timer(NAME, ENDS, event["id"], span(event)[1]))
 
 
 def free_slug(read: Read, title: str, id: str) -> str:
@@ -49,6 +61,18 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
     text = folded("\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")))
     place, city = f"{starts_at:015d}-{event['id']}", folded(event["venueCity"])
     records.put(tx, wire.EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
+
+
+def revise(tx: Tx, event: Record, **changes: object) -> Record:
+    """Store an event's changes, if there are any, and announce them."""
+    return event if all(event[name] == value for name, value in changes.items()) else touch(tx, event | changes)
+
+
+def touch(tx: Tx, event: Record) -> Record:
+    """Store a changed event, or one whose parts have changed, and announce it."""
+    event = event | {"updatedAt": clock.iso_s(tx.now)}
+    records.update(tx, wire.EVENT, event)
+    return notices.notify(tx, "event.updated", event)
 
 
 def call_off(tx: Tx, event: Record) -> Record:
@@ -73,7 +97,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     if event is None:
         event = _of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)
-        timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
+        schedule_end(tx, event)
         notices.notify(tx, "event.created", event)
         notices.notify(tx, "event.published", event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
@@ -81,8 +105,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     elif change.what == "moved" and not new_dates.items() <= event.items():
         event |= new_dates | {"updatedAt": clock.iso_s(tx.now)}
         store(tx, event)
-        if event["status"] == "published":
-            timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
+        schedule_end(tx, event)
         notices.notify(tx, "event.updated", event)
 
 
@@ -101,8 +124,7 @@ def seed(seeding: vendor.Seeding) -> None:
         event["capacity"] = sum(row.total for row in rows)
         event["seating"] = any(row.first_seat is not None for row in rows)
         store(seeding.tx, event, show.starts_at)
-        if status == "published":
-            timers.set(seeding.tx, timers.Timer(NAME, ENDS, event["id"], show.ends_at))
+        schedule_end(seeding.tx, event)
         sections: dict[str, stock.Stock] = {}
         for row in rows:
             sections.setdefault(row.section, row)

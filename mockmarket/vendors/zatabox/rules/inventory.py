@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, count
 
 from mockmarket import clock, errors, stock
 from mockmarket.store import Read, Record, Tx, keys, records, seats, timers
@@ -11,14 +12,27 @@ from mockmarket.store.margins import Margin
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, TicketType
 from mockmarket.vendors.zatabox.rules.notices import notify
-from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import EVENT, HOLD, SEATING, TICKET_TYPE
 
 HOLD_LAPSES = "seat_hold_lapses"
 
 
 def of_section(read: Read, event: str, section: str) -> records.Stored | None:
     """Return the ticket type of a section of one of the world's events, or None."""
-    return records.stored(read, TICKET_TYPE, ("event", "=", wire.event_id(event)), ("section", "=", section))
+    id = wire.event_id(event)
+    if known := records.stored(read, TICKET_TYPE, ("event", "=", id), ("section", "=", section)):
+        return known
+    priced = (records.get(read, SEATING, id) or {"sections": ()})["sections"]
+    types = [part["ticketTypeId"] for part in priced if part["id"] == section and part["ticketTypeId"]]
+    return records.stored(read, TICKET_TYPE, ("id", "=", types[0])) if types else None
+
+
+def sections_of(read: Read, ticket_type: Record) -> list[str]:
+    """Return the sections of a ticket type: one of its own, or those of the event's map that it prices."""
+    if own := records.own(read, TICKET_TYPE, ticket_type["id"])["section"]:
+        return [str(own)]
+    seating = records.get(read, SEATING, ticket_type["eventId"]) or {"sections": ()}
+    return [part["id"] for part in seating["sections"] if part["ticketTypeId"] == ticket_type["id"]]
 
 
 def cents_of(read: Read, ticket_type: Record) -> int:
@@ -28,9 +42,9 @@ def cents_of(read: Read, ticket_type: Record) -> int:
 
 def type_of(read: Read, row: stock.Stock) -> Record:
     """Return a stock row's ticket type; each section on sale has one."""
-    event = wire.event_id(row.event)
-    [ticket_type] = records.find(read, TICKET_TYPE, ("event", "=", event), ("section", "=", row.section), limit=1)
-    return ticket_type
+    if (known := of_section(read, row.event, row.section)) is None:
+        raise errors.NotFound(f"Section {row.section} has no ticket type.")
+    return known.record
 
 
 def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
@@ -46,12 +60,69 @@ def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
 
 
 def put_on_sale(tx: Tx, ticket_type: Record) -> None:
-    """Create a ticket type's stock: general admission, in the row GA, for every vendor."""
-    own = records.own(tx, TICKET_TYPE, ticket_type["id"])
+    """Create a ticket type's stock: general admission, in the row GA of a section of its own, for every vendor."""
+    event, name = wire.core_id(ticket_type["eventId"]), ticket_type["name"]
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    section = next(name for name in names if of_section(tx, event, name) is None)
+    records.update(tx, TICKET_TYPE, ticket_type, section=section)
     total = UNLIMITED if ticket_type["quantityTotal"] == -1 else ticket_type["quantityTotal"]
-    where = wire.core_id(ticket_type["eventId"]), "general", own["section"], "GA", None
-    row = stock.Stock(f"s-{tx.ids.text(10)}", *where, total, own["cents"], ticket_type["currency"])
+    sold = "general", section, "GA", None, total, cents_of(tx, ticket_type), ticket_type["currency"]
+    row = stock.Stock(f"s-{tx.ids.text(10)}", event, *sold)
     stock.put_on_sale(tx, row, NAME, ticket_type["id"])
+
+
+def put_seats_on_sale(tx: Tx, seating: Record) -> None:
+    """Create the stock of the priced sections of an event's map that are not on sale, for every vendor."""
+    id, core = seating["eventId"], wire.core_id(seating["eventId"])
+    on_sale = {row.section for row in seats_on_sale(tx, id)}
+    for place in map_of(tx, seating["venueMapId"]):
+        known = of_section(tx, core, place.section)
+        if known and place.section not in on_sale:
+            price, currency = known.own["cents"], known.record["currency"]
+            where = core, "seated", place.section, place.row, place.first_seat, place.total, price, currency
+            stock.put_on_sale(tx, stock.Stock(f"s-{tx.ids.text(10)}", *where), NAME, known.record["id"])
+
+
+def map_of(read: Read, venue: str) -> list[stock.Stock]:
+    """Return the numbered rows of a venue's map: those of its first event that has any."""
+    event = seats.first_seated(read, venue)
+    return [] if event is None else seats_on_sale(read, wire.event_id(event))
+
+
+def seats_on_sale(read: Read, event_id: str) -> list[stock.Stock]:
+    """Return the numbered rows of an event."""
+    return [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None and row.total]
+
+
+def is_general(read: Read, ticket_type: Record) -> bool:
+    """Return whether a ticket type is on sale in a section of its own."""
+    return bool(records.own(read, TICKET_TYPE, ticket_type["id"])["section"])
+
+
+def block_of(seat_id: str) -> str:
+    """Return the record name of a blocked seat's claim."""
+    return f"block/{seat_id}"
+
+
+def unblock(tx: Tx, seat_ids: Sequence[str]) -> None:
+    """Free blocked seats."""
+    for seat_id in seat_ids:
+        stock.release(tx, NAME, block_of(seat_id))
+
+
+def taken(read: Read, event_id: str) -> dict[str, list[str]]:
+    """Return an event's seats that are sold, blocked or held, in this order."""
+    states: dict[str, list[str]] = {"sold": [], "blocked": [], "held": []}
+    for row, number, state, vendor, record in seats.taken(read, wire.core_id(event_id)):
+        seat_id = wire.seat_id(row, number)
+        states["blocked" if (vendor, record) == (NAME, block_of(seat_id)) else state].append(seat_id)
+    return states
+
+
+def hold_ttl_s(read: Read, event_id: str) -> int:
+    """Return for how many seconds an event's seats are held: its seating's, else the setting's."""
+    seating = records.get(read, SEATING, event_id)
+    return int(seating["holdTtlSeconds"] if seating else read.store.settings[NAME]["hold_ttl_s"])
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
@@ -66,26 +137,33 @@ def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     ticket_type, own = known
     if change.what in ("added", "changed"):
         own["cents"] = stock.of_event(tx, row.event, row.section)[0].price  # its section's first row has the price
-    total, held, sold = seats.count_section(tx, row.event, row.section)
+    total, _, sold = counts = _count(tx, row, known)
     own["sold_out"] = own["sold_out"] and int(sold == total)
-    changed = _update(tx, ticket_type, own, (total, held, sold), tx.now)
+    changed = _update(tx, ticket_type, own, counts, tx.now)
     if (change.vendor, change.what) != (
         NAME,
         "sold",
     ):  # our own sales are announced before the resulting sold-out notice
         _notify_last_sale(tx, records.Stored(changed, own))
+    total, _, sold = counts if own["section"] else seats.count_section(tx, row.event, row.section)
     return Margin({(NAME, TICKET_TYPE.name, changed["id"]): "stored"}, total - sold - 1)
+
+
+def _count(read: Read, row: stock.Stock, known: records.Stored) -> tuple[int, int, int]:
+    sections = [row.section] if known.own["section"] else sections_of(read, known.record)
+    total, held, sold = map(sum, zip(*(seats.count_section(read, row.event, name) for name in sections), strict=True))
+    return total, held, sold
 
 
 def refresh(tx: Tx, id: str, moment: int) -> None:
     """Update the ticket type of a stock row's section after changes of seats, the last one at `moment`."""
     row = stock.get(tx, id)
     if known := of_section(tx, row.event, row.section):
-        _update(tx, known.record, known.own, seats.count_section(tx, row.event, row.section), moment)
+        _update(tx, known.record, known.own, _count(tx, row, known), moment)
 
 
 def _update(tx: Tx, ticket_type: Record, own: Record, counts: tuple[int, int, int], moment: int) -> Record:
-    counted = quantities(*counts, unlimited=ticket_type["quantityTotal"] == -1)
+    counted = quantities(*counts, unlimited=bool(own["section"]) and ticket_type["quantityTotal"] == -1)
     changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": clock.iso_s(moment)}
     records.update(tx, TICKET_TYPE, changed, cents=own["cents"], sold_out=own["sold_out"])
     return changed
@@ -105,7 +183,11 @@ def notify_last_sales(tx: Tx, ids: Sequence[str]) -> None:
 
 def _notify_last_sale(tx: Tx, known: records.Stored) -> None:
     ticket_type, own = known
-    if not own["sold_out"] and ticket_type["quantityAvailable"] + ticket_type["quantityHeld"] == 0:
+    if (
+        ticket_type["quantitySold"]
+        and not own["sold_out"]
+        and ticket_type["quantityAvailable"] + ticket_type["quantityHeld"] == 0
+    ):
         records.update(tx, TICKET_TYPE, ticket_type, sold_out=1)
         notify(tx, "ticket_type.sold_out", ticket_type)
 
@@ -121,8 +203,8 @@ def check_sale(read: Read, ticket_type: Record) -> None:
 
 def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
     """Hold a ticket type's seats for a record: in the first row that has them all, else row by row. SoldOut if there are too few."""
-    section = records.own(tx, TICKET_TYPE, ticket_type["id"])["section"]
-    rows = stock.of_event(tx, wire.core_id(ticket_type["eventId"]), section)
+    event = wire.core_id(ticket_type["eventId"])
+    rows = [row for section in sections_of(tx, ticket_type) for row in stock.of_event(tx, event, section)]
     free = sum(row.free for row in rows)
     if quantity > free:
         sentence = f"Ticket type {ticket_type['id']} has {free} left."
@@ -142,15 +224,15 @@ class Place:
     id: str
 
 
-def place_of(read: Read, seat_id: str) -> Place:
-    """Return the seat with this id; Invalid when there is none."""
+def place_of(read: Read, seat_id: str, field: str = "venueSeatIds") -> Place:
+    """Return the seat with this id; Invalid, at a field, when there is none."""
     row_id, _, number = seat_id.rpartition("-")
     with suppress(errors.NotFound):
         row = stock.get(read, row_id)
         first = row.first_seat if re.fullmatch("[0-9]{1,7}", number) else None
         if first is not None and first <= int(number) < first + row.total:
             return Place(row, int(number), wire.seat_id(row_id, int(number)))
-    raise errors.Invalid(f"There is no seat {seat_id}.", details=[("venueSeatIds", f"no seat {seat_id}")])
+    raise errors.Invalid(f"There is no seat {seat_id}.", details=[(field, f"no seat {seat_id}")])
 
 
 def of_holder(read: Read, event_id: str, token: str) -> Record | None:
@@ -170,7 +252,7 @@ def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
         timers.stop(tx, NAME, HOLD_LAPSES, hold["id"])
         return hold | {"expiresAt": None}
     if prolong:
-        until = clock.later(tx.now, int(tx.store.settings[NAME]["hold_ttl_s"]) * 1000)
+        until = clock.later(tx.now, hold_ttl_s(tx, hold["eventId"]) * 1000)
         timers.set(tx, timers.Timer(NAME, HOLD_LAPSES, hold["id"], until))
         hold = hold | {"expiresAt": clock.iso_s(until)}
     records.update(tx, HOLD, hold)

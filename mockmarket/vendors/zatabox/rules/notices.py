@@ -1,5 +1,7 @@
 """Notices: each type's `data`, from stored records, or from made-up ones where none exist; and helpers that all rules share."""
 
+from typing import Any
+
 from mockmarket import clock, errors
 from mockmarket.rules.lifecycle import Flow, problem
 from mockmarket.store import Read, Record, Tx, outbox, records
@@ -28,7 +30,7 @@ EXAMPLES: dict[str, object] = {
     "order": Order(
         id=f"ord_{ID}", total="42.00", currency="USD", status="completed", eventId=f"evt_{ID}",
         items=[Item(ticketTypeId=f"tkt_{ID}", name="General Admission", quantity=1, unitPrice="42.00", subtotal="42.00")],
-        subtotal="42.00", discount="0.00", promoCode=None, buyer=BUYER, venueSeatIds=[], failureReason=None,
+        subtotal="42.00", discount="0.00", promoCode=None, buyer=BUYER, venueSeatIds=[], reference=None, failureReason=None,
         cancelReason=None, expiresAt=None, completedAt=AT, createdAt=AT, updatedAt=AT,
     ),
     "ticket": Ticket(
@@ -58,6 +60,43 @@ EXAMPLES: dict[str, object] = {
 }  # fmt: skip
 """Made-up records for test sends, and for triggers in a world that has none yet, by the top-level key of a notice's `data`."""
 EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
+UNPAID = {"completedAt": None}
+STATES: dict[str, Record] = {
+    "event.created": {"status": "draft", "publishedAt": None},
+    "event.published": {"status": "published"},
+    "event.cancelled": {"status": "cancelled"},
+    "event.completed": {"status": "completed"},
+    "order.created": {"status": "pending", "expiresAt": AT, **UNPAID},
+    "order.completed": {"status": "completed", "expiresAt": None, "failureReason": None, "cancelReason": None},
+    "order.failed": {
+        "status": "failed",
+        "failureReason": "payment_declined",
+        "cancelReason": None,
+        "expiresAt": None,
+        **UNPAID,
+    },
+    "order.cancelled": {
+        "status": "cancelled",
+        "cancelReason": "requested",
+        "failureReason": None,
+        "expiresAt": None,
+        **UNPAID,
+    },
+    "ticket.created": {"status": "valid", "checkedInAt": None, "gate": None},
+    "ticket.checked_in": {"status": "checked_in", "checkedInAt": AT, "gate": "Main"},
+    "refund.requested": {"status": "requested", "denialReason": None},
+    "refund.approved": {"status": "approved", "denialReason": None},
+    "refund.processed": {"status": "processed", "denialReason": None},
+    "refund.denied": {"status": "denied", "denialReason": "An example"},
+    "report.submitted": {"status": "submitted", "resolution": None},
+    "report.resolved": {"status": "resolved", "resolution": "An example"},
+    "payout.scheduled": {"status": "scheduled"},
+    "payout.paid": {"status": "paid"},
+    "payout.failed": {"status": "failed", "failureReason": "An example"},
+}
+"""What a type's record says in test sends and triggers: its status, texts where it has none of its own, and null."""
+COUNTED = {"ticket_type.created": "quantityAvailable", "ticket_type.sold_out": "quantitySold"}
+"""The count that has all tickets of a ticket type."""
 
 
 def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> None:
@@ -105,17 +144,41 @@ def data_of(read: Read, type: str, record: Record) -> Record:
 
 def example(type: str) -> Record:
     """Return a type's `data` of made-up records."""
-    return {key: EXAMPLES[key] for key in TYPES[type].keys}
+    return {
+        key: in_state(type, EXAMPLES[key]) if place == 0 else EXAMPLES[key]
+        for place, key in enumerate(TYPES[type].keys)
+    }
+
+
+def in_state(type: str, record: Any) -> Any:
+    """Return a record as its type of notice describes it."""
+    if type in COUNTED:
+        counts = dict.fromkeys(("quantitySold", "quantityHeld", "quantityAvailable"), 0)
+        return record | counts | {COUNTED[type]: sum(record[name] for name in counts)}
+    if type not in STATES:
+        return record
+    state = STATES[type].items()
+    return record | {name: value if name == "status" else value and (record[name] or value) for name, value in state}
+
+
+def fitting(tx: Tx, type: str, kind: records.Kind) -> Record | None:
+    """Return the newest record in the state that a type describes, else the newest."""
+    state = STATES.get(type, {})
+    wanted: list[records.Condition] = [("status", "=", state["status"])] if "status" in state else []
+    wanted += [("sold_out", "=", 1)] if type == "ticket_type.sold_out" else []
+    newest: list[records.Order] = [("rowid", "desc")]
+    return records.first(tx, kind, *wanted, order=newest) or records.first(tx, kind, order=newest)
 
 
 def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
     """Return a notice as if its type had just happened to a record: by default the newest, or a made-up one."""
     kind = KINDS.get(type.partition(".")[0])
-    newest = records.first(tx, kind, order=[("rowid", "desc")]) if kind and not id else None
-    record = records.get_or_404(tx, kind, id) if kind and id else newest
+    record = None
+    if kind:
+        record = records.get_or_404(tx, kind, id) if id else fitting(tx, type, kind)
     if record is None:
         return wire.notice(tx, type, kind, "", example(type))
-    record |= {"status": TYPES[type].status} if TYPES[type].status else {}
+    record = in_state(type, record)
     record |= {"updatedAt": clock.iso_s(tx.now)} if "updatedAt" in record else {}
     known = {key: value for key, value in data_of(tx, type, record).items() if value}
     return wire.notice(tx, type, kind, record["id"], example(type) | known)

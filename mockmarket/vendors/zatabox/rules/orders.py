@@ -9,7 +9,7 @@ from mockmarket import clock, errors, stock, vendor
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
+from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes, organizer
 from mockmarket.vendors.zatabox.rules import inventory, notices
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
@@ -21,6 +21,8 @@ Unit = tuple[str, stock.Stock, tuple[int, ...]]  # a new ticket: its id, stock r
 LAPSES = "order_lapses"
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"
+SALE_PERCENT = 5  # document: "5% per ticket sold"
+ISSUE_PERCENT = 3  # public: "3% wallet fee on paid tickets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,43 @@ class Line:
 
 def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it as pending, and announce it; a free one is completed. Without a token only keys can read it."""
+    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0: without limit
+    until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
+    order, cents = _write_order(tx, body, until)
+    records.put(
+        tx, wire.ORDER, order, cents=cents, credit=_less_fee(cents), token_hash=keys.digest(token) if token else ""
+    )
+    notices.notify(tx, "order.created", order)
+    if cents == 0:
+        return finish(tx, order, "completed", completedAt=clock.iso_s(tx.now))
+    if until is not None:
+        timers.set(tx, timers.Timer(common.NAME, LAPSES, order["id"], until))
+    return order
+
+
+def issue(tx: Tx, event_id: str, body: shapes.IssueRequest) -> tuple[Record, int]:
+    """Complete an order that was paid elsewhere, whose fee the wallet pays; returns it with the fee in cents."""
+    sent = shapes.NewOrder(
+        items=body["items"], guestEmail=body["guestEmail"], guestName=body["guestName"], promoCode=None
+    )
+    sent["venueSeatIds"], sent["holderToken"] = body.get("venueSeatIds", []), body.get("holderToken")
+    order, cents = _write_order(tx, sent, None)
+    if order["eventId"] != event_id:
+        raise errors.Conflict(f"These tickets are of event {order['eventId']}.")
+    order["reference"], fee = body["reference"], _share(cents, ISSUE_PERCENT)
+    records.put(tx, wire.ORDER, order, cents=cents, credit=-fee, token_hash="")
+    return finish(tx, order, "completed", completedAt=clock.iso_s(tx.now)), fee
+
+
+def _share(cents: int, percent: int) -> int:
+    return (cents * percent + 50) // 100
+
+
+def _less_fee(cents: int) -> int:
+    return cents - _share(cents, SALE_PERCENT)
+
+
+def _write_order(tx: Tx, body: shapes.NewOrder, until: int | None) -> tuple[Record, int]:
     lines = _lines_of(tx, body)
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
         raise notices.invalid("items", "must be of one event and one currency")
@@ -44,21 +83,13 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     notices.check_status("Event", event, "published", so="; its tickets are not sold")
     for line in lines:
         inventory.check_sale(tx, line.ticket_type)
-    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0: without limit
-    until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
-    order, cents = _write_order(tx, body, lines, until)
+    order, cents = _order_of(tx, body, lines, until)
     for line in lines:
         if line.seats:
             inventory.take_places(tx, order["id"], line.ticket_type, line.seats, body.get("holderToken"))
         else:
             inventory.hold(tx, line.ticket_type, line.quantity, order["id"])
-    records.put(tx, wire.ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
-    notices.notify(tx, "order.created", order)
-    if cents == 0:
-        return finish(tx, order, "completed", completedAt=clock.iso_s(tx.now))
-    if until is not None:
-        timers.set(tx, timers.Timer(common.NAME, LAPSES, order["id"], until))
-    return order
+    return order, cents
 
 
 def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
@@ -79,7 +110,7 @@ def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
     ]
 
 
-def _write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
+def _order_of(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
     subtotal = sum(line.cents * line.quantity for line in lines)
     of_type = {name: lines[0].ticket_type[name] for name in ("eventId", "currency")}
     promo, discount = _use_promo(tx, body["promoCode"], of_type["eventId"], subtotal)
@@ -208,15 +239,19 @@ def _count_use(tx: Tx, promo: Record, by: int) -> None:
 
 def store_promo(tx: Tx, body: Record) -> Record:
     """Store a new promo code."""
-    promo = wire.new(tx, shapes.Promo, wire.new_id(tx, "prm"), written(body), code=body["code"].upper(), uses=0)
+    promo = wire.new(tx, shapes.Promo, wire.new_id(tx, "prm"), {}, code=body["code"].upper(), uses=0)
+    return revise_promo(tx, promo | {"eventId": body["eventId"]}, body | {"code": promo["code"]})
+
+
+def revise_promo(tx: Tx, promo: Record, body: Record) -> Record:
+    """Store a promo code with the sent members; Invalid for more than 100 percent."""
+    event = records.get(tx, wire.EVENT, promo["eventId"]) if promo["eventId"] else None
+    promo |= body | common.dates_of(body, event["timezone"] if event else "UTC")
+    if promo["type"] == "percent" and float(promo["value"]) > 100:
+        raise notices.invalid("value", "must be at most 100 percent")
+    promo |= {"value": wire.money(round(float(promo["value"]) * 100)), "updatedAt": clock.iso_s(tx.now)}
     records.put(tx, wire.PROMO, promo)
     return promo
-
-
-def written(body: Record) -> Record:
-    """Return the sent members of a promo code as stored: money and dates in the format of answers."""
-    dates = {name: wire.iso(body[name]) for name in ("startsAt", "endsAt") if name in body}
-    return body | dates | ({"value": wire.money(round(body["value"] * 100))} if "value" in body else {})
 
 
 def _mint(tx: Tx, order: Record, cents: int) -> list[Record]:
@@ -310,7 +345,7 @@ def _denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
         return "wrong_event"
     if event["status"] == "cancelled" or ticket["status"] in ("refunded", "cancelled"):
         return "cancelled"
-    if clock.parse_iso(event["endDate"]) <= read.now:
+    if event["endDate"] and clock.parse_iso(event["endDate"]) <= read.now:
         return "expired"
     return "duplicate" if ticket["status"] == "checked_in" else None
 
@@ -341,7 +376,21 @@ def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> R
     if status == "processed":
         change_ticket(tx, records.get_or_404(tx, wire.TICKET, refund["ticketId"]), status="refunded")
         stock.put_back(tx, common.NAME, refund["ticketId"])
+        _debit(tx, refund)
     return notices.notify(tx, f"refund.{status}", refund)
+
+
+def _debit(tx: Tx, refund: Record) -> None:
+    credit = records.own(tx, wire.ORDER, refund["orderId"])["credit"] or 0
+    if credit > 0:  # an issued order's is its fee, which stays
+        order = records.get_or_404(tx, wire.ORDER, refund["orderId"])
+        records.update(tx, wire.ORDER, order, credit=max(0, credit - _less_fee(round(float(refund["amount"]) * 100))))
+
+
+def wallets(read: Read) -> list[organizer.Wallet]:
+    """Return the balance of each currency that was sold in: what orders brought less the vendor's fees."""
+    balances = records.sums(read, wire.ORDER, "credit", "currency", [("status", "=", "completed")])
+    return [{"currency": name, "balance": wire.money(cents)} for name, cents in balances.items()]
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:

@@ -1,0 +1,76 @@
+"""What Zatabox's test sends and triggers say agrees with their types; the type of a test can be chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.receiver import Receiver
+from tests.vendors.zatabox import Box, issues, opened
+
+STATES: list[tuple[str, str, dict[str, Any]]] = [
+    ("event.created", "event", {"status": "draft", "publishedAt": None}),
+    ("event.cancelled", "event", {"status": "cancelled"}),
+    ("order.created", "order", {"status": "pending", "completedAt": None}),
+    ("order.failed", "order", {"status": "failed", "failureReason": "payment_declined", "completedAt": None}),
+    ("order.cancelled", "order", {"status": "cancelled", "cancelReason": "requested", "completedAt": None}),
+    ("order.completed", "order", {"status": "completed", "failureReason": None}),
+    ("ticket.checked_in", "ticket", {"status": "checked_in", "gate": "Main"}),
+    ("refund.approved", "refund", {"status": "approved"}),
+    ("report.resolved", "report", {"status": "resolved"}),
+    ("ticket_type.sold_out", "ticketType", {"quantityAvailable": 0, "quantityHeld": 0}),
+    ("payout.paid", "payout", {"status": "paid"}),
+]
+
+
+@pytest.fixture
+def box(client: Client) -> Box:
+    """The box office in the test's world."""
+    return opened(client)
+
+
+@pytest.mark.parametrize("way", ["test", "trigger"])
+def test_example_agrees_with_its_type(box: Box, receiver: Receiver, way: str) -> None:
+    endpoint = box.listen(receiver)
+    box.order()
+
+    for type, _, _ in STATES:
+        if way == "test":
+            box.post(f"/webhooks/{endpoint['id']}/test", {"type": type})
+        else:
+            box.client.control("POST", f"zatabox/trigger/{type}", {})
+    sent = {type: data for type, data in box.notices() if way == "trigger" or "test" in data}
+
+    for type, noun, members in STATES:
+        record = sent[type][noun]
+        assert members.items() <= record.items(), type
+    assert sent["ticket.checked_in"]["ticket"]["checkedInAt"]
+    assert (
+        sent["ticket_type.sold_out"]["ticketType"]["quantitySold"]
+        == sent["ticket_type.sold_out"]["ticketType"]["quantityTotal"]
+    )
+
+
+def test_trigger_takes_a_fitting_record(box: Box) -> None:
+    failed = box.order()
+    box.acted("fail_payment", orderId=failed["id"], reason="card_expired")
+    box.order()
+
+    box.client.control("POST", "zatabox/trigger/order.failed", {})
+
+    data = next(data for type, data in reversed(box.notices()) if type == "order.failed")
+    assert (data["order"]["id"], data["order"]["failureReason"]) == (failed["id"], "card_expired")
+
+
+def test_type_of_a_test_is_the_first(box: Box, receiver: Receiver) -> None:
+    endpoint = box.listen(receiver, "refund.denied", "order.failed")
+
+    sent = [
+        box.post(f"/webhooks/{endpoint['id']}/test", body)["type"]
+        for body in ({}, {"type": None}, {"type": "order.failed"})
+    ]
+
+    assert sent == ["refund.denied", "refund.denied", "order.failed"]
+    assert issues(box.call("POST", f"/webhooks/{endpoint['id']}/test", {"type": "order.paid"})) == ["type"]
