@@ -41,7 +41,8 @@ def ids(box: Box) -> dict[str, str]:
     session = box.post("/organizer/events/evt_night/schedule", body_of({}))
     section = box.post("/organizer/events/evt_night/sections", {"name": "Pit", "capacity": 5})
     return {
-        "sessionId": session["id"], "sectionId": section["id"], "organizations": "org_main", "slug": "evt_night", "eventId": "evt_night", "event": "evt_night", "orders": order["id"], "orderId": order["id"],
+        "sessionId": session["id"], "sectionId": section["id"], "organizations": "org_main", "slug": "evt_night",
+        "eventId": "evt_night", "event": "evt_night", "orders": order["id"], "orderId": order["id"],
         "webhooks": hook["id"], "deliveries": box.post(f"/webhooks/{hook['id']}/test")["id"], "orgId": "org_main", "keyId": key["id"],
         "promo-codes": box.get("/organizer/promo-codes")["items"][0]["id"], "ticketId": second["id"], "gate": "Main",
         "events": "evt_night", "ticketTypeId": second["ticketTypeId"], "qr": second["qr"],
