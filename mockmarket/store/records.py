@@ -208,6 +208,7 @@ def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
 
 def sums(read: Read, kind: Kind, column: str, by: str, where: Sequence[Condition]) -> dict[str, int]:
     """Return the sum of a column for each value of another, over the records that meet every condition."""
+    _before_read(read, kind)
     kind.check([column, by])
     clause, values = conditions(kind, where)
     sql = f'SELECT "{by}", sum("{column}") FROM {kind.table}{clause} GROUP BY 1 HAVING count("{column}") ORDER BY 1'

@@ -91,6 +91,19 @@ def test_type_counts_all_its_sections(box: Box) -> None:
     assert (len(sold), counts["quantityTotal"], counts["quantitySold"], counts["quantityAvailable"]) == (9, 10, 9, 1)
 
 
+def test_last_seat_of_any_section_sells_out(box: Box) -> None:
+    id = priced(box)
+    event, key = id.removeprefix("evt_"), {"X-API-Key": "portal_test_full_00000000"}
+    customer = {"email": "a@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
+
+    for section, row, quantity in (("Balcony", "A", 4), ("Last Two", "A", 2), ("Balcony", "B", 3), ("Balcony", "B", 1)):
+        order = {"eventId": event, "section": section, "row": row, "quantity": quantity, "customer": customer}
+        answer = box.client.call("POST", "/api/v1/orders", json=order, headers=key)
+        assert answer.status_code == 201, answer.text
+
+    assert (box.notice_types().count("ticket_type.sold_out"), box.type_of("Seat", id)["quantityAvailable"]) == (1, 0)
+
+
 def test_own_seating_is_shown(box: Box) -> None:
     seating = box.get("/organizer/events/evt_night/seating")
 
