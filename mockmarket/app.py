@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mockmarket.config import Config, Limits
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.ids import process_token
+from mockmarket.matching.redaction import Hidden
 from mockmarket.seed.templates import Templates
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
@@ -62,7 +63,7 @@ class App:
     def _open(self, owner: str, rest_s: float) -> None:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
-        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of)
+        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, self._known_credentials)
         self.templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, self.templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
@@ -77,6 +78,10 @@ class App:
         applications = applications_of(self.config.limits.request_body, self.vendors)
         self.front.open(applications, self.worlds, self.ticker, self.vendors)
         self.worlds.checks.start()
+
+    def _known_credentials(self) -> Hidden:
+        """Return the control token and the keys of every planted fixture."""
+        return known_credentials(self.config.control_token or "", *self.templates.secrets())
 
     def _make_sender(self) -> Sender:
         from mockmarket.delivery.sender import Sender
@@ -102,6 +107,12 @@ class App:
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         return self.front(environ, start_response)
+
+
+@lru_cache(maxsize=8)
+def known_credentials(*secrets: str) -> Hidden:
+    """Return what takes these credentials out of the journal."""
+    return Hidden(secrets)
 
 
 def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = None) -> App:

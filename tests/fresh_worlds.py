@@ -39,7 +39,7 @@ class FreshWorlds:
         if beginning in self._unused or not self._is_as(world, state):
             self._worlds.drop(world.name)
             return
-        world.journal = Journal(world.journal.limits, world.journal.added)
+        world.journal = Journal(world.journal.limits, world.journal.added, None, world.journal.known)
         world.meter.clear()
         world.faults.clear()  # and count from the first again
         world.key_used.clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,20 +12,31 @@ import pytest
 
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, Limits
-from mockmarket.worlds import journal
-from mockmarket.worlds.journal import Entry, Journal
+from mockmarket.matching.redaction import Hidden
+from mockmarket.worlds.journal import MOST_CHARACTERS, MOST_PENDING, Entry, Exchange, Journal, Parts
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
+from tests.running import FLOOR
 from tests.sixth.serving import serving
 
 TINY = Limits(journal_entries=3, journal_body=40, request_body=2_000)
 
 
-def entry(number: int, body: bytes = b"", **changes: Any) -> Entry:
-    """Make an entry."""
-    fields: dict[str, Any] = {"vendor": "acme", "method": "GET", "path": "/x", "query": "", "headers": (), "body": body, "status": 200,
-              "answer": b"", "at": 0, "wall_at": 0, "elapsed_ms": 0.0}  # fmt: skip
-    return Entry(id=f"r{number}", **(fields | changes))
+def entry(number: int, limit: int = 65_536, **values: Any) -> Entry:
+    """Make an entry; `values` are parts of its exchange, and fields."""
+    parts: Parts = {"path": "/x", "query": "", "headers": [], "body": b"", "answer": b"", "message": None, "unread": ()}
+    parts.update({name: values.pop(name) for name in [*values] if name in parts})  # type: ignore[typeddict-item]
+    fields: dict[str, Any] = {
+        "vendor": "acme",
+        "method": "GET",
+        "status": 200,
+        "at": 0,
+        "wall_at": 0,
+        "elapsed_ms": 0.0,
+    } | values
+    return Entry(
+        id=f"r{number}", exchange=Exchange(parts, limit, lambda: Hidden(["a-known-key-of-a-fixture"])), **fields
+    )
 
 
 def ids(journal: Journal) -> list[str]:
@@ -53,18 +66,18 @@ def test_oldest_go_when_too_many() -> None:
 
 
 def test_oldest_go_when_too_large() -> None:
-    journal = Journal(Limits(journal_bytes=5_000))
+    journal = Journal(Limits(journal_bytes=6_000))
 
     for number in range(4):
-        journal.add(entry(number, b"x" * 1_500))
+        journal.add(entry(number, body=b"x" * 1_500))
 
     assert (ids(journal), journal.dropped) == (["r2", "r3"], 2)
 
 
 def test_one_too_large_is_dropped_too() -> None:
-    journal = Journal(Limits(journal_bytes=1_000))
+    journal = Journal(Limits(journal_bytes=2_000))
 
-    journal.add(entry(1, b"x" * 10_000))
+    journal.add(entry(1, body=b"x" * 10_000))
     journal.add(entry(2))
 
     assert (ids(journal), journal.dropped) == (["r2"], 1)
@@ -89,46 +102,70 @@ def test_every_condition_must_hold() -> None:
     assert [row.id for row in journal.find({"status": 404, "vendor": "acme"})] == ["r1"]
 
 
-@pytest.mark.parametrize(
-    "name", ["X-API-Key", "Authorization", "x-token", "Cookie", "Set-Cookie", "X-Webhook-Secret", "Proxy-Authorization",
-             "X-Signature", "X-Application-Token", "X-Password"],
-)  # fmt: skip
-def test_header_of_credentials_is_redacted(name: str) -> None:
-    assert journal.redact_headers([(name, "hush")]) == ((name, "(redacted)"),)
+def test_parts_are_cut_at_their_bounds() -> None:
+    cut = entry(
+        1, 40, body=b"x" * 9_000, answer=b"y" * 9_000, query="z" * 9_000, path="/p" * 9_000, message="m" * 20_000
+    )
+
+    assert (cut.body, cut.answer, cut.query) == (b"x" * 40, b"y" * 40, "z" * 40)
+    assert (len(cut.path), len(cut.message or "")) == (MOST_CHARACTERS, MOST_CHARACTERS)
 
 
-def test_other_headers_are_kept() -> None:
-    headers = (("Content-Type", "application/json"), ("X-Request-Id", "abc"))
+def test_headers_are_cut_as_bodies_are() -> None:
+    cut = entry(1, 100, headers=[("A", "x" * 60), ("B", "y" * 60), ("C", "z")])
 
-    assert journal.redact_headers(headers) == headers
-
-
-@pytest.mark.parametrize(
-    "name", ["secret", "Secret", "client_secret", "clientSecret", "webhook-secret", "password", "token", "access_token",
-             "accessToken", "api_key", "apiKey", "apikey", "key"],
-)  # fmt: skip
-def test_member_of_secrets_is_redacted(name: str) -> None:
-    body = json.dumps({"deep": [{name: 'hu"sh\\', "next": 1}]}).encode()
-
-    redacted = journal.redact_body(body, 1_000)
-
-    assert json.loads(redacted) == {"deep": [{name: "(redacted)", "next": 1}]}
+    assert list(cut.headers) == [("A", "x" * 60), ("B", "y" * 38)]
 
 
-def test_other_members_are_kept() -> None:
-    body = b'{"keyboard": "a", "tokens": 3, "name": "secret", "monkey": "b"}'
+def test_secret_at_the_cut_is_redacted_whole() -> None:
+    body = b'{"pad": "' + b"x" * 20 + b'", "secret": "hushhushhush", "note": "a-known-key-of-a-fixture"}'
 
-    assert journal.redact_body(body, 1_000) == body
+    for most in range(len(body)):
+        cut = entry(1, most, body=body).body
 
-
-def test_secret_is_cut_out_before_cutting() -> None:
-    body = b'{"pad": "' + b"x" * 20 + b'", "secret": "hushhushhush"}'
-
-    assert b"hush" not in journal.redact_body(body, 46)
+        assert b"hush" not in cut
+        assert b"a-known" not in cut
 
 
-def test_body_is_cut_at_its_bound() -> None:
-    assert journal.redact_body(b"x" * 100, 10) == b"x" * 10
+def test_repeats_share_their_exchange() -> None:
+    first = entry(1, headers=[("X-API-Key", "hush-hush-hush")], body=b"hush-hush-hush")
+    again = first.again("r2", 1, 2, 3.0)
+
+    assert (again.headers, again.body) == ((("X-API-Key", "(redacted)"),), b"(redacted)")
+    assert first.body is again.body
+
+
+@pytest.mark.parametrize("part", ["path", "query", "message"])
+def test_every_part_counts(part: str) -> None:
+    small, large = entry(1), entry(2, 65_536, **{part: "é" * 2_000})
+
+    assert large.exchange.size - small.exchange.size >= 4_000
+
+
+def test_headers_and_names_count() -> None:
+    small, large = entry(1), entry(2, headers=[("X", "x" * 2_000)] * 3, unread=["n" * 100] * 3)
+
+    assert large.exchange.size - small.exchange.size >= 6_300
+
+
+def test_effects_count() -> None:
+    journal = Journal(Limits(journal_bytes=20_000))
+    for number in range(3):
+        journal.caused(f"r{number}", {("portal", "order", "i" * 2_500): "stored"}, [{"seats": [*range(100)]}])
+        journal.add(entry(number))
+
+    assert (ids(journal), journal.dropped) == (["r2"], 2)
+
+
+def test_effects_of_unfinished_requests_are_bounded() -> None:
+    journal = Journal(Limits())
+    for number in range(MOST_PENDING + 1):
+        journal.caused(f"r{number}", {("portal", "order", "o1"): "stored"}, [])
+
+    for number in (0, 1):
+        journal.add(entry(number))
+
+    assert [len(row.effects.records) for row in journal.find({})] == [0, 1]
 
 
 def test_request_and_answer_are_kept(client: Client, world: World) -> None:
@@ -221,18 +258,66 @@ def test_reset_forgets_the_requests(client: Client) -> None:
     assert entries(client) == []
 
 
-@pytest.mark.parametrize(
-    ("query", "redacted"),
-    [
-        ("page=1&api_key=hush&x", "page=1&api_key=(redacted)&x"), ("TOKEN=hush=hush", "TOKEN=(redacted)"),
-        ("q=a+key&signature=", "q=a+key&signature=(redacted)"),
-        ("key&b=2", "key&b=2"), ("", ""),
-    ],
-)  # fmt: skip
-def test_parameter_of_secrets_is_redacted(query: str, redacted: str) -> None:
-    assert journal.redact_query(query) == redacted
+def test_credential_is_redacted_wherever_it_stands(client: Client) -> None:
+    secret = client.key["X-API-Key"]
+    other = "tn_live_test_other_0000000000000001"
+    odd = {"X-Trace": f"for {secret}", "X-Other": other}
+
+    client.call("GET", f"/api/v1/events/{secret}", params={"colour": secret}, headers=odd)
+    client.post("/api/v1/orders", {"note": f"by {secret}", "other": other, secret: 1})
+    text = json.dumps(entries(client))
+
+    assert secret not in text
+    assert other not in text
+    assert "for (redacted)" in text
+    assert "by (redacted)" in text
 
 
-@pytest.mark.parametrize("query", ["key" * 100_000, "q=" + "x" * 300_000])
-def test_long_query_is_looked_through_once(query: str) -> None:
-    assert journal.redact_query(query) == query
+def test_flood_of_headers_keeps_the_bound(client: Client) -> None:
+    odd = dict.fromkeys(("X-One", "X-Two"), "x" * 100000)
+
+    for _ in range(3):
+        client.call("GET", "/api/v1/events", headers=odd)
+    rows = entries(client)
+
+    assert {len(json.dumps(row["headers"])) < 70_000 for row in rows} == {True}
+    sizes = [entry.size for entry in client.world.journal.find({})]
+    assert all(size >= len(json.dumps(row)) for size, row in zip(sizes, rows, strict=True))
+
+
+@pytest.mark.thorough
+def test_thousands_of_unread_members_leave_a_small_entry(client: Client) -> None:
+    client.post("/api/v1/orders", FLOOR | {f"member_{number}": number for number in range(80_000)})
+    (record,) = entries(client)
+
+    assert len(json.dumps(record)) < 500_000
+    assert (len(record["unread"]), record["unread_in_all"]) == (200, 80_000)
+    assert client.world.journal.find({})[0].size < 500_000
+
+
+@pytest.mark.thorough
+def test_journal_of_hostile_requests_stays_within_its_bytes(client: Client) -> None:
+    odd = dict.fromkeys(("X-One", "X-Two"), "x" * 100000)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(500):
+            client.call("GET", "/api/v1/events", headers={**odd, "X-API-Key": "wrong"})
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    health = client.control("GET", "health")["journal"]
+
+    assert health["dropped"] > 0
+    assert grown < 40_000_000
+
+
+def test_refusal_of_many_unread_members_is_short(client: Client) -> None:
+    client.control("PATCH", "settings", {"core": {"unread": "refuse"}})
+
+    answer = client.post("/api/v1/orders", FLOOR | {f"member_{number}": number for number in range(5_000)})
+
+    assert answer.status_code == 400
+    assert "and 4900 more" in answer.text
+    assert len(answer.content) < 20_000

@@ -17,7 +17,7 @@ from mockmarket.api.bodies import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.api.plain_bodies import read_body
-from mockmarket.errors import Invalid, NotBuilt
+from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt
 from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
 
@@ -151,15 +151,16 @@ class Operation:
         """Record unread members; refuse the request where the world's settings say so."""
         if not unread:
             return
-        unsupported = tuple(name for name in unread if name in self.unsupported)
+        unsupported = tuple(dict.fromkeys(name for name in unread if name in self.unsupported))
         context.log.unsupported = unsupported
         context.log.unread = tuple(name for name in unread if name not in self.unsupported)
         core = context.world.settings_of("core")
         if unsupported and core["unsupported"] == "refuse":
             raise NotBuilt(f"{', '.join(unsupported)}: published by the vendor and not built in this mock.")
         if context.log.unread and core["unread"] == "refuse":
-            pairs = [(name, "nothing reads this") for name in context.log.unread]
-            raise Invalid(f"Nothing reads {', '.join(context.log.unread)}.", details=pairs)
+            names, rest = context.log.unread[:MOST_DETAILS], len(context.log.unread) - MOST_DETAILS
+            pairs = [(name, "nothing reads this") for name in names]
+            raise Invalid(f"Nothing reads {', '.join(names)}{f' and {rest} more' if rest > 0 else ''}.", details=pairs)
 
 
 def read_json(context: Context) -> Any:

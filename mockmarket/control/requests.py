@@ -103,7 +103,8 @@ class Request(TypedDict):
     answer: Text
     refused: str | None
     message: str | None
-    unread: list[str]
+    unread: Annotated[list[str], "The first 200 names."]
+    unread_in_all: int
     unsupported: Annotated[list[str], "Published parameters it sent that the mock does not honour."]
     fault: str | None
     at: Time

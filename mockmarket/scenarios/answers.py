@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
+from mockmarket.matching.redaction import REDACTED, is_secret
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, moment, view
 from mockmarket.scenarios import reading
 from mockmarket.scenarios.run import How, Run as RunInWorld, State, StepState
 from mockmarket.store.records import Record
-from mockmarket.worlds.journal import SECRET_PARAMETER
 
 ScenarioBrief = TypedDict("ScenarioBrief", {"name": str, "about": str, "steps": Annotated[int, From(write=len)]})
 
@@ -95,7 +95,7 @@ def of_run(run: RunInWorld) -> Run:
         failed=failure and view(FailedStep, failure),
         steps=[view(RunStep, progress, **view(ScenarioStep, progress.step)) for progress in run.progress],
         receivers={name: view(ReceiverState, receiver) for name, receiver in play.receivers.items()},
-        variables=play.variables | {name: "(redacted)" for name in play.variables if SECRET_PARAMETER.search(name)},
+        variables=play.variables | {name: REDACTED for name in play.variables if is_secret(name)},
     )
 
 

@@ -77,6 +77,11 @@ class Templates:
         with self._lock_of(path):
             return None if finding.is_database(path) else self.from_words(path, None, None).credentials
 
+    def secrets(self) -> list[str]:
+        """Return the secrets of the keys of every planted fixture."""
+        planted = [*self._planted.values()]
+        return [key["secret"] for each in planted for keys in each.credentials.values() for key in keys]
+
     def _lock_of(self, path: Path) -> threading.Lock:
         """Return the lock of one fixture: others do not wait while it is read."""
         with self._lock:

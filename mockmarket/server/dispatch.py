@@ -22,7 +22,7 @@ from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.access import Access
-from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.journal import Entry, Exchange, Parts
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
@@ -224,33 +224,36 @@ def entry(
     wall_at: int,
     began: float,
 ) -> Entry:
-    """Return the journal entry of a request and its answer, with secrets masked."""
+    """Return the journal entry of a request and its answer."""
     log, world = context.log, context.world
     refusal = log.refusal
-    most = world.config.limits.journal_body
+    parts: Parts = {
+        "path": environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
+        "query": environ.get("QUERY_STRING", ""),
+        "headers": header_pairs(environ),
+        "body": request,
+        "answer": answer,
+        "message": refusal.message if refusal else None,
+        "unread": log.unread,
+    }
     return Entry(
         id=id,
-        vendor=context.vendor.name if context.vendor else "",
-        method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
-        query=journal.redact_query(environ.get("QUERY_STRING", "")),
-        headers=journal.redact_headers(header_pairs(environ)),
-        body=journal.redact_body(request, most),
-        status=status,
-        answer=journal.redact_body(answer, most),
         at=world.clock.peek(),
         wall_at=wall_at,
         elapsed_ms=(monotonic() - began) * 1000,
+        exchange=Exchange(parts, world.config.limits.journal_body, world.journal.known),
+        vendor=context.vendor.name if context.vendor else "",
+        method=environ["REQUEST_METHOD"],
+        status=status,
         refused=refusal.word if refusal else None,
-        message=refusal.message if refusal else None,
-        unread=log.unread,
+        unread_in_all=len(log.unread),
         unsupported=log.unsupported,
         key=log.key,
         fault=", ".join(context.faults.applied) or None if context.faults else None,
     )
 
 
-def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def header_pairs(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return a request's headers under their HTTP names."""
     return [
         (name, value) for key, value in environ.items() if (name := header_name(key)) and (value or key[:5] == "HTTP_")

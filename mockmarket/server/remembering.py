@@ -29,6 +29,10 @@ class Kept:
     body: bytes
     entry: Entry
 
+    def size(self, request: bytes) -> int:
+        """Return about how many bytes the answer takes, with its request and its journal entry."""
+        return len(request) + len(self.before) + len(self.between) + len(self.body) + self.entry.exchange.size
+
 
 class Answers:
     """Stored answers by (request, peer address); a request is stored once it was sent twice. Used by one thread only."""
@@ -56,12 +60,18 @@ class Answers:
             return
         before, name, rest = head.partition(REQUEST_ID)
         _, _, between = rest.partition(b"\r\n")
-        self._size += len(request) + len(head) + len(body)
-        if self._size > MOST_BYTES:
+        between = b"\r\n" + between[: between.rindex(DATE) + len(DATE)]
+        kept = Kept(ref(world), version, until, before + name, between, body, entry)
+        self._forget(request, peer)
+        if self._size + kept.size(request) > MOST_BYTES:
             self._kept.clear()
             self._size = 0
-        between = b"\r\n" + between[: between.rindex(DATE) + len(DATE)]
-        self._kept[request, peer] = Kept(ref(world), version, until, before + name, between, body, entry)
+        self._size += kept.size(request)
+        self._kept[request, peer] = kept
+
+    def _forget(self, request: bytes, peer: str) -> None:
+        kept = self._kept.pop((request, peer), None)
+        self._size -= kept.size(request) if kept else 0
 
     def recall(self, request: bytes, peer: str, worlds: Worlds, date: str) -> bytes | None:
         """Return the stored answer to a request and add it to its world's journal; None when it must be computed."""
@@ -70,8 +80,7 @@ class Answers:
             return None
         began, world = monotonic(), kept.world()
         if world is None or not holds(kept, world, worlds):
-            del self._kept[request, peer]
-            self._size -= len(request) + len(kept.before) + len(kept.between) + len(kept.body)
+            self._forget(request, peer)
             return None
         now = world.clock.peek()
         id, key = world.journal.next_id(), kept.entry.key

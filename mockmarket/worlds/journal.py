@@ -5,26 +5,18 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 from mockmarket.clock import changes_always
 from mockmarket.config import Limits
+from mockmarket.matching.redaction import Hidden, credentials, in_body, in_headers, in_query
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
-SECRET_HEADER = re.compile(r"key|token|auth|secret|cookie|password|signature", re.IGNORECASE)
-SECRET_MEMBER = re.compile(
-    rb'("(?:[a-z_-]*secret|[a-z_-]*password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
-)
-SECRET_PARAMETER = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
-SECRET_FIELD = re.compile(SECRET_PARAMETER.pattern.encode(), re.IGNORECASE)
-PART_NAME = re.compile(rb'\bname="([^"]*)"')
-SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
-"""Every name that SECRET_MEMBER matches ends in one of these, in lower case; a search for them is many times faster."""
-REDACTED = b'\\1"(redacted)"'
+T = TypeVar("T")
+PartName = Literal["path", "query", "headers", "body", "answer", "message", "unread"]
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` makes it; an imported file may contain any text instead."""
 
@@ -37,6 +29,17 @@ def request_id(otherwise: str) -> str:
 
 RESERVED = 1_000_000
 """How many ids a kept world reserves at once: no process gives an id again, and a killed one leaves a gap of that many at most."""
+READING = threading.Lock()
+MARGIN = 4_096
+"""Bytes kept beyond the limits until a part is read, so that a secret at the limit is found."""
+MOST_CHARACTERS = 8_192
+MOST_UNREAD = 200
+LONGEST_NAME = 200
+"""Most characters of a path, a message and a name, and most names of unread members; further ones are only counted."""
+OVERHEAD, OVERHEAD_OF_TEXT = 1_200, 80
+"""Bytes of an entry's objects, and of each text, beside their content."""
+MOST_PENDING = 512
+"""Most requests whose effects wait for their entry; far fewer are answered at the same time."""
 MOST_CHANGES = 200
 """Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
 Touched = Mapping[tuple[str, str, str], str]  # changed records: `stored` or `deleted`, by (vendor, kind, id)
@@ -59,47 +62,145 @@ class Effects:
         counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
         return Effects(merged, (*self.stock, *moved)[:MOST_CHANGES], *counts)
 
+    @property
+    def size(self) -> int:
+        """The approximate size in bytes."""
+        ids = sum([4 * len(record[2]) for record in self.records])
+        seats = sum([36 * len(change.get("seats", ())) for change in self.stock])
+        return ids + seats + 600 * len(self.stock) + 300 * len(self.records)
+
 
 NO_EFFECTS = Effects()
+
+
+class Parts(TypedDict):
+    """What a request and its answer said."""
+
+    path: str
+    query: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    answer: bytes
+    message: str | None
+    unread: Sequence[str]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and its answer, cut to the journal's limits, shared by the entries of repeated requests. Each part is freed of secrets when
+    somebody first reads it, so that a request does not wait for that. `limit` is the most bytes of headers, of a query and of a body."""
+
+    parts: Parts
+    limit: int
+    known: Callable[[], Hidden]
+    size: int = 0
+    _own: set[str] | None = None
+    _read: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Cut the parts, and count their bytes."""
+        parts, headers, unread = self.parts, self.parts["headers"], self.parts["unread"]
+        length = sum([len(name) + len(value) for name, value in headers])
+        if length > self.limit:
+            parts["headers"], length = cut_headers(headers, self.limit), self.limit
+        parts["body"] = parts["body"][: self.limit + MARGIN]
+        parts["answer"] = bytes(
+            memoryview(parts["answer"])[: self.limit + MARGIN]
+        )  # a copy: what orjson writes holds 4 KB at least
+        parts["path"], parts["query"] = parts["path"][: MOST_CHARACTERS + MARGIN], parts["query"][: self.limit + MARGIN]
+        texts = [parts["path"], parts["query"]]
+        if unread:
+            parts["unread"] = [name[: LONGEST_NAME + MARGIN] for name in unread[:MOST_UNREAD]]
+            texts += parts["unread"]
+        if parts["message"]:
+            parts["message"] = parts["message"][: MOST_CHARACTERS + MARGIN]
+            texts.append(parts["message"])
+        content = (
+            len(parts["body"])
+            + len(parts["answer"])
+            + sum([len(text) if text.isascii() else 4 * len(text) for text in texts])
+        )
+        self.size = OVERHEAD + content + length + OVERHEAD_OF_TEXT * (len(texts) + 2 * len(headers))
+
+    def read(self, name: PartName, redact: Callable[[Any, Hidden, int], Any]) -> Any:
+        """Return a part without secrets."""
+        with READING:
+            if self._own is None:  # before any part loses them
+                self._own = credentials(self.parts["headers"], self.parts["query"])
+            if name not in self._read:
+                self.parts[name] = redact(self.parts[name], Hidden(self._own, self.known()), self.limit)
+                self._read += (name,)
+        return self.parts[name]
+
+
+def cut_headers(headers: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """Return the first headers, up to a number of bytes in all."""
+    cut = []
+    for name, value in headers:
+        cut.append((name[:most], value[: max(0, most - len(name))]))
+        most -= len(name) + len(value)
+        if most <= 0:
+            break
+    return cut
+
+
+class Part(Generic[T]):
+    """A part of an entry's exchange, without secrets; `redact` also cuts it, to the exchange's limit or to one of its own."""
+
+    def __init__(self, name: PartName, redact: Callable[[T, Hidden, int], T]) -> None:
+        self._name, self._redact = name, redact
+
+    def __get__(self, entry: "Entry", owner: type) -> T:
+        """Return the part of an entry."""
+        part: T = entry.exchange.read(self._name, self._redact)
+        return part
+
+
+def redact_text(text: str, hidden: Hidden, _limit: int = 0) -> str:
+    """Return a text without secrets, cut."""
+    return hidden.text(text)[:MOST_CHARACTERS]
 
 
 @dataclass(slots=True)
 class Entry:
     """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request, both epoch ms;
-    `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection was closed without an answer."""
+    `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection was closed without an answer.
+    `unread` names the first MOST_UNREAD members that nothing read, `unread_in_all` counts them."""
 
     id: str
     at: int
     wall_at: int
     elapsed_ms: float
+    exchange: Exchange
     vendor: str | None
     method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
     status: int
-    answer: bytes
     refused: str | None = None
-    message: str | None = None
-    unread: tuple[str, ...] = ()
+    unread_in_all: int = 0
     unsupported: tuple[str, ...] = ()
     key: str | None = None
     fault: str | None = None
     effects: Effects = NO_EFFECTS
+    size: int = 0
+
+    path = Part[str]("path", redact_text)
+    query = Part[str]("query", lambda query, hidden, limit: in_query(query, hidden)[:limit])
+    headers = Part[Sequence[tuple[str, str]]]("headers", lambda headers, hidden, _: in_headers(headers, hidden))
+    body = Part[bytes]("body", lambda body, hidden, limit: in_body(body, hidden)[:limit])
+    answer = Part[bytes]("answer", lambda body, hidden, limit: in_body(body, hidden)[:limit])
+    message = Part[str | None]("message", lambda text, hidden, _: redact_text(text, hidden) if text else text)
+    unread = Part[Sequence[str]](
+        "unread", lambda names, hidden, _: [hidden.text(name)[:LONGEST_NAME] for name in names]
+    )
 
     def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> "Entry":
         """Return the entry of a repeated request with the same answer."""
         return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
 
-    @property
-    def size(self) -> int:
-        """The approximate size in bytes."""
-        count = len(self.effects.records) + len(self.effects.stock)
-        return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * count
 
-
-ALIKE = attrgetter(*[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects")])
+ALIKE = attrgetter(
+    *[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects", "size")]
+)
 """Returns the fields that a repeated request shares with the first, in the order of an entry's fields."""
 
 
@@ -110,6 +211,7 @@ class Journal:
     limits: Limits
     added: Callable[[], None] = lambda: None
     reserve: Callable[[int], bool] | None = None
+    known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
     dropped: int = 0
     _size: int = 0
@@ -151,14 +253,16 @@ class Journal:
         """Store the effects of one transaction of a request that is being answered, until its entry is added."""
         with self._lock:
             self._effects[id] = self._effects.get(id, NO_EFFECTS).and_then(touched, moved)
-            while len(self._effects) > self.limits.journal_entries:
+            while len(self._effects) > MOST_PENDING:
                 self._effects.popitem(last=False)
 
     def add(self, entry: Entry) -> None:
         """Store an entry with its request's effects, dropping the oldest entries above the limits."""
         with self._lock:
-            effects = self._effects.pop(entry.id, None)
-            entry = entry if effects is None else replace(entry, effects=effects)
+            entry.size = entry.exchange.size
+            if effects := self._effects.pop(entry.id, None):
+                entry.effects = effects
+                entry.size += effects.size
             self.entries.append(entry)
             self._size += entry.size
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
@@ -178,50 +282,3 @@ class Journal:
         with self._lock:
             entries = list(self.entries)
         return [entry for entry in entries if all(getattr(entry, name) == value for name, value in where.items())]
-
-
-def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return headers with the values of those that may carry a credential redacted."""
-    return tuple((name, "(redacted)" if _is_secret(name) else value) for name, value in headers)
-
-
-@lru_cache(maxsize=1024)
-def _is_secret(header: str) -> bool:
-    return SECRET_HEADER.search(header) is not None
-
-
-def redact_query(query: str) -> str:
-    """Return a query with the values of parameters whose name suggests a secret redacted."""
-    if not SECRET_PARAMETER.search(query):
-        return query
-    return _redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
-
-
-def redact_body(body: bytes, most: int) -> bytes:
-    """Return a body cut to `most` bytes, with the values of JSON members or form fields whose name suggests a secret redacted."""
-    start = body[:64].lstrip()[:2]
-    if start == b"--":
-        return _redact_parts(body)[:most]
-    if start[:1] not in (b"{", b"[", b'"', b"<", b"%", b""):
-        return _redact_fields(body)[:most]
-    lowered = body.lower()
-    suspect = any(part in lowered for part in SECRET_PARTS)
-    return (SECRET_MEMBER.sub(REDACTED, body) if suspect else body)[:most]
-
-
-def _redact_fields(form: bytes) -> bytes:
-    pairs = (part.partition(b"=") for part in form.split(b"&"))
-    return b"&".join(
-        name + sign + (b"(redacted)" if sign and SECRET_FIELD.search(name) else value) for name, sign, value in pairs
-    )
-
-
-def _redact_parts(body: bytes) -> bytes:
-    boundary = body.split(b"\r\n", 1)[0]
-    parts = body.split(b"\r\n" + boundary)
-    for index, part in enumerate(parts):
-        head, ends, _ = part.partition(b"\r\n\r\n")
-        named = PART_NAME.search(head)
-        if ends and named and SECRET_FIELD.search(named[1]):
-            parts[index] = head + ends + b"(redacted)"
-    return (b"\r\n" + boundary).join(parts)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults
+from mockmarket.matching.redaction import Hidden
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting, Vendor
@@ -110,12 +111,13 @@ class ActiveScenario(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorldServices:
-    """What the worlds of a process share; `scenario` makes what runs a world's scenarios."""
+    """What the worlds of a process share; `scenario` makes what runs a world's scenarios; `known` are the credentials known in plain."""
 
     vendors: Sequence[Vendor]
     config: Config
     engine: Engine
     scenario: Callable[[World], ActiveScenario]
+    known: Callable[[], Hidden] = Hidden
 
 
 class World:
@@ -136,7 +138,7 @@ class World:
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
         self.changed = changed
         reserve = self._reserve_ids if config.data is not None else None
-        self.journal = journal.Journal(config.limits, self.changed.notify_change, reserve)
+        self.journal = journal.Journal(config.limits, self.changed.notify_change, reserve, services.known)
         self.engine = threading.RLock()
         self.epoch = self.endings = 0
         self.sending = threading.Event()
