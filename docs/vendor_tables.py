@@ -64,8 +64,9 @@ def form(scheme: Scheme) -> str:
 
 
 def bases(vendor: str) -> None:
-    """Write a vendor's base URLs."""
-    listed(VENDORS[vendor].bases)
+    """Write a vendor's base URLs: its paths, and those of its document at its own hosts."""
+    own = VENDORS[vendor]
+    listed((*own.bases, *(f"https://{host}{own.documented_base}" for host in own.hosts)))
 
 
 def keys(vendor: str) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from functools import lru_cache
@@ -110,9 +111,13 @@ def host_of(authority: str) -> str:
         return ""
 
 
+SEPARATORS = re.compile(r"[\s,;]+")
+
+
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Return comma-separated addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one."""
-    return tuple(unmapped(ipaddress.ip_network(part.strip())) for part in text.split(",") if part.strip())
+    """Return addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one. Commas, semicolons or
+    spaces separate them; an address within a block stands for its block."""
+    return tuple(unmapped(ipaddress.ip_network(part, strict=False)) for part in SEPARATORS.split(text) if part)
 
 
 def unmapped(network: Network) -> Network:

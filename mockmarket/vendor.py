@@ -325,6 +325,11 @@ class Vendor:
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
     @property
+    def documented_base(self) -> str:
+        """The path of the vendor's own document, under which it answers at its own host names."""
+        return self.base.removeprefix(f"/{self.name}")
+
+    @property
     def bases(self) -> tuple[str, ...]:
         """Every URL prefix under which the vendor answers, its own first."""
         return (self.base, *self.aliases)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mockmarket.clock import Setting, iso_ms, parse_iso, wall_ms
+from mockmarket.clock import DAY, Setting, iso_ms, parse_iso, wall_ms
 from mockmarket.config import Config, Limits
 from mockmarket.store import Tx, timers
 from mockmarket.store.timers import Timer
@@ -638,6 +638,19 @@ def test_log_has_both_times(failing: Client) -> None:
 def test_walk_without_time_does_nothing(served: Served, failing: Client) -> None:
     buy(failing)
 
-    walked = served.app.ticker.advance(failing.world, None, 0.0)
+    walked = served.app.ticker.advance(failing.world, "quiet", 0.0)
 
     assert (walked.steps, walked.quiet) == (0, False)
+
+
+def test_walk_until_delivered_leaves_later_timers(failing: Client) -> None:
+    with failing.world.store.atomic() as tx:
+        timers.set(tx, timers.Timer("portal", "much_later", "x", tx.now + DAY))
+    buy(failing)
+    [only] = deliveries(failing)
+
+    walked = walk(failing, until="delivered")
+
+    assert walked["now"] == "2026-03-01T12:00:31.000Z"
+    assert (walked["timers"], walked["complete"]) == ([], True)
+    assert delivery(failing, only["id"])["state"] == "failed"

@@ -185,7 +185,7 @@ def test_key_callback_follows_its_key(client: Client, receiver: Receiver) -> Non
         ({"name": "x" * 101}, "name"),
         ({"scopes": ["events:read", "fly"]}, "scopes"),
         ({"scopes": "events:read"}, "scopes"),
-        ({"ip_allowlist": "10.0.0.5/8"}, "ip_allowlist"),
+        ({"ip_allowlist": "127.0.0.256"}, "ip_allowlist"),
         ({"ip_allowlist": ["10.0.0.0/33"]}, "ip_allowlist"),
         ({"ip_allowlist": "010.0.0.1"}, "ip_allowlist"),
         ({"ip_allowlist": 7}, "ip_allowlist"),

@@ -338,10 +338,10 @@ def test_alias_answers_as_base(client: Client, vendor: Vendor, alias: str) -> No
     paths = [path.removeprefix(vendor.base) for method, path, _ in calls_of(client, vendor) if method == "GET"]
 
     for path in (*paths, "/nothing"):
-        under_base, under_alias = client.get(vendor.base + path), client.get(alias + path)
-        assert (under_alias.status_code, under_alias.content.replace(alias.encode(), vendor.base.encode())) == (
-            under_base.status_code,
-            under_base.content,
+        (status, body), under_alias = (outcome(client.get(base + path)) for base in (vendor.base, alias))
+        assert (under_alias[0], under_alias[1].replace(vendor.base.encode(), alias.encode())) == (
+            status,
+            body.replace(vendor.base.encode(), alias.encode()),
         )
 
 
@@ -510,6 +510,32 @@ def test_credentials_are_not_shown(client: Client, receiver: Receiver, vendor: V
     assert (endpoint["headers"], endpoint["basic_auth"]) == ("X-Api-Key: (redacted),X-Env: ci", "gate:(redacted)")
     assert [text for text in texts if "hush" in text or "Z2F0ZT" in text] == []
     assert dict(receiver.hooks[0].headers)["X-Api-Key"] == "hush-1"
+
+
+@every_vendor
+def test_webhooks_name_their_client(failures: dict[str, Failure], vendor: Vendor) -> None:
+    hooks = failures[vendor.name].hooks
+
+    assert hooks
+    assert [hook for hook in hooks if not (hook.header("User-Agent") and hook.header("Accept"))] == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "host"), [pytest.param(vendor, host, id=host) for vendor in VENDORS for host in vendor.hosts]
+)
+@pytest.mark.parametrize("port", ["", ":443"])
+def test_documents_paths_work_at_its_own_host(client: Client, vendor: Vendor, host: str, port: str) -> None:
+    client.key = key_of(client, vendor)
+    path = next(path for method, path, _ in calls_of(client, vendor) if method == "GET")
+    documented = vendor.documented_base + path.removeprefix(vendor.base)
+
+    answer = client.get(path)
+    at_host = client.call("GET", documented, headers={"Host": f"{host.upper()}{port}"})
+    nowhere = client.call("GET", f"{vendor.documented_base}/no/such/path", headers={"Host": host})
+
+    assert outcome(at_host)[0] == outcome(answer)[0]
+    client.key = {}
+    assert list(nowhere.json()) == list(refused(client, vendor).json())
 
 
 @every_vendor

@@ -83,11 +83,10 @@ def networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def read_allowlist(allowlist: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the entries of an allowlist, comma-separated or a list; ValueError names an entry that is not an address or CIDR block."""
-    parts = allowlist.split(",") if isinstance(allowlist, str) else allowlist
-    entries = tuple(part.strip() for part in parts if part.strip())
-    networks(entries)
-    return entries
+    """Return the entries of an allowlist, a text or a list, each a single address or a block by its first address; ValueError names
+    an entry that is neither."""
+    blocks = parse_networks(allowlist if isinstance(allowlist, str) else ",".join(allowlist))
+    return tuple(str(block[0] if block.num_addresses == 1 else block) for block in blocks)
 
 
 def check_scope(granted: Sequence[str], scope: str | None) -> None:

@@ -69,7 +69,7 @@ class WorldCalls:
 
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
         """Advance the clock, doing all due work: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
-        date-time, or `until="quiet"`. Returns what fired."""
+        date-time, `until="delivered"` (no delivery waits) or `until="quiet"` (nothing is due). Returns what fired."""
         return dict(self.calls.json("POST", "clock", "advance", body=_how_far(to, until, span), shape=shapes.CLOCK))
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
@@ -357,7 +357,9 @@ def _how_far(to: str | None, until: str | None, span: dict[str, float]) -> Recor
     ways = without_none({"to": to, "until": until, "seconds": seconds})
     if unknown or len(ways) != 1:
         wrong = f"{', '.join(unknown)} is not a unit." if unknown else "An advance goes one way."
-        raise MockmarketError(wrong, f'Give {", ".join(SECONDS)}, or to="2026-05-01T12:00:00Z", or until="quiet".')
+        raise MockmarketError(
+            wrong, f'Give {", ".join(SECONDS)}, or to="2026-05-01T12:00:00Z", or until="delivered" or "quiet".'
+        )
     return ways
 
 

@@ -6,15 +6,15 @@ from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import ticker
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import OneOf, Range, check, exactly_one
+from mockmarket.records import Range, check, exactly_one
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view, views
 from mockmarket.store import outbox, timers
-from mockmarket.worlds.world import Engine, World
+from mockmarket.worlds.world import Engine, Until, World
 
 UPCOMING = 20
 ClockChange = TypedDict("ClockChange", {"frozen": Annotated[bool, "true freezes the clock, false lets it run."]})
-ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
+ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "delivered"}, {"until": "quiet"}.'
 
 
 @check(exactly_one("seconds", "to", "until", words=ONE_WAY))
@@ -23,7 +23,7 @@ class Advance(TypedDict, total=False):
 
     seconds: Annotated[float, Range(0, LATEST / 1000)]
     to: Annotated[str, "ISO 8601 date-time."]
-    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), "Until nothing is due any more."]
+    until: Annotated[Until, "Until no delivery waits; or until nothing is due, timers of every vendor included."]
 
 
 Timer = TypedDict("Timer", {"vendor": str, "timer": Annotated[str, From("name")], "record": str, "due": Time})
@@ -73,7 +73,7 @@ def advance_clock(context: Context, body: Advance) -> Walk:
 def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:
     """Advance a world's clock; Conflict for a time in the past, Invalid for an unreadable one."""
     try:
-        to = parse_iso(body["to"]) if "to" in body else None
+        to: int | Until = parse_iso(body["to"]) if "to" in body else body.get("until", "quiet")
     except ValueError as error:
         sentence = f"Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z, not {body['to'][:40]!r}."
         raise Invalid(f"to: {sentence}", details=[("to", sentence)]) from error

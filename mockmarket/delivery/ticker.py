@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mockmarket.store import Tx
     from mockmarket.store.timers import Timer
     from mockmarket.webhooks.acceptance import Answer
-    from mockmarket.worlds.world import World
+    from mockmarket.worlds.world import Until, World
 
 log = logging.getLogger("mockmarket.ticker")
 LONGEST_REST_S = 3600.0
@@ -255,13 +255,13 @@ class Ticker:
             finally:
                 world.engine.release()
 
-    def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
-        """Walk a world's clock to `to` (epoch ms), or with None as far as work is due: step to the next due moment, do
+    def advance(self, world: World, to: int | Until, wall_s: float | None = None) -> Walk:
+        """Walk a world's clock to `to` (epoch ms), or until no work, or no delivery, waits: step to the next due moment, do
         the work due there, and compute its consequences from that moment. BackwardsError when `to` is in the world's
         past. One walk at a time. It ends early, with `quiet` False, at the limit of steps or real time (`wall_s` lowers
         it), when the process stops, or when the world is about to be replaced."""
         with world.engine:
-            if to is not None:
+            if isinstance(to, int):
                 world.clock.check(to)
             with world.changed:  # real time, until no delivery is in flight
                 world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)
@@ -276,16 +276,19 @@ class Ticker:
                         break
                     clock.hold_at(moment)
                     self._step(world, walk)
-                if to is not None and walk.quiet:
+                if isinstance(to, int) and walk.quiet:
                     clock.hold_at(to)
                 walk.reached = clock.now()
             world.store.keep_clock()
         self.wake(world)
         return walk
 
-    def _next_step(self, world: World, to: int | None) -> int | None:
+    def _next_step(self, world: World, to: int | Until) -> int | None:
         due = next_due(world, ())
-        return None if (not under_way(world) if to is None else due is not None and due > to) else due
+        if isinstance(to, int):
+            return None if due is not None and due > to else due
+        waits = under_way(world) if to == "quiet" else outbox.next_due(world.read()) is not None
+        return due if waits else None
 
     def _step(self, world: World, walk: Walk) -> None:
         for timer in fire_timers(world, world.clock.now()):

@@ -24,7 +24,7 @@ from mockmarket.scenarios.variables import FailedError
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.worlds.registry import Worlds
-from mockmarket.worlds.world import Engine, World
+from mockmarket.worlds.world import Engine, Until, World
 
 CONTROL = "/_mockmarket"
 SAFE = "/:@!$&'()*+,;=%~-._"
@@ -101,8 +101,8 @@ class Play:
             walk: Walk = self.stage.ticker.advance(self.world, self.world.clock.now(), self.left_s())
             return walk
 
-    def advance(self, to: int | None) -> Walk:
-        """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops early."""
+    def advance(self, to: int | Until) -> Walk:
+        """Walk the world's clock to a moment, or until nothing, or no delivery, waits; FailedError when it stops early."""
         walk: Walk = self.stage.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
             excess = f"{walk.steps} timers and attempts exceeded the limit of an advance"

@@ -164,7 +164,7 @@ class Run:
         if step.kind.name != "advance":
             return now
         moment = target(self.play, variables.fill(step.fields, self.play.known()))
-        return now if moment is None else min(moment, LATEST)
+        return min(moment, LATEST) if isinstance(moment, int) else now
 
     def _perform(self, progress: Progress) -> None:
         progress.state, progress.at = "running", self.play.world.clock.now()

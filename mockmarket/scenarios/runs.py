@@ -103,7 +103,7 @@ def _check_possible(config: Config, scenario: Scenario, how: How) -> None:
     quiet = next((step for step in scenario.steps if step.kind.name == "advance" and "until" in step.fields), None)
     if how == "start" and quiet is not None:
         raise Invalid(
-            f"Step {quiet.number} advances until quiet, which a run along the clock does not support.",
+            f"Step {quiet.number} advances until {quiet.fields['until']}, which a run along the clock does not support.",
             hint="Use run or step, or give the step a duration.",
         )
     policy = targets.Policy(allow_private=config.allow_private_targets)

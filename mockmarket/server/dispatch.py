@@ -44,12 +44,16 @@ class Front:
         self.worlds: Worlds | None = None
         self._services: Services
         self._bases: list[tuple[str, str, Vendor]]
+        self._hosts: dict[str, list[tuple[str, str, Vendor]]]
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
         """Start answering: worlds are loaded, `inner` holds the Flask applications."""
         self.worlds, self._services = worlds, Services(worlds, ticker, self, Access())
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
+        self._hosts = {
+            host: [(vendor.documented_base, vendor.base, vendor)] for vendor in vendors for host in vendor.hosts
+        }
         self._inner = inner
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
@@ -88,7 +92,7 @@ class Front:
     def locate(self, environ: Environ) -> tuple[str, str, Vendor | None]:
         """Return the `/w/<world>` prefix of a request's path, the path under its vendor's own base URL, and the vendor, if any."""
         prefix, path = world_and_path(environ)
-        vendor, path = self.owner(path)
+        vendor, path = self.owner(path, environ.get("HTTP_HOST", ""))
         return prefix, path, vendor
 
     def place(self, environ: Environ, prefix: str, path: str, vendor: Vendor | None) -> None:
@@ -116,9 +120,11 @@ class Front:
         except Refusal as refusal:
             return refusal
 
-    def owner(self, path: str) -> tuple[Vendor | None, str]:
-        """Return the vendor that owns a path, if any, and the path under the vendor's own base URL."""
-        for prefix, base, vendor in self._bases:
+    def owner(self, path: str, host: str) -> tuple[Vendor | None, str]:
+        """Return the vendor that owns a path, if any, and the path under the vendor's own base URL. At a vendor's own host its
+        document's paths are its own, whoever has them elsewhere."""
+        own = self._hosts.get(host.partition(":")[0].lower(), ())
+        for prefix, base, vendor in (*own, *self._bases):
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return vendor, base + path[len(prefix) :]
         return None, path

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
@@ -78,6 +78,10 @@ class ChangeSignal(threading.Condition):
             self._waiting -= 1
 
 
+Until = Literal["quiet", "delivered"]
+"""How far an advance without a moment goes: until nothing is due, or until no delivery waits."""
+
+
 class Engine(Protocol):
     """The delivery engine as worlds and routes see it; it sends inside a request for vendors that send synchronously."""
 
@@ -86,8 +90,8 @@ class Engine(Protocol):
     def wake(self, world: World) -> None:
         """Have a look at a world that has changed."""
 
-    def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Any:
-        """Move a world's clock to a moment, doing on the way what is due."""
+    def advance(self, world: World, to: int | Until, wall_s: float | None = None) -> Any:
+        """Move a world's clock to a moment, or as far as something is due, doing on the way what is due."""
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
         """Claim deliveries within the transaction that created them, so that no other thread sends them."""

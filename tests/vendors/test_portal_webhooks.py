@@ -184,6 +184,7 @@ def test_delivery_has_documents_headers(shop: Shop, receiver: Receiver) -> None:
     hook = receiver.wait(1)[0]
     assert [name for name, _ in hook.headers if name not in ("Host", "Content-Length")] == [
         "Content-Type", "X-Webhook-Signature", "X-Webhook-Timestamp", "X-Webhook-Event", "X-Webhook-Delivery",
+        "User-Agent", "Accept",
     ]  # fmt: skip
     assert hook.header("Content-Type") == "application/json"
     assert hook.header("X-Webhook-Event") == "order.confirmed"

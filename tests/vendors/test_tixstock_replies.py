@@ -333,7 +333,7 @@ def test_headers_are_the_vendors(exchange: Exchange, receiver: Receiver) -> None
     hook = receiver.wait(1)[0]
 
     names = [name for name, _ in hook.headers if name not in ("Host", "Content-Length", "Connection")]
-    assert names == ["Content-Type", "TixStock-Version", "X-TIXSTOCK-SIGNATURE", "User-Agent"]
+    assert names == ["Content-Type", "TixStock-Version", "X-TIXSTOCK-SIGNATURE", "User-Agent", "Accept"]
     assert (hook.header("TixStock-Version"), hook.header("Content-Type")) == ("v1", "application/json")
 
 

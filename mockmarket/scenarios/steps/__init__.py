@@ -25,7 +25,7 @@ IN_ORDER: tuple[Kind[Any], ...] = (
          lambda raw: ({"off": "all"} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw, failures.problems),
     Kind("advance", control.Advance, control.perform_advance,
          lambda step: " ".join(["advance the clock", *step, *step.values()]),
-         lambda raw: {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw),
+         lambda raw: {"until" if raw in ("quiet", "delivered") else "by": raw} if isinstance(raw, str) else raw),
     Kind("wait", expecting.Wait, expecting.perform_wait, expecting.wait_title,
          lambda raw: {"quiet": True} if raw == "quiet" else expecting.as_lists(raw), expecting.wait_problems),
     Kind("expect", expecting.Expect, expecting.perform_expect, lambda step: f"expect {', '.join(step)}", expecting.as_lists,

@@ -16,7 +16,7 @@ from mockmarket.clock import BackwardsError, iso_s
 from mockmarket.matching import operators
 from mockmarket.matching.paths import Json, json_text
 from mockmarket.organiser import CORE
-from mockmarket.records import Check, Default, FieldError, OneOf, Range, check, exactly_one
+from mockmarket.records import Check, Default, FieldError, Range, check, exactly_one
 from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
@@ -25,6 +25,7 @@ from mockmarket.seed import moments, reading
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Action as VendorAction
+from mockmarket.worlds.world import Until
 
 CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
 ByVendor = dict[str, dict[str, object | None]]  # settings by vendor, or `core`, and name; null goes back to the default
@@ -194,21 +195,21 @@ def perform_resend(play: Play, step: DeliveryFilter) -> str:
     return f"{len(rows)} {ROUTES['resend'].said}"
 
 
-@check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: quiet."))
+@check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: delivered, until: quiet."))
 class Advance(TypedDict, total=False):
-    """How far to advance: by a duration, to a moment (`+2d` after the run's start), or until nothing is due."""
+    """How far to advance: by a duration, to a moment (`+2d` after the run's start), until nothing, or no delivery, is due."""
 
     by: base.Span
     to: Annotated[str, Check(lambda text: None if "${" in text else check_moment(text))]
-    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
+    until: Until
 
 
-def target(play: Play, step: Advance) -> int | None:
-    """Return the clock's target in epoch ms; None to advance until nothing is due."""
+def target(play: Play, step: Advance) -> int | Until:
+    """Return the clock's target in epoch ms, or until what it is to advance."""
     if "by" in step:
         return play.world.clock.now() + moments.span(step["by"])
     try:
-        return moments.moment(step["to"], play.started) if "to" in step else None
+        return moments.moment(step["to"], play.started) if "to" in step else step["until"]
     except ValueError as error:
         raise FailedError(str(error)) from error
 

@@ -6,4 +6,5 @@ SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_he
 """Document, "Signature Computation"."""
 
 OWN = (("X-Webhook-Event", "{type}"), ("X-Webhook-Delivery", "{delivery_id}"))
-HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *OWN))
+CLIENT = (("User-Agent", "Scraper-Portal-Webhooks/1.0"), ("Accept", "*/*"))  # convention: the document names neither
+HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *OWN, *CLIENT))

@@ -18,5 +18,11 @@ SETTINGS = {
 BASE = "/ticketnation/open-api/v1"
 HOSTS = ("api.ticketnation.ph",)
 VENDOR = vendor.Vendor(
-    "ticketnation", "Ticketnation", BASE, parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS
+    "ticketnation",
+    "Ticketnation",
+    BASE,
+    parts=f"{__package__}.parts",
+    aliases=("/open-api/v1",),
+    hosts=HOSTS,
+    settings=SETTINGS,
 )

@@ -4,5 +4,6 @@ from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
 """One v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""
-HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE), ", new on each attempt")
+CLIENT = (("User-Agent", "Zatabox-Webhooks/1.0"), ("Accept", "*/*"))  # convention: the document names neither
+HEADERS = SignedHeaders(SCHEME, (("Content-Type", "application/json"), SIGNATURE, *CLIENT), ", new on each attempt")
 """The signature is new in each attempt (public: receivers tolerate 300 s)."""

@@ -135,6 +135,7 @@ def get_or_newest(tx: Tx, kind: records.Kind, id: str | None) -> Record:
 
 HEADERS = SignedHeaders(Scheme("X-Kiosk-Sum", algorithm="sha1"), (
     ("Content-Type", "application/vnd.kiosk+json"), SIGNATURE, ("X-Kiosk-Notice", "{notice_id}"), ("X-Kiosk-Try", "{attempt}"),
+    ("User-Agent", "Kiosk/1"), ("Accept", "*/*"),
 ))  # fmt: skip
 VENDOR = vendor.Vendor(
     NAME, "Kiosk", "/kiosk/v0",
