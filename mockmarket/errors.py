@@ -159,9 +159,11 @@ def answer(refusal: Refusal) -> flask.Response:
 
 
 def from_http(error: HTTPException) -> Refusal:
-    """Return the refusal for an exception of Flask or Werkzeug."""
+    """Return the refusal for an exception of Flask or Werkzeug; the fact `unrouted` tells it from that of a record that is not there."""
     status = error.code or 500
-    refusal = (BY_STATUS.get(status) or (Internal if status >= 500 else Refusal))(plain_words(status, error))
+    refusal = (BY_STATUS.get(status) or (Internal if status >= 500 else Refusal))(
+        plain_words(status, error), unrouted=True
+    )
     if status == 405:
         refusal.headers["Allow"] = methods_of(error)
     return refusal
@@ -233,13 +235,13 @@ def schema_within(schema: Schema, part: Any) -> Schema:
 
 
 def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield marshmallow's nested messages as (path, sentence) pairs; an error of a whole object has the object's path."""
+    """Yield marshmallow's nested messages as (path, sentence) pairs, the first of each value: what breaks two rules is one mistake. An
+    error of a whole object has the object's path."""
     if isinstance(messages, Mapping):
         for key, value in messages.items():
             yield from flatten(value, path if key == "_schema" else (*path, key))
     elif isinstance(messages, (list, tuple)):
-        for value in messages:
-            yield from flatten(value, path)
+        yield from flatten(messages[0], path)
     else:
         yield path, str(messages)
 

@@ -212,9 +212,11 @@ class Webhooks:
     """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is the table of headers,
     with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one
     exchange) are made from the settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a
-    notice about an existing record, for triggers and tests. `answered` reacts to a receiver's reply, `mute_notice` to the muting of an
-    endpoint. With `key_signs`, webhooks to a key's callback URL are signed with the key's own text; with `test_recovers`, a successful test
-    re-enables a disabled endpoint. `repeats_share` names what all attempts of a notice, and no other notice, share; `capitals_ok` why a
+    notice about an existing record, for triggers and tests: by default a record of which the notice is true; Conflict says how to get one.
+    `answered` reacts to a receiver's reply, unless a trigger made the notice, and may return a remark for the log; `mute_notice` reacts to
+    the muting of an endpoint; `warnings` returns why a right receiver could not verify an endpoint's webhooks. With `key_signs`, webhooks
+    to a key's callback URL are signed with the key's own text; with `test_recovers`, a successful test re-enables a disabled endpoint.
+    `repeats_share` names what all attempts of a notice, and no other notice, share; `capitals_ok` why a
     receiver may accept a signature in capitals: both are sentences, empty where nothing applies."""
 
     headers: SignedHeaders
@@ -227,7 +229,8 @@ class Webhooks:
     repeats_share: str = ""
     capitals_ok: str = ""
     deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
-    answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], None] = nothing
+    answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], str | None] = nothing
+    warnings: Callable[[Read, endpoints.Endpoint], Sequence[str]] = lambda _read, _endpoint: ()
     mute_notice: Callable[[Tx, endpoints.Endpoint], None] = nothing
     key_signs: bool = False
     test_recovers: bool = False

@@ -93,11 +93,14 @@ def test_override_without_value_is_refused(client: Client) -> None:
     assert "write order.quantity=3" in result.stderr
 
 
+@pytest.mark.parametrize(("path", "added"), [("note", {"note": 1}), ("a.b", {"a": {"b": 1}})])
+def test_override_adds_a_key(path: str, added: dict[str, object]) -> None:
+    assert overridden({"event": "x"}, {path: 1}) == {"event": "x", **added}
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nothing", "nothing at 'nothing': in it there are event,"),
-        ("order.nothing", "nothing at 'order.nothing': in order there are "),
         ("order.quantity.x", "in order.quantity nothing is inside."),
         ("order..quantity", "in order there are "),
     ],

@@ -794,7 +794,7 @@ def test_trigger_for_one_endpoint_alone(client: Client, receiver: Receiver) -> N
 def test_trigger_with_wrong_path_makes_nothing(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"count": 3, "override": {"order.no": 1}})
+    answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"count": 3, "override": {"event.no": 1}})
 
     assert answer.status_code == 400
     assert answer.json()["error"]["details"][0]["field"] == "override"

@@ -1,6 +1,6 @@
 """Notices, deliveries with every attempt, resends and triggers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -14,6 +14,7 @@ from mockmarket.records import Default, Range, Rows
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, Text, text, view, views
 from mockmarket.store import Tx, history, outbox
+from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
@@ -204,19 +205,34 @@ def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     """Announce one notice with the requested changes, to every subscribed endpoint or to one alone."""
     sample = vendor.webhooks.sample(tx, type, body["record"])
     if body["override"]:
-        sample = replace(sample, body=vendor.webhooks.dialect(overridden(orjson.loads(sample.body), body["override"])))
+        sample = _changed(
+            sample, lambda sent: vendor.webhooks.dialect(overridden(orjson.loads(sent), body["override"]))
+        )
     if body["endpoint"]:
         return [outbox.address(tx, sample, endpoints.get_or_404(tx, body["endpoint"]), "trigger")]
     return outbox.announce(tx, sample, why="trigger")
 
 
+def _changed(notice: outbox.Notice, change: Callable[[bytes], bytes]) -> outbox.Notice:
+    """Return a notice with changed bodies: its own and those of its endpoints."""
+    body_for = notice.body_for
+
+    def changed_for(endpoint: Endpoint) -> bytes | None:
+        body = body_for(endpoint) if body_for else None
+        return None if body is None else change(body)
+
+    return replace(notice, body=change(notice.body), body_for=changed_for if body_for else None)
+
+
 def overridden(body: Any, changes: Mapping[str, object]) -> Any:
-    """Set values at dotted paths of a body (`items.0.price` in a list); Invalid, with the existing keys, for a path to nothing."""
+    """Set values at dotted paths of a body (`items.0.price` in a list); a key that is not there is added. Invalid, with what is
+    there, for a path into a value without members or to an entry that a list does not have."""
     for path, value in changes.items():
         *steps, last = path.split(".")
         place = body
         for number, step in enumerate(steps):
-            place = place[key_of(place, step, path, steps[:number])]
+            key = key_of(place, step, path, steps[:number])
+            place = place.setdefault(key, {}) if isinstance(place, dict) else place[key]
         place[key_of(place, last, path, steps)] = value
     return body
 
@@ -225,7 +241,7 @@ def key_of(place: Any, step: str, path: str, behind: Sequence[str]) -> str | int
     """Return a step of a path as a key or index of a value; Invalid says what is there instead."""
     if isinstance(place, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(place):
         return int(step)
-    if isinstance(place, dict) and step in place:
+    if isinstance(place, dict) and step:
         return step
     names = place if isinstance(place, dict) else range(len(place)) if isinstance(place, list) else ()
     contents = f"there are {', '.join(map(str, names))}" if names else "nothing is inside"

@@ -182,13 +182,15 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     verdict = judge(world, outcome, endpoint, problem)
     verdict = replace(verdict, reason=_with_faults(verdict.reason, send.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
-    outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     if endpoint:
         if verdict.health != endpoint.health:
             endpoints.update_health(tx, endpoint.id, verdict.health, verdict.reason)
         if verdict.health.mutes > endpoint.mutes:
             vendor.webhooks.mute_notice(tx, endpoint)
-        vendor.webhooks.answered(tx, endpoint, claim, answer)
+        if claim.why != "trigger" and (remark := vendor.webhooks.answered(tx, endpoint, claim, answer)):
+            verdict = replace(verdict, reason=f"{verdict.reason} {remark}")
+            outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
+    outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     faults.passed(world.faults, tx, claim)
     return problem is None
 

@@ -17,7 +17,8 @@ from mockmarket.webhooks.signing import Headers
 class Notice:
     """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent.
     `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own; `hears` tells which
-    endpoints it concerns at all, for vendors whose callers see only what is theirs."""
+    endpoints it concerns at all, for vendors whose callers see only what is theirs; `body_for` gives an endpoint a body of its own,
+    or None when the notice is not for it."""
 
     vendor: str
     type: str
@@ -27,6 +28,7 @@ class Notice:
     body: bytes
     delivery_uid: Callable[[Tx], str] = lambda tx: tx.ids.uuid()
     hears: Callable[[Endpoint], bool] = lambda endpoint: True
+    body_for: Callable[[Endpoint], bytes | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,15 @@ class Attempt:
 
 ATTEMPT = Table("attempt", Attempt, request_headers=json_tuple, answer_headers=json_tuple)
 log = ATTEMPT.put
-BodyFor = Callable[[Endpoint], bytes | None]
-"""Gives an endpoint its own body of a notice, or None when the notice is not for it."""
 
 
-def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str = "event") -> list[int]:
+def announce(tx: Tx, notice: Notice, why: str = "event") -> list[int]:
     """Store a notice and a delivery for each endpoint that listens; returns the ids of those that wait to be sent. An
     endpoint that is muted, disabled or out of reach gets a delivery that is dropped at once, so that its history shows the gap."""
     number = keep(tx, notice)
     everybody = endpoints.all(tx, notice.vendor)
     listening = [endpoint for endpoint in everybody if endpoint.wants(notice.type) and notice.hears(endpoint)]
-    bodies = [(endpoint, body_for(endpoint) if body_for else notice.body) for endpoint in listening]
+    bodies = [(endpoint, _body_of(notice, endpoint)) for endpoint in listening]
     ids = []
     for endpoint, body in bodies:
         if body is None:
@@ -99,10 +99,14 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     return ids
 
 
+def _body_of(notice: Notice, endpoint: Endpoint) -> bytes | None:
+    return notice.body_for(endpoint) if notice.body_for else notice.body
+
+
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
     """Store a notice for one endpoint alone, whatever its state and subscriptions; returns the delivery's id. Conflict if unreachable."""
     check_reachable(tx, notice.vendor, endpoint)
-    return enqueue(tx, notice, keep(tx, notice), endpoint, notice.body, why)
+    return enqueue(tx, notice, keep(tx, notice), endpoint, _body_of(notice, endpoint) or notice.body, why)
 
 
 def keep(tx: Tx, notice: Notice) -> int:

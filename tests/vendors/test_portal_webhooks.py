@@ -629,10 +629,11 @@ def test_triggered_change_is_of_now(shop: Shop, receiver: Receiver) -> None:
     assert (confirmed["order"]["updatedAt"], confirmed["timestamp"]) == (order["createdAt"],) * 2
 
 
-def test_trigger_takes_the_newest_order(shop: Shop, receiver: Receiver) -> None:
-    shop.listen(receiver, types=["order.accepted"])
-    shop.buy()
+def test_trigger_takes_the_newest_order_with_the_status(shop: Shop, receiver: Receiver) -> None:
     order = shop.buy()
+    shop.move(order, "accepted")
+    shop.buy()
+    shop.listen(receiver, types=["order.accepted"])
 
     shop.client.control("POST", "portal/trigger/order.accepted", {})
 

@@ -11,7 +11,7 @@ import pytest
 from mockmarket.api.operations import load
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client
-from tests.vendors.ticketnation import CALLS, FULL, Desk, data, opened
+from tests.vendors.ticketnation import CALLS, FULL, Desk, data, event_id, opened, ticket_id
 
 PAGE = (Path(__file__).parents[2] / "docs/vendors/ticketnation.md").read_text("utf-8")
 ORDER = ["orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail"]
@@ -33,8 +33,11 @@ def test_calls_and_scopes_are_the_documents() -> None:
 def test_every_notice_has_its_data(client: Client) -> None:
     desk = opened(client)
 
+    records = {"event.sold_out": event_id("fest"), "ticket.inventory_low": ticket_id("fest", "GA")}
     for type in DATA:
-        desk.client.control("POST", f"ticketnation/trigger/{type}", {})
+        desk.client.control(
+            "POST", f"ticketnation/trigger/{type}", {"record": records[type]} if type in records else {}
+        )
 
     sent = [json.loads(notice["body"]) for notice in desk.notices()]
     assert {body["type"]: list(body["data"]) for body in sent} == DATA

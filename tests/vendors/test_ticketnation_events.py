@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client
 from tests.vendors.ticketnation import (
     NEW_EVENT,
@@ -113,7 +115,7 @@ def test_created_event_is_a_draft(desk: Desk) -> None:
     assert event["status"] == "DRAFT"
     assert (event["timezone"], event["currency"], event["absorbFees"]) == ("Asia/Manila", "PHP", True)
     assert (event["createdAt"], event["publishedAt"], event["slug"]) == (START, None, "summer-lights")
-    assert data(desk.get(f"/events/{event['id']}")) == event
+    assert data(desk.get(f"/events/{event['id']}")) | {"tickets": []} == event
 
 
 def test_every_field_is_kept(desk: Desk) -> None:
@@ -180,7 +182,11 @@ def test_update_leaves_the_rest(desk: Desk) -> None:
 
     after = data(desk.patch(f"/events/{before['slug']}", {"name": "Winter Lights", "description": None}))
 
-    assert after == before | {"name": "Winter Lights", "description": None, "updatedAt": "2026-03-01T08:01:00.000Z"}
+    assert after | {"tickets": []} == before | {
+        "name": "Winter Lights",
+        "description": None,
+        "updatedAt": "2026-03-01T08:01:00.000Z",
+    }
 
 
 def test_update_reaches_other_vendors(desk: Desk) -> None:
@@ -450,3 +456,39 @@ def test_venues_are_found(desk: Desk, q: str, expected: list[str]) -> None:
 
 def test_venues_come_in_pages(desk: Desk) -> None:
     assert ids(desk.get("/venues", page=2, take=1)) == [venue_id("bay")]
+
+
+def test_created_event_is_answered_with_its_ticket_types(desk: Desk) -> None:
+    tickets = [{"name": "A", "price": 10, "quantity": 3}, {"name": "B", "price": 20, "quantity": 4}]
+
+    created = data(desk.post("/events", NEW_EVENT | {"tickets": tickets}))["tickets"]
+
+    assert [ticket["name"] for ticket in created] == ["A", "B"]
+    assert created == [data(desk.get(f"/tickets/{ticket['id']}")) for ticket in created]
+
+
+def test_path_that_no_call_has_blames_no_id(desk: Desk) -> None:
+    nowhere, nobody = (desk.get(path).json()["error"] for path in ("/nothing", "/events/nope"))
+
+    assert (nowhere["code"], "hint" in nowhere) == ("NOT_FOUND", False)
+    assert "your organization's" in nobody["hint"]
+
+
+def test_every_id_is_of_version_four(desk: Desk) -> None:
+    kinds = [
+        kind
+        for kind in VENDOR.records.kinds
+        if desk.client.control("GET", f"records/ticketnation/{kind.name}")["total"]
+    ]
+    ids = [
+        value
+        for kind in kinds
+        for record in desk.client.control("GET", f"records/ticketnation/{kind.name}?limit=1000")["records"]
+        for name, value in record.items()
+        if name.lower().endswith("id") and value
+    ]
+
+    assert len(ids) > 20
+    assert [
+        id for id in ids if not re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", id)
+    ] == []

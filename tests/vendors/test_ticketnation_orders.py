@@ -393,3 +393,17 @@ def test_buyers_see_every_organization(desk: Desk) -> None:
     order = desk.buy("somebody-else-s-show", "GA")
 
     assert data(desk.act_as(OTHER).get("/orders"))[0]["orderId"] == order["orderId"]
+
+
+def test_event_is_bought_by_its_name(desk: Desk) -> None:
+    order = desk.buy("fiesta ng ilaw ✨", "GA")
+
+    assert order["eventId"] == event_id("fest")
+
+
+def test_name_of_two_events_is_refused(desk: Desk) -> None:
+    answer = desk.act("buy", eventId="Duo Night", ticketId="Left", quantity=1)
+
+    assert answer.status_code == 409
+    assert event_id("duo") in answer.text
+    assert event_id("duo-2") in answer.text

@@ -618,3 +618,30 @@ def test_test_says_what_it_is(desk: Desk, receiver: Receiver) -> None:
     assert (hook.json["type"], hook.json["data"]["webhookId"]) == ("webhook.test", webhook["id"])
     assert tested["payload"] == hook.json
     assert history(desk, webhook)[0] == tested
+
+
+def test_trigger_about_nothing_true_is_refused(desk: Desk) -> None:
+    answer = desk.client.post("/_mockmarket/ticketnation/trigger/event.sold_out", {})
+
+    assert answer.status_code == 409
+    assert "action buy" in answer.json()["error"]["message"]
+
+
+def test_trigger_picks_what_is_true(desk: Desk) -> None:
+    desk.buy("somebody-else-s-show", "GA", 9)
+    desk.buy(FEST, "GA", 90)
+
+    for type in ("event.sold_out", "ticket.inventory_low"):
+        desk.client.control("POST", f"ticketnation/trigger/{type}", {})
+
+    bodies = [json.loads(notice["body"]) for notice in desk.client.control("GET", "notices?limit=2")["notices"]]
+    data_of = {body["type"]: body["data"] for body in bodies}
+    assert data_of["ticket.inventory_low"]["remaining"] < data_of["ticket.inventory_low"]["threshold"]
+    assert data_of["event.sold_out"]["eventId"] == event_id("theirs")
+
+
+def test_triggered_low_inventory_is_below_its_threshold(desk: Desk) -> None:
+    desk.client.control("POST", "ticketnation/trigger/ticket.inventory_low", {"record": ticket_id("fest", "GA")})
+
+    [notice] = desk.client.control("GET", "notices?limit=1")["notices"]
+    assert json.loads(notice["body"])["data"]["remaining"] == 19

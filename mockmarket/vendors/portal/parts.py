@@ -1,6 +1,7 @@
 """Scraper Portal's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from mockmarket import errors, vendor
@@ -36,18 +37,24 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Return a notice about an order, by default the newest, as if it had just reached the notice's status."""
-    order = rules.get_or_404(tx, record) if record else records.first(tx, wire.ORDER, order=[("number", "desc")])
-    if order is None:
-        raise errors.NotFound("There is no order yet; buy something first.")
+    """Return a notice about an order, by default the newest that has the notice's status, else the newest, as if it had just got
+    that status."""
     status = type.removeprefix("order.")
+    order = rules.get_or_404(tx, record) if record else _newest(tx, ("status", "=", status)) or _newest(tx)
+    if order is None:
+        raise errors.Conflict("There is no order yet; buy something first.")
     if status == "fulfilled":
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
-    if status != order["status"]:
-        order |= {"previousStatus": order["status"], "status": status}
     if status == "confirmed":  # an order's first status has no previous one
         order.pop("previousStatus", None)
-    return wire.notice(tx, type, order | {"updatedAt": order["createdAt"] if status == "confirmed" else iso_ms(tx.now)})
+        return wire.notice(tx, type, order | {"status": status, "updatedAt": order["createdAt"]})
+    own = filter(None, (order["status"], order.get("previousStatus")))
+    before = next(previous for previous in (*own, *rules.MOVES) if status in chain(*rules.MOVES[previous]))
+    return wire.notice(tx, type, order | {"status": status, "previousStatus": before, "updatedAt": iso_ms(tx.now)})
+
+
+def _newest(tx: Tx, *where: records.Condition) -> Record | None:
+    return records.first(tx, wire.ORDER, *where, order=[("number", "desc")])
 
 
 def _line(_read: Read, order: Record) -> vendor.OrderLine:

@@ -1,5 +1,7 @@
 """Ticketnation's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
+from collections.abc import Callable
+
 from mockmarket import clock, errors, vendor
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.ticketnation import operations, scheme, wire
@@ -10,15 +12,43 @@ from mockmarket.webhooks.retry import Retry, disabling, exponential
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Return a notice about an existing record: by default the newest order, or the first event or ticket type."""
+    """Return a notice about a record, as if it had just happened; by default about one of which it is true: the newest such order, or
+    the first such event or ticket type."""
     if type == wire.TEST:
         return wire.trial_notice(tx, record)
     kind, _ = wire.DATA[type]
     if kind is wire.ORDER:
-        return events.notice_of(tx, type, orders.order_or_newest(tx, record))
-    if subject := records.get(tx, kind, record) if record else records.first(tx, kind):
+        return events.notice_of(tx, type, orders.order_or_newest(tx, record, type))
+    if record:
+        return events.notice_of(
+            tx, type, _reached(type, records.get_or_404(tx, kind, record, "There is no {kind} {id!r}."))
+        )
+    where, how = TRUE_OF[type]
+    if subject := next(filter(where, records.find(tx, kind)), None):
         return events.notice_of(tx, type, subject)
-    raise errors.NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
+    raise errors.Conflict(how)
+
+
+def _reached(type: str, record: Record) -> Record:
+    """Return a record as if it had just reached what a notice says of it; Conflict for a threshold below which nothing is."""
+    if type != "ticket.inventory_low":
+        return record
+    if not record["lowInventoryThreshold"]:
+        raise errors.Conflict(f"The ticket type {record['id']} has the threshold 0, below which no quantity is.")
+    return record | {"remaining": min(record["remaining"], record["lowInventoryThreshold"] - 1)}
+
+
+TRUE_OF: dict[str, tuple[Callable[[Record], bool], str]] = {
+    "event.sold_out": (
+        lambda event: bool(event["status"] == "SOLD_OUT"),
+        "No event is sold out; sell the last tickets of one (action buy), or name an event as `record`.",
+    ),
+    "ticket.inventory_low": (
+        lambda ticket: bool(0 < ticket["remaining"] < ticket["lowInventoryThreshold"]),
+        "No ticket type has fewer tickets left than its threshold; sell some (action buy), or name one as `record`.",
+    ),
+}
+"""Of which records a notice is true (document: all tickets sold; remaining below the threshold), and how to get one."""
 
 
 def line(read: Read, order: Record) -> vendor.OrderLine:
@@ -56,7 +86,9 @@ API = vendor.Api(
 WEBHOOKS = vendor.Webhooks(
     notices=(
         *(vendor.NoticeType(name, when) for name, when in NOTICES.items()),
-        vendor.NoticeType(wire.TEST, "a test is requested (POST /webhooks/{id}/test)"),
+        vendor.NoticeType(
+            wire.TEST, "a test is requested (POST /webhooks/{id}/test), also by a webhook whose `events` do not name it"
+        ),
     ),
     repeats_share="type, data and timestamp: the whole body",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",

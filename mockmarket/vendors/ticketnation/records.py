@@ -59,7 +59,7 @@ def read_pesos(value: Any) -> float:
 
 UNIQUE = field.Check(field.must(lambda names: len(set(names)) == len(names), "must not name an event twice"))
 Id = Annotated[str, field.Length(1, 200)]
-Name = Annotated[str, field.Length(1, 200), field.Check(field.must(str.strip, "should not be empty")), EMPTY]
+Name = Annotated[str, field.Length(most=200), field.Check(field.must(str.strip, "should not be empty")), EMPTY]
 Text = Annotated[str | None, field.Length(most=5000)]
 WebAddress = Annotated[str, field.Link(), field.Length(most=2048)]
 Moment = Annotated[str, field.Reads(read_moment, {"type": "string", "format": "date-time"})]
@@ -122,8 +122,9 @@ class Event(TypedDict):
 
 
 class SavedEvent(Event):
-    """A created or changed event; `callbackSecret` is included only when its callbackUrl is new."""
+    """A created or changed event: a created one with its ticket types; `callbackSecret` is included only when its callbackUrl is new."""
 
+    tickets: NotRequired[list[Ticket]]
     callbackSecret: NotRequired[str]
 
 
@@ -310,7 +311,7 @@ OrderId = TypedDict("OrderId", {"orderId": Id})  # by its id or its number
 
 @field.check(field.exactly_one("items", "ticketId", words="Send ticketId and quantity, or items.", at="ticketId"))
 class Purchase(TypedDict):
-    """Action `buy`: of one event (id or slug) either `ticketId` and `quantity`, or several `items`."""
+    """Action `buy`: of one event (id, slug or name) either `ticketId` and `quantity`, or several `items`."""
 
     eventId: Id
     ticketId: NotRequired[Id]

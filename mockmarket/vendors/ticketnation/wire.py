@@ -72,9 +72,10 @@ DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
 
 
 def uuid_of(*words: str) -> str:
-    """Return a UUID (version 8, RFC 9562) derived from these words: the id of records that the fixture or control names."""
+    """Return a UUID in the form of version 4, as every id of the vendor's, derived from these words: the id of records that the
+    fixture or control names."""
     raw = bytearray(hashlib.sha256("/".join((records.NAME, *words)).encode()).digest()[:16])
-    raw[6] = raw[6] & 0x0F | 0x80
+    raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80
     digits = raw.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
@@ -129,7 +130,7 @@ def refuse(refusal: errors.Refusal) -> Record:
     other = "INTERNAL_ERROR" if refusal.status >= 500 else "VALIDATION_ERROR"
     code, hint = next((row[1:] for row in CODES if isinstance(refusal, row[0])), (other, ""))
     error: Record = {"code": code, "message": refusal.message}
-    if hint := refusal.hint or hint:
+    if hint := refusal.hint or ("" if refusal.facts.get("unrouted") else hint):
         error["hint"] = hint
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]

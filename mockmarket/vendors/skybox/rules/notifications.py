@@ -98,8 +98,10 @@ def notify(
         return bodies[by.application is not None and _application_of(endpoint) == by.application]
 
     about = (KIND_OF[topic].name, str(record["id"]), bodies[False])
-    notice = outbox.Notice(NAME, topic, tx.ids.uuid(), *about, hears=lambda endpoint: _hears(endpoint, account))
-    outbox.announce(tx, notice, body_for)
+    notice = outbox.Notice(
+        NAME, topic, tx.ids.uuid(), *about, hears=lambda endpoint: _hears(endpoint, account), body_for=body_for
+    )
+    outbox.announce(tx, notice)
 
 
 def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:

@@ -26,13 +26,12 @@ def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Re
 
 @creates(body=shapes.NewEvent, answer=Answer[shapes.SavedEvent], scope="events:write")
 def create_event(tx: Tx, organization: Record, body: Record) -> Record:
-    """Create an event as a draft, optionally with ticket types."""  # nobody else knows of it yet (public)
+    """Create an event as a draft, optionally with ticket types; the answer has them."""  # nobody else knows of it yet (public)
     fields = {"slug": events.unused_slug(tx, body["name"]), "status": "DRAFT"}
     event = events.written(tx, wire.new_record(shapes.Event, tx.ids.uuid(), tx.now, fields), body)
     events.put(tx, event, organization["id"])
-    for number, ticket in enumerate(body["tickets"]):
-        tickets.add(tx, event, ticket, f"tickets.{number}.")
-    return event | events.follow_callback(tx, event, organization["id"])
+    added = [tickets.add(tx, event, ticket, f"tickets.{number}.") for number, ticket in enumerate(body["tickets"])]
+    return event | {"tickets": added} | events.follow_callback(tx, event, organization["id"])
 
 
 @reads(answer=Answer[shapes.Event], scope="events:read")

@@ -7,6 +7,7 @@ from mockmarket import errors, stock
 from mockmarket.clock import iso_ms, to_datetime
 from mockmarket.records import defaults
 from mockmarket.rules import lifecycle, splits, uuids
+from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, outbox, records
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
@@ -23,7 +24,7 @@ Basket = Sequence[tuple[Record, int]]
 def buy(world: World, body: Purchase) -> Record:
     """Sell tickets of one event to a buyer: order.completed, then the notices on stock. Each reason to refuse it is its own refusal."""
     with world.atomic() as tx:
-        event = event_called(tx, body["eventId"])
+        event = _event_named(tx, body["eventId"])
         single: list[Wanted] = [{"ticketId": body.get("ticketId", ""), "quantity": body.get("quantity", 1)}]
         items = body.get("items") or single
         wanted = [(_ticket_called(tx, event, item["ticketId"]), item["quantity"]) for item in items]
@@ -31,6 +32,16 @@ def buy(world: World, body: Purchase) -> Record:
         outbox.announce(tx, notice_of(tx, "order.completed", order))
         settle(tx, order)
     return order
+
+
+def _event_named(read: Read, ref: str) -> Record:
+    """Return an event by id, slug or, if only one has it, name; Conflict lists the ids of several."""
+    named = records.find(read, wire.EVENT, ("name_key", "=", folded(ref)))
+    if len(named) > 1 and ref not in (event["slug"] for event in named):
+        raise errors.Conflict(
+            f"{len(named)} events have the name {ref!r}; name one by id: {', '.join(event['id'] for event in named)}."
+        )
+    return named[0] if len(named) == 1 else event_called(read, ref)
 
 
 def _ticket_called(read: Read, event: Record, ref: str) -> Record:
@@ -135,10 +146,13 @@ def settle(tx: Tx, order: Record) -> None:
     tickets.follow_event(tx, order["eventId"])
 
 
-def order_or_newest(read: Read, id: str | None) -> Record:
-    """Return the order with this id, or the newest; NotFound when there is none."""
+def order_or_newest(read: Read, id: str | None, type: str) -> Record:
+    """Return the order with this id, or the newest that has the notice's status, else the newest; Conflict when there is none."""
     if id:
         return _order_called(read, id)
-    if newest := records.first(read, wire.ORDER, order=[("placed_at", "desc")]):
-        return newest
-    raise errors.NotFound("There is no order yet; buy something first.")
+    newest = records.find(read, wire.ORDER, order=[("placed_at", "desc")])
+    fitting = (order for order in newest if order["status"] == type.removeprefix("order.").upper())
+    order = next(fitting, newest[0] if newest else None)
+    if order is None:
+        raise errors.Conflict("There is no order yet; buy something first.")
+    return order

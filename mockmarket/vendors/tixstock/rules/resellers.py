@@ -1,7 +1,7 @@
 """Resellers: what each may sell under which ids (every event under the vendor's, unless a record differs), and its notices."""
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -219,7 +219,8 @@ def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
     if not heard:
         return set()
     bodies = {point.id: body(tx, type, data) for point, data in heard.items()}
-    outbox.announce(tx, notice(tx, type, record, next(iter(heard.values()))), lambda endpoint: bodies.get(endpoint.id))
+    message = notice(tx, type, record, next(iter(heard.values())))
+    outbox.announce(tx, replace(message, body_for=lambda endpoint: bodies.get(endpoint.id)))
     return {listening[point].id for point in heard if point.state(tx.now) == "active"}
 
 
@@ -227,7 +228,7 @@ def notify_seller(tx: Tx, type: str, record: str, seller: Reseller, data: Data) 
     """Notify one reseller at each of its endpoints; the notice is stored even without endpoints."""
     own = {point.id for point in endpoints.all(tx, wire.NAME) if at_endpoint(tx, point).id == seller.id}
     message = notice(tx, type, record, data)
-    outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
+    outbox.announce(tx, replace(message, hears=lambda endpoint: endpoint.id in own))
 
 
 def _only(seller: Reseller, data: Data, hearer: Reseller) -> Data | None:
