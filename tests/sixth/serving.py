@@ -32,11 +32,20 @@ def fixture_for_all(folder: Path) -> str:
         for section, content in yaml.safe_load(part.read_text(encoding="utf-8")).items():
             fixture[section] = joined(fixture.get(section), content)
     sold_out = {"event": "sold-out", "section": "Floor", "seats": 2, "kind": "general", "price": 10}
-    fixture["events"] += [{"id": "sold-out", "name": "Sold Out", "venue": fixture["venues"][0]["id"], "starts": "+30d 20:00"}]
+    fixture["events"] += [
+        {"id": "sold-out", "name": "Sold Out", "venue": fixture["venues"][0]["id"], "starts": "+30d 20:00"}
+    ]
     fixture["stock"] += [sold_out]
     fixture["orders"] = [
         *fixture.get("orders", ()),
-        {"vendor": "portal", "event": "sold-out", "section": "Floor", "quantity": 2, "status": "confirmed", "at": "-1h"},
+        {
+            "vendor": "portal",
+            "event": "sold-out",
+            "section": "Floor",
+            "quantity": 2,
+            "status": "confirmed",
+            "at": "-1h",
+        },
     ]
     path = folder / "all.yaml"
     path.write_text(yaml.safe_dump(fixture, allow_unicode=True), encoding="utf-8")
