@@ -530,6 +530,16 @@ def test_unknown_delivery_cannot_be_resent(client: Client) -> None:
     assert resend(client, "nope").status_code == 404
 
 
+def test_new_delivery_is_claimed_with_its_cause(client: Client, held_back: Receiver) -> None:
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)  # from now on the sender is loaded
+
+    buy(client)
+
+    assert [row["state"] for row in deliveries(client)] == ["sending", "sending"]
+
+
 # The attempt log
 
 
@@ -873,6 +883,48 @@ def test_troubled_world_delays_no_other(served: Served, client: Client, receiver
     breaking.close()
     assert receiver.wait(2)[1].path == "/hooks/sick"
     served.app.worlds.drop("troubled")
+
+
+def test_failed_commit_sends_nothing(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+    breaking = sqlite3.connect(client.world.store.path)
+    breaking.execute("CREATE TRIGGER broken BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+
+    answer = client.post("/api/v1/orders", FLOOR)
+    breaking.execute("DROP TRIGGER broken")
+    breaking.close()
+
+    assert answer.status_code == 500
+    assert (client.world.in_flight, len(deliveries(client)), len(receiver.hooks)) == ({}, 1, 1)
+
+
+@pytest.mark.thorough
+def test_webhook_that_cannot_be_signed_undoes_no_order(receiver: Receiver) -> None:
+    calls: list[object] = []
+
+    class Headers(SignedHeaders):
+        """Fails at the second call."""
+
+        def __call__(self, sending: Any) -> Any:
+            calls.append(sending)
+            if len(calls) == 2:
+                raise RuntimeError("no signature")
+            return super().__call__(sending)
+
+    headers = VENDOR.webhooks.headers
+    broken = signing_with(Headers(headers.scheme, headers.rows))
+    with serving(Config(fixture=FIXTURE), [broken]) as served:
+        client = talking_to(served)
+        listen(client, receiver.url)
+        buy(client)
+        receiver.wait(1)
+
+        buy(client)
+
+        assert len(receiver.wait(2)) == 2
+        assert [row["attempts"] for row in settled(client, 2)] == [1, 1]
 
 
 # Inside the request

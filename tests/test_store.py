@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from mockmarket.app import InUse, create_app
 from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.records import Column
-from mockmarket.store import Read, Store, Tx, records, schema, timers
+from mockmarket.store import Read, Store, Tx, endpoints, records, schema, timers
+from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.files import DataError, connect
 from mockmarket.store.records import Condition, Kind
 from mockmarket.store.timers import Timer
@@ -699,3 +700,18 @@ def test_unusable_data_folder_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"lock\.db"):
         create_app(Config(fixture="small", data=tmp_path))
+
+
+def test_endpoint_of_a_failed_transaction_is_not_remembered(store: Store) -> None:
+    row = Endpoint("end_1", "acme", "http://127.0.0.1:9/", "s", 0, 0)
+    with store.atomic() as tx:
+        endpoints.put(tx, row)
+    with suppress(RuntimeError), store.atomic() as tx:
+        endpoints.put(tx, replace(row, url="http://127.0.0.1:9/other"))
+        assert endpoints.get(tx, "end_1") != row
+        raise RuntimeError
+
+    with store.atomic() as tx:
+        assert endpoints.get(tx, "end_1") == row
+        endpoints.delete(tx, "end_1")
+        assert endpoints.get(tx, "end_1") is None

@@ -1,5 +1,6 @@
 """Deliveries: claims and signs due ones, or those that a request sends itself, and settles them by their answers. Sends nothing itself."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -75,6 +76,22 @@ def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[P
     return [send for claim in outbox.claim(tx, owner, ids) for send in prepare(world, tx, claim)]
 
 
+def claim_new(world: World, tx: Tx, owner: str) -> Sequence[PreparedSend]:
+    """Claim those of a transaction's new deliveries that nothing precedes, within each endpoint's share, signed and ready to be posted."""
+    claimed: Counter[str] = Counter()
+    sends: list[PreparedSend] = []
+    for claim in tx.enqueued.values():
+        if claimed[claim.endpoint] < share(world, claim.endpoint) and outbox.claim_new(tx, owner, claim.id):
+            claimed[claim.endpoint] += 1
+            try:
+                sends += prepare(world, tx, claim)
+            except Exception:
+                outbox.free(tx, [claim.id, *(send.claim.id for send in sends)])
+                raise
+    tx.after_rollback.append(lambda: unmark(world, sends))
+    return mark_in_flight(world, sends)
+
+
 def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:
     """Count sends as in flight until `settle_batch` uncounts them; sends of an earlier epoch are ignored in both."""
     with world.changed:
@@ -105,7 +122,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     out, spoilt = faults.on_send(world.faults, claim, out)
     post = _post_of(world, endpoint, out)
     send = PreparedSend(claim, out.sending, post, tx.now, wall_at, world.epoch, going.faults + spoilt)
-    return [send, *[replace(send, copy=True)] * going.copies]
+    return [send, *(replace(send, copy=True) for _ in range(going.copies))]
 
 
 def _post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
@@ -149,20 +166,24 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     for each whether it was delivered. Sends of an earlier epoch, before a reset or a restore, are ignored."""
     with world.store.atomic() as tx:
         verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
-    unmark(world, outcomes)
-    return verdicts
-
-
-def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
-    """Uncount sends that were in flight and record which receivers were silent; wakes waits for an idle world."""
     with world.changed:
         for outcome in outcomes:
             if outcome.send.epoch == world.epoch:
-                endpoint = outcome.send.claim.endpoint
+                silent = outcome.answer.error == "timeout"
+                (world.silent.add if silent else world.silent.discard)(outcome.send.claim.endpoint)
+    unmark(world, [outcome.send for outcome in outcomes])
+    return verdicts
+
+
+def unmark(world: World, sends: Iterable[PreparedSend]) -> None:
+    """Uncount sends that were in flight; wakes waits for an idle world."""
+    with world.changed:
+        for send in sends:
+            if send.epoch == world.epoch:
+                endpoint = send.claim.endpoint
                 world.in_flight[endpoint] -= 1
                 if world.in_flight[endpoint] <= 0:
                     del world.in_flight[endpoint]
-                (world.silent.add if outcome.answer.error == "timeout" else world.silent.discard)(endpoint)
         world.changed.notify_all()
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
@@ -30,6 +31,10 @@ log = logging.getLogger("mockmarket.ticker")
 LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
 SETTLE_BATCH = 200
+GATHERED, GATHER_S = 4, 0.002
+"""Answers are settled together: as soon as so many have come, or so long after the first."""
+TURN_S = 0.05
+"""Seconds after which a world with more due work lets the other worlds take their turn."""
 DRAIN_S = 60.0
 AGAIN_S = 0.5
 BUSY_S = 0.05
@@ -73,6 +78,7 @@ class Ticker:
         self.settled = 0
         self.pruned = 0
         self._outcomes: deque[tuple[World, Outcome]] = deque()
+        self._settle_at = 0.0
         self._put_off: deque[tuple[float, World, Outcome]] = deque()
         self._woken: set[World] = set()
         self._next: dict[World, float] = {}
@@ -101,6 +107,30 @@ class Ticker:
             self._resting = False
             self._woken.add(world)
             self._awake.notify()
+
+    def claim_new(self, world: World, tx: Tx) -> None:
+        """Claim, within the transaction that created them, the deliveries that may be sent at once; they are sent after the commit. The
+        rest is left to this thread: what waits for its turn, and everything while a walk does what is due, or before the first send."""
+        sends: Sequence[PreparedSend] = ()
+        idle = self._sender is None or self._stopping or self._resting or world.clock.walking
+        if tx.enqueued and not idle and world.engine.acquire(blocking=False):
+            from mockmarket.delivery import delivery
+
+            try:
+                sends = delivery.claim_new(world, tx, self.owner)
+            except Exception as error:  # what cannot be sent must not undo what was done
+                if not tx.conn.in_transaction:
+                    raise
+                report(world, error, "The sending of new deliveries")
+            finally:
+                world.engine.release()
+            tx.after_commit.append(partial(self._submit, world, sends))
+        if tx.has_due_work or len({send.claim.id for send in sends}) < len(tx.enqueued):
+            tx.after_commit.append(partial(self.wake, world))
+
+    def _submit(self, world: World, sends: Sequence[PreparedSend]) -> None:
+        for send in sends:
+            self.sender.submit(send.post, partial(self._note_outcome, world, send))
 
     def close(self, grace_s: float) -> None:
         """Stop: claim no more, let sends in flight end within the grace, free the rest, settle all answers."""
@@ -132,22 +162,28 @@ class Ticker:
                 now = monotonic()
                 due = self._woken | {world for world, at in self._next.items() if at <= now}
                 again = self._put_off[0][0] if self._put_off else now + LONGEST_REST_S
-                if due or self._outcomes or again <= now or self._stopping:
+                if self._outcomes:
+                    again = min(again, self._settle_at if len(self._outcomes) < GATHERED else now)
+                if due or again <= now or self._stopping:
                     self._woken = set()
                     return [] if self._stopping else list(due)
                 self._awake.wait(min((*self._next.values(), again)) - now)
 
     def _tend(self, world: World) -> None:
-        """Do a world's due work; while an advance, a reset or a drop holds the world, try again a little later."""
+        """Do a world's due work, for one turn; while an advance, a reset or a drop holds the world, try again a little later."""
         self._next.pop(world, None)
         if not world.engine.acquire(blocking=False):
             self._next[world] = monotonic() + BUSY_S
             return
         try:
-            fire_timers(world, world.clock.now())
-            if self._sender is not None or is_delivery_due(world):
-                self._send_due(world)
-            self._plan(world)
+            due = next_due(world, _busy_endpoints(world))
+            if due is not None and due <= world.clock.now():
+                fire_timers(world, world.clock.now(), monotonic() + TURN_S)
+                if self._sender is not None or is_delivery_due(world):
+                    self._submit(world, self._claim_due(world))
+                due = next_due(world, _busy_endpoints(world))
+            if due is not None and not (world.clock.frozen and due > world.clock.now()):
+                self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
         except Dropped:
             log.debug("The world %s is gone.", world.name)
         except Exception as error:  # an error must not stop other worlds' deliveries, nor this world's later ones
@@ -156,23 +192,16 @@ class Ticker:
         finally:
             world.engine.release()
 
-    def _send_due(self, world: World) -> None:
-        while sends := self._claim_due(world):
-            for send in sends:
-                self.sender.submit(send.post, partial(self._note_outcome, world, send))
-
-    def _plan(self, world: World) -> None:
-        due = next_due(world, _busy_endpoints(world))
-        if due is not None and not (world.clock.frozen and due > world.clock.now()):
-            self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
-
     def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
         """Queue the answer to a send; called on the sender's thread, so it does no more."""
         from mockmarket.delivery.delivery import Outcome
 
         with self._awake:
             self._outcomes.append((world, Outcome(send, answer, world.clock.now())))
-            self._awake.notify()
+            if len(self._outcomes) == 1:
+                self._settle_at = monotonic() + GATHER_S
+            if len(self._outcomes) in (1, GATHERED):
+                self._awake.notify()
 
     def _settle_noted(self) -> None:
         while self._outcomes:
@@ -331,10 +360,11 @@ def _busy_endpoints(world: World) -> list[str]:
     return [endpoint for endpoint in world.in_flight.copy() if delivery.share(world, endpoint) <= 0]
 
 
-def fire_timers(world: World, moment: int) -> list[Timer]:
-    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's reaction within it, a scenario's after it."""
+def fire_timers(world: World, moment: int, until: float = inf) -> list[Timer]:
+    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's reaction within it, a scenario's after it. At
+    `until` (the machine's monotonic seconds) the rest is left."""
     fired: list[Timer] = []
-    while (due := timers.next_due(world.read())) is not None and due <= moment:
+    while (due := timers.next_due(world.read())) is not None and due <= moment and (not fired or monotonic() < until):
         with world.store.atomic() as tx:
             if timer := timers.take_due(tx, moment):
                 if timer.vendor in world.vendors:

@@ -67,9 +67,8 @@ class Front:
         return self.answer(environ, start_response, began)
 
     def is_short(self, environ: Environ, length: int) -> bool:
-        """Return whether a request's answer never blocks: a vendor's call on a world in memory, which is then placed. A vendor's first call
-        imports its parts and handlers; a write waits for another write, or for the disk of a kept world, and so does a read of records that
-        are not up to date."""
+        """Return whether a request's answer never blocks once it `may_start`: a vendor's call on a world in memory, which is then placed. A
+        vendor's first call imports its parts and handlers; a write to a kept world waits for the disk."""
         if self._inner is None:
             return True
         prefix, path, vendor = self.locate(environ)
@@ -80,9 +79,16 @@ class Front:
         world = context.place
         if not isinstance(world, World):
             return False
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and not world.store.deferred.stale:
+        in_memory = world.store.synchronous == "OFF" and not world.settings_of(vendor.name).get("deliver_inline")
+        return in_memory or environ["REQUEST_METHOD"] in ("GET", "HEAD")
+
+    def may_start(self, environ: Environ) -> bool:
+        """Return whether a short request would not wait for another write of its world; a read may write too, to update records."""
+        context: RequestContext[None] | None = environ.get(CONTEXT)
+        if context is None:
             return True
-        return world.store.is_free() and not world.settings_of(vendor.name).get("deliver_inline")
+        store = context.world.store
+        return store.is_free() or (environ["REQUEST_METHOD"] in ("GET", "HEAD") and not store.deferred.stale)
 
     def largest_body(self, environ: Environ) -> int | None:
         """Return the most bytes that a vendor's request may have; None for the control plane, which takes whole worlds."""

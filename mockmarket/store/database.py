@@ -89,18 +89,20 @@ def read_snapshot(read: Read) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Tx(Read):
-    """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit. `has_due_work`
-    is set when a delivery became due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to
-    the record, and `stock_changes` lists the changes of seats, for the journal entry of the request that is the cause.
-    `batch` groups its notices: the request's id, or the transaction's without a request. `store.deferred` uses
-    `reacting`, `stale` and `refreshed`."""
+    """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit or the rollback. `enqueued`
+    has the claims of its new deliveries; `has_due_work` is set when another delivery became due or a timer was set.
+    `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the changes of seats, for
+    the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the transaction's without
+    a request. `store.deferred` uses `reacting`, `stale` and `refreshed`."""
 
     now: int = field()
     ids: Ids = field()
     batch: str = field()
     cause: str | None = None
+    enqueued: dict[int, Any] = field(default_factory=dict)
     has_due_work: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    after_rollback: list[Callable[[], None]] = field(default_factory=list)
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
     stock_changes: list[Record] = field(default_factory=list)
     notify: bool = True
@@ -156,6 +158,7 @@ class Store:
         self.version = self.keys_version = 0
         self.minted = False
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
+        self.endpoints_known: list[Any] | None = None
         self.listeners = hooks.listeners
         self.settings: Mapping[str, Settings] = {}
         self._hooks = hooks
@@ -222,8 +225,11 @@ class Store:
                 conn.execute("COMMIT")
             except BaseException:
                 self.deferred.margins.clear()  # they tell of rows that are rolled back
+                self.endpoints_known = None
                 with suppress(sqlite3.Error):  # the error being raised is the one to report
                     conn.execute("ROLLBACK")
+                for step in tx.after_rollback:
+                    step()
                 raise
             finally:
                 self.open_tx = None
@@ -272,8 +278,8 @@ class Store:
         return self._writing
 
     def is_free(self) -> bool:
-        """Return whether a write transaction would start at once and end in memory: no other is open, and the file is not kept."""
-        if self.synchronous != "OFF" or not self._writing.acquire(blocking=False):
+        """Return whether a write transaction would start at once: no other is open."""
+        if not self._writing.acquire(blocking=False):
             return False
         self._writing.release()
         return True
@@ -321,6 +327,7 @@ class Store:
     def reload(self) -> None:
         """Read the clock and the number of drawn ids from the file, as after a restore."""
         self.forget_keys()
+        self.endpoints_known = None
         holder = self._connection()
         meta = self._meta = dict(holder.conn.execute("SELECT name, value FROM meta").fetchall())
         self._drawn = int(meta["drawn"])

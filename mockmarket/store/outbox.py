@@ -93,6 +93,7 @@ def announce(tx: Tx, notice: Notice, why: str = "event") -> list[int]:
             continue
         id, state = enqueue(tx, notice, number, endpoint, body, why), endpoint.state(tx.now)
         if reason := unreachable(tx, notice.vendor, endpoint) or (f"was {state}" if state != "active" else None):
+            del tx.enqueued[id]
             settle(tx, id, "dropped", None, f"The endpoint {reason} when the notice was made.")
         else:
             ids.append(id)
@@ -127,9 +128,11 @@ def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes
     own_body = None if body == notice.body else body
     subject = f"{notice.kind} {notice.record}" if notice.record else None
     place = (None, None, 0) if why == "test" else (subject, tx.batch, 1)
-    values = (notice.delivery_uid(tx), number, endpoint.id, own_body, why, tx.now, *place)
-    tx.has_due_work = True
-    return tx.conn.execute(ENQUEUE, values).lastrowid or 0
+    uid = notice.delivery_uid(tx)
+    id = tx.conn.execute(ENQUEUE, (uid, number, endpoint.id, own_body, why, tx.now, *place)).lastrowid or 0
+    what = (notice.uid, notice.vendor, notice.type, notice.kind, notice.record, body)
+    tx.enqueued[id] = Claim(id, uid, *what, endpoint.id, 1, tx.now, why, 0, None)
+    return id
 
 
 CLAIMED = """
@@ -147,6 +150,12 @@ def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
         (owner, to_json(list(ids))),
     ).fetchall()
     return claimed(tx, [row[0] for row in rows])
+
+
+def claim_new(tx: Tx, owner: str, id: int) -> bool:
+    """Claim a delivery that this transaction enqueued and that nothing precedes; returns whether it did."""
+    sql = "UPDATE delivery SET state = 'sending', attempts = 1, owner = ? WHERE id = ? AND state = 'pending' AND blocked = 0"
+    return tx.conn.execute(f"{sql} AND due <= ?", (owner, id, tx.now)).rowcount > 0
 
 
 def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:

@@ -86,7 +86,7 @@ class Scheme:
 
     def digest(self, secret: str, message: bytes) -> str:
         """Return a message's HMAC in lower-case hex."""
-        return hmac.new(secret.encode("utf-8", "surrogatepass"), message, self.algorithm).hexdigest()
+        return hmac.digest(secret.encode("utf-8", "surrogatepass"), message, self.algorithm).hex()
 
     def fill(self, stamp: str, signatures: list[str]) -> str:
         """Return the signature header's value, with the part that holds {v} once per signature."""

@@ -90,6 +90,9 @@ class Engine(Protocol):
     def wake(self, world: World) -> None:
         """Have a look at a world that has changed."""
 
+    def claim_new(self, world: World, tx: Tx) -> None:
+        """Claim new deliveries within the transaction that created them, to be sent after its commit."""
+
     def advance(self, world: World, to: int | Until, wall_s: float | None = None) -> Any:
         """Move a world's clock to a moment, or as far as something is due, doing on the way what is due."""
 
@@ -168,11 +171,11 @@ class World:
 
     @contextmanager
     def atomic(self) -> Iterator[Tx]:
-        """Run a write transaction; after its commit the engine is woken for due work."""
+        """Run a write transaction; the engine claims its new deliveries within it, and sends them after its commit."""
         with self.store.atomic(journal.current.get()) as tx:
             yield tx
-            if tx.has_due_work:
-                tx.after_commit.append(lambda: self.wake(self))
+            if tx.enqueued or tx.has_due_work:
+                self.inline_sender.claim_new(self, tx)
         if tx.cause:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
 
