@@ -222,6 +222,12 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
     return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
 
 
+def total(read: Read, kind: Kind, column: str) -> int:
+    """Return the sum of a column, 0 when there is no record."""
+    kind.check([column])
+    return int(read.conn.execute(f'SELECT total("{column}") FROM {kind.table}').fetchone()[0])
+
+
 def matching(shape: object, query: Mapping[str, Any]) -> list[Condition]:
     """Return the conditions of a query by the filters of its shape; parameters that are missing or empty give none."""
     candidates = ((*pair, query.get(name)) for name, pair in filters(shape).items())

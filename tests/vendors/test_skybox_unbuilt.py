@@ -133,6 +133,8 @@ POST|GET /vendors
 POST /vendors/{vendor-id}/tags
 GET /venues/{venue-id}
 GET /venues
+POST /assets
+GET /assets/{filename}
 POST|GET /webhooks
 DELETE|GET|PUT /webhooks/{id}
 """

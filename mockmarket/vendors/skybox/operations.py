@@ -22,6 +22,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/inventory/{inventory-id:int}/hold", "calls:list_inventory_holds"),
     delete("/inventory/{inventory-id:int}/hold", "calls:delete_inventory_holds"),
     get("/inventory/sold", "calls:list_sold_inventory"),
+    get("/inventory/barcodes/{exchange-pos-id:int}", "calls:list_barcodes"),
     get("/inventory/purchased", "calls:list_purchased_inventory"),
     get("/inventory/export", "calls:export_inventory"),
     get("/inventory/export/delta", "calls:export_changed_inventory"),
@@ -29,7 +30,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     *unbuilt_calls("""
         POST /inventory/tags/remove, POST /inventory/bulk-swap-event, PUT /inventory/bulk-update-expected-value,
         PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value, POST /inventory/{inventory-id}/tags/actions/delete,
-        GET /inventory/exchange_pos_id/{exchangePosId}, GET /inventory/barcodes/{exchange-pos-id}, DELETE /inventory/tags,
+        GET /inventory/exchange_pos_id/{exchangePosId}, DELETE /inventory/tags,
         POST /inventory/merge-as-piggyback, DELETE /inventory/{inventory-id}/tags/{tag}, GET /inventory/purchased/V2,
         POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync,
         POST /inventory/{inventory-id}/tags, POST /inventory/actions/edit-section-row
@@ -40,6 +41,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/purchases/{purchase-id:int}", "calls:get_purchase"),
     put("/purchases/{purchase-id:int}", "calls:update_purchase"),
     post("/purchases/{purchase-id:int}/inventory", "calls:add_inventory"),
+    post("/purchases/{purchase-id:int}/notes", "calls:add_purchase_note"),
     get("/purchases/{purchase-id:int}/lines", "calls:list_purchase_lines"),
     post("/purchases/{purchase-id:int}/lines", "calls:add_purchase_lines"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}", "calls:get_purchase_line"),
@@ -47,7 +49,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/purchases/{purchase-id:int}/lines/{line-id:int}/cancel", "calls:cancel_purchase_line"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}/tickets", "calls:list_purchase_line_tickets"),
     *unbuilt_calls("""
-        POST /purchases/{purchase-id}/notes, POST /purchases/actions/cancel-lines, POST /purchases/tags/remove,
+        POST /purchases/actions/cancel-lines, POST /purchases/tags/remove,
         POST /purchases/{purchase-id}/tags/actions/delete, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
         DELETE /purchases/{purchase-id}/tags/{tag}, POST /purchases/{purchase-id}/lines/{line-id}/actions/replace,
         GET /purchases/auto-purchases, GET /purchases/{purchase-id}/send, POST /purchases/{purchase-id}/tags, PUT /purchases/bulk,
@@ -58,6 +60,8 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     post("/invoices", "calls:create_invoice"),
     get("/invoices/{invoice-id:int}", "calls:get_invoice"),
     put("/invoices/{invoice-id:int}", "calls:update_invoice"),
+    get("/invoices/{invoice-id:int}/assets", "calls:get_invoice_assets"),
+    get("/invoices/external-ref", "calls:list_invoice_tickets"),
     get("/invoices/{invoice-id:int}/lines", "calls:list_invoice_lines"),
     post("/invoices/{invoice-id:int}/lines", "calls:add_invoice_lines"),
     get("/invoices/{invoice-id:int}/lines/{line-id:int}", "calls:get_invoice_line"),
@@ -67,16 +71,18 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     post("/invoices/{invoice-id:int}/payment", "calls:pay_invoice"),
     get("/invoices/{invoice-id:int}/transactions", "calls:list_transactions"),
     *unbuilt_calls("""
-        POST /invoices/tags/remove, POST /invoices/{invoice-id}/tags/actions/delete, GET /invoices/{invoice-id}/assets,
-        GET /invoices/external-ref, GET /invoices/{invoice-id}/print, GET /invoices/{invoice-id}/print-auth-form,
-        POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, DELETE /invoices/{invoice-id}/tags/{tag},
-        GET /invoices/{invoice-id}/send, POST /invoices/{invoice-id}/tags, PUT /invoices/bulk,
+        POST /invoices/tags/remove, POST /invoices/{invoice-id}/tags/actions/delete, GET /invoices/{invoice-id}/print, GET
+        /invoices/{invoice-id}/print-auth-form, POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, DELETE
+        /invoices/{invoice-id}/tags/{tag}, GET /invoices/{invoice-id}/send, POST /invoices/{invoice-id}/tags, PUT /invoices/bulk,
         PUT /invoices/actions/update-invoice-currency
     """),
 
     get("/lines/{line-id:int}", "calls:get_line"),
     post("/lines/bulk-delete", "calls:cancel_lines"),
     post("/lines/invoice/bulk-cancel", "calls:cancel_invoice_lines"),
+
+    post("/assets", "calls:upload_asset"),
+    get("/assets/{filename}", "calls:get_asset"),
 
     get("/holds", "calls:search_holds"),
     post("/holds", "calls:create_hold"),

@@ -37,6 +37,7 @@ TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock
 """Of two equally suitable indexes SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
 PURCHASE = kind("purchase", *columns(orders.Purchase), *STAMPS)
 INVOICE = kind("invoice", *columns(orders.Invoice), *STAMPS, Column("source"))
+ASSET = kind("asset", *columns(inventory.Asset), id="key")
 LINE = kind("line", *columns(orders.Line), *indexed("event", "inventory"))
 OF_HOLD = (Column("source"), *indexed("removed"), *numbers("created_at", "expires_at", "starts_at", "position"))
 HOLD = kind("hold", *columns(inventory.Hold), *OF_HOLD)
@@ -55,7 +56,7 @@ DEFAULT_CUSTOMER = kind("default_customer", *columns(directory.DefaultCustomer),
 """A default customer has no id of its own; its `key` is never sent."""
 
 KINDS = (
-    ACCOUNTS, APPLICATION, INVENTORY, TICKET, PURCHASE, INVOICE, LINE, HOLD, PRICE, TRANSACTION, EMAIL, EVENT, VENUE, PERFORMER,
+    ACCOUNTS, APPLICATION, INVENTORY, TICKET, ASSET, PURCHASE, INVOICE, LINE, HOLD, PRICE, TRANSACTION, EMAIL, EVENT, VENUE, PERFORMER,
     CATEGORY, VENDOR, CUSTOMER, DEFAULT_CUSTOMER,
 )  # fmt: skip
 FIRST = {

@@ -2,8 +2,11 @@
 
 from functools import partial
 
-from mockmarket.api.operations import Plain, Several
+import flask
+
+from mockmarket.api.operations import Answer, Plain, Several
 from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes, types
@@ -11,6 +14,7 @@ from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustome
 from mockmarket.vendors.skybox.rules import (
     directory,
     editing,
+    files,
     holds,
     inventory,
     invoices,
@@ -31,6 +35,7 @@ update_prices = writes(editing.update_prices, PRICES, list[goods.Inventory])
 update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
 update_inventory = writes(editing.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
+list_barcodes = reads(inventory.barcodes, list[goods.Barcode])
 list_prices = reads(inventory.prices, list[goods.PriceEntry])
 split_inventory = writes(reshaping.split, SIZE, IDS)
 split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)
@@ -95,6 +100,28 @@ pay_invoice = writes(invoices.pay_invoice, shapes.Payment, shapes.Transaction)
 list_transactions = reads(invoices.transactions, list[shapes.Transaction])
 
 CANCEL = "Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."
+TEXT = {"type": "string"}
+get_invoice_assets = reads(files.of_invoice, Answer(TEXT))
+list_invoice_tickets = reads(invoices.tickets_by_ref, list[shapes.InvoiceTicket], query=shapes.RefQuery)
+add_purchase_note = writes(
+    partial(orders.add_note, "PURCHASE"), shapes.Note, shapes.KeptNote, "Add a note to a purchase; answers it."
+)
+
+
+@operation(body=goods.Upload, answer=goods.UploadedFile, refuses=conventions.WRITE)
+def upload_asset(context: conventions.Context, body: types.Payload) -> object:
+    """Keep a PDF for the tickets that name it; answers its URL. It is not divided into pages."""
+    with context.world.atomic() as tx:
+        name = files.upload(Session(tx, context.caller.account, context.caller.by), body)
+    return {"pageNumber": 1, "pdfUrl": f"{context.base_url()}{flask.request.path}/{name}"}
+
+
+@operation(answer=Answer(TEXT, content_type="text/plain"))
+def get_asset(context: conventions.Context, filename: str) -> object:
+    """Get a file, base64 encoded."""
+    return flask.Response(files.get(context.read(), context.caller.account, filename), mimetype="text/plain")
+
+
 get_line = reads(orders.line, shapes.ShownLine)
 cancel_lines = writes(invoices.cancel_lines, shapes.LineIds, None)
 cancel_invoice_lines = writes(partial(invoices.cancel_lines, only="INVOICE"), shapes.LineIds, None, CANCEL)

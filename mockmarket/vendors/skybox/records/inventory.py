@@ -88,7 +88,7 @@ class Ticket(TypedDict):
 
     id: Annotated[types.Id, Body(), Column("number", "INTEGER"), Filter("ticketIds", "in")]
     seatNumber: Annotated[types.Id, Body(type=types.Seat), Column(type="INTEGER", index=False), ANY_OF]
-    fileName: Annotated[types.ShortText | None, Body()]
+    fileName: Annotated[types.ShortText | None, Body(), Column("file", index=False)]
     barCode: Annotated[types.ShortText | None, Body(), Column("barcode", index=False), Filter("barcode")]
     externalTicketId: Annotated[types.Text | None, Body()]
     inventoryId: Annotated[int, Column("inventory", "INTEGER")]
@@ -118,7 +118,7 @@ class Ticket(TypedDict):
     auditNote: Annotated[types.Text | None, Body()]
 
 
-TicketFile = TypedDict("TicketFile", {"base64FileBytes": NotRequired[str | None]})
+TicketFile = TypedDict("TicketFile", {"base64FileBytes": NotRequired[types.Base64 | None]})
 """The file of a ticket, in writes only (public)."""
 TicketBody = Update(Ticket, (TicketFile,))
 Tickets = TypedDict(
@@ -126,6 +126,35 @@ Tickets = TypedDict(
     {"tickets": NotRequired[Annotated[list[dict[str, object]] | None, Shaped(TicketBody), Length(most=1000)]]},
 )
 """The tickets of a listing, by their ids or seat numbers."""
+
+
+Asset = TypedDict(
+    "Asset",
+    {
+        "accountId": types.AccountId,
+        "name": str,
+        "size": Annotated[int, Column(type="INTEGER", index=False)],
+        "content": str,
+    },
+)
+"""The file of a ticket, base64 encoded."""
+Upload = TypedDict("Upload", {"pdf": list[types.Base64]})
+UploadedFile = TypedDict("UploadedFile", {"pageNumber": int, "pdfUrl": str})
+"""Public: PdfUpload, PdfDetails."""
+Barcode = TypedDict(
+    "Barcode",
+    {
+        "exchangePosId": int,
+        "inventoryId": int,
+        "id": int,
+        "section": str,
+        "row": str,
+        "seatNumber": int,
+        "barCode": str | None,
+        "externalTicketId": str | None,
+    },
+)
+"""Public: InventoryBarcodeResponse; `id` is the ticket's."""
 
 
 class InventoryWithTickets(Inventory):

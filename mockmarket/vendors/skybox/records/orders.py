@@ -174,6 +174,7 @@ class Invoice(InvoiceHead, OrderDetails):
     outstandingBalance: Balance
     barcodesEntered: Annotated[bool, initial(False), Notified()]
     filesUploaded: Annotated[bool, initial(False), Notified()]
+    externalTicketIdEntered: Annotated[bool, initial(False)]
 
 
 @last_after("internalId")
@@ -183,6 +184,26 @@ class InvoiceWithLines(Invoice):
     lines: list[ShownLine]
 
 
+Note = TypedDict("Note", {"text": Annotated[str, Length(1, 10_000)]})
+"""Public: PurchaseNote."""
+KeptNote = TypedDict(
+    "KeptNote",
+    {"id": int, "userId": int | None, "accountId": int, "purchaseId": int, "date": str, "text": str, "author": str},
+)
+RefQuery = TypedDict("RefQuery", {"external-ref": types.RequiredText})
+InvoiceTicket = TypedDict(
+    "InvoiceTicket",
+    {
+        "invoiceId": int,
+        "ticketId": int,
+        "section": str,
+        "row": str,
+        "seatNumber": int,
+        "barCode": str | None,
+        "externalTicketId": str | None,
+    },
+)
+"""Public: of `/invoices/external-ref`."""
 OfEvents = TypedDict("OfEvents", {"eventId": Annotated[list[types.Id], Default(list)]})
 ForceQuery = TypedDict("ForceQuery", {"force": Annotated[bool, Default(False)]})
 

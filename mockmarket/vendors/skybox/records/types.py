@@ -1,5 +1,7 @@
 """Types that all of SkyBox's records share: enumerations (public, the OpenAPI file), ids, money, texts, times, pages."""
 
+import binascii
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, Generic, TypedDict, TypeVar
@@ -43,6 +45,14 @@ read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)  # as epoch ms, in 
 def _read_moment_text(value: object) -> str:
     read_moment(value)
     return str(value)
+
+
+def _read_base64(value: object) -> str:
+    """Return base64 in its one form, without line breaks."""
+    try:
+        return b64encode(b64decode("".join(formats.text(value).split()), validate=True)).decode()
+    except binascii.Error:
+        raise ValueError("must be base64") from None
 
 
 def _read_day(value: object) -> str:
@@ -142,6 +152,7 @@ Signed = Annotated[float, MONEY, field.Range(-MOST_MONEY, MOST_MONEY)]
 Price = Annotated[float, MONEY, field.Range(0, MOST_PRICE)]
 Positive = Annotated[float, MONEY, field.Range(0.01, MOST_MONEY)]
 Day = Annotated[str, field.Reads(_read_day, {"type": "string", "format": "date"})]
+Base64 = Annotated[str, field.Reads(_read_base64, {"type": "string", "format": "byte"})]
 Moment = Annotated[int, field.Reads(read_moment, DATE_TIME)]
 MomentText = Annotated[str, field.Reads(_read_moment_text, DATE_TIME)]
 SpanEnd = Annotated[int | None, field.Reads(lambda value: None if value == "" else read_moment(value), DATE_TIME)]

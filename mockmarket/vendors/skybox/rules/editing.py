@@ -8,7 +8,7 @@ from mockmarket.store import Read, Record, Tx
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import holds, orders, tickets
+from mockmarket.vendors.skybox.rules import files, holds, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import (
     CUSTOM,
     FIXED,
@@ -24,6 +24,7 @@ from mockmarket.vendors.skybox.wire import INVENTORY, get_or_refuse, invalid
 
 OF_TICKETS = frozenset({*tickets.MONEY, "stockType", "tickets"})
 """Members of an update that change the listing's tickets."""
+FILE = ("fileName", "base64FileBytes")
 RENEWING = frozenset({"fileName", "barCode"})
 """Members of unsold tickets whose changes renew the listing's exchangePosId (public)."""
 REMOVED = {"removeBarcode": "barCode", "removePdf": "fileName", "removeExternalTicketId": "externalTicketId"}
@@ -50,6 +51,9 @@ def change(session: Session, before: Record, body: Payload) -> Record:
     changes = _of_tickets(tx, before, body, own)
     changed = [ticket for ticket in own if changes[ticket["id"]]]
     tickets.mark_each(tx, changed, by, [changes[ticket["id"]] for ticket in changed])
+    files.drop_unused(
+        tx, before["accountId"], [ticket["fileName"] for ticket in changed if "fileName" in changes[ticket["id"]]]
+    )
     if any(RENEWING & changes[ticket["id"]].keys() for ticket in changed if ticket["status"] == "AVAILABLE"):
         after["exchangePosId"] += POSITIONS
     after |= {name: body[name] for name in tickets.MONEY if name in body}
@@ -60,9 +64,9 @@ def change(session: Session, before: Record, body: Payload) -> Record:
     return after
 
 
-def _of_tickets(read: Read, before: Record, body: Payload, own: Sequence[Record]) -> dict[int, Record]:
+def _of_tickets(tx: Tx, before: Record, body: Payload, own: Sequence[Record]) -> dict[int, Record]:
     # The changes of a listing's tickets by their ids: those sent for each, and the unsold ones' share of what is sent for all.
-    changes = {ticket["id"]: _sent_for(ticket, body.get("tickets") or ()) for ticket in own}
+    changes = {ticket["id"]: _sent_for(tx, ticket, body.get("tickets") or ()) for ticket in own}
     if strange := [sent for sent in body.get("tickets") or () if not any(_is_of(ticket, sent) for ticket in own)]:
         raise invalid(
             "tickets",
@@ -70,7 +74,7 @@ def _of_tickets(read: Read, before: Record, body: Payload, own: Sequence[Record]
             strange[0].get("id", strange[0].get("seatNumber")),
         )
     unsold = [ticket for ticket in own if ticket["status"] == "AVAILABLE"]
-    pool = tickets.pool(read, before["id"]) or unsold
+    pool = tickets.pool(tx, before["id"]) or unsold
     for name in tickets.MONEY:
         if name in body and body[name] != before[name]:
             parts = wire.divided(body[name], [changes[ticket["id"]].get(name) for ticket in pool], name)
@@ -88,16 +92,16 @@ def _is_of(ticket: Payload, sent: Payload) -> bool:
     )
 
 
-def _sent_for(ticket: Payload, bodies: Sequence[Payload]) -> Record:
-    return _differing(ticket, next((sent for sent in bodies if _is_of(ticket, sent)), {}))
-
-
-def _differing(ticket: Payload, sent: Payload) -> Record:
-    return {
-        name: value
-        for name, value in sent.items()
-        if name not in ("id", "base64FileBytes") and ticket.get(name) != value
-    }
+def _sent_for(tx: Tx, ticket: Payload, bodies: Sequence[Payload]) -> Record:
+    sent = next((body for body in bodies if _is_of(ticket, body)), {})
+    changes = {name: value for name, value in sent.items() if name not in FILE and ticket.get(name) != value}
+    if "seatNumber" in changes:
+        raise invalid(
+            "tickets",
+            f"Ticket {ticket['id']} has the seat {ticket['seatNumber']}, which stays.",
+            sent["seatNumber"],
+        )
+    return changes | files.keep(tx, ticket, sent, "tickets")
 
 
 def _changed(before: Record, body: Payload) -> Record:

@@ -85,7 +85,7 @@ def _listing_of(read: Read, account: int, body: Payload) -> Record:
         return listing
     if position is None:
         raise wire.invalid("inventoryId", "may not be null, unless there is an exchangePosId")
-    if named := records.first(read, wire.INVENTORY, ("account", "=", account), ("position", "=", position)):
+    if named := inventory.of_position(read, account, position):
         return named
     raise wire.invalid("exchangePosId", "There is no such inventory on this account.", position)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mockmarket import stock
+from mockmarket.errors import NotFound
 from mockmarket.records import members
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
@@ -22,6 +23,7 @@ APART = (*FIXED, *SHARED, *tickets.MONEY, "tickets")
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in APART)
 """The members that an update stores as sent."""
 COPIED = (*PLAIN, *tickets.MONEY, "eventMapping")  # members copied to a listing split off from another
+BARCODE = ("id", "section", "row", "seatNumber", "barCode", "externalTicketId")
 RULES = {"DEFAULT": "default", "ANY": "any", "NEVERLEAVEONE": "never_leave_one"}
 WORDS = {rule: word for word, rule in RULES.items()}
 CUSTOM = "CUSTOM"
@@ -54,6 +56,19 @@ def stock_of(read: Read, listing: Payload) -> str:
 def with_tickets(read: Read, account: int, id: int) -> Record:
     """Get a listing with the tickets that are left in it."""
     return get_or_refuse(read, INVENTORY, account, id) | {"tickets": tickets.pool(read, id)}
+
+
+def of_position(read: Read, account: int, position: int) -> Record | None:
+    """Return an account's inventory by its exchangePosId, or None."""
+    return records.first(read, INVENTORY, ("account", "=", account), ("position", "=", position))
+
+
+def barcodes(read: Read, account: int, position: int) -> list[Record]:
+    """List the barcodes of the tickets that are left in a listing, by its exchangePosId."""
+    if listing := of_position(read, account, position):
+        ids = {"exchangePosId": position, "inventoryId": listing["id"]}
+        return [{**ids, **{name: ticket.get(name) for name in BARCODE}} for ticket in tickets.pool(read, listing["id"])]
+    raise NotFound(f"There is no inventory with the exchangePosId {position} on account {account}.")
 
 
 def prices(read: Read, account: int, id: int) -> list[Record]:
@@ -115,7 +130,7 @@ def counted(record: Payload, pool: Sequence[Payload], held: int) -> Record:
     taxed = own["taxedCost"]
     own["taxedCostAverage"] = None if taxed is None else average(taxed, len(pool))
     if pool:  # sold out it stays as it last was
-        own |= {flag: all(ticket.get(name) for ticket in pool) for flag, name in tickets.ENTERED.items()}
+        own |= {flag: tickets.have(pool, name) for flag, name in tickets.ENTERED.items()}
     return own
 
 
@@ -152,6 +167,9 @@ def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Rec
         stamped["lastPriceUpdate"] = wire.moment(tx.now)
         values["priced_at"] = tx.now
         _note_price(tx, stamped, "UPDATED", by)
+    if after["exchangePosId"] != before["exchangePosId"]:
+        for hold in active_holds(tx, before["id"]):
+            records.update(tx, HOLD, hold, position=after["exchangePosId"])
     records.put(tx, INVENTORY, stamped, **values | {"updated_at": tx.now})
     notifications.updated(tx, "INVENTORY", before, stamped, by)
     return stamped

@@ -135,6 +135,17 @@ def transactions(read: Read, account: int, id: int) -> list[Record]:
     return records.find(read, wire.TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
 
 
+def tickets_by_ref(read: Read, account: int, query: Payload) -> list[Record]:
+    """List the tickets of the invoices with an external reference."""
+    invoices = records.find(read, wire.INVOICE, ("account", "=", account), ("ref", "=", query["external-ref"]))
+    pairs = ((invoice["id"], ticket) for invoice in invoices for ticket in orders.sold_tickets(read, invoice["id"]))
+    names = ("section", "row", "seatNumber", "barCode", "externalTicketId")
+    return [
+        {"invoiceId": id, "ticketId": ticket["id"], **{name: ticket.get(name) for name in names}}
+        for id, ticket in pairs
+    ]
+
+
 def _claim_of(line: int) -> str:
     return f"line:{line}"  # the record name of a line's claim on the shared stock
 

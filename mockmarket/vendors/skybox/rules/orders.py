@@ -1,6 +1,6 @@
 """Purchases, and what they share with invoices: heads, lines, balances. `type` is PURCHASE or INVOICE."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mockmarket import clock, errors
 from mockmarket.store import Read, Record, Tx, records
@@ -16,6 +16,8 @@ RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
 PARTY = {"PURCHASE": "vendorId", "INVOICE": "customerId"}
 CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
+DELIVERED = {"barcodesEntered": "barCode", "filesUploaded": "fileName", "externalTicketIdEntered": "externalTicketId"}
+"""What an invoice says of its tickets: that each of them has this member."""
 CANCELLED: Record = {"cancelled": True, "itemIds": []}
 
 
@@ -140,14 +142,24 @@ def _in_order(before: Sequence[int], now: Sequence[int]) -> list[int]:
     return list(dict.fromkeys([*(id for id in before if id in now), *now]))
 
 
-def follow(tx: Tx, changed: Iterable[Payload], by: Actor) -> None:
-    """Bring the purchase lines of changed tickets, and their purchases, in line with the tickets: LINE and PURCHASE UPDATED."""
+def follow(tx: Tx, changed: Sequence[Payload], by: Actor) -> None:
+    """Bring what changed tickets are on in line with them: their purchase lines and purchases, and the invoices that they are sold on."""
     for id in sorted({ticket["purchaseLineId"] for ticket in changed} - {None}):
         before = get_or_refuse(tx, wire.LINE, None, id)
         if not before["cancelled"]:
             save(tx, before, before | counted(before, tickets.of(tx, purchase_line=id)), by)
             purchase = get_or_refuse(tx, wire.PURCHASE, None, before["targetId"])
             settle(tx, "PURCHASE", purchase, purchase, by)
+    for id in sorted({ticket["invoiceLineId"] for ticket in changed} - {None}):
+        line = get_or_refuse(tx, wire.LINE, None, id)
+        invoice = get_or_refuse(tx, wire.INVOICE, None, line["targetId"])
+        settle(tx, "INVOICE", invoice, invoice, by)
+
+
+def sold_tickets(read: Read, invoice: int) -> list[Record]:
+    """Return the tickets that are sold on an invoice, line by line."""
+    lines = (line["id"] for line in all_of(read, "INVOICE", invoice) if not line["cancelled"])
+    return [ticket for id in lines for ticket in tickets.of(read, sale=id)]
 
 
 def balance(tx: Tx, type: str, record: Record) -> Record:
@@ -159,6 +171,9 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
     if record["paymentStatus"] == "PAID" and not record["payments"]:
         paid = total
     changed = record | {"outstandingBalance": wire.money(total - paid)}
+    if type == "INVOICE":
+        sold = sold_tickets(tx, record["id"])
+        changed |= {flag: bool(sold) and tickets.have(sold, name) for flag, name in DELIVERED.items()}
     if lines and all(line["cancelled"] for line in lines):
         return changed | {"paymentStatus": "VOID", "outstandingBalance": 0.0}
     if record["payments"]:
@@ -176,6 +191,22 @@ def settle_line(session: Session, type: str, target: Record, line: Record) -> Re
     """Update a purchase or an invoice after a change of a line; returns the line in the form of answers."""
     settle(session.tx, type, target, target, session.by)
     return with_inventory(session.tx, line)
+
+
+def add_note(type: str, session: Session, id: int, body: Payload) -> Record:
+    """Add a note to a purchase or an invoice; answers it."""
+    before = get_or_refuse(session.tx, KIND_OF[type], session.account, id)
+    note: Record = {"id": id * 1000 + len(before["notes"]) + 1, "userId": session.by.user, "accountId": session.account}
+    note |= {
+        f"{type.lower()}Id": id,
+        "date": wire.moment(session.tx.now),
+        "text": body["text"],
+        "author": session.by.name,
+    }
+    store(
+        session.tx, type, (before, before | {"notes": [*before["notes"], note]}), session.by, updated_at=session.tx.now
+    )
+    return note
 
 
 def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: Actor) -> Record:

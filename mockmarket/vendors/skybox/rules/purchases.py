@@ -7,7 +7,7 @@ from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.rules import files, holds, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 
 
@@ -47,6 +47,11 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     seats, bodies = _seats_of(body["inventory"], body, where)
     listed = {**body["inventory"], "cost": _cost_of(body, bodies, where)}
     bodies = tickets.priced(listed, bodies, f"{where}.")
+    first, account = wire.next_number(tx, wire.TICKET), purchase["accountId"]
+    bodies = [
+        body | files.keep(tx, {"id": id, "accountId": account}, body, f"{where}.tickets")
+        for id, body in enumerate(bodies, first)
+    ]
     row = _row_of(tx, purchase, show, listed, seats)
     _check_free(tx, row, where)
     own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.total(bodies, "cost")}

@@ -118,6 +118,11 @@ def issue(
     return issued
 
 
+def have(tickets: Sequence[Payload], name: str) -> bool:
+    """Return whether each ticket has a barcode, a file or another such member."""
+    return all(ticket.get(name) for ticket in tickets)
+
+
 def filled(body: Payload) -> Record:
     """Return the members of a body that are not null."""
     return {name: value for name, value in body.items() if value is not None}
