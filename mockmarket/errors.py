@@ -7,11 +7,14 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import flask
 import orjson
 from werkzeug.exceptions import HTTPException
+
+from mockmarket.clock import monotonic
 
 if TYPE_CHECKING:
     from marshmallow import Schema, ValidationError
@@ -22,6 +25,9 @@ CONTEXT = "mockmarket.context"
 REFUSED = "mockmarket.refused"
 """The environ's key for the refusal of a request that the server could not read."""
 MOST_DETAILS = 100
+MINUTE_S = 60.0
+MOST_LOGGED = 1000
+_logged_at: dict[str, float] = {}
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -124,6 +130,14 @@ class Unavailable(Refusal, status=503, word="unavailable"):
     """The server is stopping, or cannot serve the request at the moment."""
 
 
+class FileRefused(Unavailable, word="unavailable"):
+    """The system refuses to read or write a file, which may be intact; the message names it. Logged once a minute."""
+
+
+class NoSpace(FileRefused, status=507, word="no_space"):
+    """A file cannot be written because its disk, or the user's quota, is full."""
+
+
 class DamagedWorld(Unavailable, word="damaged_world"):
     """The world's file cannot be used; the message names it and how to repair it."""
 
@@ -154,6 +168,8 @@ BY_STATUS: dict[int, type[Refusal]] = {
 def answer(refusal: Refusal) -> flask.Response:
     """Return the response for a refusal in the format of the path's owner; every error answer is made here."""
     context: Answered = flask.request.environ[CONTEXT]
+    if isinstance(refusal, FileRefused):
+        log_once_a_minute(refusal.message)
     body = orjson.dumps(context.refused(refusal))
     return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")
 
@@ -173,13 +189,30 @@ def from_failure(error: Exception) -> Refusal:
     """Return the refusal for an unexpected exception: a file's error names the file; the mock's own errors are logged with traceback."""
     context: Answered = flask.request.environ[CONTEXT]
     refusal = context.refusal_for(error)
-    if refusal is None and isinstance(error, OSError) and error.filename is not None:
-        refusal = Unavailable(of_system(error))
+    if refusal is None and isinstance(error, OSError):
+        refusal = refusal_of_system(error)
     if refusal is None:
         log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
         return Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details.")
-    log.error("%s %s: %s", flask.request.method, flask.request.path, refusal.message)
     return refusal
+
+
+def refusal_of_system(error: OSError) -> FileRefused | None:
+    """Return the refusal for an error about a file, or None. On a full disk a file without a name is a temporary one."""
+    if error.errno in NO_ROOM:
+        return NoSpace(of_system(error) if error.filename else f"{gettempdir()}: {of_system(error)}")
+    return FileRefused(of_system(error)) if error.filename else None
+
+
+def log_once_a_minute(message: str) -> None:
+    """Log why a file cannot be used, unless it was logged within the last minute: many requests and deliveries meet the same problem."""
+    now = monotonic()
+    if now - _logged_at.get(message, -MINUTE_S) < MINUTE_S:
+        return
+    if len(_logged_at) >= MOST_LOGGED:
+        _logged_at.clear()
+    _logged_at[message] = now
+    log.error(message)
 
 
 def of_system(error: OSError) -> str:

@@ -23,8 +23,8 @@ from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
 
 Journal = TypedDict("Journal", {"entries": int, "dropped": int})
-Problem = Annotated[str | None, "For a damaged world: the file and the problem."]
-FileCheck = Literal["ok", "under way", "not checked", "damaged"]
+Problem = Annotated[str | None, "For a world that is damaged or cannot be written: the file and the problem."]
+FileCheck = Literal["ok", "under way", "not checked", "damaged", "not writable"]
 CheckedFile = TypedDict("CheckedFile", {"world": str, "check": FileCheck, "problem": Problem})
 
 
@@ -34,7 +34,9 @@ class Health(TypedDict):
     status: Literal["ok", "degraded"]
     version: str
     worlds: list[str]
-    files: Annotated[list[CheckedFile], "With --data: results of the files' checks."]
+    files: Annotated[
+        list[CheckedFile], "With --data: results of the files' checks. Always: files that could not be written."
+    ]
     pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: NotRequired[dict[str, int]]
     in_flight: NotRequired[int]
@@ -131,14 +133,15 @@ def world_dict(world: LiveWorld) -> World:
 def get_health(context: Context) -> Health:
     """Return the process's health: 200 once fixtures are loaded (503 before), with counts of dropped entries.
 
-    `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
-    files have found."""
+    `status` is `degraded` while a world is not served because its file is damaged, or while a world's file cannot be written; `files` says
+    which and why, and what the checks of kept files have found."""
     registry = context.services.registry
+    files = [*_checked_files(registry)]
     health: Health = {
-        "status": "degraded" if registry.damaged else "ok",
+        "status": "degraded" if any(file["problem"] for file in files) else "ok",
         "version": __version__,
         "worlds": registry.names(),
-        "files": [*_checked_files(registry)],
+        "files": files,
         "pruned": context.services.engine.pruned,
     }
     if context.world_name not in registry.damaged:
@@ -150,8 +153,14 @@ def get_health(context: Context) -> Health:
 
 
 def _checked_files(registry: Registry) -> Iterator[CheckedFile]:
+    stores = {world.name: world.store for world in registry.all() if world.store.trouble}
+    for store in stores.values():
+        store.try_to_write()
     for name, result in registry.checks.results.copy().items():
-        yield {"world": name, "check": result, "problem": None}
+        if name not in stores:
+            yield {"world": name, "check": result, "problem": None}
+    for name, store in stores.items():
+        yield {"world": name, "check": "not writable" if store.trouble else "ok", "problem": store.trouble or None}
     for name, damage in registry.damaged.copy().items():
         yield {"world": name, "check": "damaged", "problem": damage.reason}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.delivery.waiting import next_due, under_way
-from mockmarket.errors import DamagedWorld
+from mockmarket.errors import DamagedWorld, log_once_a_minute
 from mockmarket.records.formats import Time
 from mockmarket.store import outbox, timers
 from mockmarket.store.database import Dropped
@@ -393,5 +393,5 @@ def report(world: World, error: Exception, task: str) -> bool:
     if refusal is None:
         log.error("%s in the world %s has failed; it is tried again.", task, world.name, exc_info=error)
     elif not isinstance(refusal, DamagedWorld):
-        log.error("%s in the world %s has failed; it is tried again. %s", task, world.name, refusal.message)
+        log_once_a_minute(refusal.message)
     return not isinstance(refusal, DamagedWorld)

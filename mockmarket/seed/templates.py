@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockmarket.clock import HOUR, Setting as ClockSetting, iso_s, wall_ms
-from mockmarket.errors import Invalid
+from mockmarket.errors import NO_ROOM, Invalid
 from mockmarket.frozen import dataclass
 from mockmarket.seed import cache, finding
 from mockmarket.store import copies, schema
+from mockmarket.store.checking import writing
 from mockmarket.store.database import no_origin
-from mockmarket.store.files import DataError, copy_file, make_folder
+from mockmarket.store.files import DataError, copy_file, make_folder, remove
 from mockmarket.worlds.world import running_from
 
 if TYPE_CHECKING:
@@ -126,9 +127,20 @@ class Templates:
         lasting = False
         if known not in self._files:
             target, secrets = self.new_file(), self.config.seeded_secrets
-            lasting = not making.plant_file(
-                target, fixture, self.vendors, begins, given_start=fixed_start, seed=seed, seeded_secrets=secrets
-            )
+            try:
+                with writing(target):
+                    lasting = not making.plant_file(
+                        target,
+                        fixture,
+                        self.vendors,
+                        begins,
+                        given_start=fixed_start,
+                        seed=seed,
+                        seeded_secrets=secrets,
+                    )
+            except BaseException:
+                remove(target)
+                raise
             self._files[known] = target
         credentials = making.credentials_of(fixture, self.vendors, begins)
         return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"], credentials), lasting
@@ -185,6 +197,8 @@ def copy_checked(path: Path, target: Path) -> Path:
     try:
         copy_file(path, target)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
         raise Invalid(f"{path} cannot be copied: {error.strerror}.") from error
     return _as_fixture(path, target)
 

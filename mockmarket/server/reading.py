@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 import httptools
 
 from mockmarket.api.context import Environ
-from mockmarket.errors import REFUSED, HeadersTooLarge, Malformed, NotBuilt, Refusal, TooLarge
+from mockmarket.errors import REFUSED, HeadersTooLarge, Malformed, NotBuilt, Refusal, TooLarge, refusal_of_system
 
 HEAD_END = b"\r\n\r\n"
 LARGEST_HEAD = 262_144
@@ -62,16 +62,28 @@ class Request:
         if self.body is None:
             self.body = io.BytesIO()
         self.received += len(data)
-        if self.received > LARGEST_IN_MEMORY and isinstance(self.body, io.BytesIO):
-            file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed with the request
-            file.write(self.body.getvalue())
-            self.body = file
-        self.body.write(data)
+        try:
+            if self.received > LARGEST_IN_MEMORY and isinstance(self.body, io.BytesIO):
+                file: IO[bytes] = TemporaryFile()  # noqa: SIM115  # closed with the request
+                file.write(self.body.getvalue())
+                self.body = file
+            self.body.write(data)
+        except OSError as error:
+            raise refusal_of_system(error) or error from error
+
+    def rewind(self) -> None:
+        """Go to the beginning of the body; what is buffered is written."""
+        if self.body is not None:
+            try:
+                self.body.seek(0)
+            except OSError as error:
+                raise refusal_of_system(error) or error from error
 
     def close(self) -> None:
         """Release what the body takes."""
         if self.body is not None:
-            self.body.close()
+            with suppress(OSError):  # a full disk takes no more of a body that is discarded
+                self.body.close()
 
 
 class Reader:
@@ -213,8 +225,8 @@ class Reader:
     def on_message_complete(self) -> None:
         """Complete a request."""
         request, self._in_body = self._request, False
+        request.rewind()
         if request.body is not None:
-            request.body.seek(0)
             request.environ["CONTENT_LENGTH"] = str(request.received)
             request.environ["wsgi.input"] = request.body
         self._owner.request_read(request)

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any, Literal
 import orjson
 
 from mockmarket.clock import LATEST, wall_ms
+from mockmarket.errors import FileRefused, NoSpace
 from mockmarket.store import schema
 from mockmarket.store.database import Record
 from mockmarket.store.files import (
+    REFUSED,
     DataError,
     allowance,
     is_damage,
@@ -119,8 +121,8 @@ def is_whole(path: Path) -> bool:
         check_beginning(path)
         with reading(path) as conn:
             _check_pages(conn, path)
-    except (DataError, OSError, sqlite3.Error, ValueError):
-        return False
+    except (DataError, OSError, sqlite3.Error, ValueError) as error:
+        return is_around(error)
     return True
 
 
@@ -158,11 +160,29 @@ def unreadable_row(path: Path, error: Exception, kinds: Sequence[Kind], vendors:
     return None
 
 
-def refused_in_words(path: Path, error: Exception) -> str | None:
-    """Return a sentence on what SQLite refused to do with a file that may be intact; None for an error that is not the file's."""
-    cause = cause_in(path, error)
-    words = of_database(cause) if isinstance(cause, sqlite3.Error) else None
-    return words and (obstacle(path) or f"{path} {words}.")
+def refusal_of_file(path: Path, error: Exception) -> FileRefused | None:
+    """Return the refusal for what SQLite was prevented from doing with a file that may be intact, a world's own unless the error names
+    another; None for other errors."""
+    named = error.path if isinstance(error, DataError) else None
+    cause = error.__cause__ if isinstance(error, DataError) else error
+    if not isinstance(cause, sqlite3.Error) or (words := REFUSED.get(result_code(cause))) is None:
+        return None
+    file = named or path
+    if result_code(cause) == sqlite3.SQLITE_FULL:
+        return NoSpace(f"{file} {words}. Everything goes on once there is space in {file.parent}.")
+    return FileRefused(obstacle(file) or f"{file} {words}.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name a file in the refusal of what SQLite is prevented from doing within a block that writes it; damage is its source's."""
+    try:
+        yield
+    except (sqlite3.Error, DataError) as error:
+        refusal = None if is_damage(error) else refusal_of_file(path, error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def cause_in(path: Path, error: Exception) -> BaseException | None:

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from mockmarket.store import ordering, schema
-from mockmarket.store.checking import CORE, damage, inspect, refuse, said_of_itself
+from mockmarket.store.checking import CORE, damage, inspect, refuse, said_of_itself, writing
 from mockmarket.store.database import Record, Store, clock_of
 from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
@@ -26,10 +26,11 @@ def write(store: Store, target: Path, **meta: object) -> None:
     partial = target.with_name(f".{target.name}{PARTIAL}")
     remove(partial)
     try:
-        with store.exclusive():
-            moment = store.clock.now()
-            store.copy_to(partial)
-        finish(partial, {"taken_at": moment, **meta})
+        with writing(target):
+            with store.exclusive():
+                moment = store.clock.now()
+                store.copy_to(partial)
+            finish(partial, {"taken_at": moment, **meta})
         if store.synchronous != "OFF":
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())  # before the rename
@@ -57,12 +58,13 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
     if not _header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is not a SQLite file.")
     try:
-        with closing(opened(target, timeout=10)) as conn:
-            copy_database(source, conn)
-        schema.lacks(target, kinds)  # each check relies only on what the checks before it have verified
-        refuse(target, damage)
-        keep_on(target, kinds, vendors, "OFF")
-        finish(target, meta)
+        with writing(target):
+            with closing(opened(target, timeout=10)) as conn:
+                copy_database(source, conn)
+            schema.lacks(target, kinds)  # each check relies only on what the checks before it have verified
+            refuse(target, damage)
+            keep_on(target, kinds, vendors, "OFF")
+            finish(target, meta)
     except BaseException as error:
         remove(target)
         if isinstance(error, DataError):

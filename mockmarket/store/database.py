@@ -21,6 +21,8 @@ from mockmarket.store.margins import Deferred, Rows, add_rows
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
 FILLING_CACHE_KIB = 64_000
+PROBE = 262_144
+"""Bytes: more than a request writes, since a small write still fits on a full disk."""
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
 WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""
 
@@ -157,6 +159,7 @@ class Store:
         self.seed, self.seeded_secrets = seed, seeded_secrets
         self.version = self.keys_version = 0
         self.minted = False
+        self.trouble = ""
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.endpoints_known: list[Any] | None = None
         self.listeners = hooks.listeners
@@ -336,6 +339,24 @@ class Store:
         self._clock_kept = self.clock.setting if meta.get("taken_at") is None else None
         self.deferred.clear()
         self.version += 1
+
+    def try_to_write(self) -> None:
+        """Clear `trouble`, why a write was refused, if as much as `PROBE` bytes can be written without a wait; they are rolled back."""
+        if not self._writing.acquire(blocking=False):
+            return
+        try:
+            with closing(opened(self.path, timeout=0, create=False)) as conn:
+                conn.execute(
+                    "PRAGMA cache_size = 1"
+                )  # so that pages are written to the log before the end of the transaction
+                conn.execute("BEGIN IMMEDIATE")
+                conn.execute("INSERT INTO meta VALUES ('probe', zeroblob(?))", (PROBE,))
+                conn.execute("ROLLBACK")
+            self.trouble = ""
+        except (DataError, sqlite3.Error):
+            return
+        finally:
+            self._writing.release()
 
     def keep_clock(self) -> None:
         """Store the clock's state, as every transaction does, so that a restart continues from it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
-from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
+from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import CORE, Checks, Damage
@@ -243,8 +243,10 @@ class Worlds:
         damage = checking.damage_in_use(path, error)
         damage = damage or checking.unreadable_row(path, error, self.kinds, self.vendor_names)
         if damage is None:
-            words = checking.refused_in_words(path, error)
-            return None if words is None else Unavailable(words)
+            refusal = checking.refusal_of_file(path, error)
+            if refusal is not None and str(path) in refusal.message:
+                world.store.trouble = refusal.message
+            return refusal
         self._lose(world.name, damage)
         return refusal_of(world.name, damage)
 

@@ -50,7 +50,7 @@ def restore(worlds: Worlds, world: str, name: str) -> World:
     with ready(worlds, worlds.shelf.find(world, name)) as path:
         try:
             return worlds.adopt(world, path)[0]
-        except (DataError, OSError) as error:
+        except DataError as error:
             raise Conflict(f"The snapshot {name} cannot be restored: {error}") from error
 
 
