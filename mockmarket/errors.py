@@ -130,7 +130,7 @@ class Unavailable(Refusal, status=503, word="unavailable"):
     """The server is stopping, or cannot serve the request at the moment."""
 
 
-class FileRefused(Unavailable, word="unavailable"):
+class FileRefused(Unavailable, word="file_refused"):
     """The system refuses to read or write a file, which may be intact; the message names it. Logged once a minute."""
 
 

@@ -17,7 +17,8 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-clock errors frozen ids
+clock frozen ids
+errors
 rules webhooks matching
 client
 records

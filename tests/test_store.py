@@ -352,6 +352,13 @@ def test_value_of_ours_that_rows_lack_is_named(store: Store, path: Path) -> None
         schema.prepare(path, (wider, COUNTER), "OFF")
 
     assert objects(path) == before
+    optional = replace(ORDER, columns=(*ORDER.columns, Column("seen", "INTEGER", may_lack=True)))
+    schema.prepare(path, (optional, COUNTER), "OFF")
+    assert records.own(store.read(), optional, "o1") == {"cents": 100, "sizes": 2, "seen": None}
+
+
+def test_table_without_rows_lacks_nothing(store: Store, path: Path) -> None:
+    wider = replace(ORDER, columns=(*ORDER.columns, Column("seen", "INTEGER")))
     with store.atomic() as tx:
         for id in ids(store):
             records.delete(tx, ORDER, id)

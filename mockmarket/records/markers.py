@@ -142,12 +142,14 @@ class Example:
 class Column:
     """A column to filter or sort a kind of record by: the value at a JSON path of the record, or, without a path, an
     internal value. As a marker it is the column of its field and, unless it has a name, named after the field in snake
-    case. Internal values (a stock row's id, epoch ms, cents, lower-cased text) are never sent."""
+    case. Internal values (a stock row's id, epoch ms, cents, lower-cased text) are never sent. One that `may_lack` is NULL in
+    records of versions without it; without that mark their file is refused."""
 
     name: str = ""
     type: Literal["TEXT", "INTEGER", "REAL"] = "TEXT"
     path: str | None = None
     index: bool = True
+    may_lack: bool = False
 
     def ddl(self) -> str:
         """Return the column's definition."""

@@ -340,6 +340,10 @@ class Store:
         self.deferred.clear()
         self.version += 1
 
+    def note_trouble(self, message: str) -> None:
+        """Note why a write was refused, until `try_to_write` succeeds."""
+        self.trouble = message
+
     def try_to_write(self) -> None:
         """Clear `trouble`, why a write was refused, if as much as `PROBE` bytes can be written without a wait; they are rolled back."""
         if not self._writing.acquire(blocking=False):

@@ -260,8 +260,9 @@ def make_table(conn: sqlite3.Connection, kind: Kind) -> None:
         conn.execute(statement)
     if present:
         lacking = [name for name in kind.own if name not in present]
-        if lacking and conn.execute(f"SELECT 1 FROM {earlier}").fetchone():
-            raise DataError(f"its table {table} has no {lacking[0]}")
+        needed = [column.name for column in kind.columns if column.name in lacking and not column.may_lack]
+        if needed and conn.execute(f"SELECT 1 FROM {earlier}").fetchone():
+            raise DataError(f"its table {table} has no {needed[0]}")
         own = ", ".join(f'"{name}"' for name in ("rowid", "id", "data", *kind.own) if name not in lacking)
         conn.execute(f"INSERT INTO {table} ({own}) SELECT {own} FROM {earlier}")
         conn.execute(f"DROP TABLE {earlier}")

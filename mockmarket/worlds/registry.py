@@ -245,7 +245,7 @@ class Worlds:
         if damage is None:
             refusal = checking.refusal_of_file(path, error)
             if refusal is not None and str(path) in refusal.message:
-                world.store.trouble = refusal.message
+                world.store.note_trouble(refusal.message)
             return refusal
         self._lose(world.name, damage)
         return refusal_of(world.name, damage)

@@ -29,7 +29,7 @@ SORTED = Column("place"), Column("starts_at", "INTEGER")
 EVENT = kind("event", Event, unindexed("city_key"), unindexed("text_key"), *SORTED)
 OF_TICKET_TYPE = (unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
 TICKET_TYPE = kind("ticket_type", TicketType, *OF_TICKET_TYPE, follows_stock=True)
-CREDIT = unindexed("credit", "INTEGER")  # cents that a completed order brought the wallet
+CREDIT = Column("credit", "INTEGER", index=False, may_lack=True)  # cents that a completed order brought the wallet
 ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"), CREDIT)
 TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))
 PAYMENT = kind("payment", Payment)
