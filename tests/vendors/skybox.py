@@ -42,9 +42,12 @@ def look_at(answer: requests.Response, method: str, path: str) -> None:
         assert answer.content == b""
     else:
         assert answer.headers["Content-Type"].partition(";")[0] == success.content_type
-        values = answer.json() if success.content_type == "application/json" else answer.text
-        kind = int if success.shape.get("items", {}).get("type") == "integer" else str
-        assert all(isinstance(item, kind) for item in values)
+        value = answer.json() if success.content_type == "application/json" else answer.text
+        kind = success.shape.get("items", success.shape)["type"]
+        assert all(
+            isinstance(item, {"integer": int, "string": str}[kind])
+            for item in (value if isinstance(value, list) else [value])
+        )
 
 
 class Desk:

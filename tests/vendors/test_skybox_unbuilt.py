@@ -133,6 +133,10 @@ POST|GET /vendors
 POST /vendors/{vendor-id}/tags
 GET /venues/{venue-id}
 GET /venues
+GET /mappings
+DELETE|GET /mappings/{mapping-id}
+GET /mappings/{mapping-id}/resend
+POST /mappings/actions/bulk-cancel
 POST /assets
 GET /assets/{filename}
 POST|GET /webhooks

@@ -8,8 +8,8 @@ from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import Record, records
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Amount, Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import editing, holds, orders, reshaping
-from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, get_or_refuse, moment
+from mockmarket.vendors.skybox.rules import editing, holds, mappings, orders, reshaping
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, MAPPING, get_or_refuse, moment
 from mockmarket.worlds.world import World
 
 PriceAction = TypedDict("PriceAction", {"inventory": Id, "price": Price})
@@ -30,6 +30,7 @@ SplitAction = TypedDict("SplitAction", {"inventory": Id, "size": Id})
 Minutes = Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
 HoldAction = TypedDict("HoldAction", {"inventory": Id, "quantity": Quantity, "minutes": Minutes})
 RemoveAction = TypedDict("RemoveAction", {"hold": Id})
+MapAction = TypedDict("MapAction", {"mapping": Id, "event": Id})
 FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
 
 
@@ -67,6 +68,8 @@ ACTIONS = (
            HoldAction, at_pages(INVENTORY, _place_hold)),
     vendor.Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
            RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
+    vendor.Action("map_inventory", "broker", "Map stock to an event: INVENTORY UPDATED, and it is for sale everywhere.",
+           MapAction, at_pages(MAPPING, mappings.assign)),
     vendor.Action("fulfill_invoice", "broker", "Fulfil an invoice: INVOICE UPDATED.",
            FulfillAction,
            at_pages(INVOICE, lambda session, id, _: orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})),

@@ -81,6 +81,11 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     post("/lines/bulk-delete", "calls:cancel_lines"),
     post("/lines/invoice/bulk-cancel", "calls:cancel_invoice_lines"),
 
+    get("/mappings", "calls:list_mappings"),
+    get("/mappings/{mapping-id:int}", "calls:get_mapping"),
+    delete("/mappings/{mapping-id:int}", "calls:delete_mapping"),
+    get("/mappings/{mapping-id:int}/resend", "calls:resend_mapping"),
+    post("/mappings/actions/bulk-cancel", "calls:delete_mappings"),
     post("/assets", "calls:upload_asset"),
     get("/assets/{filename}", "calls:get_asset"),
 

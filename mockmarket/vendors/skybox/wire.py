@@ -37,6 +37,7 @@ TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock
 """Of two equally suitable indexes SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
 PURCHASE = kind("purchase", *columns(orders.Purchase), *STAMPS)
 INVOICE = kind("invoice", *columns(orders.Invoice), *STAMPS, Column("source"))
+MAPPING = kind("mapping", *columns(inventory.Mapping), *indexed("mapped"))
 ASSET = kind("asset", *columns(inventory.Asset), id="key")
 LINE = kind("line", *columns(orders.Line), *indexed("event", "inventory"))
 OF_HOLD = (Column("source"), *indexed("removed"), *numbers("created_at", "expires_at", "starts_at", "position"))
@@ -56,12 +57,12 @@ DEFAULT_CUSTOMER = kind("default_customer", *columns(directory.DefaultCustomer),
 """A default customer has no id of its own; its `key` is never sent."""
 
 KINDS = (
-    ACCOUNTS, APPLICATION, INVENTORY, TICKET, ASSET, PURCHASE, INVOICE, LINE, HOLD, PRICE, TRANSACTION, EMAIL, EVENT, VENUE, PERFORMER,
-    CATEGORY, VENDOR, CUSTOMER, DEFAULT_CUSTOMER,
+    ACCOUNTS, APPLICATION, INVENTORY, TICKET, ASSET, MAPPING, PURCHASE, INVOICE, LINE, HOLD, PRICE, TRANSACTION, EMAIL, EVENT, VENUE,
+    PERFORMER, CATEGORY, VENDOR, CUSTOMER, DEFAULT_CUSTOMER,
 )  # fmt: skip
 FIRST = {
     INVENTORY: 1_000_001, TICKET: 10_000_001, PURCHASE: 200_001, INVOICE: 300_001, LINE: 4_000_001, HOLD: 50_001,
-    PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
+    PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, MAPPING: 60_001, CUSTOMER: 70_001,
 }  # fmt: skip
 """The first id of each kind (convention)."""
 SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)  # kinds of record that accounts share

@@ -18,6 +18,7 @@ from mockmarket.vendors.skybox.rules import (
     holds,
     inventory,
     invoices,
+    mappings,
     notifications,
     orders,
     purchases,
@@ -100,6 +101,13 @@ pay_invoice = writes(invoices.pay_invoice, shapes.Payment, shapes.Transaction)
 list_transactions = reads(invoices.transactions, list[shapes.Transaction])
 
 CANCEL = "Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."
+MAPPING_IDS = Plain(IDS.shape, description="A list of the mappings' ids.")
+list_mappings = reads(mappings.pending, list[goods.MappingSummary], query=goods.MappingQuery)
+get_mapping = gets(wire.MAPPING, goods.Mapping, "Get a mapping.")
+delete_mapping = writes(mappings.cancel, None, None)
+resend_mapping = writes(mappings.resend, None, Answer({"type": "integer"}))
+delete_mappings = writes(mappings.cancel_many, MAPPING_IDS, None)
+
 TEXT = {"type": "string"}
 get_invoice_assets = reads(files.of_invoice, Answer(TEXT))
 list_invoice_tickets = reads(invoices.tickets_by_ref, list[shapes.InvoiceTicket], query=shapes.RefQuery)

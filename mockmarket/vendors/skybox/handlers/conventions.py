@@ -40,6 +40,7 @@ operation = Conventions(
     Error, REFUSALS, callers.admit, ALWAYS, write=lambda _, data, status: json_answer(java(data)), error_shapes=SHAPES
 )
 
+MOST_IDS = 1000  # as in lists of ids elsewhere
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
 ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
@@ -74,10 +75,10 @@ def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) 
 def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
     """Return the call that answers with the result of a rule's transaction; without `answer`, without a body.
 
-    The rule takes the session, the path's parameters, the query, and the body; a body that is not an object is an integer."""
+    The rule takes the session, the path's parameters, the query, and the body: an object, an integer or a list of them."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
-        loaded = [_whole_number()] if isinstance(body, Plain) else sent
+        loaded = [_plain(body)] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
             result = rule(callers.Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
         return result if answer else flask.Response(status=200)
@@ -120,9 +121,18 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
     return operation(query=query, answer=answer, unsupported=unsupported, about=about)(function)
 
 
-def _whole_number() -> int:
-    value = read_json(flask.request)
+def _plain(body: Plain) -> int | list[int]:
+    # A bare value may come without a Content-Type (public: clients send none).
+    value = read_json(flask.request, any_content_type=not flask.request.content_type)
+    if body.schema["type"] == "integer":
+        return _whole_number(value, "body")
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_IDS:
+        raise wire.invalid("body", f"must be a list of 1 to {MOST_IDS} ids", value)
+    return [_whole_number(part, str(place)) for place, part in enumerate(value)]
+
+
+def _whole_number(value: Any, path: str) -> int:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or abs(value) > MOST_NUMBER or value != int(value):
-        raise wire.invalid("body", "must be a whole number", value)
+        raise wire.invalid(path, "must be a whole number", value)
     return int(value)

@@ -25,7 +25,58 @@ OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="I
 Flag = Annotated[bool, Body(default=False)]
 OfStatus = Annotated[types.TicketStatus | None, Default(None)]
 Arrangement = Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
-EventMapping = TypedDict("EventMapping", {"eventName": types.Text, "venueName": types.Text, "eventDate": types.Text})
+
+
+class EventMapping(TypedDict):
+    """The event of stock, in words (public)."""
+
+    eventName: types.RequiredText
+    venueName: types.RequiredText
+    eventDate: NotRequired[types.MomentText | None]
+    valid: NotRequired[bool]
+
+
+class Mapping(TypedDict):
+    """Stock whose event is not known yet, and when it was mapped to one (public: InventoryMapping)."""
+
+    eventName: str
+    venueName: str
+    eventDate: str | None
+    id: types.Key
+    accountId: types.AccountId
+    purchaseLineId: Annotated[int, Column("line", "INTEGER")]
+    createdDate: str
+    responseStatus: int | None
+    sendCount: Annotated[int, initial(1)]
+    mappedByUserId: int | None
+    mappedDate: str | None
+    valid: Annotated[bool, initial(True)]
+
+
+class MappingSummary(Mapping):
+    """A mapping in lists, with its purchase and seats (public)."""
+
+    purchaseId: int
+    quantity: int
+    section: str | None
+    row: str | None
+    seats: str
+    cost: float
+    externalRef: str | None
+    currencyCode: str
+
+
+class MappingQuery(TypedDict, total=False):
+    """Public; `event` and `venue` are parts of the names (convention)."""
+
+    purchaseId: Annotated[list[types.Id], Default(list)]
+    externalRef: Annotated[str | None, Default(None)]
+    event: Annotated[str | None, Default(None)]
+    venue: Annotated[str | None, Default(None)]
+    eventDateFrom: Annotated[types.SpanEnd, Default(None)]
+    eventDateTo: Annotated[types.SpanEnd, Default(None)]
+    mappingDateFrom: Annotated[types.SpanEnd, Default(None)]
+    mappingDateTo: Annotated[types.SpanEnd, Default(None)]
 
 
 class Inventory(TypedDict):

@@ -42,6 +42,7 @@ def create(session: callers.Session, body: Payload) -> Record:
     _check_customer(session, body)
     ends = _expiry(session.tx, body["expiryDate"])
     listing = _listing_of(session.tx, session.account, body)
+    inventory.check_mapped(listing, "inventoryId")
     return place(session.tx, listing, _choose(tickets.pool(session.tx, listing["id"]), body), body, ends, session.by)
 
 

@@ -13,7 +13,7 @@ from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
-from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp, get_or_refuse
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp, get_or_refuse, invalid
 
 MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's own and not listed (convention)
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
@@ -77,6 +77,14 @@ def prices(read: Read, account: int, id: int) -> list[Record]:
     return records.find(read, PRICE, ("inventory", "=", id), order=[("number", "asc")])
 
 
+def check_mapped(listing: Payload, path: str) -> None:
+    """Raise Invalid for stock whose event is not known yet."""
+    if listing["mappingId"] and not listing["eventId"]:
+        raise invalid(
+            path, f"Inventory {listing['id']} has no event yet; it is in mapping {listing['mappingId']}.", listing["id"]
+        )
+
+
 def active_holds(read: Read, id: int) -> list[Record]:
     """Return the active holds on an inventory, oldest first."""
     return records.find(read, HOLD, ("inventory", "=", id), ("removed", "=", 0), order=[("number", "asc")])
@@ -108,7 +116,7 @@ def _new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
     own: Record = {"id": id, "accountId": account, "exchangePosId": id + POSITIONS, "seatType": seat_type}
     own |= {"section": row.section, "row": row.row, "quantity": 0, "lowSeat": None, "highSeat": None}
     own |= {"splitType": split, "customSplit": custom, "listPrice": wire.money(row.price), "cost": float(body["cost"])}
-    own |= {"eventId": wire.number_of(row.event), "lastPriceUpdate": wire.moment(tx.now)}
+    own |= {"eventId": wire.number_of(row.event) if row.event else 0, "lastPriceUpdate": wire.moment(tx.now)}
     return wire.new_record(Inventory, body, **own, **wire.stamps(by.name, tx.now))
 
 

@@ -161,6 +161,7 @@ def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: 
     for ticket in chosen:
         groups[ticket["inventoryId"]].append(ticket)
     for id, part in groups.items():
+        inventory.check_mapped(get_or_refuse(tx, wire.INVENTORY, None, id), where)
         _check_split(tx, id, len(part), where, body["itemIds"])
     sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
     line = orders.add(tx, invoice, TYPE, {**body, **sale}, by)

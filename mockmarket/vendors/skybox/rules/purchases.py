@@ -6,6 +6,7 @@ from mockmarket import stock
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.inventory import Mapping
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import files, holds, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
@@ -52,16 +53,24 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
         body | files.keep(tx, {"id": id, "accountId": account}, body, f"{where}.tickets")
         for id, body in enumerate(bodies, first)
     ]
-    row = _row_of(tx, purchase, show, listed, seats)
-    _check_free(tx, row, where)
+    row = row_of(tx, purchase, show.id if show else "", listed, seats)
     own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.total(bodies, "cost")}
-    line = orders.add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id)}, by)
-    stock.put_on_sale(tx, row, NAME, str(line["id"]))
-    bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
+    line = orders.add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id) if show else 0}, by)
+    if show:
+        check_free(tx, row, where)
+        stock.put_on_sale(tx, row, NAME, str(line["id"]))
+    bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"], "stock": row.id if show else ""}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
     numbered = [(seat, None if row.first_seat is None else row.first_seat + place) for place, seat in enumerate(seats)]
-    orders.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, bodies, line["id"]), listing)
-    return line, inventory.fill(tx, listing)
+    orders.fill(tx, line, tickets.issue(tx, listing, bought["stock"], numbered, bodies, line["id"]), listing)
+    return line, inventory.fill(tx, listing if show else _send_to_mapping(tx, listing, line["id"]))
+
+
+def _send_to_mapping(tx: Tx, listing: Record, line: int) -> Record:
+    own = {"id": wire.next_number(tx, wire.MAPPING), "accountId": listing["accountId"], "purchaseLineId": line}
+    mapping = wire.new_record(Mapping, listing["eventMapping"], **own, createdDate=wire.moment(tx.now))
+    records.put(tx, wire.MAPPING, mapping, mapped=0)
+    return listing | {"mappingId": mapping["id"]}
 
 
 def add_purchase_lines(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
@@ -117,12 +126,14 @@ def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
         if ticket["status"] != "AVAILABLE" or tickets.hold_of(tx, ticket):
             raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line)
     going = {ticket["id"] for ticket in own}
-    for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
+    for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own} - {""}):
         if any(ticket["id"] not in going and ticket["status"] == "AVAILABLE" for ticket in tickets.of_stock(tx, row)):
             raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
         seats = stock.get(tx, row)
         stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
     tickets.cancel(tx, own, by)
+    for mapping in records.find(tx, wire.MAPPING, ("line", "=", line)):
+        records.delete(tx, wire.MAPPING, str(mapping["id"]))
     changed = orders.save(tx, before, before | orders.CANCELLED, by)
     inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
     return orders.settle_line(session, "PURCHASE", purchase, changed)
@@ -138,7 +149,7 @@ def _cost_of(line: Payload, bodies: Sequence[Payload], path: str) -> float:
     return wire.total(bodies, "cost")
 
 
-def _event_of(read: Read, body: Payload, path: str) -> events.Event:
+def _event_of(read: Read, body: Payload, path: str) -> events.Event | None:
     id, mapping = body.get("eventId"), body.get("eventMapping")
     if id is not None:
         own = records.own(read, wire.EVENT, str(id))
@@ -147,15 +158,20 @@ def _event_of(read: Read, body: Payload, path: str) -> events.Event:
         raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
     if mapping is None:
         raise invalid(f"{path}.eventId", "may not be null, unless there is an eventMapping")
-    if show := next((show for show in events.all(read) if _is_mapped(show, mapping)), None):
-        return show
-    raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
+    return event_of_mapping(read, mapping)
+
+
+def event_of_mapping(read: Read, mapping: Payload) -> events.Event | None:
+    """Return the event of a name at a venue on a date, or None."""
+    return next((show for show in events.all(read) if _is_mapped(show, mapping)), None)
 
 
 def _is_mapped(show: events.Event, mapping: Payload) -> bool:
     named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
     day = wire.local_day(show.starts_at, show.venue.zone)
-    return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
+    return named == (show.name.casefold(), show.venue.name.casefold()) and (mapping.get("eventDate") or "").startswith(
+        day
+    )
 
 
 def _seats_of(body: Payload, line: Payload, path: str) -> tuple[list[int], list[Record]]:
@@ -181,23 +197,26 @@ def _seats_of(body: Payload, line: Payload, path: str) -> tuple[list[int], list[
     return seats, sorted(bodies, key=lambda ticket: ticket.get("seatNumber") or 0) or [{}] * len(seats)
 
 
-def _row_of(tx: Tx, purchase: Payload, show: events.Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
+def row_of(tx: Tx, purchase: Payload, event: str, body: Payload, seats: Sequence[int]) -> stock.Stock:
+    """Return the stock row of new inventory."""
     kind, first_seat = ("general", None) if body["seatType"] == "GA" else ("seated", seats[0])
     # Without a list price it is for sale at what a ticket costs (convention).
     price = inventory.average(body["cost"], len(seats)) if body.get("listPrice") is None else body["listPrice"]
-    where = (f"sb-{tx.ids.text(10)}", show.id, kind, body["section"], body["row"], first_seat)
+    where = (f"sb-{tx.ids.text(10)}", event, kind, body["section"], body["row"], first_seat)
     split = inventory.split_rule(body["splitType"], body.get("customSplit"))
     return stock.Stock(
         *where, total=len(seats), price=wire.cents(price), currency=purchase["currencyCode"], split=split
     )
 
 
-def _check_free(read: Read, row: stock.Stock, path: str) -> None:
+def check_free(read: Read, row: stock.Stock, path: str) -> None:
+    """Raise Invalid when a seat of a row is on sale already (public: the start of its sentence)."""
     if row.first_seat is None:
         return
     for neighbour in stock.of_event(read, row.event, row.section):
         if neighbour.row == row.row and neighbour.first_seat is not None and neighbour.total:
             first = max(neighbour.first_seat, row.first_seat)
             if first < min(neighbour.first_seat + neighbour.total, row.first_seat + row.total):
-                sentence = f"Seat {first} in section {row.section}, row {row.row} is on sale already."
+                place = f"seat {first} in section {row.section}, row {row.row}"
+                sentence = f"A duplicate seat number already exists: {place} is on sale already."
                 raise invalid(f"{path}.lowSeat", sentence, row.first_seat)

@@ -10,7 +10,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import notifications, orders, tickets
-from mockmarket.vendors.skybox.rules.inventory import COPIED, add, fill, refresh, stock_of
+from mockmarket.vendors.skybox.rules.inventory import COPIED, add, check_mapped, fill, refresh, stock_of
 from mockmarket.vendors.skybox.wire import INVENTORY, blamed_on, get_or_refuse, invalid
 
 
@@ -34,6 +34,7 @@ def split_to_consecutive(session: Session, id: int) -> list[int]:
 
 def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> list[int]:
     """Divide a listing's free seats; the first part keeps the listing, unless the setting makes all parts new ones."""
+    check_mapped(listing, "id")
     with blamed_on("id", listing["id"]):
         rows = stock.divide(tx, stock_of(tx, listing), quantities, NAME, str(listing["id"]))
     pool = tickets.pool(tx, listing["id"])
@@ -76,6 +77,8 @@ def _sources_of(session: Session, body: Merging) -> list[Record]:
 def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
     """Merge listings within a transaction."""
     ids = [source["id"] for source in sources]
+    for source in sources:
+        check_mapped(source, "inventoryIds")
     if held := [id for id in ids if tickets.held_of(tx, id)]:
         raise invalid("inventoryIds", f"Inventory {held[0]} has tickets on hold.", ids)
     rows = [stock_of(tx, source) for source in sources]
