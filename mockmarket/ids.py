@@ -1,20 +1,20 @@
 """The only source of randomness: each world's seeded stream of ids, and secrets from the operating system."""
 
-import base64
 import hashlib
 import secrets as system
+import struct
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 from typing import TypeVar
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
-"""From the digits of RFC 4648's base 32 to Crockford's, in which ULIDs are written."""
+"""The digits of ULIDs (Crockford's base 32)."""
 STRETCH = 1 << 40
 """How many draws lie between two stretches: more than anything here makes."""
-BATCH, EACH = 64, 4
-"""Bytes drawn at once, which is the most that there are, and bytes of one throw."""
+BATCH = struct.Struct(">16I")
+"""Throws drawn at once, of 4 bytes each: 64 bytes are the most that there are."""
 T = TypeVar("T")
 
 
@@ -60,8 +60,8 @@ class Ids:
 
     def ulid(self, moment: int) -> str:
         """Return a 26-character ULID in upper case: `moment` (ms) in ten characters, then the stream in sixteen."""
-        number = (moment << 80) | int.from_bytes(self.raw(10), "big")
-        return base64.b32encode((number << 30).to_bytes(20, "big"))[:26].translate(TO_CROCKFORD).decode()
+        number, pairs = (moment << 80) | int.from_bytes(self.raw(10), "big"), _pairs()
+        return "".join([pairs[number >> place & 1023] for place in range(120, -1, -10)])
 
     def secret(self, length: int = 32) -> str:
         """Return a new secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
@@ -71,19 +71,23 @@ class Ids:
         return system.token_hex((length + 1) // 2)[:length]
 
 
+@cache
+def _pairs() -> list[str]:
+    return [first + second for first in CROCKFORD for second in CROCKFORD]
+
+
 class Rng:
     """Throws that the seed and the stretch decide; each venue and event has a stretch of its own, so none depends on another."""
 
     def __init__(self, seed: int, stretch: int) -> None:
         self._ids = Ids(seed, (stretch + 1) * STRETCH)
-        self._left = b""
+        self._left: list[int] = []
 
     def below(self, limit: int) -> int:
         """Return a whole number from 0 up to, not including, `limit`, which is far below 2**32."""
         if not self._left:
-            self._left = self._ids.raw(BATCH)
-        thrown, self._left = self._left[:EACH], self._left[EACH:]
-        return int.from_bytes(thrown, "big") % limit
+            self._left = [*reversed(BATCH.unpack(self._ids.raw(BATCH.size)))]
+        return self._left.pop() % limit
 
     def between(self, least: int, most: int) -> int:
         """Return a whole number from `least` to `most`, both included."""
@@ -99,7 +103,7 @@ class Rng:
 
     def weigh(self, choices: Sequence[tuple[T, int]]) -> T:
         """Return one of several (choice, weight) pairs' choices."""
-        ends = list(accumulate(weight for _, weight in choices))
+        ends = [*accumulate([weight for _, weight in choices])]
         return choices[bisect_right(ends, self.below(ends[-1]))][0]
 
     def some(self, count: int, of: int) -> list[int]:

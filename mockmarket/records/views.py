@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from operator import attrgetter, itemgetter
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 from mockmarket.clock import iso_ms
 from mockmarket.frozen import dataclass
@@ -39,11 +39,15 @@ Ms = Annotated[float, From(write=partial(round, ndigits=3))]
 def view(shape: Callable[..., R], source: object, **values: object) -> R:
     """Return an answer of a shape about a row or an object: the values given by name, the rest from the source. Times
     are written as ISO 8601, and nested rows by their own shapes. Optional members appear only if given."""
-    names, get, writers, every = plan(shape, itemgetter if isinstance(source, Mapping) else attrgetter, tuple(values))
+    kind: Any = type(source)
+    names, get, writers, every = plan(shape, kind, tuple(values))
     read = dict(zip(names, get(source), strict=False))
     for name, write in writers:
         read[name] = write(read[name])
-    return shape(**{name: values[name] if name in values else read[name] for name in every} if values else read)
+    if values:
+        read.update(values)
+        read = {name: read[name] for name in every}
+    return cast("R", read)
 
 
 def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
@@ -52,8 +56,9 @@ def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
 
 
 @cache
-def plan(shape: Any, getter: Callable[..., Any], besides: tuple[str, ...]) -> tuple[Any, ...]:
+def plan(shape: Any, source: type, besides: tuple[str, ...]) -> tuple[Any, ...]:
     """Return the cached plan of `view`: the members' names, the getter of their values, the writers of some, all names."""
+    getter: Callable[..., Any] = itemgetter if issubclass(source, Mapping) else attrgetter
     every = [member for member in members(shape) if member.required or member.key in besides]
     own = [(part.key, part.item.marker(From) or From(), part.item) for part in every if part.key not in besides]
     fields = [origin.field or name for name, origin, _ in own]

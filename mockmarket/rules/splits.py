@@ -54,7 +54,11 @@ def allows(rule: str, available: int, quantity: int) -> bool:
 
 def quantities(rule: str, available: int, most: int | None = None) -> list[int]:
     """Return, ascending, all quantities that may be bought, up to `most`. Raises ValueError for an invalid rule."""
+    return [*_quantities(rule, available, available if most is None else min(available, most))]
+
+
+@lru_cache(maxsize=4096)
+def _quantities(rule: str, available: int, most: int) -> tuple[int, ...]:
     read = parse(rule)
     fits = _RULES[read.name][1]
-    last = available if most is None else min(available, most)
-    return [quantity for quantity in range(1, last + 1) if fits(available, quantity, read.sizes)]
+    return tuple(quantity for quantity in range(1, most + 1) if fits(available, quantity, read.sizes))

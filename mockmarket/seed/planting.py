@@ -1,6 +1,7 @@
 """Planting: fills a world's database with a checked fixture, each vendor's records and orders included."""
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SLOW_S = 1.0
 LOOK_EVERY = 100  # after how many steps the clock is looked at
+MOST_IN_MEMORY = 250_000
+"""Most stock rows that are kept in memory while a fixture is planted, at 400 bytes each."""
 WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
 """The field of an order that a vendor's refusal is about; the first class that matches counts."""
 ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
@@ -72,21 +75,43 @@ class Progress:
 
 
 class Rows:
-    """Every stock row in the order of the fixture, read from the database on each iteration."""
+    """Every stock row in the order of the fixture: from memory, or read from the database on each iteration when there
+    are more than MOST_IN_MEMORY."""
 
-    def __init__(self, tx: Tx, progress: Progress, vendor: str) -> None:
-        self._tx = tx
-        self._progress = progress
+    def __init__(self, tx: Tx, progress: Progress, content: shapes.Content) -> None:
+        self._tx, self._progress, self._vendor = tx, progress, "stock"
+        self._rows: list[Stock] = []
+        self._of: defaultdict[str, list[Stock]] | None = None
+        stock.add(tx, self._noted(rows_of_all(content["stock"], progress)))
+        if len(self._rows) <= MOST_IN_MEMORY:
+            self._of = defaultdict(list)
+            for row in self._rows:
+                self._of[row.event].append(row)
+        else:
+            self._rows.clear()
+
+    def _noted(self, rows: Iterable[Stock]) -> Iterator[Stock]:
+        for row in rows:
+            if len(self._rows) <= MOST_IN_MEMORY:
+                self._rows.append(row)
+            yield row
+
+    def read_by(self, vendor: str) -> "Rows":
+        """Return the rows, the progress of whose reading is that of a vendor."""
         self._vendor = vendor
+        return self
 
     def __iter__(self) -> Iterator[Stock]:
-        for row in stock.every(self._tx):
-            self._progress.step(self._vendor)
+        number = 0
+        for number, row in enumerate(stock.every(self._tx) if self._of is None else self._rows, 1):
+            if number % LOOK_EVERY == 0:
+                self._progress.step(self._vendor, LOOK_EVERY)
             yield row
+        self._progress.step(self._vendor, number % LOOK_EVERY)
 
     def of(self, event: str) -> list[Stock]:
         """Return an event's rows in the same order."""
-        rows = stock.of_event(self._tx, event)
+        rows = stock.of_event(self._tx, event) if self._of is None else self._of[event]
         self._progress.step(self._vendor, len(rows))
         return rows
 
@@ -99,7 +124,7 @@ def plant(
     progress = progress or Progress()
     by_name = {vendor.name: vendor for vendor in vendors}
     listings, orders = len(content["stock"]), content["orders"]
-    progress.total = len(content["events"]) + listings * (1 + len(vendors)) + len(orders)
+    progress.total = len(content["events"]) + listings * (1 + 2 * len(vendors)) + len(orders)
     with store.atomic() as tx:
         tx.now = start
         with tx.without_notifying():
@@ -128,11 +153,11 @@ def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], sta
     shows = [event_of(number, entry, venues, start, progress) for number, entry in enumerate(content["events"])]
     events.add(tx, shows)
     progress.stage(len(content["stock"]))
-    stock.add(tx, rows_of_all(content["stock"], progress))
+    rows = Rows(tx, progress, content)
     for vendor in vendors:
-        progress.stage(len(content["stock"]))
-        rows = Rows(tx, progress, vendor.name)
-        vendor.records.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
+        progress.stage(2 * len(content["stock"]))  # a vendor reads the rows once or twice
+        section = content["vendors"].get(vendor.name, {})
+        vendor.records.seed(Seeding(tx, start, shows, rows.read_by(vendor.name), section))
 
 
 def event_of(

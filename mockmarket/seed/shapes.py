@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypedDict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -41,15 +42,16 @@ def labels(value: object) -> list[str]:
     return [label for part in parts for label in ranged(str(part))]
 
 
-def ranged(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def ranged(text: str) -> tuple[str, ...]:
     """Return the labels of a range such as `A-F` or `101-112`, or the text itself."""
     match = RANGE.fullmatch(text)
     if not match:
-        return [text]
+        return (text,)
     first, last, low, high = match.groups()
     if first:
-        return [chr(code) for code in range(ord(first), ord(last) + 1)]
-    return [str(number) for number in range(int(low), int(high) + 1)]
+        return tuple(chr(code) for code in range(ord(first), ord(last) + 1))
+    return tuple(str(number) for number in range(int(low), int(high) + 1))
 
 
 def row_id(section: str, row: str) -> str:
@@ -59,8 +61,13 @@ def row_id(section: str, row: str) -> str:
 
 def seat_range(value: object) -> tuple[int, int]:
     """Return (first seat, number of seats) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
-    match = SEATS.fullmatch(str(value))
-    return (int(match[1]), int(match[2]) - int(match[1]) + 1) if match else (1, int(str(value)))
+    return _seat_range(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _seat_range(text: str) -> tuple[int, int]:
+    match = SEATS.fullmatch(text)
+    return (int(match[1]), int(match[2]) - int(match[1]) + 1) if match else (1, int(text))
 
 
 def check_seats(value: object) -> None:

@@ -94,7 +94,7 @@ def _before_write(tx: Tx, kind: Kind) -> None:
 
 
 def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (str(record[kind.id]), kind.dialect(record).decode(), *(own[name] for name in kind.own))
+    return (str(record[kind.id]), kind.dialect(record).decode(), *[own[name] for name in kind.own])
 
 
 def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:

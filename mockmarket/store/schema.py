@@ -247,9 +247,11 @@ def make_table(conn: sqlite3.Connection, kind: Kind) -> None:
     """Create the table of a kind of records, anew from the rows of a table that another version made. DataError when the rows lack a value
     of ours, which the records do not tell."""
     table, earlier = kind.table, f"earlier_{kind.table}"
-    expected = {name: sql for (_, name), (of, sql) in known_schema((kind,)).objects.items() if of == table and sql}
     objects = conn.execute(f"{OBJECTS} WHERE tbl_name = ? AND sql IS NOT NULL", (table,)).fetchall()
-    if {name: _one_line(sql) for _, name, _, sql in objects} == expected:
+    expected = known_schema((kind,)).objects.items() if objects else ()
+    if objects and {name: _one_line(sql) for _, name, _, sql in objects} == {
+        name: sql for (_, name), (of, sql) in expected if of == table and sql
+    }:
         return
     present = {row[1] for row in conn.execute(f"PRAGMA table_xinfo({table})")}
     for name in [name for type, name, *_ in objects if type == "index"]:

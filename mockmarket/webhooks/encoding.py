@@ -128,7 +128,13 @@ def _swift(value: object, doubt: Doubt) -> bytes | None:
         written = orjson.dumps(value, option=_STRICT)
     except TypeError:
         return None
-    return None if doubt.about(written) or (b"null" in written and not _all_finite(value)) else written
+    return None if doubt.about(written) or not _nulls_are_none(written, value) else written
+
+
+def _nulls_are_none(written: bytes, value: object) -> bool:
+    """Return whether every null comes from a None, and none from a NaN or an infinity; mostly seen by their numbers alone."""
+    nulls = written.count(b"null")
+    return not nulls or (isinstance(value, dict) and nulls == [*value.values()].count(None)) or _all_finite(value)
 
 
 def _all_finite(value: object) -> bool:
