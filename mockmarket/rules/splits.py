@@ -57,7 +57,7 @@ def quantities(rule: str, available: int, most: int | None = None) -> list[int]:
     return [*_quantities(rule, available, available if most is None else min(available, most))]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _quantities(rule: str, available: int, most: int) -> tuple[int, ...]:
     read = parse(rule)
     fits = _RULES[read.name][1]

@@ -217,9 +217,10 @@ def take_body(environ: Environ, most: int) -> bytes:
 
 
 def gathered(body: Iterable[bytes]) -> bytes:
-    """Return a complete answer and close the iterable."""
+    """Return a complete answer, in a block of memory of its own length, and close the iterable: orjson's bytes hold up to
+    thirteen times theirs, and the journal keeps answers."""
     try:
-        return b"".join(body)
+        return b"".join([*body, b""])
     finally:
         close = getattr(body, "close", None)
         if close:

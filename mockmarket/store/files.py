@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from mockmarket.clock import monotonic
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
-PAGE_CACHE_KIB = 8_000
+PAGE_CACHE_KIB = 2_000
 STEPS_BETWEEN_LOOKS = 1_000
 """Steps of SQLite's virtual machine between two checks of a time limit, mostly a tenth of a millisecond."""
 LEAST_S = 10.0
