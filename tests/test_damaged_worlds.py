@@ -296,7 +296,7 @@ def test_unreadable_row_is_damage(data: Path, text: str) -> None:
     with started(data) as served:
         id = control(served, "GET", "records/skybox/event", world="a").json()["records"][0]["id"]
         statement(f"UPDATE skybox_event SET data = {text}")(data / "worlds/a.db")
-        served.app.worlds.get("a").store.forget_keys()
+        served.app.worlds.get("a").store.forget()
 
         refused = [control(served, "GET", f"records/skybox/event/{id}", world="a") for _ in range(2)]
 
@@ -357,7 +357,7 @@ def test_file_that_is_gone_is_not_made_anew(data: Path, of_process: bool) -> Non
         world = served.app.worlds.put("gone", "small")[0]
         path = world.store.path
         path.unlink()
-        world.store.forget_keys()
+        world.store.forget()
         answers = [events(served, "gone") for _ in range(20)]
 
         assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]

@@ -170,29 +170,30 @@ Part = tuple[str, int, tuple[int, ...]]
 
 def take(tx: Tx, id: str, quantity: int, vendor: str, record: str) -> Change:
     """Sell seats to a record; SoldOut, with the number left, when there are not enough."""
-    return claim(tx, "sold", id, quantity, vendor, record)
+    return claim(tx, "sold", get(tx, id), quantity, vendor, record)
 
 
 def take_named(tx: Tx, id: str, seats: Sequence[int], vendor: str, record: str) -> Change:
     """Sell exactly these seats to a record; SoldOut when one of them is not free."""
-    return claim(tx, "sold", id, len(seats), vendor, record, seats)
+    return claim(tx, "sold", get(tx, id), len(seats), vendor, record, seats)
 
 
 def hold(tx: Tx, id: str, quantity: int, vendor: str, record: str, seat: int | None = None) -> Change:
     """Hold seats, or the one seat named, for a record until it buys or releases them; SoldOut when they are not free."""
-    return claim(tx, "held", id, quantity, vendor, record, None if seat is None else (seat,))
+    return claim(tx, "held", get(tx, id), quantity, vendor, record, None if seat is None else (seat,))
 
 
 def hold_named(tx: Tx, id: str, seats: Sequence[int], vendor: str, record: str) -> Change:
     """Hold exactly these seats for a record; SoldOut when one of them is not free."""
-    return claim(tx, "held", id, len(seats), vendor, record, seats)
+    return claim(tx, "held", get(tx, id), len(seats), vendor, record, seats)
 
 
 def claim(
-    tx: Tx, state: State, id: str, quantity: int, vendor: str, record: str, wanted: Sequence[int] | None = None
+    tx: Tx, state: State, stock: Stock, quantity: int, vendor: str, record: str, wanted: Sequence[int] | None = None
 ) -> Change:
-    """Claim free seats, or the wanted ones, for a record: counts them, writes claim and ledger line, notifies every vendor."""
-    stock = get(tx, id)
+    """Claim free seats, or the wanted ones, of a row as this transaction read it: counts them, writes claim and ledger line, notifies
+    every vendor."""
+    id = stock.id
     if quantity > stock.free:
         raise SoldOut(f"Only {stock.free} of the {quantity} seats asked for are left.", available=stock.free)
     seats = choose(tx, stock, quantity) if wanted is None else tuple(named(tx, stock, seat) for seat in sorted(wanted))

@@ -2,12 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import ref
 
 from mockmarket.clock import Clock, Setting, wall_ms
@@ -17,9 +17,11 @@ from mockmarket.store.connections import PooledConnection
 from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
+from mockmarket.store.row_cache import RowCache
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
+T = TypeVar("T")
 FILLING_CACHE_KIB = 64_000
 PROBE = 262_144
 """Bytes: more than a request writes, since a small write still fits on a full disk."""
@@ -95,7 +97,8 @@ class Tx(Read):
     has the claims of its new deliveries; `has_due_work` is set when another delivery became due or a timer was set.
     `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the changes of seats, for
     the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the transaction's without
-    a request. `store.deferred` uses `reacting`, `stale` and `refreshed`."""
+    a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the cached tables that change here, with
+    the rows read since."""
 
     now: int = field()
     ids: Ids = field()
@@ -111,6 +114,7 @@ class Tx(Read):
     reacting: bool = False
     stale: dict[str, Rows] = field(default_factory=dict)
     refreshed: set[str] = field(default_factory=set)
+    rewritten: dict[str, RowCache] = field(default_factory=dict)
 
     @property
     def listeners(self) -> Sequence[Listener]:
@@ -125,6 +129,10 @@ class Tx(Read):
             yield
         finally:
             self.notify = True
+
+    def rewrite(self, table: str) -> None:
+        """Note that this transaction changes a table whose rows are cached."""
+        self.rewritten[table] = RowCache()
 
     @contextmanager
     def within_reaction(self) -> Iterator[None]:
@@ -157,11 +165,10 @@ class Store:
     ) -> None:
         self.clock, self.synchronous = clock, synchronous
         self.seed, self.seeded_secrets = seed, seeded_secrets
-        self.version = self.keys_version = 0
+        self.version = 0
         self.minted = False
         self.trouble = ""
-        self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
-        self.endpoints_known: list[Any] | None = None
+        self.rows = RowCache()
         self.listeners = hooks.listeners
         self.settings: Mapping[str, Settings] = {}
         self._hooks = hooks
@@ -228,7 +235,6 @@ class Store:
                 conn.execute("COMMIT")
             except BaseException:
                 self.deferred.margins.clear()  # they tell of rows that are rolled back
-                self.endpoints_known = None
                 with suppress(sqlite3.Error):  # the error being raised is the one to report
                     conn.execute("ROLLBACK")
                 for step in tx.after_rollback:
@@ -236,6 +242,8 @@ class Store:
                 raise
             finally:
                 self.open_tx = None
+                for table in tx.rewritten:
+                    self.rows.forget(table)
             self.deferred.settle(tx.stale, tx.refreshed)
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._clock_kept = setting
@@ -265,10 +273,8 @@ class Store:
         add_rows(rows, tx.stale.pop(vendor, {}))
         tx.refreshed.add(vendor)
         update = next(listener.world.refresh for listener in self.listeners if listener.name == vendor)
-        changed, tx.changed_records = (
-            tx.changed_records,
-            {},
-        )  # the request that changed the seats has them in its effects already
+        changed = tx.changed_records  # the request that changed the seats has the updated ones in its effects already
+        tx.changed_records = {}
         try:
             with tx.within_reaction():
                 for id, moment in rows.items():
@@ -322,22 +328,27 @@ class Store:
         self.deferred.margins.clear()
         self.version += 1
 
-    def forget_keys(self) -> None:
-        """Discard all cached keys."""
-        self.keys_version += 1
+    def cached(self, read: Read, table: str, key: Hashable, load: Callable[[], T]) -> T:
+        """Return what `load` reads from a table that changes seldom, kept until a transaction has changed the table."""
+        tx = self.open_tx
+        own = tx.rewritten.get(table) if tx is not None and tx.conn is read.conn else None
+        return (own or self.rows).get(table, key, load)
+
+    def forget(self) -> None:
+        """Forget all rows that are kept in memory, and all answers."""
+        self.rows.clear()
+        self.deferred.clear()
         self.version += 1
 
     def reload(self) -> None:
         """Read the clock and the number of drawn ids from the file, as after a restore."""
-        self.forget_keys()
-        self.endpoints_known = None
+        self.forget()
         holder = self._connection()
         meta = self._meta = dict(holder.conn.execute("SELECT name, value FROM meta").fetchall())
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
         self._clock_kept = self.clock.setting if meta.get("taken_at") is None else None
-        self.deferred.clear()
         self.version += 1
 
     def note_trouble(self, message: str) -> None:

@@ -79,39 +79,31 @@ ENDPOINT = Table(
 def put(tx: Tx, endpoint: Endpoint) -> None:
     """Store an endpoint, new or changed; vendors may have to notify it of the next change of seats."""
     tx.store.deferred.margins.clear()
-    tx.store.endpoints_known = None
+    tx.rewrite("endpoint")
     ENDPOINT.put(tx, endpoint)
 
 
 def get(read: Read, id: str) -> Endpoint | None:
     """Return the endpoint with this id, or None; a UUID matches in any case."""
-    if isinstance(read, Tx):
-        return next((endpoint for endpoint in all(read) if endpoint.id in spellings(id)), None)
-    return next(filter(None, (ENDPOINT.first(read, "WHERE id = ?", spelling) for spelling in spellings(id))), None)
+    return next((endpoint for endpoint in all(read) if endpoint.id in spellings(id)), None)
 
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
-    """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners. Within a transaction they are read once, and
-    again only after a change."""
-    if isinstance(read, Tx):
-        known: list[Endpoint] | None = read.store.endpoints_known
-        if known is None:
-            known = read.store.endpoints_known = list(ENDPOINT.all(read, "ORDER BY rowid"))
-        return [row for row in known if vendor in (None, row.vendor) and owner in (None, row.owner)]
-    where = "WHERE (?1 IS NULL OR vendor = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY rowid"
-    return list(ENDPOINT.all(read, where, vendor, owner))
+    """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners. They are cached until one changes."""
+    known = read.store.cached(read, "endpoint", None, lambda: [*ENDPOINT.all(read, "ORDER BY rowid")])
+    return [row for row in known if vendor in (None, row.vendor) and owner in (None, row.owner)]
 
 
 def delete(tx: Tx, id: str) -> bool:
     """Remove an endpoint; returns whether it existed. Deliveries that wait for it are dropped when they are due."""
-    tx.store.endpoints_known = None
+    tx.rewrite("endpoint")
     return by_id(tx, "DELETE FROM endpoint WHERE id = ? RETURNING id", id) is not None
 
 
 def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
     """Store an endpoint's health after an attempt, with the reason if the attempt disabled it."""
-    tx.store.endpoints_known = None
     reasons = "CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6"
+    tx.rewrite("endpoint")
     sql = f"UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?, disabled_reason = {reasons}"
     tx.conn.execute(sql, (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id))
 

@@ -59,12 +59,17 @@ add_venues = VENUE.add
 
 def add(tx: Tx, events: Iterable[Event]) -> None:
     """Store events; their venues must exist."""
+    tx.rewrite("event")
     sql = "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
     tx.conn.executemany(sql, ((*COLUMNS(event), to_json(event.data)) for event in events))
 
 
 def get(read: Read, id: str) -> Event | None:
-    """Return the event with this id, or None."""
+    """Return the event with this id, or None; an event is cached until any event changes."""
+    return read.store.cached(read, "event", id, lambda: _get(read, id))
+
+
+def _get(read: Read, id: str) -> Event | None:
     row = read.conn.execute(f"{SELECT} WHERE e.id = ?", (id,)).fetchone()
     return _from_row(row) if row else None
 
@@ -103,6 +108,7 @@ def revise(tx: Tx, before: Event, event: Event) -> EventChange:
 
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
     """Store a changed event and notify every vendor."""
+    tx.rewrite("event")
     sql = "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?"
     tx.conn.execute(sql, (*COLUMNS(event)[1:], event.id))
     return notify(tx, EventChange(what, before, event))

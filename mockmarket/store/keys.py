@@ -61,27 +61,14 @@ def hint(secret: str) -> str:
 
 def put(tx: Tx, key: Key) -> None:
     """Store a key, new or changed."""
-    forget(tx)
+    tx.rewrite("key")
     KEY.put(tx, key)
 
 
 def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
     """Return the vendor's key with this text, or None; a key is cached until any key changes."""
-    store, wanted = read.store, (vendor, digest(secret))
-    key: Key | None
-    version, key = store.keys_known.get(wanted, (-1, None))
-    if version != store.keys_version:
-        version = store.keys_version  # before the look-up: a change during it makes the result stale
-        key = KEY.first(read, "WHERE vendor = ? AND hash = ?", *wanted)
-        if key:
-            store.keys_known[wanted] = (version, key)
-    return key
-
-
-def forget(tx: Tx) -> None:
-    """Discard all cached keys now, for this transaction, and again after its commit."""
-    tx.store.forget_keys()
-    tx.after_commit.append(tx.store.forget_keys)
+    wanted = vendor, digest(secret)
+    return read.store.cached(read, "key", wanted, lambda: KEY.first(read, "WHERE vendor = ? AND hash = ?", *wanted))
 
 
 def get(read: Read, id: str) -> Key | None:
@@ -96,7 +83,7 @@ def all(read: Read, vendor: str | None = None) -> list[Key]:
 
 def delete(tx: Tx, id: str) -> bool:
     """Remove a key and the endpoint of its callback URL; returns whether the key existed."""
-    forget(tx)
+    tx.rewrite("key")
     endpoints.delete(tx, f"end_{id}")
     return tx.conn.execute("DELETE FROM key WHERE id = ?", (id,)).rowcount == 1
 

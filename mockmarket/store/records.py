@@ -150,6 +150,12 @@ def stored(read: Read, kind: Kind, *where: Condition) -> Stored | None:
     return None if row is None else Stored(orjson.loads(row[0]), dict(zip(kind.own, row[1:], strict=True)))
 
 
+def as_stored(read: Read, kind: Kind, id: str) -> Stored | None:
+    """Return a record with the values of ours as they were last stored: what follows the stock may be out of date (`store.deferred`)."""
+    row = by_id(read, _select_stored(kind, " WHERE id = ?"), id)
+    return None if row is None else Stored(orjson.loads(row[0]), dict(zip(kind.own, row[1:], strict=True)))
+
+
 @lru_cache(maxsize=2048)
 def _select_stored(kind: Kind, clause: str) -> str:
     return f"SELECT {', '.join(map(QUOTE, ('data', *kind.own)))} FROM {kind.table}{clause} ORDER BY rowid LIMIT 1"

@@ -79,19 +79,19 @@ def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, boo
 def buy(tx: Tx, body: NewOrder) -> Record:
     """Sell seats of one listing and store the confirmed order, without a notice."""
     show = _show_on_sale(tx, body["eventId"])
-    listing = _chosen_listing(tx, body)
-    seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
+    listing, own = _chosen_listing(tx, body)
+    seats = stock.get(tx, own["stock"])
     _check_quantity(seats, body["quantity"])
     number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next free number
     order = new_order(tx, number, show, listing, seats, body)
-    stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
+    stock.claim(tx, "sold", seats, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
     return order
 
 
 def _show_on_sale(tx: Tx, id: str) -> events.Event:
     show = events.get(tx, id)
-    if show is None or records.get(tx, EVENT, id) is None:
+    if show is None:
         raise errors.NotFound(f"Event {id} not found.")
     if show.status == "cancelled":
         raise errors.Conflict(f"Event {id} has been cancelled; its tickets are no longer sold.")
@@ -101,18 +101,21 @@ def _show_on_sale(tx: Tx, id: str) -> events.Event:
     return show
 
 
-def _chosen_listing(read: Read, body: NewOrder) -> Record:
-    if body.get("listingId"):
-        listing = records.get(read, LISTING, body["listingId"])
-        if listing is None or listing["eventId"] != body["eventId"]:
-            raise errors.NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
-        return listing
+def _chosen_listing(read: Read, body: NewOrder) -> records.Stored:
+    id = body.get("listingId") or _cheapest(read, body)
+    listing = records.as_stored(read, LISTING, id)  # its place, which no sale changes
+    if listing is None or listing.record["eventId"] != body["eventId"]:
+        raise errors.NotFound(f"Listing {id} not found for event {body['eventId']}.")
+    return listing
+
+
+def _cheapest(read: Read, body: NewOrder) -> str:
     section, row = folded(body["section"]), folded(body["row"])
     place: list[Condition] = [("event", "=", body["eventId"]), ("section_key", "=", section), ("row_key", "=", row)]
     fitting: Condition = ("buyable", "has_bit", body["quantity"])
     cheapest = records.first(read, LISTING, *place, fitting, order=[("cents", "asc")])
     if listing := cheapest or records.first(read, LISTING, *place, order=[("quantity", "desc")]):
-        return listing
+        return str(listing["listingId"])
     raise errors.NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
 
 
