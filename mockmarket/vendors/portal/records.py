@@ -89,7 +89,7 @@ class Order(TypedDict):
     row: str
     listingId: str
     quantity: int
-    status: Annotated[str, OneOf(ORDER_STATUSES), Column()]
+    status: Annotated[str, OneOf(ORDER_STATUSES), Column(index=False)]
     totalAmount: float
     customer: Customer
     transferMethod: NotRequired[Method]

@@ -20,7 +20,8 @@ LISTING = Kind(records.NAME, "listing", "listingId", (
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),), follows_stock=True)  # fmt: skip
 ORDER = Kind(records.NAME, "order", "orderId", (
-    *columns(records.Order), Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"),
+    *columns(records.Order), Column("email", path="$.customer.email", index=False), Column("number", "INTEGER"),
+    Column("stock", index=False),
 ))  # fmt: skip
 
 NOTICES = {
