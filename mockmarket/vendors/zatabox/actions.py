@@ -8,7 +8,7 @@ from mockmarket.rules import lifecycle
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records import accounts, common, orders as shapes
+from mockmarket.vendors.zatabox.records import accounts, common, logins, orders as shapes
 from mockmarket.vendors.zatabox.rules import notices, orders
 from mockmarket.worlds.world import World
 
@@ -61,6 +61,14 @@ def agent_write(world: World, body: accounts.AgentWrite) -> Record:
     raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
 
 
+def read_login_code(world: World, body: logins.Address) -> Record:
+    """Return the newest login code of an address."""
+    newest = records.first(world.read(), wire.LOGIN_CODE, ("email", "=", body["email"]), order=[("rowid", "desc")])
+    if newest is None:
+        raise errors.NotFound(f"No login code was requested for {body['email']}, or it was used.")
+    return newest
+
+
 def _barred(flow: lifecycle.Flow, kind: Kind, field: str, status: str) -> Callable[[World, Any], str | None]:
     return lambda world, body: lifecycle.problem(flow, get_or_404(world.read(), kind, body[field])["status"], status)
 
@@ -96,4 +104,6 @@ ACTIONS = (
            _changes(wire.REPORT, "reportId", _resolve), _barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
     vendor.Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            accounts.AgentWrite, agent_write),
+    vendor.Action("read_login_code", "buyer", "Read the login code that a mail would have brought; changes nothing.", logins.Address,
+           read_login_code),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Zatabox's table of operations: every call of the vendor's public list, a block for each chapter of its reference."""
 
-from mockmarket.records import delete, get, post, put, table, unbuilt, unbuilt_calls
+from mockmarket.records import delete, get, post, put, table, unbuilt_calls
 
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
 
@@ -80,7 +80,7 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     post("/users/me/reports", "accounts:file_report"),
     get("/users/me/messages", "accounts:list_message_threads"),
     post("/users/me/tickets/{ticketId}/message", "accounts:send_message"),
-    unbuilt("GET", "/users/me/export"),
+    get("/users/me/export", "accounts:export_account"),
 
     post("/organizer/growth/events/{eventId}/comps", "accounts:give_tickets"),
     *unbuilt_calls("""
@@ -100,10 +100,13 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     delete(f"{KEYS}/{{keyId}}", "accounts:revoke_api_key"),
     post(f"{KEYS}/{{keyId}}/rotate", "accounts:rotate_api_key"),
 
-    *unbuilt_calls("""
-        POST /auth/register, POST /auth/login, POST /auth/2fa-verify, POST /auth/token/request, POST /auth/token/exchange,
-        POST /auth/refresh, POST /auth/logout
-    """),
+    post("/auth/register", "logins:register_user"),
+    post("/auth/login", "logins:log_in"),
+    post("/auth/2fa-verify", "logins:complete_challenge"),
+    post("/auth/token/request", "logins:request_login_code"),
+    post("/auth/token/exchange", "logins:exchange_login_code"),
+    post("/auth/refresh", "logins:refresh_session"),
+    post("/auth/logout", "logins:log_out"),
 
     *unbuilt_calls("""
         GET /courses/mine, GET /courses/{eventId}, POST /courses/{eventId}/lessons/{index}/complete,

@@ -17,6 +17,7 @@ SETTINGS = {
     "deadline_s": Setting(10, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
     "require_https": Setting(False, "Refuse http endpoints."),
     "live_interval_s": Setting(2, "Seconds of real time between two snapshots of a live stream.", least=0.01),
+    "login_code": Setting("123456", "Code of each login by mail; empty: another one each time. The action read_login_code shows it."),
     "rate_limit": Setting(0, "Calls per minute for one key, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 

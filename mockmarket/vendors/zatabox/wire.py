@@ -1,5 +1,6 @@
 """Zatabox's formats: its kinds of record, ids, the notices' envelope, its error answers. Contains no rules."""
 
+import base64
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Record, Tx, outbox, records
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
 from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, Section, Session, TicketType
+from mockmarket.vendors.zatabox.records.logins import LoginCode, LoginSession, User
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal, world
@@ -34,7 +36,7 @@ ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unind
 TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))
 PAYMENT = kind("payment", Payment)
 REFUND = kind("refund", Refund)
-REPORT = kind("report", Report)
+REPORT = kind("report", Report, unindexed("email", path="$.reporter.email"))
 MESSAGE = kind("message", Message, Column("email", path="$.from.email"))
 ATTENDEE = kind("attendee", Attendee)
 PROMO = kind("promo_code", Promo)
@@ -42,6 +44,9 @@ HOLD = kind("hold", Hold, Column("token_hash"))
 CHECKIN = kind("checkin", CheckIn, Column("at", "INTEGER"))
 SESSION = kind("schedule_session", Session)
 SECTION = kind("event_section", Section)
+USER = kind("user", User, unindexed("password_hash"))
+LOGIN_CODE = kind("login_code", LoginCode)
+LOGIN_SESSION = kind("login_session", LoginSession, Column("access_hash"), Column("refresh_hash"))
 SEATING = records.Kind(NAME, "seating", "eventId")
 KINDS = (
     EVENT,
@@ -59,7 +64,15 @@ KINDS = (
     SESSION,
     SECTION,
     SEATING,
+    USER,
+    LOGIN_CODE,
+    LOGIN_SESSION,
 )
+
+
+def base64url(part: bytes) -> str:
+    """Return a part of a JWT."""
+    return base64.urlsafe_b64encode(part).decode().rstrip("=")
 
 
 def money(cents: int) -> str:

@@ -55,6 +55,15 @@ def list_my_tickets(read: Read, caller: keys.Key, query: PageQuery) -> bytes:
     return page(rows, {"nextCursor": cursor})
 
 
+@reads(answer=shapes.Export, with_caller=True)
+def export_account(read: Read, caller: keys.Key) -> Record:
+    """Export everything on the buyer's account as one document."""
+    kinds = {"orders": wire.ORDER, "tickets": wire.TICKET, "reports": wire.REPORT, "messages": wire.MESSAGE}
+    mine = {name: records.find(read, kind, *_mine(caller)) for name, kind in kinds.items()}
+    refunds = records.find(read, wire.REFUND, ("ticket", "in", [ticket["id"] for ticket in mine["tickets"]]))
+    return {"user": me(caller), **mine, "refunds": refunds}
+
+
 @writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
 def request_refund(tx: Tx, caller: keys.Key, body: Record) -> Record:
     """Request a refund of a ticket; the organizer approves or denies it."""

@@ -14,6 +14,7 @@ from mockmarket.api import auth, bodies, idempotency, operations, paging
 from mockmarket.api.context import RequestContext
 from mockmarket.store import Read, keys, records
 from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
+from mockmarket.vendors.zatabox.rules import logins
 from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
@@ -72,7 +73,7 @@ def _known(read: Read, environment: str, header: str) -> keys.Key:
     if header and token is None:
         raise errors.Unauthenticated("Authorization must be Bearer and an API key.", code="UNAUTHORIZED")
     if token is not None and token.startswith("eyJ"):
-        raise errors.Unauthenticated("This session token is not known here; use an API key.", code="INVALID_TOKEN")
+        return logins.by_access_token(read, token)
     if token is None or not token.startswith("vt_"):
         sentence = "Send an API key (vt_live_… or vt_test_…) as Authorization: Bearer."
         raise errors.Unauthenticated(sentence, code="API_KEY_REQUIRED")

@@ -109,6 +109,17 @@ class Message(TypedDict):
     createdAt: types.Date
 
 
+class Export(TypedDict):
+    """Everything on a buyer's account (public: one document)."""
+
+    user: Me
+    orders: list[orders.Order]
+    tickets: list[orders.Ticket]
+    reports: list[Report]
+    messages: list[Message]
+    refunds: list[Refund]
+
+
 Thread = TypedDict(
     "Thread", {"id": str, "ticketId": str, "eventId": str, "lastMessageAt": types.Date, "messages": list[Message]}
 )

@@ -1,6 +1,8 @@
 """Events: drafts, publication, synchronisation with the world's events, and the first records."""
 
+from collections.abc import Callable
 from itertools import chain, count
+from typing import Any
 
 from mockmarket import clock, errors, stock, vendor
 from mockmarket.api import arguments, schemas
@@ -10,8 +12,9 @@ from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
+from mockmarket.vendors.zatabox.records.logins import FixtureUser
 from mockmarket.vendors.zatabox.records.orders import Promo
-from mockmarket.vendors.zatabox.rules import inventory, notices, orders
+from mockmarket.vendors.zatabox.rules import inventory, logins, notices, orders
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
@@ -130,8 +133,17 @@ def seed(seeding: vendor.Seeding) -> None:
             sections.setdefault(row.section, row)
         for row in sections.values():
             inventory.of_row(seeding.tx, row)
-    for promo in seeding.section.get("promo_codes", ()):
+    _seed_members(seeding, "promo_codes", Create(Promo), lambda promo: orders.store_promo(seeding.tx, promo))
+    _seed_members(seeding, "users", FixtureUser, lambda user: _seed_user(seeding.tx, user))
+
+
+def _seed_user(tx: Tx, user: Record) -> Record:
+    return logins.store_user(tx, user["email"], user["name"], user["password"], user["twoFactor"])
+
+
+def _seed_members(seeding: vendor.Seeding, name: str, shape: Any, store: Callable[[Record], object]) -> None:
+    for member in seeding.section.get(name, ()):
         try:
-            orders.store_promo(seeding.tx, arguments.load(schemas.schema_of(Create(Promo), "fixture"), promo))
+            store(arguments.load(schemas.schema_of(shape, "fixture"), member))
         except errors.Invalid as error:
-            raise errors.Invalid(f"zatabox promo_codes: {error}") from error
+            raise errors.Invalid(f"zatabox {name}: {error}") from error
