@@ -59,7 +59,7 @@ class Create:
     """The body that creates a record: the fields that a call may set at creation, with their defaults, and further members."""
 
     record: type
-    shapes: tuple[type, ...] = ()
+    shapes: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Update:
     """The body that updates a record: the fields that a call may change, none required, and further members."""
 
     record: type
-    shapes: tuple[type, ...] = ()
+    shapes: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Query:
     restricts the filters to these names."""
 
     record: type
-    shapes: tuple[type, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     only: tuple[str, ...] | None = None
 
 

@@ -1,6 +1,6 @@
 """Zatabox's table of operations: every call of the vendor's public list, a block for each chapter of its reference."""
 
-from mockmarket.records import delete, get, post, put, table, unbuilt_calls
+from mockmarket.records import delete, get, post, put, table
 
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
 
@@ -48,10 +48,8 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     delete("/organizer/events/{id}/seating", "seating:detach_seating"),
     put("/organizer/events/{id}/seating/pricing", "seating:price_seating"),
     post("/organizer/events/{id}/seating/blocks", "seating:block_seats"),
-    *unbuilt_calls("""
-        GET /organizer/event-customization/{id},
-        PUT /organizer/event-customization/{id}
-    """),
+    get("/organizer/event-customization/{id}", "community:get_event_page"),
+    put("/organizer/event-customization/{id}", "community:update_event_page"),
 
     post("/orders", "orders:create_order"),
     get("/orders/{id}", "orders:get_order"),
@@ -69,10 +67,11 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     get("/checkin/event/{id}/gate/{gate}", "orders:get_gate_stats"),
     get("/checkin/event/{id}/live", "orders:watch_checkin"),
 
-    *unbuilt_calls("""
-        POST /community/reviews, POST /community/orgs/{orgId}/follow, GET /community/orgs/{orgId}/followers,
-        DELETE /community/orgs/{orgId}/followers/{followerId}, POST /community/events/{eventId}/waitlist
-    """),
+    post("/community/reviews", "community:submit_review"),
+    post("/community/orgs/{orgId}/follow", "community:follow_organizer"),
+    get("/community/orgs/{orgId}/followers", "community:list_followers"),
+    delete("/community/orgs/{orgId}/followers/{followerId}", "community:remove_follower"),
+    post("/community/events/{eventId}/waitlist", "community:join_waitlist"),
 
     get("/users/me", "accounts:get_me"),
     get("/users/me/tickets", "accounts:list_my_tickets"),
@@ -83,9 +82,8 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     get("/users/me/export", "accounts:export_account"),
 
     post("/organizer/growth/events/{eventId}/comps", "accounts:give_tickets"),
-    *unbuilt_calls("""
-        POST /organizer/growth/events/{eventId}/comps/import-csv, POST /organizer/growth/events/{eventId}/broadcast
-    """),
+    post("/organizer/growth/events/{eventId}/comps/import-csv", "community:import_gifts"),
+    post("/organizer/growth/events/{eventId}/broadcast", "community:broadcast_event"),
     post("/organizer/growth/tags", "accounts:add_tags"),
     delete("/organizer/growth/tags", "accounts:remove_tag"),
     get("/organizer/promo-codes", "orders:list_promo_codes"),
@@ -108,10 +106,13 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     post("/auth/refresh", "logins:refresh_session"),
     post("/auth/logout", "logins:log_out"),
 
-    *unbuilt_calls("""
-        GET /courses/mine, GET /courses/{eventId}, POST /courses/{eventId}/lessons/{index}/complete,
-        DELETE /courses/{eventId}/lessons/{index}/complete, POST /courses/{eventId}/complete, GET /courses/{eventId}/exam,
-        POST /courses/{eventId}/exam/submit, GET /courses/{eventId}/certificate
-    """),
+    get("/courses/mine", "courses:list_my_courses"),
+    get("/courses/{eventId}", "courses:get_course"),
+    post("/courses/{eventId}/lessons/{index:int}/complete", "courses:complete_lesson"),
+    delete("/courses/{eventId}/lessons/{index:int}/complete", "courses:reopen_lesson"),
+    post("/courses/{eventId}/complete", "courses:complete_course"),
+    get("/courses/{eventId}/exam", "courses:get_exam"),
+    post("/courses/{eventId}/exam/submit", "courses:submit_exam"),
+    get("/courses/{eventId}/certificate", "courses:get_certificate"),
 ))  # fmt: skip
 """Public, the SDK's list of endpoints."""

@@ -14,6 +14,8 @@ from mockmarket.stock import Stock
 from mockmarket.store import Record, Tx, outbox, records
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
 from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, Section, Session, TicketType
+from mockmarket.vendors.zatabox.records.community import Broadcast, Follower, Review, WaitlistEntry
+from mockmarket.vendors.zatabox.records.courses import Progress
 from mockmarket.vendors.zatabox.records.logins import LoginCode, LoginSession, User
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
@@ -44,6 +46,13 @@ HOLD = kind("hold", Hold, Column("token_hash"))
 CHECKIN = kind("checkin", CheckIn, Column("at", "INTEGER"))
 SESSION = kind("schedule_session", Session)
 SECTION = kind("event_section", Section)
+WAITLIST = kind("waitlist_entry", WaitlistEntry)
+FOLLOWER = kind("follower", Follower)
+REVIEW = kind("review", Review)
+BROADCAST = kind("broadcast", Broadcast)
+EVENT_PAGE = records.Kind(NAME, "event_page", "eventId")
+COURSE = records.Kind(NAME, "course", "eventId")
+PROGRESS = kind("course_progress", Progress)
 USER = kind("user", User, unindexed("password_hash"))
 LOGIN_CODE = kind("login_code", LoginCode)
 LOGIN_SESSION = kind("login_session", LoginSession, Column("access_hash"), Column("refresh_hash"))
@@ -67,6 +76,13 @@ KINDS = (
     USER,
     LOGIN_CODE,
     LOGIN_SESSION,
+    WAITLIST,
+    FOLLOWER,
+    REVIEW,
+    BROADCAST,
+    EVENT_PAGE,
+    COURSE,
+    PROGRESS,
 )
 
 

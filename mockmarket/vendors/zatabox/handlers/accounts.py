@@ -108,19 +108,29 @@ def send_message(tx: Tx, caller: keys.Key, body: Record, ticketId: str) -> Recor
 @writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
 def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     """Issue complimentary tickets."""
-    ticket_type, event = get_or_404(tx, wire.TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, wire.EVENT, eventId)
-    if ticket_type["eventId"] != eventId:
-        raise errors.Conflict(f"Ticket type {ticket_type['id']} is of another event.")
-    notices.check_status("Event", event, "published")
-    minted: list[Record] = []
-    for person in body["recipients"]:
-        comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
-        inventory.hold(tx, ticket_type, body["quantity"], comp)
-        stock.sell_held(tx, NAME, comp)
-        units = orders.units_of(tx, comp, body["quantity"])
-        minted += orders.notify_minted(tx, [orders.write_ticket(tx, unit, holder, None, 0) for unit in units])
+    ticket_type = gift_type(tx, eventId, body["ticketTypeId"])
+    people = [Person(name=person["name"], email=person["email"]) for person in body["recipients"]]
+    minted = [ticket for person in people for ticket in give_to(tx, ticket_type, person, body["quantity"])]
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return {"tickets": minted}
+
+
+def gift_type(read: Read, event_id: str, id: str) -> Record:
+    """Return a ticket type of an event whose tickets can be given away."""
+    ticket_type, event = get_or_404(read, wire.TICKET_TYPE, id), get_or_404(read, wire.EVENT, event_id)
+    if ticket_type["eventId"] != event_id:
+        raise errors.Conflict(f"Ticket type {id} is of another event.")
+    notices.check_status("Event", event, "published")
+    return ticket_type
+
+
+def give_to(tx: Tx, ticket_type: Record, holder: Person, quantity: int) -> list[Record]:
+    """Issue complimentary tickets to one person; SoldOut, and nothing is done, if there are too few."""
+    comp = wire.new_id(tx, "cmp")
+    inventory.hold(tx, ticket_type, quantity, comp)
+    stock.sell_held(tx, NAME, comp)
+    units = orders.units_of(tx, comp, quantity)
+    return orders.notify_minted(tx, [orders.write_ticket(tx, unit, holder, None, 0) for unit in units])
 
 
 def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
@@ -163,7 +173,8 @@ def _describe_once(key: keys.Key, secret: str) -> Record:
     return view | {"secret": secret}
 
 
-def _check_organization(org: str) -> None:
+def check_organization(org: str) -> None:
+    """Raise NotFound for any organization but the world's."""
     if org != ORG:
         raise errors.NotFound(f"There is no organization {org}; the one here is {ORG}.")
 
@@ -173,7 +184,7 @@ def _scopes_of(body: Record) -> tuple[str, ...]:
 
 
 def _key_of(read: Read, org: str, id: str) -> keys.Key:
-    _check_organization(org)
+    check_organization(org)
     if (key := keys.get(read, id)) and key.vendor == NAME:
         return key
     raise errors.NotFound(f"There is no API key {id}.")
@@ -182,14 +193,14 @@ def _key_of(read: Read, org: str, id: str) -> keys.Key:
 @reads(answer=Items[shapes.ApiKey], scope="*")
 def list_api_keys(read: Read, orgId: str) -> Items[Record]:
     """List API keys, oldest first, without their texts."""
-    _check_organization(orgId)
+    check_organization(orgId)
     return {"items": [_describe_key(key) for key in keys.all(read, NAME)]}
 
 
 @writes(body=Create(shapes.ApiKey), answer=shapes.ApiKeyWithSecret, status=201, scope="*")
 def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
     """Create an API key; its text is in this answer only."""
-    _check_organization(orgId)
+    check_organization(orgId)
     secret = wire.mint_key(tx)
     id, scopes, owner = wire.new_id(tx, "key"), _scopes_of(body), {"active": body["active"]}
     key = keys.Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)

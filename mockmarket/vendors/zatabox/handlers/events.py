@@ -5,18 +5,23 @@ from dataclasses import replace
 
 from mockmarket import errors
 from mockmarket.clock import iso_s, later, parse_iso
-from mockmarket.records import Create, Update
+from mockmarket.records import Create, Update, defaults, members
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Tx, events as shows, records
 from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes
+from mockmarket.vendors.zatabox.records.courses import Course
 from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
-from mockmarket.vendors.zatabox.wire import EVENT, SEATING, SESSION, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import COURSE, EVENT, SEATING, SESSION, TICKET_TYPE
 
 PITCH = 20  # how far seats stand apart on the map, in the map's own units (convention)
+
+COURSE_MEMBERS = tuple(member.key for member in members(Create(Course)))
+NEW_EVENT, EVENT_CHANGE = Create(shapes.Event, (Create(Course),)), Update(shapes.Event, (Update(Course),))
+LINKS, ACCESS = ("onlineLink", "onlineLinkNote", "highlightVideoUrl"), ("accessUrl", "accessNote")
 
 
 @reads(query=shapes.EventQuery, answer=shapes.Page[shapes.Event], scope="events:read")
@@ -76,9 +81,10 @@ def _ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
-@writes(body=Create(shapes.Event), answer=shapes.Event, status=201, scope="events:write")
+@writes(body=NEW_EVENT, answer=shapes.Event, status=201, scope="events:write", unsupported=LINKS)
 def create_event(tx: Tx, body: Record) -> Record:
-    """Create a draft event."""
+    """Create a draft event; an `online-course` with its content."""
+    course = {name: body.pop(name) for name in COURSE_MEMBERS}
     dates, id = shapes.dates_of(body, body["timezone"]), wire.new_id(tx, "evt")
     starts_at = parse_iso(dates["startDate"])
     own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
@@ -87,7 +93,15 @@ def create_event(tx: Tx, body: Record) -> Record:
     event = wire.new(tx, shapes.Event, id, body | own | ends)
     _check_dates(event)
     events.store(tx, event)
+    if event["category"] == events.COURSE:
+        records.put(tx, COURSE, {"eventId": id, **course})
     return notify(tx, "event.created", event)
+
+
+def _teach(tx: Tx, id: str, changes: Record) -> bool:
+    before = records.get(tx, COURSE, id) or defaults(Course) | {"eventId": id}
+    records.put(tx, COURSE, before | changes)
+    return not changes.items() <= before.items()
 
 
 def _check_dates(event: Record) -> None:
@@ -95,15 +109,17 @@ def _check_dates(event: Record) -> None:
         raise invalid("endDate", "must be after startDate")
 
 
-@writes(body=Update(shapes.Event), answer=shapes.Event, scope="events:write")
+@writes(body=EVENT_CHANGE, answer=shapes.Event, scope="events:write", unsupported=LINKS)
 def update_event(tx: Tx, body: Record, id: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # new dates of a live one are the world's, for every vendor
     before = get_or_404(tx, EVENT, id)
     check_status("Event", before, "draft", "published")
+    course = {name: body.pop(name) for name in COURSE_MEMBERS if name in body}
     event = before | body | shapes.dates_of(body, str(body.get("timezone", before["timezone"])))
     event["productType"] = events.PRODUCTS.get(event["category"], "event")
     _check_dates(event)
-    if event == before:
+    taught = event["category"] == events.COURSE and _teach(tx, id, course)
+    if event == before and not taught:
         return before
     event["updatedAt"] = iso_s(tx.now)
     events.store(tx, event)
@@ -151,7 +167,7 @@ def unpublish_event(tx: Tx, id: str) -> Record:
     return notify(tx, "event.updated", event)
 
 
-@writes(body=Create(shapes.TicketType), answer=shapes.TicketType, status=201, scope="tickets:write")
+@writes(body=Create(shapes.TicketType), answer=shapes.TicketType, status=201, scope="tickets:write", unsupported=ACCESS)
 def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
     event = get_or_404(tx, EVENT, id)

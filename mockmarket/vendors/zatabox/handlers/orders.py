@@ -167,7 +167,7 @@ def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
 
 def _scan(tx: Tx, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
     code = orders.code_of(body)
-    if ticket := _with_code(tx, code) if code else None:
+    if ticket := with_code(tx, code) if code else None:
         return orders.judge(tx, ticket, body, scanned_at)
     return orders.result(body, "not_found" if code else "no_code", None, iso_s(tx.now))
 
@@ -176,7 +176,8 @@ SCAN = "Scan a QR text, or a door code: admitted, or denied with the reason."
 scan_ticket = writes(body=shapes.ScanRequest, answer=shapes.Scan, scope="checkin:write", about=SCAN)(_scan)
 
 
-def _with_code(read: Read, code: str) -> Record | None:
+def with_code(read: Read, code: str) -> Record | None:
+    """Return the ticket with a QR text, a door code or an id, or None."""
     columns = (("qr", code), ("code", code.upper()), ("id", code))
     return next(filter(None, (records.first(read, TICKET, (name, "=", text)) for name, text in columns)), None)
 

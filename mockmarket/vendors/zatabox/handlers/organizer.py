@@ -9,6 +9,7 @@ from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.accounts import check_organization
 from mockmarket.vendors.zatabox.handlers.conventions import reads, writes
 from mockmarket.vendors.zatabox.records import common, organizer as shapes
 from mockmarket.vendors.zatabox.rules import events, orders
@@ -18,8 +19,7 @@ from mockmarket.vendors.zatabox.rules.notices import check_status, invalid
 @reads(answer=shapes.Organization, scope="payouts:read")
 def get_organization(read: Read, id: str) -> Record:
     """Get the organization with its balance in each currency that it has sold in."""
-    if id != common.ORG:
-        raise NotFound(f"There is no organization {id}; the one here is {common.ORG}.")
+    check_organization(id)
     return {**common.ORGANIZER, "createdAt": wire.iso(read.store.meta()["start"]), "wallets": orders.wallets(read)}
 
 

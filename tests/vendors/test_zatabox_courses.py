@@ -1,0 +1,163 @@
+"""Zatabox's courses: made by the organizer, taken by holders of a ticket, with lessons, an exam and a certificate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.zatabox import BASE, BUYER, Box, issues, opened, refused
+
+COURSE = {
+    "title": "Intro to Mixing", "category": "online-course", "startDate": "2026-06-01T00:00:00Z", "endDate": None,
+    "timezone": "Africa/Lagos", "venueType": "online", "courseType": "syllabus", "certificateTemplate": "cert-1",
+    "syllabus": [{"title": "Gain staging", "duration": "1-4 hours", "lessonPdf": "/media/601"}, {"title": "Panning", "writeup": "Wide."}],
+    "exam": {"enabled": True, "passMarkPct": 70, "questions": [
+        {"prompt": "Ideal average level?", "options": ["-18 dBFS", "0 dBFS"], "correctIndex": 0},
+        {"prompt": "Ideal width?", "options": ["Mono", "Wide"], "correctIndex": 1},
+    ]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def box(client: Client) -> Box:
+    """The box office in the test's world."""
+    return opened(client)
+
+
+@pytest.fixture
+def buyer(box: Box) -> Box:
+    """The same with a buyer's own key."""
+    return Box(box.client, BUYER)
+
+
+def course(box: Box, **change: Any) -> str:
+    """Make and publish a course; returns its id."""
+    id = box.post("/organizer/events", COURSE | change)["id"]
+    box.post(f"/organizer/events/{id}/tickets", {"name": "Enrolment", "price": 0, "quantityTotal": -1})
+    box.post(f"/organizer/events/{id}/publish")
+    return str(id)
+
+
+def enrolled(box: Box, buyer: Box, **change: Any) -> str:
+    """Make a course that the buyer has a ticket of; returns its id."""
+    id = course(box, **change)
+    buyer.post("/orders", {"items": [{"ticketTypeId": box.type_of("Enrolment", id)["id"], "quantity": 1}]})
+    return id
+
+
+def answers(*chosen: int) -> dict[str, Any]:
+    """Write what a learner chose."""
+    return {"answers": [{"questionId": f"q{number}", "selectedIndex": index} for number, index in enumerate(chosen)]}
+
+
+def test_learner_earns_a_certificate(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer)
+    [mine] = buyer.get("/courses/mine")["courses"]
+    early = buyer.call("GET", f"/courses/{id}/certificate")
+
+    for index in (0, 1, 1):
+        progress = buyer.post(f"/courses/{id}/lessons/{index}/complete")
+    graded = buyer.post(f"/courses/{id}/exam/submit", answers(0, 1))
+    pdf = buyer.client.call("GET", f"{BASE}/courses/{id}/certificate", headers={"Authorization": f"Bearer {BUYER}"})
+
+    assert (mine["eventId"], mine["progress"]["percent"], refused(early)) == (id, 0, (404, "CERTIFICATE_NOT_ISSUED"))
+    assert (progress["completedLessons"], progress["completed"]) == (2, False)
+    assert (graded["passed"], graded["progress"]["completed"], graded["progress"]["certificateIssued"]) == (
+        True,
+        True,
+        True,
+    )
+    assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "filename=" in pdf.headers["Content-Disposition"]
+
+
+def test_lessons_have_their_content(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer)
+    buyer.post(f"/courses/{id}/lessons/1/complete")
+
+    lessons = buyer.get(f"/courses/{id}")["lessons"]
+
+    assert [(lesson["title"], lesson["completed"]) for lesson in lessons] == [
+        ("Gain staging", False),
+        ("Panning", True),
+    ]
+    assert (lessons[0]["lessonPdf"], lessons[1]["writeup"]) == ("/media/601", "Wide.")
+
+
+def test_content_is_not_public(box: Box, buyer: Box) -> None:
+    id = course(box)
+
+    assert "Gain staging" not in box.call("GET", f"/events/{id}").text
+    assert refused(buyer.call("GET", f"/courses/{id}")) == (403, "FORBIDDEN")
+    assert buyer.get("/courses/mine") == {"courses": []}
+
+
+def test_reopened_lesson_keeps_the_certificate(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer, exam=None)
+    for index in (0, 1):
+        buyer.post(f"/courses/{id}/lessons/{index}/complete")
+
+    progress = buyer.delete(f"/courses/{id}/lessons/0/complete")
+
+    assert (progress["completedLessons"], progress["completed"], progress["certificateIssued"]) == (1, False, True)
+
+
+def test_exam_is_shown_without_answers(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer)
+
+    exam = buyer.get(f"/courses/{id}/exam")
+    graded = buyer.post(f"/courses/{id}/exam/submit", answers(0, 0))
+
+    assert exam["questions"][0] == {"id": "q0", "prompt": "Ideal average level?", "options": ["-18 dBFS", "0 dBFS"]}
+    assert (graded["scorePct"], graded["passed"], graded["correct"]) == (50.0, False, 1)
+
+
+def test_unified_course_is_one_unit(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer, courseType="unified", exam=None)
+
+    progress = buyer.post(f"/courses/{id}/complete")
+
+    assert (progress["completedLessons"], progress["totalLessons"], progress["completed"]) == (1, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "complete", 409), ("POST", "lessons/2/complete", 404), ("POST", "lessons/x/complete", 404),
+     ("DELETE", "lessons/-1/complete", 404)],
+)  # fmt: skip
+def test_step_that_is_not_there(box: Box, buyer: Box, method: str, path: str, status: int) -> None:
+    id = enrolled(box, buyer)
+
+    answer = buyer.client.call(method, f"{BASE}/courses/{id}/{path}", headers={"Authorization": f"Bearer {BUYER}"})
+
+    assert answer.status_code == status
+
+
+def test_event_is_no_course(box: Box, buyer: Box) -> None:
+    assert refused(buyer.call("GET", "/courses/evt_night")) == (404, "NOT_FOUND")
+
+
+def test_changed_course_is_announced(box: Box, buyer: Box) -> None:
+    id = enrolled(box, buyer)
+    lessons = [{"title": "Only one"}]
+
+    for _ in range(2):
+        box.put(f"/organizer/events/{id}", {"syllabus": lessons})
+
+    assert [lesson["title"] for lesson in buyer.get(f"/courses/{id}")["lessons"]] == ["Only one"]
+    assert box.notice_types().count("event.updated") == 1
+
+
+def test_answer_beyond_the_options_is_refused(box: Box) -> None:
+    exam = {"questions": [{"prompt": "?", "options": ["a", "b"], "correctIndex": 2}]}
+
+    assert issues(box.call("POST", "/organizer/events", COURSE | {"exam": exam})) == ["exam.questions.0.correctIndex"]
+
+
+def test_links_are_noted_as_unsupported(box: Box) -> None:
+    box.post("/organizer/events", COURSE | {"onlineLink": "https://media.example/501", "onlineLinkNote": "Import it."})
+
+    entry = next(entry for entry in box.client.control("GET", "requests")["requests"] if entry["method"] == "POST")
+    assert set(entry["unsupported"]) == {"onlineLink", "onlineLinkNote"}
