@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import DAY
-from mockmarket.vendors.zatabox.operations import OPERATIONS
 from tests.conftest import Client
 from tests.vendors.zatabox import BASE, FULL, GUEST, SCANS, Box, opened, refused
 
@@ -107,16 +106,6 @@ def test_unknown_path_and_method(box: Box) -> None:
     wrong = box.client.call("PATCH", f"{BASE}/orders", headers=key)
 
     assert (refused(nowhere), refused(wrong)) == ((404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"))
-
-
-def test_unbuilt_path_names_itself(box: Box) -> None:
-    unbuilt = [(row.method, row.path) for row in OPERATIONS if not row.built]
-    assert unbuilt
-
-    for method, path in unbuilt:
-        answer = box.client.call(method, BASE + re.sub(r"\{\w+\}", "x", path))
-        assert refused(answer) == (501, "NOT_IMPLEMENTED"), (method, path)
-        assert f"{method} {path}" in answer.json()["error"]["message"]
 
 
 def test_repeated_request_is_answered_again(box: Box) -> None:
