@@ -44,7 +44,7 @@ class App:
         self.vendors = tuple(vendors if vendors is not None else discover())
         self._cache = config.cache if vendors is None else None  # its keys cover the code of our own vendors alone
         check_unique(self.vendors)
-        self.front = Front()
+        self.front = Front(self.vendors)
         self.worlds: Worlds
         self.templates: Templates
         self.ticker: Ticker
@@ -76,7 +76,7 @@ class App:
             self.ticker.wake(world)
         self.ticker.start(rest_s)
         applications = applications_of(self.config.limits.request_body, self.vendors)
-        self.front.open(applications, self.worlds, self.ticker, self.vendors)
+        self.front.open(applications, self.worlds, self.ticker)
         self.worlds.checks.start()
 
     def _known_credentials(self) -> Hidden:

@@ -160,7 +160,7 @@ def test_every_route_is_guarded(client: Client) -> None:
 
 
 def test_health_is_503_before_open() -> None:
-    front = Front()
+    front = Front(())
     server = Server(front, "127.0.0.1", 0, 2)
     server.start()
 

@@ -167,11 +167,13 @@ def test_server_says_503_until_open() -> None:
     server = Server(app.front, "127.0.0.1", 0, 2)
     server.start()
     before = requests.get(f"{server.url}/_mockmarket/health", timeout=10)
+    early = requests.get(f"{server.url}/api/v1/events", timeout=10)
 
     app.open()
 
     after = requests.get(f"{server.url}/_mockmarket/health", timeout=10)
     assert (before.status_code, before.json()["status"], before.headers["Retry-After"]) == (503, "loading", "1")
+    assert (early.status_code, early.json()["success"], early.headers["Retry-After"]) == (503, False, "1")
     assert (after.status_code, after.json()["status"]) == (200, "ok")
     server.stop(1)
     app.close(1)

@@ -14,7 +14,7 @@ from mockmarket.config import Config, Limits
 from mockmarket.delivery.waiting import SEATS, until as until_seen
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
-from tests.receiver import Receiver
+from tests.receiver import PATIENCE_S, Receiver
 from tests.running import FIXTURE, buy, listen, serving, settled, talking_to, until
 
 SOON = 0.05
@@ -68,7 +68,7 @@ def test_wait_ends_when_it_comes(served: Served, client: Client, held_back: Rece
 
     held_back.gate.set()
 
-    assert pending.result(5).json()["seen"] == 1
+    assert pending.result(PATIENCE_S).json()["seen"] == 1
 
 
 def test_wait_counts_what_matches(served: Served, client: Client, receiver: Receiver, pool: ThreadPoolExecutor) -> None:
@@ -78,7 +78,7 @@ def test_wait_counts_what_matches(served: Served, client: Client, receiver: Rece
     for _ in range(3):
         buy(client)
 
-    assert pending.result(5).json()["seen"] == 3
+    assert pending.result(PATIENCE_S).json()["seen"] == 3
 
 
 @pytest.mark.parametrize("state", ["failed", ["exhausted", "failed"], "any"])
@@ -100,7 +100,7 @@ def test_wait_for_a_request(served: Served, client: Client, pool: ThreadPoolExec
 
     client.get("/api/v1/events")
 
-    assert [request["path"] for request in pending.result(5).json()["requests"]] == ["/api/v1/events"]
+    assert [request["path"] for request in pending.result(PATIENCE_S).json()["requests"]] == ["/api/v1/events"]
 
 
 def test_wait_for_what_is_to_come(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
@@ -109,7 +109,7 @@ def test_wait_for_what_is_to_come(served: Served, client: Client, pool: ThreadPo
 
     after = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
 
-    assert [request["id"] for request in pending.result(5).json()["requests"]] == [after]
+    assert [request["id"] for request in pending.result(PATIENCE_S).json()["requests"]] == [after]
 
 
 def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, pool: ThreadPoolExecutor) -> None:
@@ -121,7 +121,7 @@ def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, poo
 
     held_back.gate.set()
 
-    assert pending.result(5).status_code == 200
+    assert pending.result(PATIENCE_S).status_code == 200
     assert not client.world.in_flight
     assert settled(client)
 
@@ -150,8 +150,8 @@ def test_quiet_waits_for_an_advance(
 
     held_back.gate.set()
 
-    assert pending.result(10).status_code == 200
-    assert walk.result(10)["complete"]
+    assert pending.result(PATIENCE_S).status_code == 200
+    assert walk.result(PATIENCE_S)["complete"]
 
 
 def test_wait_goes_on_across_a_reset(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
@@ -160,7 +160,7 @@ def test_wait_goes_on_across_a_reset(served: Served, client: Client, pool: Threa
     client.control("POST", "reset")
     client.get("/api/v1/events")
 
-    assert pending.result(5).json()["seen"] == 1
+    assert pending.result(PATIENCE_S).json()["seen"] == 1
 
 
 @pytest.mark.thorough
@@ -169,7 +169,7 @@ def test_wait_of_another_world_goes_on(served: Served, client: Client, pool: Thr
 
     talking_to(served).get("/api/v1/events")
 
-    assert pending.result(5).status_code == 408
+    assert pending.result(PATIENCE_S).status_code == 408
 
 
 # Timed out
@@ -262,7 +262,7 @@ def test_wait_ends_when_world_is_dropped(served: Served, client: Client, pool: T
 
     client.control("DELETE", "worlds/dropped-while-waiting")
 
-    assert pending.result(5).status_code == 404
+    assert pending.result(PATIENCE_S).status_code == 404
 
 
 @pytest.mark.thorough
@@ -271,7 +271,7 @@ def test_wait_ends_when_server_stops(pool: ThreadPoolExecutor) -> None:
         client = talking_to(served)
         pending = begin_wait(served, client, pool, "requests", timeout_s=60)
 
-    answer = pending.result(5)
+    answer = pending.result(PATIENCE_S)
     assert answer.status_code == 503
     assert "The server is stopping" in answer.json()["error"]["message"]
 
@@ -289,7 +289,7 @@ def test_waits_leave_every_thread(pool: ThreadPoolExecutor) -> None:
         client.get("/api/v1/events")
 
         assert len(answers) == 4
-        assert {future.result(5).status_code for future in pending} == {200}
+        assert {future.result(PATIENCE_S).status_code for future in pending} == {200}
 
 
 @pytest.mark.thorough
@@ -304,7 +304,7 @@ def test_too_many_waits_are_refused(pool: ThreadPoolExecutor) -> None:
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "2"
         assert answer.json()["error"]["message"] == "2 requests are waiting, as many as may at once."
-        assert {future.result(5).status_code for future in pending} == {200}
+        assert {future.result(PATIENCE_S).status_code for future in pending} == {200}
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def check_allowlist(key: Key, address: str) -> None:
 @lru_cache(maxsize=4096)
 def allowed(entries: tuple[str, ...], address: str) -> bool:
     """Return whether an address is in one of the entries (addresses or CIDR blocks); False for an address that does not parse."""
-    return _is_within(address, networks(entries))
+    return is_within(address, networks(entries))
 
 
 def unmapped(address: str) -> Address:
@@ -101,7 +101,7 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     ends the search: its text is returned, which no allowlist contains."""
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
-    while hops and _is_within(address, trusted):
+    while hops and is_within(address, trusted):
         hop = hops.pop()
         parts = WITH_PORT.fullmatch(hop)
         try:
@@ -120,7 +120,8 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False) if parsed.version == 6 else parsed)
 
 
-def _is_within(address: str, networks: Sequence[Network]) -> bool:
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Return whether an address belongs to one of the networks; False for what is no address."""
     try:
         peer = unmapped(address)
     except ValueError:

@@ -2,10 +2,20 @@
 
 import flask
 
-from mockmarket.control.base import BASE, Error, check_preflight, refuse
+from mockmarket.control.base import BASE, UPLOADS, Error, check_preflight, check_uploader, refuse
 from mockmarket.control.operations import OPERATIONS, SECTIONS
 
-__all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "refuse", "serves_damaged"]
+__all__ = [
+    "BASE",
+    "OPERATIONS",
+    "SECTIONS",
+    "UPLOADS",
+    "Error",
+    "check_preflight",
+    "check_uploader",
+    "refuse",
+    "serves_damaged",
+]
 
 MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot", "import_state"}
 FOR_DAMAGED = MENDING | {"get_health", "list_worlds", "list_snapshots"}

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar
-from urllib.parse import urlsplit
 
 import flask
+from werkzeug.http import parse_cookie
 
-from mockmarket.api.auth import network_of, peer_address
-from mockmarket.api.context import RequestContext, current
+from mockmarket.api.auth import is_within, network_of, peer_address
+from mockmarket.api.context import Environ, RequestContext, Services, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config, host_of, names_loopback
@@ -23,6 +23,8 @@ BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
 """Media types accepted for a world's file: the registered one first, then those that common clients send."""
 BINARY_PATHS = (f"{BASE}/state",)
+UPLOADS = frozenset((f"PUT {BASE}/state", f"POST {BASE}/ui/worlds/state"))
+"""The calls that take a whole world; every other body is limited as a vendor's is."""
 ROW_NUMBER = Range(0, LARGEST)  # a row number of the database, or an offset
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -83,17 +85,29 @@ def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]]
 
 def check_token(context: Context) -> None:
     """Raise Unauthenticated, or RateLimited after many wrong ones, unless the request carries the configured control token, if any."""
-    header = flask.request.headers.get("Authorization", "")
-    own = flask.request.headers.get("X-Mockmarket-Token", "")
-    check_text(context, header.removeprefix("Bearer ") if header.startswith("Bearer ") else own)
+    check_text(context.services, flask.request.environ, token_of(flask.request.environ))
 
 
-def check_text(context: Context, token: str) -> None:
+def token_of(environ: Environ) -> str:
+    """Return the control token that a request carries; "" for none."""
+    header: str = environ.get("HTTP_AUTHORIZATION", "")
+    own: str = environ.get("HTTP_X_MOCKMARKET_TOKEN", "")
+    return header.removeprefix("Bearer ") if header.startswith("Bearer ") else own
+
+
+def check_text(services: Services, environ: Environ, token: str) -> None:
     """Raise Unauthenticated, or RateLimited after many wrong ones, unless a text is the configured control token, if any."""
-    config = context.services.registry.config
+    config = services.registry.config
     if config.control_token:
-        address = network_of(peer_address(flask.request.environ, config.trusted_proxies))
-        context.services.access.check(token, config.control_token, address, wall_ms())
+        address = network_of(peer_address(environ, config.trusted_proxies))
+        services.access.check(token, config.control_token, address, wall_ms())
+
+
+def check_uploader(services: Services, environ: Environ) -> None:
+    """Raise Unauthenticated, or RateLimited, by the head of an upload that comes neither with the control token nor from a session."""
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", "")).values()
+    if not any(services.access.has_session(cookie, wall_ms()) for cookie in cookies):
+        check_text(services, environ, token_of(environ))
 
 
 def check_host(config: Config) -> None:
@@ -105,8 +119,10 @@ def check_host(config: Config) -> None:
 
 def check_origin() -> None:
     """Raise Forbidden for a browser's request from a page of another origin."""
-    origin = flask.request.headers.get("Origin")
-    if origin and (origin == "null" or urlsplit(origin).netloc != flask.request.host):
+    origin, request = flask.request.headers.get("Origin"), flask.request
+    proxies = current().services.registry.config.trusted_proxies
+    schemes = ("http", "https") if is_within(request.environ.get("REMOTE_ADDR", ""), proxies) else ("http",)
+    if origin and origin not in [f"{scheme}://{request.host}" for scheme in schemes]:
         raise Forbidden(f"The control routes take no requests from pages of {origin}.")
 
 

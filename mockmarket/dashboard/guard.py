@@ -57,7 +57,7 @@ def check_form() -> None:
 
 def open_session(token: str, answer: Response) -> Response:
     """Set the cookie of a new session if the token is right; else raise Unauthenticated, or RateLimited after many wrong ones."""
-    check_text(current(), token)
+    check_text(current().services, flask.request.environ, token)
     session, secure = current().services.access.open_session(wall_ms()), flask.request.is_secure
     max_age = SESSION_MS // SECOND
     answer.set_cookie(cookie_name(), session, max_age, path="/", secure=secure, httponly=True, samesite="Strict")

@@ -26,8 +26,6 @@ WORLDS_LISTED = 200
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",  # with a stricter policy, browsers would send a form's Origin as null
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

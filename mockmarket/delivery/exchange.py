@@ -158,6 +158,10 @@ class Exchange:
         answered = (None if error else status, headers, bytes(self._body), self._truncated)
         return Answer(*answered, error, detail, self.elapsed_ms())
 
+    def forget(self) -> None:
+        """Let go of the last exchange, and with it of its world."""
+        del self.post, self.done
+
     def elapsed_ms(self) -> float:
         """Return the real milliseconds of the exchange, as libcurl measured them."""
         return self._spent_ms + float(self.curl.getinfo(pycurl.TOTAL_TIME)) * 1000

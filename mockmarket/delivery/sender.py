@@ -229,9 +229,13 @@ class Sender:
     def _stop(self, exchange: Exchange) -> None:
         self._multi.remove_handle(exchange.curl)
         del self._active[exchange.curl]
-        answer = failure("stopped", elapsed_ms=exchange.elapsed_ms())
+        self._end_exchange(exchange, failure("stopped", elapsed_ms=exchange.elapsed_ms()))
+
+    def _end_exchange(self, exchange: Exchange, answer: Answer) -> None:
+        post, done = exchange.post, exchange.done
+        exchange.forget()
         self._idle.append(exchange)
-        self._over(exchange.post, exchange.done, answer)
+        self._over(post, done, answer)
 
     def _watch(self, event: int, fd: int, _multi: object, _data: object) -> None:
         if event not in _WATCHED:
@@ -265,9 +269,7 @@ class Sender:
                     self._multi.add_handle(curl)
                 else:
                     exchange = self._active.pop(curl)
-                    answer = exchange.answer(code, message)
-                    self._idle.append(exchange)
-                    self._over(exchange.post, exchange.done, answer)
+                    self._end_exchange(exchange, exchange.answer(code, message))
 
     def _end(self) -> None:
         with self._lock:

@@ -152,8 +152,11 @@ class Ticker:
         while not self._stopping:
             self._settle_put_off(until=monotonic())
             self._settle_noted()
-            for world in self._due_worlds():
-                self._tend(world)
+            self._tend_due()  # a method: while it waits, no variable refers to a world
+
+    def _tend_due(self) -> None:
+        for world in self._due_worlds():
+            self._tend(world)
 
     def _due_worlds(self) -> list[World]:
         """Wait until a world is woken or has due work, or an answer has come; returns the worlds to process."""

@@ -222,6 +222,7 @@ class Connection(asyncio.Protocol):
     def end(self, request: Request) -> None:
         """Finish a request whose answer was sent: read the next request, or close."""
         request.close()
+        self._reader.forget()
         self._answering, self._timer, self._since, self.is_endless = None, None, monotonic(), False
         if request.keep_alive and not self._server.stopping.is_set():
             return self._read()

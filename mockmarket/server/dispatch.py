@@ -8,13 +8,15 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from mockmarket import __version__
 from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
-from mockmarket.config import host_of, names_loopback
-from mockmarket.control import BASE, refuse
+from mockmarket.config import Limits, host_of, names_loopback
+from mockmarket.control import BASE, UPLOADS, check_uploader, refuse
 from mockmarket.delivery.ticker import Ticker
-from mockmarket.errors import CONTEXT, Forbidden, Refusal
+from mockmarket.errors import CONTEXT, Forbidden, Refusal, Unavailable
 from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
 from mockmarket.rules.names import SLASH, check_segments, read_path
@@ -32,6 +34,10 @@ SERVER = "mockmarket.server"
 """The environ's key for the hooks of the server that carries the request."""
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
+AROUND_UPLOAD = 10_000
+"""Bytes that a form adds to the file that it uploads."""
+NOT_FRAMED = (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"))
+"""Headers of every answer that is no vendor's."""
 LARGEST_SHORT = 65_536
 """Most bytes of a body of a request that is answered within the server's loop."""
 
@@ -39,32 +45,38 @@ LARGEST_SHORT = 65_536
 class Front:
     """The WSGI application that a server runs. It answers 503 to every request until `open` is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, vendors: Sequence[Vendor]) -> None:
         self._inner: Applications | None = None
         self.worlds: Worlds | None = None
         self._services: Services
-        self._bases: list[tuple[str, str, Vendor]]
-        self._hosts: dict[str, list[tuple[str, str, Vendor]]]
-
-    def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
-        """Start answering: worlds are loaded, `inner` holds the Flask applications."""
-        self.worlds, self._services = worlds, Services(worlds, ticker, self, Access())
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
         self._hosts = {
             host: [(vendor.documented_base, vendor.base, vendor)] for vendor in vendors for host in vendor.hosts
         }
+
+    def open(self, inner: Applications, worlds: Worlds, ticker: Ticker) -> None:
+        """Start answering: worlds are loaded, `inner` holds the Flask applications."""
+        self.worlds, self._services = worlds, Services(worlds, ticker, self, Access())
         self._inner = inner
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         if self._inner is None:
             start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "1")])
-            return [b'{"status":"loading"}']
+            return [self.loading(environ)]
         began = monotonic()
         if CONTEXT not in environ:
             self.place(environ, *self.locate(environ))
         return self.answer(environ, start_response, began)
+
+    def loading(self, environ: Environ) -> bytes:
+        """Return the body of the answer to a request that comes too early, in the format of its path's owner."""
+        _, path, vendor = self.locate(environ)
+        if path == f"{BASE}/health":
+            return b'{"status":"loading"}'
+        refusal = Unavailable("The mock is loading its worlds. Try again in a second.")
+        return orjson.dumps((vendor.api.refuse if vendor else refuse)(refusal))
 
     def is_short(self, environ: Environ, length: int) -> bool:
         """Return whether a request's answer never blocks once it `may_start`: a vendor's call on a world in memory, which is then placed. A
@@ -90,10 +102,17 @@ class Front:
         store = context.world.store
         return store.is_free() or (environ["REQUEST_METHOD"] in ("GET", "HEAD") and not store.deferred.stale)
 
-    def largest_body(self, environ: Environ) -> int | None:
-        """Return the most bytes that a vendor's request may have; None for the control plane, which takes whole worlds."""
-        known = self._inner is not None and self.locate(environ)[2]
-        return self._services.registry.config.limits.request_body if known else None
+    def largest_body(self, environ: Environ) -> int:
+        """Return the most bytes that a request's body may have, by its head; Unauthenticated for the upload of a world by a caller who may
+        not."""
+        if self._inner is None:
+            return Limits().request_body
+        _, path, vendor = self.locate(environ)
+        limits = self._services.registry.config.limits
+        if vendor or f"{environ['REQUEST_METHOD']} {path}" not in UPLOADS:
+            return limits.request_body
+        check_uploader(self._services, environ)
+        return limits.state_upload + AROUND_UPLOAD
 
     def locate(self, environ: Environ) -> tuple[str, str, Vendor | None]:
         """Return the `/w/<world>` prefix of a request's path, the path under its vendor's own base URL, and the vendor, if any."""
@@ -141,7 +160,7 @@ class Front:
         world = context.place if isinstance(context.place, World) else None
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
         if world is None or context.vendor is None:
-            return self.inner(environ, marked(start_response, marks, {}))
+            return self.inner(environ, marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], {}))
         id, wall_at = world.journal.next_id(), wall_ms()
         token = journal.current.set(id)
         seen: dict[str, str] = {}

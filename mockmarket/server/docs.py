@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import flask
 import orjson
@@ -16,7 +17,8 @@ from mockmarket.vendor import Vendor
 
 blp = flask.Blueprint("docs", __name__)
 STATIC = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+DESCRIBING = Lock()
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 
 
 def index() -> flask.Response:
@@ -55,7 +57,8 @@ def asset(name: str) -> flask.Response:
 @blp.get(f"{BASE}/openapi.json")
 def openapi() -> flask.Response:
     """Return the OpenAPI document."""
-    return json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
+    with DESCRIBING:  # else each of many callers would describe it
+        return json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
 
 
 @cache

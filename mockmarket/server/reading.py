@@ -48,13 +48,13 @@ class Owner(Protocol):
 class Request:
     """One request: its WSGI environ, the storage of its body, and whether the connection stays open after its answer."""
 
-    __slots__ = ("body", "environ", "expects_continue", "keep_alive", "length", "received")
+    __slots__ = ("body", "environ", "expects_continue", "keep_alive", "length", "most", "received")
 
     def __init__(self) -> None:
         self.environ: Environ = {}
         self.body: IO[bytes] | None = None
         self.length: int | None = None
-        self.received = 0
+        self.received = self.most = 0
         self.keep_alive = self.expects_continue = False
 
     def add(self, data: bytes) -> None:
@@ -132,6 +132,10 @@ class Reader:
             raise
         rest = data[end + 4 :]
         return self._feed_body(rest) if self._in_body and rest else rest
+
+    def forget(self) -> None:
+        """Let go of the last request, and with it of its world."""
+        self._request = Request()
 
     def close(self) -> None:
         """Discard a body that is not whole."""
@@ -247,19 +251,20 @@ def variable(name: bytes) -> str:
 
 
 def parts_of(target: bytes) -> dict[str, Any]:
-    """Return the environ's members for a request's target, which may be an absolute URL (RFC 9112, 3.2.2)."""
+    """Return the environ's members for a request's target, which may be an absolute URL: then its host counts (RFC 9112, 3.2.2)."""
     text = target.decode("latin-1")
+    host = {}
     if not text.startswith("/") and "://" in text:
         try:
             url = urlsplit(text)
         except ValueError as error:
             raise Malformed("The request cannot be read: its URL or its Content-Length is malformed.") from error
-        path, query = url.path, url.query
+        path, query, host = url.path, url.query, {"HTTP_HOST": url.netloc}
     else:
         path, _, query = text.partition("#")[0].partition("?")
     if "%" in path:
         path = unquote_to_bytes(path).decode("latin-1")
-    return {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_URI": text}
+    return {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_URI": text, **host}
 
 
 FIRST = {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"} | parts_of(b"/")

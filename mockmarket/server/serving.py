@@ -23,7 +23,8 @@ from mockmarket.server.remembering import Answers
 from mockmarket.worlds.world import World
 
 MOST_CONNECTIONS = 1000
-LARGEST_UPLOAD = 64_000_000
+SMALL_BODY = 1_000
+"""Bytes that every body may have, whatever its path."""
 LARGEST_JOINED = 1_000_000
 """Most bytes of an answer that is sent as one piece."""
 THREADS_FOR_WAITING = 256
@@ -119,6 +120,7 @@ class Workers:
                 call()
             except Exception:
                 log.exception("A call in a worker thread failed")
+            del call  # it refers to a request, and that to its world
             with self._lock:
                 self._free += 1
 
@@ -206,9 +208,11 @@ class Server:
 
     def check_length(self, request: Request) -> None:
         """Raise TooLarge for a body above the limit of its path."""
-        most = self.front.largest_body(request.environ) or LARGEST_UPLOAD
-        if max(request.length or 0, request.received) > most:
-            raise too_large_body(most)
+        if max(request.length or 0, request.received) <= SMALL_BODY:
+            return
+        request.most = request.most or self.front.largest_body(request.environ)
+        if max(request.length or 0, request.received) > request.most:
+            raise too_large_body(request.most)
 
     def answer(self, connection: Connection, request: Request) -> None:
         """Answer a short request within the loop, any other request in a thread."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -51,15 +52,16 @@ class ChangeSignal(threading.Condition):
     def __init__(self) -> None:
         super().__init__()
         self.generation = self._waiting = 0
+        self._numbers = count(1)  # two threads that add to one number at once may give it an earlier value again
 
     def notify_all(self) -> None:
         """Wake all waiting threads; the caller holds the lock, as for any condition."""
-        self.generation += 1
+        self.generation = next(self._numbers)
         super().notify_all()
 
     def notify_change(self) -> None:
         """Wake all waiting threads; almost free when none waits."""
-        self.generation += 1
+        self.generation = next(self._numbers)
         if self._waiting:
             with self:
                 self.notify_all()
