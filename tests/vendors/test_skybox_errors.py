@@ -153,7 +153,7 @@ def test_unread_members_of_lists_are_noted(desk: Office) -> None:
     desk.put("/inventory", [{"id": listing["id"], "listPrice": 50, "colour": "red"}])
 
     (*_, entry) = desk.client.world.journal.find({"method": "PUT"})
-    assert entry.unread == ("colour",)
+    assert list(entry.unread) == ["colour"]
 
 
 def test_other_content_type_is_refused(desk: Office) -> None:

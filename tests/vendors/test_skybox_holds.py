@@ -201,3 +201,14 @@ def test_hold_beyond_the_calendar_ends_with_it(desk: Office) -> None:
     hold = desk.client.control("POST", "skybox/actions/place_hold", arguments)
 
     assert hold["expiryDate"] == "9999-12-31T23:59:59.000Z"
+
+
+def test_times_are_taken_as_epoch_ms(desk: Office) -> None:
+    listing = desk.bought(inHandDate=1773705600000)
+
+    hold = desk.hold(listing, 2, expiryDate=1772452800000)
+
+    assert (listing["inHandDate"], hold["expiryDate"]) == ("2026-03-17", LATER)
+    assert desk.put(f"/holds/{hold['id']}", {"expiryDate": 1772452801000})["expiryDate"] == "2026-03-02T12:00:01.000Z"
+    for value in (-1, 10**15, 1.5, True, "soon"):
+        assert wrong(desk.call("PUT", f"/holds/{hold['id']}", {"expiryDate": value})) == ["expiryDate"], value

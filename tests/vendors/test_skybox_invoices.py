@@ -120,7 +120,7 @@ def test_wrong_tickets_are_named(desk: Office, which: str) -> None:
         ({}, ["customerId", "lines"]), ({"customerId": 1, "lines": [{"lineItemType": "GENERIC", "amount": 1}]}, ["customerId"]),
         ({"customerId": 70001, "lines": []}, ["lines"]), ({"customerId": 70001, "lines": [{"amount": 1}]}, ["lines.0.lineItemType"]),
         ({"customerId": 70001, "lines": [{"lineItemType": "GENERIC"}]}, ["lines.0.amount"]),
-        ({"customerId": 70001, "lines": [{"lineItemType": "GENERIC", "amount": -1}]}, ["lines.0.amount"]),
+        ({"customerId": 70001, "lines": [{"lineItemType": "GENERIC", "amount": -2e9}]}, ["lines.0.amount"]),
         ({"customerId": 70001, "lines": [{"lineItemType": "GENERIC", "amount": 1}], "salesTerm": "x"}, ["salesTerm"]),
     ],
 )  # fmt: skip
@@ -423,3 +423,17 @@ def test_last_tickets_are_sold_once(desk: Office) -> None:
         statuses = list(pool.map(sell, range(8)))
 
     assert sorted(statuses) == [200] + [400] * 7
+
+
+def test_discount_is_a_generic_line(desk: Office) -> None:
+    listing = desk.bought()
+    invoice = desk.sell(listing["ticketIds"][:2], 100, lines=[{"lineItemType": "GENERIC", "amount": -5}])
+
+    assert invoice["outstandingBalance"] == 95.0
+    path = f"/invoices/{invoice['id']}/lines"
+    desk.post(path, [{"lineItemType": "GENERIC", "amount": -5, "description": "fee"}])
+    assert desk.get(f"/invoices/{invoice['id']}")["outstandingBalance"] == 90.0
+    desk.put(f"{path}/{invoice['lines'][1]['id']}", {"amount": -15})
+    assert desk.get(f"/invoices/{invoice['id']}")["outstandingBalance"] == 80.0
+    assert wrong(desk.call("PUT", f"{path}/{invoice['lines'][0]['id']}", {"amount": -1})) == ["amount"]
+    assert wrong(desk.invoiced(listing["ticketIds"][2:4], -1)) == ["lines.0.amount"]

@@ -109,7 +109,7 @@ def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
     [
         ({"eventId": 7}, "eventId"), ({"eventId": None}, "eventId"), ({"section": ""}, "section"), ({"section": None}, "section"),
         ({"row": None}, "row"), ({"lowSeat": None}, "lowSeat"), ({"highSeat": 0}, "highSeat"), ({"highSeat": 900000}, "highSeat"),
-        ({"quantity": 7}, "quantity"), ({"stockType": "PAPER"}, "stockType"), ({"seatType": "PIGGYBACK"}, "seatType"),
+        ({"quantity": 7}, "quantity"), ({"stockType": "PAPER"}, "stockType"), ({"seatType": "SIDEWAYS"}, "seatType"),
         ({"cost": -1}, "cost"), ({"splitType": "CUSTOM", "customSplit": "x"}, "customSplit"),
         ({"splitType": "CUSTOM", "customSplit": "99999999999999"}, "customSplit"), ({"lowSeat": "front"}, "lowSeat"),
         ({"lowSeat": 1.5}, "lowSeat"), ({"quantity": 8.7}, "quantity"), ({"eventId": 1001.7}, "eventId"), ({"cost": 8_000_001}, "cost"),
@@ -125,7 +125,9 @@ def test_seats_are_not_bought_twice(desk: Office) -> None:
 
     assert wrong(post_purchase(desk, [{"inventory": GOODS}])) == ["lines.0.inventory.lowSeat"]
     taken = {"section": "101", "row": "A", "lowSeat": 18, "highSeat": 19}
-    assert wrong(post_purchase(desk, [{"inventory": GOODS | taken}])) == ["lines.0.inventory.lowSeat"]
+    answer = post_purchase(desk, [{"inventory": GOODS | taken}])
+    assert wrong(answer) == ["lines.0.inventory.lowSeat"]
+    assert "A duplicate seat number already exists" in answer.json()[0]["message"]
 
 
 def test_one_bad_line_buys_nothing(desk: Office) -> None:
@@ -300,3 +302,49 @@ def test_other_accounts_purchase_is_unknown(desk: Office) -> None:
     ):
         answer = neighbour.call(method, f"/purchases/{purchase['id']}{path}", {} if method == "PUT" else None)
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("seat_type", ["CONSECUTIVE", "ALTERNATING", "GA", "PIGGYBACK"])
+def test_every_seat_type_is_bought(desk: Office, seat_type: str) -> None:
+    answer = post_purchase(desk, [{"inventory": GOODS | {"seatType": seat_type, "highSeat": 7}}])
+
+    assert answer.json()["lines"][0]["inventory"]["seatType"] == seat_type
+
+
+def test_whole_purchase_is_put_back(desk: Office) -> None:
+    purchase = desk.buy({"amount": 4})
+
+    assert desk.put(f"/purchases/{purchase['id']}", purchase) == purchase
+
+
+def test_purchase_is_put_with_tickets(desk: Office, receiver: Receiver) -> None:
+    purchase = desk.buy(high=2)
+    (line,) = purchase["lines"]
+    tickets = [{"id": id, "barCode": f"B-{id}", "cost": 71} for id in line["itemIds"]]
+    desk.listen(receiver)
+
+    lines = [line | {"inventory": line["inventory"] | {"tickets": tickets, "publicNotes": "aisle"}}]
+    after = desk.put(f"/purchases/{purchase['id']}", purchase | {"lines": lines, "externalRef": "PO-3"})
+
+    assert (after["lines"][0]["amount"], after["outstandingBalance"], after["externalRef"]) == (142.0, 142.0, "PO-3")
+    listing = after["lines"][0]["inventory"]
+    assert (listing["barCodesEntered"], listing["publicNotes"], listing["cost"]) == (True, "aisle", 142.0)
+    summaries = desk.summaries(receiver)
+    assert summaries == ["INVENTORY UPDATED", "LINE UPDATED", "PURCHASE UPDATED", "PURCHASE UPDATED"]
+
+
+def test_purchases_lines_are_put_by_their_ids(desk: Office) -> None:
+    purchase = desk.buy({"amount": 4}, high=2)
+    goods, generic = purchase["lines"]
+    path = f"/purchases/{purchase['id']}"
+
+    changed = desk.put(path, {"lines": [{"id": goods["id"], "amount": 200}, {"id": generic["id"], "cancel": True}]})
+
+    assert [(line["amount"], line["cancelled"]) for line in changed["lines"]] == [(200.0, False), (4.0, True)]
+    assert changed["lines"][0]["inventory"]["cost"] == 200.0
+    clash = {"id": goods["id"], "amount": 300, "inventory": {"tickets": [{"seatNumber": 1, "cost": 1}]}}
+    other = {"id": goods["id"], "inventory": {"id": 7, "notes": "x"}}
+    for line, field in (({"amount": 1}, "id"), (clash, "amount"), (other, "inventory.id")):
+        assert wrong(desk.call("PUT", path, {"lines": [line]})) == [f"lines.0.{field}"]
+    assert desk.call("PUT", path, {"lines": [{"id": 7}]}).status_code == 404
+    assert desk.get(path) == changed

@@ -73,9 +73,7 @@ search_purchases = searches(
 )
 create_purchase = writes(purchases.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
-update_purchase = writes(
-    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, shapes.PurchaseWithLines, HEAD("a purchase")
-)
+update_purchase = writes(editing.update_purchase, shapes.PurchaseChange, shapes.PurchaseWithLines)
 add_inventory = writes(purchases.add_inventory, LISTINGS, list[goods.Inventory])
 list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES("a purchase"))
 add_purchase_lines = writes(purchases.add_purchase_lines, PURCHASE_LINES, LINES)

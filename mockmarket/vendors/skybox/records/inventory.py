@@ -24,7 +24,6 @@ Place = Annotated[str, Length(1, 100)]
 OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="INTEGER", index=False)]
 Flag = Annotated[bool, Body(default=False)]
 OfStatus = Annotated[types.TicketStatus | None, Default(None)]
-Arrangement = Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
 
 
 class EventMapping(TypedDict):
@@ -224,7 +223,7 @@ class Hold(TypedDict):
     userId: Annotated[types.Id | None, Column("user", "INTEGER", index=False), ANY_OF, Notified()]
     removedByUserId: int | None
     createdDate: types.CreatedAt
-    expiryDate: Annotated[types.Text, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
+    expiryDate: Annotated[types.MomentText, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
     customerId: Annotated[types.Id | None, Body(), Column("customer", "INTEGER", index=False), ANY_OF, Notified()]
     removedDate: str | None
     notes: Annotated[types.LongText | None, Body(), Notified()]
@@ -279,7 +278,7 @@ class InventoryFilters(directory.EventSpan):
 PriceEntry = TypedDict(
     "PriceEntry", {"email": str, "id": types.Key, "action": str, "price": float, "dateOfAction": str}
 )
-NewSeats = TypedDict("NewSeats", {"section": Place, "row": Place, "seatType": Arrangement})
+NewSeats = TypedDict("NewSeats", {"section": Place, "row": Place, "seatType": types.SeatType})
 """The seats of inventory that a purchase brings: their place and arrangement."""
 PriceChange = TypedDict(
     "PriceChange", {"id": types.Id, "listPrice": NotRequired[types.Price], "broadcast": NotRequired[bool]}

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, NotRequired, TypedDict
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update
 from mockmarket.store import Record
 from mockmarket.vendors.skybox.records import types
-from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
+from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory, Tickets
 from mockmarket.vendors.skybox.records.types import ANY_OF, by_moment, initial, last_after, one_of
 
 LineItemType = Annotated[str, one_of("lineItemType")]
@@ -45,7 +45,7 @@ LineChange = TypedDict("LineChange", {"amount": types.Signed | None, "descriptio
 class InvoiceLineChange(TypedDict, total=False):
     """`PUT /invoices/{id}/lines/{lineId}`: public, quantity too."""
 
-    amount: types.Amount | None
+    amount: types.Signed | None
     description: types.LongText | None
     quantity: types.Quantity | None
 
@@ -60,13 +60,30 @@ class NewPurchaseLine(TypedDict, total=False):
     inventory: Annotated[dict[str, object] | None, Shaped(NewInventory)]
 
 
+OwnId = TypedDict("OwnId", {"id": NotRequired[types.Id]})
+
+
+class ChangedLine(TypedDict, total=False):
+    """A line in `PUT /purchases/{id}`, by its id: what the change of a line takes, and its inventory's changes (public: whole entities)."""
+
+    id: types.Id
+    amount: types.Signed | None
+    description: types.LongText | None
+    cancel: bool
+    delete: bool
+    inventory: Annotated[dict[str, object] | None, Shaped(Update(Inventory, (Tickets, OwnId)))]
+
+
+ChangedLines = TypedDict("ChangedLines", {"lines": NotRequired[Annotated[list[ChangedLine], Length(most=200)]]})
+
+
 class NewInvoiceLine(TypedDict):
-    """A line of an invoice: with the tickets that are sold, or generic."""
+    """A line of an invoice: with the tickets that are sold, or generic; a discount's amount is negative (public: it has no minimum)."""
 
     lineItemType: LineItemType
     quantity: Annotated[types.LineQuantity | None, Default(None)]
     description: types.OptionalText
-    amount: types.Amount
+    amount: types.Signed
     itemIds: Annotated[types.Ids | None, Default(None)]
 
 
@@ -220,7 +237,7 @@ Payment = TypedDict(
 )
 """`POST /invoices/{id}/payment` (public: amount and comments)."""
 NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
-PurchaseChange = Update(Purchase)
+PurchaseChange = Update(Purchase, (ChangedLines,))
 PurchaseQuery = Query(Purchase, (OfEvents, types.Paging))
 NewInvoice = Create(Invoice, (Lines[NewInvoiceLine],))
 InvoiceChange = Update(Invoice)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
-from mockmarket import records as field
+from mockmarket import clock, records as field
 from mockmarket.records import formats
 from mockmarket.rules.search import folded
 from mockmarket.store import Record
@@ -43,8 +43,15 @@ read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)  # as epoch ms, in 
 
 
 def _read_moment_text(value: object) -> str:
-    read_moment(value)
-    return str(value)
+    text = _in_words(value)
+    read_moment(text)
+    return str(text)
+
+
+def _in_words(value: object) -> object:
+    # Java writes and reads times as epoch ms too (convention: its JSON libraries' default).
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return clock.iso_ms(value) if is_number and 0 <= value <= clock.LATEST else value  # type: ignore[arg-type,operator]
 
 
 def _read_base64(value: object) -> str:
@@ -57,6 +64,7 @@ def _read_base64(value: object) -> str:
 
 def _read_day(value: object) -> str:
     sentence = "must be a date such as 2026-03-01"
+    value = str(_in_words(value))[:10] if isinstance(value, int) else value
     formats.moment(value, sentence)
     if len(str(value)) != len("2026-03-01"):
         raise ValueError(sentence)

@@ -1,4 +1,4 @@
-"""Changes of listings by their broker, of one listing or of several in bulk."""
+"""Changes of listings by their broker: of one, of several in bulk, or within their purchase."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from mockmarket.store import Read, Record, Tx
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import files, holds, orders, tickets
+from mockmarket.vendors.skybox.rules import files, holds, orders, purchases, tickets
 from mockmarket.vendors.skybox.rules.inventory import (
     CUSTOM,
     FIXED,
@@ -20,7 +20,7 @@ from mockmarket.vendors.skybox.rules.inventory import (
     split_rule,
     stock_of,
 )
-from mockmarket.vendors.skybox.wire import INVENTORY, get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, get_or_refuse, invalid
 
 OF_TICKETS = frozenset({*tickets.MONEY, "stockType", "tickets"})
 """Members of an update that change the listing's tickets."""
@@ -149,6 +149,42 @@ def update_many(session: Session, body: Payload) -> None:
     for place, id in enumerate(body["inventoryIds"]):
         before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
         change(session, before, _in_bulk(session.tx, before, body))
+
+
+def update_purchase(session: Session, id: int, body: Record) -> Record:
+    """Change a purchase's head, and its lines by their ids with their inventory and tickets; what is omitted stays unchanged."""
+    get_or_refuse(session.tx, PURCHASE, session.account, id)
+    for place, line in enumerate(body.pop("lines", None) or ()):
+        _update_line(session, id, line, f"lines.{place}")
+    return orders.update("PURCHASE", session, id, body)
+
+
+def _update_line(session: Session, id: int, body: Payload, path: str) -> None:
+    if body.get("id") is None:
+        raise invalid(f"{path}.id", "may not be null; POST a new line to the purchase's lines")
+    line = orders.of(session.tx, "PURCHASE", id, body["id"])
+    if (body.get("cancel") or body.get("delete")) and not line["cancelled"]:
+        purchases.cancel_purchase_line(session, id, line["id"])
+        return
+    sent = body.get("inventory") or {}
+    listing = _listing_of(session, line, sent, f"{path}.inventory.id") if sent else {}
+    head = {name: body[name] for name in ("amount", "description") if body.get(name) not in (None, line[name])}
+    changes = {name: value for name, value in sent.items() if name != "id" and listing.get(name) != value}
+    if head:
+        purchases.update_purchase_line(session, id, line["id"], head)
+    if changes:
+        update(session, listing["id"], changes)
+    cost = orders.of(session.tx, "PURCHASE", id, line["id"])["amount"]
+    if head.get("amount", cost) != cost:
+        raise invalid(f"{path}.amount", "is not what its inventory and tickets cost", head["amount"])
+
+
+def _listing_of(session: Session, line: Payload, sent: Payload, path: str) -> Record:
+    ids = line["inventoryIds"]
+    id = sent["id"] if sent.get("id") is not None else next(iter(ids), 0)
+    if id not in ids:
+        raise invalid(path, f"Line {line['id']} has no such inventory.", id)
+    return get_or_refuse(session.tx, INVENTORY, session.account, id, path)
 
 
 def _in_bulk(read: Read, before: Payload, body: Payload) -> Record:

@@ -11,7 +11,7 @@ from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange
-from mockmarket.vendors.skybox.records.types import Payload
+from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp, get_or_refuse, invalid
 
@@ -60,7 +60,8 @@ def with_tickets(read: Read, account: int, id: int) -> Record:
 
 def of_position(read: Read, account: int, position: int) -> Record | None:
     """Return an account's inventory by its exchangePosId, or None."""
-    return records.first(read, INVENTORY, ("account", "=", account), ("position", "=", position))
+    known = position <= MOST_NUMBER
+    return records.first(read, INVENTORY, ("account", "=", account), ("position", "=", position)) if known else None
 
 
 def barcodes(read: Read, account: int, position: int) -> list[Record]:

@@ -81,10 +81,17 @@ def update_invoice_line(session: callers.Session, id: int, line: int, body: Payl
     invoice, before = _own_line(tx, session.account, id, line)
     after = before | {name: body[name] for name in ("amount", "description") if body.get(name) is not None}
     if before["itemIds"]:
+        check_price(after["amount"], "amount")
         after |= resize(tx, after, body.get("quantity") or before["quantity"], session.by)
     elif body.get("quantity") is not None:
         after["quantity"] = body["quantity"]
     return orders.settle_line(session, TYPE, invoice, orders.save(tx, before, after, session.by))
+
+
+def check_price(amount: float, path: str) -> None:
+    """Raise Invalid for a negative price of tickets; a generic line may have one."""
+    if amount < 0:
+        raise invalid(path, "must be 0 or more on a line with tickets", amount)
 
 
 def delete_invoice_line(session: callers.Session, id: int, line: int) -> Record:
@@ -164,6 +171,7 @@ def _sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: 
         inventory.check_mapped(get_or_refuse(tx, wire.INVENTORY, None, id), where)
         _check_split(tx, id, len(part), where, body["itemIds"])
     sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
+    check_price(body["amount"], f"{path}.amount")
     line = orders.add(tx, invoice, TYPE, {**body, **sale}, by)
     for part in groups.values():
         _take(tx, part, line["id"])

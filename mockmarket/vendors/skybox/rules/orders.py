@@ -189,7 +189,10 @@ def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Recor
 
 def settle_line(session: Session, type: str, target: Record, line: Record) -> Record:
     """Update a purchase or an invoice after a change of a line; returns the line in the form of answers."""
-    settle(session.tx, type, target, target, session.by)
+    current = get_or_refuse(
+        session.tx, KIND_OF[type], None, target["id"]
+    )  # settled already where its tickets have changed
+    settle(session.tx, type, current, current, session.by)
     return with_inventory(session.tx, line)
 
 
