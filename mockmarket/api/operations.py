@@ -165,7 +165,9 @@ class Operation:
 
 def read_json(context: Context) -> Any:
     """Return the request's body parsed as JSON, whatever its content type where the path's owner is lenient."""
-    lenient = context.vendor is not None and context.vendor.api.any_content_type
+    lenient = context.vendor is not None and (
+        context.vendor.api.any_content_type or bool(context.settings().get("any_content_type"))
+    )
     return bodies.read_json(flask.request, any_content_type=lenient)
 
 

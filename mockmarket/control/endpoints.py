@@ -24,7 +24,7 @@ BASIC = "`user:password`, sent as `Authorization: Basic`; empty for none."
 
 
 class Endpoint(TypedDict):
-    """One endpoint; `secret` is included only when it is created."""
+    """One endpoint; `secret` is included only when it is created, `warnings` when it is created or changed."""
 
     id: str
     vendor: Annotated[str, Body(required=True, update=False)]
@@ -43,6 +43,7 @@ class Endpoint(TypedDict):
     updated_at: Time
     data: Annotated[Record, Body()]
     secret: NotRequired[Annotated[str, Length(1, 200), Body()]]
+    warnings: NotRequired[Annotated[list[str], "What of it cannot work at a receiver that is right."]]
 
 
 Activity = TypedDict("Activity", {"active": NotRequired[bool]})  # true also clears its failures and mutes
@@ -109,7 +110,8 @@ def create_endpoint(context: Context, body: Record) -> Endpoint:
         fields.setdefault("secret", tx.ids.secret(48))
         endpoint = StoredEndpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **fields)
         endpoints.put(tx, check(context.world, endpoint))
-    return {**endpoint_dict(endpoint, tx.now), "secret": endpoint.secret}
+        warnings = _warnings(context.world, tx, endpoint)
+    return {**endpoint_dict(endpoint, tx.now), "secret": endpoint.secret, "warnings": warnings}
 
 
 @operation(body=EndpointChange, answer=Endpoint, null_is_absent=False)
@@ -121,7 +123,12 @@ def update_endpoint(context: Context, body: Record, id: str) -> Endpoint:
         stored = get_or_404(tx, id)
         endpoint = replace(stored, updated_at=tx.now, **restored(body, stored))
         endpoints.put(tx, check(context.world, endpoint))
-    return endpoint_dict(endpoint, tx.now)
+        warnings = _warnings(context.world, tx, endpoint)
+    return {**endpoint_dict(endpoint, tx.now), "warnings": warnings}
+
+
+def _warnings(world: World, read: Read, endpoint: StoredEndpoint) -> list[str]:
+    return [*world.vendors[endpoint.vendor].webhooks.warnings(read, endpoint)]
 
 
 def rotate(world: World, id: str) -> Endpoint:

@@ -249,9 +249,11 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
     """Return unstored notices, each about a record of its own; `type` is sent most. NotFound when there is no record."""
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
-        kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
+        first = vendor.webhooks.sample(tx, types[0], None)
+        kind = vendor.records.kind(first.kind)
         rows = records.find(tx, kind, order=[("rowid", "desc")], limit=MOST_RECORDS) if kind else []
-        return [*subjects_about(tx, vendor, types, [None, *(str(row[kind.id]) for row in rows[1:] if kind)])]
+        others = [id for row in rows if kind and (id := str(row[kind.id])) != first.record]
+        return [*subjects_about(tx, vendor, types, [first.record or None, *others[: MOST_RECORDS - 1]])]
 
 
 def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
@@ -262,7 +264,7 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
             older = vendor.webhooks.sample(tx, first, id)
             newer = vendor.webhooks.sample(replace(tx, now=tx.now + APART_MS), last, id)
         except Refusal:
-            if id is None:
+            if id == ids[0]:
                 raise
         else:
             yield Subject(older if wanted == first else newer, older, newer)

@@ -78,10 +78,11 @@ def alter(
     price: int | None = None,
     split: str | None = None,
     total: int | None = None,
+    first_seat: int | None = None,
 ) -> Change:
-    """Change a stock row's price (minor units), split rule or number of seats, and notify every vendor. SoldOut, with the least possible
-    number, when more than `total` are held or sold; Conflict when the seats that would be added belong to another row, such as one that was
-    divided off."""
+    """Change a stock row's price (minor units), split rule, number of seats or first seat, and notify every vendor unless nothing changed.
+    SoldOut, with the least possible number, when more than `total` are held or sold; Conflict when the seats that would be added belong to
+    another row, such as one that was divided off, and for another first seat while seats are held or sold."""
     tx.store.refresh_all(tx)
     before = get(tx, id)
     taken = before.held + before.sold
@@ -89,11 +90,18 @@ def alter(
         raise SoldOut(f"{taken} of these seats are held or sold; there cannot be only {total}.", available=taken)
     if total is not None and total > before.total:
         check_unowned(tx, before, total)
+    if first_seat not in (None, before.first_seat):
+        if before.first_seat is None or taken:
+            raise Conflict("Seats are renumbered only while none is held or sold, and not of general admission.")
+        check_unowned(tx, replace(before, first_seat=first_seat, total=0), total or before.total)
     tx.conn.execute(
-        "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split), total = coalesce(?, total) WHERE id = ?",
-        (price, split, total, id),
+        "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split), total = coalesce(?, total),"
+        " first_seat = coalesce(?, first_seat) WHERE id = ?",
+        (price, split, total, first_seat, id),
     )
-    return notify(tx, Change("changed", get(tx, id), 0, vendor, record))
+    after = get(tx, id)
+    change = Change("changed", after, 0, vendor, record)
+    return change if after == before else notify(tx, change)
 
 
 def check_unowned(read: Read, stock: Stock, total: int) -> None:

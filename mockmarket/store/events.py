@@ -107,7 +107,9 @@ def revise(tx: Tx, before: Event, event: Event) -> EventChange:
 
 
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
-    """Store a changed event and notify every vendor."""
+    """Store a changed event and notify every vendor; an event that stays as it was is left alone."""
+    if event == before:
+        return EventChange(what, before, event)
     tx.rewrite("event")
     sql = "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?"
     tx.conn.execute(sql, (*COLUMNS(event)[1:], event.id))

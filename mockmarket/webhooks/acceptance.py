@@ -41,7 +41,7 @@ def says_success(answer: Answer) -> str | None:
     refused, success = any_2xx(answer), _json_object(answer.body).get("success", True)
     if refused is not None or success is True or success == "true":
         return refused
-    return f"answered {answer.status}, but its JSON does not say success"
+    return f'answered {answer.status}, but its JSON\'s success is {orjson.dumps(success).decode()}; only true and "true" count'
 
 
 def _refused(answer: Answer, accepted: range, words: str) -> str | None:

@@ -233,6 +233,7 @@ def test_venues_are_told_apart_by_mapping(exchange: Exchange, mapped: str, names
 def test_venue_is_addressed(exchange: Exchange) -> None:
     (venue,) = exchange.get("a", "/venues/get", name="quay").json()["data"]
 
+    assert [event["id"] for event in venue.pop("events")] == ["9001", "OFF"]
     assert venue == {
         "id": "quay", "name": "Quay Garden", "address_line_1": "1 Quay Street", "address_line_2": "", "city": "Boston",
         "state": "MA", "postcode": "02110", "country_code": "US", "mapped_status": "true",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -58,11 +59,14 @@ def connect(exchange: Exchange, heard: Receiver) -> None:
     exchange.quiet()
 
 
+STARTS = cycle(("2026-05-01T19:30", "2026-05-01T20:00"))
+
+
 def lose_event(exchange: Exchange, heard: Receiver) -> None:
     """Have B fail to update the event, which takes it away."""
     exchange.quiet()
     answer, heard.answer = heard.answer, lambda hook: (500, b"")
-    exchange.core("move_event", event="9001", to="2026-05-01T19:00")
+    exchange.core("move_event", event="9001", to=next(STARTS))
     exchange.advance(seconds=200)
     heard.answer = answer
 

@@ -398,3 +398,67 @@ def test_php_receiver_verifies_every_notice(exchange: Exchange, receiver: Receiv
 
     assert {type for _, type, _ in arrivals(receiver)} == {notice.name for notice in VENDOR.webhooks.notices}
     assert set(php_judges(receiver.hooks, TOKENS["a"])) == {"11"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(b"OK", "no `success`"), (b'{"success":true}', "no `listing_id`"), (b'{"listing_id":"B-4"}', "no `success`")],
+)
+def test_unusable_answer_is_noted(exchange: Exchange, receiver: Receiver, answer: bytes, words: str) -> None:
+    receiver.answer = lambda hook: (200, answer)
+    exchange.listen(receiver, "a")
+
+    exchange.acted("add_listing", **NEW)
+    exchange.quiet()
+
+    [delivery] = exchange.deliveries()
+    assert delivery["state"] == "delivered"
+    assert words in delivery["reason"]
+    assert "not published" in delivery["attempts_made"][0]["reason"]
+
+
+def test_id_of_another_listing_is_not_taken(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, success=True, listing_id="B-4"), "a")
+
+    first, second = (exchange.acted("add_listing", **NEW | {"row": row})["id"] for row in "RS")
+    exchange.quiet()
+
+    known = {id: exchange.record("publication", reseller="a", listing=id)["external_id"] for id in (first, second)}
+    assert sorted(known.values(), key=str) == ["B-4", None]
+    assert sum("B-4 is another listing's" in delivery["reason"] for delivery in exchange.deliveries()) == 1
+
+
+REFUSED_STATUS = {"order_status": "Approved", "message": "1 more tickets need to be fullfilled.", "success": False}
+
+
+def test_answer_with_a_status_is_an_answer(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.order(2, order_status="Approved")
+    exchange.listen(saying(receiver, **REFUSED_STATUS), "a")
+
+    exchange.acted("fulfil", order="X-1")
+    exchange.advance(seconds=600)
+
+    assert len(receiver.hooks) == 2
+    assert {delivery["state"] for delivery in exchange.deliveries()} == {"delivered"}
+
+
+def test_answer_with_a_status_may_be_a_failure(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.set(unsuccessful_status="failure")
+    exchange.order(1, order_status="Approved")
+    exchange.listen(saying(receiver, **REFUSED_STATUS | {"order_status": "Cancelled"}), "a")
+
+    exchange.acted("fulfil", order="X-1")
+    exchange.advance(seconds=600)
+
+    assert len(receiver.hooks) == 3
+    assert exchange.record("order", order_id="X-1")["status"] == "Approved"
+
+
+def test_success_of_another_kind_is_named(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.set(retries=0)
+    exchange.listen(saying(receiver, success=1), "a")
+
+    exchange.acted("add_listing", **NEW)
+    exchange.quiet()
+
+    assert 'success is 1; only true and "true" count' in exchange.deliveries()[0]["reason"]

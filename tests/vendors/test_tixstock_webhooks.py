@@ -349,7 +349,8 @@ def test_pushed_listing_has_the_order_told(exchange: Exchange, heard: Receiver) 
     order = exchange.post("b", f"/order/add/{hold}/1", ORDER).json()["data"]
     exchange.quiet()
 
-    assert arrivals_of(heard, "ticket.sold")["a"]["order_details"] == order
+    items = [item | {"listing_id": "MINE-1"} for item in order["items"]]
+    assert arrivals_of(heard, "ticket.sold")["a"]["order_details"] == order | {"items": items}
     assert "order_details" not in arrivals_of(heard, "ticket.sold")["p"]
 
 

@@ -46,7 +46,7 @@ class Exchange:
     def call(self, who: str, method: str, path: str, **options: Any) -> requests.Response:
         """Make a call and look at the answer."""
         self.client.key = {"Authorization": f"Bearer {TOKENS[who]}"}
-        answer = self.client.call(method, BASE + path, **options)
+        answer, path = self.client.call(method, BASE + path, **options), path.partition("?")[0]
         if any(row.method == method and matches(row.template, path) for row in VENDOR.api.operations):
             hold_to_operation(answer, VENDOR, method, path)
         else:
@@ -103,11 +103,11 @@ class Exchange:
         body = {"vendor": "tixstock", "url": f"{receiver.url}/{who}", "owner": who, "secret": TOKENS[who], **options}
         return str(self.client.control("POST", "endpoints", body)["id"])
 
-    def act(self, name: str, **arguments: Any) -> requests.Response:
+    def act(self, name: str, /, **arguments: Any) -> requests.Response:
         """Carry out an action; the answer is the control plane's."""
         return self.client.post(f"/_mockmarket/tixstock/actions/{name}", arguments)
 
-    def acted(self, name: str, **arguments: Any) -> dict[str, Any]:
+    def acted(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Carry out an action that must succeed; returns the record."""
         answer = self.act(name, **arguments)
         assert answer.ok, answer.text

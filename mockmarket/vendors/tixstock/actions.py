@@ -1,5 +1,6 @@
 """Actions of brokers at Tixstock for which the resellers' API has no call: the buttons of their own pages."""
 
+from dataclasses import replace
 from functools import partial
 
 from mockmarket import errors, stock, vendor
@@ -7,6 +8,7 @@ from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Record, events, records
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
+from mockmarket.vendors.tixstock.records.values import MULTIPLES
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.worlds.world import World
 
@@ -73,20 +75,71 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
     return listing
 
 
-def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
-    """Change a listing's price, ticket type or restrictions for its broker: ticket.update."""
+def update_event(world: World, body: shapes.EventUpdate) -> Record:
+    """Change an event's name or status for the exchange: event.update, or event.cancel and a cancellation at every vendor."""
     with world.atomic() as tx:
-        listing = _get_or_404(tx, wire.LISTING, body["listing"])
+        show = resellers.required(events.get(tx, body["event"]), f"There is no event {body['event']!r}.")
+        event = _get_or_404(tx, wire.EVENT, show.id)
+        status, name = body.get("status", event["status"]), body.get("name", show.name)
+        if show.status == "cancelled":
+            raise errors.Conflict(f"Event {show.id} is cancelled, which is final.")
+        if status == "Cancelled":
+            events.cancel(tx, replace(show, name=name))
+            return _get_or_404(tx, wire.EVENT, show.id)
+        records.update(tx, wire.EVENT, event | {"status": status})
+        if name != show.name:
+            events.revise(tx, show, replace(show, name=name))
+        elif status != event["status"]:
+            resellers.notify_of_event(tx, "event.update", event | {"status": status})
+        return _get_or_404(tx, wire.EVENT, show.id)
+
+
+def disconnect(world: World, body: shapes.DisconnectAction) -> Record:
+    """Remove the link between a broker's account and a reseller's; no notice of the vendor's tells of it."""
+    with world.atomic() as tx:
+        broker, sellers = _get_broker(tx, body["broker"]), resellers.known(tx)
+        seller = resellers.required(sellers.get(body["reseller"]), f"There is no reseller {body['reseller']!r}.")
+        own_id = resellers.broker_id(tx, seller, broker["id"])
+        if own_id is None:
+            raise errors.Conflict(f"Broker {broker['id']} is not connected to {seller.id}.")
+        resellers.connect(tx, seller.id, broker["id"], own_id, connected=False)
+    return broker
+
+
+def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
+    """Change a listing for its broker: ticket.update, unless nothing of it changes."""
+    with world.atomic() as tx:
+        before = _get_or_404(tx, wire.LISTING, body["listing"])
+        listing = {
+            **before,
+            "ticket": {**before["ticket"]},
+            "restrictions_benefits": {**before["restrictions_benefits"]},
+        }
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
             listing["delivery"] = wire.delivery(body["type"])
         if "restrictions" in body:
             listing["restrictions_benefits"]["options"] = body["restrictions"]
-        records.update(tx, wire.LISTING, listing)
+        if listing != before:
+            records.update(tx, wire.LISTING, listing)
+        seats = stock_sync.stock_of(tx, listing["id"])
         price = round(body["price"] * 100) if "price" in body else None
-        seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
-        stock.alter(tx, seats, wire.NAME, stock_sync.BY_BROKER, price=price)
+        total = seats.held + seats.sold + body["quantity"] if "quantity" in body else None
+        change = partial(stock.alter, tx, seats.id, wire.NAME, stock_sync.BY_BROKER, price, _split(body), total)
+        if change(body.get("first_seat")).stock == seats and listing != before:
+            resellers.notify_of_listing(tx, "ticket.update", listing)
         return _get_or_404(tx, wire.LISTING, listing["id"])
+
+
+def _split(body: shapes.ListingUpdate) -> str | None:
+    """Return the rule of a new split type; Invalid for multiples without a quantity, or a quantity without multiples."""
+    if "split_type" not in body and "split_quantity" not in body:
+        return None
+    type, size = body.get("split_type", MULTIPLES), body.get("split_quantity", 0)
+    if (type == MULTIPLES) != (size > 0):
+        sentence = f"Must be above 0 for {MULTIPLES}, else 0."
+        raise errors.Invalid(f"split_quantity: {sentence}", details=[("split_quantity", sentence)])
+    return wire.split_rule(type, size)
 
 
 def delete_listing(world: World, body: shapes.ListingAction) -> Record:
@@ -108,10 +161,14 @@ ACTIONS = (
            lambda world, body: orders.not_ready(world.read(), orders.by_id(world.read(), body["order"]))),
     vendor.Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
            shapes.BrokerListing, add_listing),
-    vendor.Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",
+    vendor.Action("update_listing", "broker", "Change a listing's price, seats, split, ticket type or restrictions: ticket.update.",
            shapes.ListingUpdate, update_listing),
     vendor.Action("delete_listing", "broker", "Delete a listing: ticket.delete; its unsold tickets go off sale at every vendor.",
            shapes.ListingAction, delete_listing),
+    vendor.Action("update_event", "exchange", "Change an event's name or status: event.update; Cancelled cancels it everywhere.",
+           shapes.EventUpdate, update_event),
+    vendor.Action("disconnect", "broker", "Remove the link between a broker's account and a reseller's.",
+           shapes.DisconnectAction, disconnect),
     vendor.Action("authenticate", "broker", "Connect a broker's account to a reseller: broker.authenticate; the answer creates the link.",
            shapes.AuthenticateAction, authenticate),
     vendor.Action("open_account", "exchange", "Open a broker's account: broker.open.",

@@ -31,6 +31,7 @@ OPERATIONS = table("mockmarket.vendors.tixstock", (
 
     get("/feed", "handlers.catalogue:list_feed"),
     get("/tickets/feed", "handlers.catalogue:list_ticket_feed"),
+    get("/venues/feed", "handlers.catalogue:list_venue_feed"),
     get("/categories/feed", "handlers.catalogue:list_categories"),
     post("/tickets/hold", "handlers.tickets:hold_tickets_as_partner"),
     post("/orders/add/{hold_id}/{quantity_sold}", "handlers.tickets:create_partner_order"),

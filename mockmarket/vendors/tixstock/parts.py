@@ -4,7 +4,7 @@ from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, operations, scheme, wire
 from mockmarket.vendors.tixstock.rules import stock_sync, webhooks
-from mockmarket.webhooks import acceptance, encoding, retry
+from mockmarket.webhooks import encoding, retry
 
 
 def _order_line(read: Read, order: Record) -> OrderLine:
@@ -33,13 +33,14 @@ WEBHOOKS = Webhooks(
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
     headers=scheme.HEADERS,
-    accepts=lambda settings: acceptance.says_success,  # convention; public: most notices ask for that JSON
+    accepts=webhooks.accepts,
     # convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)
     retry=lambda settings: retry.stopping_on(
         retry.exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,)
     ),
     sample=webhooks.sample,
     answered=webhooks.answered,
+    warnings=webhooks.warnings,
 )
 RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=stock_sync.seed, place=stock_sync.place)
 WORLD = Hooks(

@@ -14,7 +14,7 @@ from mockmarket.store.events import Event, Venue
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import listings as shapes
-from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
+from mockmarket.vendors.tixstock.records.values import MOST_OF_FEED, Answer, Disconnected, Page
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.webhooks.encoding import php
 
@@ -50,8 +50,11 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
         if body["currency"] != (currency := event["currency"]):
             details = [("currency", f"Must be the event's, {currency}.")]
             raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
+        was_known = resellers.event_id(tx, seller, show.id) is not None
         resellers.put_mapping(tx, seller.id, show.id, event_id)
         resellers.notify_missed(tx, seller)
+        if not was_known:
+            resellers.notify_of_new_event(tx, seller, show.id)
         data = event_view(tx, seller, _count_upcoming(tx), event)
     message = "The event has been mapped." if match else "The event has been added as a new one."
     return api.done(context, data, "event.add", message, mapped=match is not None)
@@ -63,9 +66,9 @@ def list_performers(context: api.Context, query: shapes.PerformerQuery) -> flask
     return _mapped_page(context, wire.PERFORMER, query, "performers.get", _performer_view)
 
 
-@api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue])
-def list_venues(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
-    """Get venues; a venue is mapped if one of its events is."""
+@api.reseller_reads(query=shapes.VenueQuery, answer=Page[shapes.MappedVenue])
+def list_venues(context: api.Context, query: shapes.VenueQuery) -> flask.Response:
+    """Get venues with their upcoming events; a venue is mapped if one of its events is."""
     return _mapped_page(context, wire.VENUE, query, "venues.get", _venue_view)
 
 
@@ -108,7 +111,15 @@ def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> fl
     rows, view = rows_of(context, query), _listing_view(read, query)
     if query["page"] is None and query["per_page"] is None:
         return api.done(context, [view(row) for row in rows], type, **_priced(rows))
-    return api.page_of_rows(context, type, rows, (query["page"] or 1, query["per_page"] or 10), view, **_priced(rows))
+    size = query["page"] or 1, min(query["per_page"] or 10, MOST_OF_FEED)
+    return api.page_of_rows(context, type, rows, size, view, **_priced(rows))
+
+
+@api.partner_reads(query=shapes.VenueFeedQuery, answer=Page[shapes.Venue])
+def list_venue_feed(context: api.Context, query: shapes.VenueFeedQuery) -> flask.Response:
+    """Get venues."""
+    where, columns = api.conditions(shapes.VenueFeedQuery, query), {"name": "name_key", "id": "id"}
+    return api.page_of_records(context, "venues.feed", (wire.VENUE, columns), where, query, dict)
 
 
 @api.partner_reads(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode])
@@ -214,7 +225,7 @@ def _mapped_page(context: api.Context, kind: records.Kind, query: api.Query, typ
     """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
     rows = []
-    for record in records.find(context.read(), kind, *api.conditions(shapes.PerformerQuery, query), order=order):
+    for record in records.find(context.read(), kind, *api.conditions(shapes.VenueQuery, query), order=order):
         item, mapped = view(context.read(), context.caller, record)
         if query["mapped_status"] in (None, mapped):
             rows.append(item | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)})
@@ -222,16 +233,25 @@ def _mapped_page(context: api.Context, kind: records.Kind, query: api.Query, typ
 
 
 def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
-    where: list[records.Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
-    events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
-    ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
-    played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
-    return record | {"events": played}, any(ids.values())
+    played, mapped = _events_of(read, seller, ("performer_key", "contains", f"|{record['id']}|"))
+    return record | {"events": played}, bool(mapped)
 
 
 def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
     events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
-    return record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events)
+    played, _ = _events_of(read, seller, ("venue", "=", record["id"]))
+    mapped = any(resellers.event_id(read, seller, event["id"]) is not None for event in events)
+    return record | {"events": played}, mapped
+
+
+def _events_of(
+    read: Read, seller: resellers.Reseller, about: records.Condition
+) -> tuple[list[shapes.PlayedEvent], int]:
+    """Return the upcoming events of a performer or a venue, and how many of them are mapped."""
+    events = records.find(read, wire.EVENT, about, ("starts_at", ">", read.now), order=[("starts_at", "asc")])
+    ids = [resellers.event_id(read, seller, event["id"]) or "" for event in events]
+    played = [wire.view(event, shapes.PlayedEvent, id=id, map_url="") for event, id in zip(events, ids, strict=True)]
+    return played, sum(map(bool, ids))
 
 
 def for_sale(read: Read, partner: resellers.Reseller) -> list[records.Condition]:

@@ -172,7 +172,7 @@ def _hold(context: api.Context, own_id: str, sent: object, **members: object) ->
         timers.set(tx, timers.Timer(wire.NAME, orders.LAPSE, id, ends))
         left = stock.hold(tx, seats.id, quantity, wire.NAME, id).stock.free
     data, members = {"quantity_available": left}, members | {"hold_id": id, "quantity": quantity}
-    return api.done_alike(context, data, "ticket.hold", "The tickets are on hold.", **members)
+    return api.done_alike(context, data, "ticket.hold", "Ticket(s) has successfully been put on hold.", **members)
 
 
 def whole_number(sent: object) -> int:
@@ -209,7 +209,7 @@ def _release(context: api.Context, hold_id: str, sent: object) -> flask.Response
         changes = stock.release(tx, wire.NAME, hold_id, quantity)
         data = {"quantity_available": stock.get(tx, changes[-1].stock.id).free}
     members = {"quantity": quantity} if context.caller.is_partner else {"hold_id": hold_id, "quantity": quantity}
-    return api.done_alike(context, data, "ticket.release", "The tickets have been released.", **members)
+    return api.done_alike(context, data, "ticket.release", "Ticket(s) successfully released.", **members)
 
 
 def _hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
@@ -237,6 +237,7 @@ def _add_order(context: api.Context, body: shapes.NewOrder, hold_id: str, **sold
         listing = resellers.sellable(tx, seller, records.get_or_404(tx, wire.LISTING, hold["listing_id"], message))
         if quantity < held:
             check_part(tx, hold, quantity)
+        body = {**body, "order_status": orders.read_status(seller, body["order_status"])}
         order = orders.write(tx, seller, listing, quantity, body)
         orders.shrink(tx, hold, quantity, "sold")
         stock.sell_held(tx, wire.NAME, hold_id, quantity, to=order["tixstock_id"])
@@ -257,7 +258,9 @@ def _change_order(context: api.Context, body: shapes.OrderChange, external_order
         order = resellers.required(orders.find(tx, context.caller, id), f"There is no order {id}.")
         if order["status"] in orders.FINAL:
             raise Conflict(f"Order {id} is {order['status']}, which is final: nothing of it can be changed.")
-        changed, status = order | details(order, body), str(body.get("order_status", order["status"]))
+        changed, status = order | details(order, body), order["status"]
+        if "order_status" in body:
+            status = orders.read_status(context.caller, body["order_status"])
         if status != order["status"]:
             changed = orders.move(tx, changed, status)
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}

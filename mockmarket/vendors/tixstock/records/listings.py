@@ -74,7 +74,9 @@ class CategoryNode(values.Named):
 _Head = TypedDict("_Head", {"id": str, "name": str, "currency": str})
 _PricedHead = TypedDict("_PricedHead", {"id": str, "name": str, "currency": str, "commission_percentage_fee": str})
 _Described = TypedDict("_Described", {"description": str})
-_Happening = TypedDict("_Happening", {"datetime": values.Instant, "status": Literal["Active", "Cancelled"]})
+_Happening = TypedDict(
+    "_Happening", {"datetime": values.Instant, "status": Annotated[str, field.OneOf(values.EVENT_STATUSES)]}
+)
 
 
 class _Show(_Happening):
@@ -118,8 +120,9 @@ class MappedPerformer(Performer):
 
 
 class MappedVenue(Venue):
-    """One venue of `GET /venues/get`."""
+    """One venue of `GET /venues/get`, with its upcoming events."""
 
+    events: list[PlayedEvent]
     mapped_status: values.YesNo
 
 
@@ -161,11 +164,28 @@ class EventQuery(values.Descending):
 
 
 class PerformerQuery(values.Descending):
-    """`GET /performers/get`: public; venues take the same (convention)."""
+    """`GET /performers/get`: public."""
 
     id: Annotated[values.Word, field.Filter()]
     name: Annotated[values.Word, field.Filter(operator="contains", column="name_key")]
     mapped_status: Annotated[values.Truth | None, field.Default(None)]
+    order_by: Annotated[Literal["name", "id"], field.Default("name")]
+
+
+class VenueQuery(PerformerQuery):
+    """`GET /venues/get`: those of performers, and the place (public)."""
+
+    city: Annotated[values.Word, field.Filter(operator="contains", column="city_key")]
+    country_code: Annotated[values.Word, field.Filter(column="country")]
+
+
+class VenueFeedQuery(values.Ascending):
+    """`GET /venues/feed`: a partner's clients' parameters."""
+
+    id: Annotated[values.Word, field.Filter()]
+    name: Annotated[values.Word, field.Filter(operator="contains", column="name_key")]
+    city: Annotated[values.Word, field.Filter(operator="contains", column="city_key")]
+    country_code: Annotated[values.Word, field.Filter(column="country")]
     order_by: Annotated[Literal["name", "id"], field.Default("name")]
 
 
@@ -379,6 +399,11 @@ class FeedQuery(values.Ascending):
 
     category_name: values.Word
     event_id: Annotated[values.Word, field.Filter(column="id")]
+    event_name: Annotated[values.Word, field.Filter(operator="contains", column="name_key")]
+    venue_name: Annotated[values.Word, field.Filter(operator="contains", column="venue_key")]
+    performer_name: Annotated[values.Word, field.Filter(operator="contains", column="performer_key")]
+    start_date: Annotated[values.Since, field.Filter(operator=">=", column="starts_at")]
+    end_date: Annotated[values.Since, field.Filter(operator="<=", column="starts_at")]
     include_listings: Annotated[values.Truth, field.Default(False)]
     order_by: Annotated[str, field.OneOf(tuple(FEED_COLUMNS)), field.Default("event_date")]
 
@@ -405,7 +430,7 @@ class ListingFeedQuery(TypedDict):
     seller_id: Annotated[values.Word, field.Filter(column="broker")]
     instant_download: Annotated[values.Truth, field.Default(False)]
     lighter_response: Annotated[values.Truth, field.Default(False)]
-    per_page: Annotated[int | None, field.Default(None), field.Range(1, values.MOST_A_PAGE)]
+    per_page: Annotated[int | None, field.Default(None), field.Range(1)]
     page: Annotated[int | None, field.Default(None), field.Range(1, values.MOST_PAGES)]
 
 

@@ -118,10 +118,10 @@ Items = Annotated[list[NewItem], field.Length(most=values.MOST_SEATS)]
 
 
 class NewOrder(TypedDict):
-    """`POST /order/add/…` and `POST /orders/add/…`."""
+    """`POST /order/add/…` and `POST /orders/add/…`; the status in the vendor's words or the reseller's."""
 
     order_id: values.Id
-    order_status: values.Status
+    order_status: values.Id
     datetime: values.Moment
     currency: values.Currency
     customer: Annotated[Sent, field.Shaped(field.Create(Customer))]
@@ -130,13 +130,28 @@ class NewOrder(TypedDict):
     notes: NotRequired[Annotated[str, field.Length(most=5000)]]
 
 
-@field.check(field.must(bool, "Missing data for required field.", "order_status"))
+WHOLE = ("address_line_1", "town", "postcode")
+
+
+def _check_change(body: Sent) -> None:
+    """Public, update order: a status, an address or people are needed, and an address is whole."""
+    if not body.keys() & {"order_status", "shipping_address", "customer", "items"}:
+        raise field.FieldError("Missing data for required field.", "order_status")
+    address = body.get("shipping_address", {})
+    parts = {name: address.get(name) for name in WHOLE} | {
+        "country": address.get("country") or address.get("country_code")
+    }
+    for name in [name for name, part in parts.items() if address and not part]:
+        raise field.FieldError("Missing data for required field.", f"shipping_address.{name}")
+
+
+@field.check(_check_change)
 class OrderChange(TypedDict, total=False):
     """`POST /order/update/…` and `POST /orders/update/…`: a status, an address, or both."""
 
-    order_status: values.Status
+    order_status: values.Id
     shipping_address: SentAddress
-    shipping_label: values.Text | None
+    shipping_label: Annotated[str | None, field.Link(), field.Length(most=500)]
     ticket_type: values.TicketType
     datetime: values.Moment
     customer: Annotated[Sent, field.Shaped(field.Update(Customer))]
@@ -173,6 +188,7 @@ class ResellerSection(TypedDict):
     mapped: OwnIds
     unassigned: Annotated[list[str], field.Default(list)]
     brokers: OwnIds
+    order_statuses: Annotated[dict[str, values.Status], field.Default(dict)]
 
 
 class Broker(TypedDict):
@@ -209,9 +225,21 @@ class FulfilAction(TypedDict):
 ListingAction = TypedDict("ListingAction", {"listing": values.Id})  # by the exchange's own id
 
 
-class ListingUpdate(ListingAction):
-    """The listing, and its changes."""
+class EventUpdate(TypedDict):
+    """The event, by the exchange's id, and its changes."""
 
+    event: values.Id
+    name: NotRequired[values.Name]
+    status: NotRequired[Annotated[str, field.OneOf(values.EVENT_STATUSES)]]
+
+
+class ListingUpdate(ListingAction):
+    """The listing, and its changes; the quantity is what is left to be sold."""
+
+    quantity: NotRequired[values.Seats]
+    first_seat: NotRequired[Annotated[int, field.Range(1, 100_000)]]
+    split_type: NotRequired[values.SplitType]
+    split_quantity: NotRequired[Annotated[int, field.Range(0, values.MOST_SEATS)]]
     price: NotRequired[Annotated[values.Price, field.AnyNumberForm()]]
     type: NotRequired[values.TicketType]
     restrictions: NotRequired[list[values.Text]]
@@ -244,6 +272,11 @@ class BrokerListing(TypedDict):
 
 BrokerAction = TypedDict("BrokerAction", {"broker": Annotated[values.Id | None, field.Default(None)]})
 """The broker, by default the first."""
+
+
+DisconnectAction = TypedDict(
+    "DisconnectAction", {"broker": values.Id, "reseller": Annotated[str, field.Length(most=200)]}
+)
 
 
 class AuthenticateAction(BrokerAction):

@@ -16,11 +16,14 @@ MULTIPLES = SPLIT_TYPES[3]
 STATUSES = ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold")
 """Public, partner's add order."""
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+EVENT_STATUSES = ("Active", "Postponed", "Rescheduled", "Cancelled")
+"""Public: the first and the last; the others are convention."""
 STRING = {"type": "string"}
 MOST_SEATS = 10_000
 MOST_PAGES = 100_000
 MOST_MONEY = 1_000_000
 MOST_A_PAGE = 50
+MOST_OF_FEED = 500  # of the ticket feed, which clients ask for so many; more is cut (convention)
 
 
 def _read_truth(value: object) -> bool:

@@ -10,7 +10,7 @@ from mockmarket.rules import lifecycle, splits
 from mockmarket.store import Read, Record, Tx, events, records, timers
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import FulfilAction, NewOrder, Order
-from mockmarket.vendors.tixstock.records.values import Money
+from mockmarket.vendors.tixstock.records.values import STATUSES, Money
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.worlds.world import World
 
@@ -57,6 +57,14 @@ def lapse(tx: Tx, id: str) -> None:
     if hold is not None and hold["status"] == "held":
         shrink(tx, hold, hold["quantity"], "expired")
         stock.release(tx, wire.NAME, id)
+
+
+def read_status(seller: resellers.Reseller, word: str) -> str:
+    """Return the vendor's status for a reseller's word; Invalid lists the words (public: checked against the reseller's own statuses)."""
+    if (status := seller.order_status(word)) is None:
+        words = ", ".join((*STATUSES, *seller.order_statuses))
+        raise Invalid(f"{word!r} is no order status.", details=[("order_status", f"Must be one of: {words}.")])
+    return status
 
 
 def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, body: NewOrder) -> Record:

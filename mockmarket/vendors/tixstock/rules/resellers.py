@@ -1,7 +1,7 @@
 """Resellers: what each may sell under which ids (every event under the vendor's, unless a record differs), and its notices."""
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from mockmarket.errors import Forbidden, NotFound
 from mockmarket.store import Read, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
+from mockmarket.vendors.tixstock.records.values import STATUSES
 from mockmarket.webhooks.encoding import php
 
 PARTNER = "partner"
@@ -18,7 +19,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reseller:
-    """A reseller of the exchange. The prefixes turn the vendor's ids into its own unless a record gives another."""
+    """A reseller of the exchange. The prefixes turn the vendor's ids into its own unless a record gives another; `order_statuses` are
+    its own words for statuses of orders, with the vendor's."""
 
     id: str
     name: str = ""
@@ -26,6 +28,7 @@ class Reseller:
     events: str = "all"
     event_prefix: str = ""
     listing_prefix: str = ""
+    order_statuses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_partner(self) -> bool:
@@ -36,6 +39,10 @@ class Reseller:
         """Return the prefix of the reseller's own ids for a kind of record."""
         prefixes = {} if self.is_partner else {wire.EVENT: self.event_prefix, wire.LISTING: self.listing_prefix}
         return prefixes.get(kind, "")
+
+    def order_status(self, word: str) -> str | None:
+        """Return the vendor's status for a reseller's word, which may be the vendor's; None for a word that is neither."""
+        return self.order_statuses.get(word) or (word if word in STATUSES else None)
 
 
 def required(record: T | None, message: str) -> T:
@@ -292,7 +299,39 @@ def notify_missed(tx: Tx, seller: Reseller) -> None:
         if listing is not None:
             notify_seller_of_listing(tx, "ticket.add" if own_id is None else "ticket.update", listing, seller)
         elif own_id is not None:
-            notify(tx, "ticket.delete", id, partial(_only, seller, {"listing_id": own_id}))
+            ids = identifiers(tx, seller, missed["broker_id"], missed["event"], None)
+            notify(tx, "ticket.delete", id, partial(_only, seller, {"listing_id": own_id, **ids}))
+
+
+def notify_of_new_event(tx: Tx, seller: Reseller, event: str) -> None:
+    """Notify a reseller of every listing of an event that is new to it: ticket.add, whose answer publishes the listing."""
+    for listing in records.find(tx, wire.LISTING, ("event", "=", event)):
+        if _related(wire.PUBLICATION, tx, seller, listing["id"]) is None:
+            publish(tx, seller, listing["id"], external_id=None)
+            notify_seller_of_listing(tx, "ticket.add", listing, seller)
+
+
+def unassign(tx: Tx, seller: Reseller, event: str) -> None:
+    """Take an event from a reseller until it adds it again; what it has published of it is kept for then."""
+    own = event_id(tx, seller, event) or seller.event_prefix + event
+    for listing in records.find(tx, wire.LISTING, ("event", "=", event)):
+        publish(tx, seller, listing["id"])
+    put_mapping(tx, seller.id, event, own, status="unassigned")
+
+
+def identifiers(read: Read, seller: Reseller, broker: str, event: str, seats: Record | None) -> Data:
+    """Return what the document promises of notices on a listing and the detailed pages lack, in the receiver's own ids; nothing
+    with `notice_identifiers` = `without`."""
+    if read.store.settings[wire.NAME]["notice_identifiers"] == "without":
+        return {}
+    ids = {"event_id": event_id(read, seller, event), "broker_id": broker_id(read, seller, broker)}
+    return ids | ({"seat_details": seats} if seats else {})
+
+
+def identifiers_of(read: Read, seller: Reseller, listing: Record) -> Data:
+    """Return the identifiers of a listing's notice."""
+    event = records.own(read, wire.LISTING, listing["id"])["event"]
+    return identifiers(read, seller, listing["broker_id"], event, listing["seat_details"])
 
 
 def notify_publishers(
@@ -306,7 +345,9 @@ def notify_publishers(
         if own_id is None:
             return None
         event = records.own(tx, wire.LISTING, listing["id"])["event"]
-        return data_for(seller, own_id) if _concerned(tx, seller, listing, event) else None
+        if not _concerned(tx, seller, listing, event):
+            return None
+        return {**data_for(seller, own_id), **identifiers_of(tx, seller, listing)}
 
     return notify(tx, type, listing["id"], data_of)
 
@@ -324,6 +365,13 @@ def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | N
     _note_hold(tx, change, {id: count - change.quantity for id, count in aware.items() if count > change.quantity})
     notify_publishers(tx, "ticket.release", listing, by, difference("release", change.quantity), aware)
     notify_of_listing(tx, "ticket.update", listing, {by, *aware})
+
+
+def notify_of_return(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+    """Notify the other resellers of sold seats that are back on sale: partners of their number, resellers of the current listing."""
+    partners = {seller.id for seller in known(tx).values() if seller.is_partner}
+    notify_publishers(tx, "ticket.release", listing, by, difference("release", change.quantity), partners)
+    notify_of_listing(tx, "ticket.update", listing, {by})
 
 
 def _notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
@@ -345,13 +393,19 @@ def difference(name: str, quantity: int) -> DataUnder:
     return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{name}_quantity": quantity}
 
 
-def sale(tx: Tx, listing: Record, change: stock.Change, order: Data | None) -> DataUnder:
+def sale(tx: Tx, listing: Record, change: stock.Change, order: Record | None) -> DataUnder:
     """Return a function that builds the data on a sale; the reseller that pushed the listing sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
     numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
     pushed_by = records.own(tx, wire.LISTING, listing["id"])["origin"] if listing["push_to_all"] and order else None
-    details = {"order_details": order}
-    return lambda seller, id: {"listing_id": id, **numbers, **(details if seller.id == pushed_by else {})}
+
+    def data_for(seller: Reseller, id: str) -> Data:
+        if order is None or seller.id != pushed_by:
+            return {"listing_id": id, **numbers}
+        own = {**order, "items": [item | {"listing_id": id} for item in order["items"]]}
+        return {"listing_id": id, **numbers, "order_details": own}
+
+    return data_for
 
 
 def notify_of_event(tx: Tx, type: str, event: Record) -> None:

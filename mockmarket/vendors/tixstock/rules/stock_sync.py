@@ -91,8 +91,10 @@ def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> No
             resellers.notify_of_release(tx, listing, change, by)
         case "sold":
             order = records.get(tx, wire.ORDER, change.record) if change.vendor == wire.NAME else None
-            data_for = resellers.sale(tx, listing, change, wire.view(order, Order) if order else None)
+            data_for = resellers.sale(tx, listing, change, dict(wire.view(order, Order)) if order else None)
             resellers.notify_publishers(tx, "ticket.sold", listing, by, data_for)
+        case "put_back":
+            resellers.notify_of_return(tx, listing, change, by)
         case what:
             resellers.notify_of_listing(tx, "ticket.add" if what == "added" else "ticket.update", listing, {by})
 
@@ -146,9 +148,13 @@ def stock_of(read: Read, listing: str) -> stock.Stock:
 def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = None) -> Record:
     """Store an event, and its venue, performers and category unless stored."""
     event = wire.event(show, stock.of_event(tx, show.id) if seats is None else seats)
+    before = records.get(tx, wire.EVENT, show.id) if seats is None else None
+    if before and show.status == "scheduled":
+        event["status"] = before["status"]
     records.put(tx, wire.EVENT, event, **wire.event_columns(show, event))
     if records.get(tx, wire.VENUE, show.venue.id) is None:
-        records.put(tx, wire.VENUE, event["venue"], name_key=folded(show.venue.name))
+        keys = {"name_key": folded(show.venue.name), "city_key": folded(event["venue"]["city"])}
+        records.put(tx, wire.VENUE, event["venue"], **keys)
     variations = [str(variation) for variation in show.data.get("variations", ())]
     for performer in event["performers"]:
         if records.get(tx, wire.PERFORMER, performer["id"]) is None:
@@ -205,7 +211,8 @@ def seed(seeding: vendor.Seeding) -> None:
 
 
 def _put_reseller(tx: Tx, section: ResellerSection) -> None:
-    own = {name: value for name, value in section.items() if name in resellers.Reseller.__slots__}
+    known = ((name, value) for name, value in section.items() if name in resellers.Reseller.__slots__)
+    own = {name: value for name, value in known if value != {}}  # which PHP would write as a list
     records.put(tx, wire.RESELLER, own)
     for event, own_id in section["mapped"].items():
         resellers.put_mapping(tx, section["id"], event, own_id)
