@@ -28,7 +28,7 @@ EVENT = records.Kind(NAME, "event", "id", (
     Column("category_key", index=False), Column("tag_key", index=False),
 ), php)  # fmt: skip
 VENUE = records.Kind(NAME, "venue", "id", (
-    Column("name_key"), Column("city_key", index=False), Column("country", path="$.country_code", index=False),
+    Column("name_key"), Column("city_key", index=False, may_lack=True), Column("country", path="$.country_code", index=False),
 ), php)  # fmt: skip
 PERFORMER = records.Kind(NAME, "performer", "id", (Column("name_key"),), php)
 CATEGORY = records.Kind(NAME, "category", "id", (Column("name_key"), Column("parent_key")), php)

@@ -65,14 +65,15 @@ def _fitting(tx: Tx, type: str) -> Record:
 
 NOW = object()
 UPCOMING: records.Condition = ("starts_at", ">", NOW)
+READY: records.Condition = ("status", "in", list(orders.READY))
 FREE: tuple[records.Condition, ...] = (("available", ">", 0), UPCOMING)
 ACTIVE: tuple[records.Condition, ...] = (("active", "=", 1), UPCOMING)
 FITTING: dict[str, tuple[tuple[records.Condition, ...], ...]] = {
     "event": (ACTIVE,),
     "event.cancel": ((("active", "=", 0),), ACTIVE),
     "ticket": (FREE,),
-    "order.eticket_fulfilment": ((("type", "=", "eTicket"), ("status", "in", list(orders.READY))),),
-    "order.mobile_ticket_fulfilment": ((("type", "=", "Mobile"), ("status", "in", list(orders.READY))),),
+    "order.eticket_fulfilment": ((("type", "=", "eTicket"), READY), (READY,)),
+    "order.mobile_ticket_fulfilment": ((("type", "=", "Mobile"), READY), (READY,)),
 }
 """By type of notice, or by its first word, the conditions of records to which it fits, the best first."""
 

@@ -139,6 +139,8 @@ def data_of(read: Read, type: str, record: Record) -> Record:
                 data[key] = records.find(read, wire.TICKET, ("order", "=", record["id"]))
             case "from":
                 data[key] = record["holder"]
+            case "tag":
+                data[key] = record["tags"][-1] if record["tags"] else ""
     return data
 
 
@@ -155,6 +157,8 @@ def in_state(type: str, record: Any) -> Any:
     if type in COUNTED:
         counts = dict.fromkeys(("quantitySold", "quantityHeld", "quantityAvailable"), 0)
         return record | counts | {COUNTED[type]: sum(record[name] for name in counts)}
+    if type == "attendee.tagged":
+        return record | {"tags": record["tags"] or [EXAMPLES["tag"]]}
     if type not in STATES:
         return record
     state = STATES[type].items()
