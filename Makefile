@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE  # every worker of every run would compile all 
 PAGES := README.md fixtures/README.md examples/javascript/README.md $(wildcard docs/*.md docs/vendors/*.md)
 COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *' --markers='<!--cog --> <!--end-->' --verbosity=1
 
-.PHONY: run setup test test-all lint docs openapi bench wheel clean
+.PHONY: run setup test test-all lint docs openapi bench soak wheel clean
 
 run: $(READY)  ## serve the default fixture on port 8000
 	$(BIN)/mockmarket serve --port $(PORT)
@@ -42,6 +42,9 @@ openapi: $(READY)  ## write openapi.yaml anew
 
 bench: $(READY)  ## measure, as ratios to bare Flask in the same run
 	$(BIN)/python -m bench
+
+soak: $(READY)  ## half an hour of kills, bad receivers, full disks and races; fails on one loss
+	$(BIN)/python -m soak
 
 wheel: $(READY)  ## build dist/*.whl
 	$(BIN)/python -m build --wheel

@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from soak import disk
 from tests.receiver import PATIENCE_S
-
-MOUNT = 'mount -t tmpfs -o size="$SIZE" mockmarket "$DISK" && exec "$@"'
-BLOCK = b"\0" * 4096
 
 
 @dataclass
@@ -30,16 +28,11 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Write to the disk until it is full."""
-        with (self.folder / "fill").open("wb", buffering=0) as file:
-            try:
-                while file.write(BLOCK) == len(BLOCK):
-                    pass
-            except OSError:
-                return
+        disk.fill(self.folder)
 
     def free(self) -> None:
         """Delete what `fill` wrote."""
-        (self.folder / "fill").unlink(missing_ok=True)
+        disk.free(self.folder)
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Make a request."""
@@ -47,37 +40,27 @@ class SmallDisk:
 
 
 def within_mount(folder: Path, size: str, *command: str) -> list[str]:
-    """Return a command that runs with a small disk mounted at a folder, or skip the test where that is not allowed."""
-    mounted = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh"]
-    prefix = ["env", f"SIZE={size}", f"DISK={folder}", *mounted]
-    if not can_mount(prefix):
+    """Return a command that runs with a small disk at a folder, or skip the test where that is not allowed."""
+    if not disk.can_mount(folder):
         pytest.skip("the system lets no test mount a disk of its own (unshare --user --mount)")
-    return [*prefix, *command]
-
-
-def can_mount(prefix: list[str]) -> bool:
-    """Return whether a command runs with a disk of its own."""
-    try:
-        return subprocess.run([*prefix, "true"], capture_output=True, timeout=PATIENCE_S, check=False).returncode == 0
-    except OSError:
-        return False
+    return disk.on_small_disk(folder, size, *command)
 
 
 @contextmanager
 def serving_on(folder: Path, size: str, *options: str) -> Iterator[SmallDisk]:
     """Serve the small fixture with its temporary files and its cache on a small disk at `folder`/disk."""
-    disk, log = folder / "disk", folder / "log"
-    disk.mkdir()
-    places = [f"TMPDIR={disk}", f"XDG_CACHE_HOME={disk}/cache"]
+    place, log = folder / "disk", folder / "log"
+    place.mkdir()
+    places = [f"TMPDIR={place}", f"XDG_CACHE_HOME={place}/cache"]
     serve = [sys.executable, "-m", "mockmarket", "serve", "--port", "0", "--fixture", "small", *options]
     with log.open("wb") as errors:
-        command = within_mount(disk, size, "env", *places, *serve)
+        command = within_mount(place, size, "env", *places, *serve)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert process.stdout is not None
     try:
         ready = next((line for line in process.stdout if line.startswith("Ready. ")), "")
         assert ready, log.read_text()
-        yield SmallDisk(ready.removeprefix("Ready. ").strip(), process, Path(f"/proc/{process.pid}/root{disk}"), log)
+        yield SmallDisk(ready.removeprefix("Ready. ").strip(), process, disk.seen_from_outside(process.pid, place), log)
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE_S)
