@@ -29,7 +29,7 @@ def test_suite_passes_under_exec() -> None:
     done = node_test(EXAMPLE)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass 5$", done.stdout, re.MULTILINE)
+    assert re.search(r"^# pass 6$", done.stdout, re.MULTILINE)
     assert re.search(r"^# fail 0$", done.stdout, re.MULTILINE)
 
 

@@ -20,6 +20,7 @@ Way = tuple[Any, ...]
 
 NAMES = reading.names()
 MEANT = {
+    "auto-pricer-with-fulfilment",
     "double-sale-race", "hold-that-lapses", "event-postponed", "event-cancelled-with-refunds", "receiver-down-for-two-days",
     "endpoint-disabled-and-reenabled", "mute-and-catch-up", "sold-out-rush", "late-fulfilment", "duplicate-and-reordered-notices",
 }  # fmt: skip

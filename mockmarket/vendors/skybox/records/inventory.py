@@ -333,7 +333,8 @@ ExportDeltaQuery = TypedDict(
 )
 
 NewInventory = Create(Inventory, (NewSeats, Tickets))
-InventoryChange = Update(Inventory, (Tickets,))
+OwnId = TypedDict("OwnId", {"id": NotRequired[types.Id]})
+InventoryChange = Update(Inventory, (Tickets, OwnId))
 InventoryQuery = Query(InventorySummary, (InventoryFilters, types.Paging))
 TicketQuery = Query(Ticket)
 NewHold = Create(Hold, (NewHoldPlace,))

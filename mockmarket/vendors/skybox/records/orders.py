@@ -5,7 +5,7 @@ from typing import Annotated, Generic, NotRequired, TypedDict
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update
 from mockmarket.store import Record
 from mockmarket.vendors.skybox.records import types
-from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory, Tickets
+from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, NewInventory
 from mockmarket.vendors.skybox.records.types import ANY_OF, by_moment, initial, last_after, one_of
 
 LineItemType = Annotated[str, one_of("lineItemType")]
@@ -60,9 +60,6 @@ class NewPurchaseLine(TypedDict, total=False):
     inventory: Annotated[dict[str, object] | None, Shaped(NewInventory)]
 
 
-OwnId = TypedDict("OwnId", {"id": NotRequired[types.Id]})
-
-
 class ChangedLine(TypedDict, total=False):
     """A line in `PUT /purchases/{id}`, by its id: what the change of a line takes, and its inventory's changes (public: whole entities)."""
 
@@ -71,7 +68,7 @@ class ChangedLine(TypedDict, total=False):
     description: types.LongText | None
     cancel: bool
     delete: bool
-    inventory: Annotated[dict[str, object] | None, Shaped(Update(Inventory, (Tickets, OwnId)))]
+    inventory: Annotated[dict[str, object] | None, Shaped(InventoryChange)]
 
 
 ChangedLines = TypedDict("ChangedLines", {"lines": NotRequired[Annotated[list[ChangedLine], Length(most=200)]]})

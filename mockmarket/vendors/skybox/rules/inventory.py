@@ -17,7 +17,7 @@ from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp,
 
 MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's own and not listed (convention)
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
-FIXED = ("section", "row", "eventId")  # members that an update may send but not change
+FIXED = ("id", "section", "row", "eventId")  # members that an update may send but not change
 SHARED = ("listPrice", "splitType", "customSplit")  # members that the shared stock has too
 APART = (*FIXED, *SHARED, *tickets.MONEY, "tickets")
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in APART)
