@@ -476,7 +476,7 @@ def test_progress_counts_to_the_end(tmp_path: Path) -> None:
 
     counts = [count for _, count in seen]
     assert counts == sorted(counts)
-    assert counts[-1] == progress.total == 12 + 600 * (1 + len(VENDORS))
+    assert counts[-1] == progress.total == 12 + 600 * (1 + 2 * len(VENDORS))
     assert {stage for stage, _ in seen} == {"events", "stock", *(vendor.name for vendor in VENDORS)}
 
 

@@ -155,9 +155,10 @@ def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], sta
     progress.stage(len(content["stock"]))
     rows = Rows(tx, progress, content)
     for vendor in vendors:
-        progress.stage(2 * len(content["stock"]))  # a vendor reads the rows once or twice
+        progress.stage(steps := 2 * len(content["stock"]))  # a vendor reads the rows once or twice
         section = content["vendors"].get(vendor.name, {})
         vendor.records.seed(Seeding(tx, start, shows, rows.read_by(vendor.name), section))
+        progress.step(vendor.name, steps)
 
 
 def event_of(
