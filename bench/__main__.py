@@ -14,6 +14,7 @@ import click
 
 from bench.load import WrongAnswer
 from bench.measures import MEASURES
+from bench.peers import installed
 from bench.processes import BARE, MOCKMARKET, pin, receiving, serving, silence
 from bench.recording import record
 from bench.stage import Measure, Sample, Stage
@@ -38,8 +39,9 @@ FOOT = (
     is_flag=True,
     help="Servers on one core, the load on another (Linux): steadier, and not what users have.",
 )
+@click.option("--peers", is_flag=True, help="Other mock servers too, as far as their commands are on PATH.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def main(rounds: int, seconds: float, only: tuple[str, ...], pinned: bool, as_json: bool) -> None:
+def main(rounds: int, seconds: float, only: tuple[str, ...], pinned: bool, peers: bool, as_json: bool) -> None:
     """Measure mockmarket as ratios to bare Flask answering the same bytes in the same run."""
     chosen = [measure for measure in MEASURES if measure.name in only or not (only or measure.on_demand)]
     try:
@@ -47,12 +49,15 @@ def main(rounds: int, seconds: float, only: tuple[str, ...], pinned: bool, as_js
             if pinned:
                 part_cores(stage)
             rows = [run(stage, measure, rounds, seconds) for measure in chosen]
+            others = [run(stage, measure, rounds, seconds) for measure in installed()] if peers else []
     except WrongAnswer as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps({"rounds": rounds, "seconds": seconds, "rows": as_dicts(rows)}, indent=2))
+        figures = {"rounds": rounds, "seconds": seconds, "rows": as_dicts(rows), "peers": as_dicts(others)}
+        click.echo(json.dumps(figures, indent=2))
     else:
-        click.echo(f"{table(rows)}\n\n{FOOT.format(rounds)}")
+        tables = [table(rows)] + ([table(others, "peer")] if others else [])
+        click.echo("\n\n".join([*tables, FOOT.format(rounds)]))
 
 
 @contextmanager

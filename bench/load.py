@@ -115,12 +115,17 @@ def connect(address: Address) -> socket.socket:
 
 
 def is_whole(came: bytes) -> bool:
-    """Return whether these bytes are a whole request or answer, by its Content-Length; a 204 has no body (RFC 9110, 15.3.5)."""
+    """Return whether these bytes are a whole request or answer, by its Content-Length or its last chunk; a 204 has no body (RFC 9110,
+    15.3.5)."""
     head = came.find(b"\r\n\r\n")
     if head < 0 or came.startswith(b"HTTP/1.1 204"):
         return head >= 0
     start = came.find(b"Content-Length: ", 0, head)
-    return start >= 0 and len(came) >= head + 4 + int(came[start + 16 : came.find(b"\r\n", start)])
+    if start < 0:
+        start = came[:head].lower().find(b"content-length: ")
+    if start < 0:
+        return came.endswith(b"\r\n0\r\n\r\n")  # chunked
+    return len(came) >= head + 4 + int(came[start + 16 : came.find(b"\r\n", start)])
 
 
 def once(address: Address, message: bytes) -> bytes:

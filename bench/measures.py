@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import count, repeat
 
 from bench.load import Load, WrongAnswer, body_of, connect, drive, once, receive, request
-from bench.processes import Served
+from bench.processes import Served, serving
 from bench.recording import (
     KEY,
     LARGE,
@@ -22,15 +22,18 @@ from bench.recording import (
     burden,
     listen,
     move,
+    new_order,
     renew_world,
 )
 from bench.stage import Measure, Sample, Stage
-from bench.starts import STARTS
+from bench.starts import SMALL_KEY, STARTS
 
 ORDERS_A_SECOND = 1_000
 """How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
 
 GENERATOR_LIMIT = 0.85
+WORLDS, MAKING_S = 1_000, 600
+"""How many worlds one process gets, and how many seconds that may take."""
 SILENT, SILENT_BACKLOG = 40, 20
 """How many endpoints never answer, and how many webhooks wait for each."""
 
@@ -120,9 +123,30 @@ def large_create(_stage: Stage, server: Served, seconds: float) -> Sample:
 
 
 def memory(stage: Stage, server: Served, seconds: float) -> Sample:
-    """Memory in use after everything else and a turn of `events`."""
-    events(stage, server, seconds)
-    return Sample(server.megabytes())
+    """Memory in use of a new process after a turn of `events` and one of `order`."""
+    with serving(server.name, *server.arguments) as fresh:
+        events(stage, fresh, seconds)
+        message = stage.recorded.order
+        if server is stage.ours:
+            renew_world(fresh.address)
+            message = request("POST", ORDERS, new_order(fresh.address), KEY)
+        loaded(fresh, repeat(message), seconds, status=201)
+        return Sample(fresh.megabytes())
+
+
+def thousand_worlds(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Memory in use of a new process with a thousand worlds, each made and asked once; bare Flask has none, and is loaded with `events`."""
+    with serving(server.name, *server.arguments) as fresh:
+        if server is not stage.ours:
+            events(stage, fresh, seconds)
+        else:
+            names = [f"w{number}" for number in range(WORLDS)]
+            body = json.dumps({"fixture": "small"}).encode()
+            puts = [request("PUT", f"/_mockmarket/worlds/{name}", body) for name in names]
+            drive(fresh.address, iter(puts), MAKING_S, status=201, lines=1)
+            gets = [request("GET", f"/w/{name}/api/v1/events?limit=10", key=SMALL_KEY) for name in names]
+            drive(fresh.address, iter(gets), MAKING_S, lines=8)
+        return Sample(fresh.megabytes())
 
 
 def made_moves(stage: Stage, server: Served, seconds: float) -> Iterator[bytes]:
@@ -197,4 +221,5 @@ MEASURES = (
     Measure("large_restore", "restore, 10,000 records", "ms", large_restore),
     Measure("large_create", "create, 10,000 records", "ms", large_create),
     Measure("memory", "memory after load", "MB", memory),
+    Measure("thousand", "memory with 1,000 worlds", "MB", thousand_worlds, on_demand=True),
 )

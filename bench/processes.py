@@ -26,9 +26,10 @@ HEALTH = request("GET", "/_mockmarket/health")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server that runs: its process, and where it listens."""
+    """A server that runs: the arguments of its process, the process, and where it listens."""
 
     name: str
+    arguments: tuple[str, ...]
     process: subprocess.Popen[bytes]
     address: Address
 
@@ -63,7 +64,7 @@ def serving(name: str, *arguments: str) -> Iterator[Served]:
     """Run a server until it says where it listens."""
     with running(*arguments) as process:
         port = int(output_line(process, b"Ready. ").rpartition(b":")[2])
-        yield Served(name, process, ("127.0.0.1", port))
+        yield Served(name, arguments, process, ("127.0.0.1", port))
 
 
 def cold_start(arguments: tuple[str, ...], message: bytes) -> float:

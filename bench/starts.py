@@ -8,18 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count, repeat
 from pathlib import Path
 
-from bench.load import request
-from bench.processes import BARE, HEALTH, MOCKMARKET, Served, cold_start
+from bench.load import drive, request
+from bench.processes import BARE, HEALTH, MOCKMARKET, Served, cold_start, serving
 from bench.stage import Measure, Sample, Stage
 
 SMALL_KEY = "portal_test_full_00000000"
 EVENTS = "/api/v1/events?limit=10"
 SESSION = Path(__file__).with_name("market_session.py")
 LISTINGS, SHOWS = 200_000, 400
+MANY, MANY_SHOWS = 1_000_000, 2_000
+FEW, FEW_SHOWS = 2_000, 4
+PAGE = "/api/v1/inventory?eventId=7000001"
 COMMAND = ("-m", "mockmarket")
 
 
@@ -81,26 +85,67 @@ def first_market(_stage: Stage) -> float:
 
 def generate(_stage: Stage) -> float:
     """Return the seconds in which a fixture of 200,000 listings is generated."""
-    return elapsed(*COMMAND, "fixture", "generate", *PLAN, "--force", "--out", str(generated()))
+    return elapsed(*COMMAND, "fixture", "generate", *plan(), "--force", "--out", str(generated()))
 
 
 def generated_call(stage: Stage) -> float:
     """Return the seconds until a vendor's first answer from that fixture."""
-    file = generated()
-    if not file.exists():
-        generate(stage)
+    return cold_start((*MOCKMARKET, "--fixture", str(ready())), request("GET", EVENTS, key=stage.recorded.key))
+
+
+def million(_stage: Stage) -> float:
+    """Return the seconds in which a fixture of a million listings is generated."""
+    options = (*plan(MANY, MANY_SHOWS), "--force", "--out", str(generated(MANY)))
+    return elapsed(*COMMAND, "fixture", "generate", *options)
+
+
+def million_call(stage: Stage) -> float:
+    """Return the seconds until a vendor's first answer from that fixture."""
+    file = ready(MANY, MANY_SHOWS)
     return cold_start((*MOCKMARKET, "--fixture", str(file)), request("GET", EVENTS, key=stage.recorded.key))
 
 
-PLAN = ("--events", str(SHOWS), "--listings", str(LISTINGS))
+def generated_reset(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Put a world of 200,000 listings back to its fixture, one request after the other; bare Flask answers a constant."""
+    if server is stage.ours:
+        with serving(server.name, *MOCKMARKET, "--fixture", str(ready())) as fresh:
+            return timed(fresh, repeat(request("POST", "/_mockmarket/reset")), seconds)
+    return timed(server, repeat(request("POST", "/_mockmarket/reset")), seconds)
+
+
+def generated_page(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Ask for a page of listings, filtered by price, of a world of 200,000; beside it, in bare Flask's column, of a world of 2,000."""
+    listings, shows = (LISTINGS, SHOWS) if server is stage.ours else (FEW, FEW_SHOWS)
+    with serving("generated", *MOCKMARKET, "--fixture", str(ready(listings, shows))) as fresh:
+        calls = (request("GET", f"{PAGE}&minPrice=20.{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
+        return timed(fresh, calls, seconds)
+
+
+def timed(server: Served, source: Iterator[bytes], seconds: float) -> Sample:
+    """Load a server with one request after the other; the median is what one costs."""
+    times = sorted(drive(server.address, source, seconds, lines=1).times)
+    middle = times[len(times) // 2]
+    return Sample(middle, p50_ms=middle * 1000, p99_ms=times[len(times) * 99 // 100] * 1000)
+
+
+def ready(listings: int = LISTINGS, shows: int = SHOWS) -> Path:
+    """Return the file of a generated fixture, made unless it exists."""
+    if not (file := generated(listings)).exists():
+        elapsed(*COMMAND, "fixture", "generate", *plan(listings, shows), "--out", str(file))
+    return file
+
+
+def plan(listings: int = LISTINGS, shows: int = SHOWS) -> tuple[str, ...]:
+    """Return the options of a generated fixture."""
+    return ("--events", str(shows), "--listings", str(listings))
 
 
 @cache
-def generated() -> Path:
-    """Return where the generated fixture is, for as long as this process lives."""
+def generated(listings: int = LISTINGS) -> Path:
+    """Return where a generated fixture is, for as long as this process lives."""
     folder = tempfile.TemporaryDirectory(prefix="mockmarket-bench-")
     atexit.register(folder.cleanup)
-    return Path(folder.name) / "generated.db"
+    return Path(folder.name) / f"generated-{listings}.db"
 
 
 def elapsed(*arguments: str) -> float:
@@ -119,4 +164,8 @@ STARTS = (
     Measure("version", "--version", "ms", beside_bare(version)),
     Measure("generate", "generate 200,000 listings", "ms", beside_bare(generate), on_demand=True),
     Measure("generated", "… served, a vendor's answer", "ms", beside_bare(generated_call), on_demand=True),
+    Measure("generated_reset", "… its reset", "ms", generated_reset, on_demand=True),
+    Measure("generated_page", "… a page by price; beside it: of 2,000", "ms", generated_page, on_demand=True),
+    Measure("million", "generate 1,000,000 listings", "ms", beside_bare(million), on_demand=True),
+    Measure("million_call", "… served, a vendor's answer", "ms", beside_bare(million_call), on_demand=True),
 )

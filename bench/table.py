@@ -55,9 +55,9 @@ def middle(values: Sequence[float | None]) -> float | None:
     return statistics.median(known) if known else None
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Lay rows out as an aligned table."""
-    lines = [HEAD, *(cells(row) for row in rows)]
+def table(rows: Sequence[Row], name: str = "mockmarket") -> str:
+    """Lay rows out as an aligned table; `name` heads the column of what is measured beside bare Flask."""
+    lines = [("", "unit", name, *HEAD[3:]), *(cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     return "\n".join(
         "  ".join(

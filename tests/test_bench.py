@@ -1,19 +1,35 @@
-"""The bench runs and prints ratios. How large they are is nobody's promise."""
+"""The bench runs, and each of its rows comes out. How large they are is nobody's promise."""
 
-import re
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bench.measures import MEASURES
+from bench.peers import PEERS, installed
+
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.thorough
-def test_bench_prints_a_ratio() -> None:
-    command = [sys.executable, "-m", "bench", "--rounds", "1", "--seconds", "0.2", "--only", "events"]
+def test_bench_measures_every_row() -> None:
+    command = [sys.executable, "-m", "bench", "--rounds", "1", "--seconds", "0.1", "--json"]
 
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=True).stdout
 
-    assert re.search(r"^GET events, 10 +req/s .* \d+\.\d\d ×", printed, re.MULTILINE), printed
+    rows = json.loads(printed)["rows"]
+    assert [row["name"] for row in rows] == [measure.name for measure in MEASURES if not measure.on_demand]
+    assert [row for row in rows if not row["ratio"] > 0] == []
+
+
+def test_peer_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert [*installed()] == []
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines] == [peer.command for peer in PEERS]
