@@ -62,15 +62,16 @@ def _option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
 @pytest.fixture(scope="session")
 def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one of `--mockmarket-url`, else one for this process."""
-    from mockmarket.client import Client
-
     url, source = _option_value(request.config, "url")
     if url:
         with closing(answering(url, _option_value(request.config, "control-token")[0], source)) as client:
             yield client
         return
-    with server(_option_value(request.config, "fixture")[0]) as started, closing(Client(started)) as client:
-        yield client
+    with server(_option_value(request.config, "fixture")[0]) as started:
+        from mockmarket.client import Client
+
+        with closing(Client(started)) as client:
+            yield client
 
 
 def answering(url: str, token: str | None, source: str) -> Client:
@@ -100,6 +101,8 @@ def server(fixture: str | None) -> Iterator[str]:
             command, stdin=PIPE, stdout=PIPE, stderr=errors, text=True, env=own, start_new_session=True
         )
         try:
+            import mockmarket.testing.market  # noqa: F401 - takes half as long as the server's start, which goes on meanwhile
+
             yield _first_line(process, errors)
         finally:
             stop(process)
