@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mockmarket import __version__
-from mockmarket.config import Config
+from mockmarket.config import Config, parse_networks
 from mockmarket.control.base import BASE
 from mockmarket.server.dispatch import Front
 from mockmarket.server.serving import Server
@@ -588,6 +588,20 @@ def test_other_origin_is_refused(client: Client, origin: str) -> None:
 
     assert answer.status_code == 403
     assert origin in error(answer)["message"]
+
+
+def test_scheme_of_an_origin_counts(client: Client) -> None:
+    origin = client.base.partition("/w/")[0].replace("http:", "https:")
+
+    assert client.call("POST", "/_mockmarket/reset", headers={"Origin": origin}).status_code == 403
+
+
+def test_proxy_speaks_for_a_page_over_tls() -> None:
+    with serving(Config(fixture=FIXTURE, trusted_proxies=parse_networks("127.0.0.0/8"))) as served:
+        client = talking_to(served)
+        origin = served.url.replace("http:", "https:")
+
+        assert client.call("POST", "/_mockmarket/reset", headers={"Origin": origin}).status_code == 200
 
 
 def test_own_origin_is_let_in(client: Client) -> None:

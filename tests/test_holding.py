@@ -18,6 +18,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.store import timers
 from mockmarket.store.timers import Timer
+from mockmarket.testing.receiver import MOST_CONNECTIONS, Reply, listening
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Receiver
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, serving, settled, talking_to
@@ -80,6 +81,18 @@ def test_clients_that_hold_connections_silence_no_other(mock: Any) -> None:
         assert (beside_unread, beside_slow) == (True, True)
         assert refused == [b"HTTP/1.1 413"] * 5
         assert health_within(mock, SOON_S)
+
+
+@pytest.mark.thorough
+def test_listener_bounds_its_idle_connections() -> None:
+    with listening(lambda arrival: Reply()) as listener, ExitStack() as held:
+        address = ("127.0.0.1", listener.server_port)
+        idle = [held.enter_context(socket.create_connection(address, PATIENCE_S)) for _ in range(300)]
+
+        answer = requests.post(listener.url, data=b"{}", timeout=PATIENCE_S)
+
+        assert answer.status_code == 200
+        assert {wire.recv(1) for wire in idle[:-MOST_CONNECTIONS]} == {b""}
 
 
 # Bodies

@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +13,7 @@ from mockmarket.webhooks.signing import Headers
 
 LARGEST_BODY = 5_000_000
 PATIENCE_S, POLL_S = 30.0, 0.05
+MOST_CONNECTIONS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,38 @@ class Reply:
 
 
 class Listener(ThreadingHTTPServer):
-    """Accepts many connections at once: with the default queue of 5, the sixth waits for a second."""
+    """Accepts many connections at once: with the default queue of 5, the sixth waits for a second. Each has a thread; above
+    MOST_CONNECTIONS, the one that was used least recently is closed."""
 
     request_queue_size = 128
     daemon_threads = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[Any, None] = {}
+        super().__init__(*arguments, **options)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a new connection in a thread."""
+        self.used(request)
+        with self._lock:
+            left = next(iter(self._open)) if len(self._open) > MOST_CONNECTIONS else None
+        if left:
+            with suppress(OSError):  # it ends by itself
+                left.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def used(self, request: Any) -> None:
+        """Note that a connection was used just now."""
+        with self._lock:
+            self._open.pop(request, None)
+            self._open[request] = None
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     @property
     def url(self) -> str:
@@ -97,6 +126,8 @@ def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHand
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            if isinstance(self.server, Listener):
+                self.server.used(self.connection)
 
         def log_message(self, *_: Any) -> None:
             """Log nothing: the owner does."""
