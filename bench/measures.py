@@ -20,6 +20,7 @@ from bench.recording import (
     MOVES,
     ORDERS,
     burden,
+    hold,
     listen,
     move,
     new_order,
@@ -122,6 +123,13 @@ def large_create(_stage: Stage, server: Served, seconds: float) -> Sample:
     return sampled(times, statistics.median(times), server.cpu() - cpu)
 
 
+def held(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Ask for ten events of another world, one request after the other, by a query that was never asked before."""
+    path = "/api/v1/events?limit=10&limit="
+    requests = (request("GET", f"{path}{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
+    return loaded(server, requests, seconds, lines=1)
+
+
 def memory(stage: Stage, server: Served, seconds: float) -> Sample:
     """Memory in use of a new process after a turn of `events` and one of `order`."""
     with serving(server.name, *server.arguments) as fresh:
@@ -206,6 +214,19 @@ def new_burdened_world(stage: Stage) -> None:
     listen(stage.ours.address, stage.receiver.url)
 
 
+def new_world_beside_dead(stage: Stage) -> None:
+    """Begin with the receiver's endpoint, and one that never answers and hears of the same."""
+    renew_world(stage.ours.address)
+    listen(stage.ours.address, stage.silent_url)
+    listen(stage.ours.address, stage.receiver.url)
+
+
+def new_held_worlds(stage: Stage) -> None:
+    """Begin with 95 requests that wait for somebody who never answers."""
+    renew_world(stage.ours.address)
+    stage.held.extend(hold(stage.ours.address, stage.silent_url))
+
+
 MEASURES = (
     *STARTS,
     Measure("events", "GET events, 10", "req/s", events),
@@ -215,7 +236,9 @@ MEASURES = (
     Measure("order", "POST order", "req/s", order, new_world),
     Measure("webhook", "PATCH to webhook received", "ms", webhook, new_listened_world),
     Measure("webhooks", "… 16 at once", "req/s", webhooks, new_listened_world),
+    Measure("dead", "… beside one dead endpoint", "ms", webhook, new_world_beside_dead),
     Measure("beside", "… beside 40 silent endpoints", "ms", webhook, new_burdened_world),
+    Measure("held", "GET events while 95 requests wait", "ms", held, new_held_worlds),
     Measure("reset", "reset", "ms", reset),
     Measure("large_reset", "reset, 10,000 records", "ms", large_reset),
     Measure("large_restore", "restore, 10,000 records", "ms", large_restore),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.load import Address, body_of, once, receive, request
+from bench.load import Address, body_of, connect, once, receive, request
 
 WORLD = Path(__file__).with_name("world.yaml")
 LARGE = Path(__file__).with_name("large.yaml")
@@ -150,3 +150,29 @@ def burden(address: Address, url: str, endpoints: int, orders: int) -> None:
     deaf = json.dumps({"types": ["order.refunded"]}).encode()
     for id in ids:
         ask(address, "PATCH", f"{ENDPOINTS}/{id}", deaf)
+
+
+def hold(address: Address, url: str) -> list[socket.socket]:
+    """Begin requests that wait for somebody who never answers: 20 advances, each in a world of its own, 20 orders that are sent within
+    their request, 5 exams and 50 waits. Returns their connections."""
+    fixture, order = json.dumps({"fixture": str(WORLD)}).encode(), new_order(address)
+    advances = [f"/w/held{number}" for number in range(20)]
+    for world in advances:
+        once(address, request("PUT", f"/_mockmarket/worlds/{world[3:]}", fixture))
+        ask(address, "PUT", f"{world}/_mockmarket/clock", b'{"frozen":true}')
+        endpoint = json.dumps({"vendor": "portal", "url": url}).encode()
+        ask(address, "POST", f"{world}/_mockmarket/endpoints", endpoint)
+        ask(address, "POST", f"{world}/api/v1/orders", order)
+    ask(address, "PATCH", "/w/bench/_mockmarket/settings", b'{"portal":{"deliver_inline":true}}')
+    for _ in range(3):
+        listen(address, url, ("confirmed",))
+    exam = json.dumps({"vendor": "portal", "url": url, "secret": "s" * 24}).encode()
+    wait = json.dumps({"for": "deliveries", "where": {"type": "none"}, "timeout_s": 300}).encode()
+    requests = [request("POST", f"{world}/_mockmarket/clock/advance", b'{"seconds":1}') for world in advances]
+    requests += [request("POST", ORDERS, order, KEY)] * 20
+    requests += [request("POST", "/w/bench/_mockmarket/exam", exam)] * 5
+    requests += [request("POST", "/w/bench/_mockmarket/wait", wait)] * 50
+    connections = [connect(address) for _ in requests]
+    for connection, message in zip(connections, requests, strict=True):
+        connection.sendall(message)
+    return connections

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.processes import Receiver, Served
 from bench.recording import Recorded
@@ -21,13 +22,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that measures need: both servers, the receiver, what was recorded, and where nobody ever answers."""
+    """Everything that measures need: both servers, the receiver, what was recorded, where nobody ever answers, and connections to be kept
+    open."""
 
     ours: Served
     bare: Served
     receiver: Receiver
     recorded: Recorded
     silent_url: str
+    held: list[socket.socket] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,20 +76,24 @@ def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[P
     return [send for claim in outbox.claim(tx, owner, ids) for send in prepare(world, tx, claim)]
 
 
-def claim_new(world: World, tx: Tx, owner: str) -> Sequence[PreparedSend]:
-    """Claim those of a transaction's new deliveries that nothing precedes, within each endpoint's share, signed and ready to be posted."""
+def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend], bool]:
+    """Claim those of a transaction's new deliveries that nothing precedes, within each endpoint's share, signed and ready to be posted.
+    Also returns whether one of them was kept back by a fault or its endpoint; each of the rest waits for a delivery in flight."""
     claimed: Counter[str] = Counter()
     sends: list[PreparedSend] = []
+    kept_back = False
     for claim in tx.enqueued.values():
         if claimed[claim.endpoint] < share(world, claim.endpoint) and outbox.claim_new(tx, owner, claim.id):
             claimed[claim.endpoint] += 1
             try:
-                sends += prepare(world, tx, claim)
+                prepared = prepare(world, tx, claim)
             except Exception:
                 outbox.free(tx, [claim.id, *(send.claim.id for send in sends)])
                 raise
+            kept_back = kept_back or not prepared
+            sends += prepared
     tx.after_rollback.append(lambda: unmark(world, sends))
-    return mark_in_flight(world, sends)
+    return mark_in_flight(world, sends), kept_back
 
 
 def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:

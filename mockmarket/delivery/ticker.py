@@ -111,21 +111,22 @@ class Ticker:
     def claim_new(self, world: World, tx: Tx) -> None:
         """Claim, within the transaction that created them, the deliveries that may be sent at once; they are sent after the commit. The
         rest is left to this thread: what waits for its turn, and everything while a walk does what is due, or before the first send."""
-        sends: Sequence[PreparedSend] = ()
+        due = tx.has_due_work or bool(tx.enqueued)
         idle = self._sender is None or self._stopping or self._resting or world.clock.walking
         if tx.enqueued and not idle and world.engine.acquire(blocking=False):
             from mockmarket.delivery import delivery
 
             try:
-                sends = delivery.claim_new(world, tx, self.owner)
+                sends, kept_back = delivery.claim_new(world, tx, self.owner)
+                tx.after_commit.append(partial(self._submit, world, sends))
+                due = tx.has_due_work or kept_back
             except Exception as error:  # what cannot be sent must not undo what was done
                 if not tx.conn.in_transaction:
                     raise
                 report(world, error, "The sending of new deliveries")
             finally:
                 world.engine.release()
-            tx.after_commit.append(partial(self._submit, world, sends))
-        if tx.has_due_work or len({send.claim.id for send in sends}) < len(tx.enqueued):
+        if due:
             tx.after_commit.append(partial(self.wake, world))
 
     def _submit(self, world: World, sends: Sequence[PreparedSend]) -> None:
