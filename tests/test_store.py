@@ -104,11 +104,12 @@ def test_rolled_back_ids_are_redrawn(store: Store, tmp_path: Path) -> None:
     assert after_failure == plain
 
 
-def test_drawn_ids_outlive_the_process(store: Store, path: Path) -> None:
+def test_drawn_ids_outlive_the_process(path: Path) -> None:
+    store = open_store(path, synchronous="NORMAL")
     with store.atomic() as tx:
         first = tx.ids.uuid()
     store.close()
-    reopened = open_store(path)
+    reopened = open_store(path, synchronous="NORMAL")
 
     with reopened.atomic() as tx:
         second = tx.ids.uuid()

@@ -13,6 +13,9 @@ from mockmarket.errors import Malformed, TooLarge, UnsupportedMedia
 INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 """zlib's window sizes: gzip's format, or zlib's, which some clients send without its header (RFC 9110, 8.4.1)."""
 
+BODY = "mockmarket.body"
+"""The environ's key for a request's body, where the server has read it already."""
+
 
 def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
     """Return a request's body parsed as JSON (RFC 8259); an empty body is an empty object."""
@@ -42,7 +45,7 @@ def _in_utf8(raw: bytes, request: flask.Request) -> bytes:
 
 def body_of(request: flask.Request) -> bytes:
     """Return a request's body, decompressed by its Content-Encoding; UnsupportedMedia names any other coding."""
-    raw = request.get_data(cache=True)
+    raw: bytes = request.environ.get(BODY) or request.get_data(cache=True)
     coding = str(request.environ.get("HTTP_CONTENT_ENCODING", "identity")).strip().lower()
     if coding == "identity" or not raw:
         return raw

@@ -81,6 +81,7 @@ class Operation:
     def __call__(self, context: Context, **parts: object) -> flask.Response:
         """Answer a request: admit the caller, load the arguments, call the function."""
         if not self.public:
+            _connection = context.read()  # kept for the length of the call, which would else take one for each view
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 

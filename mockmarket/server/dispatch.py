@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from mockmarket import __version__
+from mockmarket.api.bodies import BODY
 from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import Limits, host_of, names_loopback
@@ -230,7 +231,7 @@ def take_body(environ: Environ, most: int) -> bytes:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if 0 < length <= most:
             body: bytes = environ["wsgi.input"].read(length)
-            environ["wsgi.input"] = io.BytesIO(body)
+            environ["wsgi.input"], environ[BODY] = io.BytesIO(body), body
             return body
     return b""
 

@@ -13,7 +13,7 @@ from werkzeug.routing import MapAdapter, UnicodeConverter
 
 from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
-from mockmarket.api.operations import load
+from mockmarket.api.operations import Operation, load
 from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
 from mockmarket.rules.names import SLASH
 
@@ -77,9 +77,12 @@ class VendorApplication(Application):
     def full_dispatch_request(self) -> flask.Response:
         """Return the answer to the request, or its refusal."""
         try:
-            check_readable()
-            check_world()
-            check_faults()
+            environ = flask.request.environ
+            context = environ[CONTEXT]
+            if REFUSED in environ or context.faults or isinstance(context.place, Refusal):
+                check_readable()
+                check_world()
+                check_faults()
             answer: flask.Response = self.dispatch_request()  # type: ignore[assignment]  # as views of operations return it
         except Exception as error:
             answer = self.handle_user_exception(error)  # type: ignore[assignment]  # as `errors.answer` returns it
@@ -191,7 +194,14 @@ def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
 
 def answering(row: Row) -> Callable[..., flask.Response]:
     """Return the view of an operation."""
-    return lambda **parts: load(row)(current(), **parts)
+    operation: Operation | None = None
+
+    def view(**parts: str | int) -> flask.Response:
+        nonlocal operation
+        operation = operation or load(row)
+        return operation(current(), **parts)
+
+    return view
 
 
 def refusing(row: Row) -> Callable[..., flask.Response]:

@@ -151,24 +151,29 @@ def count(tx: Tx, id: str, held: int = 0, sold: int = 0) -> Stock:
     return STOCK.load(row)
 
 
+def recount(tx: Tx, row: Stock, held: int = 0, sold: int = 0) -> Stock:
+    """Add to the counts of a row as this transaction read it, and return it, like `count`."""
+    tx.conn.execute("UPDATE stock SET held = held + ?, sold = sold + ? WHERE id = ?", (held, sold, row.id))
+    return replace(row, held=row.held + held, sold=row.sold + sold)
+
+
 def ledger(read: Read, id: str) -> list[Record]:
     """Return every change of a stock row, oldest first."""
     sql = "SELECT at, what, quantity, vendor, record, seats FROM stock_change WHERE stock = ? ORDER BY id"
     return as_dicts(read, sql, (id,), ("seats",))
 
 
-def notify(tx: Tx, change: Change, defer: frozenset[str] = frozenset()) -> Change:
+def notify(tx: Tx, change: Change, defer: deferred.Deferring = deferred.NOBODY) -> Change:
     """Write a change into the ledger, then have every vendor in turn react; those in `defer` put the update of their records off."""
-    line = {"stock": change.stock.id} | {
-        name: getattr(change, name) for name in ("what", "quantity", "vendor", "record")
-    }
+    id, what, quantity, by, record = change.stock.id, change.what, change.quantity, change.vendor, change.record
     tx.conn.execute(
         "INSERT INTO stock_change (at, stock, what, quantity, vendor, record, seats) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (tx.now, *line.values(), to_json(change.seats)),
+        (tx.now, id, what, quantity, by, record, to_json(change.seats)),
     )
-    tx.stock_changes.append(line | {"seats": list(change.seats)})
+    line = {"stock": id, "what": what, "quantity": quantity, "vendor": by, "record": record}
+    tx.stock_changes.append(line | {"seats": [*change.seats]})
     for vendor in tx.listeners:
-        deferred.react(tx, vendor, change, vendor.name in defer)
+        deferred.react(tx, vendor, change, defer)
     return change
 
 
@@ -207,18 +212,19 @@ def claim(
     seats = choose(tx, stock, quantity) if wanted is None else tuple(named(tx, stock, seat) for seat in sorted(wanted))
     defer = deferred.deferring(tx, stock, state, quantity, vendor)
     assign(tx, id, state, quantity, seats, vendor, record)
-    return notify(tx, Change(state, count(tx, id, **{state: quantity}), quantity, vendor, record, seats), defer)
+    return notify(tx, Change(state, recount(tx, stock, **{state: quantity}), quantity, vendor, record, seats), defer)
 
 
-def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], vendor: str, record: str) -> None:
+def assign(tx: Tx, id: str, state: str, quantity: int, seats: Sequence[int], vendor: str, record: str) -> None:
     """Store a claim on seats; the table's UNIQUE constraint refuses a seat that is already claimed."""
     number = tx.conn.execute(
         "INSERT INTO claim (stock, vendor, record, state, quantity) VALUES (?, ?, ?, ?, ?)",
         (id, vendor, record, state, quantity),
     ).lastrowid
-    tx.conn.executemany(
-        "INSERT INTO seat (stock, number, claim) VALUES (?, ?, ?)", [(id, seat, number) for seat in seats]
-    )
+    if seats:
+        tx.conn.executemany(
+            "INSERT INTO seat (stock, number, claim) VALUES (?, ?, ?)", [(id, seat, number) for seat in seats]
+        )
 
 
 def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to: str | None = None) -> list[Change]:
@@ -260,7 +266,7 @@ def free(tx: Tx, state: State, what: What, vendor: str, record: str, quantity: i
         defer = deferred.deferring(tx, get(tx, id), what, part, vendor)
     else:
         tx.store.refresh_all(tx)
-        defer = frozenset()
+        defer = deferred.NOBODY
     for id, part, seats in give_up(tx, claims):
         counted = count(tx, id, **{state: -part})
         changes.append(notify(tx, Change(what, counted, part, vendor, record, seats), defer))

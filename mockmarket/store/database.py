@@ -22,6 +22,7 @@ from mockmarket.store.row_cache import RowCache
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
 T = TypeVar("T")
+Place = tuple[int, Setting | None]  # the number of drawn ids, and the clock's setting
 FILLING_CACHE_KIB = 64_000
 PROBE = 262_144
 """Bytes: more than a request writes, since a small write still fits on a full disk."""
@@ -111,6 +112,7 @@ class Tx(Read):
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
     stock_changes: list[Record] = field(default_factory=list)
     notify: bool = True
+    keeps_place: bool = False
     reacting: bool = False
     stale: dict[str, Rows] = field(default_factory=dict)
     refreshed: set[str] = field(default_factory=set)
@@ -149,8 +151,8 @@ MOST_MEMO = 1000
 
 
 class Store:
-    """One SQLite file with many readers and one writer at a time. Each commit also stores the clock's state, so that no
-    stored time is later than the clock after the process is killed. Every write runs under BEGIN IMMEDIATE and one lock
+    """One SQLite file with many readers and one writer at a time. Each commit into a kept file also stores the clock's state,
+    so that no stored time is later than the clock after the process is killed. Every write runs under BEGIN IMMEDIATE and one lock
     in the process: a deferred transaction that reads and then writes fails at once under contention, whatever the busy
     timeout (SQLite, "Transactions"). A connection serves one thread at a time."""
 
@@ -181,7 +183,7 @@ class Store:
         self._drawn = 0
         self._meta: Record = {}
         self._memo: tuple[int, dict[Any, Any]] = (0, {})
-        self._clock_kept: Setting | None = None
+        self._kept: Place = 0, None
         self.deferred = Deferred()
         self.open_tx: Tx | None = None
         self._closed, self._lost = False, ""
@@ -230,7 +232,8 @@ class Store:
             tx = self.open_tx = Tx(conn, self, holder, self.clock.now(), ids, batch, cause)
             try:
                 yield tx
-                setting = self._write_place(tx)
+                is_kept = tx.keeps_place or self.synchronous != "OFF"
+                place = self._write_place(conn, tx.ids.drawn) if is_kept else self._kept
                 self.deferred.publish(tx.stale, tx.refreshed)
                 conn.execute("COMMIT")
             except BaseException:
@@ -246,7 +249,7 @@ class Store:
                     self.rows.forget(table)
             self.deferred.settle(tx.stale, tx.refreshed)
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
-            self._clock_kept = setting
+            self._kept = place
             self.version += 1
         for step in tx.after_commit:
             step()
@@ -293,14 +296,14 @@ class Store:
         self._writing.release()
         return True
 
-    def _write_place(self, tx: Tx) -> Setting:
-        """Store the number of drawn ids, and the clock's setting when the file has another; returns the setting."""
-        if tx.ids.drawn != self._drawn:
-            tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
+    def _write_place(self, conn: sqlite3.Connection, drawn: int) -> Place:
+        """Store the number of drawn ids and the clock's setting where the file has others; returns both."""
         setting = self.clock.setting
-        if setting != self._clock_kept:
-            tx.conn.execute(KEEP_CLOCK, (setting.offset, setting.frozen_at))
-        return setting
+        if drawn != self._kept[0]:
+            conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (drawn,))
+        if setting != self._kept[1]:
+            conn.execute(KEEP_CLOCK, (setting.offset, setting.frozen_at))
+        return drawn, setting
 
     def memo(self, read: Read) -> dict[Any, Any]:
         """Return where to keep what follows from the rows alone: empty for each version of the store, and within a transaction."""
@@ -319,6 +322,7 @@ class Store:
     def put_meta(self, **values: object) -> None:
         """Store `meta` values."""
         with self.atomic() as tx:
+            tx.keeps_place = True
             tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
         self._meta = {**self._meta, **values}
 
@@ -348,7 +352,7 @@ class Store:
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
-        self._clock_kept = self.clock.setting if meta.get("taken_at") is None else None
+        self._kept = self._drawn, self.clock.setting if meta.get("taken_at") is None else None
         self.version += 1
 
     def note_trouble(self, message: str) -> None:
@@ -416,16 +420,19 @@ class Store:
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the database to a new, plain file, which any tool opens without creating a log beside it."""
-        self.refresh_all(self.read())
-        holder = self._connection()
-        with closing(opened(target, timeout=10)) as out:
+        with self._writing, closing(opened(target, timeout=10)) as out:
+            self.refresh_all(self.read())
+            holder = self._connection()
             out.execute("PRAGMA synchronous = OFF")  # an unfinished copy is thrown away
             holder.conn.backup(out)
+            self._write_place(out, self._drawn)
             out.execute("PRAGMA journal_mode = DELETE")
 
     def checkpoint(self) -> None:
         """Move the whole log into the database file, so that it can be copied as a file."""
         self.refresh_all(self.read())
+        with self.atomic() as tx:
+            tx.keeps_place = True
         holder = self._connection()
         holder.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

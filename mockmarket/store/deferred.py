@@ -6,55 +6,62 @@ has to do more than update records, such as announce the last sale. Within the m
 records are updated when they are read or written (`store.records`), copied, or when the vendor reacts again. Worlds kept in a file defer
 nothing: the notes are in memory and would be lost with the process."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mockmarket.store.database import Listener, Tx
-from mockmarket.store.margins import add_rows
+from mockmarket.store.margins import Margin, Margins
 
 DEFERRABLE = ("sold", "put_back")
 MOST_STALE = 256
 """Most stock rows whose records of one vendor are out of date, so that the next reader does not wait long."""
 
 
-def deferring(tx: Tx, stock: Any, what: str, quantity: int, vendor: str) -> frozenset[str]:
+Deferring = Mapping[str, tuple[Margins, object, Margin]]
+"""The vendors that may defer, by name: their margins, the place that the change is about, and its margin."""
+NOBODY: Deferring = {}
+
+
+def deferring(tx: Tx, stock: Any, what: str, quantity: int, vendor: str) -> Deferring:
     """Return which vendors may defer the update that follows from a coming change of a stock row by `vendor`. The records of all others are
     updated now, so that they react to this change alone."""
     if what not in DEFERRABLE or tx.store.synchronous != "OFF":
         tx.store.refresh_all(tx)
-        return frozenset()
-    names = [listener.name for listener in tx.listeners if _may_defer(tx, listener, stock, quantity, vendor)]
+        return NOBODY
+    known, defer = tx.store.deferred, {}
     for listener in tx.listeners:
-        if listener.name not in names:
-            tx.store.refresh(tx, listener.name)
-    return frozenset(names)
+        name = listener.name
+        margins = known.margins.get(name)
+        if margins and len(known.stale.get(name, ())) < MOST_STALE:
+            place = (stock.event, stock.section) if name in known.by_section else stock.id
+            margin = margins.get(place)
+            if margin is not None and quantity <= margin.seats and (margin.own or vendor != name):
+                defer[name] = margins, place, margin
+                continue
+        tx.store.refresh(tx, name)
+    return defer
 
 
-def _may_defer(tx: Tx, listener: Listener, stock: Any, quantity: int, vendor: str) -> bool:
-    name, known = listener.name, tx.store.deferred
-    margin = known.margins.get(name, {}).get(place_of(listener, stock))
-    within = margin is not None and quantity <= margin.seats and (margin.own or vendor != name)
-    return within and len(known.stale.get(name, ())) < MOST_STALE
-
-
-def place_of(vendor: Listener, stock: Any) -> object:
-    """Return what a vendor's margin for a stock row is about."""
-    return (stock.event, stock.section) if vendor.world.by_section else stock.id
-
-
-def react(tx: Tx, vendor: Listener, change: Any, defers: bool) -> None:
+def react(tx: Tx, vendor: Listener, change: Any, defer: Deferring) -> None:
     """Have a vendor react to a change of seats, or note that its records are to be updated."""
-    name, margins = vendor.name, tx.store.deferred.margins.setdefault(vendor.name, {})
-    place = place_of(vendor, change.stock)
-    if not defers:
-        with tx.within_reaction():
-            margin = vendor.world.stock_changed(tx, change)
-        if margin is None:
-            margins.pop(place, None)
-        else:
-            margins[place] = margin
+    name, stock = vendor.name, change.stock
+    if name in defer:
+        margins, place, margin = defer[name]
+        records, seats, own = margin
+        margins[place] = Margin(records, seats - change.quantity, own)
+        if records:
+            tx.changed_records.update(records)
+            rows = tx.stale.setdefault(name, {})
+            rows.pop(stock.id, None)  # so that rows stay in the order of their last changes
+            rows[stock.id] = tx.now
         return
-    margin = margins[place]
-    margins[place] = margin._replace(seats=margin.seats - change.quantity)
-    if margin.records:
-        tx.changed_records.update(margin.records)
-        add_rows(tx.stale.setdefault(name, {}), {change.stock.id: tx.now})
+    known, hooks = tx.store.deferred, vendor.world
+    with tx.within_reaction():
+        margin = hooks.stock_changed(tx, change)
+    if hooks.by_section:
+        known.by_section.add(name)
+    place = (stock.event, stock.section) if hooks.by_section else stock.id
+    if margin is None:
+        known.margins.get(name, {}).pop(place, None)
+    else:
+        known.margins.setdefault(name, {})[place] = margin

@@ -17,12 +17,17 @@ class Margin(NamedTuple):
     own: bool = False
 
 
+Margins = dict[object, Margin]  # by stock row, or by event and section
+
+
 class Deferred:
-    """What a store defers: by vendor the stock rows whose changes its records do not show, and the margins by place."""
+    """What a store defers: by vendor the stock rows whose changes its records do not show, and the margins; `by_section` names the vendors
+    whose margins are those of sections."""
 
     def __init__(self) -> None:
         self.stale: dict[str, Rows] = {}
-        self.margins: dict[str, dict[object, Margin]] = {}
+        self.margins: dict[str, Margins] = {}
+        self.by_section: set[str] = set()
 
     def clear(self) -> None:
         """Forget everything: the rows have been replaced."""

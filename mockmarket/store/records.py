@@ -221,6 +221,14 @@ def sums(read: Read, kind: Kind, column: str, by: str, where: Sequence[Condition
     return dict(read.conn.execute(sql, values).fetchall())
 
 
+def newest(read: Read, kind: Kind, column: str) -> Any:
+    """Return a column of the record that was stored last, or None when there is no record."""
+    kind.check([column])
+    _before_read(read, kind)
+    row = read.conn.execute(f'SELECT "{column}" FROM {kind.table} ORDER BY rowid DESC LIMIT 1').fetchone()
+    return row[0] if row else None
+
+
 def latest(read: Read, kind: Kind, column: str) -> Any:
     """Return the largest value of a column, or None when there is no record."""
     kind.check([column])

@@ -74,7 +74,7 @@ class Doubt:
         for shape in self.shapes:
             if shape in digits:
                 return True
-        return _LIKE_EXPONENT.search(digits) is not None
+        return b"0e" in digits and _LIKE_EXPONENT.search(digits) is not None
 
 
 _END = rb"(?=[,}\]]|\Z)"

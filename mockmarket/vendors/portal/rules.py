@@ -82,7 +82,7 @@ def buy(tx: Tx, body: NewOrder) -> Record:
     listing, own = _chosen_listing(tx, body)
     seats = stock.get(tx, own["stock"])
     _check_quantity(seats, body["quantity"])
-    number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next free number
+    number = max(tx.now, (records.newest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next free number
     order = new_order(tx, number, show, listing, seats, body)
     stock.claim(tx, "sold", seats, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
@@ -131,13 +131,25 @@ def _check_quantity(seats: stock.Stock, quantity: int) -> None:
 
 def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Record:
     """Return a confirmed order for seats of a listing."""
-    ids = {"orderId": f"order_{number}", "orderNumber": f"TIC-{tx.ids.text(9)}"}
-    event = {"eventId": show.id, "eventName": show.name, "eventDate": wire.local_iso(show)}
-    venue = {"eventVenue": show.venue.name, "eventLocation": show.venue.city}
-    place = {name: listing[name] for name in ("section", "row", "listingId")}
-    quantity, total = body["quantity"], dollars(seats.price * body["quantity"])
-    sale = {"quantity": quantity, "status": "confirmed", "totalAmount": total, "customer": body["customer"]}
-    return ids | event | venue | place | sale | dict.fromkeys(("createdAt", "updatedAt"), clock.iso_ms(tx.now))
+    quantity, placed_at = body["quantity"], clock.iso_ms(tx.now)
+    return {
+        "orderId": f"order_{number}",
+        "orderNumber": f"TIC-{tx.ids.text(9)}",
+        "eventId": show.id,
+        "eventName": show.name,
+        "eventDate": wire.local_iso(show),
+        "eventVenue": show.venue.name,
+        "eventLocation": show.venue.city,
+        "section": listing["section"],
+        "row": listing["row"],
+        "listingId": listing["listingId"],
+        "quantity": quantity,
+        "status": "confirmed",
+        "totalAmount": dollars(seats.price * quantity),
+        "customer": body["customer"],
+        "createdAt": placed_at,
+        "updatedAt": placed_at,
+    }
 
 
 def flow_of(world: World) -> Flow:

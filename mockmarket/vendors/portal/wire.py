@@ -1,5 +1,7 @@
 """Scraper Portal's formats: records, notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
 
+from functools import lru_cache
+
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, views
 from mockmarket.rules import splits
@@ -20,7 +22,7 @@ LISTING = Kind(records.NAME, "listing", "listingId", (
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),), follows_stock=True)  # fmt: skip
 ORDER = Kind(records.NAME, "order", "orderId", (
-    *columns(records.Order), Column("email", path="$.customer.email", index=False), Column("number", "INTEGER"),
+    *columns(records.Order), Column("email", path="$.customer.email", index=False), Column("number", "INTEGER", index=False),
     Column("stock", index=False),
 ))  # fmt: skip
 
@@ -59,7 +61,12 @@ def event_columns(show: events.Event, updated_at: int) -> Record:
 
 def local_iso(show: events.Event) -> str:
     """Return an event's start as the document writes it: the venue's wall clock with milliseconds and a Z."""
-    return clock.to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return _local_iso(show.starts_at, show.venue.zone)
+
+
+@lru_cache(maxsize=1024)
+def _local_iso(moment: int, zone: str) -> str:
+    return clock.to_local(moment, zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def listing(id: str, seats: Stock) -> records.Listing:
