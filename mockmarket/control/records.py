@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 import flask
 
 from mockmarket.api.arguments import load
-from mockmarket.api.bodies import answer, joined, json_answer, read_json
+from mockmarket.api.bodies import answer, json_answer, read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import iso_ms
@@ -72,8 +72,8 @@ def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -
     """List records in order of creation, in the vendor's own fields, filtered by any column or member."""
     table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
     where = conditions(read, table, query)
-    rows = records.page(read, table, where, [], query["limit"], query["offset"])
-    return json_answer(b'{"total":%d,"records":%s}' % (records.count(read, table, where), joined(rows)))
+    rows, _ = records.array(read, table, where, [], query["limit"], query["offset"])
+    return json_answer(b'{"total":%d,"records":%b}' % (records.count(read, table, where), rows))
 
 
 @operation()

@@ -188,6 +188,17 @@ def page(
     return [row[0] for row in read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))]
 
 
+def array(
+    read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
+) -> tuple[bytes, int]:
+    """Return the same page as one JSON array, which SQLite joins, and the number of its records."""
+    _before_read(read, kind)
+    clause, values = conditions(kind, where)
+    sql = select_array(kind, clause, tuple(order))
+    text, count = read.conn.execute(sql, (*values, limit, offset)).fetchone()
+    return b"[%b]" % (text or b""), count
+
+
 def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
     """Return the condition that `column` is after the world's clock; the result holds until the column's next moment.
     The condition names that moment, so that it is the same one until then."""
@@ -282,8 +293,14 @@ def has_member(read: Read, kind: Kind, name: str) -> bool:
 
 
 @lru_cache(maxsize=2048)
-def select(kind: Kind, clause: str, order: tuple[Order, ...]) -> str:
+def select(kind: Kind, clause: str, order: tuple[Order, ...], column: str = "CAST(data AS BLOB)") -> str:
     """Return the cached SELECT of a page; rows that sort alike stay in the order in which they were stored."""
     kind.check(column for column, _ in order)
     keys = [*(f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order), "rowid"]
-    return f"SELECT CAST(data AS BLOB) FROM {kind.table}{clause} ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
+    return f"SELECT {column} FROM {kind.table}{clause} ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
+
+
+@lru_cache(maxsize=2048)
+def select_array(kind: Kind, clause: str, order: tuple[Order, ...]) -> str:
+    """Return the cached SELECT of a page as one text; a subquery with a LIMIT keeps its order."""
+    return f"SELECT CAST(group_concat(data) AS BLOB), count(*) FROM ({select(kind, clause, order, 'data')})"

@@ -38,11 +38,11 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
     where += [("venue_key", "contains", folded(query["venue"]))] if query["venue"] else []
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     total, limit, offset = records.count(read, wire.EVENT, where), query["limit"], query["offset"]
-    rows, end = records.page(read, wire.EVENT, where, order, limit, offset), offset + limit
+    (events, _), end = records.array(read, wire.EVENT, where, order, limit, offset), offset + limit
     filters = {name: value for name, value in query.items() if name not in ("limit", "offset")}
     pages = {"total": total, "limit": limit, "offset": offset}
     pagination = pages | {"hasMore": end < total, "nextOffset": end if end < total else None}
-    return _envelope(rows, {"pagination": pagination, "filters": filters})
+    return _envelope(events, {"pagination": pagination, "filters": filters})
 
 
 @operation.reads(
@@ -50,13 +50,15 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
 )
 def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     """Get an event's listings; a past or cancelled event has none."""
-    records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read)])
+    if not active:
+        records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     conditions = records.matching(InventoryQuery, query)
     where = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in conditions]
-    rows = records.page(read, wire.LISTING, [("quantity", ">", 0), *where], order, -1, 0) if active else []
-    return _envelope(rows, {"total": len(rows), "filters": query})
+    limit = -1 if active else 0
+    listings, total = records.array(read, wire.LISTING, [("quantity", ">", 0), *where], order, limit, 0)
+    return _envelope(listings, {"total": total, "filters": query})
 
 
 @operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
@@ -78,5 +80,5 @@ def in_cents(price: float) -> float:
     return round(price * 100, 4)
 
 
-def _envelope(rows: list[bytes], meta: object) -> flask.Response:
-    return bodies.json_answer(b'{"data":' + bodies.joined(rows) + b',"meta":' + javascript(meta) + b"}")
+def _envelope(rows: bytes, meta: object) -> flask.Response:
+    return bodies.json_answer(b'{"data":%b,"meta":%b}' % (rows, javascript(meta)))
