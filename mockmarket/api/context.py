@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import flask
 
+from mockmarket import frozen
 from mockmarket.clock import monotonic
 from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.base import Pace
@@ -70,7 +71,7 @@ class RequestLog:
     entry: Entry | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen.dataclass(frozen=True, slots=True)
 class RequestContext(Generic[C]):
     """One request. `place` is its world, or the refusal of a world that does not exist; `caller` is the authenticated caller."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import MapAdapter, UnicodeConverter
+from werkzeug.routing import MapAdapter, Rule, UnicodeConverter
 
 from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
@@ -62,15 +63,36 @@ class NoSessions(SessionInterface):
         return self.NONE
 
 
+class FixedRoute(MapAdapter):
+    """The adapter of a request whose path is a rule without variables."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._matched = rule, dict[str, Any]()
+
+    def match(self, *_: Any, **_options: Any) -> Any:
+        """Return the rule, and no variables."""
+        return self._matched
+
+
 class VendorApplication(Application):
     """Runs a vendor's calls without Flask features that they do not use: sessions, signals, hooks, and routes by host."""
 
     session_interface = NoSessions()
 
+    @cached_property
+    def fixed(self) -> dict[tuple[str, str], FixedRoute]:
+        """The routes of rules without variables, by method and path."""
+        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments]
+        return {
+            (method, rule.rule): FixedRoute(rule) for rule in rules for method in (rule.methods or set()) - {"OPTIONS"}
+        }
+
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """Return the adapter that finds a request's route."""
         if request is None:
             return None
+        if route := self.fixed.get((request.method, request.environ[SEGMENTS])):
+            return route
         path = request.environ[SEGMENTS].encode("latin-1").decode("utf-8", "replace")
         return self.url_map.bind("localhost", request.environ["SCRIPT_NAME"], None, "http", request.method, path)
 
