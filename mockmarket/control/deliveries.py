@@ -193,7 +193,9 @@ def resend_delivery(context: Context, id: str) -> Delivery:
 
 @operation(body=TriggerBody, answer=Triggered, status=202)
 def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> Triggered:
-    """Trigger a notice about an existing record, without any other change."""
+    """Trigger a notice about a record, by default one of which it is true, without any other change.
+
+    409 where no record fits: the sentence says how to get one."""
     announcing = context.world.vendor(vendor)
     named(announcing.webhooks.notices, notice, vendor, "notice")
     with context.world.atomic() as tx:

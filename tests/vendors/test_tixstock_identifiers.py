@@ -89,11 +89,11 @@ def test_seats_that_come_back_reach_partners_and_resellers(
     return_seats(exchange)
     exchange.quiet()
 
-    told = arrivals(heard)
-    partner = [(type, data) for who, type, data in told if who == "p" and type in ("ticket.sold", "ticket.release")]
+    notified = arrivals(heard)
+    partner = [(type, data) for who, type, data in notified if who == "p" and type in ("ticket.sold", "ticket.release")]
     assert [type for type, _ in partner] == ["ticket.sold", "ticket.release"]
     assert partner[1][1]["release_quantity"] == 2
-    updates = [data for who, type, data in told if (who, type) == ("b", "ticket.update")]
+    updates = [data for who, type, data in notified if (who, type) == ("b", "ticket.update")]
     assert [data["number_of_tickets_for_sale"]["quantity_available"] for data in updates] == [10]
 
 
@@ -109,10 +109,10 @@ def test_trigger_reaches_each_in_its_own_form(exchange: Exchange, heard: Receive
     exchange.client.control("POST", f"tixstock/trigger/{type}", {})
     exchange.quiet()
 
-    told = arrivals_of(heard, type)
-    assert told["b"]["external_id"].startswith("BL-")
-    assert not told["p"]["id"].startswith("BL-")
-    assert "external_id" not in told["p"]
+    notified = arrivals_of(heard, type)
+    assert notified["b"]["external_id"].startswith("BL-")
+    assert not notified["p"]["id"].startswith("BL-")
+    assert "external_id" not in notified["p"]
 
 
 def test_trigger_leaves_out_whom_it_does_not_concern(exchange: Exchange, heard: Receiver) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.vendors.tixstock import Exchange, error, opened
+from tests.receiver import Receiver
+from tests.vendors.tixstock import Exchange, arrivals, error, opened
 
 PRICE = {"currency": "USD", "amount": "70.00"}
 LISTING = {
@@ -369,3 +370,27 @@ def test_refunds_elsewhere_of_deleted_stay_withdrawn(exchange: Exchange) -> None
     exchange.client.control("POST", "portal/actions/refund", {"orderId": order})
 
     assert off_sale(exchange)
+
+
+def test_update_of_a_listings_type_is_told(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(receiver, "b")
+    same = put_back(exchange.listing())
+    ticket = same["ticket"] | {"type": "Mobile"}
+
+    for body in (same, same | {"ticket": ticket}):
+        assert exchange.put("a", f"/tickets/update/{exchange.listing_id()}", body).status_code == 200
+    exchange.quiet()
+
+    assert [data["ticket"]["type"] for _, type, data in arrivals(receiver) if type == "ticket.update"] == ["Mobile"]
+
+
+def put_back(listing: dict[str, Any]) -> dict[str, Any]:
+    """Return a listing as a reseller would send it unchanged."""
+    ticket, numbers = listing["ticket"], listing["number_of_tickets_for_sale"]
+    return {
+        "broker_id": listing["broker_id"], "event_id": listing["event"]["id"],
+        "ticket": {name: ticket[name] for name in ("general_admission", "type", "split_type", "upload_later", "allow_last_minute_sales")},
+        "number_of_tickets_for_sale": {"quantity": numbers["quantity_available"], "split_quantity": numbers["split_quantity"]},
+        "seat_details": {name: listing["seat_details"][name] for name in ("category", "section", "row", "first_seat")},
+        "face_value": listing["face_value"], "proceed_price": listing["proceed_price"],
+    }  # fmt: skip

@@ -6,20 +6,25 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
 
 import pydyf
 
 from mockmarket.clock import to_datetime
+from mockmarket.vendors.tixstock import lettering
 
 WIDTH, HEIGHT = 420, 595  # A5, in points
 MARGIN = 36
 MODULE = 1.1
 BARS = 70
 MOST_LINES = 5
-TOUNICODE = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Same def /CMapType 2 def
+SAME = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Same def /CMapType 2 def
 1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end end"""
-JAPANESE = "/HeiseiKakuGo-W5"
+ASIAN = {
+    "Japanese": ("HeiseiKakuGo-W5", "Japan1", "UniJIS-UCS2-H"),
+    "Chinese": ("STSong-Light", "GB1", "UniGB-UCS2-H"),
+    "Korean": ("HYGoThic-Medium", "Korea1", "UniKS-UCS2-H"),
+}
+"""Predefined fonts of readers (ISO 32000-1, 9.7.5.2): name, character collection, and the CMap from Unicode."""
 
 WIDTHS = (
     "212222222122222221121223121322131222122213122312132212221213221312231212112232122132122231113222123122123221"
@@ -65,7 +70,7 @@ class Ticket:
 def draw(ticket: Ticket) -> bytes:
     """Return a ticket as a PDF file."""
     pdf = pydyf.PDF()
-    fonts = {"Latin": _latin(pdf, "Helvetica"), "Bold": _latin(pdf, "Helvetica-Bold"), "Wide": japanese(pdf)}
+    fonts = _fonts(pdf)
     stream = pydyf.Stream(compress=True)
     height = HEIGHT - MARGIN - 22
     for size, bold, text in ticket.lines():
@@ -91,31 +96,55 @@ def _add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
     return reference
 
 
-def _latin(pdf: pydyf.PDF, name: str) -> bytes:
-    font = {"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{name}", "Encoding": "/WinAnsiEncoding"}
-    return _add(pdf, pydyf.Dictionary(font))
+def _fonts(pdf: pydyf.PDF) -> dict[str, bytes]:
+    """Add every font by its name in `lettering`; returns their references."""
+    marks, greek = (
+        _add(pdf, pydyf.Stream([lettering.unicode_map(codes)], compress=True))
+        for codes in (lettering.MARKS_TEXT, lettering.GREEK_TEXT)
+    )
+    differences = pydyf.Array([lettering.DOTLESS, "/dotlessi"])
+    standard = {"Type": "/Encoding", "BaseEncoding": "/StandardEncoding", "Differences": differences}
+    fonts = {"Greek": _western(pdf, "Symbol", ToUnicode=greek)}
+    for name, face in {"Latin": "Helvetica", "Bold": "Helvetica-Bold"}.items():
+        fonts[name] = _western(pdf, face, Encoding="/WinAnsiEncoding")
+        fonts[f"{name}Marks"] = _western(pdf, face, Encoding=pydyf.Dictionary(standard), ToUnicode=marks)
+    return fonts | {name: _asian(pdf, *font) for name, font in ASIAN.items()}
 
 
-def japanese(pdf: pydyf.PDF) -> bytes:
-    """Add a predefined Japanese font (ISO 32000-1, 9.7.5.2), for Greek, Cyrillic, kana and kanji; returns its reference."""
+def _western(pdf: pydyf.PDF, name: str, **members: object) -> bytes:
+    return _add(pdf, pydyf.Dictionary({"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{name}", **members}))
+
+
+def _asian(pdf: pydyf.PDF, name: str, collection: str, cmap: str) -> bytes:
+    """Add a predefined font, which the reader has; returns its reference."""
     metrics = {"Flags": 4, "ItalicAngle": 0, "Ascent": 752, "Descent": -221, "CapHeight": 737, "StemV": 114}
-    descriptor = {"Type": "/FontDescriptor", "FontName": JAPANESE, **metrics}
+    descriptor = {"Type": "/FontDescriptor", "FontName": f"/{name}", **metrics}
     described = _add(pdf, pydyf.Dictionary(descriptor | {"FontBBox": pydyf.Array([-92, -250, 1010, 922])}))
-    system = {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Japan1"), "Supplement": 2}
-    inner: dict[str, object] = {"Type": "/Font", "Subtype": "/CIDFontType0", "BaseFont": JAPANESE}
+    system = {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String(collection), "Supplement": 2}
+    inner: dict[str, object] = {"Type": "/Font", "Subtype": "/CIDFontType0", "BaseFont": f"/{name}"}
     inner |= {"CIDSystemInfo": pydyf.Dictionary(system), "FontDescriptor": described}
     descendants = pydyf.Array([_add(pdf, pydyf.Dictionary(inner))])
-    names = _add(pdf, pydyf.Stream([TOUNICODE], compress=True))
-    font = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": JAPANESE, "Encoding": "/UniJIS-UCS2-H"}
+    names = _add(pdf, pydyf.Stream([SAME], compress=True))
+    font = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": f"/{name}", "Encoding": f"/{cmap}"}
     return _add(pdf, pydyf.Dictionary(font | {"DescendantFonts": descendants, "ToUnicode": names}))
 
 
 def _write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: str) -> None:
     stream.begin_text()
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, height)
-    for name, signs in groupby((fonted(sign, font) for sign in text), key=itemgetter(0)):
-        stream.set_font_size(name, size)
-        stream.stream.append(b"<" + b"".join(glyph for _, glyph in signs).hex().encode() + b"> Tj")
+    drawn = [(letter, lettering.glyphs_of(letter, font)) for letter in unicodedata.normalize("NFC", text)]
+    for name, letters in groupby(drawn, key=lambda row: row[1][0].font if len(row[1]) == 1 else None):
+        if name is not None:
+            stream.set_font_size(name, size)
+            stream.stream.append(b"<%s> Tj" % b"".join(glyph.code for _, [glyph] in letters).hex().encode())
+            continue
+        for letter, glyphs in letters:  # the letter is what readers extract of its parts
+            stream.stream.append(b"/Span <</ActualText <feff%s>>> BDC" % letter.encode("utf-16-be").hex().encode())
+            for glyph in glyphs:
+                stream.set_font_size(glyph.font, size)
+                place = (glyph.rise * size, glyph.before, glyph.code.hex().encode(), glyph.after)
+                stream.stream.append(b"%.1f Ts [%d <%s> %d] TJ" % place)
+            stream.stream.append(b"0 Ts EMC")
     stream.end_text()
 
 
@@ -154,13 +183,3 @@ def code128(text: str) -> str:
         raise ValueError(f"{text!r} cannot be a barcode: printable ASCII only, and at least one character.")
     check = (START_B + sum(place * value for place, value in enumerate(values, 1))) % 103
     return "".join(WIDTHS[6 * value : 6 * value + 6] for value in (START_B, *values, check)) + STOP
-
-
-def fonted(sign: str, font: str) -> tuple[str, bytes]:
-    """Return a character's font and its code in it: the first font that has it, without accents if only that makes it a Western one."""
-    for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
-        try:
-            return font, written.encode("cp1252")
-        except UnicodeEncodeError:
-            continue
-    return ("Wide", sign.encode("utf-16-be")) if ord(sign) < 0x10000 else (font, b"?")

@@ -1,5 +1,6 @@
 """Listings of a reseller, tickets held for a basket and released again, and orders, in resellers' form and in partners'."""
 
+from copy import deepcopy
 from functools import partial
 from itertools import zip_longest
 
@@ -64,14 +65,18 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
     split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
     with context.world.atomic() as tx:
         listing = resellers.get_listing(tx, seller, external_id)
+        before = deepcopy(listing)
         _, event = parties(tx, seller, body)
         seats = stock_sync.stock_of(tx, listing["id"])
         if not seats.held:
             _rewrite(tx, listing, body)
         resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=_own_price(body))
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
-        stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
-        data = resellers.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
+        change = stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
+        listing = records.get_or_404(tx, wire.LISTING, listing["id"])
+        if change.stock == seats and listing != before:
+            resellers.notify_of_listing(tx, "ticket.update", listing, {seller.id})
+        data = resellers.view(tx, seller, listing, event)
     return api.done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
 
 
