@@ -12,18 +12,24 @@ from marshmallow import RAISE, Schema, fields
 
 from mockmarket.api.operations import Operation, Plain, load
 from mockmarket.api.schemas import schema_of
-from mockmarket.records import members
+from mockmarket.records import Row, members
 from mockmarket.vendor import Vendor
 
 
 @lru_cache(maxsize=2000)
 def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
     """Return the vendor's operation that answers a path below its base URL."""
+    return load(operation_row(vendor, method, path))
+
+
+@lru_cache(maxsize=2000)
+def operation_row(vendor: Vendor, method: str, path: str) -> Row:
+    """Return the row of the operation that answers a path below the vendor's base URL."""
     target = path.partition("?")[0]
     rows = [
         row for row in vendor.api.operations if row.built and row.method == method and matches(row.template, target)
     ]
-    return load(min(rows, key=lambda row: row.template.count("{")))
+    return min(rows, key=lambda row: row.template.count("{"))
 
 
 def statuses(operation: Operation) -> set[int]:

@@ -64,7 +64,7 @@ def conditions(read: Read, kind: Kind, query: Mapping[str, object]) -> list[Cond
 def _column_of(read: Read, kind: Kind, name: str) -> str:
     if name == kind.id:
         return "id"
-    return f"$.{name}" if records.has_member(read, kind, name) else name
+    return f"$.{name}:text" if records.has_member(read, kind, name) else name
 
 
 @operation(query=RecordQuery, answer=Records)

@@ -9,8 +9,12 @@ from mockmarket.frozen import dataclass
 MISSING: Any = object()  # no value, where None is a value
 Shape: TypeAlias = Any
 """A `TypedDict`, a derivation of one (`Create(Order)`), or the type of a member: values that the type system cannot type."""
-Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
-"""How a column compares with a value."""
+Operator: TypeAlias = Literal[
+    "=", "!=", "<", "<=", ">", ">=", "contains", "has_text", "has_bit", "is_set", "empty",
+    "in", "not_in", "any_id", "any_word", "all_words", "no_word", "not_all_words",
+]  # fmt: skip
+"""How a column compares with a value; from `in` on with a list. `has_text` and the words ignore the case of
+ASCII letters; words are separated by spaces or commas."""
 T = TypeVar("T", bound=type)
 
 

@@ -18,6 +18,9 @@ from mockmarket.webhooks.encoding import Dialect, javascript
 
 Order = tuple[str, Literal["asc", "desc"]]
 QUOTE = '"{}"'.format
+MEMBERS = re.compile(r"(?P<path>\$\.\w{1,64}([/|]\$\.\w{1,64})?)(?P<text>:text)?", re.ASCII)
+"""A condition's column may be a member at the top of a record, a ratio of two (`$.cost/$.quantity`), or a member as text."""
+AS_TEXT = "CASE json_type(data, '{1}') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST({0} AS TEXT) END"
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +216,14 @@ def upcoming(read: Read, kind: Kind, column: str = "starts_at") -> Condition:
     return (column, ">=", next_at)
 
 
+def values(read: Read, kind: Kind, column: str, *where: Condition) -> list[Any]:
+    """Return the different values of a column in the records that meet every condition."""
+    _before_read(read, kind)
+    clause, bound = conditions(kind, where)
+    statement = f"SELECT DISTINCT {_quoted(kind, column)} FROM {kind.table}{clause}"
+    return [value for (value,) in read.conn.execute(statement, bound)]
+
+
 def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
     """Return how many records meet every condition."""
     _before_read(read, kind)
@@ -270,15 +281,11 @@ def _in_any_case(kind: Kind, column: str, operator: Operator, value: Any) -> Con
     return _quoted(kind, column), operator, value
 
 
-MEMBER = re.compile(r"\$\.[A-Za-z0-9_]{1,64}")
-"""A member at the top of a record, as a column of a condition: compared as text."""
-
-
 @lru_cache(maxsize=2048)
 def _quoted(kind: Kind, column: str) -> str:
-    if MEMBER.fullmatch(column):
-        text = f"CAST(json_extract(data, '{column}') AS TEXT)"
-        return f"CASE json_type(data, '{column}') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE {text} END"
+    if member := MEMBERS.fullmatch(column):
+        values = re.sub(r"\$\.\w+", r"json_extract(data, '\g<0>')", member["path"])
+        return AS_TEXT.format(values, member["path"]) if member["text"] else f"({values})"
     kind.check([column])
     return QUOTE(column)
 
@@ -287,7 +294,7 @@ def has_member(read: Read, kind: Kind, name: str) -> bool:
     """Return whether a record of this kind has a member of this name at its top."""
     statement = f"SELECT 1 FROM {kind.table} WHERE json_type(data, ?) IS NOT NULL LIMIT 1"
     return (
-        MEMBER.fullmatch(f"$.{name}") is not None
+        MEMBERS.fullmatch(f"$.{name}") is not None
         and read.conn.execute(statement, (f"$.{name}",)).fetchone() is not None
     )
 

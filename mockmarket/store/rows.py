@@ -74,11 +74,26 @@ class Table(Generic[Item]):
             yield make(*values)
 
 
+SOME = "EXISTS (SELECT 1 FROM json_each(?) WHERE {})"
+HAS_WORD = "instr(' ' || replace(lower({}), ',', ' ') || ' ', ' ' || lower(value) || ' ')"
+LISTS: dict[Operator, str] = {
+    "in": "{} IN (SELECT value FROM json_each(?))",
+    "not_in": "{} NOT IN (SELECT value FROM json_each(?))",
+    "any_id": SOME.format("instr({}, '|' || value || '|')"),
+    "any_word": SOME.format(HAS_WORD),
+    "all_words": "NOT " + SOME.format(f"NOT {HAS_WORD}"),
+    "no_word": "NOT " + SOME.format(HAS_WORD),
+    "not_all_words": SOME.format(f"NOT {HAS_WORD}"),
+}
+"""Comparisons with a list, which is bound as JSON."""
 OPERATORS: dict[Operator, str] = {
     **{operator: f"{{}} {operator} ?" for operator in ("=", "!=", "<", "<=", ">", ">=")},
     "contains": "instr({}, ?) > 0",
-    "in": "{} IN (SELECT value FROM json_each(?))",
+    "has_text": "instr(lower({}), lower(?)) > 0",
     "has_bit": "({} >> ?) & 1",
+    "is_set": "({} IS NOT NULL) = ?",
+    "empty": "(coalesce({}, '') IN ('', 0)) = ?",
+    **LISTS,
 }
 
 
@@ -88,7 +103,7 @@ def where_clause(conditions: Iterable[Condition]) -> tuple[str, list[Any]]:
     values = []
     for column, operator, value in conditions:
         parts.append((column, operator))
-        values.append(to_json(value) if operator == "in" else value)
+        values.append(to_json(value) if operator in LISTS else value)
     return _clause(tuple(parts)), values
 
 

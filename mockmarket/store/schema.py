@@ -125,8 +125,8 @@ def is_of_records(known: Known, type: str, name: str, table: str, sql: str) -> b
     if table not in known.kinds:
         return False
     if type == "index":
-        made = INDEX.fullmatch(sql)
-        return made is not None and made.groups() == (name, table) and name.startswith(f"{table}_")
+        created = INDEX.fullmatch(sql)
+        return created is not None and created.groups() == (name, table) and name.startswith(f"{table}_")
     head, parts, tail = definitions(sql)
     same = (type, name, head, tail) == ("table", table, f"CREATE TABLE {name}", "")
     return same and all(map(COLUMN.fullmatch, parts))

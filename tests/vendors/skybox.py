@@ -15,7 +15,8 @@ from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
 from mockmarket.vendors.skybox.vendor import VENDOR
 from tests.conftest import Client
-from tests.shapes import hold_to_operation, operation_of
+from tests.shapes import hold_to_operation, operation_of, operation_row
+from tests.vendors.skybox_public import Call, calls, faults, unnamed
 
 FIXTURE = str(Path(__file__).parent / "skybox.yaml")
 BASE = "/skybox/services"
@@ -48,6 +49,16 @@ def look_at(answer: requests.Response, method: str, path: str) -> None:
             isinstance(item, {"integer": int, "string": str}[kind])
             for item in (value if isinstance(value, list) else [value])
         )
+    is_json = answer.headers.get("Content-Type") == "application/json"
+    if answer.ok and answer.content and is_json and (public := public_call(method, path)):
+        problems = list(faults(answer.json(), public.answer))
+        assert not problems, f"{method} {path}: {'; '.join(problems[:5])}"
+
+
+def public_call(method: str, path: str) -> Call | None:
+    """Return the public operation of a path below the base URL; None for one that real clients alone show."""
+    template = operation_row(VENDOR, method, path).path
+    return calls().get((method, unnamed(template)))
 
 
 class Desk:

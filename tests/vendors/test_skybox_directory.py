@@ -52,7 +52,9 @@ def test_event_has_venue_and_performer(desk: Desk) -> None:
             "id": event["performer"]["id"], "name": "Lanterns at Low Tide", "eventType": "THEATER",
             "category": {"id": event["performer"]["category"]["id"], "name": "Theater", "eventType": "THEATER"},
         },
-        "keywords": "lantern tide", "chartUrl": None, "stubhubEventId": None, "tags": "", "notes": None, "disabled": False,
+        "keywords": "lantern tide", "chartUrl": None, "stubhubEventId": None, "stubhubEventUrl": None, "tags": "loud", "notes": None,
+        "eiEventId": None, "optOutReplenishment": None, "ticketCount": None, "mySoldTickets": None, "myCancelledTickets": None,
+        "disabled": False, "vividSeatsEventUrl": None,
     }  # fmt: skip
 
 

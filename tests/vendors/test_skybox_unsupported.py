@@ -54,10 +54,10 @@ def test_journal_lists_unsupported_parameters(desk: Office, row: Any) -> None:
 
 
 def test_unknown_parameter_is_unread(desk: Office) -> None:
-    desk.get("/inventory", colour="red", notes="x")
+    desk.get("/inventory", colour="red", cooperative="true")
 
     entry = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
-    assert (entry["unsupported"], entry["unread"]) == (["notes"], ["colour"])
+    assert (entry["unsupported"], entry["unread"]) == (["cooperative"], ["colour"])
 
 
 @rows

@@ -9,7 +9,14 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, WORDS, gets, lists, operation, reads, searches, writes
-from mockmarket.vendors.skybox.records import directory as parties, inventory as goods, orders as shapes, types
+from mockmarket.vendors.skybox.records import (
+    directory as parties,
+    inventory as goods,
+    orders as shapes,
+    queries,
+    summaries as rows,
+    types,
+)
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
 from mockmarket.vendors.skybox.rules import (
     directory,
@@ -24,14 +31,15 @@ from mockmarket.vendors.skybox.rules import (
     purchases,
     reshaping,
     searching,
+    summaries,
 )
 
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
 SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
-SUMMARIES = list[goods.InventorySummary]
+SUMMARIES = list[rows.InventorySummary]
 STOCK = "Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."
 
-search_inventory = searches(wire.INVENTORY, goods.InventoryQuery, STOCK, unsupported.INVENTORY)
+search_inventory = searches(wire.INVENTORY, queries.InventoryQuery, STOCK, unsupported.INVENTORY)
 update_prices = writes(editing.update_prices, PRICES, list[goods.Inventory])
 update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
@@ -42,19 +50,17 @@ split_inventory = writes(reshaping.split, SIZE, IDS)
 split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)
 merge_inventory = writes(reshaping.merge, goods.Merging, goods.Inventory)
 merge_inventory_in_bulk = writes(reshaping.merge_all, goods.Merging, list[goods.Inventory])
-export_inventory = reads(searching.export, SUMMARIES, query=goods.InventoryQuery, unsupported=unsupported.EXPORT)
-export_changed_inventory = reads(
-    searching.export_changed, SUMMARIES, query=goods.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
-)
-list_changed_inventory = reads(searching.changed_ids, IDS, query=goods.DeltaQuery)
-list_sold_inventory = reads(searching.sold, shapes.SoldPage, query=shapes.SoldQuery, unsupported=unsupported.SOLD)
+export_inventory = reads(summaries.export, SUMMARIES, query=queries.ExportQuery)
+export_changed_inventory = reads(summaries.export_changed, SUMMARIES, query=queries.ExportDeltaQuery)
+list_changed_inventory = reads(summaries.changed_ids, IDS, query=goods.DeltaQuery)
+list_sold_inventory = reads(summaries.sold, rows.SoldPage, query=queries.SoldQuery, unsupported=unsupported.SOLD)
 list_purchased_inventory = reads(
-    searching.purchased, types.Page[shapes.PurchasedRow], query=shapes.PurchasedQuery, unsupported=unsupported.PURCHASED
+    summaries.purchased, types.Page[rows.PurchasedRow], query=queries.PurchasedQuery, unsupported=unsupported.PURCHASED
 )
-list_inventory_holds = reads(inventory.holds, list[goods.Hold])
+get_inventory_hold = reads(inventory.hold, goods.Hold)
 delete_inventory_holds = writes(holds.remove_all, None, list[goods.Hold])
 HOLDS = "Search active holds, including those of other marketplaces."
-search_holds = searches(wire.HOLD, goods.HoldQuery, HOLDS, unsupported.HOLDS)
+search_holds = searches(wire.HOLD, queries.HoldQuery, HOLDS, shape=rows.HoldSummary)
 create_hold = writes(holds.create, goods.NewHold, goods.Hold)
 get_hold = gets(wire.HOLD, goods.Hold, "Get a hold; an ended hold has a removedDate.")
 update_hold = writes(holds.update, goods.HoldChange, goods.Hold)
@@ -69,7 +75,7 @@ HEAD = "Change {}'s head; omitted fields stay unchanged.".format
 ALL_LINES = "List the lines of {}, cancelled ones among them.".format
 
 search_purchases = searches(
-    wire.PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, shapes.PurchaseWithLines
+    wire.PURCHASE, queries.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, rows.PurchaseSummary
 )
 create_purchase = writes(purchases.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
@@ -83,7 +89,7 @@ cancel_purchase_line = writes(purchases.cancel_purchase_line, None, shapes.Shown
 list_purchase_line_tickets = reads(purchases.purchase_line_tickets, list[goods.Ticket])
 
 SALES = "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."
-search_invoices = searches(wire.INVOICE, shapes.InvoiceQuery, SALES, unsupported.INVOICES, shapes.InvoiceWithLines)
+search_invoices = searches(wire.INVOICE, queries.InvoiceQuery, SALES, unsupported.INVOICES, rows.InvoiceSummary)
 create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, shapes.InvoiceWithLines, query=shapes.ForceQuery)
 get_invoice = reads(partial(orders.get, "INVOICE"), shapes.InvoiceWithLines, "Get an invoice with its lines.")
 update_invoice = writes(
@@ -134,7 +140,7 @@ cancel_invoice_lines = writes(partial(invoices.cancel_lines, only="INVOICE"), sh
 
 EVENTS = "List events by date, including cancelled ones (disabled)."
 PERFORMERS = "List every performer, or those whose name contains a word."
-search_events = searches(wire.EVENT, parties.EventQuery, EVENTS, unsupported.EVENTS)
+search_events = searches(wire.EVENT, queries.EventQuery, EVENTS)
 get_event = gets(wire.EVENT, parties.Event, "Get an event.")
 list_categories = lists(wire.CATEGORY, parties.Category, "List every category.")
 list_performers = lists(wire.PERFORMER, parties.Performer, PERFORMERS, parties.PerformerQuery)
@@ -145,14 +151,14 @@ get_venue = gets(wire.VENUE, parties.Venue, "Get a venue.")
 VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
 NEW_VENDOR = "Create a vendor; the account's first vendor is its default."
 CHANGE = "Change a {}; omitted optional fields stay unchanged.".format
-search_vendors = searches(wire.VENDOR, parties.VendorQuery, "List the account's vendors.", unsupported.VENDORS)
+search_vendors = searches(wire.VENDOR, queries.VendorQuery, "List the account's vendors.")
 create_vendor = writes(partial(directory.create, wire.VENDOR), parties.NewVendor, Vendor, NEW_VENDOR)
 get_vendor = gets(wire.VENDOR, Vendor, "Get a vendor.")
 update_vendor = writes(partial(directory.update, wire.VENDOR), parties.NewVendor, Vendor, CHANGE("vendor"))
 get_default_vendor = reads(directory.get_default_vendor, Vendor)
 set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
 search_customers = searches(
-    wire.CUSTOMER, parties.CustomerQuery, "List the account's customers.", unsupported.CUSTOMERS
+    wire.CUSTOMER, queries.CustomerQuery, "List the account's customers.", unsupported.CUSTOMERS
 )
 create_customer = writes(partial(directory.create, wire.CUSTOMER), parties.NewCustomer, Customer, "Create a customer.")
 get_customer = gets(wire.CUSTOMER, Customer, "Get a customer.")
@@ -165,7 +171,11 @@ list_users = reads(searching.users, types.Page[parties.User], query=parties.User
 list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
-search_tickets = lists(wire.TICKET, goods.Ticket, "Find the account's tickets.", goods.TicketQuery, unsupported.TICKETS)
+search_tickets = lists(wire.TICKET, goods.Ticket, "Find the account's tickets.", queries.TicketQuery)
+search_catalog = reads(searching.catalog, parties.Catalog, query=queries.CatalogQuery)
+list_notifications = reads(searching.account_notifications, list[parties.Notification])
+report_sales = reads(summaries.sales_report, rows.SalesReport, query=queries.SalesQuery)
+report_purchases = reads(summaries.purchases_report, rows.PurchasesReport, query=queries.PurchasesQuery)
 get_ticket = gets(wire.TICKET, goods.Ticket, "Get a ticket.")
 
 

@@ -1,6 +1,6 @@
 """What SkyBox's operations share: admission, error answers, and calls built from a rule or a kind of record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from types import GenericAlias
 from typing import Any
@@ -13,10 +13,10 @@ from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys
 from mockmarket.store import Read, records
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Page, Payload, Violation
-from mockmarket.vendors.skybox.rules import orders, searching
+from mockmarket.vendors.skybox.rules import filtering, summaries
 from mockmarket.webhooks.encoding import java
 
 Rule = Callable[..., object]
@@ -43,22 +43,13 @@ operation = Conventions(
 MOST_IDS = 1000  # as in lists of ids elsewhere
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
-ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
-    wire.EVENT: searching.events,
-    wire.HOLD: lambda read, _account, query: [*searching.on_dates(read, query), ("removed", "=", 0)],
-    wire.INVENTORY: searching.of_inventory,
-    wire.VENDOR: searching.tagged,
-    wire.CUSTOMER: searching.tagged,
-    wire.PURCHASE: partial(searching.of_events, "PURCHASE"),
-    wire.INVOICE: partial(searching.of_events, "INVOICE"),
+WRITTEN: dict[Kind, Callable[[Read, Record, Payload], Record]] = {
+    wire.PURCHASE: partial(summaries.order, "PURCHASE"),
+    wire.INVOICE: partial(summaries.order, "INVOICE"),
+    wire.HOLD: lambda read, row, _: summaries.hold(read, row),
 }
-"""Further conditions of a kind's search beside the filters of its query."""
-WRITTEN: dict[Kind, Callable[[Read, Sequence[Record], Payload], list[Record]]] = {
-    wire.INVENTORY: lambda read, rows, query: searching.summaries(read, rows, query["includeTickets"]),
-    wire.PURCHASE: lambda read, rows, _: [orders.with_lines("PURCHASE", read, row) for row in rows],
-    wire.INVOICE: lambda read, rows, _: [orders.with_lines("INVOICE", read, row) for row in rows],
-}
-"""The form of a kind's records in search answers, where it differs from the stored one (public: real clients' code)."""
+"""The form of a kind's records in search answers, where it differs from the stored one (public: the …Summary models)."""
+ORDER = {wire.EVENT: "date", wire.VENUE: "name"}
 
 
 def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) -> Operation:
@@ -96,8 +87,9 @@ def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported
     by = "name" if kind in wire.SHARED else "number"
 
     def function(context: Context, sent: Payload = NOTHING) -> flask.Response:
-        where = searching.conditions(kind, context.caller.account, sent, query)
-        return json_answer(joined(records.page(context.read(), kind, where, [(by, "asc")], -1, 0)))
+        read = context.read()
+        where = filtering.conditions(read, kind, context.caller.account, sent, query)
+        return json_answer(joined(records.page(read, kind, where, [(by, "asc")], -1, 0)))
 
     return operation(query=query, answer=GenericAlias(list, (shape,)), unsupported=unsupported, about=about)(function)
 
@@ -106,15 +98,17 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
     """Return the call that answers with a page of stored records, in the query's shape unless they are written in another."""
 
     def function(context: Context, sent: Record) -> flask.Response | Record:
-        read, account = context.read(), context.caller.account
-        where = searching.conditions(kind, account, sent, query)
-        where += ALSO[kind](read, account, sent) if kind in ALSO else []
-        sent["sortedBy"] = sent["sortedBy"] or {wire.EVENT: "date", wire.VENUE: "name"}.get(kind)
-        order = [(sort_keys(query.record)[name], way) for name, way in searching.sorting(sent)]
-        rows = records.page(read, kind, where, order, sent["limit"], searching.offset(sent))
+        read = context.read()
+        where = filtering.conditions(read, kind, context.caller.account, sent, query)
+        sent["sortedBy"] = sent["sortedBy"] or ORDER.get(kind)
+        order = [(sort_keys(query.record)[name], way) for name, way in summaries.sorting(sent)]
+        rows = records.page(read, kind, where, order, sent["limit"], summaries.offset(sent))
         count = records.count(read, kind, where)
+        if kind is wire.INVENTORY:
+            loaded = [orjson.loads(row) for row in rows]
+            return {"rows": summaries.inventory(read, loaded, sent["includeTickets"]), "rowCount": count}
         if kind in WRITTEN:
-            return {"rows": WRITTEN[kind](read, [orjson.loads(row) for row in rows], sent), "rowCount": count}
+            return {"rows": [WRITTEN[kind](read, orjson.loads(row), sent) for row in rows], "rowCount": count}
         return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
     answer = GenericAlias(Page, (shape or query.record,))

@@ -43,11 +43,15 @@ Name = Annotated[str, Column(), Sort()]
 Numbered = Annotated[types.Id, Column("number", "INTEGER")]
 
 
+DateFrom = Annotated[Condition | None, Reads(partial(read_event_date, ">="), DATE), Default(None)]
+DateTo = Annotated[Condition | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
+
+
 class EventSpan(TypedDict):
     """The range of an event's date."""
 
-    eventDateFrom: Annotated[Condition | None, Reads(partial(read_event_date, ">="), DATE), Default(None)]
-    eventDateTo: Annotated[Condition | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
+    eventDateFrom: DateFrom
+    eventDateTo: DateTo
 
 
 Zone = TypedDict("Zone", {"id": str})
@@ -83,8 +87,8 @@ class Event(TypedDict):
     """An event; `date` is the venue's own time."""
 
     id: Annotated[Numbered, Filter("eventId", "in"), Sort()]
-    name: Annotated[Name, part("name_key", "event")]
-    date: Annotated[str, Column("local"), Sort()]
+    name: Annotated[Name, Sort("eventName"), part("name_key", "event")]
+    date: Annotated[str, Column("local"), Sort(), Sort("eventDate")]
     venue: Annotated[
         Venue,
         Column("venue", "INTEGER", "$.venue.id"),
@@ -115,21 +119,19 @@ class Event(TypedDict):
     keywords: str
     chartUrl: str | None
     stubhubEventId: int | None
+    stubhubEventUrl: str | None
     tags: str
     notes: str | None
+    eiEventId: int | None
+    optOutReplenishment: bool | None
+    ticketCount: int | None
+    mySoldTickets: int | None
+    myCancelledTickets: int | None
     disabled: bool
-
-
-class EventFilters(EventSpan):
-    """Further filters of events."""
-
-    performerId: types.OptionalId
-    keywords: Annotated[list[str], Default(list), "Every one is in the event."]
-    excludeParking: Annotated[bool, Default(False)]
+    vividSeatsEventUrl: str | None
 
 
 PerformerQuery = Query(Performer)
-EventQuery = Query(Event, (EventFilters, types.Paging))
 VenueQuery = Query(Venue, (types.Paging,))
 
 OptionalText = Annotated[types.Text | None, Body()]
@@ -226,12 +228,8 @@ class DefaultCustomer(TypedDict):
     marketplace: Annotated[str, one_of("marketplace"), Body(required=True), Column(index=False)]
 
 
-PartyFilters = TypedDict("PartyFilters", {"tag": Annotated[list[str], Default(list), "It has every one."]})
-
 NewVendor = Create(Vendor)
-VendorQuery = Query(Vendor, (PartyFilters, types.Paging))
 NewCustomer = Create(Customer)
-CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
 NewDefaultCustomer = Create(DefaultCustomer)
 Unknown = Annotated[str, initial("")]  # a member that no fixture sets
 
@@ -295,3 +293,22 @@ class Webhook(TypedDict):
 
 NewWebhook = Create(Webhook)
 UserQuery = Query(User, (UserFilters, types.Paging))
+
+
+class CatalogRow(TypedDict):
+    """An event of the catalogue (public: the members that a real client reads)."""
+
+    id: int
+    name: str
+    date: str
+    venue: Venue
+    performer: Performer
+    keywords: str
+    stubhubEventId: int | None
+
+
+Catalog = TypedDict("Catalog", {"rows": list[CatalogRow]})
+NotificationType = Annotated[str, OneOf(("MESSAGE", "RELEASE", "MAPPING_QUEUE", "UPCOMING_OPEN_ORDERS", "EVENT_DELTA"))]
+Notification = TypedDict(
+    "Notification", {"title": str, "message": str, "extra": str | None, "type": NotificationType, "alertId": int | None}
+)

@@ -11,15 +11,14 @@ from mockmarket.records import (
     Length,
     Notified,
     OneOf,
-    Query,
     Shaped,
     Sort,
     Update,
 )
-from mockmarket.vendors.skybox.records import directory, types
+from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, initial, one_of
 
-VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]  # convention: the file has the field and no values
+VsrOption = Annotated[str, one_of("vsrOption")]
 Place = Annotated[str, Length(1, 100)]
 OfSeats = Annotated[int, Body(update=False, type=types.Quantity), Column(type="INTEGER", index=False)]
 Flag = Annotated[bool, Body(default=False)]
@@ -237,42 +236,7 @@ class Hold(TypedDict):
     eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
 
 
-class HoldFilters(directory.EventSpan):
-    """Further filters of holds."""
-
-    exchangePosId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="position")]
-
-
 NewHoldPlace = TypedDict("NewHoldPlace", {"exchangePosId": types.OptionalId, "lowSeat": types.OptionalId})
-
-
-class InventorySummary(Inventory):
-    """One inventory in lists (public)."""
-
-    seatNumbers: str
-    listed: Annotated[bool, Filter()]
-    holdId: int | None
-    hold: Hold | None
-    unitCostAverage: float
-    currencies: list[str]
-    received: str
-    vendorId: Annotated[list[int], Filter(operator="in", column="vendor", type=types.Id)]
-    inHand: bool
-    daysOld: int
-    event: Annotated[directory.Event | None, Sort("eventDate", "starts_at")]
-    tickets: NotRequired[list[Ticket]]
-
-
-class InventoryFilters(directory.EventSpan):
-    """Further filters of inventory."""
-
-    purchaseId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="purchase")]
-    performerId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="performer")]
-    venueId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="venue")]
-    ticketStatus: OfStatus
-    onHold: Annotated[bool | None, Default(None)]
-    inHand: Annotated[bool | None, Default(None)]
-    includeTickets: Annotated[bool, Default(False)]
 
 
 PriceEntry = TypedDict(
@@ -327,16 +291,9 @@ class Merging(TypedDict):
 
 DeltaQuery = TypedDict("DeltaQuery", {"startTime": types.Moment, "endTime": types.Moment, "ticketStatus": OfStatus})
 """The period (public: seconds and Z)."""
-Until = Annotated[types.SpanEnd, Default(None)]
-ExportDeltaQuery = TypedDict(
-    "ExportDeltaQuery", {"startTime": types.Moment, "endTime": Until, "ticketStatus": OfStatus}
-)
 
 NewInventory = Create(Inventory, (NewSeats, Tickets))
 OwnId = TypedDict("OwnId", {"id": NotRequired[types.Id]})
 InventoryChange = Update(Inventory, (Tickets, OwnId))
-InventoryQuery = Query(InventorySummary, (InventoryFilters, types.Paging))
-TicketQuery = Query(Ticket)
 NewHold = Create(Hold, (NewHoldPlace,))
 HoldChange = Update(Hold)
-HoldQuery = Query(Hold, (HoldFilters, types.Paging))

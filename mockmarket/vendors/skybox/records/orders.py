@@ -2,11 +2,11 @@
 
 from typing import Annotated, Generic, NotRequired, TypedDict
 
-from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update
+from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Shaped, Sort, Update
 from mockmarket.store import Record
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, NewInventory
-from mockmarket.vendors.skybox.records.types import ANY_OF, by_moment, initial, last_after, one_of
+from mockmarket.vendors.skybox.records.types import ANY_OF, initial, last_after, one_of
 
 LineItemType = Annotated[str, one_of("lineItemType")]
 
@@ -96,6 +96,8 @@ ExternalRef = Annotated[types.Text | None, Body(), Column("ref"), Filter(type=st
 Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
 Status = Annotated[str | None, one_of("purchaseStatus"), Body(), Column(index=False), Notified()]
 Balance = Annotated[float, initial(0.0), Notified()]
+Airbill = Annotated[types.Text | None, Body()]
+Unset = int | None  # of what the mock does not keep
 InternalId = Annotated[types.Id | None, Body(), Notified()]
 
 
@@ -120,6 +122,8 @@ class OrderDetails(TypedDict):
     paymentMethod: Annotated[types.PaymentMethod | None, Body(), Notified()]
     paymentRef: Annotated[types.Text | None, Body(), Notified()]
     deliveryMethod: Annotated[types.DeliveryMethod | None, Body(), Notified()]
+    shippingAddressId: Annotated[types.Id | None, Body()]
+    billingAddressId: Annotated[types.Id | None, Body()]
     taxAmount: Charge
     shippingAmount: Charge
     otherAmount: Charge
@@ -148,13 +152,18 @@ class Purchase(PurchaseHead, OrderDetails):
 
     externalRef: ExternalRef
     paymentStatus: PaymentStatus
+    creditCardId: Unset
+    creditCardGroupId: Unset
     currencyCode: Currency
     payments: types.Objects
     notes: types.Objects
     received: Annotated[bool, Body(default=False), Notified()]
     consignment: Record | None
+    cooperative: Annotated[bool, initial(False)]
     status: Annotated[Status, Filter("purchaseStatus", "in")]
+    airbill: Airbill
     outstandingBalance: Balance
+    autoPo: Annotated[bool, initial(False)]
 
 
 @last_after("internalId")
@@ -180,15 +189,18 @@ class Invoice(InvoiceHead, OrderDetails):
     paymentStatus: PaymentStatus
     fulfillmentStatus: Annotated[Fulfillment, Column("fulfillment", index=False), ANY_OF, Notified()]
     externalRef: ExternalRef
+    airbill: Airbill
     status: Annotated[Status, Filter("invoiceStatus", "in")]
     currencyCode: Currency
     payments: Annotated[list[Transaction], initial(list)]
+    invoiceDeliveryLink: object | None
     notes: types.Objects
     fulfillmentDate: Annotated[str | None, Notified()]
+    fulfillmentByUserId: Unset
     outstandingBalance: Balance
     barcodesEntered: Annotated[bool, initial(False), Notified()]
-    filesUploaded: Annotated[bool, initial(False), Notified()]
     externalTicketIdEntered: Annotated[bool, initial(False)]
+    filesUploaded: Annotated[bool, initial(False), Notified()]
 
 
 @last_after("internalId")
@@ -218,7 +230,6 @@ InvoiceTicket = TypedDict(
     },
 )
 """Public: of `/invoices/external-ref`."""
-OfEvents = TypedDict("OfEvents", {"eventId": Annotated[list[types.Id], Default(list)]})
 ForceQuery = TypedDict("ForceQuery", {"force": Annotated[bool, Default(False)]})
 
 
@@ -235,64 +246,5 @@ Payment = TypedDict(
 """`POST /invoices/{id}/payment` (public: amount and comments)."""
 NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
 PurchaseChange = Update(Purchase, (ChangedLines,))
-PurchaseQuery = Query(Purchase, (OfEvents, types.Paging))
 NewInvoice = Create(Invoice, (Lines[NewInvoiceLine],))
 InvoiceChange = Update(Invoice)
-InvoiceQuery = Query(Invoice, (OfEvents, types.Paging))
-
-
-class SoldRow(TypedDict):
-    """One line of an invoice as it was sold."""
-
-    id: Annotated[int | None, Sort()]
-    accountId: int
-    eventId: Annotated[types.Id | None, ANY_OF, Sort()]
-    quantity: Annotated[int, Sort()]
-    section: Annotated[str | None, Sort()]
-    row: Annotated[str | None, Sort()]
-    lowSeat: int | None
-    highSeat: int | None
-    seatNumbers: str
-    ticketIds: list[int]
-    cost: Annotated[float, Sort()]
-    stockType: str | None
-    invoiceId: Annotated[types.Id, ANY_OF, Sort()]
-    invoiceLineId: int
-    invoiceDate: Annotated[str, *by_moment("invoiceDate")]
-    customerId: Annotated[types.Id, ANY_OF, Sort()]
-    deliveryMethod: str | None
-    total: Annotated[float, Sort()]
-    invoiceExternalRef: str | None
-    fulfillmentStatus: Annotated[str, Sort()]
-    paymentStatus: Annotated[str, Sort()]
-    profit: Annotated[float, Sort()]
-    profitMargin: Annotated[float, Sort()]
-    roi: Annotated[float, Sort()]
-    currencyCode: str
-    unitTicketSales: float
-    invoiceCreatedBy: str
-    invoiceTags: str
-    outstandingBalance: float
-    invoiceStatus: str | None
-
-
-SoldTotals = TypedDict(
-    "SoldTotals",
-    {"totalQuantity": int, "totalAmount": float, "totalProfit": float, "totalProfitMargin": float, "totalROI": float},
-)
-SoldPage = TypedDict("SoldPage", {"rows": list[SoldRow], "rowCount": int, "soldInventoryTotals": SoldTotals})
-
-
-class PurchasedRow(Inventory):
-    """One line of a purchase with the current state of its inventory."""
-
-    vendorId: Annotated[list[int], Filter(operator="in", type=types.Id)]
-    purchase: Annotated[Purchase, Filter("purchaseId", "in", type=types.Id)]
-    purchaseLineId: Annotated[int, Sort()]
-    inventoryIds: list[int]
-    ticketStatus: str | None
-    invoiceLineIds: list[int]
-
-
-SoldQuery = Query(SoldRow, (types.Paging,))
-PurchasedQuery = Query(PurchasedRow, (types.Paging,), only=("eventId", "inventoryId", "purchaseId", "vendorId"))

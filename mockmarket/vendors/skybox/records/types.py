@@ -97,6 +97,7 @@ ENUMERATIONS = {
         COURIER EMAIL USPS UPS FEDEX WILLCALL PAPERLESS MEETANDGREET FLASHSEATS MOBILE_DELIVERY OFFICE_PICKUP OTHER
     """),
     "currency": words("USD CAD EUR GBP JPY BRL XBT AUD MXN"),
+    "vsrOption": words("ALL EVENT_INVENTORY OTHER NONE"),
     "lineType": words("PURCHASE INVOICE"),
     "lineItemType": words("GENERIC INVENTORY"),
     "eventType": words("CONCERT THEATER SPORT OTHER"),
@@ -176,6 +177,9 @@ SeatType = Annotated[str, one_of("seatType")]
 TicketStatus = Annotated[str, one_of("ticketStatus")]
 EventType = Annotated[str, one_of("eventType")]
 Terms = Annotated[str, field.OneOf(TERMS)]
+PaymentStatus = Annotated[str, one_of("paymentStatus")]
+FulfillmentStatus = Annotated[str, one_of("fulfillmentStatus")]
+OrderStatus = Annotated[str, field.OneOf(ORDER_STATUSES)]
 PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
@@ -185,7 +189,7 @@ Key = Annotated[int, field.Column("number", "INTEGER")]
 OptionalText = Annotated[LongText | None, field.Default(None)]
 OptionalId = Annotated[Id | None, field.Default(None)]
 AccountId = Annotated[int, field.Column("account", "INTEGER")]
-Tags = Annotated[LongText, field.Column(index=False), field.Filter("tag", "contains", type=str)]
+Tags = Annotated[LongText, field.Column(index=False)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
 UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
 Objects = Annotated[list[Record], initial(list)]  # always empty; the objects' members are not documented

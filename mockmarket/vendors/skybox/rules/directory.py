@@ -81,9 +81,16 @@ def _event(show: events.Event, playing: list[shapes.Performer]) -> shapes.Event:
         "keywords": " ".join(map(str, data.get("keywords", other_names))),
         "chartUrl": data.get("chart_url"),
         "stubhubEventId": data.get("stubhub_event_id"),
-        "tags": "",
+        "stubhubEventUrl": data.get("stubhub_event_url"),
+        "tags": " ".join(map(str, data.get("tags", ()))),
         "notes": None,
+        "eiEventId": data.get("ei_event_id"),
+        "optOutReplenishment": None,
+        "ticketCount": None,
+        "mySoldTickets": None,
+        "myCancelledTickets": None,
         "disabled": show.status == "cancelled",
+        "vividSeatsEventUrl": data.get("vivid_seats_event_url"),
     }
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockmarket import stock
-from mockmarket.errors import NotFound
+from mockmarket import errors, stock
 from mockmarket.records import members
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
@@ -69,7 +68,7 @@ def barcodes(read: Read, account: int, position: int) -> list[Record]:
     if listing := of_position(read, account, position):
         ids = {"exchangePosId": position, "inventoryId": listing["id"]}
         return [{**ids, **{name: ticket.get(name) for name in BARCODE}} for ticket in tickets.pool(read, listing["id"])]
-    raise NotFound(f"There is no inventory with the exchangePosId {position} on account {account}.")
+    raise errors.NotFound(f"There is no inventory with the exchangePosId {position} on account {account}.")
 
 
 def prices(read: Read, account: int, id: int) -> list[Record]:
@@ -97,6 +96,13 @@ def holds(read: Read, account: int, id: int) -> list[Record]:
     return active_holds(read, id)
 
 
+def hold(read: Read, account: int, id: int) -> Record:
+    """Get a listing's active hold, the oldest of several; NotFound without one."""
+    if active := holds(read, account, id):
+        return active[0]
+    raise errors.NotFound(f"There is no hold on inventory {id}.")
+
+
 def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: object) -> Record:
     """Store a new inventory of a stock row, without tickets and without a notice; `body` has its other members."""
     record = _new(tx, account, row, body, by)
@@ -104,7 +110,7 @@ def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: objec
     values |= dict.fromkeys(("created_at", "updated_at", "priced_at"), tx.now)
     values |= dict.fromkeys(("vendor", "purchase", "listed", "held", "origin"), 0)
     records.put(tx, INVENTORY, record, **values | own)
-    _note_price(tx, record, "CREATED", by)
+    _note_price(tx, record, "INSERT", by)
     return record
 
 
@@ -175,7 +181,7 @@ def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Rec
     if after["listPrice"] != before["listPrice"]:
         stamped["lastPriceUpdate"] = wire.moment(tx.now)
         values["priced_at"] = tx.now
-        _note_price(tx, stamped, "UPDATED", by)
+        _note_price(tx, stamped, "UPDATE", by)
     if after["exchangePosId"] != before["exchangePosId"]:
         for hold in active_holds(tx, before["id"]):
             records.update(tx, HOLD, hold, position=after["exchangePosId"])

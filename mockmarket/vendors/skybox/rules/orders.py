@@ -15,6 +15,8 @@ from mockmarket.vendors.skybox.wire import get_or_refuse, invalid
 RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
 PARTY = {"PURCHASE": "vendorId", "INVOICE": "customerId"}
+PARTY_KIND = {"PURCHASE": wire.VENDOR, "INVOICE": wire.CUSTOMER}
+OF_PARTY = {"paymentMethod": "paymentMethod", "deliveryMethod": "defaultDeliveryMethod"}
 CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
 DELIVERED = {"barcodesEntered": "barCode", "filesUploaded": "fileName", "externalTicketIdEntered": "externalTicketId"}
 """What an invoice says of its tickets: that each of them has this member."""
@@ -73,6 +75,9 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: obje
     """Store a new purchase or invoice without lines and without a notice; its due date is given, or follows from its terms."""
     days = int((body.get("purchaseTerm") or body["salesTerm"]).removeprefix("NET"))
     head = {"id": wire.next_number(tx, KIND_OF[type]), "accountId": account, **wire.stamps(by.name, tx.now)}
+    party = records.get(tx, PARTY_KIND[type], str(body[PARTY[type]])) or {}
+    for name, default in OF_PARTY.items():  # public: both are required members (convention: the party's own)
+        head[name] = body.get(name) or party.get(default)
     head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * clock.DAY)
     if body.get("fulfillmentStatus") == "COMPLETE":
         head["fulfillmentDate"] = wire.moment(tx.now)
@@ -103,7 +108,7 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     party = PARTY[type]
     if body.get(party) not in (None, before[party]):
         raise invalid(party, f"is {before[party]} and cannot be changed", body[party])
-    after = before | body
+    after = before | {name: value for name, value in body.items() if value is not None or name not in OF_PARTY}
     fulfilled = after.get("fulfillmentStatus")
     if fulfilled != before.get("fulfillmentStatus"):
         after["fulfillmentDate"] = wire.moment(tx.now) if fulfilled == "COMPLETE" else None
@@ -162,22 +167,27 @@ def sold_tickets(read: Read, invoice: int) -> list[Record]:
     return [ticket for id in lines for ticket in tickets.of(read, sale=id)]
 
 
+def total(record: Payload, lines: Sequence[Payload]) -> float:
+    """Return what a purchase or an invoice with these lines comes to, charges included."""
+    cents = wire.cents(wire.total(lines, "amount")) + sum(wire.cents(record[name]) for name in CHARGES)
+    return wire.money(cents)
+
+
 def balance(tx: Tx, type: str, record: Record) -> Record:
     """Return a purchase or an invoice with its outstanding balance and payment status."""
     lines = all_of(tx, type, record["id"])
-    total = sum(wire.cents(line["amount"]) for line in lines if not line["cancelled"])
-    total += sum(wire.cents(record[name]) for name in CHARGES)
+    due = wire.cents(total(record, [line for line in lines if not line["cancelled"]]))
     paid = sum(wire.cents(payment["amount"]) for payment in record["payments"])
     if record["paymentStatus"] == "PAID" and not record["payments"]:
-        paid = total
-    changed = record | {"outstandingBalance": wire.money(total - paid)}
+        paid = due
+    changed = record | {"outstandingBalance": wire.money(due - paid)}
     if type == "INVOICE":
         sold = sold_tickets(tx, record["id"])
         changed |= {flag: bool(sold) and tickets.have(sold, name) for flag, name in DELIVERED.items()}
     if lines and all(line["cancelled"] for line in lines):
         return changed | {"paymentStatus": "VOID", "outstandingBalance": 0.0}
     if record["payments"]:
-        changed["paymentStatus"] = "PAID" if total <= paid else "PARTIAL"
+        changed["paymentStatus"] = "PAID" if due <= paid else "PARTIAL"
     return changed
 
 

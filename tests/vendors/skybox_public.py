@@ -1,0 +1,120 @@
+"""SkyBox's public OpenAPI description as its generated client has it: operations with their parameters and answers, and models.
+
+`skybox_operations.tsv` and `skybox_models.tsv` hold the names and types: `*` is required, `[X]` and `List[X]` are lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS
+
+HERE = Path(__file__).parent
+ENUMERATED = {
+    **{name: ENUMERATIONS[name] for name in ("stockType", "splitType", "seatType", "paymentMethod", "deliveryMethod")},
+    **{name: ENUMERATIONS[name] for name in ("purchaseTerm", "salesTerm", "paymentStatus", "fulfillmentStatus")},
+    "lineType": ENUMERATIONS["lineType"],
+    "lineItemType": ENUMERATIONS["lineItemType"],
+    "currencyCode": ENUMERATIONS["currency"],
+    "vsrOption": ("ALL", "EVENT_INVENTORY", "OTHER", "NONE"),
+    "action": ("INSERT", "UPDATE", "DELETE", "PARTIAL_UPDATE", "CANCEL"),
+}
+"""The published values of a member, by its name."""
+NOTHING_LEFT = ("quantity", "lowSeat", "shownQuantity")
+"""Members that have a minimum of 1 in the description and are 0 or null where a listing is held or sold out."""
+PLAIN: dict[str, Any] = {"int": int, "number": (int, float), "bool": bool, "str": str}
+
+
+class Field(NamedTuple):
+    """One member of a model, or one parameter."""
+
+    type: str
+    required: bool
+
+
+class Call(NamedTuple):
+    """One public operation."""
+
+    parameters: dict[str, Field]
+    answer: str
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    lines = (HERE / name).read_text().splitlines()[1:]
+    return ([*line.split("\t"), "", "", ""][:4] for line in lines)
+
+
+@cache
+def calls() -> dict[tuple[str, str], Call]:
+    """Return the public operations by method and path, whose parts have no names."""
+    table = {}
+    for operation, query, _, answer in _rows("skybox_operations.tsv"):
+        method, path = operation.split(" ")
+        parts = (part.strip().split(":") for part in query.split(",") if part.strip())
+        parameters = {name.strip("* "): Field(type.strip("* "), "*" in name + type) for name, type in parts}
+        table[method, unnamed(path)] = Call(parameters, answer)
+    return table
+
+
+@cache
+def models() -> dict[str, dict[str, Field]]:
+    """Return the fields of each model, those that it takes over from another among them."""
+    table: dict[str, dict[str, Field]] = {}
+    for title, text, *_ in _rows("skybox_models.tsv"):
+        name, _, base = title.partition(": ")
+        own = dict(table[base.removesuffix(" and")]) if base else {}
+        for part in re.split(r", (?![^(]*\))", text):
+            field, type = re.sub(r"\(.*?\)", "", part).strip().split(" ")
+            own[field.strip("*")] = Field(type, "*" in field)
+        table[name.partition(" ")[0]] = own
+    return table
+
+
+def unnamed(path: str) -> str:
+    """Return a path whose parts have no names."""
+    return re.sub(r"{[^}]+}", "{}", path)
+
+
+def faults(value: Any, type: str, at: str = "answer") -> Iterator[str]:
+    """Yield what is wrong with a value by its public type."""
+    inner = re.fullmatch(r"(?:List)?\[(\w+)]", type)
+    if isinstance(value, dict) and "rowCount" in value:
+        value = value["rows"]  # public: clients read pages, where the description has lists
+    if inner or (type in models() and isinstance(value, list)):
+        for place, item in enumerate(value if isinstance(value, list) else [value]):
+            yield from faults(item, inner[1] if inner else type, f"{at}[{place}]")
+    elif type in models():
+        yield from _model_faults(value, type, at)
+    elif type in ("date", "datetime"):
+        yield from _date_faults(value, type, at)
+    elif type in PLAIN and (not isinstance(value, PLAIN[type]) or (isinstance(value, bool) and type != "bool")):
+        yield f"{at} is {value!r}, not {type}"
+
+
+def _date_faults(value: Any, type: str, at: str) -> Iterator[str]:
+    try:
+        (date if type == "date" else datetime).fromisoformat(value)
+    except ValueError:
+        yield f"{at} is {value!r}, not a {type}"
+
+
+def _model_faults(value: Any, type: str, at: str) -> Iterator[str]:
+    fields = models()[type]
+    for name, field in fields.items():
+        item = value.get(name)
+        if item is None:
+            if field.required and name not in NOTHING_LEFT:
+                yield f"{at}.{name} is missing or null"
+        elif name in ENUMERATED and any(
+            text not in ENUMERATED[name] for text in ([item], item)[isinstance(item, list)]
+        ):
+            yield f"{at}.{name} is {item!r}, no published value"
+        else:
+            yield from faults(item, field.type, f"{at}.{name}")
+    if type.endswith("Summary"):
+        yield from (f"{at}.{name} is missing" for name in fields if name not in value and name != "tickets")
