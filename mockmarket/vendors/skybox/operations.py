@@ -146,8 +146,6 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
         POST /addresses, DELETE /alerts/{alert-id}, GET /alerts/{alert-id}, GET /alerts, POST /external_accounts,
         GET /external_accounts, DELETE /external_accounts/{id}, GET /external_accounts/{id}, PUT /external_accounts/{id},
         PUT /tags/bulk, POST /tags/actions/delete, GET /tags/filtered, GET /tags/summary, PUT /tags/color, POST /pricing_group,
-        POST /mappings/actions/bulk-cancel, DELETE /mappings/{mapping-id}, GET /mappings/{mapping-id},
-        GET /mappings, GET /mappings/{mapping-id}/resend,
         GET /reports/snapshots/{id}, GET /reports/snapshots, DELETE /credit_card/{id}, DELETE /credit_card/group/{id},
         GET /credit_card/{id}, GET /credit_card/group/{group-id}/cards, GET /credit_card, GET /credit_card/group/{id},
         POST /credit_card, POST /credit_card/group, GET /credit_card/group, PUT /credit_card, PUT /credit_card/group,
