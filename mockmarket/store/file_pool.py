@@ -99,14 +99,17 @@ class Spares(PlainFiles):
 
     def ready(self, source: Path) -> bool:
         """Return whether the next copy of a file is prepared."""
-        return bool(self._ready[source])
+        return bool(self._ready.get(source))
 
     def refill(self, source: Path) -> None:
         """Have a copy prepared of a file that was copied before, unless one is ready or on its way."""
         with self._changed:
             made_at = self._used.get(source)
             wanted = (
-                made_at is not None and made_at.size <= LARGEST and not self._ready[source] and not self._coming[source]
+                made_at is not None
+                and made_at.size <= LARGEST
+                and not self.ready(source)
+                and source not in self._coming
             )
         if made_at is not None and wanted:
             self._order(source, lambda: self._make(source, made_at))
@@ -125,8 +128,8 @@ class Spares(PlainFiles):
     def _take(self, source: Path, now: Stamp) -> ConnectionPool | None:
         """Return a spare of a file, perhaps one that is being made; None without one."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ready[source] or not self._coming[source], PATIENCE_S)
-            spare = self._ready[source].pop() if self._ready[source] else None
+            self._changed.wait_for(lambda: self.ready(source) or source not in self._coming, PATIENCE_S)
+            spare = self._ready[source].pop() if self.ready(source) else None
         if spare is None or spare.origin == (source, now):
             return spare
         super().discard(spare)
@@ -162,7 +165,7 @@ class Spares(PlainFiles):
             ) as error:  # the next caller copies the file itself and reports the error
                 log.debug("No copy of %s was made ahead: %s", source.name, error)
             with self._changed:
-                self._coming[source] -= 1
+                self._coming -= Counter([source])  # without those of which none comes
                 self._changed.notify_all()
 
         with self._changed:
@@ -200,7 +203,7 @@ class Spares(PlainFiles):
     def _has_room(self, pool: ConnectionPool) -> bool:
         """Return whether a file is one of those used last, as it is now, small enough, and lacks spares."""
         source, made_at = pool.origin or (pool.path, None)
-        room = len(self._ready[source]) < MOST_READY and not self._closed
+        room = len(self._ready.get(source, ())) < MOST_READY and not self._closed
         return (
             made_at is not None
             and made_at.size <= LARGEST
