@@ -19,23 +19,28 @@ kept = cache.open_cache(os.environ)
 from mockmarket.app import create_app
 from mockmarket.config import Config
 app = create_app(Config(fixture="small", cache=kept))
-environ = {
-    "REQUEST_METHOD": "GET", "PATH_INFO": "/api/v1/events", "QUERY_STRING": "limit=10", "SERVER_NAME": "localhost",
-    "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1",
-    "HTTP_X_API_KEY": "portal_test_full_00000000", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
-}
 statuses = []
-b"".join(app(environ, lambda status, headers, *rest: statuses.append(status)))
+def ask(method, path, body=b""):
+    environ = {
+        "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_X_API_KEY": "portal_test_full_00000000", "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
+    }
+    b"".join(app(environ, lambda status, headers, *rest: statuses.append(status)))
+ask("GET", "/api/v1/events")
+ask("PUT", "/_mockmarket/worlds/test", b"{}")
+ask("POST", "/w/test/_mockmarket/reset", b"{}")
 app.close(0)
 print(json.dumps([statuses, sorted(sys.modules)]))
 """
 HEAVY = ("marshmallow", "yaml", "pycurl", "requests", "sqlite_utils", "flask_smorest", "apispec", "certifi", "pydyf")
-"""Libraries that a vendor's first answer needs nothing of."""
+"""Libraries that a vendor's first answer, a world for a test and its reset need nothing of."""
 
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Return the modules of a process that has answered a vendor's call, its fixture planted by an earlier one."""
+    """Return the modules of a process that has answered a vendor's call, made a world and reset it; an earlier one planted its fixture."""
     environ = {
         "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
         "PATH": "",
@@ -46,7 +51,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             [sys.executable, "-c", PROGRAM], env=environ, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
     statuses, names = json.loads(output)
-    assert statuses == ["200 OK"]
+    assert statuses == ["200 OK", "201 CREATED", "200 OK"]
     return list(names)
 
 

@@ -15,7 +15,7 @@ from mockmarket.errors import Invalid
 from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view
-from mockmarket.seed import finding, reading
+from mockmarket.seed import finding
 from mockmarket.store import outbox
 from mockmarket.vendor import Vendor as VendorSpec, visible_scopes
 from mockmarket.worlds import transfer
@@ -180,6 +180,8 @@ def _vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
 
 def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
     """Yield a vendor's keys of the fixture with their secrets."""
+    from mockmarket.seed import reading  # with YAML, which no other call of these needs
+
     for key, secret in reading.held_keys(world.read(), planted_from(world.store.meta()), vendor.name):
         headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
         yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
