@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import cog  # the module that cog makes while it runs a page
 from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, listed, previous_table, series, table, takes
@@ -14,6 +15,7 @@ from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, listed, prev
 from mockmarket import errors
 from mockmarket.api.operations import Operation, load
 from mockmarket.errors import Refusal
+from mockmarket.records import members
 from mockmarket.seed import finding, reading
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import ENDPOINT, Scheme
@@ -163,8 +165,14 @@ def vector(vendor: str, secret: str, body: str) -> None:
 
 
 def actions(vendor: str) -> None:
-    """Write what people do that the API has no call for."""
-    table([code(action.name), action.who, action.help] for action in VENDORS[vendor].world.actions)
+    """Write what people do that the API has no call for, with the fields of each."""
+    rows = [[code(each.name), each.who, each.help, fields_of(each.body)] for each in VENDORS[vendor].world.actions]
+    table(rows, "action | who | what it does | fields")
+
+
+def fields_of(shape: Any) -> str:
+    """Write the members of an action's body, the required ones as such."""
+    return ", ".join(f"{code(part.name)}{' (required)' if part.required else ''}" for part in members(shape)) or "none"
 
 
 def flow(*moves: Mapping[str, Sequence[str]]) -> None:

@@ -312,8 +312,9 @@ class Part(Generic[T]):
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field of these records; everything shared is a function of the core.
     `name` is also the folder's name and the tables' prefix, `title` the display name. `base` is the URL prefix, `aliases` are others that
-    reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users. `parts` names
-    the module with the parts that are not given here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`."""
+    reach the same paths, `hosts` the vendor's own host names, `sdk_base` the URL prefix for SDKs that add the rest of `base`
+    themselves. `settings` are the choices that the vendor leaves to its users. `parts` names the module with the parts that are not given
+    here, in capitals: `API`, `WEBHOOKS`, `RECORDS`, `WORLD`."""
 
     name: str
     title: str
@@ -323,6 +324,7 @@ class Vendor:
     records: Part[Records] = Part()
     world: Part[Hooks] = Part(Hooks())
     parts: str = ""
+    sdk_base: str = ""
     aliases: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)

@@ -129,5 +129,11 @@ def test_first_key_opens_without_limit() -> None:
     }
 
 
+def test_sdk_has_its_own_url() -> None:
+    variables = of_vendor({"name": "x", "base_url": "u/x/v1", "sdk_url": "u/x", "credentials": []})
+
+    assert variables == {"MOCKMARKET_X_BASE_URL": "u/x/v1", "MOCKMARKET_X_SDK_URL": "u/x"}
+
+
 def test_vendor_without_keys_has_its_url() -> None:
     assert of_vendor({"name": "x", "base_url": "u", "credentials": []}) == {"MOCKMARKET_X_BASE_URL": "u"}

@@ -361,7 +361,7 @@ def test_secrets_are_shown_once(client: Client, receiver: Receiver, caplog: pyte
 def test_hint_is_never_enough(client: Client, receiver: Receiver) -> None:
     key, short = make(client), listen(client, receiver.url, secret="12345678")
 
-    assert len(key["hint"]) == 9
+    assert key["hint"] == f"{key['secret'][:12]}…{key['secret'][-4:]}"
     assert short["secret_hint"] == "…"
 
 

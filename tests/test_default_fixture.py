@@ -50,6 +50,16 @@ def started(default: Path) -> int:
 
 
 @pytest.mark.thorough
+def test_search_has_something_to_bite_on(ask: Query) -> None:
+    categories = {
+        category for (category,) in ask("SELECT DISTINCT category FROM zatabox_event WHERE status = 'published'")
+    }
+    described = ask("SELECT id FROM zatabox_event WHERE json_extract(data, '$.description') != ''")
+
+    assert (len(categories) >= 4, "online-course" in categories, len(described) >= 3) == (True, True, True)
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("table", "least"), [("venue", 12), ("event", 40), ("stock", 2000), ("portal_listing", 2000), ("portal_order", 30)]
 )

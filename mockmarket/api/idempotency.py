@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import flask
+import orjson
 
 from mockmarket.api.context import current
 from mockmarket.errors import Conflict, Invalid
@@ -37,7 +38,16 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
         raise Invalid(f"Idempotency-Key {words}.", details=[("Idempotency-Key", words)])
     request = flask.request
     head = f"{request.method} {request.full_path}\n".encode("utf-8", "replace")
-    return Repeatable(owner, key, lifetime_ms, hashlib.sha256(head + request.get_data(cache=True)).hexdigest())
+    return Repeatable(
+        owner, key, lifetime_ms, hashlib.sha256(head + _canonical(request.get_data(cache=True))).hexdigest()
+    )
+
+
+def _canonical(body: bytes) -> bytes:
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # compressed, or no JSON: compared as bytes
+        return body
 
 
 def once(world: World, repeatable: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:

@@ -79,6 +79,7 @@ class Vendor(TypedDict):
     name: str
     title: str
     base_url: str
+    sdk_url: str | None
     also: list[str]
     credentials: list[Credential]
     signature: Annotated[str, From("webhooks.headers", str)]
@@ -175,7 +176,8 @@ def list_vendors(context: Context) -> dict[str, list[Vendor]]:
 def _vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
     base_url, *also = (host + path for path in (vendor.base, *vendor.aliases))
     own, settings = [*credentials(world, vendor)], _settings_dict(world, vendor.name)
-    return view(Vendor, vendor, base_url=base_url, also=also, credentials=own, settings=settings)
+    sdk_url = host + vendor.sdk_base if vendor.sdk_base else None
+    return view(Vendor, vendor, base_url=base_url, sdk_url=sdk_url, also=also, credentials=own, settings=settings)
 
 
 def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import MapAdapter, Rule, UnicodeConverter
 
 from mockmarket import control, errors
@@ -45,6 +46,13 @@ class Application(flask.Flask):
     def __init__(self) -> None:
         super().__init__("mockmarket", static_folder=None)
         self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter)
+
+    def make_default_options_response(self) -> flask.Response:
+        """Return the answer to OPTIONS: the allowed methods, without a body and its media type."""
+        answer = super().make_default_options_response()
+        answer.headers["Allow"] = ", ".join(sorted(answer.allow))
+        del answer.headers["Content-Type"]
+        return answer
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """Return the adapter that finds a request's route."""
@@ -209,9 +217,29 @@ def check_faults() -> None:
 
 def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
     """Add the routes of a table of operations below a base URL; an operation's handler is imported at its first call."""
+    rows = tuple(rows)
     for row in rows:
         view = answering(row) if row.built else refusing(row)
         app.add_url_rule(f"{base}{row.rule}", f"{base}:{row.id}", view, methods=[row.method])
+    for path in {row.path for row in rows if "{" not in row.path}:
+        own = {row.method for row in rows if row.path == path}
+        if any(row.path != path and matches(row, path) for row in rows):
+            others = {"GET", "POST", "PUT", "PATCH", "DELETE"} - own
+            app.add_url_rule(f"{base}{path}", f"{base}:other {path}", not_taking(own), methods=others)
+
+
+def matches(row: Row, path: str) -> bool:
+    """Return whether a fixed path could be read as another row's, with a word of its own as an id."""
+    return re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", row.path), path) is not None
+
+
+def not_taking(methods: set[str]) -> Callable[..., flask.Response]:
+    """Return the view of a fixed path's other methods: 405, naming its own."""
+
+    def view() -> flask.Response:
+        raise MethodNotAllowed(valid_methods=[*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())])
+
+    return view
 
 
 def answering(row: Row) -> Callable[..., flask.Response]:

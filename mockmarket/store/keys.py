@@ -56,7 +56,7 @@ def digest(secret: str) -> str:
 
 def hint(secret: str) -> str:
     """Return the characters of a key that may be shown later: enough to tell keys apart, never enough to use one."""
-    return f"{secret[:4]}…{secret[-4:]}" if len(secret) > 16 else "…"
+    return f"{secret[: 12 if len(secret) > 28 else 4]}…{secret[-4:]}" if len(secret) > 16 else "…"
 
 
 def put(tx: Tx, key: Key) -> None:

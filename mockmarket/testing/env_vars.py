@@ -15,6 +15,8 @@ def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, st
     """Return a vendor's variables from its description in `GET vendors`: base URL, key (the first, or of this name), and its headers."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
+    if sdk_url := vendor.get("sdk_url"):
+        variables[f"{prefix}_SDK_URL"] = sdk_url
     chosen = choose(vendor["credentials"]) if key is None else _named(vendor, key)
     if chosen is None:
         return variables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from typing import Any
@@ -197,6 +198,41 @@ def test_repeated_subscription_has_its_secret(box: Box) -> None:
     secrets = {box.post("/webhooks", body, **{"Idempotency-Key": "one"})["secret"] for _ in range(2)}
 
     assert (len(secrets), len(box.get("/webhooks")["items"])) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ['{ "reason":\n"noise" }', '{"description": "", "reason": "noise"}'])
+def test_same_json_is_the_same_request(box: Box, text: str) -> None:
+    key = {"Authorization": f"Bearer {FULL}", "Idempotency-Key": "one"}
+    sent = json.dumps(json.loads(text) if "description" in text else REPORT)
+
+    first, second = (
+        box.client.call("POST", f"{BASE}/users/me/reports", data=body, headers=key) for body in (sent, text)
+    )
+
+    assert (second.status_code, second.content) == (201, first.content)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_fixed_path_is_no_id(box: Box, method: str) -> None:
+    answer = box.client.call(method, f"{BASE}/webhooks/catalog", json={}, headers={"Authorization": f"Bearer {FULL}"})
+
+    assert (refused(answer), answer.headers["Allow"]) == ((405, "METHOD_NOT_ALLOWED"), "GET, HEAD, OPTIONS")
+
+
+def test_options_answers_no_page(box: Box) -> None:
+    answer = box.client.call("OPTIONS", f"{BASE}/events")
+
+    assert (answer.headers["Allow"], answer.content, "Content-Type" in answer.headers) == (
+        "GET, HEAD, OPTIONS",
+        b"",
+        False,
+    )
+
+
+def test_doubled_base_names_the_sdks(box: Box) -> None:
+    answer = box.client.call("GET", f"{BASE}/api/v1/events")
+
+    assert answer.json()["error"]["message"].endswith(f"their base URL is {box.client.base}/zatabox.")
 
 
 def test_repeated_hold_needs_no_key(box: Box) -> None:

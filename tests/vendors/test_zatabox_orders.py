@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from tests.conftest import Client
-from tests.vendors.zatabox import BUYER, GUEST, Box, issues, opened, refused
+from tests.vendors.zatabox import BASE, BUYER, GUEST, Box, issues, opened, refused
 
 PORTAL = {"X-API-Key": "portal_test_full_00000000"}
 
@@ -131,7 +132,7 @@ def test_payment_leads_to_checkout(box: Box) -> None:
     payment = box.post(f"/orders/{order['id']}/pay", {"provider": "nowpayments", "payCurrency": "btc"})
 
     assert (payment["status"], payment["amount"], payment["payCurrency"]) == ("pending", "43.00", "btc")
-    assert payment["checkoutUrl"].startswith("https://checkout.example/nowpayments/pay_")
+    assert payment["checkoutUrl"].startswith(f"{box.client.base}{BASE}/checkout/pay_")
 
 
 def test_verify_may_be_repeated(box: Box) -> None:
@@ -436,3 +437,30 @@ def test_wrong_token_verifies_nothing(box: Box) -> None:
     answer = Box(box.client, None).call("POST", "/payments/verify", {"orderId": order["id"], "token": "nonsense"})
 
     assert (refused(answer), box.get(f"/orders/{order['id']}")["status"]) == ((401, "INVALID_TOKEN"), "pending")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "notice"),
+    [
+        ("pay", "completed", "order.completed"),
+        ("fail", "failed", "order.failed"),
+        ("cancel", "cancelled", "order.cancelled"),
+    ],
+)
+def test_checkout_page_settles_the_order(box: Box, outcome: str, status: str, notice: str) -> None:
+    order = box.order(guestName="<b>Vi</b>")
+    url = box.post(f"/orders/{order['id']}/pay", {"provider": "paystack"})["checkoutUrl"]
+    page = requests.get(url, timeout=10)
+
+    after = requests.post(url, data={"outcome": outcome}, timeout=10)
+    again = requests.post(url, data={"outcome": "pay"}, timeout=10)
+
+    assert (page.status_code, page.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
+    assert ("Pay</button>" in page.text, "Pay</button>" in after.text, again.text == after.text) == (True, False, True)
+    assert (box.get(f"/orders/{order['id']}")["status"], box.notice_types().count(notice)) == (status, 1)
+
+
+def test_checkout_without_outcome_is_refused(box: Box) -> None:
+    url = box.post(f"/orders/{box.order()['id']}/pay", {"provider": "paystack"})["checkoutUrl"]
+
+    assert (requests.post(url, timeout=10).status_code, requests.get(f"{url}x", timeout=10).status_code) == (400, 404)

@@ -137,7 +137,9 @@ def test_query_number_has_ascii_digits(box: Box, limit: str) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("method", "path"), [call for call in CALLS if not call[1].endswith("/live")])
+@pytest.mark.parametrize(
+    ("method", "path"), [call for call in CALLS if not call[1].endswith("/live") and "checkout" not in call[1]]
+)
 def test_call_takes_anything(box: Box, method: str, path: str) -> None:
     values = ids(box)
     takes, place = argument_names(operation_of(VENDOR, method, path)), filled(path, values)

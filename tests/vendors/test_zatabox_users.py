@@ -176,6 +176,12 @@ def test_key_text_is_stored_hashed(box: Box) -> None:
     assert key["secret"] not in stored
 
 
+def test_prefixes_tell_keys_apart(box: Box) -> None:
+    prefixes = [key["prefix"] for key in box.get(KEYS)["items"]]
+
+    assert len(set(prefixes)) == len(prefixes)
+
+
 def test_scope_is_kept_once(box: Box) -> None:
     assert box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"] * 3})["scopes"] == ["checkin:write"]
 

@@ -372,9 +372,12 @@ def test_replay_to_removed_endpoint_is_refused(box: Box, receiver: Receiver) -> 
     receiver.wait(1)
     box.delete(f"/webhooks/{endpoint['id']}")
 
+    box.advance(seconds=0)
+    before = box.client.control("GET", f"deliveries/{sent['id']}")
     answer = box.call("POST", f"/webhooks/deliveries/{sent['id']}/replay")
 
-    assert refused(answer) == (409, "CONFLICT")
+    after = box.client.control("GET", f"deliveries/{sent['id']}")
+    assert (refused(answer), after) == ((409, "CONFLICT"), before)
 
 
 @pytest.mark.thorough

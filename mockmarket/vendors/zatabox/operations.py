@@ -58,6 +58,8 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
     post("/payments/verify", "orders:verify_payment"),
     get("/payments/{orderId}", "orders:get_payment"),
     get("/payments/crypto/currencies", "orders:list_coins"),
+    get("/checkout/{paymentId}", "checkout:show_checkout"),  # the mock's own, for browsers: where checkoutUrl leads
+    post("/checkout/{paymentId}", "checkout:choose_outcome"),
 
     post("/checkin/scan", "orders:scan_ticket"),
     post("/checkin/event/{id}/manual", "orders:check_in_by_code"),

@@ -22,4 +22,12 @@ SETTINGS = {
 }  # fmt: skip
 
 HOSTS = ("api.zatabox.com", "sandbox.zatabox.com")
-VENDOR = Vendor("zatabox", "Zatabox", "/zatabox/api/v1", parts=f"{__package__}.parts", hosts=HOSTS, settings=SETTINGS)
+VENDOR = Vendor(
+    "zatabox",
+    "Zatabox",
+    "/zatabox/api/v1",
+    parts=f"{__package__}.parts",
+    hosts=HOSTS,
+    settings=SETTINGS,
+    sdk_base="/zatabox",
+)

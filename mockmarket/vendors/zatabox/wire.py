@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 
+import flask
+
 from mockmarket import clock, errors
 from mockmarket.api.context import current
 from mockmarket.ids import Ids
@@ -181,7 +183,10 @@ def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
         details["issues"] = [{"path": field, "message": message} for field, message in refusal.details]
     names = {"scope": "scope", "available": "available", "retry_after": "retryAfter"}
     details |= {name: facts[fact] for fact, name in names.items() if fact in facts}
-    error = {"code": code, "message": refusal.message} | ({"details": details} if details else {})
+    message = refusal.message
+    if isinstance(refusal, errors.NotFound) and "/api/v1/api/v1/" in flask.request.path:
+        message += f" SDKs add /api/v1 themselves: their base URL is {current().base_url()}/{NAME}."
+    error = {"code": code, "message": message} | ({"details": details} if details else {})
     return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
 
 

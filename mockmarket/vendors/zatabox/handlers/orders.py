@@ -61,7 +61,7 @@ def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, i
     order = _readable(tx, id, caller)
     notices.check_status("Order", order, "pending", so="; only a pending one is paid")
     number = wire.new_id(tx, "pay")
-    url = f"https://checkout.example/{body['provider']}/{number}"
+    url = f"{context.current().base_url()}/{common.NAME}/api/v1/checkout/{number}"
     owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
     sent = {name: body[name] for name in ("provider", "payCurrency")}
     payment = wire.new(tx, shapes.Payment, number, sent | owed, checkoutUrl=url)

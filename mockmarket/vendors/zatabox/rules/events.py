@@ -21,12 +21,22 @@ FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft"
 ENDS = "event_ends"
 OWN = {"seating": False, "organizationId": ORG}  # members of every new event
 COURSE = "online-course"
+KINDS = {
+    "arena": "sports",
+    "stadium": "sports",
+    "theatre": "theatre",
+    "club": "music",
+    "church": "music",
+    "open-air park": "festival",
+}
+"""The category of an event for which the fixture has none, by its venue's kind."""
 PRODUCTS = {"downloadable-files": "digital", COURSE: "digital", "reservation": "reservation"}
 """The productType of a category, if not event (public: the two digital ones)."""
 
 
 def _of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
-    words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", "other"))}
+    category = KINDS.get(str(show.venue.data.get("kind")), "other")
+    words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", category))}
     venue = {"timezone": show.venue.zone, "venueName": show.venue.name, "venueCity": show.venue.city}
     words["productType"] = PRODUCTS.get(words["category"], "event")
     own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": clock.iso_s(tx.now)}
