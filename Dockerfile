@@ -4,12 +4,13 @@
 #   docker run --rm -p 127.0.0.1:8000:8000 -e MOCKMARKET_CONTROL_TOKEN=… mockmarket
 FROM python:3.11-slim AS build
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY fixtures fixtures
 COPY mockmarket mockmarket
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/mockmarket \
- && /opt/mockmarket/bin/pip install --no-cache-dir --constraint constraints.txt /wheels/mockmarket-*.whl \
+ && /opt/mockmarket/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock \
+ && /opt/mockmarket/bin/pip install --no-cache-dir --no-deps /wheels/mockmarket-*.whl \
  && /opt/mockmarket/bin/pip uninstall --yes pip setuptools
 
 FROM python:3.11-slim

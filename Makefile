@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE  # every worker of every run would compile all 
 PAGES := README.md fixtures/README.md examples/javascript/README.md $(wildcard docs/*.md docs/vendors/*.md)
 COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *' --markers='<!--cog --> <!--end-->' --verbosity=1
 
-.PHONY: run setup test test-all lint docs openapi bench soak wheel clean
+.PHONY: run setup test test-all lint docs openapi bench soak lock audit wheel clean
 
 run: $(READY)  ## serve the default fixture on port 8000
 	$(BIN)/mockmarket serve --port $(PORT)
@@ -45,6 +45,18 @@ bench: $(READY)  ## measure, as ratios to bare Flask in the same run
 
 soak: $(READY)  ## half an hour of kills, bad receivers, full disks and races; fails on one loss
 	$(BIN)/python -m soak
+
+lock:  ## write requirements.lock anew: what the package needs to run, with hashes, in the versions of constraints.txt
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	echo '# Written by `make lock`; install it with `pip install --require-hashes -r requirements.lock`, then the wheel with `--no-deps`.' > requirements.lock
+	.venv/lock/bin/uv pip compile pyproject.toml --constraint constraints.txt --generate-hashes --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet >> requirements.lock
+
+audit:  ## look for known holes in the locked versions; needs a registry that answers for advisories
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 wheel: $(READY)  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
