@@ -101,7 +101,7 @@ def test_form_makes_what_http_makes(client: Client, receiver: Receiver, vendor: 
     over_http = client.control("POST", "endpoints", {"vendor": vendor.name, "url": receiver.url})
 
     by_form = client.control("GET", "endpoints")["endpoints"][0]
-    own = ("id", "secret", "secret_hint", "created_at", "updated_at")
+    own = ("id", "secret", "secret_hint", "created_at", "updated_at", "warnings")
     assert answer.status_code == 200
     assert {name: by_form[name] for name in by_form if name not in own} == {
         name: over_http[name] for name in over_http if name not in own

@@ -117,7 +117,7 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"fault": {"fault": "lose", "notice": "order.lost"}}, ".fault.notice: There is no notice 'order.lost'; there are order"),
         ({"fault": {"fault": "stale_stamp", "vendor": "ticketnation"}}, ".fault.vendor: vendor ticketnation sends nothing that"),
         ({"fault": {"fault": "status", "receiver": "shop", "off": "all"}}, ".fault.fault: Give fault to turn one on, or off: all."),
-        ({"advance": {"by": "1h", "until": "quiet"}}, ".advance: Give one of by: 2h, to: +2d, until: quiet."),
+        ({"advance": {"by": "1h", "until": "quiet"}}, ".advance: Give one of by: 2h, to: +2d, until: delivered, until: quiet."),
         ({"wait": {"timeout": "1s"}}, ".wait: Wait for quiet, or for one or more of record, records, deliveries,"),
         ({"expect": {}}, ".expect: Expect one or more of record, records, deliveries,"),
         ({"expect": {"deliveries": {"where": {"state": "sent"}}}}, ".deliveries.where.state: There is no state 'sent'; there are pending,"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -492,3 +493,12 @@ def test_every_id_is_of_version_four(desk: Desk) -> None:
     assert [
         id for id in ids if not re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", id)
     ] == []
+
+
+def test_search_takes_any_encoding_of_accents(desk: Desk) -> None:
+    name = "Quiñones en concierto"
+    desk.post("/events", NEW_EVENT | {"name": name})
+
+    answers = [desk.get("/events", search=normalize("NFD", part)) for part in ("quiñones", " QUIÑONES ")]
+
+    assert [[event["name"] for event in data(answer)] for answer in answers] == [[name]] * 2

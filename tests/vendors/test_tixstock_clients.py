@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from mockmarket.store import records
-from mockmarket.vendors.tixstock import wire
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.vendors.tixstock import ORDER, TOKENS, Exchange, arrivals, opened, saying
@@ -142,10 +140,6 @@ def test_update_keeps_to_the_page(exchange: Exchange, body: dict[str, Any], stat
 
 
 def test_resellers_own_status_is_taken(exchange: Exchange) -> None:
-    with exchange.client.world.atomic() as tx:
-        seller = records.get(tx, wire.RESELLER, "a") or {}
-        records.put(tx, wire.RESELLER, seller | {"order_statuses": {"Pending Approval": "Pending Review"}})
-
     order = exchange.order(1, order_status="Pending Approval")
     refused = exchange.post(
         "b", f"/order/add/{exchange.hold(1, who='b')}/1", ORDER | {"order_status": "Pending Approval"}

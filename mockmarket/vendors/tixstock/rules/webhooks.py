@@ -56,10 +56,22 @@ def _named(tx: Tx, type: str, record: str) -> Record:
 def _fitting(tx: Tx, type: str) -> Record:
     """Return the newest record of which a notice is true, else one to which it can happen next; Conflict when there is none."""
     kind = wire.KIND_OF[type.partition(".")[0]]
-    for where in FITTING.get(type) or FITTING.get(type.partition(".")[0], ((),)):
-        conditions = [(column, way, tx.now if value is NOW else value) for column, way, value in where]
-        if record := records.first(tx, kind, *conditions, order=[("rowid", "desc")]):
-            return record
+    if kind is wire.BROKER:
+        brokers = records.find(tx, kind, order=[("rowid", "desc")])
+        return next((broker for broker in brokers if broker["open"] == (type != "broker.closed")), None) or _none(
+            kind, type
+        )
+    listening = {resellers.at_endpoint(tx, endpoint).id for endpoint in endpoints.all(tx, wire.NAME)}
+    heard: list[records.Condition] = [("reseller", "in", [*listening])] if kind is wire.ORDER else []
+    for extra in (heard, []):
+        for where in FITTING.get(type) or FITTING.get(type.partition(".")[0], ((),)):
+            conditions = [(column, way, tx.now if value is NOW else value) for column, way, value in (*where, *extra)]
+            if record := records.first(tx, kind, *conditions, order=[("rowid", "desc")]):
+                return record
+    return _none(kind, type)
+
+
+def _none(kind: records.Kind, type: str) -> Record:
     raise Conflict(f"There is no {kind.name} of which {type} could be true; make one, or name a record.")
 
 
