@@ -153,7 +153,8 @@ def test_update_takes_its_own_answer(desk: Office) -> None:
 
 
 WRONG_UPDATES: list[tuple[dict[str, Any], str]] = [
-    ({"section": "elsewhere"}, "section"), ({"row": "ZZ"}, "row"), ({"eventId": 7}, "eventId"), ({"listPrice": -1}, "listPrice"),
+    ({"section": ""}, "section"), ({"row": "R" * 101}, "row"), ({"eventId": 7}, "eventId"), ({"id": 7}, "id"),
+    ({"listPrice": -1}, "listPrice"),
     ({"listPrice": "dear"}, "listPrice"), ({"stockType": "PAPER"}, "stockType"), ({"splitType": "PAIRS"}, "splitType"),
     ({"splitType": "CUSTOM", "customSplit": "2;4"}, "customSplit"),
     ({"splitType": "CUSTOM", "customSplit": "2,1000000"}, "customSplit"), ({"inHandDate": "soon"}, "inHandDate"),

@@ -18,6 +18,8 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/inventory/{inventory-id:int}/split-to-consecutive", "calls:split_inventory_to_consecutive"),
     post("/inventory/merge", "calls:merge_inventory"),
     post("/inventory/bulk-merge", "calls:merge_inventory_in_bulk"),
+    post("/inventory/actions/edit-section-row", "calls:move_inventory"),
+    post("/inventory/bulk-swap-event", "calls:swap_events"),
     get("/inventory/{inventory-id:int}/price-history", "calls:list_prices"),
     get("/inventory/{inventory-id:int}/hold", "calls:get_inventory_hold"),
     delete("/inventory/{inventory-id:int}/hold", "calls:delete_inventory_holds"),
@@ -28,12 +30,12 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/inventory/export/delta", "calls:export_changed_inventory"),
     get("/inventory/delta", "calls:list_changed_inventory"),
     *unbuilt_calls("""
-        POST /inventory/tags/remove, POST /inventory/bulk-swap-event, PUT /inventory/bulk-update-expected-value,
+        POST /inventory/tags/remove, PUT /inventory/bulk-update-expected-value,
         PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value, POST /inventory/{inventory-id}/tags/actions/delete,
         GET /inventory/exchange_pos_id/{exchangePosId}, DELETE /inventory/tags,
         POST /inventory/merge-as-piggyback, DELETE /inventory/{inventory-id}/tags/{tag}, GET /inventory/purchased/V2,
         POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync,
-        POST /inventory/{inventory-id}/tags, POST /inventory/actions/edit-section-row
+        POST /inventory/{inventory-id}/tags
     """),
 
     get("/purchases", "calls:search_purchases"),
@@ -48,12 +50,13 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/purchases/{purchase-id:int}/lines/{line-id:int}", "calls:update_purchase_line"),
     put("/purchases/{purchase-id:int}/lines/{line-id:int}/cancel", "calls:cancel_purchase_line"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}/tickets", "calls:list_purchase_line_tickets"),
+    post("/purchases/{purchase-id:int}/lines/{line-id:int}/inventory", "calls:move_line_inventory"),
     *unbuilt_calls("""
         POST /purchases/actions/cancel-lines, POST /purchases/tags/remove,
         POST /purchases/{purchase-id}/tags/actions/delete, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
         DELETE /purchases/{purchase-id}/tags/{tag}, POST /purchases/{purchase-id}/lines/{line-id}/actions/replace,
         GET /purchases/auto-purchases, GET /purchases/{purchase-id}/send, POST /purchases/{purchase-id}/tags, PUT /purchases/bulk,
-        PUT /purchases/actions/update-purchase-currency, POST /purchases/{purchase-id}/lines/{line-id}/inventory
+        PUT /purchases/actions/update-purchase-currency
     """),
 
     get("/invoices", "calls:search_invoices"),

@@ -86,9 +86,13 @@ class Inventory(TypedDict):
     eventId: Annotated[types.Id, Body(), Column("event", "INTEGER"), ANY_OF, Sort(), Notified()]
     quantity: Annotated[OfSeats, *between("Quantity", types.Id), Sort(), Notified()]
     notes: Annotated[types.LongText | None, Body()]
-    section: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
+    section: Annotated[
+        types.Text, Body(create=False, type=Place), Column(index=False), Filter(type=str), Sort(), Notified()
+    ]
     friendlySection: Annotated[types.Text | None, Body()]
-    row: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
+    row: Annotated[
+        types.Text, Body(create=False, type=Place), Column(index=False), Filter(type=str), Sort(), Notified()
+    ]
     friendlyRow: Annotated[types.Text | None, Body()]
     secondRow: Annotated[types.Text | None, Body()]
     lowSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
@@ -266,6 +270,8 @@ class BulkChange(TypedDict, total=False):
     inHandDaysBeforeEvent: types.Count | None
     zoneSeating: bool
     hideSeatNumbers: bool
+    section: Place
+    row: Place
     friendlySection: types.Text | None
     friendlyRow: types.Text | None
     inventoryAttribute: types.Text
@@ -279,6 +285,21 @@ class BulkChange(TypedDict, total=False):
     vsrOption: VsrOption
     shownQuantity: types.Count | None
     instantTransfer: bool
+
+
+class Moving(TypedDict, total=False):
+    """`POST /inventory/actions/edit-section-row` (public: UpdatePurchaseInventoryRequest). A purchase's line knows its inventory."""
+
+    inventoryId: types.Id
+    section: Required[Place]
+    row: Required[Place]
+    friendlySection: types.Text | None
+    friendlyRow: types.Text | None
+    secondRow: types.Text | None
+
+
+EventSwap = TypedDict("EventSwap", {"inventoryIds": types.Ids, "eventId": types.Id})
+"""`POST /inventory/bulk-swap-event` (public)."""
 
 
 class Merging(TypedDict):

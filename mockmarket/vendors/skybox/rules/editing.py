@@ -8,10 +8,10 @@ from mockmarket.store import Read, Record, Tx
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import files, holds, orders, purchases, tickets
+from mockmarket.vendors.skybox.rules import files, holds, moving, orders, purchases, tickets
 from mockmarket.vendors.skybox.rules.inventory import (
     CUSTOM,
-    FIXED,
+    PLACE,
     PLAIN,
     POSITIONS,
     SHARED,
@@ -39,14 +39,16 @@ def update(session: Session, id: int, body: Payload) -> Record:
 def change(session: Session, before: Record, body: Payload) -> Record:
     """Change a loaded inventory; returns its new state."""
     tx, by = session.tx, session.by
-    for name in FIXED:
-        if name in body and body[name] != before[name]:
-            raise invalid(name, f"is {before[name]!r} and cannot be changed here", body[name])
+    if body.get("id", before["id"]) != before["id"]:
+        raise invalid("id", f"must be {before['id']}, as in the path", body["id"])
     check_seat_type(tx, before, body.get("seatType", before["seatType"]))
     after = _changed(before, body)
     _share(tx, before, after, bool(body.get("noSplit")))
+    place = {name: body[name] for name in PLACE if body.get(name) not in (None, before[name])}
+    moved, columns = moving.move(session, before, place) if place else ({}, {})
+    after |= moved
     if not OF_TICKETS & body.keys():
-        return save(tx, before, after, by)
+        return save(tx, before, after, by, **columns)
     own = tickets.of(tx, inventory=before["id"])
     changes = _of_tickets(tx, before, body, own)
     changed = [ticket for ticket in own if changes[ticket["id"]]]
@@ -58,7 +60,8 @@ def change(session: Session, before: Record, body: Payload) -> Record:
         after["exchangePosId"] += POSITIONS
     after |= {name: body[name] for name in tickets.MONEY if name in body}
     held = tickets.held_of(tx, before["id"])
-    after = save(tx, before, after | counted(after, tickets.pool(tx, before["id"]), len(held)), by)
+    counts = counted(after, tickets.pool(tx, before["id"]), len(held))
+    after = save(tx, before, after | counts, by, **columns)
     holds.recount(tx, changed, by)
     orders.follow(tx, changed, by)
     return after
@@ -151,6 +154,28 @@ def update_many(session: Session, body: Payload) -> None:
         change(session, before, _in_bulk(session.tx, before, body))
 
 
+def move_inventory(session: Session, body: Payload) -> None:
+    """Change a listing's section and row; the answer has no body."""
+    if body.get("inventoryId") is None:
+        raise invalid("inventoryId", "may not be null")
+    place = {name: value for name, value in body.items() if name != "inventoryId"}
+    change(session, get_or_refuse(session.tx, INVENTORY, session.account, body["inventoryId"], "inventoryId"), place)
+
+
+def move_line_inventory(session: Session, id: int, line: int, body: Payload) -> None:
+    """Change section and row of a purchase line's listing; the answer has no body."""
+    own = orders.of(session.tx, "PURCHASE", id, line)
+    listing = _listing_of(session, own, {"id": body.get("inventoryId")}, "inventoryId")
+    move_inventory(session, {**body, "inventoryId": listing["id"]})
+
+
+def swap_events(session: Session, body: Payload) -> None:
+    """Move listings to another event, all or none; the answer has no body."""
+    for place, id in enumerate(body["inventoryIds"]):
+        before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
+        change(session, before, {"eventId": body["eventId"]})
+
+
 def update_purchase(session: Session, id: int, body: Record) -> Record:
     """Change a purchase's head, and its lines by their ids with their inventory and tickets; what is omitted stays unchanged."""
     get_or_refuse(session.tx, PURCHASE, session.account, id)
@@ -188,7 +213,7 @@ def _listing_of(session: Session, line: Payload, sent: Payload, path: str) -> Re
 
 
 def _in_bulk(read: Read, before: Payload, body: Payload) -> Record:
-    changes = {name: body[name] for name in (*PLAIN, "splitType", "customSplit", "noSplit") if name in body}
+    changes = {name: body[name] for name in (*PLAIN, *PLACE, "splitType", "customSplit", "noSplit") if name in body}
     for ours, theirs in (("publicNotes", "publicNotes"), ("notes", "internalNotes")):
         if f"{theirs}ToReplace" in body:
             changes[ours] = body[f"{theirs}ToReplace"]

@@ -16,9 +16,9 @@ from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp,
 
 MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's own and not listed (convention)
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
-FIXED = ("id", "section", "row", "eventId")  # members that an update may send but not change
+PLACE = ("section", "row", "eventId")  # where the seats are
 SHARED = ("listPrice", "splitType", "customSplit")  # members that the shared stock has too
-APART = (*FIXED, *SHARED, *tickets.MONEY, "tickets")
+APART = ("id", *PLACE, *SHARED, *tickets.MONEY, "tickets")
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in APART)
 """The members that an update stores as sent."""
 COPIED = (*PLAIN, *tickets.MONEY, "eventMapping")  # members copied to a listing split off from another

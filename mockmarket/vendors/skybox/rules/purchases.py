@@ -57,7 +57,7 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.total(bodies, "cost")}
     line = orders.add(tx, purchase, "PURCHASE", {**body, **own, "event": wire.number_of(show.id) if show else 0}, by)
     if show:
-        check_free(tx, row, where)
+        check_free(tx, row, f"{where}.lowSeat")
         stock.put_on_sale(tx, row, NAME, str(line["id"]))
     bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"], "stock": row.id if show else ""}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
@@ -219,4 +219,4 @@ def check_free(read: Read, row: stock.Stock, path: str) -> None:
             if first < min(neighbour.first_seat + neighbour.total, row.first_seat + row.total):
                 place = f"seat {first} in section {row.section}, row {row.row}"
                 sentence = f"A duplicate seat number already exists: {place} is on sale already."
-                raise invalid(f"{path}.lowSeat", sentence, row.first_seat)
+                raise invalid(path, sentence, row.first_seat)
