@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import requests
 
+from mockmarket.store import records
+from mockmarket.vendors.zatabox import wire
 from tests.conftest import Client
 from tests.vendors.zatabox import BASE, GUEST, NEW_EVENT, Box, opened, refused
 
@@ -102,6 +104,30 @@ def test_last_seat_of_any_section_sells_out(box: Box) -> None:
         assert answer.status_code == 201, answer.text
 
     assert (box.notice_types().count("ticket_type.sold_out"), box.type_of("Seat", id)["quantityAvailable"]) == (1, 0)
+
+
+def test_types_of_a_seated_event_sell_beside_it(box: Box) -> None:
+    id, type = draft(box)
+    standing = box.post(f"/organizer/events/{id}/tickets", {"name": "Balcony", "price": 9, "quantityTotal": 3})
+    box.put(
+        f"/organizer/events/{id}/seating/pricing", {"mappings": [{"venueSectionId": "Balcony", "ticketTypeId": type}]}
+    )
+    box.post(f"/organizer/events/{id}/publish")
+
+    order = box.pay(box.post("/orders", {"items": [{"ticketTypeId": standing["id"], "quantity": 3}], **GUEST}))
+
+    counts = {item["name"]: item["quantityAvailable"] for item in box.get(f"/events/{id}/tickets")["items"]}
+    assert ([ticket["seat"] for ticket in order["tickets"]], counts) == ([None] * 3, {"Seat": 8, "Balcony": 0})
+
+
+def test_draft_of_an_earlier_version_sells(box: Box) -> None:
+    id = box.post("/organizer/events", NEW_EVENT)["id"]
+    type = box.post(f"/organizer/events/{id}/tickets", {"name": "GA", "price": 9, "quantityTotal": 3})
+    with box.client.world.atomic() as tx:
+        records.update(tx, wire.TICKET_TYPE, type, section="GA")  # as it was stored
+    box.post(f"/organizer/events/{id}/publish")
+
+    assert len(box.buy("GA", 3, id)) == 3
 
 
 def test_own_seating_is_shown(box: Box) -> None:

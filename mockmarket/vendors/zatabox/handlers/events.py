@@ -150,10 +150,12 @@ def publish_event(tx: Tx, id: str) -> Record:
         venue = shows.Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
         shows.add_venues(tx, [venue])
         shows.put_on(tx, shows.Event(wire.core_id(id), event["title"], venue, starts_at, ends_at))
+        seating = records.get(tx, SEATING, id)
+        priced = [section["ticketTypeId"] for section in seating["sections"]] if seating else []
         for ticket_type in records.find(tx, TICKET_TYPE, ("event", "=", id)):
-            if not inventory.sections_of(tx, ticket_type):
+            if ticket_type["id"] not in priced:
                 inventory.put_on_sale(tx, ticket_type)
-        if seating := records.get(tx, SEATING, id):
+        if seating:
             inventory.put_seats_on_sale(tx, seating)
     events.schedule_end(tx, event)
     return notify(tx, "event.published", event)

@@ -63,7 +63,9 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
     """Create a ticket type's stock: general admission, in the row GA of a section of its own, for every vendor."""
     event, name = wire.core_id(ticket_type["eventId"]), ticket_type["name"]
     names = chain([name], (f"{name} ({number})" for number in count(2)))
-    section = next(name for name in names if of_section(tx, event, name) is None)
+    rows, seating = stock.of_event(tx, event), records.get(tx, SEATING, ticket_type["eventId"]) or {"sections": ()}
+    taken = {*(row.section for row in rows), *(part["id"] for part in seating["sections"])}
+    section = next(name for name in names if name not in taken)
     records.update(tx, TICKET_TYPE, ticket_type, section=section)
     total = UNLIMITED if ticket_type["quantityTotal"] == -1 else ticket_type["quantityTotal"]
     sold = "general", section, "GA", None, total, cents_of(tx, ticket_type), ticket_type["currency"]
@@ -96,7 +98,8 @@ def seats_on_sale(read: Read, event_id: str) -> list[stock.Stock]:
 
 def is_general(read: Read, ticket_type: Record) -> bool:
     """Return whether a ticket type is on sale in a section of its own."""
-    return bool(records.own(read, TICKET_TYPE, ticket_type["id"])["section"])
+    own = records.own(read, TICKET_TYPE, ticket_type["id"])["section"]
+    return any(row.section == own for row in stock.of_event(read, wire.core_id(ticket_type["eventId"])))
 
 
 def block_of(seat_id: str) -> str:
