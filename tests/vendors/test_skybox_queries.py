@@ -236,3 +236,23 @@ def test_events_are_sorted_by_public_names(desk: Office, names: tuple[str, str])
     first, second = (desk.get("/events", sortedBy=name)["rows"] for name in names)
 
     assert [row["id"] for row in first] == [row["id"] for row in second]
+
+
+def test_page_settings_have_other_defaults(desk: Office) -> None:
+    for row in "LMN":
+        desk.bought(row=row, high=2)
+    sections = [row["row"] for row in desk.get("/inventory")["rows"]]
+    desk.client.control("PATCH", "settings", {"skybox": {"page_rows": 2, "first_page": 0}})
+
+    pages = [[row["row"] for row in desk.get("/inventory", **query)["rows"]] for query in ({}, {"pageNumber": 1})]
+    assert pages == [sections[:2], sections[2:4]]
+    assert [row["row"] for row in desk.get("/inventory/purchased", pageNumber=1)["rows"]] != []
+
+    desk.client.control("PATCH", "settings", {"skybox": {"page_rows": 0}})
+    assert len(desk.get("/inventory")["rows"]) == len(desk.get("/inventory/purchased")["rows"]) == len(sections)
+
+
+def test_events_alone_have_at_most_a_thousand_rows(desk: Office) -> None:
+    assert desk.get("/inventory", limit=20_000)["rowCount"] == 2
+    assert desk.call("GET", "/inventory?limit=20001").status_code == 400
+    assert desk.call("GET", "/events?limit=1001").status_code == 400

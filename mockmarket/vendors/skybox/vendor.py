@@ -30,6 +30,8 @@ SETTINGS = {
     "deadline_s": Setting(1, "Timeout of a whole exchange with a receiver, in seconds.", least=0.01),
     "all_webhook_fields": Setting(True, "Require headers and secret of a webhook, as the document does; else topic and url are enough."),
     "split_makes_all_new": Setting(False, "A split makes each part a new listing and empties the original; else the original keeps one."),
+    "page_rows": Setting(50, "Rows of a page when no limit is sent; 0 means all.", least=0),
+    "first_page": Setting(1, "The number of a list's first page: 1, or 0 for clients that count from 0.", choices=(0, 1)),
     "require_https": Setting(False, "Refuse http URLs for webhooks."),
     "rate_limit": Setting(0, "Requests per minute for one API token, then 429; 0 means no limit.", least=0),
 }  # fmt: skip

@@ -102,7 +102,7 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
         where = filtering.conditions(read, kind, context.caller.account, sent, query)
         sent["sortedBy"] = sent["sortedBy"] or ORDER.get(kind)
         order = [(sort_keys(query.record)[name], way) for name, way in summaries.sorting(sent)]
-        rows = records.page(read, kind, where, order, sent["limit"], summaries.offset(sent))
+        rows = records.page(read, kind, where, order, *summaries.window(sent, context.settings()))
         count = records.count(read, kind, where)
         if kind is wire.INVENTORY:
             loaded = [orjson.loads(row) for row in rows]

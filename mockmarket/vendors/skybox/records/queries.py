@@ -355,7 +355,13 @@ class PurchasesQuery(ReportTags, Shows):
     paymentStatus: Annotated[types.PaymentStatus | None, NONE, is_("purchase.payment")]
 
 
-EventQuery = Query(directory.Event, (EventFilters, Paging))
+class EventPaging(Paging):
+    """Page size, page and order of the list of events (public: its maximum)."""
+
+    limit: Annotated[int | None, NONE, Range(1, 1000), Description(types.PAGE_ROWS)]
+
+
+EventQuery = Query(directory.Event, (EventFilters, EventPaging))
 InventoryQuery = Query(summaries.InventorySummary, (InventoryFilters, Paging))
 SoldQuery = Query(summaries.SoldRow, (SoldFilters, Paging), only=())
 PurchasedQuery = Query(summaries.PurchasedRow, (PurchasedFilters, Paging), only=())

@@ -195,11 +195,15 @@ UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
 Objects = Annotated[list[Record], initial(list)]  # always empty; the objects' members are not documented
 
 
-class Paging(TypedDict):
-    """Page size, page and order of a list. Pages count from 1; 0 is the first too (convention)."""
+PAGE_ROWS = "Rows of a page; without it as many as the setting `page_rows` says."
 
-    limit: Annotated[int, field.Default(50), field.Range(1, 1000)]
-    pageNumber: Annotated[int, field.Default(1), field.Range(0, 1_000_000)]
+
+class Paging(TypedDict):
+    """Page size, page and order of a list. 20,000 rows are the most that a public client asks for; see the settings
+    `page_rows` and `first_page`."""
+
+    limit: Annotated[int | None, field.Default(None), field.Range(1, 20_000), field.Description(PAGE_ROWS)]
+    pageNumber: Annotated[int | None, field.Default(None), field.Range(0, 1_000_000)]
     sortDir: Direction
     sortedBy: Annotated[str | None, field.Default(None), field.SortKey()]
     sortDirB: Direction

@@ -42,7 +42,7 @@ def users(read: Read, account: int, query: Record) -> Record:
     query["sortedBy"] = query["sortedBy"] or "id"
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
     first = {holder["id"]: holder for holder in reversed(own)}  # each user once, with any number of tokens
-    return page([first[id] for id in sorted(first) if query["email"] in folded(first[id]["email"])], query)
+    return page(read, [first[id] for id in sorted(first) if query["email"] in folded(first[id]["email"])], query)
 
 
 def tags(read: Read, account: int) -> list[str]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.store import Read, Record, records
+from mockmarket.vendor import Settings
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.records import summaries as shapes
 from mockmarket.vendors.skybox.records.queries import PurchasedQuery, PurchasesQuery, SalesQuery, SoldQuery
-from mockmarket.vendors.skybox.records.types import Payload
+from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import orders, tickets
 from mockmarket.vendors.skybox.rules.filtering import conditions, resolved, within
 from mockmarket.vendors.skybox.rules.inventory import average
@@ -99,17 +100,20 @@ def sorting(query: Payload) -> list[records.Order]:
     return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
 
 
-def offset(query: Payload) -> int:
-    """Return the number of rows before a page; pages count from 1, and 0 is the first too (convention)."""
-    return int((max(query["pageNumber"], 1) - 1) * query["limit"])
+def window(query: Payload, settings: Settings) -> tuple[int, int]:
+    """Return a page's number of rows, -1 for all, and the number of rows before it. A page before the first is the first (convention)."""
+    first, rows = settings["first_page"], query["limit"] or settings["page_rows"] or -1
+    number = first if query["pageNumber"] is None else query["pageNumber"]
+    return rows, max(number - first, 0) * max(rows, 0)
 
 
-def page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
+def page(read: Read, rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
     """Return a page of rows in the query's order; rows without a value come first."""
     ordered = list(rows)
     for name, way in reversed(sorting(query)):
         ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
-    return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}
+    limit, start = window(query, read.store.settings[NAME])
+    return {"rows": ordered[start:][: limit if limit > 0 else None], "rowCount": len(rows), **totals}
 
 
 def _lines(read: Read, type: str, account: int, query: Payload, shape: object) -> list[Record]:
@@ -122,7 +126,7 @@ def _lines(read: Read, type: str, account: int, query: Payload, shape: object) -
 def sold(read: Read, account: int, query: Payload) -> Record:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     rows = sold_rows(read, account, query, SoldQuery)
-    return page(rows, query, soldInventoryTotals=totals(rows))
+    return page(read, rows, query, soldInventoryTotals=totals(rows))
 
 
 def sold_rows(read: Read, account: int, query: Payload, shape: object) -> list[Record]:
@@ -231,7 +235,7 @@ def totals(rows: Sequence[Payload]) -> shapes.SoldTotals:
 def purchased(read: Read, account: int, query: Payload) -> Record:
     """List purchased inventory, a row for each purchase line, newest first."""
     lines = _lines(read, "PURCHASE", account, query, PurchasedQuery)
-    return page([row for line in lines if (row := _purchased(read, line))], query)
+    return page(read, [row for line in lines if (row := _purchased(read, line))], query)
 
 
 def _purchased(read: Read, line: Payload) -> Record | None:
