@@ -14,6 +14,8 @@ from mockmarket.clock import parse_iso
 from mockmarket.frozen import dataclass
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LONGEST_NAME = 253
+"""Most characters of a host's name (RFC 1035, 2.3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def is_loopback(host: str) -> bool:
 def names_loopback(authority: str) -> bool:
     """Return whether a Host header names the machine's loopback; False for an unreadable header."""
     host = host_of(authority)
-    return is_loopback(host) or host.endswith(".localhost")
+    return len(host) <= LONGEST_NAME and (is_loopback(host) or host.endswith(".localhost"))
 
 
 def host_of(authority: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
 
 from mockmarket.api.fields import Field
-from mockmarket.api.plain import texts_of
+from mockmarket.api.plain import LONGEST_CACHED, texts_of
 from mockmarket.errors import Invalid, details_of
 
 Unknown = Literal["exclude", "include", "raise"]
@@ -24,7 +24,8 @@ class Loaded:
 
 def load_query(schema: Schema, query: str, unknown: Unknown = EXCLUDE) -> Loaded:
     """Return a query string as a schema loads it; Invalid has a (field, message) pair for each error."""
-    loaded = read_query(schema, query, unknown)
+    read = read_query if len(query) <= LONGEST_CACHED else read_query.__wrapped__
+    loaded: Loaded = read(schema, query, unknown)
     return Loaded(loaded.value.copy(), loaded.unread)
 
 

@@ -14,6 +14,8 @@ from mockmarket.frozen import dataclass
 from mockmarket.records import MISSING, Item, Shape
 from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 
+LONGEST_CACHED = 1_000
+"""Most characters of a query whose result is cached: callers decide how many there are."""
 Read = Callable[[Any], Any]  # returns a text's value; ValueError or TypeError for an invalid one
 
 
@@ -30,7 +32,8 @@ class Parameter:
 
 def read_query(shape: Shape, query: str) -> dict[str, Any] | None:
     """Return a query string as its shape reads it; None when it must be left to the schema."""
-    values = _read_query(shape, query)
+    read = _read_query if len(query) <= LONGEST_CACHED else _read_query.__wrapped__
+    values: Mapping[str, Any] | None = read(shape, query)
     return None if values is None else dict(values)
 
 

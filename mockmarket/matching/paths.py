@@ -28,11 +28,16 @@ class Pick:
 
 
 Part = str | int | Pick
+LONGEST_CACHED = 500
+
+
+def parse(path: str) -> tuple[Part, ...]:
+    """Parse a path; ValueError explains the syntax. `$` alone is the whole value."""
+    return _parse(path) if len(path) <= LONGEST_CACHED else _parse.__wrapped__(path)
 
 
 @lru_cache(maxsize=1024)
-def parse(path: str) -> tuple[Part, ...]:
-    """Parse a path; ValueError explains the syntax. `$` alone is the whole value."""
+def _parse(path: str) -> tuple[Part, ...]:
     left = path.removeprefix("$").removeprefix(".")
     parts: list[Part] = []
     while left:

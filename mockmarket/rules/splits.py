@@ -9,6 +9,7 @@ from functools import lru_cache
 from mockmarket.frozen import dataclass
 
 SMALL_EVEN = (2, 4, 6)  # where "default" looks at even and odd: read as "under 8" where the source says "over 8"
+LONGEST_CACHED = 200
 VALID_RULES = ("any", "never_leave_one", "default", "all_together", "multiples:K", "custom:1,2,4")
 
 
@@ -36,9 +37,13 @@ _RULES: dict[str, tuple[str, Allowed]] = {
 """By rule the pattern of its text, and its test of a quantity."""
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str) -> Rule:
     """Parse a rule's text; ValueError lists the valid ones."""
+    return _parse(text) if len(text) <= LONGEST_CACHED else _parse.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Rule:
     name = text.partition(":")[0]
     match = re.fullmatch(name + _RULES[name][0], text) if name in _RULES else None
     if match is None:

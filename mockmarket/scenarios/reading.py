@@ -112,7 +112,7 @@ def find(name: str) -> Path:
     """Return the file of a shipped scenario; NotFound lists the existing ones."""
     for ending in ENDINGS:
         path = folder() / f"{name}{ending}"
-        if path.parent == folder() and path.is_file():
+        if path.parent == folder() and finding.is_file(path):
             return path
     raise NotFound(f"There is no scenario {name!r}; there are {', '.join(names())}.")
 

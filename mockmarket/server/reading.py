@@ -18,6 +18,8 @@ from mockmarket.errors import REFUSED, HeadersTooLarge, Malformed, NotBuilt, Ref
 
 HEAD_END = b"\r\n\r\n"
 LARGEST_HEAD = 262_144
+MOST_HEADERS = 1_000
+LONGEST_NAME = 256
 LARGEST_IN_MEMORY = 1_000_000
 BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 NO_BODY = io.BytesIO()
@@ -126,6 +128,8 @@ class Reader:
         try:
             if end > LARGEST_HEAD:
                 raise too_large_head()
+            if lines.count(b"\r\n") > MOST_HEADERS + 1:
+                raise HeadersTooLarge(f"There are too many headers: send {MOST_HEADERS:,} at most.")
             self._parse(line + b"\r\n" + lines)
         except Refusal:
             self._request.environ = self._fixed | target_of(line)
@@ -200,6 +204,8 @@ class Reader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header: values of the same name are joined with commas (RFC 9110, 5.3)."""
+        if len(name) > LONGEST_NAME:
+            raise HeadersTooLarge(f"The name of a header is too long: {LONGEST_NAME} bytes at most.")
         key, environ = variable(name), self._request.environ
         if key and not self._in_body:  # trailers are ignored
             text = value.decode("latin-1").strip()

@@ -21,6 +21,8 @@ QUOTE = '"{}"'.format
 MEMBERS = re.compile(r"(?P<path>\$\.\w{1,64}([/|]\$\.\w{1,64})?)(?P<text>:text)?", re.ASCII)
 """A condition's column may be a member at the top of a record, a ratio of two (`$.cost/$.quantity`), or a member as text."""
 AS_TEXT = "CASE json_type(data, '{1}') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST({0} AS TEXT) END"
+LONGEST_CACHED = 1_000
+"""Most characters of a count's conditions that is remembered: callers decide how many there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,9 +231,12 @@ def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
     _before_read(read, kind)
     clause, values = conditions(kind, where)
     counts, key = read.store.memo(read), (kind, clause, *values)
-    if key not in counts:
-        counts[key] = int(read.conn.execute(f"SELECT count(*) FROM {kind.table}{clause}", values).fetchone()[0])
-    return int(counts[key])
+    if key in counts:
+        return int(counts[key])
+    number = int(read.conn.execute(f"SELECT count(*) FROM {kind.table}{clause}", values).fetchone()[0])
+    if sum([len(value) for value in values if isinstance(value, str)]) <= LONGEST_CACHED:
+        counts[key] = number
+    return number
 
 
 def sums(read: Read, kind: Kind, column: str, by: str, where: Sequence[Condition]) -> dict[str, int]:
