@@ -62,6 +62,7 @@ class Config:
     trusted_proxies: tuple[Network, ...] = ()
     private_targets: bool | None = None
     ca_file: str | None = None
+    files: Path | None = None
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
@@ -80,6 +81,16 @@ class Config:
     def seeded_secrets(self) -> bool:
         """True when generated keys and secrets follow the seed: only with a seed, on a loopback bind."""
         return self.seed is not None and self.loopback
+
+    def may_read(self, path: Path) -> bool:
+        """Return whether a caller may name this file: any on a loopback bind, else one below `files`, or the process's own fixture."""
+        if self.loopback:
+            return True
+        try:
+            file, own = path.resolve(), Path(self.fixture).resolve()
+        except (OSError, ValueError):  # an impossible name
+            return False
+        return file == own or (self.files is not None and file.is_relative_to(self.files.resolve()))
 
     def check(self) -> None:
         """Raise ValueError when the configuration is not safe to serve."""
@@ -134,7 +145,7 @@ def parse_switch(text: str) -> bool:
 
 
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "port": int, "seed": int, "workers": int, "data": Path, "now": parse_iso, "trusted_proxies": parse_networks,
+    "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "now": parse_iso, "trusted_proxies": parse_networks,
     "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""

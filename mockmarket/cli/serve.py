@@ -38,6 +38,11 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option("--fixture", default="default", help="A shipped fixture's name, or a file."),
         option("--data", type=folder, help="Store worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: also survive a power failure (slower)."),
+        option(
+            "--files",
+            type=folder,
+            help="On a public address: folder of the fixtures and scenarios that callers may name.",
+        ),
         option("--port-file", type=port_file, help="File to write the port to when ready; deleted at the end."),
         option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys."),
         option("--now", type=MOMENT, help="Start of the worlds' clocks, ISO 8601."),

@@ -48,8 +48,9 @@ def get_or_404(world: World, name: str, text: str | None = None, file: str | Non
         return reading.shipped(name, vendors)
     check_name(name, "scenario")
     if text is not None:
-        return reading.load_text(name, text, vendors)
-    return replace(reading.load(reading.find_file(file or ""), vendors), name=name)
+        return reading.load_text(name, text, vendors, world.config.may_read)
+    path = reading.find_file(file or "", world.config.may_read)
+    return replace(reading.load(path, vendors, world.config.may_read), name=name)
 
 
 def runs_of(world: World, name: str) -> list[Run]:

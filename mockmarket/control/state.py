@@ -8,6 +8,7 @@ import flask
 from werkzeug.wsgi import FileWrapper
 
 from mockmarket.api.operations import Answer, Plain
+from mockmarket.config import Config
 from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, fixture_here, planted_from, world_dict
 from mockmarket.errors import Invalid
@@ -30,7 +31,7 @@ def export_state(context: Context) -> flask.Response:
         return flask.Response(headers=headers, mimetype=SQLITE[0])
     meta = world.store.meta()
     names = {name: finding.name_of(str(meta[name])) for name in ("fixture", "origin_fixture") if meta.get(name)}
-    names["planted_from"] = finding.name_of(planted_from(meta))
+    names["planted_from"] = finding.name_of(planted_from(meta, registry.config))
     path = transfer.export(registry, world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
     file = FileWrapper(path.open("rb"), BLOCK)
@@ -55,11 +56,11 @@ def import_world(registry: Registry, name: str, source: IO[bytes]) -> LiveWorld:
             shutil.copyfileobj(source, file, BLOCK)
         if not path.stat().st_size:
             raise Invalid("The body is empty; send the SQLite file from GET state.")
-        return transfer.upload(registry, name, path, lambda meta: fixtures_of(meta, own))
+        return transfer.upload(registry, name, path, lambda meta: fixtures_of(registry.config, meta, own))
 
 
-def fixtures_of(meta: Mapping[str, object], own: str) -> dict[str, str]:
+def fixtures_of(config: Config, meta: Mapping[str, object], own: str) -> dict[str, str]:
     """Return the fixtures that a file names, where this machine has them, else the fixture `own`, that the world is now reset to."""
     origin = meta.get("origin_fixture")
-    named = {"fixture": fixture_here(meta.get("fixture"), meta.get("planted_from")) or own}
-    return named if origin is None else named | {"origin_fixture": fixture_here(origin) or own}
+    named = {"fixture": fixture_here(config, meta.get("fixture"), meta.get("planted_from")) or own}
+    return named if origin is None else named | {"origin_fixture": fixture_here(config, origin) or own}

@@ -10,6 +10,7 @@ from mockmarket import __version__
 from mockmarket.api.bodies import answer, read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
+from mockmarket.config import Config
 from mockmarket.control.base import Context, operation
 from mockmarket.errors import Invalid
 from mockmarket.records import Default, FieldError, Range, Rows, check
@@ -184,21 +185,21 @@ def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
     """Yield a vendor's keys of the fixture with their secrets."""
     from mockmarket.seed import reading  # with YAML, which no other call of these needs
 
-    for key, secret in reading.held_keys(world.read(), planted_from(world.store.meta()), vendor.name):
+    for key, secret in reading.held_keys(world.read(), planted_from(world.store.meta(), world.config), vendor.name):
         headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
         yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 
-def planted_from(meta: Mapping[str, object]) -> str:
+def planted_from(meta: Mapping[str, object], config: Config) -> str:
     """Return the text fixture of a world's records; a world that began as a SQLite file stores it."""
-    return fixture_here(meta.get("planted_from")) or str(meta["fixture"])
+    return fixture_here(config, meta.get("planted_from")) or str(meta["fixture"])
 
 
-def fixture_here(*names: object) -> str | None:
-    """Return the first of these fixtures that this machine has, or None."""
+def fixture_here(config: Config, *names: object) -> str | None:
+    """Return the first of these fixtures that this machine has and a caller may name, or None."""
     for name in filter(None, names):
         with suppress(Invalid):
-            return str(finding.find(str(name)))
+            return str(finding.find(str(name), config.may_read))
     return None
 
 

@@ -23,6 +23,7 @@ from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers
 from mockmarket.seed import finding, lines, moments, reading as fixtures
+from mockmarket.seed.finding import MayRead
 from mockmarket.seed.lines import Outline, Problem, Where, below
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Vendor
@@ -117,13 +118,14 @@ def find(name: str) -> Path:
     raise NotFound(f"There is no scenario {name!r}; there are {', '.join(names())}.")
 
 
-def find_file(name: str) -> Path:
+def find_file(name: str, may_read: MayRead = finding.any_file) -> Path:
     """Return the scenario of a path or of a shipped name; NotFound lists the shipped ones."""
     path = Path(name)  # only files named like a scenario are read, since errors quote the file
-    if finding.is_file(path) and path.suffix.lower() in ENDINGS:
+    if may_read(path) and finding.is_file(path) and path.suffix.lower() in ENDINGS:
         return path.resolve()
     if path.suffix.lower() in ENDINGS or "/" in name:
-        raise NotFound(f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}.")
+        words = f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}."
+        raise NotFound(words if may_read(path) else f"{words} {finding.NOT_HERE}")
     return find(name)
 
 
@@ -139,15 +141,15 @@ def load_once(path: Path, _changed: int, vendors: tuple[Vendor, ...]) -> Scenari
     return load(path, vendors)
 
 
-def load_text(name: str, text: str, vendors: Sequence[Vendor]) -> Scenario:
+def load_text(name: str, text: str, vendors: Sequence[Vendor], may_read: MayRead = finding.any_file) -> Scenario:
     """Read and check a scenario sent as text; Invalid as for a file of this name."""
     with tempfile.TemporaryDirectory(prefix="mockmarket-scenario-") as scratch:
         path = Path(scratch) / f"{name}.yaml"
         path.write_text(text, encoding="utf-8")
-        return load(path, vendors)
+        return load(path, vendors, may_read)
 
 
-def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
+def load(path: Path, vendors: Sequence[Vendor], may_read: MayRead = finding.any_file) -> Scenario:
     """Read and check a scenario. Invalid names every problem as `file:line: field: sentence`."""
     raw, outline = lines.read(path)
     if not isinstance(raw, dict):
@@ -156,10 +158,11 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     steps, wrong = _read_steps(outline, raw.get("steps"))
     refuse(path, outline, [*problems, *wrong])
     start, about = content["start"], " ".join(content["about"].split())
-    if start["fixture"] and finding.is_file(path.parent / start["fixture"]):
-        start["fixture"] = str(path.parent / start["fixture"])
+    beside = path.parent / (start["fixture"] or "")
+    if start["fixture"] and may_read(beside) and finding.is_file(beside):
+        start["fixture"] = str(beside)
     scenario = Scenario(path.stem, about, start, content["receivers"], content["variables"], tuple(steps))
-    refuse(path, outline, contradictions(scenario, vendors))
+    refuse(path, outline, contradictions(scenario, vendors, may_read))
     return scenario
 
 
@@ -219,11 +222,11 @@ def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
         return {}, [(where, with_names(schema, where, text)) for where, text in pairs]
 
 
-def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:
+def contradictions(scenario: Scenario, vendors: Sequence[Vendor], may_read: MayRead) -> Iterator[Problem]:
     """Yield contradictions: unknown fixtures, vendors, keys, receivers and variables; times that go back."""
     fixture_name = scenario.start["fixture"]
     try:
-        fixture = None if fixture_name is None else finding.find(fixture_name)
+        fixture = None if fixture_name is None else finding.find(fixture_name, may_read)
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None

@@ -1,6 +1,6 @@
 """Finds fixtures by the name of a shipped one or by a path, without reading their content."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -10,6 +10,8 @@ from mockmarket.errors import Invalid
 
 DATABASES = (".db", ".sqlite")
 ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
+MayRead = Callable[[Path], bool]
+NOT_HERE = "On a public address only files below the folder that --files names are read."
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
@@ -20,19 +22,26 @@ def shipped() -> Path:
     return inside if inside.is_dir() else inside.parent.parent / "fixtures"
 
 
-def find(name: str) -> Path:
-    """Return the fixture of a path or of a shipped name; Invalid lists the existing ones. Only SQLite files and files
-    with a fixture's extension are read, since error messages quote the file."""
+def any_file(_: Path) -> bool:
+    """Return True: every file may be read."""
+    return True
+
+
+def find(name: str, may_read: MayRead = any_file) -> Path:
+    """Return the fixture of a path or of a shipped name; Invalid lists the existing ones. Only SQLite files and files with a fixture's
+    extension are read, since error messages quote the file; nothing is told of a file that may not be read."""
     path = Path(name)
-    if is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
+    allowed = path.parent == shipped() or may_read(path)
+    if allowed and is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
         return path.resolve()
     for ending in ("", *ENDINGS):
         candidate = shipped() / f"{name}{ending}"
         if candidate.parent == shipped() and candidate.suffix in ENDINGS and is_file(candidate):
             return candidate
-    if is_file(path):
+    if allowed and is_file(path):
         raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
-    raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
+    words = f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}."
+    raise Invalid(words if allowed else f"{words} {NOT_HERE}")
 
 
 def name_of(fixture: str) -> str:

@@ -65,7 +65,7 @@ class Templates:
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Return a ready database for a fixture, its start, and its initial clock (see `worlds.registry.Template`)."""
-        path = finding.find(fixture)
+        path = finding.find(fixture, self.config.may_read)
         with self._lock_of(path):
             if finding.is_database(path):
                 return self.from_database(path)
@@ -74,7 +74,7 @@ class Templates:
 
     def credentials(self, fixture: str) -> Mapping[str, Sequence[Mapping[str, Any]]] | None:
         """Return the keys by vendor of a fixture planted with the process's settings; None for a SQLite file."""
-        path = finding.find(fixture)
+        path = finding.find(fixture, self.config.may_read)
         with self._lock_of(path):
             return None if finding.is_database(path) else self.from_words(path, None, None).credentials
 
