@@ -159,6 +159,14 @@ def test_length_that_reads_in_two_ways_closes_the_connection(client: Client, wir
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+def test_chunked_http_1_0_closes_the_connection(client: Client, wire: socket.socket) -> None:
+    head = f"POST /w/{client.world.name}/api/v1/orders HTTP/1.0\r\nHost: localhost\r\n{KEY}Connection: keep-alive\r\n"
+    wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n".encode())
+    wire.sendall(get("/api/v1/events", world=client.world.name))
+
+    assert read_to_end(wire).count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("sent", [b"\x16\x03\x01\x02\x00\x01\x00", b"\x00\x01\x02\n\n", b"\xff" * 20 + b"\r\n\r\n"])
 def test_what_is_no_http_is_closed_at_once(wire: socket.socket, caplog: pytest.LogCaptureFixture, sent: bytes) -> None:
     with caplog.at_level(logging.WARNING, "mockmarket.server"):

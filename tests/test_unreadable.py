@@ -27,6 +27,7 @@ UNREADABLE = {
     "unknown transfer coding": (b"Transfer-Encoding: gzip", b"", 501, "can only be chunked"),
     "no chunk": (b"Transfer-Encoding: chunked", b"zz\r\n", 400, "cannot be read"),
     "body too large": (b"Content-Length: 64000001", b"", 413, "bytes"),
+    "two hosts": (b"Host: another.example", b"", 400, "several Host headers"),
     "too many headers": (b"\r\n".join([b"A:"] * 1_001), b"", 431, "send 1,000 at most"),
     "name of a header too long": (b"a" * 257 + b": x", b"", 431, "256 bytes at most"),
     "headers too large": (b"X-Long: " + b"x" * 262_200, b"", 431, "less than 262144 bytes"),

@@ -1,5 +1,6 @@
 """A request's body: decompressed, decoded and parsed as JSON."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +16,13 @@ INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 BODY = "mockmarket.body"
 """The environ's key for a request's body, where the server has read it already."""
+
+
+CHARSET = re.compile(
+    r"utf[-_]?(8|16|32)([-_]?[bl]e)?|(us[-_])?ascii|latin[-_]?[1-9]|iso[-_]?8859[-_]?[0-9]{1,2}|(windows|cp)[-_]?125[0-8]"
+    r"|big5|gbk|gb2312|gb18030|euc[-_](jp|kr)|shift[-_]jis"
+)
+"""The charsets that a body may be in. Python knows others: some take the square of a text's length, and it remembers each name."""
 
 
 def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
@@ -34,11 +42,11 @@ def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
 
 def _in_utf8(raw: bytes, request: flask.Request) -> bytes:
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
+    if not CHARSET.fullmatch(charset):
+        raise UnsupportedMedia(f"The charset {charset[:100]} is not known; send UTF-8.")
     try:
         text = raw.decode(charset)
-    except LookupError:
-        raise UnsupportedMedia(f"The charset {charset} is not known; send UTF-8.") from None
-    except ValueError:
+    except (LookupError, ValueError):
         raise Malformed(f"The body is not {charset.upper()}; send JSON in UTF-8.") from None
     return text.removeprefix("\ufeff").encode("utf-8", "replace")
 

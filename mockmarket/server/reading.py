@@ -219,9 +219,12 @@ class Reader:
             raise Malformed(NO_FIRST_LINE)
         environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = parser.get_method().decode(), f"HTTP/{version}"
         environ.update(parts_of(self._target))
-        request.keep_alive = parser.should_keep_alive()
+        if "," in environ.get("HTTP_HOST", ""):
+            raise Malformed("The request cannot be read: it has several Host headers.")
         length = environ.get("CONTENT_LENGTH")
         chunked = "HTTP_TRANSFER_ENCODING" in environ
+        # what HTTP/1.0 ends by closing, another reader may end elsewhere (RFC 9112, 6.1)
+        request.keep_alive = parser.should_keep_alive() and not (chunked and version == "1.0")
         request.length = None if chunked else int(length or 0)
         request.expects_continue = version == "1.1" and environ.get("HTTP_EXPECT", "").lower() == "100-continue"
         self._in_body = chunked or request.length != 0

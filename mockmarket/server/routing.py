@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import flask
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.routing import MapAdapter, Rule, UnicodeConverter
+from werkzeug.routing import IntegerConverter, Map, MapAdapter, Rule, UnicodeConverter
 
 from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import Operation, load
 from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
 from mockmarket.rules.names import SLASH
+from mockmarket.store.checking import LARGEST
 
 if TYPE_CHECKING:
     from mockmarket.config import Config
@@ -40,12 +41,19 @@ class SegmentConverter(UnicodeConverter):
         return value.replace(SLASH.encode("latin-1").decode(), "/")
 
 
+class NumberConverter(IntegerConverter):
+    """Matches a whole number that the database can hold."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=LARGEST)
+
+
 class Application(flask.Flask):
     """A Flask application that routes by segments."""
 
     def __init__(self) -> None:
         super().__init__("mockmarket", static_folder=None)
-        self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter)
+        self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter, int=NumberConverter)
 
     def make_default_options_response(self) -> flask.Response:
         """Return the answer to OPTIONS: the allowed methods, without a body and its media type."""
