@@ -189,8 +189,8 @@ class Entry:
     body = Part[bytes]("body", lambda body, hidden, limit: in_body(body, hidden)[:limit])
     answer = Part[bytes]("answer", lambda body, hidden, limit: in_body(body, hidden)[:limit])
     message = Part[str | None]("message", lambda text, hidden, _: redact_text(text, hidden) if text else text)
-    unread = Part[Sequence[str]](
-        "unread", lambda names, hidden, _: [hidden.text(name)[:LONGEST_NAME] for name in names]
+    unread = Part[tuple[str, ...]](
+        "unread", lambda names, hidden, _: tuple(hidden.text(name)[:LONGEST_NAME] for name in names)
     )
 
     def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> "Entry":
