@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 unexport PYTHONDONTWRITEBYTECODE  # every worker of every run would compile all tests anew
 PAGES := README.md fixtures/README.md examples/javascript/README.md $(wildcard docs/*.md docs/vendors/*.md)
-COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *' --markers='<!--cog --> <!--end-->' --verbosity=1
+COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *; from limit_tables import limits' --markers='<!--cog --> <!--end-->' --verbosity=1
 
 .PHONY: run setup test test-all lint docs openapi bench soak lock audit wheel clean
 

@@ -103,10 +103,7 @@ class Exchange:
         length = sum([len(name) + len(value) for name, value in headers])
         if length > self.limit:
             parts["headers"], length = cut_headers(headers, self.limit), self.limit
-        parts["body"] = parts["body"][: self.limit + MARGIN]
-        parts["answer"] = bytes(
-            memoryview(parts["answer"])[: self.limit + MARGIN]
-        )  # a copy: what orjson writes holds 4 KB at least
+        parts["body"], parts["answer"] = parts["body"][: self.limit + MARGIN], parts["answer"][: self.limit + MARGIN]
         parts["path"], parts["query"] = parts["path"][: MOST_CHARACTERS + MARGIN], parts["query"][: self.limit + MARGIN]
         texts = [parts["path"], parts["query"]]
         if unread:
