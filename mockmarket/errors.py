@@ -192,7 +192,8 @@ def from_failure(error: Exception) -> Refusal:
     if refusal is None and isinstance(error, OSError):
         refusal = refusal_of_system(error)
     if refusal is None:
-        log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
+        route = flask.request.url_rule.rule if flask.request.url_rule else "(no route)"  # a path may have a key in it
+        log.error("%s %s failed", flask.request.method, route, exc_info=error)
         return Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details.")
     return refusal
 

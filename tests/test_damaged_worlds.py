@@ -475,3 +475,16 @@ def test_dashboard_shows_and_mends_it(data: Path) -> None:
 
         assert mended.ok, mended.text
         assert events(served, "a").status_code == 200
+
+
+def test_public_server_tells_no_file_without_the_token(data: Path) -> None:
+    cut(data / "worlds" / "main.db")
+
+    with serving(Config(data=data, host="0.0.0.0", control_token="the-token")) as served:
+        url = f"{served.url}/w/main"
+        answers = [requests.get(url + path, timeout=30) for path in ("/api/v1/events", "/_mockmarket/clock", "/")]
+        health = requests.get(f"{url}/_mockmarket/health", headers={"X-Mockmarket-Token": "the-token"}, timeout=30)
+
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert not any(str(data) in answer.text for answer in answers)
+    assert str(data) in health.text

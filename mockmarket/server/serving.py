@@ -16,6 +16,7 @@ from mockmarket.api.context import RequestContext
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
+from mockmarket.ids import process_token
 from mockmarket.server.connection import AT_ONCE, Connection
 from mockmarket.server.dispatch import SERVER, Front, gathered
 from mockmarket.server.reading import Request, too_large_body
@@ -337,6 +338,7 @@ def most_connections() -> int:
 def write_port_file(path: Path, port: int) -> None:
     """Write the port to a file atomically; its folder is created when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(f"{port}\n")
+    partial = path.with_name(f"{path.name}.{process_token()}.partial")
+    with partial.open("x") as file:  # follows no link that another user may have put there
+        file.write(f"{port}\n")
     partial.replace(path)

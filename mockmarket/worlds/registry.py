@@ -198,10 +198,16 @@ class Worlds:
             return self._worlds[name]
         except KeyError:
             if name in self.damaged:
-                raise refusal_of(name, self.damaged[name]) from None
+                raise self._refusal_of(name, self.damaged[name]) from None
             check_name(name, "world")
             words = f"World {name!r} does not exist. Create it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
             raise UnknownWorld(words) from None
+
+    def _refusal_of(self, name: str, damage: Damage) -> DamagedWorld:
+        """Return the refusal for a damaged world; on a non-loopback server it names no file, since it needs no credential."""
+        if not self.config.loopback:
+            damage = Damage(damage.path, "its file is damaged; GET /_mockmarket/health names it.")
+        return refusal_of(name, damage)
 
     def _hint(self) -> str:
         """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that access takes."""
@@ -248,7 +254,7 @@ class Worlds:
                 world.store.note_trouble(refusal.message)
             return refusal
         self._lose(world.name, damage)
-        return refusal_of(world.name, damage)
+        return self._refusal_of(world.name, damage)
 
     def _lose(self, name: str, damage: Damage) -> None:
         with self._lock:
@@ -260,7 +266,7 @@ class Worlds:
             self._worlds.pop(name, None)
         self.checks.results.pop(name, None)
         if world is not None:
-            world.store.close(refusal_of(name, damage).message)
+            world.store.close(self._refusal_of(name, damage).message)
             world.stop_scenario("The world's file is damaged.")
             world.changed.notify_change()
             world.wake(world)
