@@ -16,7 +16,7 @@ from mockmarket.rules import splits
 from tests.conftest import Served
 from tests.running import FIXTURE, PORTAL_KEY, serving
 
-COUNT, LENGTH = 60, 200_000
+COUNT, LENGTH = 120, 200_000
 KEY = "".join(f"{name}: {value}\r\n" for name, value in PORTAL_KEY.items())
 
 

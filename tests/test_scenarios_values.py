@@ -8,6 +8,8 @@ import pytest
 
 from mockmarket.matching import operators, paths
 from mockmarket.scenarios import variables
+from tests.conftest import Client
+from tests.scenarios import failure, run_scenario
 
 ANSWER = {
     "data": {"items": [{"id": "a", "seat": {"row": "K", "number": 7}}, {"id": "b", "seat": {"row": "L", "number": 8}}]},
@@ -127,3 +129,18 @@ def test_variable_is_no_code() -> None:
     known = {"name": "${other}", "other": "secret"}
 
     assert variables.fill("${name}", known) == "${other}"
+
+
+@pytest.mark.parametrize("value", ["${a}" * 11, ["${a}"] * 11, {"x": ["y${a}"] * 11}], ids=["text", "list", "object"])
+def test_step_is_bounded_with_its_variables(value: Any) -> None:
+    with pytest.raises(variables.FailedError, match="more than 1,000,000 characters"):
+        variables.fill(value, {"a": "x" * 100_000})
+
+
+@pytest.mark.thorough
+def test_text_that_doubles_at_each_step_fails(client: Client) -> None:
+    echo = {"vendor": "portal", "path": "/nope${a}${a}", "status": 404, "save": {"a": "error"}}
+
+    run = run_scenario(client, [{"call": echo}] * 24, variables={"a": "x"})
+
+    assert "more than 1,000,000 characters" in failure(run)

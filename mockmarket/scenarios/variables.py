@@ -12,6 +12,8 @@ from mockmarket.seed.lines import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MOST_FILLED = 1_000_000
+"""Most characters of a step's variables."""
 RESERVED = ("receivers", "start", "now", "world", "request", "n")  # variables that a run sets itself
 
 
@@ -25,27 +27,44 @@ class UnknownVariable(LookupError):
 
 def fill(value: Json, known: Mapping[str, Json]) -> Json:
     """Return a value with each reference replaced. A text that is only a reference becomes the variable, whatever its
-    type; in a longer text it is formatted. `$${order}` stays `${order}`. Raises UnknownVariable."""
-    if isinstance(value, Mapping):
-        return {fill(name, known): fill(member, known) for name, member in value.items()}
-    if isinstance(value, list):
-        return [fill(member, known) for member in value]
-    if not isinstance(value, str):
+    type; in a longer text it is formatted. `$${order}` stays `${order}`. Raises UnknownVariable, and FailedError above MOST_FILLED."""
+    return Filling(known).fill(value)
+
+
+class Filling:
+    """Replaces references by variables, up to MOST_FILLED characters: a text that echoes a variable twice doubles at each step."""
+
+    def __init__(self, known: Mapping[str, Json]) -> None:
+        self._known = known
+        self._left = MOST_FILLED
+
+    def fill(self, value: Json) -> Json:
+        """Return a value with each reference replaced."""
+        if isinstance(value, Mapping):
+            return {self.fill(name): self.fill(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.fill(member) for member in value]
+        if not isinstance(value, str):
+            return value
+        reference = REFERENCE.fullmatch(value)
+        if reference and not reference[1]:
+            return self._look_up(reference[2])
+        return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(self._look_up(match[2])), value)
+
+    def _look_up(self, reference: str) -> Json:
+        name = name_of(reference)
+        if name not in self._known:
+            raise UnknownVariable(
+                f"${{{reference}}} is not known; there are {', '.join(sorted(self._known)) or 'none'}."
+            )
+        try:
+            value = paths.find(self._known[name], reference[len(name) :])
+        except (paths.AbsentError, ValueError) as error:
+            raise UnknownVariable(f"${{{reference}}}: {error}.") from error
+        self._left -= len(written(value))
+        if self._left < 0:
+            raise FailedError(f"The step has more than {MOST_FILLED:,} characters with its variables.")
         return value
-    reference = REFERENCE.fullmatch(value)
-    if reference and not reference[1]:
-        return _look_up(reference[2], known)
-    return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(_look_up(match[2], known)), value)
-
-
-def _look_up(reference: str, known: Mapping[str, Json]) -> Json:
-    name = name_of(reference)
-    if name not in known:
-        raise UnknownVariable(f"${{{reference}}} is not known; there are {', '.join(sorted(known)) or 'none'}.")
-    try:
-        return paths.find(known[name], reference[len(name) :])
-    except (paths.AbsentError, ValueError) as error:
-        raise UnknownVariable(f"${{{reference}}}: {error}.") from error
 
 
 def name_of(reference: str) -> str:
