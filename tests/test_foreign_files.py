@@ -283,7 +283,6 @@ def older(original: Path, target: Path) -> Path:
     with closing(sqlite3.connect(target, isolation_level=None)) as tool:
         tool.execute("DROP INDEX tixstock_order_status")
         tool.execute("DROP TABLE zatabox_attendee")
-        tool.execute("DROP INDEX portal_order_status")
         tool.execute("ALTER TABLE portal_order DROP COLUMN status")
         [[sql]] = tool.execute("SELECT sql FROM sqlite_master WHERE name = 'portal_listing'")
         tool.execute("ALTER TABLE portal_listing RENAME TO other")
