@@ -91,7 +91,9 @@ def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor) -> No
 )
 def test_page_by_the_vendors_name_is_answered(client: Client, vendor: Vendor, host: str) -> None:
     path = readable_path(client, vendor)
-    named = [candidate for candidate in VENDORS if candidate.base.startswith(f"/{candidate.name}/")]  # their paths are nobody else's
+    named = [
+        candidate for candidate in VENDORS if candidate.base.startswith(f"/{candidate.name}/")
+    ]  # their paths are nobody else's
     other_vendor = next(candidate for candidate in named if candidate is not vendor)
 
     assert client.call("GET", path, headers={**PAGE, "Host": host.upper()}).status_code == 200

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from mockmarket.clock import monotonic
 from mockmarket.matching.redaction import Hidden, credentials, in_body, in_headers, in_query, is_secret
+from mockmarket.server.dispatch import shown_path
 from tests.effort import tries
 
 NOTHING = Hidden()
@@ -168,3 +169,9 @@ def test_hostile_body_takes_linear_time(body: bytes) -> None:
     in_body(body, Hidden(["some-credential"]))
 
     assert monotonic() - began < 2
+
+
+def test_path_in_the_log_has_no_credential_and_one_line() -> None:
+    environ = {"PATH_INFO": f"/a/{KEY}/b\nINFO forged", "QUERY_STRING": "token=hush-hush", "HTTP_X_API_KEY": KEY}
+
+    assert shown_path(environ) == "/a/(redacted)/b\\nINFO forged"

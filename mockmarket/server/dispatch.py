@@ -20,6 +20,7 @@ from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal, Unavailable
 from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
+from mockmarket.matching.redaction import Hidden, credentials
 from mockmarket.rules.names import SLASH, check_segments, read_path
 from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
@@ -284,6 +285,12 @@ def entry(
         key=log.key,
         fault=", ".join(context.faults.applied) or None if context.faults else None,
     )
+
+
+def shown_path(environ: Environ) -> str:
+    """Return a request's path for the log, without the credentials that the request was made with, on one line."""
+    hidden = Hidden(credentials(header_pairs(environ), environ.get("QUERY_STRING", "")))
+    return ascii(hidden.text(environ["PATH_INFO"]))[1:-1]
 
 
 def header_pairs(environ: Mapping[str, Any]) -> list[tuple[str, str]]:

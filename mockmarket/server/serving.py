@@ -18,7 +18,7 @@ from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
 from mockmarket.ids import process_token
 from mockmarket.server.connection import AT_ONCE, Connection
-from mockmarket.server.dispatch import SERVER, Front, gathered
+from mockmarket.server.dispatch import SERVER, Front, gathered, shown_path
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
 from mockmarket.worlds.world import World
@@ -238,7 +238,7 @@ class Server:
         try:
             body = self.front(environ, answer.start)
         except Exception:
-            log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], shown_path(environ))
             request.close()
             do(connection.close)
             return
@@ -297,7 +297,7 @@ class Server:
                     connection.write_from_thread(b"0\r\n\r\n")
                 self.in_loop(lambda: connection.end(request))
             except Exception:
-                log.exception("The answer to %s broke off", request.environ["PATH_INFO"])
+                log.exception("The answer to %s broke off", shown_path(request.environ))
                 self.in_loop(connection.close)
 
     def _head(self, request: Request, answer: Answer, length: int | None, chunked: bool = False) -> bytes:
