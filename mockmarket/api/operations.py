@@ -17,7 +17,7 @@ from mockmarket.api.bodies import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.api.plain_bodies import read_body
-from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt
+from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt, Refusal
 from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
 
@@ -81,7 +81,8 @@ class Operation:
     def __call__(self, context: Context, **parts: object) -> flask.Response:
         """Answer a request: admit the caller, load the arguments, call the function."""
         if not self.public:
-            _connection = context.read()  # kept for the length of the call, which would else take one for each view
+            damaged = isinstance(context.place, Refusal)  # then the call repairs it
+            _connection = None if damaged else context.read()  # kept for the call, which would else take one for each view
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 
