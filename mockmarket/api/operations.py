@@ -82,7 +82,8 @@ class Operation:
         """Answer a request: admit the caller, load the arguments, call the function."""
         if not self.public:
             damaged = isinstance(context.place, Refusal)  # then the call repairs it
-            _connection = None if damaged else context.read()  # kept for the call, which would else take one for each view
+            # kept for the length of the call, which would else take one for each view
+            _connection = None if damaged else context.read()
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 
