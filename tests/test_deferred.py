@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -263,6 +264,28 @@ class TestSales:
         seller.refused(2, 1)
 
         assert seller.read(5, 0) == before
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("fixture", [SHARED])
+def test_readers_see_every_answered_sale(served: Served, world: World) -> None:
+    answered: list[int] = []
+
+    def sell(_: int) -> None:
+        seller = Seller(served.url, world, at_once=False)
+        answered.extend(1 for _ in range(6) if seller.order(2, 1)["success"])
+
+    def read(_: int) -> list[tuple[int, int]]:
+        seller = Seller(served.url, world, at_once=False)
+        return [(len(answered), seller.read(5, 0)[1]["quantitySold"]) for _ in range(12)]
+
+    with ThreadPoolExecutor(6) as pool:
+        sales, reads = pool.map(sell, range(4)), pool.map(read, range(2))
+        seen = [pair for pairs in reads for pair in pairs]
+        list(sales)
+
+    assert all(before <= sold <= len(answered) for before, sold in seen)
+    assert Seller(served.url, world, at_once=False).read(5, 0)[1]["quantitySold"] == len(answered) == 24
 
 
 def stored_at(world: World, table: str) -> list[str]:
