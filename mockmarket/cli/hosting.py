@@ -13,6 +13,8 @@ from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.files import DataError
 
 GRACE_S = 5.0
+COLLECTED_AFTER = (10_000, 20, 20)
+"""The garbage collector's thresholds: a request makes a few thousand objects, and nearly all of them go without it."""
 REST_S = 0.3  # seconds for the first answers before work that was due at the start
 
 
@@ -53,6 +55,7 @@ def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Serv
     finally:
         if not gc.isenabled():  # off for the start: its objects live as long as the process
             gc.freeze()
+            gc.set_threshold(*COLLECTED_AFTER)
             gc.enable()
     try:
         yield app, server
