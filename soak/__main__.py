@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -21,6 +22,7 @@ from soak.receiving import receiving
 from soak.server import Mock
 
 LONGEST_PHASE_S, SHORTEST_PHASE_S = 20.0, 2.0
+SETTLING_S = 2.0
 ROUNDS = 2  # at least, where there is time for them: growth is measured from the first to the last
 NAMES = [*PHASES]
 
@@ -84,8 +86,16 @@ def soak(length: float, seed: int, names: tuple[str, ...]) -> Facts:
                 click.echo(
                     f"round {number + 1} of {rounds}: {name} ({took:.0f} s), {len(facts.orders)} orders", err=True
                 )
-            facts.usage.append(Usage(lasting.files(), lasting.megabytes()))
+            facts.usage.append(usage_of(lasting))
+            click.echo(f"round {number + 1} of {rounds}: {facts.usage[-1]}", err=True)
     return facts
+
+
+def usage_of(mock: Mock) -> Usage:
+    """Return what a server uses once the connections of callers that have ended are closed."""
+    gc.collect()  # which closes this process's end of them
+    time.sleep(SETTLING_S)
+    return Usage(mock.files(), mock.megabytes())
 
 
 if __name__ == "__main__":

@@ -102,7 +102,9 @@ class RequestContext(Generic[C]):
         return self.world.settings_of(self.vendor.name if self.vendor else "core")
 
     def refused(self, refusal: Refusal) -> Mapping[str, Any]:
-        """Note a refusal for the journal, and return its body in the words of the path's owner."""
+        """Note a refusal for the journal, and return its body in the words of the path's owner. It lets go of the frames it passed: they
+        refer to this context, and would keep the world's connection until the next full garbage collection."""
+        refusal.__traceback__ = refusal.__context__ = refusal.__cause__ = None
         self.log.refusal = refusal
         return self.refuse(refusal)
 
