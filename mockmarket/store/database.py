@@ -23,7 +23,7 @@ Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
 T = TypeVar("T")
 Place = tuple[int, Setting | None]  # the number of drawn ids, and the clock's setting
-FILLING_CACHE_KIB = 64_000
+FILLING_CACHE_KIB = 256_000
 PROBE = 262_144
 """Bytes: more than a request writes, since a small write still fits on a full disk."""
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
