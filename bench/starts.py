@@ -114,10 +114,12 @@ def generated_reset(stage: Stage, server: Served, seconds: float) -> Sample:
 
 
 def generated_page(stage: Stage, server: Served, seconds: float) -> Sample:
-    """Ask for a page of listings, filtered by price, of a world of 200,000; beside it, in bare Flask's column, of a world of 2,000."""
+    """Ask for an event's listings above a price that none has, in a world of 200,000; in bare Flask's column in one of 2,000."""
     listings, shows = (LISTINGS, SHOWS) if server is stage.ours else (FEW, FEW_SHOWS)
     with serving("generated", *MOCKMARKET, "--fixture", str(ready(listings, shows))) as fresh:
-        calls = (request("GET", f"{PAGE}&minPrice=20.{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
+        calls = (
+            request("GET", f"{PAGE}&minPrice=99999.{time.monotonic_ns()}", key=stage.recorded.key) for _ in count()
+        )
         return timed(fresh, calls, seconds)
 
 
@@ -165,7 +167,7 @@ STARTS = (
     Measure("generate", "generate 200,000 listings", "ms", beside_bare(generate), on_demand=True),
     Measure("generated", "… served, a vendor's answer", "ms", beside_bare(generated_call), on_demand=True),
     Measure("generated_reset", "… its reset", "ms", generated_reset, on_demand=True),
-    Measure("generated_page", "… a page by price; beside it: of 2,000", "ms", generated_page, on_demand=True),
+    Measure("generated_page", "… filtered by price; beside it: of 2,000", "ms", generated_page, on_demand=True),
     Measure("million", "generate 1,000,000 listings", "ms", beside_bare(million), on_demand=True),
     Measure("million_call", "… served, a vendor's answer", "ms", beside_bare(million_call), on_demand=True),
 )
