@@ -58,9 +58,8 @@ def _fitting(tx: Tx, type: str) -> Record:
     kind = wire.KIND_OF[type.partition(".")[0]]
     if kind is wire.BROKER:
         brokers = records.find(tx, kind, order=[("rowid", "desc")])
-        return next((broker for broker in brokers if broker["open"] == (type != "broker.closed")), None) or _none(
-            kind, type
-        )
+        fitting = (broker for broker in brokers if broker["open"] == (type != "broker.closed"))
+        return next(fitting, None) or next(iter(brokers), None) or _none(kind, type)
     listening = {resellers.at_endpoint(tx, endpoint).id for endpoint in endpoints.all(tx, wire.NAME)}
     heard: list[records.Condition] = [("reseller", "in", [*listening])] if kind is wire.ORDER else []
     for extra in (heard, []):
@@ -81,9 +80,9 @@ READY: records.Condition = ("status", "in", list(orders.READY))
 FREE: tuple[records.Condition, ...] = (("available", ">", 0), UPCOMING)
 ACTIVE: tuple[records.Condition, ...] = (("active", "=", 1), UPCOMING)
 FITTING: dict[str, tuple[tuple[records.Condition, ...], ...]] = {
-    "event": (ACTIVE,),
-    "event.cancel": ((("active", "=", 0),), ACTIVE),
-    "ticket": (FREE,),
+    "event": (ACTIVE, ACTIVE[:1]),
+    "event.cancel": ((("active", "=", 0),), ACTIVE, ACTIVE[:1]),
+    "ticket": (FREE, FREE[:1]),
     "order.eticket_fulfilment": ((("type", "=", "eTicket"), READY), (READY,)),
     "order.mobile_ticket_fulfilment": ((("type", "=", "Mobile"), READY), (READY,)),
 }
