@@ -205,7 +205,8 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
         outbox.log(tx, _attempt_of_copy(send, answer, problem))
         return problem is None
     verdict = judge(world, outcome, endpoint, problem)
-    verdict = replace(verdict, reason=_with_faults(verdict.reason, send.faults))
+    if send.faults:
+        verdict = replace(verdict, reason=_with_faults(verdict.reason, send.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
     if endpoint:
         if verdict.health != endpoint.health:
