@@ -25,6 +25,7 @@ from mockmarket.store import Tx, outbox, records, timers
 from mockmarket.store.outbox import Notice
 from mockmarket.store.records import Kind
 from mockmarket.store.timers import Timer
+from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.worlds.world import World
 from tests.receiver import PATIENCE_S
@@ -130,7 +131,8 @@ WORK: dict[str, Callable[[App, World], None]] = {
 def child(work: str, data: str, fixture: str) -> NoReturn:
     """Do one piece of work on a stored world, then wait to be killed."""
     say("pid", str(os.getpid()))
-    app = create_app(Config(fixture=fixture, data=Path(data)), [NOTING])
+    others = [vendor for vendor in discover() if vendor.name != NOTING.name]
+    app = create_app(Config(fixture=fixture, data=Path(data)), [NOTING, *others])
     say("ready")
     if work == "answered":
         threading.Thread(target=buy, args=(app,), daemon=True).start()

@@ -885,19 +885,22 @@ def test_troubled_world_delays_no_other(served: Served, client: Client, receiver
     served.app.worlds.drop("troubled")
 
 
-def test_failed_commit_sends_nothing(client: Client, receiver: Receiver) -> None:
-    listen(client, receiver.url)
-    buy(client)
-    settled(client)
-    breaking = sqlite3.connect(client.world.store.path)
-    breaking.execute("CREATE TRIGGER broken BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+@pytest.mark.thorough
+def test_failed_commit_sends_nothing(receiver: Receiver, tmp_path: Path) -> None:
+    with serving(Config(fixture=FIXTURE, data=tmp_path / "data")) as served:
+        client = talking_to(served)
+        listen(client, receiver.url)
+        buy(client)
+        settled(client)
+        breaking = sqlite3.connect(client.world.store.path)
+        breaking.execute("CREATE TRIGGER broken BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END")
 
-    answer = client.post("/api/v1/orders", FLOOR)
-    breaking.execute("DROP TRIGGER broken")
-    breaking.close()
+        answer = client.post("/api/v1/orders", FLOOR)
+        breaking.execute("DROP TRIGGER broken")
+        breaking.close()
 
-    assert answer.status_code == 500
-    assert (client.world.in_flight, len(deliveries(client)), len(receiver.hooks)) == ({}, 1, 1)
+        assert answer.status_code >= 500
+        assert (client.world.in_flight, len(deliveries(client)), len(receiver.hooks)) == ({}, 1, 1)
 
 
 @pytest.mark.thorough
