@@ -142,6 +142,21 @@ def test_rows_can_be_chosen(planted: Callable[..., Any]) -> None:
     assert [listing["section"] for listing in records.find(read, wire.INVENTORY)] == ["Floor"]
 
 
+def test_fixture_gives_barcodes(planted: Callable[..., Any]) -> None:
+    row = {
+        "event": "1001",
+        "section": "9",
+        "row": "Z",
+        "seats": "1-2",
+        "price": 5,
+        "data": {"barcodes": ["B-1", "B-2", "B-3"]},
+    }
+    read = planted({"accounts": [{"id": 9, "name": "All"}]}, stock=[row])
+
+    assert [ticket["barCode"] for ticket in records.find(read, wire.TICKET)] == ["B-1", "B-2"]
+    assert records.find(read, wire.INVENTORY)[0]["barCodesEntered"]
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [

@@ -348,3 +348,22 @@ def test_purchases_lines_are_put_by_their_ids(desk: Office) -> None:
         assert wrong(desk.call("PUT", path, {"lines": [line]})) == [f"lines.0.{field}"]
     assert desk.call("PUT", path, {"lines": [{"id": 7}]}).status_code == 404
     assert desk.get(path) == changed
+
+
+def test_consignment_is_kept(desk: Office) -> None:
+    body = {"vendorId": desk.vendor(), "lines": [{"amount": 4}], "consignment": {"amount": 12.5, "mode": "PERCENT"}}
+    purchase = desk.post("/purchases", body)
+
+    kept = purchase["consignment"]
+    assert (kept["amount"], kept["mode"], kept["completed"], kept["purchaseId"]) == (
+        12.5,
+        "PERCENT",
+        False,
+        purchase["id"],
+    )
+    path = f"/purchases/{purchase['id']}"
+    assert desk.put(path, purchase) == purchase
+    changed = desk.put(path, {"consignment": {"amount": 5, "mode": "FIXED", "completed": True}})
+    assert (changed["consignment"]["mode"], changed["consignment"]["completed"]) == ("FIXED", True)
+    answer = desk.call("PUT", path, {"consignment": {"amount": 1, "mode": "HALF"}})
+    assert wrong(answer) == ["consignment.mode"]

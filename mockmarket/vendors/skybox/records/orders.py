@@ -2,7 +2,7 @@
 
 from typing import Annotated, Generic, NotRequired, TypedDict
 
-from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Shaped, Sort, Update
+from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Shaped, Sort, Update
 from mockmarket.store import Record
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, NewInventory
@@ -137,6 +137,14 @@ class OrderDetails(TypedDict):
     lastUpdateBy: str
 
 
+class Consigned(TypedDict):
+    """What a body says of a purchase's consignment (public)."""
+
+    amount: types.Amount
+    mode: Annotated[str, OneOf(("FIXED", "PERCENT"))]
+    completed: Annotated[bool, Default(False)]
+
+
 class PurchaseHead(TypedDict):
     """The first members of a purchase."""
 
@@ -158,7 +166,7 @@ class Purchase(PurchaseHead, OrderDetails):
     payments: types.Objects
     notes: types.Objects
     received: Annotated[bool, Body(default=False), Notified()]
-    consignment: Record | None
+    consignment: Annotated[Record | None, Body(type=Annotated[Record | None, Shaped(Consigned)])]
     cooperative: Annotated[bool, initial(False)]
     status: Annotated[Status, Filter("purchaseStatus", "in")]
     airbill: Airbill

@@ -83,7 +83,7 @@ def _event(show: events.Event, playing: list[shapes.Performer]) -> shapes.Event:
         "stubhubEventId": data.get("stubhub_event_id"),
         "stubhubEventUrl": data.get("stubhub_event_url"),
         "tags": " ".join(map(str, data.get("tags", ()))),
-        "notes": None,
+        "notes": data.get("notes"),
         "eiEventId": data.get("ei_event_id"),
         "optOutReplenishment": None,
         "ticketCount": None,

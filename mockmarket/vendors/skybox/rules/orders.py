@@ -81,8 +81,16 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: obje
     head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * clock.DAY)
     if body.get("fulfillmentStatus") == "COMPLETE":
         head["fulfillmentDate"] = wire.moment(tx.now)
-    record = wire.new_record(RECORD[type], body, **head)
+    record = _consigned(wire.new_record(RECORD[type], body, **head))
     records.put(tx, KIND_OF[type], record, created_at=tx.now, updated_at=tx.now, **own)
+    return record
+
+
+def _consigned(record: Record) -> Record:
+    # A purchase's consignment has the members that a body does not give (convention: its id is the purchase's).
+    if sent := record.get("consignment"):
+        own = {"id": record["id"], "accountId": record["accountId"], "purchaseId": record["id"]}
+        return record | {"consignment": own | {"created": record["createdDate"], "lines": []} | sent}
     return record
 
 
@@ -109,6 +117,7 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     if body.get(party) not in (None, before[party]):
         raise invalid(party, f"is {before[party]} and cannot be changed", body[party])
     after = before | {name: value for name, value in body.items() if value is not None or name not in OF_PARTY}
+    after = _consigned(after)
     fulfilled = after.get("fulfillmentStatus")
     if fulfilled != before.get("fulfillmentStatus"):
         after["fulfillmentDate"] = wire.moment(tx.now) if fulfilled == "COMPLETE" else None

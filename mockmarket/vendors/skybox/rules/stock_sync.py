@@ -131,7 +131,8 @@ def _currency_of(row: Stock, otherwise: str) -> str:
 def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
     # With a ticket for each seat, and its line when it was bought before the start.
     body, seats = _body_of(tx, row), _numbered(row, 0, row.total)
-    bodies = tickets.priced(body, [{}] * row.total, "data.")
+    codes = [*map(str, row.data.get("barcodes", ())), *[None] * row.total]
+    bodies = tickets.priced(body, [{"barCode": code} for code in codes[: row.total]], "data.")
     if purchase is None:
         record = inventory.add(tx, account["id"], row, body, by)
         issued = tickets.issue(tx, record, row.id, seats, bodies, None)
