@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from mockmarket.store import records
+from mockmarket.vendors.skybox.wire import PURCHASE
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.vendors.skybox import APP_TWO, ONE, SOL, TWO, wrong
@@ -367,3 +369,14 @@ def test_consignment_is_kept(desk: Office) -> None:
     assert (changed["consignment"]["mode"], changed["consignment"]["completed"]) == ("FIXED", True)
     answer = desk.call("PUT", path, {"consignment": {"amount": 1, "mode": "HALF"}})
     assert wrong(answer) == ["consignment.mode"]
+
+
+def test_purchase_of_an_earlier_version_is_read(desk: Office) -> None:
+    purchase = desk.buy()
+    path = f"/purchases/{purchase['id']}"
+    with desk.client.world.atomic() as tx:
+        record = records.get_or_404(tx, PURCHASE, str(purchase["id"]))
+        records.update(tx, PURCHASE, {name: value for name, value in record.items() if name != "shippingAddressId"})
+
+    assert desk.get(path) == purchase
+    assert desk.put(path, {"externalRef": "PO-5"})["externalRef"] == "PO-5"
