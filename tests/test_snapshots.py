@@ -496,7 +496,7 @@ def test_unfinished_snapshot_is_not_shown(serve_data: Callable[[], Any], tmp_pat
         answer = client.post("/_mockmarket/snapshots/two")
         rows = client.control("GET", "snapshots")["snapshots"]
 
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert [row["name"] for row in rows] == ["one"]
 
 

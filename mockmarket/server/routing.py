@@ -137,6 +137,11 @@ class VendorApplication(Application):
         """Do nothing."""
 
 
+BUILDING = threading.Lock()
+"""One application of the process is built at a time: werkzeug compiles routes through `ast`, whose recursion count all threads share
+(CPython issue 106905)."""
+
+
 class Applications:
     """The Flask applications: one for each vendor, one for the control plane, one for the pages. Each is built, and its modules imported,
     at its first request: a vendor that is not called costs nothing."""
@@ -144,7 +149,6 @@ class Applications:
     def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: Callable[[flask.Flask], None]) -> None:
         self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
         self._apps: dict[str, flask.Flask] = {}
-        self._making = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -159,7 +163,7 @@ class Applications:
         """Return the vendor's application; without a vendor, that of the control plane or, for any other path, of the pages."""
         name = vendor.name if vendor else CONTROL if CONTROL_PATHS.match(path) else PAGES
         if name not in self._apps:
-            with self._making:
+            with BUILDING:
                 if name not in self._apps:
                     self._apps[name] = self._make(vendor, name)
         return self._apps[name]
