@@ -178,9 +178,9 @@ def test_short_soak_finds_nothing() -> None:
 def test_page_shows_every_bounded_figure() -> None:
     page = (Path(__file__).parent.parent / "docs" / "reliability.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
-    shown = {row[0]: row[1:3] for row in rows if len(row) == 4}
+    cells = {row[0]: row[1:3] for row in rows if len(row) == 4}
 
     for figure in judge(Facts()):
         if figure.bound is not None:
-            value, bound = shown[figure.name]
+            value, bound = cells[figure.name]
             assert (bound, float(value.replace(",", "")) <= figure.bound) == (f"{figure.bound:g}", True)

@@ -48,6 +48,7 @@ SAMPLES = (
     "example", "EXAMPLE", "12", "12.50", "5551234567", "+1", "PHP", "2026-08-22", "2026-08-22T20:00:00Z",
     "2026-08-22T20:00:00+0000", "2026-08-22T20:00:00.000Z", "7:00 PM", "20:00", "my-shows", "req_000001", "TN-20260822-A1B2C3", "A1B2C3",
     "req_01J8ZC3V9K2M4N6P8Q0R1S2T3V", "vt_test_example", f"whsec_{'0' * 48}",
+    "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
 )  # fmt: skip
 """Example texts for patterns: the first one that a pattern matches is its example."""
 

@@ -24,12 +24,12 @@ def move(desk: Office, how: str, listing: dict[str, Any], **place: Any) -> Any:
         return desk.call("PUT", f"/inventory/{id}", listing | place)
     if how == "bulk":
         return desk.call("PUT", "/inventory/bulk-update", {"inventoryIds": [id], **place})
-    whole = {"section": listing["section"], "row": listing["row"], **place}
+    entity = {"section": listing["section"], "row": listing["row"], **place}
     if how == "edit":
-        return desk.call("POST", "/inventory/actions/edit-section-row", {"inventoryId": id, **whole})
+        return desk.call("POST", "/inventory/actions/edit-section-row", {"inventoryId": id, **entity})
     (line,) = {desk.get(f"/tickets/{ticket}")["purchaseLineId"] for ticket in listing["ticketIds"]}
     purchase = desk.get(f"/lines/{line}")["targetId"]
-    return desk.call("POST", f"/purchases/{purchase}/lines/{line}/inventory", whole)
+    return desk.call("POST", f"/purchases/{purchase}/lines/{line}/inventory", entity)
 
 
 @pytest.mark.parametrize("how", ["put", "bulk", "edit", "line"])
