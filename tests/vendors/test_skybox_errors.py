@@ -179,3 +179,26 @@ def test_unknown_ids_are_messages(desk: Office, path: str) -> None:
     answer = desk.client.call("GET", BASE + path, headers=GOOD)
 
     assert (answer.status_code, list(answer.json())) == (404, ["message"])
+
+
+@pytest.mark.parametrize("path", ["/inventory/{}", "/inventory/{}/split", "/inventory/bulk-update", "/invoices/300001"])
+def test_write_without_body_is_refused(desk: Office, path: str) -> None:
+    listing = desk.inventory()
+
+    answer = desk.call("PUT", path.format(listing["id"]))
+
+    assert answer.status_code == 400
+    assert desk.inventory() == listing
+    assert desk.put(f"/inventory/{listing['id']}", {})["version"] == listing["version"]
+
+
+def test_account_header_can_be_left_out(desk: Office) -> None:
+    without = {name: value for name, value in GOOD.items() if name != "X-Account"} | {"X-Api-Token": SOL}
+    desk.client.control("PATCH", "settings", {"skybox": {"account_header": False}})
+
+    account = desk.client.call("GET", f"{BASE}/account", headers=without)
+
+    assert (account.status_code, account.json()["id"]) == (200, 5678)
+    assert "several accounts" in call_with(desk, without | {"X-Api-Token": BEA}).json()["message"]
+    assert call_with(desk, without | {"X-Account": "9999"}).status_code == 401
+    assert call_with(desk, {"X-Api-Token": SOL}).status_code == 401

@@ -1,4 +1,5 @@
-"""Callers of SkyBox: an application, with a user's API token, on an account; all three headers are required (document)."""
+"""Callers of SkyBox: an application, with a user's API token, on an account; all three headers are required (document),
+the account's unless the setting `account_header` is off."""
 
 from dataclasses import dataclass
 
@@ -70,13 +71,17 @@ def credential(key: keys.Key, secret: str) -> Headers:
 def admit(context: RequestContext[object], _scope: object) -> Caller:
     """Return the caller, or raise why it is refused; counts the call, and records the key's use."""
     headers, read = flask.request.headers, context.read()
-    if missing := [name for name in HEADERS.values() if not headers.get(name)]:
+    missing = [name for name in HEADERS.values() if not headers.get(name)]
+    if missing and (missing != [ACCOUNT_HEADER] or context.settings()["account_header"]):
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
     auth.note_key(context, key)
     auth.check_address(context, key)
-    account, application = headers[ACCOUNT_HEADER], headers[APPLICATION_HEADER]
-    if account not in map(str, accounts_of(key)):
+    accounts, application = tuple(map(str, accounts_of(key))), headers[APPLICATION_HEADER]
+    if missing and len(accounts) > 1:
+        raise Unauthenticated(f"The user has several accounts: name one in {ACCOUNT_HEADER}.", reason="missing")
+    account = accounts[0] if missing else headers[ACCOUNT_HEADER]
+    if account not in accounts:
         raise Unauthenticated(f"The {API_HEADER} may not act on account {account[:20]}.", reason="unknown")
     if application != application_of(key) and records.get(read, APPLICATION, application) is None:
         raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")

@@ -33,6 +33,7 @@ SETTINGS = {
     "page_rows": Setting(50, "Rows of a page when no limit is sent; 0 means all.", least=0),
     "first_page": Setting(1, "The number of a list's first page: 1, or 0 for clients that count from 0.", choices=(0, 1)),
     "require_https": Setting(False, "Refuse http URLs for webhooks."),
+    "account_header": Setting(True, "Require X-Account, as the document does; else without it the user's one account is meant."),
     "rate_limit": Setting(0, "Requests per minute for one API token, then 429; 0 means no limit.", least=0),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 import orjson
 
-from mockmarket.api.bodies import joined, json_answer, read_json
+from mockmarket.api.bodies import body_of, joined, json_answer, read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys
@@ -69,6 +69,8 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
     The rule takes the session, the path's parameters, the query, and the body: an object, an integer or a list of them."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
+        if body is not None and not body_of(flask.request):  # convention: what changes nothing says so, as {}
+            raise wire.invalid("body", "may not be empty; send JSON")
         loaded = [_plain(body)] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
             result = rule(callers.Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
