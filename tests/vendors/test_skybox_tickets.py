@@ -129,6 +129,20 @@ def test_barcodes_are_put_and_told(desk: Office, receiver: Receiver) -> None:
     assert [row["barCode"] for row in desk.get(f"/inventory/barcodes/{changed['exchangePosId']}")] == ["BC-11", "BC-12"]
 
 
+def test_former_positions_are_known(desk: Office) -> None:
+    before = listing_of(desk, *pair())
+    tickets = [ticket | {"barCode": f"BC-{ticket['seatNumber']}"} for ticket in before["tickets"]]
+    after = desk.put(f"/inventory/{before['id']}", {"tickets": tickets})
+
+    for position in (before["exchangePosId"], after["exchangePosId"]):
+        row = desk.get(f"/inventory/exchange_pos_id/{position}")
+        assert row == {"exchangePosId": position, "inventoryId": before["id"]}
+    later = after["exchangePosId"] * 2 - before["exchangePosId"]
+    for position in (before["id"], later, 7, 10**30):
+        assert desk.call("GET", f"/inventory/exchange_pos_id/{position}").status_code == 404
+    assert desk.on(TWO).call("GET", f"/inventory/exchange_pos_id/{before['exchangePosId']}").status_code == 404
+
+
 def test_whole_entity_put_back_changes_nothing(desk: Office, receiver: Receiver) -> None:
     listing = listing_of(
         desk, *pair(barCode="BC-{}", base64FileBytes=FILE, fileName="{}.pdf", cost=30, stockType="HARD")

@@ -25,6 +25,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     delete("/inventory/{inventory-id:int}/hold", "calls:delete_inventory_holds"),
     get("/inventory/sold", "calls:list_sold_inventory"),
     get("/inventory/barcodes/{exchange-pos-id:int}", "calls:list_barcodes"),
+    get("/inventory/exchange_pos_id/{exchangePosId:int}", "calls:find_position"),
     get("/inventory/purchased", "calls:list_purchased_inventory"),
     get("/inventory/export", "calls:export_inventory"),
     get("/inventory/export/delta", "calls:export_changed_inventory"),
@@ -32,7 +33,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     *unbuilt_calls("""
         POST /inventory/tags/remove, PUT /inventory/bulk-update-expected-value,
         PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value, POST /inventory/{inventory-id}/tags/actions/delete,
-        GET /inventory/exchange_pos_id/{exchangePosId}, DELETE /inventory/tags,
+        DELETE /inventory/tags,
         POST /inventory/merge-as-piggyback, DELETE /inventory/{inventory-id}/tags/{tag}, GET /inventory/purchased/V2,
         POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync,
         POST /inventory/{inventory-id}/tags

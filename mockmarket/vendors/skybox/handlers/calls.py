@@ -47,6 +47,7 @@ update_inventory = writes(editing.update, goods.InventoryChange, goods.Inventory
 move_inventory = writes(editing.move_inventory, goods.Moving, None)
 swap_events = writes(editing.swap_events, goods.EventSwap, None)
 list_barcodes = reads(inventory.barcodes, list[goods.Barcode])
+find_position = reads(inventory.with_position, goods.Position)
 list_prices = reads(inventory.prices, list[goods.PriceEntry])
 split_inventory = writes(reshaping.split, SIZE, IDS)
 split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)

@@ -208,6 +208,8 @@ Barcode = TypedDict(
     },
 )
 """Public: InventoryBarcodeResponse; `id` is the ticket's."""
+Position = TypedDict("Position", {"exchangePosId": int, "inventoryId": int})
+"""Public: ExchangePosIdHistoryResponse."""
 
 
 class InventoryWithTickets(Inventory):

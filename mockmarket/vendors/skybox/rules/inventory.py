@@ -71,6 +71,15 @@ def barcodes(read: Read, account: int, position: int) -> list[Record]:
     raise errors.NotFound(f"There is no inventory with the exchangePosId {position} on account {account}.")
 
 
+def with_position(read: Read, account: int, position: int) -> Record:
+    """Get the id of the listing that has, or had before it was renewed, an exchangePosId."""
+    id = position % POSITIONS  # it is renewed by POSITIONS
+    listing = records.get(read, INVENTORY, str(id))
+    if listing and listing["accountId"] == account and POSITIONS <= position <= listing["exchangePosId"]:
+        return {"exchangePosId": position, "inventoryId": id}
+    raise errors.NotFound(f"No inventory has had the exchangePosId {position} on account {account}.")
+
+
 def prices(read: Read, account: int, id: int) -> list[Record]:
     """List every list price that a listing has had, oldest first."""
     get_or_refuse(read, INVENTORY, account, id)
