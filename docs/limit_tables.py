@@ -116,5 +116,6 @@ def of_deliveries() -> Iterator[tuple[str, str]]:
     yield "stored part of a receiver's answer", size(LIMITS.answer_kept)
     yield (
         "one advance",
-        f'{LIMITS.advance_steps:,} steps or {LIMITS.advance_wall_s:g} s of real time, then it answers `"complete": false`; call it again',
+        f"{LIMITS.advance_steps:,} steps, {LIMITS.advance_wall_s:g} s of real time, or {LIMITS.advance_newcomers:,} attempts for "
+        'what requests cause meanwhile; then it answers `"complete": false`; call it again',
     )

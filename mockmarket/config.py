@@ -33,6 +33,7 @@ class Limits:
     in_flight: int = 256
     advance_steps: int = 1_000_000
     advance_wall_s: float = 300.0
+    advance_newcomers: int = 1_000
     waits: int = 64
     state_upload: int = 64_000_000
     scenario_wall_s: float = 120.0

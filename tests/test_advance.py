@@ -118,6 +118,7 @@ def test_walk_says_what_it_did(failing: Client) -> None:
         "attempts": 5,
         "timers": done["timers"],
         "complete": True,
+        "left": 0,
     }
 
 
@@ -469,6 +470,20 @@ def test_walk_at_its_bound_is_incomplete(receiver: Receiver) -> None:
 
         assert (first["attempts"], first["complete"]) == (3, False)
         assert (second["attempts"], second["complete"]) == (2, True)
+
+
+def test_orders_meanwhile_do_not_keep_the_walk_going(receiver: Receiver) -> None:
+    with serving(Config(fixture=FIXTURE, limits=Limits(advance_newcomers=5))) as served:
+        client = talking_to(served)
+        client.control("PUT", "clock", {"frozen": True})
+        receiver.answer = lambda hook: (buy(client), FAILING)[1]
+        listen(client, receiver.url)
+        buy(client)
+        waiting(client)
+
+        walked = walk(client, seconds=86_400)
+
+        assert (walked["complete"], walked["left"] > 0, walked["attempts"] < 100) == (False, True, True)
 
 
 def test_endless_timers_end_the_walk() -> None:

@@ -40,6 +40,7 @@ class Walk(Start):
     attempts: int
     timers: Annotated[list[ticker.Fired], From("fired", list)]
     complete: Annotated[bool, From("quiet")]
+    left: Annotated[int, "Deliveries that were due and not sent when it stopped early; 0 when it is complete."]
 
 
 @operation(answer=Clock)
@@ -66,7 +67,8 @@ def set_clock(context: Context, body: ClockChange) -> Clock:
 def advance_clock(context: Context, body: Advance) -> Walk:
     """Advance the clock; everything due in that time happens at its own moment before the answer.
 
-    `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on."""
+    `complete` is false when the walk stopped early at its bound of steps, of real time, or of attempts for what requests cause meanwhile,
+    with `left` deliveries to send: call again to go on."""
     return view(Walk, advance(context.services.engine, context.world, body), frozen=context.world.clock.frozen)
 
 

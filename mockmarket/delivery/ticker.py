@@ -11,7 +11,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, TypedDict
 
-from mockmarket.clock import iso_ms, monotonic
+from mockmarket.clock import LATEST, iso_ms, monotonic
 from mockmarket.delivery.waiting import next_due, under_way
 from mockmarket.errors import DamagedWorld, log_once_a_minute
 from mockmarket.records.formats import Time
@@ -51,10 +51,14 @@ class Fired(TypedDict):
 
 @dataclass(slots=True)
 class Walk:
-    """The result of an advance: moments passed, timers fired, attempts made; `quiet` is True when nothing was left to do by its end."""
+    """The result of an advance: moments passed, timers fired, attempts made; `quiet` is True when nothing was left to do by its end, else
+    deliveries are `left` to send. `newcomers` are attempts of deliveries that requests caused meanwhile, with ids above `newest`."""
 
     started_at: int
     reached: int
+    newest: int = 0
+    newcomers: int = 0
+    left: int = 0
     attempts: int = 0
     quiet: bool = True
     fired: list[Fired] = field(default_factory=list)
@@ -301,11 +305,14 @@ class Ticker:
             most_s = self.limits.advance_wall_s
             until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
             with world.clock.held() as clock:
-                walk = Walk(clock.now(), clock.now())
+                walk = Walk(clock.now(), clock.now(), outbox.newest(world.read()))
                 while (moment := self._next_step(world, to)) is not None:
                     stopping = self._stopping or world.endings
-                    if stopping or monotonic() > until or walk.steps >= self.limits.advance_steps:
-                        walk.quiet = False
+                    if stopping or monotonic() > until or self._is_beyond_bounds(walk):
+                        walk.quiet, walk.left = (
+                            False,
+                            outbox.due_until(world.read(), to if isinstance(to, int) else LATEST),
+                        )
                         break
                     clock.hold_at(moment)
                     self._step(world, walk)
@@ -315,6 +322,10 @@ class Ticker:
             world.store.keep_clock()
         self.wake(world)
         return walk
+
+    def _is_beyond_bounds(self, walk: Walk) -> bool:
+        """Return whether a walk ends early: clients that go on ordering would else keep it going."""
+        return walk.steps >= self.limits.advance_steps or walk.newcomers >= self.limits.advance_newcomers
 
     def _next_step(self, world: World, to: int | Until) -> int | None:
         due = next_due(world, ())
@@ -327,7 +338,10 @@ class Ticker:
         for timer in fire_timers(world, world.clock.now()):
             walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
         if is_delivery_due(world):
-            walk.attempts += len(self._exchange(world, self._claim_due(world)))
+            sends = self._claim_due(world)
+            walk.attempts += len(self._exchange(world, sends))
+            if later := [send.claim.id for send in sends if send.claim.id > walk.newest]:
+                walk.newcomers += outbox.requested(world.read(), later)
 
     def _claim_due(self, world: World) -> Sequence[PreparedSend]:
         from mockmarket.delivery import delivery
