@@ -207,12 +207,16 @@ def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     """Announce one notice with the requested changes, to every subscribed endpoint or to one alone."""
     sample = vendor.webhooks.sample(tx, type, body["record"])
     if body["override"]:
-        sample = _changed(
-            sample, lambda sent: vendor.webhooks.dialect(overridden(orjson.loads(sent), body["override"]))
-        )
+        sample = _changed(sample, partial(_overridden, vendor, body["override"]))
     if body["endpoint"]:
         return [outbox.address(tx, sample, endpoints.get_or_404(tx, body["endpoint"]), "trigger")]
     return outbox.announce(tx, sample, why="trigger")
+
+
+def _overridden(vendor: Vendor, changes: Mapping[str, object], sent: bytes) -> bytes:
+    body = overridden(orjson.loads(sent), changes)
+    vendor.webhooks.check_override(body)
+    return vendor.webhooks.dialect(body)
 
 
 def _changed(notice: outbox.Notice, change: Callable[[bytes], bytes]) -> outbox.Notice:

@@ -423,3 +423,39 @@ def test_bodies_are_kept_as_sent(desk: Office, receiver: Receiver) -> None:
     detail = desk.client.control("GET", f"deliveries/{row['id']}")
     assert detail["body"].encode() == receiver.hooks[0].body
     assert json.loads(detail["body"])["generatedBySameAccount"] is True
+
+
+@pytest.mark.parametrize(
+    ("topic", "override", "sentence"),
+    [
+        ("INVENTORY", {"action": "UPDATED"}, "UPDATED has what changed in inventory"),
+        ("INVENTORY", {"action": "UPDATED", "previous": {"listPrice": 1.0}}, "UPDATED has what changed in inventory"),
+        ("INVENTORY", {"action": "UPDATED", "previous": 7, "inventory": 8}, "UPDATED has what changed in inventory"),
+        (
+            "INVENTORY",
+            {"action": "DELETED"},
+            "SkyBox sends no DELETED about INVENTORY: a listing is CREATED or UPDATED.",
+        ),
+        ("HOLD", {"action": "SOLD"}, "SkyBox sends no SOLD about HOLD"),
+        ("HOLD", {"action": "DELETED", "previous": {}}, "DELETED has no previous"),
+    ],
+)
+def test_trigger_refuses_what_is_never_sent(desk: Office, topic: str, override: Any, sentence: str) -> None:
+    answer = desk.client.post(f"/_mockmarket/skybox/trigger/{topic}", {"override": override})
+
+    assert answer.status_code == 400
+    assert sentence in answer.text
+
+
+def test_trigger_can_be_an_update(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "INVENTORY")
+    changes = {"action": "UPDATED", "inventory": {"listPrice": 80.0}, "previous": {"listPrice": 70.0}}
+
+    desk.client.control("POST", "skybox/trigger/INVENTORY", {"override": changes})
+
+    (notice,) = desk.notices(receiver)
+    assert (notice.summary, notice.entity, notice.previous) == (
+        "INVENTORY UPDATED",
+        {"listPrice": 80.0},
+        {"listPrice": 70.0},
+    )

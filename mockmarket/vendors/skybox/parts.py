@@ -40,6 +40,7 @@ WEBHOOKS = Webhooks(
     # document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention
     retry=lambda settings: muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"])),
     sample=notifications.sample,
+    check_override=notifications.check_override,
     mute_notice=notifications.mute_notice,
 )
 RECORDS = Records(kinds=KINDS, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)

@@ -1,5 +1,6 @@
 """Webhook subscriptions of an application on an account, the bodies of notifications, and e-mails about mutes."""
 
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -112,6 +113,24 @@ def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
     about = record or made_up
     body = body_of(topic, "CREATED", about, False, relevant(topic, about), None)
     return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, str(about["id"]), body)
+
+
+def check_override(body: Payload) -> None:
+    """Raise Invalid for an action that SkyBox does not send about a topic, or not with such an entity (document)."""
+    topic, action, previous = str(body["topic"]), body["action"], body.get("previous")
+    sentence = ""
+    if topic in TOPICS and action not in re.findall("[A-Z]+", TOPICS[topic]):
+        sentence = f"SkyBox sends no {action} about {topic}: {TOPICS[topic]}."
+    elif action == "UPDATED" and not _is_update(body.get(topic.lower()), previous):
+        sentence = f"UPDATED has what changed in {topic.lower()} and the old values in previous: override both, with the same members."
+    elif action != "UPDATED" and "previous" in body:
+        sentence = f"{action} has no previous, which is in UPDATED alone."
+    if sentence:
+        raise errors.Invalid(sentence, details=[("override", sentence)])
+
+
+def _is_update(entity: object, previous: object) -> bool:
+    return isinstance(entity, dict) and isinstance(previous, dict) and bool(entity) and entity.keys() == previous.keys()
 
 
 def own(read: Read, account: int, application: str | None) -> list[endpoints.Endpoint]:
