@@ -30,13 +30,15 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/inventory/export", "calls:export_inventory"),
     get("/inventory/export/delta", "calls:export_changed_inventory"),
     get("/inventory/delta", "calls:list_changed_inventory"),
+    post("/inventory/{inventory-id:int}/tags", "calls:tag_inventory"),
+    post("/inventory/{inventory-id:int}/tags/actions/delete", "calls:untag_inventory"),
+    post("/inventory/tags/remove", "calls:clear_inventory_tags"),
+    delete("/inventory/{inventory-id:int}/tags/{tag}", "calls:delete_inventory_tag"),
+    delete("/inventory/tags", "calls:delete_inventory_tags"),
     *unbuilt_calls("""
-        POST /inventory/tags/remove, PUT /inventory/bulk-update-expected-value,
-        PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value, POST /inventory/{inventory-id}/tags/actions/delete,
-        DELETE /inventory/tags,
-        POST /inventory/merge-as-piggyback, DELETE /inventory/{inventory-id}/tags/{tag}, GET /inventory/purchased/V2,
-        POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync,
-        POST /inventory/{inventory-id}/tags
+        PUT /inventory/bulk-update-expected-value, PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value,
+        POST /inventory/merge-as-piggyback, GET /inventory/purchased/V2,
+        POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync
     """),
 
     get("/purchases", "calls:search_purchases"),
@@ -52,12 +54,14 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/purchases/{purchase-id:int}/lines/{line-id:int}/cancel", "calls:cancel_purchase_line"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}/tickets", "calls:list_purchase_line_tickets"),
     post("/purchases/{purchase-id:int}/lines/{line-id:int}/inventory", "calls:move_line_inventory"),
+    post("/purchases/{purchase-id:int}/tags", "calls:tag_purchase"),
+    post("/purchases/{purchase-id:int}/tags/actions/delete", "calls:untag_purchase"),
+    post("/purchases/tags/remove", "calls:clear_purchase_tags"),
+    delete("/purchases/{purchase-id:int}/tags/{tag}", "calls:delete_purchase_tag"),
     *unbuilt_calls("""
-        POST /purchases/actions/cancel-lines, POST /purchases/tags/remove,
-        POST /purchases/{purchase-id}/tags/actions/delete, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
-        DELETE /purchases/{purchase-id}/tags/{tag}, POST /purchases/{purchase-id}/lines/{line-id}/actions/replace,
-        GET /purchases/auto-purchases, GET /purchases/{purchase-id}/send, POST /purchases/{purchase-id}/tags, PUT /purchases/bulk,
-        PUT /purchases/actions/update-purchase-currency
+        POST /purchases/actions/cancel-lines, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
+        POST /purchases/{purchase-id}/lines/{line-id}/actions/replace, GET /purchases/auto-purchases,
+        GET /purchases/{purchase-id}/send, PUT /purchases/bulk, PUT /purchases/actions/update-purchase-currency
     """),
 
     get("/invoices", "calls:search_invoices"),
@@ -74,10 +78,13 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/invoices/{invoice-id:int}/lines/{line-id:int}/tickets", "calls:list_invoice_line_tickets"),
     post("/invoices/{invoice-id:int}/payment", "calls:pay_invoice"),
     get("/invoices/{invoice-id:int}/transactions", "calls:list_transactions"),
+    post("/invoices/{invoice-id:int}/tags", "calls:tag_invoice"),
+    post("/invoices/{invoice-id:int}/tags/actions/delete", "calls:untag_invoice"),
+    post("/invoices/tags/remove", "calls:clear_invoice_tags"),
+    delete("/invoices/{invoice-id:int}/tags/{tag}", "calls:delete_invoice_tag"),
     *unbuilt_calls("""
-        POST /invoices/tags/remove, POST /invoices/{invoice-id}/tags/actions/delete, GET /invoices/{invoice-id}/print, GET
-        /invoices/{invoice-id}/print-auth-form, POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, DELETE
-        /invoices/{invoice-id}/tags/{tag}, GET /invoices/{invoice-id}/send, POST /invoices/{invoice-id}/tags, PUT /invoices/bulk,
+        GET /invoices/{invoice-id}/print, GET /invoices/{invoice-id}/print-auth-form,
+        POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, GET /invoices/{invoice-id}/send, PUT /invoices/bulk,
         PUT /invoices/actions/update-invoice-currency
     """),
 
@@ -104,9 +111,11 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/events/categories", "calls:list_categories"),
     get("/events/performers", "calls:list_performers"),
     get("/events/performers/{performer-id:int}", "calls:get_performer"),
+    post("/events/{event-id:int}/tags", "calls:tag_event"),
+    post("/events/{event-id:int}/tags/actions/delete", "calls:untag_event"),
+    post("/events/tags/remove", "calls:clear_event_tags"),
     *unbuilt_calls("""
-        POST /events/tags/remove, POST /events/{event-id}/tags/actions/delete, GET /events/{event_id}/deltas,
-        POST /events/{event-id}/tags
+        GET /events/{event_id}/deltas
     """),
     get("/venues", "calls:search_venues"),
     get("/venues/{venue-id:int}", "calls:get_venue"),
@@ -117,8 +126,11 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/vendors/{vendor-id:int}", "calls:update_vendor"),
     get("/vendors/default", "calls:get_default_vendor"),
     put("/vendors/default", "calls:set_default_vendor"),
+    post("/vendors/{vendor-id:int}/tags", "calls:tag_vendor"),
+    post("/vendors/{vendor-id:int}/tags/actions/delete", "calls:untag_vendor"),
+    post("/vendors/tags/remove", "calls:clear_vendor_tags"),
     *unbuilt_calls("""
-        POST /vendors/tags/remove, PUT /vendors/bulk, POST /vendors/{vendor-id}/tags/actions/delete, POST /vendors/{vendor-id}/tags
+        PUT /vendors/bulk
     """),
     get("/customers", "calls:search_customers"),
     post("/customers", "calls:create_customer"),
@@ -126,17 +138,21 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/customers/{customer-id:int}", "calls:update_customer"),
     get("/customers/defaults", "calls:list_default_customers"),
     put("/customers/defaults", "calls:set_default_customer"),
+    post("/customers/{customer-id:int}/tags", "calls:tag_customer"),
+    post("/customers/{customer-id:int}/tags/actions/delete", "calls:untag_customer"),
+    post("/customers/tags/remove", "calls:clear_customer_tags"),
     *unbuilt_calls("""
-        POST /customers/{customer-id}/cards, GET /customers/{customer-id}/cards, POST /customers/tags/remove, PUT /customers/bulk,
-        POST /customers/{customer-id}/tags/actions/delete, GET /customers/{customer-id}/cards/{card-id},
-        DELETE /customers/{customer-id}/cards/{card-id}, PUT /customers/{customer-id}/cards/{card-id}/default,
-        POST /customers/{customer-id}/tags
+        POST /customers/{customer-id}/cards, GET /customers/{customer-id}/cards, PUT /customers/bulk,
+        GET /customers/{customer-id}/cards/{card-id}, DELETE /customers/{customer-id}/cards/{card-id},
+        PUT /customers/{customer-id}/cards/{card-id}/default
     """),
 
     get("/account", "calls:get_account"),
     get("/users", "calls:list_users"),
     get("/users/me", "calls:get_user"),
     get("/tags", "calls:list_tags"),
+    get("/tags/filtered", "calls:filter_tags"),
+    get("/tags/summary", "calls:summarize_tags"),
     get("/enumerations/{type}", "calls:list_enumeration"),
     get("/quicksearch", "calls:search_everything"),
     get("/event-catalog/search", "calls:search_catalog"),
@@ -146,18 +162,18 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/tickets", "calls:search_tickets"),
     get("/tickets/{ticket-id:int}", "calls:get_ticket"),
     *unbuilt_calls("""
-        DELETE /addresses/{address-id}, GET /addresses/{address-id}, PUT /addresses/{address-id},
-        POST /addresses, DELETE /alerts/{alert-id}, GET /alerts/{alert-id}, GET /alerts, POST /external_accounts,
-        GET /external_accounts, DELETE /external_accounts/{id}, GET /external_accounts/{id}, PUT /external_accounts/{id},
-        PUT /tags/bulk, POST /tags/actions/delete, GET /tags/filtered, GET /tags/summary, PUT /tags/color, POST /pricing_group,
-        GET /reports/snapshots/{id}, GET /reports/snapshots, DELETE /credit_card/{id}, DELETE /credit_card/group/{id},
-        GET /credit_card/{id}, GET /credit_card/group/{group-id}/cards, GET /credit_card, GET /credit_card/group/{id},
-        POST /credit_card, POST /credit_card/group, GET /credit_card/group, PUT /credit_card, PUT /credit_card/group,
-        GET /event_positions/totals, GET /event_positions/values, GET /event_positions/categories,
-        GET /event_positions/performers, GET /event_positions, GET /research-dashboard/past-events/events,
-        GET /research-dashboard/events-profitability, GET /research-dashboard/lifetime-pl,
-        GET /research-dashboard/past-events/performers, GET /research-dashboard/seat-map-heat-map,
-        GET /research-dashboard/past-events/sections, GET /research-dashboard/tickets-profitability,
-        GET /research-dashboard/tickets-sales, GET /research-dashboard/past-events/venues
+        DELETE /addresses/{address-id}, GET /addresses/{address-id}, PUT /addresses/{address-id}, POST /addresses,
+        DELETE /alerts/{alert-id}, GET /alerts/{alert-id}, GET /alerts, POST /external_accounts, GET /external_accounts,
+        DELETE /external_accounts/{id}, GET /external_accounts/{id}, PUT /external_accounts/{id}, PUT /tags/bulk,
+        POST /tags/actions/delete, PUT /tags/color, POST /pricing_group, GET /reports/snapshots/{id}, GET /reports/snapshots,
+        DELETE /credit_card/{id}, DELETE /credit_card/group/{id}, GET /credit_card/{id},
+        GET /credit_card/group/{group-id}/cards, GET /credit_card, GET /credit_card/group/{id}, POST /credit_card,
+        POST /credit_card/group, GET /credit_card/group, PUT /credit_card, PUT /credit_card/group, GET /event_positions/totals,
+        GET /event_positions/values, GET /event_positions/categories, GET /event_positions/performers, GET /event_positions,
+        GET /research-dashboard/past-events/events, GET /research-dashboard/events-profitability,
+        GET /research-dashboard/lifetime-pl, GET /research-dashboard/past-events/performers,
+        GET /research-dashboard/seat-map-heat-map, GET /research-dashboard/past-events/sections,
+        GET /research-dashboard/tickets-profitability, GET /research-dashboard/tickets-sales,
+        GET /research-dashboard/past-events/venues
     """),
 ))  # fmt: skip

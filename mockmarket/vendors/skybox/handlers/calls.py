@@ -4,7 +4,8 @@ from functools import partial
 
 import flask
 
-from mockmarket.api.operations import Answer, Plain, Several
+from mockmarket.api.operations import Answer, Operation, Plain, Several
+from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
@@ -32,6 +33,7 @@ from mockmarket.vendors.skybox.rules import (
     reshaping,
     searching,
     summaries,
+    tags,
 )
 
 PRICES = Several(goods.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
@@ -172,7 +174,39 @@ set_default_customer = writes(directory.set_default_customer, parties.NewDefault
 
 get_account = reads(searching.account, parties.Account)
 list_users = reads(searching.users, types.Page[parties.User], query=parties.UserQuery, unsupported=unsupported.USERS)
-list_tags = reads(searching.tags, WORDS)
+list_tags = reads(tags.listed, WORDS)
+filter_tags = reads(tags.filtered, WORDS, query=parties.TagQuery)
+summarize_tags = reads(tags.summary, list[parties.TagSummary], query=parties.TagSummaryQuery)
+TAGS = Several(parties.TagRequest, description=ONE_OR_MORE("tags"))
+TAGGED_IDS = Plain(IDS.shape, description="A list of the records' ids.")
+
+
+def tag_calls(kind: Kind) -> tuple[Operation, Operation, Operation]:
+    """Return the calls that add tags to a record of a kind, remove some, and remove all of several records."""
+    name, none = kind.name, "; the answer has no body."
+    return (
+        writes(partial(tags.add, kind), TAGS, None, f"Add tags to {name}{none}"),
+        writes(partial(tags.remove, kind), TAGS, None, f"Remove tags from {name}{none}"),
+        writes(
+            partial(tags.clear, kind),
+            TAGGED_IDS,
+            None,
+            f"Remove every tag of several records of {name}, all or none{none}",
+        ),
+    )
+
+
+tag_inventory, untag_inventory, clear_inventory_tags = tag_calls(wire.INVENTORY)
+tag_purchase, untag_purchase, clear_purchase_tags = tag_calls(wire.PURCHASE)
+tag_invoice, untag_invoice, clear_invoice_tags = tag_calls(wire.INVOICE)
+tag_vendor, untag_vendor, clear_vendor_tags = tag_calls(wire.VENDOR)
+tag_customer, untag_customer, clear_customer_tags = tag_calls(wire.CUSTOMER)
+tag_event, untag_event, clear_event_tags = tag_calls(wire.EVENT)
+REMOVE_TAG = "Remove a tag from {}; the answer has no body.".format
+delete_inventory_tag = writes(partial(tags.remove_named, wire.INVENTORY), None, None, REMOVE_TAG("inventory"))
+delete_purchase_tag = writes(partial(tags.remove_named, wire.PURCHASE), None, None, REMOVE_TAG("a purchase"))
+delete_invoice_tag = writes(partial(tags.remove_named, wire.INVOICE), None, None, REMOVE_TAG("an invoice"))
+delete_inventory_tags = writes(tags.clear_inventory, None, None, query=parties.TaggedIds)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[parties.Match], query=parties.SearchQuery)
 search_tickets = lists(wire.TICKET, goods.Ticket, "Find the account's tickets.", queries.TicketQuery)

@@ -5,7 +5,21 @@ from functools import partial
 from typing import Annotated, TypedDict
 
 from mockmarket.clock import iso_ms, parse_iso
-from mockmarket.records import Body, Column, Create, Default, Filter, Length, OneOf, Query, Reads, Shaped, Sort, formats
+from mockmarket.records import (
+    Body,
+    Column,
+    Create,
+    Default,
+    Filter,
+    Length,
+    OneOf,
+    Pattern,
+    Query,
+    Reads,
+    Shaped,
+    Sort,
+    formats,
+)
 from mockmarket.records.views import From
 from mockmarket.store.records import Condition, Operator
 from mockmarket.vendors.skybox.records import types
@@ -274,6 +288,26 @@ class User(TypedDict):
     originalAccount: int
 
 
+class TagSummary(TypedDict):
+    """How many records have a tag (public); its id follows from its text (convention)."""
+
+    id: Annotated[int, Sort()]
+    tag: Annotated[str, Sort()]
+    tagType: str | None
+    inventoryCount: Annotated[int, Sort()]
+    invoiceCount: Annotated[int, Sort()]
+    poCount: Annotated[int, Sort()]
+    eventCount: Annotated[int, Sort()]
+    customerCount: Annotated[int, Sort()]
+    vendorCount: Annotated[int, Sort()]
+    totalCount: Annotated[int, Sort()]
+
+
+TagRequest = TypedDict("TagRequest", {"tag": Annotated[types.RequiredText, Pattern(r".*[^\s,]", "must have a word")]})
+"""Public; a text with spaces or commas is several tags (convention)."""
+TagQuery = TypedDict("TagQuery", {"tag": types.RequiredText})
+TagFilters = TypedDict("TagFilters", {"id": types.OptionalId, "tag": Annotated[types.Text, Default("")]})
+TaggedIds = TypedDict("TaggedIds", {"id": Annotated[list[types.Id], Length(1, 1000)]})
 UserFilters = TypedDict("UserFilters", {"email": Annotated[types.Folded, Default("")]})
 SearchQuery = TypedDict("SearchQuery", {"key": Annotated[str, Length(1, 200)]})
 Match = TypedDict("Match", {"entityId": int, "entityType": str, "matchedField": str, "externalRef": str | None})
@@ -293,6 +327,7 @@ class Webhook(TypedDict):
 
 NewWebhook = Create(Webhook)
 UserQuery = Query(User, (UserFilters, types.Paging))
+TagSummaryQuery = Query(TagSummary, (TagFilters, types.Paging))
 
 
 class CatalogRow(TypedDict):

@@ -25,10 +25,12 @@ def put_venue(tx: Tx, place: events.Venue) -> None:
     records.put(tx, wire.VENUE, record, name_key=folded(record["name"]), city_key=folded(record["city"]))
 
 
-def put_event(tx: Tx, show: events.Event) -> None:
-    """Store an event's current state, with its performers and category."""
+def put_event(tx: Tx, show: events.Event, tags: str | None = None) -> None:
+    """Store an event's current state, with its performers and category; `tags` are those that calls have set."""
     playing = performers(show)
     record = _event(show, playing)
+    if tags is not None:
+        record["tags"] = tags
     records.put(tx, wire.EVENT, record, **_columns(show, record, playing))
     records.put(tx, wire.CATEGORY, playing[0]["category"])
     for performer in playing:

@@ -1,4 +1,4 @@
-"""Look-ups over an account's records: the account itself, its users, tags, enumerations, and what a search finds."""
+"""Look-ups over an account's records: the account itself, its users, enumerations, and what a search finds."""
 
 import orjson
 
@@ -11,9 +11,8 @@ from mockmarket.vendors.skybox.records.queries import CatalogQuery
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload
 from mockmarket.vendors.skybox.rules.filtering import conditions, resolved
 from mockmarket.vendors.skybox.rules.summaries import page
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, PURCHASE, VENDOR
+from mockmarket.vendors.skybox.wire import EVENT, HOLD, INVENTORY, INVOICE, PURCHASE
 
-TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
 ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exchangePosId")
 SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
 """Public: the four types of entity that a search finds; the searched fields are convention."""
@@ -43,19 +42,6 @@ def users(read: Read, account: int, query: Record) -> Record:
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
     first = {holder["id"]: holder for holder in reversed(own)}  # each user once, with any number of tokens
     return page(read, [first[id] for id in sorted(first) if query["email"] in folded(first[id]["email"])], query)
-
-
-def tags(read: Read, account: int) -> list[str]:
-    """List every tag of the account's inventory, purchases, invoices, vendors and customers."""
-    tagged: tuple[records.Condition, ...] = (("account", "=", account), ("tags", "!=", ""))
-    return sorted(
-        {
-            tag
-            for kind in TAGGED
-            for row in records.find(read, kind, *tagged)
-            for tag in row["tags"].replace(",", " ").split()
-        }
-    )
 
 
 def enumeration(_read: Read, _account: int, type: str) -> list[str]:

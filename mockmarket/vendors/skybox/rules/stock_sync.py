@@ -362,8 +362,9 @@ FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_b
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Update an event, and the columns of its listings and holds on its date and venue."""
     directory.put_venue(tx, change.event.venue)
-    directory.put_event(tx, change.event)
     number, place = wire.number_of(change.event.id), inventory.place_of(change.event)
+    before = records.get(tx, wire.EVENT, str(number))
+    directory.put_event(tx, change.event, before["tags"] if before else None)
     for kind, own in ((wire.INVENTORY, place), (wire.HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
             records.update(tx, kind, record, **own)
