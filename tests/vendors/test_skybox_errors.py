@@ -144,7 +144,7 @@ def test_wrong_bulk_prices_are_refused(desk: Office, body: Any) -> None:
 def test_refused_bulk_value_is_shown(desk: Office) -> None:
     (error,) = desk.call("PUT", "/inventory", [{"id": 1000001, "listPrice": -2}]).json()
 
-    assert (error["path"], error["invalidValue"]) == ("0.listPrice", -2)
+    assert (error["path"], error["invalidValue"]) == ("[0].listPrice", -2)
 
 
 def test_unread_members_of_lists_are_noted(desk: Office) -> None:

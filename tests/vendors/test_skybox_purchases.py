@@ -94,7 +94,7 @@ def test_cost_follows_from_the_amount(desk: Office) -> None:
     line = post_purchase(desk, [{"inventory": goods, "amount": 400}]).json()["lines"][0]
 
     assert (line["amount"], line["inventory"]["cost"], line["inventory"]["listPrice"]) == (400.0, 400.0, 50.0)
-    assert wrong(post_purchase(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines.0.inventory.cost"]
+    assert wrong(post_purchase(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines[0].inventory.cost"]
 
 
 @pytest.mark.parametrize("amount", [-5, 1_000_000_000])
@@ -103,7 +103,7 @@ def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
 
     answer = post_purchase(desk, [{"inventory": goods, "amount": amount}])
 
-    assert wrong(answer) == ["lines.0.inventory.cost"]
+    assert wrong(answer) == ["lines[0].inventory.cost"]
 
 
 @pytest.mark.parametrize(
@@ -119,16 +119,16 @@ def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
     ],
 )  # fmt: skip
 def test_wrong_inventory_is_named(desk: Office, change: dict[str, Any], field: str) -> None:
-    assert wrong(post_purchase(desk, [{"inventory": GOODS | change}])) == [f"lines.0.inventory.{field}"]
+    assert wrong(post_purchase(desk, [{"inventory": GOODS | change}])) == [f"lines[0].inventory.{field}"]
 
 
 def test_seats_are_not_bought_twice(desk: Office) -> None:
     desk.bought(low=5, high=9)
 
-    assert wrong(post_purchase(desk, [{"inventory": GOODS}])) == ["lines.0.inventory.lowSeat"]
+    assert wrong(post_purchase(desk, [{"inventory": GOODS}])) == ["lines[0].inventory.lowSeat"]
     taken = {"section": "101", "row": "A", "lowSeat": 18, "highSeat": 19}
     answer = post_purchase(desk, [{"inventory": GOODS | taken}])
-    assert wrong(answer) == ["lines.0.inventory.lowSeat"]
+    assert wrong(answer) == ["lines[0].inventory.lowSeat"]
     assert "A duplicate seat number already exists" in answer.json()[0]["message"]
 
 
@@ -137,7 +137,7 @@ def test_one_bad_line_buys_nothing(desk: Office) -> None:
 
     answer = post_purchase(desk, [{"inventory": GOODS}, {"inventory": GOODS | {"eventId": 7}}])
 
-    assert wrong(answer) == ["lines.1.inventory.eventId"]
+    assert wrong(answer) == ["lines[1].inventory.eventId"]
     assert (desk.get("/inventory")["rowCount"], desk.get("/purchases", id=200003)["rowCount"]) == (before, 0)
 
 
@@ -146,8 +146,8 @@ def test_one_bad_line_buys_nothing(desk: Office) -> None:
     [
         ({}, ["vendorId", "lines"]), ({"vendorId": 1, "lines": [{"amount": 1}]}, ["vendorId"]),
         ({"vendorId": 9001, "lines": []}, ["lines"]),
-        ({"vendorId": 9001, "lines": [{"description": "x"}]}, ["lines.0.amount"]),
-        ({"vendorId": 9001, "lines": [{"lineItemType": "INVENTORY", "amount": 1}]}, ["lines.0.inventory"]),
+        ({"vendorId": 9001, "lines": [{"description": "x"}]}, ["lines[0].amount"]),
+        ({"vendorId": 9001, "lines": [{"lineItemType": "INVENTORY", "amount": 1}]}, ["lines[0].inventory"]),
         ({"vendorId": 9001, "lines": [{"amount": 1}], "currencyCode": "PHP"}, ["currencyCode"]),
         ({"vendorId": 9001, "lines": [{"amount": 1}], "purchaseTerm": "NET99"}, ["purchaseTerm"]),
         ({"vendorId": 9001, "lines": [{"amount": 1}], "dueDate": "soon"}, ["dueDate"]),
@@ -347,7 +347,7 @@ def test_purchases_lines_are_put_by_their_ids(desk: Office) -> None:
     clash = {"id": goods["id"], "amount": 300, "inventory": {"tickets": [{"seatNumber": 1, "cost": 1}]}}
     other = {"id": goods["id"], "inventory": {"id": 7, "notes": "x"}}
     for line, field in (({"amount": 1}, "id"), (clash, "amount"), (other, "inventory.id")):
-        assert wrong(desk.call("PUT", path, {"lines": [line]})) == [f"lines.0.{field}"]
+        assert wrong(desk.call("PUT", path, {"lines": [line]})) == [f"lines[0].{field}"]
     assert desk.call("PUT", path, {"lines": [{"id": 7}]}).status_code == 404
     assert desk.get(path) == changed
 

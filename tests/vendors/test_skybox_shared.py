@@ -169,7 +169,7 @@ def test_other_markets_hold_is_its_own(desk: Office) -> None:
     assert wrong(desk.call("PUT", f"/holds/{hold['id']}", {"notes": "x"})) == ["id"]
     assert desk.call("DELETE", f"/inventory/{hold['inventoryId']}/hold").json() == []
     ticket = next(number for number in held if desk.call("GET", f"/tickets/{number}").json().get("section") == "Floor")
-    assert wrong(desk.invoiced([ticket], force=True)) == ["lines.0.itemIds"]
+    assert wrong(desk.invoiced([ticket], force=True)) == ["lines[0].itemIds"]
     assert consistent(desk)
 
 

@@ -69,17 +69,17 @@ def test_seats_and_quantity_follow_from_tickets(desk: Office) -> None:
 WRONG: list[tuple[tuple[dict[str, Any], ...], dict[str, Any], str]] = [
     (({"seatNumber": 5}, {"seatNumber": 7}), {}, "tickets"), (({"seatNumber": 5}, {"seatNumber": 5}), {}, "tickets"),
     (({"seatNumber": 5},), {"lowSeat": 5, "highSeat": 6}, "tickets"), (({"seatNumber": 5},), {"quantity": 2}, "quantity"),
-    (({"seatNumber": 5, "barCode": "x" * 46},), {}, "tickets.0.barCode"), (({"seatNumber": "front"},), {}, "tickets.0.seatNumber"),
-    (({"seatNumber": 5, "base64FileBytes": "?"},), {}, "tickets.0.base64FileBytes"),
+    (({"seatNumber": 5, "barCode": "x" * 46},), {}, "tickets[0].barCode"), (({"seatNumber": "front"},), {}, "tickets[0].seatNumber"),
+    (({"seatNumber": 5, "base64FileBytes": "?"},), {}, "tickets[0].base64FileBytes"),
     (({"seatNumber": 5, "fileName": "no.pdf"},), {}, "tickets"),
-    (({"seatNumber": 5, "cost": 70},), {}, "cost"), (({"seatNumber": 5, "cost": -1},), {}, "tickets.0.cost"),
+    (({"seatNumber": 5, "cost": 70},), {}, "cost"), (({"seatNumber": 5, "cost": -1},), {}, "tickets[0].cost"),
     (({"seatNumber": 5, "faceValue": 9},), {"faceValue": 10}, "faceValue"), (({"barCode": "x"},), {}, "lowSeat"),
 ]  # fmt: skip
 
 
 def test_wrong_tickets_are_named(desk: Office) -> None:
     for tickets, extra, field in WRONG:
-        assert wrong(ask_to_buy(desk, *tickets, **extra)) == [f"lines.0.inventory.{field}"], (tickets, extra)
+        assert wrong(ask_to_buy(desk, *tickets, **extra)) == [f"lines[0].inventory.{field}"], (tickets, extra)
     assert desk.get("/inventory", section="S7A")["rowCount"] == 0
 
 
@@ -243,7 +243,7 @@ def test_other_account_sees_no_file(desk: Office) -> None:
 
 @pytest.mark.parametrize(
     ("body", "fields"),
-    [({}, ["pdf"]), ({"pdf": ["%"]}, ["pdf.0"]), ({"pdf": [FILE, FILE]}, ["pdf"]), ({"pdf": []}, ["pdf"])],
+    [({}, ["pdf"]), ({"pdf": ["%"]}, ["pdf[0]"]), ({"pdf": [FILE, FILE]}, ["pdf"]), ({"pdf": []}, ["pdf"])],
 )
 def test_wrong_uploads_are_named(desk: Office, body: Any, fields: list[str]) -> None:
     assert wrong(desk.call("POST", "/assets", body)) == fields

@@ -1,5 +1,6 @@
 """SkyBox's formats: its kinds of record and look-ups, money, times, ids, new records and error answers."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -142,6 +143,9 @@ def stamps(by: str, now: int) -> Record:
     return {"createdDate": moment(now), "createdBy": by, **change_stamp(by, now)}
 
 
+INDEX = re.compile(r"(?:^|\.)(\d+)(?=\.|$)")  # public: paths as in Bean Validation, `lines[0].amount`
+
+
 def refuse(refusal: errors.Refusal) -> Any:
     """Return an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
     if refusal.status != 400:
@@ -166,7 +170,7 @@ def violation(path: str, sentence: str, value: object) -> types.Violation:
     template = sentence
     if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):
         sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
-    return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}
+    return {"message": sentence, "messageTemplate": template, "path": INDEX.sub(r"[\1]", path), "invalidValue": value}
 
 
 def invalid(path: str, sentence: str, value: object = None) -> errors.Invalid:
