@@ -202,3 +202,24 @@ def test_account_header_can_be_left_out(desk: Office) -> None:
     assert "several accounts" in call_with(desk, without | {"X-Api-Token": BEA}).json()["message"]
     assert call_with(desk, without | {"X-Account": "9999"}).status_code == 401
     assert call_with(desk, {"X-Api-Token": SOL}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "constraint"),
+    [
+        ({"listPrice": -1}, "Min"), ({"listPrice": 2e9}, "Max"), ({"section": ""}, "Size"),
+        ({"tickets": [{"seatNumber": 11, "barCode": "x" * 46}]}, "Size"), ({"id": None, "seatType": "BENCH"}, None),
+    ],
+)  # fmt: skip
+def test_constraint_has_its_own_template(desk: Office, body: Any, constraint: str | None) -> None:
+    error = desk.call("PUT", f"/inventory/{desk.inventory()['id']}", body).json()[0]
+
+    own = f"{{javax.validation.constraints.{constraint}.message}}"
+    assert error["messageTemplate"] == (own if constraint else error["message"])
+
+
+@pytest.mark.parametrize(("limit", "constraint"), [(-1, "Min"), (30_000, "Max")])
+def test_query_has_template_of_constraint(desk: Office, limit: int, constraint: str) -> None:
+    (error,) = desk.call("GET", "/inventory", limit=limit).json()
+
+    assert error["messageTemplate"] == f"{{javax.validation.constraints.{constraint}.message}}"

@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -145,6 +145,8 @@ def stamps(by: str, now: int) -> Record:
 
 INDEX = re.compile(r"(?:^|\.)(\d+)(?=\.|$)")  # public: paths as in Bean Validation, `lines[0].amount`
 
+LEAST = re.compile(r"Must be greater than or equal to (-?\d+(?:\.\d+)?)")
+
 
 def refuse(refusal: errors.Refusal) -> Any:
     """Return an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
@@ -167,10 +169,21 @@ def _value_at(sent: object, path: str) -> object:
 
 def violation(path: str, sentence: str, value: object) -> types.Violation:
     """Return the error of one field."""
-    template = sentence
-    if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):
-        sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
+    if sentence in ("Missing data for required field.", "Field may not be null."):
+        sentence = "may not be null"
+    name = _constraint(sentence, value)
+    template = f"{{javax.validation.constraints.{name}.message}}" if name else sentence
     return {"message": sentence, "messageTemplate": template, "path": INDEX.sub(r"[\1]", path), "invalidValue": value}
+
+
+def _constraint(sentence: str, value: object) -> str | None:
+    # The constraint of Bean Validation that a sentence is about; None where it has none.
+    if sentence.startswith(("Length must be", "Longer than", "Shorter than")):
+        return "Size"
+    if bound := LEAST.match(sentence):
+        with suppress(ValueError):  # a value that was not sent as a number
+            return "Min" if float(str(value)) < float(bound[1]) else "Max"
+    return "NotNull" if sentence == "may not be null" else None
 
 
 def invalid(path: str, sentence: str, value: object = None) -> errors.Invalid:
