@@ -28,7 +28,8 @@ def ask(desk: Office, row: Any, *names: str) -> Any:
     path = re.sub(r"{[^}]+}", "1000001", row.path)
     taken = names_of(load(row).query, "query")
     query = {name: value for name, value in NEEDED.items() if name in taken} | dict.fromkeys(names, "1")
-    body: dict[str, Any] | None = None if row.method == "GET" else {}
+    needed: dict[str, Any] = {"invoiceIds": []} if "invoiceIds" in names_of(load(row).body, "body") else {}
+    body = None if row.method == "GET" else needed
     return desk.client.call(row.method, BASE + path, params=query, json=body, headers=desk.headers)
 
 

@@ -12,6 +12,10 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/inventory", "calls:search_inventory"),
     put("/inventory", "calls:update_prices"),
     put("/inventory/bulk-update", "calls:update_inventory_in_bulk"),
+    put("/inventory/bulk-update-expected-value", "calls:update_expected_values"),
+    put("/inventory/bulk-update-face-value", "calls:update_face_values"),
+    put("/inventory/bulk-taxed-cost-value", "calls:update_taxed_costs"),
+    put("/inventory/sync", "calls:sync_inventory"),
     get("/inventory/{inventory-id:int}", "calls:get_inventory"),
     put("/inventory/{inventory-id:int}", "calls:update_inventory"),
     put("/inventory/{inventory-id:int}/split", "calls:split_inventory"),
@@ -36,9 +40,8 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     delete("/inventory/{inventory-id:int}/tags/{tag}", "calls:delete_inventory_tag"),
     delete("/inventory/tags", "calls:delete_inventory_tags"),
     *unbuilt_calls("""
-        PUT /inventory/bulk-update-expected-value, PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value,
         POST /inventory/merge-as-piggyback, GET /inventory/purchased/V2,
-        POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync
+        POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals
     """),
 
     get("/purchases", "calls:search_purchases"),
@@ -52,6 +55,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/purchases/{purchase-id:int}/lines/{line-id:int}", "calls:get_purchase_line"),
     put("/purchases/{purchase-id:int}/lines/{line-id:int}", "calls:update_purchase_line"),
     put("/purchases/{purchase-id:int}/lines/{line-id:int}/cancel", "calls:cancel_purchase_line"),
+    post("/purchases/actions/cancel-lines", "calls:cancel_purchase_lines"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}/tickets", "calls:list_purchase_line_tickets"),
     post("/purchases/{purchase-id:int}/lines/{line-id:int}/inventory", "calls:move_line_inventory"),
     post("/purchases/{purchase-id:int}/tags", "calls:tag_purchase"),
@@ -59,7 +63,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     post("/purchases/tags/remove", "calls:clear_purchase_tags"),
     delete("/purchases/{purchase-id:int}/tags/{tag}", "calls:delete_purchase_tag"),
     *unbuilt_calls("""
-        POST /purchases/actions/cancel-lines, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
+        GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
         POST /purchases/{purchase-id}/lines/{line-id}/actions/replace, GET /purchases/auto-purchases,
         GET /purchases/{purchase-id}/send, PUT /purchases/bulk, PUT /purchases/actions/update-purchase-currency
     """),
@@ -68,6 +72,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     post("/invoices", "calls:create_invoice"),
     get("/invoices/{invoice-id:int}", "calls:get_invoice"),
     put("/invoices/{invoice-id:int}", "calls:update_invoice"),
+    put("/invoices/bulk", "calls:update_invoices_in_bulk"),
     get("/invoices/{invoice-id:int}/assets", "calls:get_invoice_assets"),
     get("/invoices/external-ref", "calls:list_invoice_tickets"),
     get("/invoices/{invoice-id:int}/lines", "calls:list_invoice_lines"),
@@ -84,7 +89,7 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     delete("/invoices/{invoice-id:int}/tags/{tag}", "calls:delete_invoice_tag"),
     *unbuilt_calls("""
         GET /invoices/{invoice-id}/print, GET /invoices/{invoice-id}/print-auth-form,
-        POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, GET /invoices/{invoice-id}/send, PUT /invoices/bulk,
+        POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, GET /invoices/{invoice-id}/send,
         PUT /invoices/actions/update-invoice-currency
     """),
 

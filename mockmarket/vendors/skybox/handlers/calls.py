@@ -44,6 +44,17 @@ STOCK = "Search inventory; what is sold out only when its status, ticketStatus o
 search_inventory = searches(wire.INVENTORY, queries.InventoryQuery, STOCK, unsupported.INVENTORY)
 update_prices = writes(editing.update_prices, PRICES, list[goods.Inventory])
 update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None)
+EACH = "A list of ids, each with its new {}.".format
+update_expected_values = writes(
+    editing.update_amounts, Several(goods.ExpectedValueChange, description=EACH("expectedValue")), None
+)
+update_face_values = writes(
+    editing.update_amounts, Several(goods.FaceValueChange, description=EACH("newFaceValue")), None
+)
+update_taxed_costs = writes(
+    editing.update_amounts, Several(goods.TaxedCostChange, description=EACH("newTaxedCost")), None
+)
+sync_inventory = writes(editing.sync, goods.Syncing, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
 update_inventory = writes(editing.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
 move_inventory = writes(editing.move_inventory, goods.Moving, None)
@@ -92,6 +103,9 @@ add_purchase_lines = writes(purchases.add_purchase_lines, PURCHASE_LINES, LINES)
 get_purchase_line = reads(partial(orders.line_of, "PURCHASE"), shapes.ShownLine, "Get a line of a purchase.")
 update_purchase_line = writes(purchases.update_purchase_line, shapes.LineChange, shapes.ShownLine)
 cancel_purchase_line = writes(purchases.cancel_purchase_line, None, shapes.ShownLine)
+cancel_purchase_lines = writes(
+    invoices.cancel_purchase_lines, Plain(IDS.shape, description="A list of the lines' ids."), None
+)
 list_purchase_line_tickets = reads(purchases.purchase_line_tickets, list[goods.Ticket])
 
 SALES = "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."
@@ -100,6 +114,9 @@ create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, shapes.Invoi
 get_invoice = reads(partial(orders.get, "INVOICE"), shapes.InvoiceWithLines, "Get an invoice with its lines.")
 update_invoice = writes(
     partial(orders.update, "INVOICE"), shapes.InvoiceChange, shapes.InvoiceWithLines, HEAD("an invoice")
+)
+update_invoices_in_bulk = writes(
+    invoices.update_many, shapes.BulkInvoiceChange, None, unsupported=("paymentRefPaymentMethod",)
 )
 list_invoice_lines = reads(partial(orders.listed, "INVOICE"), LINES, ALL_LINES("an invoice"))
 add_invoice_lines = writes(invoices.add_invoice_lines, INVOICE_LINES, LINES, query=shapes.ForceQuery)

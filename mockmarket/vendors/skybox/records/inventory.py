@@ -289,6 +289,14 @@ class BulkChange(TypedDict, total=False):
     instantTransfer: bool
 
 
+ExpectedValueChange = TypedDict("ExpectedValueChange", {"id": types.Id, "expectedValue": types.Price})
+FaceValueChange = TypedDict("FaceValueChange", {"id": types.Id, "newFaceValue": types.Price})
+TaxedCostChange = TypedDict("TaxedCostChange", {"id": types.Id, "newTaxedCost": types.Price})
+"""Public: ExpectedValueUpdateBulk, InventoryFaceValueUpdateBulk, InventoryTaxedCostUpdateBulk."""
+Syncing = TypedDict("Syncing", {"inventoryIds": types.Ids})
+"""`PUT /inventory/sync` (public: SyncInventoryRequest)."""
+
+
 class Moving(TypedDict, total=False):
     """`POST /inventory/actions/edit-section-row` (public: UpdatePurchaseInventoryRequest). A purchase's line knows its inventory."""
 

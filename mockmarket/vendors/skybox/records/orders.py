@@ -1,6 +1,6 @@
 """Purchases and invoices: their lines, payments, and the reports of purchases and sales."""
 
-from typing import Annotated, Generic, NotRequired, TypedDict
+from typing import Annotated, Generic, NotRequired, Required, TypedDict
 
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Shaped, Sort, Update
 from mockmarket.store import Record
@@ -252,6 +252,21 @@ Payment = TypedDict(
     {"amount": types.Positive, "comments": types.OptionalText, "paymentMethod": NotRequired[types.PaymentMethod]},
 )
 """`POST /invoices/{id}/payment` (public: amount and comments)."""
+
+
+class BulkInvoiceChange(TypedDict, total=False):
+    """`PUT /invoices/bulk` (public: BulkInvoiceUpdate)."""
+
+    invoiceIds: Required[types.Ids]
+    paymentStatus: types.PaymentStatus
+    paymentMethod: types.PaymentMethod
+    fulfillmentStatus: types.FulfillmentStatus
+    paymentRef: types.Text | None
+    customerId: types.Id
+    invoiceNote: types.LongText | None
+    status: types.OrderStatus | None
+
+
 NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
 PurchaseChange = Update(Purchase, (ChangedLines,))
 NewInvoice = Create(Invoice, (Lines[NewInvoiceLine],))

@@ -16,6 +16,7 @@ from mockmarket.vendors.skybox.rules.inventory import (
     POSITIONS,
     SHARED,
     counted,
+    refresh,
     save,
     split_rule,
     stock_of,
@@ -29,6 +30,9 @@ RENEWING = frozenset({"fileName", "barCode"})
 """Members of unsold tickets whose changes renew the listing's exchangePosId (public)."""
 REMOVED = {"removeBarcode": "barCode", "removePdf": "fileName", "removeExternalTicketId": "externalTicketId"}
 """Members of a bulk update that clear a member of each ticket (public)."""
+
+OF_EACH = {"newFaceValue": "faceValue", "newTaxedCost": "taxedCost"}
+"""Members of bulk changes that each ticket gets (convention: described as an amount to raise it by, as is listPrice, which clients set)."""
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
@@ -154,6 +158,23 @@ def update_many(session: Session, body: Payload) -> None:
         change(session, before, _in_bulk(session.tx, before, body))
 
 
+def update_amounts(session: Session, bodies: Sequence[Payload]) -> None:
+    """Set an amount of several listings: their expected value, or the face value or taxed cost of each of their unsold tickets, all
+    or none; the answer has no body."""
+    for place, body in enumerate(bodies):
+        before = get_or_refuse(session.tx, INVENTORY, session.account, body["id"], f"{place}.id")
+        each = {name: body[sent] for sent, name in OF_EACH.items() if sent in body}
+        sent = {"tickets": _each_unsold(session.tx, before, each)} if each else {"expectedValue": body["expectedValue"]}
+        change(session, before, sent)
+
+
+def sync(session: Session, body: Payload) -> None:
+    """Bring listings in line with their tickets, for every marketplace; a listing that is notifies nothing. The answer has no body."""
+    for place, id in enumerate(body["inventoryIds"]):
+        get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
+        refresh(session.tx, id, session.by)
+
+
 def move_inventory(session: Session, body: Payload) -> None:
     """Change a listing's section and row; the answer has no body."""
     if body.get("inventoryId") is None:
@@ -224,6 +245,10 @@ def _in_bulk(read: Read, before: Payload, body: Payload) -> Record:
     each: Record = {name: None for flag, name in REMOVED.items() if body.get(flag)}
     each |= {"faceValue": body["faceValue"] or 0.0} if "faceValue" in body else {}
     if each:
-        own = tickets.of(read, inventory=before["id"])
-        changes["tickets"] = [{"id": ticket["id"], **each} for ticket in own if ticket["status"] == "AVAILABLE"]
+        changes["tickets"] = _each_unsold(read, before, each)
     return changes | ({"attributes": []} if body.get("clearAttributes") else {})
+
+
+def _each_unsold(read: Read, before: Payload, changes: Payload) -> list[Record]:
+    own = tickets.of(read, inventory=before["id"])
+    return [{"id": ticket["id"], **changes} for ticket in own if ticket["status"] == "AVAILABLE"]

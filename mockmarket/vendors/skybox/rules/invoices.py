@@ -105,13 +105,32 @@ def delete_invoice_line(session: callers.Session, id: int, line: int) -> Record:
 
 def cancel_lines(session: callers.Session, body: LineIds, only: str | None = None) -> None:
     """Cancel lines of purchases and invoices, all or none; the answer has no body."""
-    for place, id in enumerate(body["lineIds"]):
-        path = f"lineIds.{place}"
+    _cancel(session, body["lineIds"], "lineIds.", only)
+
+
+def cancel_purchase_lines(session: callers.Session, ids: Sequence[int]) -> None:
+    """Cancel lines of purchases, all or none: their tickets go off sale everywhere; the answer has no body."""
+    _cancel(session, ids, "", "PURCHASE")
+
+
+def _cancel(session: callers.Session, ids: Sequence[int], prefix: str, only: str | None) -> None:
+    for place, id in enumerate(ids):
+        path = f"{prefix}{place}"
         line = get_or_refuse(session.tx, wire.LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
-            raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
+            raise invalid(path, f"Line {id} is no line of type {only}.", id)
         cancel_line = delete_invoice_line if line["lineType"] == TYPE else purchases.cancel_purchase_line
         cancel_line(session, line["targetId"], id)
+
+
+def update_many(session: callers.Session, body: Payload) -> None:
+    """Change the heads of several invoices in one way, all or none; `invoiceNote` is added to their notes. The answer has no body."""
+    head = {name: value for name, value in body.items() if name not in ("invoiceIds", "invoiceNote")}
+    for place, id in enumerate(body["invoiceIds"]):
+        get_or_refuse(session.tx, wire.INVOICE, session.account, id, f"invoiceIds.{place}")
+        orders.update(TYPE, session, id, dict(head))
+        if body.get("invoiceNote"):
+            orders.add_note(TYPE, session, id, {"text": body["invoiceNote"]})
 
 
 def invoice_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
