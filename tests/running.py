@@ -57,7 +57,7 @@ def control_routes() -> Iterator[tuple[str, str]]:
     """Yield (method, path below the base) of every control route except the root page."""
     for rule in flask_app().url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(f"{BASE}/"))
-        if rule.rule.startswith(f"{BASE}/") and path:
+        if rule.rule.startswith(f"{BASE}/") and path and ":other " not in rule.endpoint:  # refuses other methods
             yield from ((method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 

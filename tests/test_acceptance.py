@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mockmarket.webhooks.acceptance import Acceptance, Answer, any_2xx, only_200, says_success
@@ -54,7 +56,10 @@ NO = [b'{"success":%b}' % each for each in (b"false", b'"false"', b"null", b"1",
 
 @pytest.mark.parametrize("body", NO)
 def test_any_other_success_fails(body: bytes) -> None:
-    assert says_success(Answer(200, body=body)) == "answered 200, but its JSON does not say success"
+    value = json.dumps(json.loads(body)["success"])
+
+    reason = f'answered 200, but its JSON\'s success is {value}; only true and "true" count'
+    assert says_success(Answer(200, body=body)) == reason
 
 
 SILENT = [
