@@ -237,14 +237,8 @@ def test_refused_fixture_plants_nothing(templates: Templates, tmp_path: Path) ->
     file = tmp_path / "tour.yaml"
     file.write_text(GOOD.replace("quantity: 2", "quantity: 5"), "utf-8")
     refusal(templates, file)
-    [left] = (tmp_path / "templates").glob("*.db")
 
-    conn = sqlite3.connect(left)
-    tables = ("venue", "event", "stock", "key", "endpoint", "setting", "portal_event", "portal_order", "stock_change")
-    counts = {table: conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
-    conn.close()
-
-    assert counts == dict.fromkeys(tables, 0)
+    assert list((tmp_path / "templates").iterdir()) == []
 
 
 @pytest.mark.thorough

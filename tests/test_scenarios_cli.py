@@ -126,7 +126,7 @@ def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("run", "nothing"), 1, "There is no scenario 'nothing'; there are double-sale-race,"),
+        (("run", "nothing"), 1, "There is no scenario 'nothing'; there are auto-pricer-with-fulfilment,"),
         (
             ("run", "portal-happy-path", "--url", "http://127.0.0.1:1"),
             3,

@@ -209,12 +209,13 @@ def test_only_fixtures_are_read(client: Client, tmp_path: Path) -> None:
 
 
 def test_dropped_world_is_gone(served: Served, client: Client, other_client: Any) -> None:
-    file = other_client.world.store.path
+    world = other_client.world
+    file = world.store.path
 
-    assert client.delete(f"/_mockmarket/worlds/{other_client.world.name}").status_code == 204
+    assert client.delete(f"/_mockmarket/worlds/{world.name}").status_code == 204
 
     assert other_client.get("/api/v1/events").status_code == 404
-    assert list(file.parent.glob(f"{file.name}*")) == []
+    until(world, lambda: not list(file.parent.glob(f"{file.name}*")))
 
 
 def test_dropped_world_can_be_made_anew(client: Client, other_client: Any) -> None:
@@ -561,7 +562,8 @@ def test_late_reset_leaves_no_file(served: Served) -> None:
     with pytest.raises(UnknownWorld):
         world.replace_with(source, None)
 
-    assert list(world.store.path.parent.glob(f"{world.store.path.stem.partition('@')[0]}*")) == []
+    prefix = world.store.path.stem.partition("@")[0]
+    until(world, lambda: not list(world.store.path.parent.glob(f"{prefix}*")))
 
 
 def test_late_drop_spares_the_next_world(served: Served) -> None:

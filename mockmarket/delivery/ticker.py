@@ -267,6 +267,7 @@ class Ticker:
 
     def cancel(self, token: threading.Event) -> None:
         """Cancel every exchange that was started under a token: its world was replaced or dropped."""
+        token.set()  # for a POST that is about to be passed to a sender that does not exist yet
         if self._sender is not None:
             self._sender.cancel(token)
 
