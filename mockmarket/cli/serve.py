@@ -4,7 +4,6 @@ import gc
 import json
 import logging
 import os
-import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -78,7 +77,11 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
 
 def raise_file_limit() -> None:
-    """Allow this process as many open files as its user may have."""
+    """Allow this process as many open files as its user may have, where the system has such a limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with suppress(ValueError, OSError):  # macOS takes no infinite one

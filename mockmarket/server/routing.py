@@ -242,7 +242,8 @@ def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
 
 def matches(row: Row, path: str) -> bool:
     """Return whether a fixed path could be read as another row's, with a word of its own as an id."""
-    return re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", row.path), path) is not None
+    own, words = row.path.split("/"), path.split("/")
+    return len(own) == len(words) and all("{" in part or part == word for part, word in zip(own, words, strict=True))
 
 
 def not_taking(methods: set[str]) -> Callable[..., flask.Response]:
