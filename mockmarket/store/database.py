@@ -365,9 +365,7 @@ class Store:
             return
         try:
             with closing(opened(self.path, timeout=0, create=False)) as conn:
-                conn.execute(
-                    "PRAGMA cache_size = 1"
-                )  # so that pages are written to the log before the end of the transaction
+                conn.execute("PRAGMA cache_size = 1")  # so that pages reach the log within the transaction
                 conn.execute("BEGIN IMMEDIATE")
                 conn.execute("INSERT INTO meta VALUES ('probe', zeroblob(?))", (PROBE,))
                 conn.execute("ROLLBACK")

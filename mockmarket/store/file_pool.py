@@ -158,11 +158,7 @@ class Spares(PlainFiles):
         def run() -> None:
             try:
                 make()
-            except (
-                OSError,
-                DataError,
-                sqlite3.Error,
-            ) as error:  # the next caller copies the file itself and reports the error
+            except (OSError, DataError, sqlite3.Error) as error:  # the next caller copies the file, and reports it
                 log.debug("No copy of %s was made ahead: %s", source.name, error)
             with self._changed:
                 self._coming -= Counter([source])  # without those of which none comes

@@ -266,6 +266,7 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 def total(read: Read, kind: Kind, column: str) -> int:
     """Return the sum of a column, 0 when there is no record."""
     kind.check([column])
+    _before_read(read, kind)
     return int(read.conn.execute(f'SELECT total("{column}") FROM {kind.table}').fetchone()[0])
 
 

@@ -199,10 +199,7 @@ class World:
     def _reserve_ids(self, number: int) -> bool:
         try:
             self.store.put_meta(requests=number)
-        except (
-            DataError,
-            sqlite3.Error,
-        ):  # a request that writes is refused with the reason; one that reads is answered
+        except (DataError, sqlite3.Error):  # a write is refused with the reason, a read is answered
             return False
         return True
 
