@@ -21,7 +21,7 @@ from mockmarket.store.timers import Timer
 from mockmarket.testing.receiver import MOST_CONNECTIONS, Reply, listening
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Receiver
-from tests.running import FIXTURE, FLOOR, buy, listen, serving, settled, talking_to
+from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, serving, settled, talking_to, until
 from tests.test_connections import read_to_end
 from tests.test_serving import Process
 
@@ -249,4 +249,5 @@ def test_nothing_that_waits_for_a_receiver_holds_a_worker(held_back: Receiver) -
         assert took < SOON_S
         assert still >= 90
         settled(inline, 1)
-        settled(talking_to(served, worlds[0]), 1)
+        client = talking_to(served, worlds[0])
+        until(client.world, lambda: {row["state"] for row in deliveries(client)} == {"delivered"})
