@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.vendors.zatabox import box, buyer, public
+
+__all__ = ["box", "buyer", "public"]  # fixtures, for the tests of Zatabox
+
 
 @pytest.fixture
 def fixture(request: pytest.FixtureRequest) -> str:

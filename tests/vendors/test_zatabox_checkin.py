@@ -14,15 +14,9 @@ import requests
 from mockmarket.api import sse
 from tests.conftest import Client, Served
 from tests.running import until
-from tests.vendors.zatabox import BASE, FULL, SCANS, Box, issues, opened, refused
+from tests.vendors.zatabox import BASE, FULL, SCANS, Box, issues, refused
 
 LIVE = f"{BASE}/checkin/event/evt_night/live"
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 def denial_of(box: Box, reason: str) -> dict[str, Any]:

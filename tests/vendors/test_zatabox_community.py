@@ -6,24 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Client
-from tests.vendors.zatabox import Box, issues, opened, refused
+from tests.vendors.zatabox import Box, issues, refused
 
 ORG, PAGE = "/community/orgs/org_main", "/organizer/event-customization/evt_night"
 COMPS = "/organizer/growth/events/evt_night/comps/import-csv"
 BROADCAST = "/organizer/growth/events/evt_night/broadcast"
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
-@pytest.fixture
-def public(box: Box) -> Box:
-    """The same without a key."""
-    return Box(box.client, None)
 
 
 def test_waitlist_has_an_address_once(box: Box, public: Box) -> None:

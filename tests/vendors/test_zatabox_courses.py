@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Client
-from tests.vendors.zatabox import BASE, BUYER, Box, issues, opened, refused
+from tests.vendors.zatabox import BASE, BUYER, Box, issues, refused
 
 COURSE = {
     "title": "Intro to Mixing", "category": "online-course", "startDate": "2026-06-01T00:00:00Z", "endDate": None,
@@ -20,24 +19,11 @@ COURSE = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
-@pytest.fixture
-def buyer(box: Box) -> Box:
-    """The same with a buyer's own key."""
-    return Box(box.client, BUYER)
-
-
 def course(box: Box, **change: Any) -> str:
     """Make and publish a course; returns its id."""
-    id = box.post("/organizer/events", COURSE | change)["id"]
-    box.post(f"/organizer/events/{id}/tickets", {"name": "Enrolment", "price": 0, "quantityTotal": -1})
-    box.post(f"/organizer/events/{id}/publish")
-    return str(id)
+    id = box.draft(**COURSE | change)
+    box.add_type(id, "Enrolment", 0, -1)
+    return box.publish(id)
 
 
 def enrolled(box: Box, buyer: Box, **change: Any) -> str:

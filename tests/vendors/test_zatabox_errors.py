@@ -11,15 +11,9 @@ import pytest
 
 from mockmarket.clock import DAY
 from tests.conftest import Client
-from tests.vendors.zatabox import BASE, FULL, GUEST, SCANS, Box, opened, refused
+from tests.vendors.zatabox import BASE, FULL, GUEST, SCANS, Box, refused
 
 REPORT = {"reason": "noise"}
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 @pytest.mark.parametrize(

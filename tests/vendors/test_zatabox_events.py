@@ -7,23 +7,10 @@ from typing import Any
 import pytest
 
 from mockmarket import stock
-from tests.conftest import Client
-from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, issues, opened, refused
+from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, issues, refused
 
 SEATS = "/public/events/evt_night/seats"
 HOLD = f"{SEATS}/hold"
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
-@pytest.fixture
-def public(box: Box) -> Box:
-    """The same without a key."""
-    return Box(box.client, None)
 
 
 def pages(box: Box, path: str, **query: Any) -> list[str]:
@@ -37,13 +24,6 @@ def pages(box: Box, path: str, **query: Any) -> list[str]:
         assert page["pagination"]["has_more"] == (cursor is not None)
         if cursor is None:
             return seen
-
-
-def live(box: Box, **change: Any) -> str:
-    """Create and publish an event; returns its id."""
-    id = box.post("/organizer/events", NEW_EVENT | change)["id"]
-    box.post(f"/organizer/events/{id}/publish")
-    return str(id)
 
 
 def on_portal(box: Box) -> list[str]:
@@ -144,11 +124,11 @@ def test_bad_event_names_its_field(box: Box, change: dict[str, Any], field: str)
 
 
 def test_published_event_is_everybodys(box: Box) -> None:
-    id = box.post("/organizer/events", NEW_EVENT)["id"]
-    box.post(f"/organizer/events/{id}/tickets", {"name": "GA", "price": 12.5, "quantityTotal": 3})
+    id = box.draft()
+    box.add_type(id, "GA", 12.5, 3)
     before = on_portal(box)
 
-    box.post(f"/organizer/events/{id}/publish")
+    box.publish(id)
 
     assert id.removeprefix("evt_") not in before
     assert id.removeprefix("evt_") in on_portal(box)
@@ -157,7 +137,7 @@ def test_published_event_is_everybodys(box: Box) -> None:
 
 
 def test_ticket_type_joins_a_live_event(box: Box) -> None:
-    id = live(box)
+    id = box.publish(box.draft())
 
     ticket_type = box.post(f"/organizer/events/{id}/tickets", {"name": "VIP", "price": 99.99, "quantityTotal": 2})
 
@@ -166,8 +146,8 @@ def test_ticket_type_joins_a_live_event(box: Box) -> None:
 
 
 def test_unlimited_type_sells_on(box: Box) -> None:
-    id = live(box)
-    box.post(f"/organizer/events/{id}/tickets", {"name": "GA", "price": 1, "quantityTotal": -1})
+    id = box.publish(box.draft())
+    box.add_type(id, "GA", 1, -1)
 
     box.buy("GA", 20, id)
 
@@ -245,7 +225,7 @@ def test_unpublished_event_is_not_sold(box: Box) -> None:
 def test_event_goes_live_again(box: Box) -> None:
     box.post("/organizer/events/evt_night/unpublish")
 
-    box.post("/organizer/events/evt_night/publish")
+    box.publish("evt_night")
 
     assert "evt_night" in pages(box, "/events")
     assert box.notice_types() == ["event.updated", "event.published"]
@@ -279,7 +259,7 @@ def test_event_moves_one_way(box: Box, method: str, path: str) -> None:
 
 
 def test_late_draft_is_not_published(box: Box) -> None:
-    id = box.post("/organizer/events", NEW_EVENT)["id"]
+    id = box.draft()
     box.advance(to="2026-10-02T00:00:00Z")
 
     assert refused(box.call("POST", f"/organizer/events/{id}/publish")) == (409, "CONFLICT")

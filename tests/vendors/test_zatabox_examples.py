@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.vendors.zatabox import Box, issues, opened
+from tests.vendors.zatabox import Box, issues
 
 STATES: list[tuple[str, str, dict[str, Any]]] = [
     ("event.created", "event", {"status": "draft", "publishedAt": None}),
@@ -23,12 +22,6 @@ STATES: list[tuple[str, str, dict[str, Any]]] = [
     ("ticket_type.sold_out", "ticketType", {"quantityAvailable": 0, "quantityHeld": 0}),
     ("payout.paid", "payout", {"status": "paid"}),
 ]
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 @pytest.mark.parametrize("way", ["test", "trigger"])

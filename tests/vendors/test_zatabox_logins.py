@@ -8,16 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Client
-from tests.vendors.zatabox import Box, opened, refused
+from tests.vendors.zatabox import Box, refused
 
 ANN, REGISTRATION = "ann@example.com", {"email": "ann@example.com", "password": "swordfish", "name": "Ann"}
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 @pytest.fixture

@@ -11,29 +11,17 @@ import pytest
 from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES
 from mockmarket.vendors.zatabox.rules.notices import EXAMPLES
 from mockmarket.webhooks.encoding import javascript
-from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
-from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, opened
+from tests.vendors.zatabox import GUEST, Box
 
 NEW_TYPE = {"name": "General Admission", "price": 5000, "currency": "NGN", "quantityTotal": 2}
 
 
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
-def draft(box: Box) -> str:
-    """Create a draft; returns its id."""
-    return str(box.post("/organizer/events", NEW_EVENT)["id"])
-
-
 def published(box: Box) -> str:
     """Create and publish an event with a ticket type; returns its id."""
-    id = draft(box)
+    id = box.draft()
     box.post(f"/organizer/events/{id}/tickets", NEW_TYPE)
-    box.post(f"/organizer/events/{id}/publish")
+    box.publish(id)
     return id
 
 
@@ -63,9 +51,9 @@ def tag(box: Box) -> None:
 
 
 CAUSES: dict[str, Callable[[Box], Any]] = {
-    "event.created": draft,
+    "event.created": Box.draft,
     "event.updated": lambda box: box.put("/organizer/events/evt_night", {"title": "Dockside Nights 5"}),
-    "event.published": lambda box: box.post(f"/organizer/events/{draft(box)}/publish"),
+    "event.published": lambda box: box.publish(box.draft()),
     "event.cancelled": lambda box: box.delete("/organizer/events/evt_night"),
     "event.completed": lambda box: box.advance(seconds=3 * 3600),
     "ticket_type.created": lambda box: box.post("/organizer/events/evt_night/tickets", NEW_TYPE),
@@ -141,7 +129,7 @@ def test_envelope_is_the_documents(box: Box, receiver: Receiver) -> None:
 def test_body_is_as_javascript_writes(box: Box, receiver: Receiver) -> None:
     box.listen(receiver, "event.created")
 
-    draft(box)
+    box.draft()
     hook = receiver.wait(1)[0]
 
     assert hook.body == javascript(hook.json)
@@ -151,7 +139,7 @@ def test_body_is_as_javascript_writes(box: Box, receiver: Receiver) -> None:
 def test_headers_are_the_documents(box: Box, receiver: Receiver) -> None:
     box.listen(receiver, "event.created")
 
-    draft(box)
+    box.draft()
     hook = receiver.wait(1)[0]
 
     assert hook.header("Content-Type") == "application/json"

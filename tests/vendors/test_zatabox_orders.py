@@ -10,15 +10,9 @@ import pytest
 import requests
 
 from tests.conftest import Client
-from tests.vendors.zatabox import BASE, BUYER, GUEST, Box, issues, opened, refused
+from tests.vendors.zatabox import BASE, BUYER, GUEST, Box, issues, refused
 
 PORTAL = {"X-API-Key": "portal_test_full_00000000"}
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 def left(box: Box, section: str) -> tuple[int, int, int]:

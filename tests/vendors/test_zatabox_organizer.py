@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Client
-from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, issues, opened, refused
+from tests.vendors.zatabox import GUEST, Box, issues, refused
 
 DIGITAL = {
     "title": "Presets",
@@ -17,12 +16,6 @@ DIGITAL = {
     "venueType": "online",
 }
 KEYNOTE = {"sessionTitle": "Keynote", "startTime": "2026-10-01T21:00:00Z", "endTime": "2026-10-01T22:00:00Z"}
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 def balances(box: Box) -> dict[str, str]:
@@ -183,7 +176,7 @@ def test_event_has_organizer_and_schedule(box: Box) -> None:
 )
 def test_category_makes_the_product(box: Box, category: str, product: str, query: dict[str, str]) -> None:
     event = box.post("/organizer/events", DIGITAL | {"category": category})
-    box.post(f"/organizer/events/{event['id']}/publish")
+    box.publish(event["id"])
 
     lists = [box.get(path, **query)["items"] for path in ("/events", "/search")]
 
@@ -192,14 +185,14 @@ def test_category_makes_the_product(box: Box, category: str, product: str, query
 
 
 def test_download_is_no_course(box: Box) -> None:
-    box.post(f"/organizer/events/{box.post('/organizer/events', DIGITAL)['id']}/publish")
+    box.publish(box.draft(**DIGITAL))
 
     assert box.get("/events", course="true")["items"] == []
 
 
 def test_open_event_never_completes(box: Box) -> None:
     event = box.post("/organizer/events", DIGITAL)
-    box.post(f"/organizer/events/{event['id']}/publish")
+    box.publish(event["id"])
 
     box.advance(to="2035-01-01T00:00:00Z")
 
@@ -282,12 +275,9 @@ def test_cursor_is_of_its_list(box: Box) -> None:
 
 
 def test_draft_named_twice_sells_once(box: Box) -> None:
-    id = box.post("/organizer/events", NEW_EVENT)["id"]
-    types = [
-        box.post(f"/organizer/events/{id}/tickets", {"name": "GA", "price": 9, "quantityTotal": 5})["id"]
-        for _ in range(2)
-    ]
-    box.post(f"/organizer/events/{id}/publish")
+    id = box.draft()
+    types = [box.add_type(id, "GA", 9, 5) for _ in range(2)]
+    box.publish(id)
 
     box.pay(box.post("/orders", {"items": [{"ticketTypeId": types[1], "quantity": 2}], **GUEST}))
 

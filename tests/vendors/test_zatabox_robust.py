@@ -13,9 +13,8 @@ from mockmarket.api.operations import load
 from mockmarket.records import Member, members
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.vendor import VENDOR
-from tests.conftest import Client
 from tests.shapes import argument_names, operation_of
-from tests.vendors.zatabox import BASE, FULL, GUEST, NEW_EVENT, Box, issues, opened
+from tests.vendors.zatabox import BASE, FULL, GUEST, NEW_EVENT, Box, issues
 
 CALLS = sorted((row.method, row.template) for row in OPERATIONS if row.built)
 HOSTILE: list[Any] = [
@@ -23,12 +22,6 @@ HOSTILE: list[Any] = [
     [{"ticketTypeId": None}], [{"qrData": 5}],
 ]  # fmt: skip
 QUERIES = ["", "x", "-1", "9" * 20, "1e5", "ñ\u0000", "2026-01-01", "0001-01-01T00:00:00Z", "true", "MTp4", "x" * 600]
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 def ids(box: Box) -> dict[str, str]:

@@ -8,18 +8,11 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import iso_s
-from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.vendors.zatabox import START_MS, Box, node_judges, opened, refused, sdks_judge, signature
+from tests.vendors.zatabox import START_MS, Box, node_judges, refused, sdks_judge, signature
 
 BOTH = "11"
 """What both SDKs answer to what they accept."""
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
 
 
 def rotate(box: Box, endpoint: dict[str, Any]) -> dict[str, Any]:

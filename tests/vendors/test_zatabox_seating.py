@@ -12,24 +12,17 @@ import requests
 
 from mockmarket.store import records
 from mockmarket.vendors.zatabox import wire
-from tests.conftest import Client
-from tests.vendors.zatabox import BASE, GUEST, NEW_EVENT, Box, opened, refused
+from tests.vendors.zatabox import BASE, GUEST, Box, refused
 
 SEATS = "/public/events/evt_night/seats"
 
 
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
 def draft(box: Box) -> tuple[str, str]:
     """Create a draft with a ticket type at 30 and the map of the dock; returns their ids."""
-    id = box.post("/organizer/events", NEW_EVENT)["id"]
-    ticket_type = box.post(f"/organizer/events/{id}/tickets", {"name": "Seat", "price": 30, "quantityTotal": 8})
+    id = box.draft()
+    ticket_type = box.add_type(id, "Seat", 30, 8)
     box.put(f"/organizer/events/{id}/seating", {"venueMapId": "dock", "holdTtlSeconds": 60})
-    return id, ticket_type["id"]
+    return id, ticket_type
 
 
 def priced(box: Box, *sections: str) -> str:
@@ -37,8 +30,7 @@ def priced(box: Box, *sections: str) -> str:
     id, type = draft(box)
     mappings = [{"venueSectionId": section, "ticketTypeId": type} for section in sections or ("Balcony", "Last Two")]
     box.put(f"/organizer/events/{id}/seating/pricing", {"mappings": mappings})
-    box.post(f"/organizer/events/{id}/publish")
-    return id
+    return box.publish(id)
 
 
 def seat_ids(box: Box, id: str) -> list[str]:
@@ -108,24 +100,24 @@ def test_last_seat_of_any_section_sells_out(box: Box) -> None:
 
 def test_types_of_a_seated_event_sell_beside_it(box: Box) -> None:
     id, type = draft(box)
-    standing = box.post(f"/organizer/events/{id}/tickets", {"name": "Balcony", "price": 9, "quantityTotal": 3})
+    standing = box.add_type(id, "Balcony", 9, 3)
     box.put(
         f"/organizer/events/{id}/seating/pricing", {"mappings": [{"venueSectionId": "Balcony", "ticketTypeId": type}]}
     )
-    box.post(f"/organizer/events/{id}/publish")
+    box.publish(id)
 
-    order = box.pay(box.post("/orders", {"items": [{"ticketTypeId": standing["id"], "quantity": 3}], **GUEST}))
+    order = box.pay(box.post("/orders", {"items": [{"ticketTypeId": standing, "quantity": 3}], **GUEST}))
 
     counts = {item["name"]: item["quantityAvailable"] for item in box.get(f"/events/{id}/tickets")["items"]}
     assert ([ticket["seat"] for ticket in order["tickets"]], counts) == ([None] * 3, {"Seat": 8, "Balcony": 0})
 
 
 def test_draft_of_an_earlier_version_sells(box: Box) -> None:
-    id = box.post("/organizer/events", NEW_EVENT)["id"]
+    id = box.draft()
     type = box.post(f"/organizer/events/{id}/tickets", {"name": "GA", "price": 9, "quantityTotal": 3})
     with box.client.world.atomic() as tx:
         records.update(tx, wire.TICKET_TYPE, type, section="GA")  # as it was stored
-    box.post(f"/organizer/events/{id}/publish")
+    box.publish(id)
 
     assert len(box.buy("GA", 3, id)) == 3
 

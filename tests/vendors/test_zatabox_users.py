@@ -6,22 +6,9 @@ import re
 
 import pytest
 
-from tests.conftest import Client
-from tests.vendors.zatabox import BUYER, FULL, Box, issues, opened, refused
+from tests.vendors.zatabox import FULL, Box, issues, refused
 
 KEYS = "/organizer/integrations/org/org_main/api-keys"
-
-
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
-@pytest.fixture
-def buyer(box: Box) -> Box:
-    """The same with a buyer's own key."""
-    return Box(box.client, BUYER)
 
 
 def test_me_is_the_keys_owner(box: Box, buyer: Box) -> None:

@@ -19,12 +19,6 @@ OFFSETS = [0, 60, 360, 2_160, 9_360, 52_560, *(52_560 + DAY * day for day in ran
 """Document, "Delivery & retries": at once, after 1 m, 5 m, 30 m, 2 h, 12 h, then daily; twelve in all."""
 
 
-@pytest.fixture
-def box(client: Client) -> Box:
-    """The box office in the test's world."""
-    return opened(client)
-
-
 def fail(box: Box, receiver: Receiver, status: int = 500) -> dict[str, Any]:
     """Subscribe a receiver that fails, and cause one delivery."""
     receiver.answer = lambda hook: (status, b"no")

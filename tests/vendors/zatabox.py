@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from mockmarket.vendors.zatabox.vendor import VENDOR
@@ -69,6 +70,19 @@ class Box:
     def type_of(self, section: str, event: str = "evt_night") -> dict[str, Any]:
         """Return the ticket type of a section."""
         return next(item for item in self.get(f"/events/{event}/tickets")["items"] if item["name"] == section)
+
+    def draft(self, **change: Any) -> str:
+        """Create a draft event; returns its id."""
+        return str(self.post("/organizer/events", NEW_EVENT | change)["id"])
+
+    def add_type(self, event: str, name: str, price: float, quantity: int) -> str:
+        """Add a ticket type to an event; returns its id."""
+        body = {"name": name, "price": price, "quantityTotal": quantity}
+        return str(self.post(f"/organizer/events/{event}/tickets", body)["id"])
+
+    def publish(self, event: str) -> str:
+        """Publish an event; returns its id."""
+        return str(self.post(f"/organizer/events/{event}/publish")["id"])
 
     def order(
         self, section: str = "Floor", quantity: int = 2, event: str = "evt_night", **extra: Any
@@ -140,6 +154,24 @@ def opened(client: Client, token: str | None = FULL) -> Box:
     client.begin_as(FIXTURE)
     client.key = {}
     return Box(client, token)
+
+
+@pytest.fixture
+def box(client: Client) -> Box:
+    """The box office in the test's world."""
+    return opened(client)
+
+
+@pytest.fixture
+def buyer(box: Box) -> Box:
+    """The same with a buyer's own key."""
+    return Box(box.client, BUYER)
+
+
+@pytest.fixture
+def public(box: Box) -> Box:
+    """The same without a key."""
+    return Box(box.client, None)
 
 
 def done(answer: requests.Response) -> Any:
