@@ -38,6 +38,10 @@ def test_open_call_needs_no_key(client: Client, method: str, path: str) -> None:
     assert opened(client, None).call(method, path).status_code != 401
 
 
+def test_open_calls_are_eighteen() -> None:
+    assert len([call for _, _, call in BUILT if call.public]) == 18
+
+
 def test_buyers_are_no_organizers(client: Client) -> None:
     buyer = Box(opened(client).client, BUYER)
     own = re.compile(r"/(organizer|webhooks|checkin)|/issue$|/followers")

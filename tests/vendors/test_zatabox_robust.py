@@ -129,6 +129,12 @@ def test_query_number_has_ascii_digits(box: Box, limit: str) -> None:
     assert issues(box.call("GET", "/events", limit=limit)) == ["limit"]
 
 
+OF_CALL = {"test": {"type": "order.completed"}, "reviews": {"eventId": "evt_night"}}
+"""Members of good bodies that mean another thing in these calls, by the last part of the path."""
+PERSONAL = {"/auth/": (401,), "/courses/": (403,), "/community/reviews": (403,)}
+"""Refusals of good bodies in calls that are a buyer's: a made-up login, a course and a review without a ticket."""
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("method", "path"), [call for call in CALLS if not call[1].endswith("/live") and "checkout" not in call[1]]
@@ -137,13 +143,7 @@ def test_call_takes_anything(box: Box, method: str, path: str) -> None:
     values = ids(box)
     takes, place = argument_names(operation_of(VENDOR, method, path)), filled(path, values)
     good = {name: value for name, value in body_of(values).items() if name in takes}
-    good |= (
-        {"type": "order.completed"}
-        if path.endswith("/test")
-        else {"eventId": "evt_night"}
-        if path.endswith("/reviews")
-        else {}
-    )
+    good |= OF_CALL.get(path.rpartition("/")[2], {})
     if method == "GET":
         answers = [box.call(method, place, **{name: value}) for name in takes for value in QUERIES]
     else:
@@ -153,7 +153,8 @@ def test_call_takes_anything(box: Box, method: str, path: str) -> None:
     answers.append(box.call(method, place, None if method == "GET" else good))
 
     assert all(answer.status_code < 500 for answer in answers)
-    assert answers[-1].status_code in (200, 201, 202, 401, 403, 404, 409), answers[-1].text
+    refusals = next((statuses for part, statuses in PERSONAL.items() if part in path), ())
+    assert answers[-1].status_code in (200, 201, 202, 404, 409, *refusals), answers[-1].text
 
 
 def test_spans_beyond_the_calendar_end_with_it(box: Box) -> None:
