@@ -164,14 +164,14 @@ def does(function: object) -> str:
 
 
 def takes(operation: Operation) -> str:
-    """Write the parameters of a call's query and the members of its body; a list or a plain value is said in words."""
+    """Write the members of a call's query and body, each name once; a list or a plain value is said in words."""
     parts = []
     for shape in (operation.query, operation.body):
         if isinstance(shape, (Several, Plain)):
             parts.append(shape.description[:1].lower() + shape.description[1:].rstrip("."))
         elif shape is not None:
             parts += map(described, members(shape))
-    return ", ".join(parts) or "nothing"
+    return ", ".join(dict.fromkeys(parts)) or "nothing"
 
 
 def described(member: Member) -> str:

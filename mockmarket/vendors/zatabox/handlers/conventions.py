@@ -26,11 +26,11 @@ REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",
     401: "API_KEY_REQUIRED, API_KEY_INVALID, UNAUTHORIZED or INVALID_TOKEN.",
     403: "INSUFFICIENT_SCOPE, FORBIDDEN, API_KEY_INACTIVE, API_KEY_EXPIRED or WRONG_ENV.",
-    404: "NOT_FOUND: no such thing; NO_SEATING for an event without a seat map.",
+    404: "NOT_FOUND: no such thing; NO_SEATING for an event without a seat map; CERTIFICATE_NOT_ISSUED.",
     409: "CONFLICT, TICKET_SOLD_OUT or IDEMPOTENCY_KEY_REUSED.",
     413: "PAYLOAD_TOO_LARGE.",
     429: "RATE_LIMITED: `Retry-After` and `details.retryAfter` say when to come back.",
-    501: "NOT_IMPLEMENTED: Zatabox has this call and the mock has not.",
+    501: "NOT_IMPLEMENTED: something published and not honoured was sent while `unsupported` is `refuse`.",
 }
 ORGANIZERS = re.compile(r"/(organizer|webhooks|checkin|followers|issue)\b")
 """The paths of calls that are the organizer's, whatever the scopes of a buyer's key."""
