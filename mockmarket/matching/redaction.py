@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
+from typing import AnyStr
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 import orjson
 
 REDACTED = "(redacted)"
 REDACTED_BYTES = REDACTED.encode()
+REDACTED_JSON = orjson.dumps(REDACTED)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 SECRET_WORD = re.compile(
     r".*(?:token|secret|password|passwd|passphrase|credential|signature|cookie|bearer)s?|auth|authorization|authentication|session|jwt|pwd"
@@ -23,22 +25,7 @@ SECRET_WORD = re.compile(
 """The words whose values are secrets, in lower case; in a name without separators `key` counts after one of these."""
 OF_A_KEY = ("count", "id", "ids", "name", "prefix", "type")
 """Words that say something of a key or token behind its word: `keyId` names no secret."""
-SUSPECT = (
-    *(
-        b"auth",
-        b"bearer",
-        b"cookie",
-        b"credential",
-        b"jwt",
-        b"key",
-        b"pass",
-        b"pwd",
-        b"secret",
-        b"session",
-        b"signature",
-    ),
-    *(b"token", b"header"),
-)
+SUSPECT = b"auth bearer cookie credential jwt key pass pwd secret session signature token header".split()
 """The name of each member that may hold a secret has one of these, in lower case; a search for them is many times faster."""
 LONGEST_NAME = 200
 SHORTEST = 6
@@ -79,21 +66,18 @@ class Hidden:
 
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
-        if self._known:
-            text = self._known.text(text)
-        for secret in self._texts:
-            if secret in text:
-                text = text.replace(secret, REDACTED)
-        return text
+        return _without(self._texts, self._known.text(text) if self._known else text, REDACTED)
 
     def raw(self, content: bytes) -> bytes:
         """Return bytes without the secrets."""
-        if self._known:
-            content = self._known.raw(content)
-        for secret in self._raw:
-            if secret in content:
-                content = content.replace(secret, REDACTED_BYTES)
-        return content
+        return _without(self._raw, self._known.raw(content) if self._known else content, REDACTED_BYTES)
+
+
+def _without(secrets: Iterable[AnyStr], content: AnyStr, instead: AnyStr) -> AnyStr:
+    for secret in secrets:
+        if secret in content:
+            content = content.replace(secret, instead)
+    return content
 
 
 def credentials(headers: Iterable[tuple[str, str]], query: str) -> set[str]:
@@ -183,7 +167,7 @@ def _changes(body: bytes, hidden: Hidden) -> Iterator[tuple[int, int, bytes]]:
         name, at = _decoded(string[0]), colon.end()
         if is_secret(name):
             start, at = at, _end_of(body, at)
-            yield from [(start, at, b'"(redacted)"')] if body[start:at] != b"null" else []
+            yield from [(start, at, REDACTED_JSON)] if body[start:at] != b"null" else []
         elif "header" in name.lower() and (value := STRING.match(body, at)):
             at = value.end()
             yield from _change_of(value, _in_header_lines)
