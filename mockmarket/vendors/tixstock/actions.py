@@ -1,5 +1,6 @@
 """Actions of brokers at Tixstock for which the resellers' API has no call: the buttons of their own pages."""
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
@@ -110,11 +111,7 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
     """Change a listing for its broker: ticket.update, unless nothing of it changes."""
     with world.atomic() as tx:
         before = _get_or_404(tx, wire.LISTING, body["listing"])
-        listing = {
-            **before,
-            "ticket": {**before["ticket"]},
-            "restrictions_benefits": {**before["restrictions_benefits"]},
-        }
+        listing = deepcopy(before)
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
             listing["delivery"] = wire.delivery(body["type"])

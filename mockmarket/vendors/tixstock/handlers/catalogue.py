@@ -233,25 +233,21 @@ def _mapped_page(context: api.Context, kind: records.Kind, query: api.Query, typ
 
 
 def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
-    played, mapped = _events_of(read, seller, ("performer_key", "contains", f"|{record['id']}|"))
-    return record | {"events": played}, bool(mapped)
+    played = _events_of(read, seller, ("performer_key", "contains", f"|{record['id']}|"))
+    return record | {"events": played}, any(event["id"] for event in played)
 
 
 def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
-    events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
-    played, _ = _events_of(read, seller, ("venue", "=", record["id"]))
-    mapped = any(resellers.event_id(read, seller, event["id"]) is not None for event in events)
-    return record | {"events": played}, mapped
+    here: records.Condition = ("venue", "=", record["id"])
+    ids = (resellers.event_id(read, seller, event["id"]) for event in records.find(read, wire.EVENT, here))
+    return record | {"events": _events_of(read, seller, here)}, any(id is not None for id in ids)
 
 
-def _events_of(
-    read: Read, seller: resellers.Reseller, about: records.Condition
-) -> tuple[list[shapes.PlayedEvent], int]:
-    """Return the upcoming events of a performer or a venue, and how many of them are mapped."""
+def _events_of(read: Read, seller: resellers.Reseller, about: records.Condition) -> list[shapes.PlayedEvent]:
+    """Return the upcoming events of a performer or a venue, each without its id unless it is mapped."""
     events = records.find(read, wire.EVENT, about, ("starts_at", ">", read.now), order=[("starts_at", "asc")])
-    ids = [resellers.event_id(read, seller, event["id"]) or "" for event in events]
-    played = [wire.view(event, shapes.PlayedEvent, id=id, map_url="") for event, id in zip(events, ids, strict=True)]
-    return played, sum(map(bool, ids))
+    ids = (resellers.event_id(read, seller, event["id"]) or "" for event in events)
+    return [wire.view(event, shapes.PlayedEvent, id=id, map_url="") for event, id in zip(events, ids, strict=True)]
 
 
 def for_sale(read: Read, partner: resellers.Reseller) -> list[records.Condition]:

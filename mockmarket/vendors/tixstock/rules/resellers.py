@@ -328,9 +328,8 @@ def identifiers(read: Read, seller: Reseller, broker: str, event: str, seats: Re
     return ids | ({"seat_details": seats} if seats else {})
 
 
-def identifiers_of(read: Read, seller: Reseller, listing: Record) -> Data:
+def identifiers_of(read: Read, seller: Reseller, listing: Record, event: str) -> Data:
     """Return the identifiers of a listing's notice."""
-    event = records.own(read, wire.LISTING, listing["id"])["event"]
     return identifiers(read, seller, listing["broker_id"], event, listing["seat_details"])
 
 
@@ -347,7 +346,7 @@ def notify_publishers(
         event = records.own(tx, wire.LISTING, listing["id"])["event"]
         if not _concerned(tx, seller, listing, event):
             return None
-        return {**data_for(seller, own_id), **identifiers_of(tx, seller, listing)}
+        return {**data_for(seller, own_id), **identifiers_of(tx, seller, listing, event)}
 
     return notify(tx, type, listing["id"], data_of)
 

@@ -54,8 +54,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     if show is not None:  # its venue details have the section once there is stock in it
         put_event(tx, show)
     _notify(tx, listing, change, actor(tx, change))
-    heard = endpoints.all(tx, wire.NAME)  # no reseller is notified where none has an endpoint
-    if heard:
+    if endpoints.all(tx, wire.NAME):  # else no reseller is notified
         return None
     until_last = change.stock.free - 1  # without a free seat the first one stays as it was
     return Margin({(wire.NAME, wire.LISTING.name, listing["id"]): "stored"}, until_last)

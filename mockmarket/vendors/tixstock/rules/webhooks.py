@@ -23,8 +23,8 @@ GIVEN_UP = ("failed", "exhausted")
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     """Return a notice about a record, by default the newest of which it is true, as if its event had just happened: each endpoint
     gets it as it would the real one, or not at all. An answer to it changes nothing."""
-    about = _named(tx, type, record) if record else _fitting(tx, type)
     kind, listening = wire.KIND_OF[type.partition(".")[0]], endpoints.all(tx, wire.NAME)
+    about = _named(tx, kind, record) if record else _fitting(tx, kind, type)
 
     def data_at(endpoint: endpoints.Endpoint) -> resellers.Data | None:
         return _data_of(tx, type, about, resellers.at_endpoint(tx, endpoint))
@@ -39,23 +39,19 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
 
 def _unlisted(tx: Tx, about: Record) -> resellers.Reseller:
     """Return the seller of an order, else one that is not declared."""
-    return (
-        resellers.reseller(tx, about["reseller"], about.get("dialect"))
-        if "reseller" in about
-        else resellers.Reseller("")
-    )
+    if "reseller" in about:
+        return resellers.reseller(tx, about["reseller"], about.get("dialect"))
+    return resellers.Reseller("")
 
 
-def _named(tx: Tx, type: str, record: str) -> Record:
-    kind = wire.KIND_OF[type.partition(".")[0]]
+def _named(tx: Tx, kind: records.Kind, record: str) -> Record:
     if kind is wire.ORDER:
         return orders.by_id(tx, record)
     return resellers.required(records.get(tx, kind, record), f"There is no {kind.name} {record}.")
 
 
-def _fitting(tx: Tx, type: str) -> Record:
+def _fitting(tx: Tx, kind: records.Kind, type: str) -> Record:
     """Return the newest record of which a notice is true, else one to which it can happen next; Conflict when there is none."""
-    kind = wire.KIND_OF[type.partition(".")[0]]
     if kind is wire.BROKER:
         brokers = records.find(tx, kind, order=[("rowid", "desc")])
         fitting = (broker for broker in brokers if broker["open"] == (type != "broker.closed"))
@@ -120,7 +116,7 @@ def _of_listing(tx: Tx, kind: str, listing: Record, seller: resellers.Reseller) 
     if kind in ("add", "update"):
         own = {"id": None} if kind == "add" else {}
         return None if seller.is_partner else {**resellers.view(tx, seller, listing), **own}
-    ids = resellers.identifiers_of(tx, seller, listing)
+    ids = resellers.identifiers_of(tx, seller, listing, event)
     if kind == "delete":
         return {"listing_id": own_id, **ids}
     change = stock.Change("sold", stock_sync.stock_of(tx, listing["id"]), 1, wire.NAME, "")
@@ -161,16 +157,10 @@ def _reply_of(answer: Answer) -> Record:
 
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: outbox.Claim, answer: Answer) -> str | None:
-    """Apply a receiver's answer to a notice, if the notice was delivered; returns what of it could not be used."""
-    act = ACTS.get(claim.type)
-    if act is None:
-        return None
-    seller, delivered = resellers.at_endpoint(tx, endpoint), accepts(tx.store.settings[wire.NAME])(answer) is None
-    if not delivered:
-        if claim.type == "event.update":
-            event_failed(tx, seller, claim)
-        return None
-    return act(tx, seller, claim, _reply_of(answer))
+    """Apply a receiver's answer to a notice; returns what of it could not be used."""
+    delivered = accepts(tx.store.settings[wire.NAME])(answer) is None
+    act = (ACTS if delivered else ACTS_ON_FAILURE).get(claim.type)
+    return act(tx, resellers.at_endpoint(tx, endpoint), claim, _reply_of(answer)) if act else None
 
 
 def _text(value: object) -> str:
@@ -178,7 +168,7 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_failed(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim) -> None:
+def event_failed(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim, _reply: Record) -> None:
     """Unassign an event, until it is added again, from a reseller that has failed every attempt to deliver its update."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
@@ -287,8 +277,8 @@ def broker_authenticated(tx: Tx, seller: resellers.Reseller, claim: outbox.Claim
     return None
 
 
-ACTS: dict[str, Callable[[Tx, resellers.Reseller, outbox.Claim, Record], str | None]] = {
-    "event.update": lambda _tx, _seller, _claim, _reply: None,
+Act = Callable[[Tx, resellers.Reseller, outbox.Claim, Record], str | None]
+ACTS: dict[str, Act] = {
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,
     "ticket.update": listing_updated,
@@ -298,5 +288,6 @@ ACTS: dict[str, Callable[[Tx, resellers.Reseller, outbox.Claim, Record], str | N
     "order.mobile_ticket_fulfilment": order_answered,
     "broker.authenticate": broker_authenticated,
 }
-"""The effect of the answer to each notice, which returns what of it could not be used. Other answers only tell whether the notice was
-accepted; `event.update` acts when it was not."""
+"""The effect of the answer to each notice that was accepted, which returns what of it could not be used."""
+ACTS_ON_FAILURE: dict[str, Act] = {"event.update": event_failed}
+"""The effect of an answer by which a notice was not accepted. No other answer has an effect."""
