@@ -192,8 +192,10 @@ def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     listing = wire.listing(known.record["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
     if known is None:
         records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
-    if known is None or known.record != listing:
-        _update(tx, change.stock, show, listing, known, tx.now)
+        _count_seats(tx, show, tx.now)
+    elif known.record != listing:
+        _update_listing(tx, listing, change.stock, known.own)
+        _count_seats(tx, show, tx.now)
     updated = {(NAME, LISTING.name, listing["listingId"]): "stored", (NAME, EVENT.name, show["eventId"]): "stored"}
     return Margin(updated, own=True)
 
@@ -203,17 +205,17 @@ def refresh(tx: Tx, id: str, moment: int) -> None:
     row = stock.get(tx, id)
     show, known = records.get(tx, EVENT, row.event), records.stored(tx, LISTING, ("stock", "=", id))
     if show and known:
-        _update(tx, row, show, wire.listing(known.record["listingId"], row), known, moment)
+        _update_listing(tx, wire.listing(known.record["listingId"], row), row, known.own)
+        _count_seats(tx, show, moment)
 
 
-def _update(
-    tx: Tx, row: stock.Stock, show: Record, listing: Listing, known: records.Stored | None, moment: int
-) -> None:
-    if known:
-        columns = wire.listing_columns(listing, row)
-        own = {name: value for name, value in columns.items() if value != known.own[name]}
-        records.update(tx, LISTING, listing, **own)
-    seats = stock.free_of_event(tx, row.event)
+def _update_listing(tx: Tx, listing: Listing, row: stock.Stock, own: Record) -> None:
+    columns = wire.listing_columns(listing, row)
+    records.update(tx, LISTING, listing, **{name: value for name, value in columns.items() if value != own[name]})
+
+
+def _count_seats(tx: Tx, show: Record, moment: int) -> None:
+    seats = stock.free_of_event(tx, show["eventId"])
     records.update(tx, EVENT, show | {"numberOfSeats": seats}, updated_at=moment)
 
 
