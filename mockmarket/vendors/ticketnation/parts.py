@@ -20,9 +20,8 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     if kind is wire.ORDER:
         return events.notice_of(tx, type, orders.order_or_newest(tx, record, type))
     if record:
-        return events.notice_of(
-            tx, type, _reached(type, records.get_or_404(tx, kind, record, "There is no {kind} {id!r}."))
-        )
+        about = records.get_or_404(tx, kind, record, "There is no {kind} {id!r}.")
+        return events.notice_of(tx, type, _reached(type, about))
     where, how = TRUE_OF[type]
     if subject := next(filter(where, records.find(tx, kind)), None):
         return events.notice_of(tx, type, subject)
@@ -100,7 +99,9 @@ WEBHOOKS = vendor.Webhooks(
 )
 RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
 WORLD = vendor.Hooks(
-    *(tickets.stock_changed, events.event_changed, tickets.timer_fired),
+    tickets.stock_changed,
+    events.event_changed,
+    tickets.timer_fired,
     actions=ACTIONS,
     refresh=tickets.refresh,
     by_section=True,

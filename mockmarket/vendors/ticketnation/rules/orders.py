@@ -1,6 +1,7 @@
 """Orders of buyers, for which the API has no call, and refunds. Takes and returns shared seats."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import count
 
 from mockmarket import errors, stock
@@ -150,9 +151,7 @@ def order_or_newest(read: Read, id: str | None, type: str) -> Record:
     """Return the order with this id, or the newest that has the notice's status, else the newest; Conflict when there is none."""
     if id:
         return _order_called(read, id)
-    newest = records.find(read, wire.ORDER, order=[("placed_at", "desc")])
-    fitting = (order for order in newest if order["status"] == type.removeprefix("order.").upper())
-    order = next(fitting, newest[0] if newest else None)
-    if order is None:
-        raise errors.Conflict("There is no order yet; buy something first.")
-    return order
+    newest = partial(records.first, read, wire.ORDER, order=[("placed_at", "desc")])
+    if order := newest(("status", "=", type.removeprefix("order.").upper())) or newest():
+        return order
+    raise errors.Conflict("There is no order yet; buy something first.")

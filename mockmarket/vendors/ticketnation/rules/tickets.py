@@ -72,17 +72,13 @@ def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     if ticket is None:
         return None
     ticket = settled(tx, ticket)
-    reason = _reason_off(tx, ticket)
-    if change.what in RETURNED and reason:  # held again after every vendor was notified
-        timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
+    if _reason_off(tx, ticket):
+        if change.what in RETURNED:  # held again after every vendor was notified
+            timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
+        return None
     until_low = ticket["remaining"] - ticket["lowInventoryThreshold"]
-    return (
-        None
-        if reason
-        else Margin(
-            {(NAME, wire.TICKET.name, ticket["id"]): "stored"}, min(until_low, ticket["quantity"] - ticket["sold"] - 1)
-        )
-    )
+    until_last = ticket["quantity"] - ticket["sold"] - 1
+    return Margin({(NAME, wire.TICKET.name, ticket["id"]): "stored"}, min(until_low, until_last))
 
 
 def refresh(tx: Tx, id: str, moment: int) -> None:
