@@ -177,9 +177,8 @@ def answer(refusal: Refusal) -> flask.Response:
 def from_http(error: HTTPException) -> Refusal:
     """Return the refusal for an exception of Flask or Werkzeug; the fact `unrouted` tells it from that of a record that is not there."""
     status = error.code or 500
-    refusal = (BY_STATUS.get(status) or (Internal if status >= 500 else Refusal))(
-        plain_words(status, error), unrouted=True
-    )
+    kind = BY_STATUS.get(status) or (Internal if status >= 500 else Refusal)
+    refusal = kind(plain_words(status, error), unrouted=True)
     if status == 405:
         refusal.headers["Allow"] = methods_of(error)
     return refusal

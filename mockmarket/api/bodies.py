@@ -16,8 +16,6 @@ INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
 BODY = "mockmarket.body"
 """The environ's key for a request's body, where the server has read it already."""
-
-
 CHARSET = re.compile(
     r"utf[-_]?(8|16|32)([-_]?[bl]e)?|(us[-_])?ascii|latin[-_]?[1-9]|iso[-_]?8859[-_]?[0-9]{1,2}|(windows|cp)[-_]?125[0-8]"
     r"|big5|gbk|gb2312|gb18030|euc[-_](jp|kr)|shift[-_]jis"

@@ -38,9 +38,8 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
         raise Invalid(f"Idempotency-Key {words}.", details=[("Idempotency-Key", words)])
     request = flask.request
     head = f"{request.method} {request.full_path}\n".encode("utf-8", "replace")
-    return Repeatable(
-        owner, key, lifetime_ms, hashlib.sha256(head + _canonical(request.get_data(cache=True))).hexdigest()
-    )
+    content = head + _canonical(request.get_data(cache=True))
+    return Repeatable(owner, key, lifetime_ms, hashlib.sha256(content).hexdigest())
 
 
 def _canonical(body: bytes) -> bytes:

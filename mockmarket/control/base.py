@@ -85,7 +85,7 @@ def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]]
 
 def check_token(context: Context) -> None:
     """Raise Unauthenticated, or RateLimited after many wrong ones, unless the request carries the configured control token, if any."""
-    check_text(context.services, flask.request.environ, token_of(flask.request.environ))
+    check_control_token(context.services, flask.request.environ, token_of(flask.request.environ))
 
 
 def token_of(environ: Environ) -> str:
@@ -95,7 +95,7 @@ def token_of(environ: Environ) -> str:
     return header.removeprefix("Bearer ") if header.startswith("Bearer ") else own
 
 
-def check_text(services: Services, environ: Environ, token: str) -> None:
+def check_control_token(services: Services, environ: Environ, token: str) -> None:
     """Raise Unauthenticated, or RateLimited after many wrong ones, unless a text is the configured control token, if any."""
     config = services.registry.config
     if config.control_token:
@@ -107,7 +107,7 @@ def check_uploader(services: Services, environ: Environ) -> None:
     """Raise Unauthenticated, or RateLimited, by the head of an upload that comes neither with the control token nor from a session."""
     cookies = parse_cookie(environ.get("HTTP_COOKIE", "")).values()
     if not any(services.access.has_session(cookie, wall_ms()) for cookie in cookies):
-        check_text(services, environ, token_of(environ))
+        check_control_token(services, environ, token_of(environ))
 
 
 def check_host(config: Config) -> None:
@@ -119,7 +119,8 @@ def check_host(config: Config) -> None:
 
 def check_origin() -> None:
     """Raise Forbidden for a browser's request from a page of another origin."""
-    origin, request = flask.request.headers.get("Origin"), flask.request
+    request = flask.request
+    origin = request.headers.get("Origin")
     proxies = current().services.registry.config.trusted_proxies
     schemes = ("http", "https") if is_within(request.environ.get("REMOTE_ADDR", ""), proxies) else ("http",)
     if origin and origin not in [f"{scheme}://{request.host}" for scheme in schemes]:

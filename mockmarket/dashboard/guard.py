@@ -7,7 +7,7 @@ from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.clock import SECOND, wall_ms
-from mockmarket.control.base import check_host, check_origin, check_text, check_token
+from mockmarket.control.base import check_control_token, check_host, check_origin, check_token
 from mockmarket.errors import Forbidden, UnsupportedMedia
 from mockmarket.worlds.access import SESSION_MS
 
@@ -57,7 +57,7 @@ def check_form() -> None:
 
 def open_session(token: str, answer: Response) -> Response:
     """Set the cookie of a new session if the token is right; else raise Unauthenticated, or RateLimited after many wrong ones."""
-    check_text(current().services, flask.request.environ, token)
+    check_control_token(current().services, flask.request.environ, token)
     session, secure = current().services.access.open_session(wall_ms()), flask.request.is_secure
     max_age = SESSION_MS // SECOND
     answer.set_cookie(cookie_name(), session, max_age, path="/", secure=secure, httponly=True, samesite="Strict")

@@ -108,7 +108,8 @@ def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     if not words:
         return rows
     texts = [(row, folded("\n".join((row.id, row.line.number, row.line.event, row.line.buyer)))) for row in rows]
-    matching = [row for row, text in texts if folded(words) in text]
+    key = folded(words)
+    matching = [row for row, text in texts if key in text]
     exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(_row_of(read, seller, exact))
