@@ -238,9 +238,9 @@ def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> t
 
 
 def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
-    here: records.Condition = ("venue", "=", record["id"])
-    ids = (resellers.event_id(read, seller, event["id"]) for event in records.find(read, wire.EVENT, here))
-    return record | {"events": _events_of(read, seller, here)}, any(id is not None for id in ids)
+    at_venue: records.Condition = ("venue", "=", record["id"])
+    ids = (resellers.event_id(read, seller, event["id"]) for event in records.find(read, wire.EVENT, at_venue))
+    return record | {"events": _events_of(read, seller, at_venue)}, any(id is not None for id in ids)
 
 
 def _events_of(read: Read, seller: resellers.Reseller, about: records.Condition) -> list[shapes.PlayedEvent]:
