@@ -14,7 +14,7 @@ import pytest
 
 from mockmarket.clock import DAY, Setting, iso_ms, parse_iso, wall_ms
 from mockmarket.config import Config, Limits
-from mockmarket.store import Tx, timers
+from mockmarket.store import Tx, endpoints, outbox, timers
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
@@ -235,6 +235,26 @@ def test_thousand_deliveries_keep_due_order(frozen: Client) -> None:
     assert Counter(attempts) == dict.fromkeys([(0, 1), (1, 2), (3, 3), (7, 4), (15, 5), (31, 6)], 1000)
     assert done["attempts"] <= 6000
     assert len(bad.requests) == 6000
+
+
+def test_attempts_of_a_moment_are_in_order(served: Served, frozen: Client) -> None:
+    world = frozen.world
+    with hostile.receiver(hostile.answers(NO)) as bad, world.engine:
+        for _ in range(2):
+            id = listen(frozen, bad.url)["id"]
+            with world.store.atomic() as tx:  # which sends nothing
+                endpoint = endpoints.get(tx, id)
+                assert endpoint is not None
+                for number in range(24):  # more than may be in flight, and of two a record one is blocked
+                    notice = outbox.Notice("portal", "order.confirmed", tx.ids.uuid(), "order", f"{number // 2}", b"{}")
+                    tx.batch = f"{id} {number // 2}"
+                    outbox.address(tx, notice, endpoint, "event")
+
+        served.app.ticker.advance(world, "quiet")
+
+    rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
+    assert len(rows) == 2 * 24 * 6
+    assert rows == sorted(rows)
 
 
 # Backwards, beyond, badly

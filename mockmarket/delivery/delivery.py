@@ -45,24 +45,32 @@ class Outcome:
     at: int
 
 
-def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
+def claim_due(world: World, owner: str, room: int, in_order: bool = False) -> Sequence[PreparedSend]:
     """Claim up to `room` due deliveries, within each endpoint's share, signed and ready to be posted. Deliveries whose endpoint was
-    removed, disabled or muted are dropped instead; those unblocked by a drop, or by a fault that puts one off, are considered at once."""
-    ids = _pick_fairly(world, world.read(), room)
+    removed, disabled or muted are dropped instead; those unblocked by a drop, or by a fault that puts one off, are considered at once.
+    Claims `in_order` precede every other due delivery, by due time and id: settled in turn, they log a moment's attempts in order."""
+    ids = _pick(world, world.read(), room, in_order)
     if not ids:
         return []
     with world.store.atomic() as tx:
         sends = _prepare_all(world, tx, owner, ids)
-        while not sends and (ids := _pick_fairly(world, tx, room)):
+        while not sends and (ids := _pick(world, tx, room, in_order)):
             sends = _prepare_all(world, tx, owner, ids)
     return mark_in_flight(world, sends)
 
 
-def _pick_fairly(world: World, read: Read, room: int) -> list[int]:
-    waiting = [endpoint for endpoint, due in ordering.first_due(read).items() if due <= read.now]
-    shares = ((endpoint, min(share(world, endpoint), room)) for endpoint in waiting)
-    due = [pair for endpoint, left in shares if left > 0 for pair in ordering.due(read, endpoint, left)]
-    return [id for _, id in sorted(due)[:room]]
+def _pick(world: World, read: Read, room: int, in_order: bool) -> list[int]:
+    """Return the ids of due deliveries within each endpoint's share, earliest first; `in_order`, those that no other one precedes, or the
+    first alone: a resend may have put a delivery behind one that waits for it."""
+    due, others = [], ordering.first_blocked(read) if in_order else []
+    shares = {endpoint: share(world, endpoint) for endpoint, at in ordering.first_due(read).items() if at <= read.now}
+    for endpoint, left in shares.items():
+        ready = ordering.due(read, endpoint, min(left, room) + in_order) if left > 0 else []
+        due += ready[:left]
+        others += ready[left:]
+    due = sorted(due)[:room]
+    limit = max(due[0], min(others)) if due and others else None
+    return [id for at, id in due if limit is None or (at, id) <= limit]
 
 
 def share(world: World, endpoint: str) -> int:

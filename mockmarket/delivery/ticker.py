@@ -339,15 +339,15 @@ class Ticker:
         for timer in fire_timers(world, world.clock.now()):
             walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
         if is_delivery_due(world):
-            sends = self._claim_due(world)
+            sends = self._claim_due(world, in_order=True)
             walk.attempts += len(self._exchange(world, sends))
             if later := [send.claim.id for send in sends if send.claim.id > walk.newest]:
                 walk.newcomers += outbox.requested(world.read(), later)
 
-    def _claim_due(self, world: World) -> Sequence[PreparedSend]:
+    def _claim_due(self, world: World, in_order: bool = False) -> Sequence[PreparedSend]:
         from mockmarket.delivery import delivery
 
-        return delivery.claim_due(world, self.owner, self.limits.in_flight)
+        return delivery.claim_due(world, self.owner, self.limits.in_flight, in_order)
 
     def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
         """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""

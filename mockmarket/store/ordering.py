@@ -59,6 +59,14 @@ def due(read: Read, endpoint: str, limit: int) -> list[tuple[int, int]]:
     return read.conn.execute(sql, (endpoint, read.now, limit)).fetchall()
 
 
+def first_blocked(read: Read) -> list[tuple[int, int]]:
+    """Return the earliest blocked delivery as (due, id), in a list that is empty when there is none."""
+    sql = (
+        "SELECT due, id FROM delivery WHERE untried = 1 AND blocked = 1 AND state = 'pending' ORDER BY due, id LIMIT 1"
+    )
+    return read.conn.execute(sql).fetchall()
+
+
 def blocked(read: Read, ids: Sequence[int]) -> list[int]:
     """Return which of these deliveries are blocked."""
     sql = "SELECT id FROM delivery WHERE blocked = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
