@@ -61,6 +61,11 @@ class ConnectionPool:
         self._lost = True
         conn.close()
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a thread or a view has one of the connections."""
+        return not self._lost and len(self._idle) < self._opened
+
     def withdraw(self) -> list[sqlite3.Connection] | None:
         """Take over every connection that was ever opened; None when one is in use, or was closed: then the log may have been
         ended."""

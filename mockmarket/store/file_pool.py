@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from itertools import count
@@ -15,6 +16,8 @@ from mockmarket.store.files import DataError, Stamp, Synchronous, check_world, c
 
 MOST = 4  # most sources with spares: those used last
 MOST_READY = 2  # most spares of one source
+IN_USE_TRIES, IN_USE_S = 10, 0.002
+"""How often, and how long each time, the thread waits for a view of an ended world that a reader still has."""
 LARGEST = 64_000_000
 """Largest file, in bytes, that gets a spare: a larger one would take much disk space, so it is restored in its place."""
 PATIENCE_S = 0.02
@@ -183,6 +186,10 @@ class Spares(PlainFiles):
     def _renew(self, pool: ConnectionPool) -> None:
         """Make a spare of the file of a world that has ended, if there is room for it and its log has all changes."""
         renewed = False
+        for _ in range(IN_USE_TRIES):
+            if not pool.in_use:
+                break
+            time.sleep(IN_USE_S)
         try:
             path = self._new_path()
             renewed = self._has_room(pool) and recycle(pool, path)

@@ -35,9 +35,10 @@ class Line:
     seats: tuple[inventory.Place, ...] = ()
 
 
-def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
-    """Hold an order's seats, store it as pending, and announce it; a free one is completed. Without a token only keys can read it."""
-    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"])  # 0: without limit
+def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None, ttl_s: float | None = None) -> Record:
+    """Hold an order's seats, for `ttl_s` or else as the setting says, store it as pending, and announce it; a free one is
+    completed. Without a token only keys can read it."""
+    ttl_s = float(tx.store.settings[common.NAME]["order_ttl_s"]) if ttl_s is None else ttl_s  # 0: without limit
     until = clock.later(tx.now, round(ttl_s * 1000)) if ttl_s else None
     order, cents = _write_order(tx, body, until)
     records.put(
@@ -397,10 +398,13 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Place an order of the fixture by the usual rules, and bring it to its status."""
     if seeded.status not in WAYS:
         raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+    minutes = seeded.data.get("minutes")
+    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 0):
+        raise errors.Invalid("minutes in data of a pending order is a whole number of 0 or more.")
     id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
     line: shapes.NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
     request = shapes.NewOrder(items=[line], guestName=seeded.name, guestEmail=seeded.email, promoCode=promo_code)
-    WAYS[seeded.status](tx, begin(tx, request))
+    WAYS[seeded.status](tx, begin(tx, request, ttl_s=minutes and minutes * 60))
 
 
 def _pay(tx: Tx, order: Record) -> list[Record]:
