@@ -4,7 +4,6 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from itertools import count
@@ -186,10 +185,10 @@ class Spares(PlainFiles):
     def _renew(self, pool: ConnectionPool) -> None:
         """Make a spare of the file of a world that has ended, if there is room for it and its log has all changes."""
         renewed = False
-        for _ in range(IN_USE_TRIES):
-            if not pool.in_use:
-                break
-            time.sleep(IN_USE_S)
+        with self._changed:
+            for _ in range(IN_USE_TRIES):
+                if pool.in_use:
+                    self._changed.wait(IN_USE_S)
         try:
             path = self._new_path()
             renewed = self._has_room(pool) and recycle(pool, path)
