@@ -44,7 +44,7 @@ class App:
         self.vendors = tuple(vendors if vendors is not None else discover())
         self._cache = config.cache if vendors is None else None  # its keys cover the code of our own vendors alone
         check_unique(self.vendors)
-        self.front = Front(self.vendors)
+        self.front = Front(self.vendors, config.vendor_hosts)
         self.worlds: Worlds
         self.templates: Templates
         self.ticker: Ticker

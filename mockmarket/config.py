@@ -61,6 +61,7 @@ class Config:
     workers: int = 8
     control_token: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    vendor_hosts: tuple[tuple[str, str], ...] = ()
     private_targets: bool | None = None
     ca_file: str | None = None
     files: Path | None = None
@@ -125,6 +126,8 @@ def host_of(authority: str) -> str:
         return ""
 
 
+HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A host's name in lower case (RFC 1123, 2.1), in which underscores are taken."""
 SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -132,6 +135,15 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     """Return addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one. Commas, semicolons or
     spaces separate them; an address within a block stands for its block."""
     return tuple(unmapped(ipaddress.ip_network(part, strict=False)) for part in SEPARATORS.split(text) if part)
+
+
+def parse_hosts(text: str) -> tuple[tuple[str, str], ...]:
+    """Return (vendor, host name) pairs written as `VENDOR=HOST`, with separators as for networks; ValueError names the invalid one."""
+    pairs = [(name, host.lower()) for name, _, host in (part.partition("=") for part in SEPARATORS.split(text) if part)]
+    for name, host in pairs:
+        if not (name and HOST_NAME.fullmatch(host) and len(host) <= LONGEST_NAME):
+            raise ValueError(f"{name}={host} is not VENDOR=HOST: a name of a vendor and a host name, without a port")
+    return tuple(pairs)
 
 
 def unmapped(network: Network) -> Network:
@@ -147,7 +159,7 @@ def parse_switch(text: str) -> bool:
 
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "now": parse_iso, "trusted_proxies": parse_networks,
-    "durable": parse_switch, "private_targets": parse_switch,
+    "vendor_hosts": parse_hosts, "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}

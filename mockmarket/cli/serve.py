@@ -15,12 +15,13 @@ from mockmarket import __version__
 from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, reported, with_options
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, parse_networks
+from mockmarket.config import Config, parse_hosts, parse_networks
 from mockmarket.seed.cache import open_cache
 
 PORT = 8000
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
+HOSTS = Parsed("hosts", parse_hosts)
 
 
 def serving_options(port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
@@ -30,6 +31,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
     authorities = click.Path(exists=True, dir_okay=False, readable=False)
     levels = click.Choice(["debug", "info", "warning", "error"])
     private = "Whether webhooks may be sent to private addresses; by default only when listening on loopback."
+    hosts = "More host names of vendors, as VENDOR=HOST; under them a vendor answers at its document's paths."
     proxies = "Addresses or CIDR blocks whose X-Forwarded-For is trusted."
     return [
         option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
@@ -49,6 +51,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option("--workers", type=click.IntRange(1, 256), default=8, help="Number of requests handled in parallel."),
         option("--control-token", help="Token required by control routes."),
         option("--trusted-proxy", "trusted_proxies", type=NETWORKS, default=(), help=proxies),
+        option("--vendor-hosts", type=HOSTS, default=(), help=hosts),
         option("--private-targets/--no-private-targets", default=None, help=private),
         option("--ca-file", type=authorities, help="Additional certificate authorities for webhooks (PEM)."),
         option("--log-level", type=levels, default=log_level, help="Log level; the log goes to standard error."),

@@ -15,13 +15,14 @@ from mockmarket.api.bodies import BODY
 from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import Limits, host_of, names_loopback
-from mockmarket.control import BASE, UPLOADS, check_uploader, refuse
+from mockmarket.control import BASE, UPLOADS, Error, check_uploader, refuse
 from mockmarket.delivery.ticker import Ticker
-from mockmarket.errors import CONTEXT, Forbidden, Refusal, Unavailable
+from mockmarket.errors import CONTEXT, Forbidden, NotFound, Refusal, Unavailable
 from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
 from mockmarket.matching.redaction import Hidden, credentials
 from mockmarket.rules.names import SLASH, check_segments, read_path
+from mockmarket.server.hosts import VendorHosts
 from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
@@ -47,15 +48,13 @@ LARGEST_SHORT = 65_536
 class Front:
     """The WSGI application that a server runs. It answers 503 to every request until `open` is called."""
 
-    def __init__(self, vendors: Sequence[Vendor]) -> None:
+    def __init__(self, vendors: Sequence[Vendor], hosts: Iterable[tuple[str, str]] = ()) -> None:
         self._inner: Applications | None = None
         self.worlds: Worlds | None = None
         self._services: Services
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
-        self._hosts = {
-            host: [(vendor.documented_base, vendor.base, vendor)] for vendor in vendors for host in vendor.hosts
-        }
+        self.hosts = VendorHosts(vendors, hosts)
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker) -> None:
         """Start answering: worlds are loaded, `inner` holds the Flask applications."""
@@ -124,10 +123,10 @@ class Front:
 
     def place(self, environ: Environ, prefix: str, path: str, vendor: Vendor | None) -> None:
         """Write the request's context into the environ, with the path stripped of the world's prefix."""
-        name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
+        name = self._world_name(environ, prefix)
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
-        formatter, faults = vendor.api.refuse if vendor else refuse, None
+        formatter, faults = vendor.api.refuse if vendor else self._refuse, None
         place = self._world(environ, name, vendor)
         if vendor is not None and isinstance(place, World) and place.faults.requests:
             faults = RequestFaults(place.faults.requests, vendor.name)
@@ -142,19 +141,34 @@ class Front:
             if vendor is None:
                 check_segments(environ[SEGMENTS])
             if vendor is not None and self._services.registry.config.loopback:
-                check_page(environ, vendor)
+                check_page(environ, vendor, self.hosts)
             return self._services.registry.get(name)
         except Refusal as refusal:
             return refusal
 
+    def _world_name(self, environ: Environ, prefix: str) -> str:
+        """Return the world that a request selects by its path's prefix, by the header, or by a sub-domain, in this order; else `main`."""
+        if prefix:
+            return prefix.removeprefix("/w/")
+        name: str | None = environ.get("HTTP_X_MOCKMARKET_WORLD")
+        host = self.hosts.find(environ.get("HTTP_HOST", "")) if name is None else None
+        return (host and host.world) or "main" if name is None else name
+
+    def _refuse(self, refusal: Refusal) -> Error:
+        """Return the body of a refusal at a path that is no vendor's; where there is nothing, it says where vendors answer."""
+        if refusal.status == NotFound.status and refusal.facts.get("unrouted"):
+            refusal.hint = self.hosts.hint()
+        return refuse(refusal)
+
     def owner(self, path: str, host: str) -> tuple[Vendor | None, str]:
         """Return the vendor that owns a path, if any, and the path under the vendor's own base URL. At a vendor's own host its
-        document's paths are its own, whoever has them elsewhere."""
-        own = self._hosts.get(host.partition(":")[0].lower(), ())
-        for prefix, base, vendor in (*own, *self._bases):
+        document's paths are its own, whoever has them elsewhere, and so is every path that is nobody's."""
+        own = self.hosts.find(host)
+        bases = [(own.vendor.documented_base, own.vendor.base, own.vendor), *self._bases] if own else self._bases
+        for prefix, base, vendor in bases:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 return vendor, base + path[len(prefix) :]
-        return None, path
+        return own.vendor if own and path != "/" and not f"{path}/".startswith(f"{BASE}/") else None, path
 
     def answer(self, environ: Environ, start_response: Start, began: float) -> Iterable[bytes]:
         """Pass a request to Flask, add our headers, and journal it when it is a vendor's."""
@@ -187,13 +201,16 @@ class Front:
         return self._inner(environ, start_response)
 
 
-def check_page(environ: Environ, vendor: Vendor) -> None:
+def check_page(environ: Environ, vendor: Vendor, hosts: VendorHosts) -> None:
     """Raise Forbidden for a browser's request to a loopback server under a host name that is neither loopback's nor the vendor's. A foreign
     page may have rebound its DNS name to this server, and the fixtures' keys are public. Programs may use any name: they send neither
     header, Node's own fetch included."""
     host = environ.get("HTTP_HOST")
     in_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
-    if in_browser and host and not names_loopback(host) and host_of(host) not in vendor.hosts:
+    if not in_browser or not host or names_loopback(host):
+        return
+    own = hosts.find(host)
+    if own is None or own.vendor is not vendor:
         raise Forbidden(
             f"A page in a browser may call {vendor.title} as localhost or a loopback address, not as {host_of(host)!r}."
         )

@@ -1,0 +1,57 @@
+"""Host names: which vendor answers under a name at its own document's paths, and which world a sub-domain selects."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from mockmarket.config import LONGEST_NAME, host_of
+from mockmarket.vendor import Vendor
+
+MOST_KEPT = 256
+"""Host headers whose meaning is kept."""
+
+
+class Host(NamedTuple):
+    """A vendor's host name: the vendor, and the world that a sub-domain of it selects, "" for none."""
+
+    vendor: Vendor
+    world: str
+
+
+class VendorHosts:
+    """The host names of all vendors: their records' `hosts`, `<vendor>.localhost`, and (vendor, host) pairs of the user's own. Raises
+    ValueError for a pair with an unknown vendor, or with a host of another one."""
+
+    def __init__(self, vendors: Sequence[Vendor], extra: Iterable[tuple[str, str]] = ()) -> None:
+        self._vendors = {host: vendor for vendor in vendors for host in (*vendor.hosts, f"{vendor.name}.localhost")}
+        by_name = {vendor.name: vendor for vendor in vendors}
+        for name, host in extra:
+            if name not in by_name:
+                raise ValueError(f"There is no vendor {name!r}; there are {', '.join(by_name)}.")
+            if self._vendors.setdefault(host, by_name[name]) is not by_name[name]:
+                raise ValueError(f"The host {host} is {self._vendors[host].name}'s already.")
+        self._find = lru_cache(MOST_KEPT)(self._look_up)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every host name, without sub-domains."""
+        return tuple(self._vendors)
+
+    def find(self, authority: str) -> Host | None:
+        """Return whose host a Host header names, or None."""
+        return self._find(authority) if len(authority) <= LONGEST_NAME else None
+
+    def _look_up(self, authority: str) -> Host | None:
+        name = host_of(authority).removesuffix(".")
+        if vendor := self._vendors.get(name):
+            return Host(vendor, "")
+        world, _, parent = name.partition(".")
+        vendor = self._vendors.get(parent)
+        return Host(vendor, world) if vendor and world else None
+
+    def hint(self) -> str:
+        """Return where vendors answer, for a caller whose path is nobody's."""
+        bases = {vendor.name: vendor.base for vendor in self._vendors.values()}
+        below = ", ".join(f"{base} ({name})" for name, base in bases.items())
+        names = ", ".join(self.names)
+        return f"Vendors answer below {below}, and at their own documents' paths under the host names {names}."
