@@ -213,6 +213,8 @@ class Webhooks:
     with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one
     exchange) are made from the settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a
     notice about an existing record, for triggers and tests: by default a record of which the notice is true; Conflict says how to get one.
+    `updates(tx, type, record)` makes, for vendors whose notices have no order of their own, the notices of two changes of a record, the
+    older first: the newer has the record's values. `update(world, type, record)` changes a record as a person would.
     `check_override(body)` raises Invalid for a trigger's changed body that the vendor never sends.
     `answered` reacts to a receiver's reply, unless a trigger made the notice, and may return a remark for the log; `mute_notice` reacts to
     the muting of an endpoint; `warnings` returns why a right receiver could not verify an endpoint's webhooks. With `key_signs`, webhooks
@@ -230,6 +232,8 @@ class Webhooks:
     repeats_share: str = ""
     capitals_ok: str = ""
     deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
+    updates: Callable[[Tx, str, str], tuple[outbox.Notice, outbox.Notice] | None] = nothing
+    update: Callable[[Any, str, str], object] | None = None
     check_override: Callable[[Any], None] = nothing
     answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], str | None] = nothing
     warnings: Callable[[Read, endpoints.Endpoint], Sequence[str]] = lambda _read, _endpoint: ()

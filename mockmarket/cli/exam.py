@@ -67,7 +67,7 @@ def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **option
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:
         with reported(Refusal, ValueError, usage=True):
-            body: Any = {"settle_s": settle, **options}  # an ExamBody
+            body: Any = {"settle_s": settle, "poll_s": 0, **options}  # an ExamBody
             return hold(app.open().worlds.get("main"), body, print_outcome)
     finally:
         app.close(0)

@@ -17,7 +17,8 @@ TAKEN = threading.Semaphore(1)
 def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
     """Examine a receiver with valid, invalid, stale, repeated and reordered webhooks; each case gets a verdict, with rule and likely bug.
 
-    The notices are written of the world's records, and nothing of it is stored. One exam at a time; 409 while another runs."""
+    The notices are written of the world's records, and nothing of it is stored; with `poll_s` one record is changed. One exam at a time;
+    409 while another runs."""
     return report.as_dict(examine(context.world, body))
 
 

@@ -17,13 +17,14 @@ from mockmarket.webhooks.tampering import Outgoing, outgoing
 from mockmarket.webhooks.targets import MAX_URL
 
 Verdict = Literal["pass", "fail", "skipped"]
-Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
-"""The behaviour of a correct receiver: accept, answer 4xx, answer anything but 5xx, accept without a second effect, or
-accept and keep the newer state."""
+Expectation = Literal["accept", "refuse", "answer", "once", "keep", "prompt", "find"]
+"""The behaviour of a correct receiver: accept, answer 4xx, answer anything but 5xx, accept without a second effect, accept
+and keep the newer state, accept in time although the vendor's API is slow, or find by polling what no notice says."""
 
 EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # expectations that answers alone cannot verify
 
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
+POLL = "Real seconds within which it polls the vendor's API; 0 skips the case that changes a record without a notice."
 STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
@@ -35,7 +36,8 @@ def read_table(name: str) -> dict[str, dict[Any, Any]]:
 
 
 class ExamBody(TypedDict):
-    """The receiver to examine, and options; `settle_s` is the real seconds that an asynchronous receiver gets to finish its work."""
+    """The receiver to examine, and options; `settle_s` is the real seconds that an asynchronous receiver gets to finish its work, `poll_s`
+    those within which it polls: 0 skips the one case that changes the world."""
 
     vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
@@ -46,6 +48,7 @@ class ExamBody(TypedDict):
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]
     settle_s: Annotated[float, Default(0.2), Range(0, 10)]
+    poll_s: Annotated[float, Default(0), Range(0, 600), POLL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,13 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Notices about one record: the one that most cases send, and an older and a newer one, of which one is the same."""
+    """Notices about one record: the one that most cases send, and an older and a newer one, of which one is the same unless `by_reading`:
+    then they are two updates whose order nothing but a read of the record shows, and the newer has the record's own values."""
 
     notice: Notice
     older: Notice
     newer: Notice
+    by_reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

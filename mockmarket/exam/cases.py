@@ -1,4 +1,5 @@
-"""The cases in order of execution: first what must be accepted, then what must be refused, then what must not have a second effect."""
+"""The cases in order of execution: first what must be accepted, then what must be refused, then what must not have a second effect,
+and last what a receiver does with the vendor's API."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,6 +23,9 @@ LARGE = 300_000
 """Bytes added to a large notice: more than the 100 kB that common web frameworks accept by default."""
 FOREIGN = "Peña, ₱1,500, 東京, 🎟️ and a line\u2028separator"
 STALE_S = 3600
+NO_POLLING = (
+    "It changes a record of the world: run it on a server, with poll_s, the seconds within which the receiver polls."
+)
 ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
 GRACE = "rotation_grace_s"  # the setting that makes a vendor with one secret sign with several for a time
 
@@ -73,13 +77,29 @@ def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
 
 
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return two notices about one record, the newer first, where a time in them shows the order."""
+    """Return two notices about one record, the newer first, where a time in them or the record itself shows the order."""
     title, older, newer = context.title, context.subject.older, context.subject.newer
+    if context.subject.by_reading:
+        return [context.outgoing(newer), context.outgoing(older)]
     if not shows_newer(older, newer):
         return f"{title} puts no time into these notices: no receiver could know which of two is newer."
     if older.type == newer.type:
         return f"{title} has only one type of notice about this record: there is no other that it could overtake."
     return [context.outgoing(newer), context.outgoing(older)]
+
+
+def provoking(context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice that lets a receiver read its record, for vendors whose notices need that."""
+    if not context.subject.by_reading:
+        return f"{context.title}'s notices do not send a receiver to the API."
+    return [context.outgoing(context.subject.newer)]
+
+
+def unnoticed(context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return no message, where the exam can change a record and the receiver polls."""
+    if context.receiver.vendor.webhooks.update is None:
+        return f"The exam has no change of a record to make at {context.title}."
+    return [] if context.receiver.options["poll_s"] else NO_POLLING
 
 
 def shows_newer(older: Notice, newer: Notice) -> bool:
@@ -121,6 +141,8 @@ MAKERS: dict[str, Callable[[ExamContext], Sequence[Outgoing] | str]] = {
     "replayed": partial(repeated, 0),
     "duplicate": partial(repeated, 1),
     "reordered": reordered,
+    "slow_api": provoking,
+    "missed": unnoticed,
 }
 """What each case sends; its texts are in cases.yaml."""
 

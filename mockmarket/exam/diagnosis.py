@@ -51,6 +51,8 @@ def _bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
     if case.expects == "refuse":
         return _of_refusal(case, answer)
     if answer.status is None:
+        if case.expects == "prompt" and answer.error == "timeout":
+            return case.bug
         symptom = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
         return f"{symptom}. {ITS_LOG}. Perhaps: {case.bug}"
     if any_2xx(answer) is None:

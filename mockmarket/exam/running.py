@@ -14,8 +14,9 @@ from mockmarket.exam.base import EFFECTS, Case, ExamBody, ExamContext, Exchanges
 from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import UNHAPPY, likely_bug, of_end, same_bug
+from mockmarket.exam.reading import lost_notices, reads, slow_api, wait_until, was_read
 from mockmarket.store import Tx, records
-from mockmarket.vendor import Vendor
+from mockmarket.vendor import Vendor, nothing
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.tampering import Outgoing
@@ -27,24 +28,28 @@ PROBES, PROBE_GAP_S = 3, 0.1
 
 APART_MS = 5 * SECOND  # ms between two notices: more than the second that some vendors round to
 MOST_RECORDS = 50
+MOST_READS = 20
+STATE_GAP_S = 0.1  # real seconds between two reads of a state that is waited for
 
 MOST_SHOWN = 200
 NO_STATE = "Acknowledged. A second effect is not visible in the answer: pass a URL from which the state can be read."
+NO_READS = "Nor can a read of the record be seen: nothing reads {}'s API from this world."
+NO_REACTION = "It acknowledged in time, but read nothing from this world: the case shows nothing."
 IDLE_STATE = "The state at the URL given did not change with the first notice, so it cannot show a second effect."
 
 OnOutcome = Callable[[Outcome], None]
 
 
 def hold(world: World, options: ExamBody, on_outcome: OnOutcome = lambda outcome: None) -> Report:
-    """Examine a receiver with notices about a world's records, none of which is stored; `on_outcome` gets each verdict at once. The target
-    rules of webhooks apply. NotFound for an unknown vendor or notice, Invalid for a URL, a header or a case."""
+    """Examine a receiver with notices about a world's records, none of which is stored; `on_outcome` gets each verdict at once. With `poll_s`
+    a case changes a record. The target rules of webhooks apply. NotFound for an unknown vendor or notice, Invalid for a URL, a header or a case."""
     vendor = world.vendor(options["vendor"])
     cases = chosen(options["only"], options["skip"])
     check(options, vendor)
     receiver = Receiver(vendor, world.settings_of(vendor.name), options)
     connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
     subjects = write_subjects(world, vendor, options["notice"])
-    exam = Examination(connection, subjects[0], options["settle_s"])
+    exam = Examination(world, connection, subjects[0], options["settle_s"])
     examine(exam, subjects, cases, on_outcome)
     return Report(receiver, tuple(exam.outcomes))
 
@@ -67,14 +72,16 @@ def check(options: ExamBody, vendor: Vendor) -> None:
 
 @dataclass(slots=True)
 class Examination:
-    """A running exam: the connection, the record of most cases, the real seconds after which a state is read, the
-    outcomes so far, and, once it has ended early, the reason."""
+    """A running exam: the world, the connection, the record of most cases, the real seconds after which a state is read, the
+    outcomes so far, once it has ended early the reason, and the number of the world's latest request before the last message."""
 
+    world: World
     connection: Connection
     subject: Subject
     settle_s: float
     outcomes: list[Outcome] = field(default_factory=list)
     end: str | None = None
+    since: int = 0
 
     @property
     def receiver(self) -> Receiver:
@@ -86,6 +93,11 @@ class Examination:
         """The answer to the good notice, if it was a failure."""
         good = next((past for past in self.outcomes if past.case.name == "good"), None)
         return good.answer if good and good.verdict == "fail" else None
+
+    def send(self, out: Outgoing, pieces: int) -> Answer:
+        """Send a message and return the answer."""
+        self.since = self.world.journal.last_number
+        return self.connection.send(out, pieces)
 
     def context(self, subject: Subject) -> ExamContext:
         """Return the current input of a case about a record."""
@@ -101,9 +113,21 @@ def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case
     """Run every case, one after the other."""
     spare = deque(subjects[1:])  # each case of effects has its own record: an earlier notice could hide an effect
     for case in cases:
-        outcome = run(exam, case, spare.popleft() if spare and case.expects in EFFECTS else exam.subject)
+        own = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
+        outcome = run(exam, case, known(exam, subjects) if case.expects == "find" else own)
         exam.outcomes.append(outcome)
         on_outcome(outcome)
+
+
+def known(exam: Examination, subjects: Sequence[Subject]) -> Subject:
+    """Return the notices about a record that the receiver reads when it polls; otherwise those of most cases."""
+
+    def those_read() -> Iterator[Subject]:
+        lately = reads(exam.world, exam.receiver.vendor.name)[-MOST_READS:]
+        return (each for each in subjects if was_read(lately, each.notice.record))
+
+    wait_until(exam.world, lambda: any(those_read()), exam.receiver.options["poll_s"])
+    return next(those_read(), exam.subject)
 
 
 def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
@@ -148,11 +172,15 @@ def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
 
 
 def _judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
-    if case.expects in EFFECTS and context.receiver.options["state_url"]:
-        return watched(case, context, exam, messages)
-    exchanges = tuple((out, exam.connection.send(out, case.pieces)) for out in messages)
+    if case.expects == "find":
+        return found_by_polling(case, context, exam)
+    if case.expects == "prompt":
+        return prompt(case, exam, messages)
     if case.expects in EFFECTS:
-        return _wrong_answers(case, exam, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
+        outcome = watched(case, context, exam, messages)
+        unseen = outcome.verdict == "skipped" and case.expects == "keep" and context.subject.by_reading
+        return by_reading(exam, outcome, context.subject.notice.record) if unseen else outcome
+    exchanges = tuple((out, exam.send(out, case.pieces)) for out in messages)
     answer = exchanges[-1][1]
     if (problem := PROBLEMS[case.expects](exam.receiver, answer)) is None:
         return Outcome(case, "pass", _describe(answer), exchanges=exchanges)
@@ -198,28 +226,86 @@ def taken(exam: Examination, answer: Answer) -> bool:
 
 
 def watched(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
-    """Judge a case of effects by the receiver's state before, between and after its two messages."""
-    record = context.subject.notice.record
-    states, exchanges = [state_of(exam, record, 0)], []
+    """Judge a case of effects by the receiver's state, where it can be read, before, between and after its two messages."""
+    record, sees = context.subject.notice.record, bool(context.receiver.options["state_url"])
+    states, exchanges = [state_of(exam, record, 0)] if sees else [], []
     for out in messages:
-        exchanges.append((out, exam.connection.send(out, case.pieces)))
-        states.append(state_of(exam, record, exam.settle_s))
-    return _wrong_answers(case, exam, tuple(exchanges)) or by_states(case, exam, states, tuple(exchanges))
+        exchanges.append((out, exam.send(out, case.pieces)))
+        states += [state_of(exam, record, exam.settle_s)] if sees else []
+    if wrong := _wrong_answers(case, exam, tuple(exchanges)):
+        return wrong
+    unseen = Outcome(case, "skipped", NO_STATE, exchanges=tuple(exchanges))
+    return by_states(context, exam, states, unseen) if sees else unseen
 
 
-def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges: Exchanges) -> Outcome:
-    """Judge a case with right answers by the states before, between and after; a repeat's bug says how repeats are recognised."""
+def by_states(context: ExamContext, exam: Examination, states: Sequence[object], unseen: Outcome) -> Outcome:
+    """Judge a case with right answers by the states before, between and after; the bug says how repeats or newer states are recognised."""
     before, between, after = states
     if unread := next((state for state in states if isinstance(state, Answer)), None):
-        return Outcome(case, "skipped", f"The state could not be read. {_describe(unread)}", exchanges=exchanges)
+        return replace(unseen, seen=f"The state could not be read. {_describe(unread)}")
     if before == between:
-        return Outcome(case, "skipped", IDLE_STATE, exchanges=exchanges)
+        return replace(unseen, seen=IDLE_STATE)
     if between == after:
-        return Outcome(case, "pass", "The second changed nothing.", exchanges=exchanges)
+        return replace(unseen, verdict="pass", seen="The second changed nothing.")
     seen = f"The state was {_brief(between)} after the first, and {_brief(after)} after the second."
-    vendor = exam.receiver.vendor
-    shared = f" At {vendor.title} repeats share {vendor.webhooks.repeats_share}." if case.expects == "once" else ""
-    return Outcome(case, "fail", seen, same_bug(f"{case.bug}{shared}", exam.outcomes), exchanges)
+    return replace(unseen, verdict="fail", seen=seen, bug=_bug_of_effect(unseen.case, context.subject, exam))
+
+
+def _bug_of_effect(case: Case, subject: Subject, exam: Examination) -> str:
+    vendor, hint = exam.receiver.vendor, ""
+    if case.expects == "once":
+        hint = f" At {vendor.title} repeats share {vendor.webhooks.repeats_share}."
+    elif subject.by_reading:
+        hint = f" At {vendor.title} no notice bears a time: read the record back, which has the newer state."
+    return same_bug(f"{case.bug}{hint}", exam.outcomes)
+
+
+def by_reading(exam: Examination, unseen: Outcome, record: str) -> Outcome:
+    """Judge a case whose effect could not be seen by whether the receiver has read the record back after the second message."""
+    world, vendor = exam.world, exam.receiver.vendor
+    if wait_until(world, lambda: was_read(reads(world, vendor.name, exam.since), record), exam.settle_s):
+        return replace(unseen, verdict="pass", seen="It read the record back after the second.")
+    if not reads(world, vendor.name):
+        return replace(unseen, seen=f"{unseen.seen} {NO_READS.format(vendor.title)}")
+    seen = (
+        f"It did not read the record back within {exam.settle_s:g} s of the second, so it cannot know the newer state."
+    )
+    return replace(unseen, verdict="fail", seen=seen, bug=same_bug(unseen.case.bug, exam.outcomes))
+
+
+def prompt(case: Case, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
+    """Judge whether a receiver acknowledges in time while the vendor's API answers late."""
+    vendor = exam.receiver.vendor.name
+    with slow_api(exam.world, vendor):
+        exchanges = tuple((out, exam.send(out, case.pieces)) for out in messages)
+        reads_back = wait_until(exam.world, lambda: reads(exam.world, vendor, exam.since), exam.settle_s)
+    answer = exchanges[-1][1]
+    if problem := _refused(exam.receiver, answer):
+        return exam.failure(case, answer, problem, exchanges)
+    if not reads_back:
+        return Outcome(case, "skipped", NO_REACTION, exchanges=exchanges)
+    return Outcome(case, "pass", _describe(answer), exchanges=exchanges)
+
+
+def found_by_polling(case: Case, context: ExamContext, exam: Examination) -> Outcome:
+    """Judge whether a receiver finds a change of which it gets no notice: by its state or, where none can be read, by its reads."""
+    world, notice, options = exam.world, context.subject.newer, context.receiver.options
+    vendor, since = context.receiver.vendor, exam.world.journal.last_number
+    before = state_of(exam, notice.record, 0) if options["state_url"] else None
+    if isinstance(before, Answer):
+        return Outcome(case, "skipped", f"The state could not be read. {_describe(before)}")
+
+    def has_found() -> bool:
+        if options["state_url"]:
+            return not isinstance(state := state_of(exam, notice.record, 0), Answer) and state != before
+        return was_read(reads(world, vendor.name, since), notice.record)
+
+    with lost_notices(world, vendor.name, options["url"]):
+        (vendor.webhooks.update or nothing)(world, notice.type, notice.record)
+        if wait_until(world, has_found, options["poll_s"], STATE_GAP_S):
+            return Outcome(case, "pass", "It found the change.")
+    what = "Its state did not change" if options["state_url"] else "It did not read the record"
+    return Outcome(case, "fail", f"{what} within {options['poll_s']:g} s of the change.", case.bug)
 
 
 def state_of(exam: Examination, record: str, after_s: float) -> object:
@@ -267,7 +353,9 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
             if id == ids[0]:
                 raise
         else:
-            yield Subject(older if wanted == first else newer, older, newer)
+            notice = older if wanted == first else newer
+            updates = vendor.webhooks.updates(tx, wanted, notice.record)
+            yield Subject(notice, *(updates or (older, newer)), by_reading=bool(updates))
 
 
 def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """Actions of a broker's staff on SkyBox's own pages: the same rules as the API's, without an application."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket import clock, vendor
@@ -8,8 +9,9 @@ from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import Record, records
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Amount, Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import editing, holds, mappings, orders, reshaping
-from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, MAPPING, get_or_refuse, moment
+from mockmarket.vendors.skybox.rules import editing, holds, invoices, mappings, orders, purchases, reshaping
+from mockmarket.vendors.skybox.rules.notifications import EXAMINED, KIND_OF, another
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, LINE, MAPPING, get_or_refuse, moment
 from mockmarket.worlds.world import World
 
 PriceAction = TypedDict("PriceAction", {"inventory": Id, "price": Price})
@@ -44,6 +46,28 @@ def at_pages(kind: records.Kind, rule: Callable[[Session, int, Record], Record])
             return rule(session, id, {name: value for name, value in body.items() if name != kind.name})
 
     return run
+
+
+def _update_line(session: Session, id: int, fields: Record) -> Record:
+    line = get_or_refuse(session.tx, LINE, session.account, id)
+    rule = {"PURCHASE": purchases.update_purchase_line, "INVOICE": invoices.update_invoice_line}[line["lineType"]]
+    return rule(session, line["targetId"], id, fields)
+
+
+UPDATES: dict[str, Callable[[Session, int, Record], Record]] = {
+    "INVENTORY": editing.update,
+    "PURCHASE": partial(orders.update, "PURCHASE"),
+    "INVOICE": partial(orders.update, "INVOICE"),
+    "LINE": _update_line,
+    "HOLD": holds.update,
+}
+
+
+def update(world: World, topic: str, id: str) -> Record:
+    """Change the field of a topic's record that the receiver exam changes."""
+    kind, name = KIND_OF[topic], EXAMINED[topic]
+    value = records.get_or_404(world.read(), kind, id)[name]
+    return at_pages(kind, UPDATES[topic])(world, {kind.name: int(id), name: another(value, 1)})
 
 
 def _place_hold(session: Session, id: int, fields: Record) -> Record:

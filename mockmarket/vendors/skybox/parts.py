@@ -40,6 +40,8 @@ WEBHOOKS = Webhooks(
     # document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention
     retry=lambda settings: muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"])),
     sample=notifications.sample,
+    updates=notifications.updates,
+    update=actions.update,
     check_override=notifications.check_override,
     mute_notice=notifications.mute_notice,
 )

@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -113,6 +114,36 @@ def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
     about = record or made_up
     body = body_of(topic, "CREATED", about, False, relevant(topic, about), None)
     return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, str(about["id"]), body)
+
+
+EXAMINED = {
+    "INVENTORY": "listPrice",
+    "PURCHASE": "internalNotes",
+    "INVOICE": "internalNotes",
+    "LINE": "description",
+    "HOLD": "notes",
+}
+"""By topic: the relevant field that the receiver exam changes."""
+
+
+def another(value: Any, number: int) -> Any:
+    """Return another value of the same kind: a higher amount, or a text."""
+    return value + number if isinstance(value, float) else f"Change {number}"
+
+
+def updates(tx: Tx, topic: str, id: str) -> tuple[outbox.Notice, outbox.Notice] | None:
+    """Return the UPDATED notifications of two changes of a record, the older first; None when there is no such record."""
+    kind = KIND_OF[topic]
+    if (record := records.get(tx, kind, id)) is None:
+        return None
+    name = EXAMINED[topic]
+    values = [record[name], another(record[name], 1), another(record[name], 2)]
+
+    def notice(value: Any, previous: Any) -> outbox.Notice:
+        body = body_of(topic, "UPDATED", record, False, {name: value}, {name: previous})
+        return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, id, body)
+
+    return notice(values[1], values[2]), notice(values[0], values[1])
 
 
 def check_override(body: Payload) -> None:
