@@ -41,8 +41,9 @@ OnOutcome = Callable[[Outcome], None]
 
 
 def hold(world: World, options: ExamBody, on_outcome: OnOutcome = lambda outcome: None) -> Report:
-    """Examine a receiver with notices about a world's records, none of which is stored; `on_outcome` gets each verdict at once. With `poll_s`
-    a case changes a record. The target rules of webhooks apply. NotFound for an unknown vendor or notice, Invalid for a URL, a header or a case."""
+    """Examine a receiver with notices about a world's records, none of which is stored; `on_outcome` gets each verdict at once. With
+    `poll_s` a case changes a record. The target rules of webhooks apply. NotFound for an unknown vendor or notice, Invalid for a URL, a
+    header or a case."""
     vendor = world.vendor(options["vendor"])
     cases = chosen(options["only"], options["skip"])
     check(options, vendor)
