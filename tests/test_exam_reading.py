@@ -11,18 +11,19 @@ import pytest
 
 from mockmarket.vendors.skybox.rules.notifications import EXAMINED
 from tests.conftest import Client
-from tests.receiver import Hook, Receiver
+from tests.receiver import PATIENCE_S, Hook, Receiver
 from tests.test_exam import SECRET, held, receiver as sample
 from tests.vendors.skybox_office import Office, office
 
 ACCEPTED = 200, b""
+SHORT_S = 0.5  # of a notice that is answered at once, or never
 
 
 @pytest.fixture
 def desk(client: Client) -> Office:
-    """Return a broker's desk, whose receiver has 0.3 s to acknowledge a notice."""
+    """Return a broker's desk, whose receivers have time enough to acknowledge."""
     own = office(client)
-    own.set(deadline_s=0.3)
+    own.set(deadline_s=PATIENCE_S)
     return own
 
 
@@ -164,7 +165,9 @@ def test_every_topic_can_be_reordered(desk: Office, receiver: Receiver, topic: s
 
 
 def test_reading_before_acknowledging_is_too_late(desk: Office, receiver: Receiver) -> None:
-    receiver.answer = synchronous(desk)
+    desk.set(deadline_s=SHORT_S)
+    read_first = synchronous(desk)
+    receiver.answer = lambda hook: read_first(hook) if hook.json["action"] == "UPDATED" else ACCEPTED
 
     case = examined(desk, receiver.url, "slow_api")
 
@@ -174,6 +177,8 @@ def test_reading_before_acknowledging_is_too_late(desk: Office, receiver: Receiv
 
 
 def test_reading_after_acknowledging_is_in_time(desk: Office, receiver: Receiver) -> None:
+    desk.set(deadline_s=SHORT_S)
+
     with working(desk) as answer:
         receiver.answer = answer
         case = examined(desk, receiver.url, "slow_api", settle_s=5)
@@ -182,6 +187,8 @@ def test_reading_after_acknowledging_is_in_time(desk: Office, receiver: Receiver
 
 
 def test_slow_api_shows_nothing_of_who_reads_nothing(desk: Office, receiver: Receiver) -> None:
+    desk.set(deadline_s=SHORT_S)
+
     case = examined(desk, receiver.url, "slow_api")
 
     assert (case["verdict"], "read nothing" in case["seen"]) == ("skipped", True)
@@ -192,6 +199,7 @@ def test_acknowledging_after_the_second_fails(desk: Office, receiver: Receiver) 
         receiver.gate.wait(5)
         return ACCEPTED
 
+    desk.set(deadline_s=SHORT_S)
     receiver.answer = answer
 
     good = examined(desk, receiver.url, "good")
