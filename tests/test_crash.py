@@ -28,7 +28,7 @@ from tests.receiver import PATIENCE_S, Receiver, receiving
 from tests.running import delivery, serving, settled, talking_to
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = int(os.environ.get("MOCKMARKET_TEST_KILLS", "100"))
+ROUNDS = int(os.environ.get("MOCKMARKET_TEST_KILLS", "40"))
 SEED = 20260301
 
 FIXTURE = """

@@ -34,7 +34,7 @@ ANYTHING: tuple[object, ...] = (
 )  # fmt: skip
 TEXTS = [value for value in ANYTHING if isinstance(value, str)]
 NUMBERS = [value for value in ANYTHING if isinstance(value, (int, float)) and not isinstance(value, bool)]
-ROUNDS = tries(150)
+ROUNDS = tries(100)
 
 
 def random_value(rng: random.Random, item: Item, depth: int) -> object:

@@ -45,7 +45,8 @@ class Suite:
     def run(self, text: str, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Write the suite's tests and run them in a process of their own."""
         (self.folder / "test_inner.py").write_text(text)
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *LOADED, "-rA", *options]
+        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")  # whose plugin imports all of hypothesis
+        command = [sys.executable, "-m", "pytest", *without, *LOADED, "-rA", *options]
         return subprocess.run(
             command, cwd=self.folder, env=CLEAN | environ, capture_output=True, text=True, timeout=PATIENCE_S * 6
         )
