@@ -35,7 +35,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
     proxies = "Addresses or CIDR blocks whose X-Forwarded-For is trusted."
     return [
         option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
-        option("-H", "--host", default="127.0.0.1", help="Address to listen on."),
+        option("-H", "--host", default="127.0.0.1", help="Address to listen on; localhost is 127.0.0.1 and ::1."),
         option("--fixture", default="default", help="A shipped fixture's name, or a file."),
         option("--data", type=folder, help="Store worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: also survive a power failure (slower)."),

@@ -19,6 +19,7 @@ from mockmarket.faults.base import KEEP, Pace
 from mockmarket.ids import process_token
 from mockmarket.server.connection import AT_ONCE, Connection
 from mockmarket.server.dispatch import SERVER, Front, gathered, shown_path
+from mockmarket.server.listening import BACKLOG, listen
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
 from mockmarket.worlds.world import World
@@ -127,13 +128,12 @@ class Workers:
 
 
 class Server:
-    """One listening socket, one loop, and threads for calls that block. Short calls are answered within the loop."""
+    """One port, one loop, and threads for calls that block. Short calls are answered within the loop."""
 
     def __init__(self, front: Front, host: str, port: int, workers: int, remembers: bool = True) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=1024)
+        self._sockets = listen(host, port)
         self.front, self.host = front, host
-        self.port: int = self._socket.getsockname()[1]
+        self.port: int = self._sockets[0].getsockname()[1]
         self.stopping = threading.Event()
         self.loop = new_loop()
         self._accepting = threading.Event()
@@ -158,7 +158,9 @@ class Server:
         """Stop accepting, wait up to `grace_s` seconds for running requests, then close every connection."""
         self.stopping.set()
         if not self._thread.is_alive():
-            return self._socket.close()
+            for sock in self._sockets:
+                sock.close()
+            return
         asyncio.run_coroutine_threadsafe(self._drain(grace_s), self.loop).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
@@ -166,15 +168,17 @@ class Server:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self._listening = self.loop.run_until_complete(
-            self.loop.create_server(lambda: Connection(self), sock=self._socket, backlog=1024)
-        )
+        self._listening = [self.loop.run_until_complete(self._accept(sock)) for sock in self._sockets]
         self.loop.call_later(LOOK_S, self._look)
         self.loop.call_soon(self._accepting.set)
         self.loop.run_forever()
 
+    async def _accept(self, sock: socket.socket) -> asyncio.Server:
+        return await self.loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
+
     async def _drain(self, grace_s: float) -> None:
-        self._listening.close()
+        for listening in self._listening:
+            listening.close()
         until = monotonic() + grace_s
         while any(connection.is_busy for connection in self._connections) and monotonic() < until:
             await asyncio.sleep(DRAIN_STEP_S)
