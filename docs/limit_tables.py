@@ -12,7 +12,7 @@ from mockmarket.errors import MOST_DETAILS
 from mockmarket.matching import operators, regex
 from mockmarket.scenarios.reading import MOST_STEPS
 from mockmarket.seed import lines
-from mockmarket.server import connection, reading, remembering, serving
+from mockmarket.server import connection, handshake, reading, remembering, serving
 from mockmarket.store import connections, idempotency
 from mockmarket.worlds import access, journal
 
@@ -48,7 +48,8 @@ def of_connections() -> Iterator[tuple[str, str]]:
     )
     yield (
         "time of a connection",
-        f"{connection.HEAD_S:g} s for a head, {connection.BODY_S:g} s for a body, from its first byte, then 408; {connection.IDLE_S:g} s "
+        f"{handshake.HANDSHAKE_S:g} s for a TLS handshake; {connection.HEAD_S:g} s for a head, {connection.BODY_S:g} s for a body, "
+        f"from its first byte, then 408; {connection.IDLE_S:g} s "
         f"between requests; {connection.UNREAD_S:g} s without the client reading an answer",
     )
     yield "requests sent ahead of their answers", f"{size(connection.LARGEST_BACKLOG)}; further ones are read later"

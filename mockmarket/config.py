@@ -40,6 +40,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How to serve HTTPS beside HTTP: the port (0 for a free one), a certificate of the user's own (PEM; `key` where it has a file of its
+    own), the authorities of the clients that are admitted, and where to write the certificate of the authority made at the start."""
+
+    port: int = 0
+    cert: str | None = None
+    key: str | None = None
+    client_ca: str | None = None
+    ca_out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     """The folder of planted fixtures kept between starts, and the state of the code that plants them."""
 
@@ -68,6 +80,7 @@ class Config:
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
+    tls: Tls | None = None
 
     @property
     def loopback(self) -> bool:
@@ -126,6 +139,11 @@ def host_of(authority: str) -> str:
         return ""
 
 
+def authority(host: str, port: int) -> str:
+    """Return a host name or address with a port, as a URL has them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A host's name in lower case (RFC 1123, 2.1), in which underscores are taken."""
 SEPARATORS = re.compile(r"[\s,;]+")
@@ -171,6 +189,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     options = {}
     for option in fields(Config):
         text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))
-        if text is not None and option.name not in ("limits", "cache"):
+        if text is not None and option.name not in ("limits", "cache", "tls"):
             options[option.name] = FROM_TEXT.get(option.name, str)(text)
     return Config(**options)

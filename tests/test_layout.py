@@ -22,7 +22,7 @@ errors
 rules webhooks matching
 client
 records
-config store
+config store tls
 stock
 vendor
 faults testing

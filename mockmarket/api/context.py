@@ -32,12 +32,22 @@ LOOK_S = 0.2  # how often a pause looks whether the server stops
 
 
 @dataclass(frozen=True, slots=True)
+class Https:
+    """Where the server speaks HTTPS: its port, and the file of the authority to trust; None for the user's own certificate."""
+
+    port: int
+    ca_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ServerHooks:
-    """What the server offers a request: the event of its stop, whether a wait costs no worker thread, the event of the client's leaving."""
+    """What the server offers a request: the event of its stop, whether a wait costs no worker thread, the event of the client's
+    leaving, and where it speaks HTTPS, if it does."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     holds_waits: bool = False
     left: threading.Event = field(default_factory=threading.Event)
+    https: Https | None = None
 
     def pause(self, seconds: float) -> bool:
         """Wait so many real seconds; return False, at once, when the server stops or the client has left."""

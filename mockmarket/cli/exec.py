@@ -18,10 +18,11 @@ from mockmarket.cli import stopping
 from mockmarket.cli.options import WORLD, with_options, with_variables
 from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
-from mockmarket.testing.env_vars import PREFIX, of_vendor
+from mockmarket.testing.env_vars import PREFIX, of_https, of_vendor
 
 if TYPE_CHECKING:
     from mockmarket.app import App
+    from mockmarket.server.serving import Server
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 """Exit codes as other programs that run a command use them: 125 for our own failure, 128 + n for a signal."""
@@ -32,14 +33,15 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
-@with_options(serving_options(0, ["MOCKMARKET_PORT"], "warning"))
+@with_options(serving_options(0, 0, ["MOCKMARKET_PORT"], "warning"))
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, **options: Any) -> None:
     """Serve on a free port, run COMMAND with the URLs and keys in its environment, and exit with COMMAND's exit code.
 
     COMMAND gets MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
-    such as MOCKMARKET_<VENDOR>_X_API_KEY. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
+    such as MOCKMARKET_<VENDOR>_X_API_KEY; with --tls also MOCKMARKET_HTTPS_URL, MOCKMARKET_HTTPS_CA_FILE and
+    MOCKMARKET_<VENDOR>_HTTPS_BASE_URL. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
     126 if it cannot be run; 125 if the server cannot start.
 
     mockmarket exec -- pytest -n 8"""
@@ -51,7 +53,7 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # it names another server's world
     try:
         with handling(PASSED, child.pass_on), hosted(config) as (app, server), port_in_file(port_file, server.port):
-            code = child.run(inherited | environment(app, _reachable(server.url)))
+            code = child.run(inherited | environment(app, server))
     except Exception as error:  # any error here is ours: the command's exit codes must mean its own result
         from mockmarket.client.failures import MockmarketError
 
@@ -61,12 +63,13 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     ctx.exit(code)
 
 
-def environment(app: App, url: str) -> dict[str, str]:
+def environment(app: App, server: Server) -> dict[str, str]:
     """Return the command's environment variables."""
-    token = app.config.control_token
-    variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
+    token, url = app.config.control_token, _reachable(server.url)
+    https = {"url": _reachable(str(server.https_url)), "ca_file": server.https.ca_file} if server.https else None
+    variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {}) | of_https(https)
     for vendor in described(app, url):
-        variables |= of_vendor(vendor)
+        variables |= of_vendor(vendor, https=https)
     return variables
 
 
@@ -83,7 +86,7 @@ def described(app: App, url: str) -> Sequence[Mapping[str, Any]]:
 
 def _reachable(url: str) -> str:
     parts = urlsplit(url)
-    return f"http://{EVERYWHERE[parts.hostname]}:{parts.port}" if parts.hostname in EVERYWHERE else url
+    return f"{parts.scheme}://{EVERYWHERE[parts.hostname]}:{parts.port}" if parts.hostname in EVERYWHERE else url
 
 
 class Child:

@@ -1,20 +1,26 @@
 """A complete mock in this process, for the length of a block: its application, its socket and its threads."""
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from mockmarket.app import App, InUse
 from mockmarket.clock import monotonic
-from mockmarket.config import Config
+from mockmarket.config import Config, Tls
 from mockmarket.errors import Refusal, of_system
+from mockmarket.server.listening import listen
 from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.files import DataError
 
 GRACE_S = 5.0
 COLLECTED_AFTER = (10_000, 20, 20)
 """The garbage collector's thresholds: a request makes a few thousand objects, and nearly all of them go without it."""
+TLS_FOLDER = "tls"
+"""The folder of the authority, beside that of the worlds."""
+T = TypeVar("T")
 REST_S = 0.3  # seconds for the first answers before work that was due at the start
 
 
@@ -67,20 +73,51 @@ def hosted(config: Config, grace_s: float = GRACE_S) -> Iterator[tuple[App, Serv
 
 def started(config: Config) -> tuple[App, Server]:
     """Listen, then load, so that a taken port is reported at once and health is answered meanwhile."""
+    with ExitStack() as opened:
+        try:
+            app = App(config)
+            server = bound(
+                config.host, config.port, lambda: Server(app.front, config.host, config.port, config.workers)
+            )
+            opened.callback(server.stop, 0)
+            sockets = [opened.enter_context(closing(sock)) for sock in tls_sockets(config)]
+            server.start()
+            app.open(REST_S)
+            if config.tls:
+                start_tls(server, app, config.tls, sockets)
+        except (Refusal, DataError, InUse, ValueError, OSError) as error:
+            raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error
+        opened.pop_all()
+        return app, server
+
+
+def tls_sockets(config: Config) -> list[socket.socket]:
+    """Return the sockets for HTTPS, none where it is not asked for."""
+    host, tls = config.host, config.tls
+    return bound(host, tls.port, lambda: listen(host, tls.port)) if tls else []
+
+
+def bound(host: str, port: int, make: Callable[[], T]) -> T:
+    """Return what is made by listening on a port; raises CannotServe when that fails."""
     try:
-        app = App(config)
-        server = Server(app.front, config.host, config.port, config.workers)
+        return make()
     except OSError as error:
-        raise CannotServe(f"Cannot listen on {config.host}:{config.port}: {of_system(error)}") from error
-    except ValueError as error:
-        raise CannotServe(str(error)) from error
-    server.start()
+        raise CannotServe(f"Cannot listen on {host}:{port}: {of_system(error)}") from error
+
+
+def start_tls(server: Server, app: App, tls: Tls, sockets: Sequence[socket.socket]) -> None:
+    """Serve HTTPS on sockets, with a certificate of the user's own, or by an authority that is kept with the worlds."""
+    from mockmarket import tls as certificates
+
     try:
-        app.open(REST_S)
-    except (Refusal, DataError, InUse, ValueError, OSError) as error:
-        server.stop(0)
-        raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error
-    except BaseException:
-        server.stop(0)
-        raise
-    return app, server
+        context, ca_file = certificates.server_context(tls.client_ca), None
+        if tls.cert:
+            certificates.load_certificate(context, tls.cert, tls.key)
+        else:
+            folder = app.worlds.folder / TLS_FOLDER
+            authority = certificates.authority_in(folder)
+            certificates.certify(context, authority, [server.host, *app.front.hosts.certified])
+            ca_file = str(certificates.publish(authority, tls.ca_out or folder / certificates.CA_FILE))
+    except certificates.Unusable as error:
+        raise CannotServe(str(error)) from error
+    server.start_tls(sockets, context, ca_file)

@@ -7,7 +7,7 @@ import click
 
 from mockmarket.cli.options import Parsed, as_json, option, replacing, show, talking
 from mockmarket.client import Client
-from mockmarket.testing.env_vars import PREFIX, SHELLS, of_vendor
+from mockmarket.testing.env_vars import PREFIX, SHELLS, of_https, of_vendor
 
 NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoints, or with `mockmarket listen --url`."
 
@@ -18,13 +18,15 @@ NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoi
 @option("--key", help="Name of the key to use; by default the first without expiry or address limit.")
 @talking
 def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -> None:
-    """Print the base URL, key and headers of each VENDOR, or of all vendors, as environment variables.
+    """Print the base URL, key and headers of each VENDOR, or of all vendors, as environment variables; also the URLs for HTTPS, if served.
 
     In a shell: eval "$(mockmarket env VENDOR)". In a GitHub job: mockmarket env VENDOR --shell github >> "$GITHUB_ENV"."""
     chosen = [client.vendor(name) for name in vendors] or client.vendors()
+    https = client.health().get("https")
     variables = {f"{PREFIX}_URL": client.url} | ({f"{PREFIX}_WORLD": client.world} if client.world else {})
+    variables |= of_https(https)
     for vendor in chosen:
-        variables |= of_vendor(vendor, key)
+        variables |= of_vendor(vendor, key, https)
     click.echo(SHELLS[shell](variables), nl=False)
 
 

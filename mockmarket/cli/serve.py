@@ -1,5 +1,7 @@
 """`serve`: serves a mock over HTTP until stopped."""
 
+from __future__ import annotations
+
 import gc
 import json
 import logging
@@ -7,7 +9,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,19 +17,23 @@ from mockmarket import __version__
 from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, reported, with_options
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, parse_hosts, parse_networks
+from mockmarket.config import Config, Tls, parse_hosts, parse_networks
 from mockmarket.seed.cache import open_cache
 
-PORT = 8000
+if TYPE_CHECKING:
+    from mockmarket.server.serving import Server
+
+PORT, TLS_PORT = 8000, 8443
+HTTPS_LINES = {"https_url": "HTTPS", "ca_file": "Authority for HTTPS clients to trust"}
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
 
 
-def serving_options(port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
-    """Return the options of a command that starts a server, with its defaults for port and log level."""
+def serving_options(port: int, tls_port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
+    """Return the options of a command that starts a server, with its defaults for ports and log level."""
     folder = click.Path(path_type=Path, readable=False)
-    port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
+    out = port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
     authorities = click.Path(exists=True, dir_okay=False, readable=False)
     levels = click.Choice(["debug", "info", "warning", "error"])
     private = "Whether webhooks may be sent to private addresses; by default only when listening on loopback."
@@ -54,12 +60,28 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option("--vendor-hosts", type=HOSTS, default=(), help=hosts),
         option("--private-targets/--no-private-targets", default=None, help=private),
         option("--ca-file", type=authorities, help="Additional certificate authorities for webhooks (PEM)."),
+        option("--tls", is_flag=True, help="Serve HTTPS too, on a port of its own."),
+        option("--tls-port", type=Port(), default=tls_port, help="Port for HTTPS; 0 chooses a free port."),
+        option(
+            "--cert",
+            type=authorities,
+            help="With --tls: certificate of your own (PEM), instead of one made at the start.",
+        ),
+        option(
+            "--key", type=authorities, envvar="MOCKMARKET_CERT_KEY", help="Its private key, unless in the same file."
+        ),
+        option(
+            "--client-ca",
+            type=authorities,
+            help="With --tls: authorities of the certificates that clients must show (PEM).",
+        ),
+        option("--ca-out", type=out, help="With --tls: file to write the certificate of the server's authority to."),
         option("--log-level", type=levels, default=log_level, help="Log level; the log goes to standard error."),
     ]
 
 
 @click.command()
-@with_options(serving_options(PORT, ["MOCKMARKET_PORT", "PORT"], "info"))
+@with_options(serving_options(PORT, TLS_PORT, ["MOCKMARKET_PORT", "PORT"], "info"))
 @as_json("Print output as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve worlds over HTTP until stopped."""
@@ -70,10 +92,12 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     start_logging(config.log_level, as_json)
     with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
         if as_json:
-            click.echo(json.dumps({"event": "ready", "url": server.url, "pid": os.getpid()}))
+            click.echo(json.dumps({"event": "ready", "url": server.url, **https_of(server), "pid": os.getpid()}))
         else:
             storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
             click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
+            for name, value in https_of(server).items():
+                click.echo(f"{HTTPS_LINES[name]}: {value}")
             pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
             click.echo(f"{pages}   Keys: mockmarket vendors\nReady. {server.url}")
         stop.wait()
@@ -91,12 +115,32 @@ def raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def https_of(server: Server) -> dict[str, str]:
+    """Return the URL for HTTPS and the file of the authority to trust, as far as there are such."""
+    facts = {"https_url": server.https_url, "ca_file": server.https and server.https.ca_file}
+    return {name: value for name, value in facts.items() if value}
+
+
+def tls_of(options: dict[str, Any]) -> Tls | None:
+    """Return how to serve HTTPS, from the options, which it takes away; UsageError for options that need --tls."""
+    tls, port = options.pop("tls"), options.pop("tls_port")
+    own = {name: options.pop(name) for name in ("cert", "key", "client_ca", "ca_out")}
+    stray = [f"--{name.replace('_', '-')}" for name, value in own.items() if value]
+    if stray and not tls:
+        raise click.UsageError(f"{stray[0]} needs --tls.")
+    if own["key"] and not own["cert"]:
+        raise click.UsageError("--key needs --cert.")
+    if own["cert"] and own["ca_out"]:
+        raise click.UsageError("--ca-out has nothing to write with --cert: no authority is made.")
+    return Tls(port, **own) if tls else None
+
+
 def config_of(cache: bool, **options: Any) -> Config:
     """Return the configuration of a server. It must be called before the planting code is imported, whose state it records.
 
     The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
-    return Config(**options, cache=open_cache(os.environ) if cache else None)
+    return Config(tls=tls_of(options), **options, cache=open_cache(os.environ) if cache else None)
 
 
 def start_logging(level: str, as_json: bool) -> None:

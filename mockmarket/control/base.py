@@ -122,7 +122,7 @@ def check_origin() -> None:
     request = flask.request
     origin = request.headers.get("Origin")
     proxies = current().services.registry.config.trusted_proxies
-    schemes = ("http", "https") if is_within(request.environ.get("REMOTE_ADDR", ""), proxies) else ("http",)
+    schemes = ("http", "https") if is_within(request.environ.get("REMOTE_ADDR", ""), proxies) else (request.scheme,)
     if origin and origin not in [f"{scheme}://{request.host}" for scheme in schemes]:
         raise Forbidden(f"The control routes take no requests from pages of {origin}.")
 

@@ -10,7 +10,7 @@ from mockmarket import __version__
 from mockmarket.api.bodies import answer, read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config
+from mockmarket.config import Config, authority, host_of
 from mockmarket.control.base import Context, operation
 from mockmarket.errors import Invalid
 from mockmarket.records import Default, FieldError, Range, Rows, check
@@ -29,6 +29,13 @@ FileCheck = Literal["ok", "under way", "not checked", "damaged", "not writable"]
 CheckedFile = TypedDict("CheckedFile", {"world": str, "check": FileCheck, "problem": Problem})
 
 
+class Https(TypedDict):
+    """Where the server speaks HTTPS, by the caller's name for it, and the file of the authority to trust, null for the user's own."""
+
+    url: str
+    ca_file: str | None
+
+
 class Health(TypedDict):
     """The process's health; the counts are the world's, and left out when its file is damaged."""
 
@@ -42,6 +49,7 @@ class Health(TypedDict):
     deliveries: NotRequired[dict[str, int]]
     in_flight: NotRequired[int]
     journal: NotRequired[Journal]
+    https: NotRequired[Https]
 
 
 class Credential(TypedDict):
@@ -146,12 +154,21 @@ def get_health(context: Context) -> Health:
         "files": files,
         "pruned": context.services.engine.pruned,
     }
+    if https := https_of(context):
+        health["https"] = https
     if context.world_name not in registry.damaged:
         world = context.world
         health["deliveries"] = dict(outbox.counts(world.read()))
         health["in_flight"] = sum(world.in_flight.values())
         health["journal"] = {"entries": len(world.journal.entries), "dropped": world.journal.dropped}
     return health
+
+
+def https_of(context: Context) -> Https | None:
+    """Return where the server speaks HTTPS, or None."""
+    if (https := context.server.https) is None:
+        return None
+    return {"url": f"https://{authority(host_of(flask.request.host), https.port)}", "ca_file": https.ca_file}
 
 
 def _checked_files(registry: Registry) -> Iterator[CheckedFile]:

@@ -42,6 +42,7 @@ def show() -> shell.Response:
     kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
+    values |= {"https": control.https_of(current())}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
 

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from mockmarket.api.context import ServerHooks
+from mockmarket.api.context import Https, ServerHooks
 from mockmarket.clock import monotonic
-from mockmarket.errors import Refusal, TimedOut
+from mockmarket.errors import REFUSED, Refusal, TimedOut
 from mockmarket.faults.base import Pace
 from mockmarket.server.reading import HEAD_END, Reader, Request, begins_request, fixed_environ
 
@@ -29,18 +29,36 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 AT_ONCE = Pace()
 
 
+class Held(Protocol):
+    """A connection as the server bounds it."""
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a request is being answered or an answer is still to be sent."""
+
+    @property
+    def waits_since(self) -> float | None:
+        """The moment since which the server has waited for the client; None while a request is answered."""
+
+    def check(self, now: float) -> None:
+        """Close the connection when it has taken too long; called every second."""
+
+    def close(self) -> None:
+        """Close at once and discard unsent bytes."""
+
+
 class Server(Protocol):
     """What a connection needs of the server that accepted it; every method is called in the server's loop."""
 
     host: str
-    port: int
+    https: Https | None
     loop: asyncio.AbstractEventLoop
     stopping: threading.Event
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Held) -> None:
         """Register a new connection."""
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: Held) -> None:
         """Unregister a connection."""
 
     def recall(self, data: bytes, peer: str) -> bytes | None:
@@ -60,8 +78,8 @@ class Connection(asyncio.Protocol):
     """A client's connection; every method is called in the server's loop unless its docstring says otherwise. Requests are answered one at
     a time; pipelined requests wait, and only LARGEST_BACKLOG bytes of them are read."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, scheme: str = "http") -> None:
+        self._server, self._scheme = server, scheme
         self._transport: asyncio.Transport
         self._reader: Reader
         self._answering: Request | None = None
@@ -74,7 +92,7 @@ class Connection(asyncio.Protocol):
         self.request_bytes: bytes | None = None
         self.lost = threading.Event()
         self.is_endless = False
-        self.hooks = ServerHooks(server.stopping, holds_waits=True, left=self.lost)
+        self.hooks = ServerHooks(server.stopping, holds_waits=True, left=self.lost, https=server.https)
         self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,7 +101,8 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else ""
         self._transport.set_write_buffer_limits(LARGEST_BACKLOG)
-        self._reader = Reader(self, fixed_environ(self._server.host, self._server.port, self.peer))
+        address = (self._server.host, transport.get_extra_info("sockname")[1])
+        self._reader = Reader(self, fixed_environ(self._scheme, address, self.peer))
         self._server.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -226,10 +245,12 @@ class Connection(asyncio.Protocol):
         self._answering, self._timer, self._since, self.is_endless = None, None, monotonic(), False
         if request.keep_alive and not self._server.stopping.is_set():
             return self._read()
-        if self._ended or self._paused or not self._transport.can_write_eof():
+        half_closes = self._transport.can_write_eof()  # TLS does not
+        if self._ended or self._paused or not (half_closes or REFUSED in request.environ):
             return self._transport.close()
         self._lingering = True  # closing while the client still sends would lose the answer
-        self._transport.write_eof()
+        if half_closes:
+            self._transport.write_eof()
 
     # Bounds
 

@@ -37,6 +37,11 @@ class VendorHosts:
         """Every host name, without sub-domains."""
         return tuple(self._vendors)
 
+    @property
+    def certified(self) -> tuple[str, ...]:
+        """The names for a certificate: every host name, and its sub-domains for worlds."""
+        return tuple(name for host in self._vendors for name in (host, f"*.{host}"))
+
     def find(self, authority: str) -> Host | None:
         """Return whose host a Host header names, or None."""
         return self._find(authority) if len(authority) <= LONGEST_NAME else None

@@ -313,15 +313,15 @@ def refusal_of(error: httptools.HttpParserError) -> Refusal:
     return Malformed(sentence or f"The request cannot be read: {words[:1].lower()}{words[1:]}.")
 
 
-def fixed_environ(host: str, port: int, peer: str) -> Environ:
-    """Return the environ's members that are the same for every request of a connection."""
+def fixed_environ(scheme: str, address: tuple[str, int], peer: str) -> Environ:
+    """Return the environ's members that are the same for every request of a connection to a host and port."""
     return {
         "SCRIPT_NAME": "",
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
+        "SERVER_NAME": address[0],
+        "SERVER_PORT": str(address[1]),
         "REMOTE_ADDR": peer,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": scheme,
         "wsgi.input": NO_BODY,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

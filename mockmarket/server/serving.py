@@ -5,19 +5,22 @@ import logging
 import queue
 import resource
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import closing, nullcontext, suppress
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from mockmarket.api.context import RequestContext
+from mockmarket.api.context import Https, RequestContext
 from mockmarket.clock import monotonic, wall_ms
+from mockmarket.config import authority
 from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
 from mockmarket.ids import process_token
-from mockmarket.server.connection import AT_ONCE, Connection
+from mockmarket.server.connection import AT_ONCE, Connection, Held
 from mockmarket.server.dispatch import SERVER, Front, gathered, shown_path
 from mockmarket.server.listening import BACKLOG, listen
 from mockmarket.server.reading import Request, too_large_body
@@ -132,14 +135,16 @@ class Server:
 
     def __init__(self, front: Front, host: str, port: int, workers: int, remembers: bool = True) -> None:
         self._sockets = listen(host, port)
+        self._accepting_tls: list[Future[None]] = []
         self.front, self.host = front, host
         self.port: int = self._sockets[0].getsockname()[1]
+        self.https: Https | None = None
         self.stopping = threading.Event()
         self.loop = new_loop()
         self._accepting = threading.Event()
         self._answers = Answers() if remembers else None
         self._workers = Workers(workers + THREADS_FOR_WAITING)
-        self._connections: set[Connection] = set()
+        self._connections: set[Held] = set()
         self._most = most_connections()
         self._date: tuple[int, str] = (0, "")
         self._thread = threading.Thread(target=self._run, name="mockmarket-server", daemon=True)
@@ -147,12 +152,25 @@ class Server:
     @property
     def url(self) -> str:
         """The server's base URL."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        return f"http://{authority(self.host, self.port)}"
+
+    @property
+    def https_url(self) -> str | None:
+        """The server's base URL for HTTPS, if it speaks that."""
+        return f"https://{authority(self.host, self.https.port)}" if self.https else None
 
     def start(self) -> None:
         """Start accepting connections."""
         self._thread.start()
         self._accepting.wait()
+
+    def start_tls(self, sockets: Sequence[socket.socket], context: ssl.SSLContext, ca_file: str | None) -> None:
+        """Start accepting TLS connections on sockets of their own."""
+        from mockmarket.server.handshake import accept
+
+        self.https = Https(sockets[0].getsockname()[1], ca_file)
+        for sock in sockets:
+            self._accepting_tls.append(asyncio.run_coroutine_threadsafe(accept(self, sock, context), self.loop))
 
     def stop(self, grace_s: float) -> None:
         """Stop accepting, wait up to `grace_s` seconds for running requests, then close every connection."""
@@ -177,6 +195,8 @@ class Server:
         return await self.loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
 
     async def _drain(self, grace_s: float) -> None:
+        for accepting in self._accepting_tls:
+            accepting.cancel()
         for listening in self._listening:
             listening.close()
         until = monotonic() + grace_s
@@ -194,14 +214,14 @@ class Server:
 
     # Called by connections, within the loop
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Held) -> None:
         """Register a new connection; above the limit, the connection that has been idle longest is closed."""
         self._connections.add(connection)
         if len(self._connections) > self._most:
             waiting = [other for other in self._connections if other.waits_since is not None]
             min(waiting or [connection], key=lambda other: other.waits_since or 0).close()
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: Held) -> None:
         """Unregister a connection."""
         self._connections.discard(connection)
 

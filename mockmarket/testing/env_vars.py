@@ -5,16 +5,28 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from mockmarket.rules.credentials import choose
 
 PREFIX = "MOCKMARKET"
 
 
-def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, str]:
-    """Return a vendor's variables from its description in `GET vendors`: base URL, key (the first, or of this name), and its headers."""
+def of_https(https: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the variables of a server that speaks HTTPS, from its description in `GET health`: its URL, and the authority's file."""
+    variables = {f"{PREFIX}_HTTPS_URL": https["url"], f"{PREFIX}_HTTPS_CA_FILE": https["ca_file"]} if https else {}
+    return {name: value for name, value in variables.items() if value}
+
+
+def of_vendor(
+    vendor: Mapping[str, Any], key: str | None = None, https: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """Return a vendor's variables from its description in `GET vendors`: base URL, also for HTTPS where the server speaks it, key (the
+    first, or of this name), and its headers."""
     prefix = f"{PREFIX}_{_word(vendor['name'])}"
     variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
+    if https:
+        variables[f"{prefix}_HTTPS_BASE_URL"] = https["url"] + urlsplit(vendor["base_url"]).path
     if sdk_url := vendor.get("sdk_url"):
         variables[f"{prefix}_SDK_URL"] = sdk_url
     chosen = choose(vendor["credentials"]) if key is None else _named(vendor, key)

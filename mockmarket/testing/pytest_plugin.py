@@ -28,6 +28,7 @@ OPTIONS = {
     "fixture": "Fixture of each test's world: a shipped fixture's name, or a file.",
     "control-token": "Control token of a running mockmarket server.",
 }
+TLS = "Serve HTTPS too: `mockmarket_server.health()['https']` has the URL and the file of the authority to trust."
 LONGEST_NAME, GRACE_S = 64, 10
 
 # Prints the server's URL, then waits for the end of its standard input: however this process ends, its server ends with it.
@@ -40,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, help in OPTIONS.items():
         group.addoption(f"--mockmarket-{name}", default=None, help=f"{help} Also {variable(name)}.")
         parser.addini(f"mockmarket_{name.replace('-', '_')}", help, default=None)
+    group.addoption("--mockmarket-tls", action="store_true", help=TLS)
+    parser.addini("mockmarket_tls", TLS, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,11 +66,14 @@ def _option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
 def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one of `--mockmarket-url`, else one for this process."""
     url, source = _option_value(request.config, "url")
+    tls = request.config.getoption("--mockmarket-tls") or request.config.getini("mockmarket_tls")
     if url:
         with closing(answering(url, _option_value(request.config, "control-token")[0], source)) as client:
+            if tls and "https" not in client.health():
+                pytest.fail(f"The server of {source} speaks no HTTPS; start it with --tls.", pytrace=False)
             yield client
         return
-    with server(_option_value(request.config, "fixture")[0]) as started:
+    with server(_option_value(request.config, "fixture")[0], tls) as started:
         from mockmarket.client import Client
 
         with closing(Client(started)) as client:
@@ -90,10 +96,11 @@ def answering(url: str, token: str | None, source: str) -> Client:
 
 
 @contextmanager
-def server(fixture: str | None) -> Iterator[str]:
+def server(fixture: str | None, tls: bool = False) -> Iterator[str]:
     """Run a server in a separate process for the length of a block and give its URL. Tests that need it fail if it does not start."""
     command = [sys.executable, "-m", "mockmarket", "exec", "--port", "0", "--host", "127.0.0.1"]
     command += ["--fixture", fixture] if fixture else []
+    command += ["--tls"] if tls else []
     command += ["--", sys.executable, "-I", "-S", "-c", UNTIL_EOF]
     own = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}  # for others
     with tempfile.TemporaryFile("w+") as errors:
