@@ -25,8 +25,8 @@ ENUMERATED = {
     "action": ("INSERT", "UPDATE", "DELETE", "PARTIAL_UPDATE", "CANCEL"),
 }
 """The published values of a member, by its name."""
-NOTHING_LEFT = ("quantity", "lowSeat", "shownQuantity")
-"""Members that have a minimum of 1 in the description and are 0 or null where a listing is held or sold out."""
+DEPLETED = "DEPLETED"
+"""The status of inventory without tickets, whose quantity is 0 where it is read by its id (convention)."""
 PLAIN: dict[str, Any] = {"int": int, "number": (int, float), "bool": bool, "str": str}
 
 
@@ -35,6 +35,7 @@ class Field(NamedTuple):
 
     type: str
     required: bool
+    least: int | None = None
 
 
 class Call(NamedTuple):
@@ -70,7 +71,8 @@ def models() -> dict[str, dict[str, Field]]:
         own = dict(table[base.removesuffix(" and")]) if base else {}
         for part in re.split(r", (?![^(]*\))", text):
             field, type = re.sub(r"\(.*?\)", "", part).strip().split(" ")
-            own[field.strip("*")] = Field(type, "*" in field)
+            bound = re.search(r"\(≥(\d+)\)", part)
+            own[field.strip("*")] = Field(type, "*" in field, int(bound[1]) if bound else None)
         table[name.partition(" ")[0]] = own
     return table
 
@@ -108,7 +110,7 @@ def _model_faults(value: Any, type: str, at: str) -> Iterator[str]:
     for name, field in fields.items():
         item = value.get(name)
         if item is None:
-            if field.required and name not in NOTHING_LEFT:
+            if field.required:
                 yield f"{at}.{name} is missing or null"
         elif name in ENUMERATED and any(
             text not in ENUMERATED[name] for text in ([item], item)[isinstance(item, list)]
@@ -116,5 +118,7 @@ def _model_faults(value: Any, type: str, at: str) -> Iterator[str]:
             yield f"{at}.{name} is {item!r}, no published value"
         else:
             yield from faults(item, field.type, f"{at}.{name}")
+        if item is not None and field.least is not None and item < field.least and value.get("status") != DEPLETED:
+            yield f"{at}.{name} is {item}, less than {field.least}"
     if type.endswith("Summary"):
         yield from (f"{at}.{name} is missing" for name in fields if name not in value and name != "tickets")

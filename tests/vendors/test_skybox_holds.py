@@ -212,3 +212,65 @@ def test_times_are_taken_as_epoch_ms(desk: Office) -> None:
     assert desk.put(f"/holds/{hold['id']}", {"expiryDate": 1772452801000})["expiryDate"] == "2026-03-02T12:00:01.000Z"
     for value in (-1, 10**15, 1.5, True, "soon"):
         assert wrong(desk.call("PUT", f"/holds/{hold['id']}", {"expiryDate": value})) == ["expiryDate"], value
+
+
+def test_inventory_on_hold_is_described_by_its_held_tickets(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought(low=31, high=34)
+    desk.listen(receiver, "INVENTORY")
+
+    hold = desk.hold(listing, 4)
+
+    (row,) = desk.get("/inventory", inventoryId=listing["id"])["rows"]
+    read = desk.get(f"/inventory/{listing['id']}")
+    same = ("quantity", "lowSeat", "highSeat", "ticketIds", "cost", "listPrice")
+    assert all({name: shown[name] for name in same} == {name: listing[name] for name in same} for shown in (row, read))
+    assert (row["status"], row["listed"], row["holdId"], row["seatNumbers"]) == (
+        "ON_HOLD",
+        False,
+        hold["id"],
+        "31,32,33,34",
+    )
+    assert (read["status"], [ticket["id"] for ticket in read["tickets"]]) == ("ON_HOLD", listing["ticketIds"])
+    (summary,) = [each for each in desk.get("/holds")["rows"] if each["id"] == hold["id"]]
+    assert summary["inventory"]["quantity"] == 4
+    assert [notice.entity["quantity"] for notice in desk.notices(receiver)] == [0]
+    assert listing["id"] in [each["id"] for each in desk.get("/inventory", onHold="true")["rows"]]
+
+
+def test_part_on_hold_leaves_the_rest_described(desk: Office) -> None:
+    listing = desk.bought(low=31, high=34)
+
+    desk.hold(listing, 3)
+
+    (row,) = desk.get("/inventory", inventoryId=listing["id"])["rows"]
+    assert (row["quantity"], row["lowSeat"], row["status"]) == (1, 34, "AVAILABLE")
+
+
+def test_sold_inventory_is_described_by_its_sold_tickets(desk: Office) -> None:
+    listing = desk.bought(low=31, high=34)
+
+    desk.sell(listing["ticketIds"])
+
+    (row,) = desk.get("/inventory", inventoryId=listing["id"], ticketStatus="SOLD")["rows"]
+    read = desk.get(f"/inventory/{listing['id']}")
+    assert (row["quantity"], row["ticketIds"], row["status"], row["listed"]) == (
+        4,
+        listing["ticketIds"],
+        "DEPLETED",
+        False,
+    )
+    assert (read["quantity"], read["tickets"], read["status"]) == (0, [], "DEPLETED")
+    assert listing["id"] not in [each["id"] for each in desk.get("/inventory", limit=1000)["rows"]]
+
+
+def test_inventory_on_hold_takes_its_own_answer(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought(low=31, high=34)
+    desk.put(f"/inventory/{listing['id']}", {"tickets": [{"id": listing["ticketIds"][0], "cost": 7.0}]})
+    desk.hold(listing, 4)
+    desk.listen(receiver)
+    before = desk.get(f"/inventory/{listing['id']}")
+
+    desk.put(f"/inventory/{listing['id']}", before)
+
+    assert desk.get(f"/inventory/{listing['id']}") == before
+    assert desk.notices(receiver) == []

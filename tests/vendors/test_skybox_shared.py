@@ -44,7 +44,8 @@ def consistent(desk: Office) -> bool:
         tickets = [ticket for ticket in rows if own[ticket["id"]][0] == row and ticket["status"] != "CANCELLED"]
         held = sum(own[ticket["id"]][1] > 0 for ticket in tickets)
         sold = sum(ticket["status"] == "SOLD" for ticket in tickets)
-        if (listing["quantity"], held, sold, len(tickets)) != (seats.free, seats.held, seats.sold, seats.total):
+        free = listing["quantity"] if listing["status"] == "AVAILABLE" else 0
+        if (free, held, sold, len(tickets)) != (seats.free, seats.held, seats.sold, seats.total):
             return False
     return True
 

@@ -16,6 +16,7 @@ from mockmarket.vendors.skybox.rules.inventory import (
     POSITIONS,
     SHARED,
     counted,
+    described,
     refresh,
     save,
     split_rule,
@@ -82,8 +83,9 @@ def _of_tickets(tx: Tx, before: Record, body: Payload, own: Sequence[Record]) ->
         )
     unsold = [ticket for ticket in own if ticket["status"] == "AVAILABLE"]
     pool = tickets.pool(tx, before["id"]) or unsold
+    shown = described(before, pool)
     for name in tickets.MONEY:
-        if name in body and body[name] != before[name]:
+        if name in body and body[name] != shown[name]:
             parts = wire.divided(body[name], [changes[ticket["id"]].get(name) for ticket in pool], name)
             for ticket, part in zip(pool, parts, strict=True):
                 changes[ticket["id"]][name] = 0.0 if part is None and name == "faceValue" else part

@@ -53,8 +53,16 @@ def stock_of(read: Read, listing: Payload) -> str:
 
 
 def with_tickets(read: Read, account: int, id: int) -> Record:
-    """Get a listing with the tickets that are left in it."""
-    return get_or_refuse(read, INVENTORY, account, id) | {"tickets": tickets.pool(read, id)}
+    """Get a listing with the tickets that are left in it: those available or, when there are none, those on hold."""
+    record = get_or_refuse(read, INVENTORY, account, id)
+    own = tickets.pool(read, id) or tickets.held_of(read, id)
+    return described(record, own) | {"tickets": own}
+
+
+def described(record: Record, own: Sequence[Payload]) -> Record:
+    """Return an inventory with quantity, seats and amounts of these tickets, where none is available; its status tells (public: the quantity
+    of inventory is at least 1, on hold too)."""
+    return record if record["quantity"] else record | counted(record, own, 0) | {"status": record["status"]}
 
 
 def of_position(read: Read, account: int, position: int) -> Record | None:

@@ -13,7 +13,7 @@ from mockmarket.vendors.skybox.records.queries import PurchasedQuery, PurchasesQ
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import orders, tickets
 from mockmarket.vendors.skybox.rules.filtering import conditions, resolved, within
-from mockmarket.vendors.skybox.rules.inventory import average
+from mockmarket.vendors.skybox.rules.inventory import average, described
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, VENDOR
 
 OF_INVENTORY: tuple[records.Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
@@ -61,14 +61,15 @@ def inventory(read: Read, rows: Sequence[Record], with_tickets: bool = False) ->
 
 def _inventory(read: Read, row: Record, event: Record | None, with_tickets: bool) -> Record:
     own = records.own(read, INVENTORY, str(row["id"]))
-    pool = tickets.pool(read, row["id"])
+    pool = tickets.pool(read, row["id"]) or tickets.held_of(read, row["id"]) or tickets.sold_of(read, row["id"])
+    row = described(row, pool)
     purchase = records.get(read, PURCHASE, str(own["purchase"])) if own["purchase"] else None
     hold = records.get(read, HOLD, str(own["held"])) if own["held"] else None
     taxed = [ticket["taxedCost"] for ticket in pool if ticket["taxedCost"] is not None]
     own_members: Record = {
         "lastDeltaUpdate": row["lastUpdate"],
         "seatNumbers": _joined(pool, "seatNumber"),
-        "listed": bool(row["broadcast"] and row["quantity"]),
+        "listed": bool(own["listed"]),
         "holdId": hold["id"] if hold else None,
         "hold": hold,
         "unitCostAverage": average(row["cost"], row["quantity"]),
@@ -325,10 +326,10 @@ ROWS: dict[str, Any] = {"PURCHASE": shapes.PurchaseSummary, "INVOICE": shapes.In
 
 def hold(read: Read, record: Record) -> Record:
     """Return a hold as lists have it (public: HoldSummary)."""
-    customer = record["customerId"]
+    customer, listing = record["customerId"], records.get(read, INVENTORY, str(record["inventoryId"]))
     return record | {
         "customer": records.get(read, CUSTOMER, str(customer)) if customer is not None else None,
-        "inventory": records.get(read, INVENTORY, str(record["inventoryId"])),
+        "inventory": listing and described(listing, tickets.held_of(read, listing["id"])),
         "event": records.get(read, EVENT, str(record["eventId"])),
     }
 

@@ -35,6 +35,11 @@ def held_of(read: Read, id: int) -> list[Record]:
     return _by_seat(read, ("inventory", "=", id), ("hold", ">", 0))
 
 
+def sold_of(read: Read, id: int) -> list[Record]:
+    """Return the sold tickets of an inventory."""
+    return _by_seat(read, ("inventory", "=", id), ("status", "=", "SOLD"))
+
+
 def of(read: Read, **owner: int) -> list[Record]:
     """Return the uncancelled tickets of a `hold`, sold on a line (`sale`) or bought with one (`purchase_line`)."""
     return _by_seat(read, *((column, "=", id) for column, id in owner.items()), STANDING)
