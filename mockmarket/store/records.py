@@ -16,7 +16,7 @@ from mockmarket.store.database import Read, Record as Record, Tx
 from mockmarket.store.rows import Condition as Condition, by_id, where_clause
 from mockmarket.webhooks.encoding import Dialect, javascript
 
-Order = tuple[str, Literal["asc", "desc"]]
+Order = tuple["str | Related", Literal["asc", "desc"]]
 QUOTE = '"{}"'.format
 MEMBERS = re.compile(r"(?P<path>\$\.\w{1,64}([/|]\$\.\w{1,64})?)(?P<text>:text)?", re.ASCII)
 """A condition's column may be a member at the top of a record, a ratio of two (`$.cost/$.quantity`), or a member as text."""
@@ -75,6 +75,15 @@ class Kind:
         for name in names:
             if name not in self.known and name != "rowid":  # the order in which rows were stored
                 raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(self.known))}.")
+
+
+class Related(NamedTuple):
+    """A column to sort by of a related record: of the record of `kind` whose column `theirs` has the value of this record's `own`."""
+
+    own: str
+    kind: Kind
+    theirs: str
+    column: str
 
 
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
@@ -308,9 +317,18 @@ def has_member(read: Read, kind: Kind, name: str) -> bool:
 @lru_cache(maxsize=2048)
 def select(kind: Kind, clause: str, order: tuple[Order, ...], column: str = "CAST(data AS BLOB)") -> str:
     """Return the cached SELECT of a page; rows that sort alike stay in the order in which they were stored."""
-    kind.check(column for column, _ in order)
-    keys = [*(f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order), "rowid"]
+    keys = [*(f"{_sort_key(kind, column)} {'DESC' if way == 'desc' else 'ASC'}" for column, way in order), "rowid"]
     return f"SELECT {column} FROM {kind.table}{clause} ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
+
+
+def _sort_key(kind: Kind, column: str | Related) -> str:
+    if isinstance(column, str):
+        kind.check([column])
+        return QUOTE(column)
+    kind.check([column.own])
+    column.kind.check([column.theirs, column.column])
+    theirs = column.kind.table
+    return f'(SELECT "{column.column}" FROM {theirs} WHERE {theirs}."{column.theirs}" = {kind.table}."{column.own}")'
 
 
 @lru_cache(maxsize=2048)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -465,6 +466,45 @@ def test_sold_and_purchased_are_sorted(desk: Office) -> None:
     assert [row["quantity"] for row in bought["rows"]] == [5, 20, 8]
     assert wrong(desk.call("GET", "/inventory/sold", sortedBy="mood")) == ["sortedBy"]
     assert wrong(desk.call("GET", "/inventory/purchased", sortedBy="mood")) == ["sortedBy"]
+
+
+LISTS = (
+    "inventory", "inventory/sold", "inventory/purchased", "purchases", "invoices", "holds", "events", "venues", "vendors",
+    "customers", "users", "tags/summary",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_name_to_sort_by_sorts(desk: Office, path: str) -> None:
+    desk.hold(desk.inventory())
+    desk.sell(desk.bought(low=31, high=34)["ticketIds"])
+    refusal = desk.call("GET", f"/{path}", sortedBy="mood").json()[0]["message"]
+
+    names = re.findall(r"\w+", refusal.partition(":")[2])
+
+    assert names
+    assert {desk.call("GET", f"/{path}", sortedBy=name, sortedByB="id").status_code for name in names} <= {200, 400}
+    assert {desk.call("GET", f"/{path}", sortedBy=name).status_code for name in names} == {200}
+
+
+@pytest.mark.parametrize("path", ["inventory", "inventory/sold", "inventory/purchased", "holds", "events"])
+@pytest.mark.parametrize(("name", "member"), [
+    ("eventName", ("name",)), ("eventDate", ("date",)), ("performer", ("performer", "name")), ("venue", ("venue", "name")),
+])  # fmt: skip
+def test_lists_are_sorted_by_their_event(desk: Office, path: str, name: str, member: tuple[str, ...]) -> None:
+    for event in (1002, 1001):
+        listing = desk.bought(low=31 + event % 2 * 10, high=36 + event % 2 * 10, eventId=event)
+        desk.hold(listing)
+        desk.sell(listing["ticketIds"][2:4])
+
+    pages = [desk.get(f"/{path}", sortedBy=name, sortDir=way, limit=100)["rows"] for way in ("ASC", "DESC")]
+
+    events = [[row.get("event", row) for row in rows] for rows in pages]
+    values = [
+        [event[member[0]] if len(member) == 1 else event[member[0]][member[1]] for event in page] for page in events
+    ]
+    assert values == [sorted(values[0]), sorted(values[0], reverse=True)]
+    assert len({event["id"] for event in events[0]}) > 1
 
 
 def test_returned_tickets_are_not_sold(desk: Office) -> None:

@@ -103,7 +103,8 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
         read = context.read()
         where = filtering.conditions(read, kind, context.caller.account, sent, query)
         sent["sortedBy"] = sent["sortedBy"] or ORDER.get(kind)
-        order = [(sort_keys(query.record)[name], way) for name, way in summaries.sorting(sent)]
+        keys = sort_keys(query.record)
+        order = [(filtering.sort_column(kind, keys[name]), way) for name, way in summaries.sorting(sent)]
         rows = records.page(read, kind, where, order, *summaries.window(sent, context.settings()))
         count = records.count(read, kind, where)
         if kind is wire.INVENTORY:

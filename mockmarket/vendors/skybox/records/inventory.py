@@ -239,7 +239,7 @@ class Hold(TypedDict):
     seats: Annotated[str, Notified()]
     cost: Annotated[float, Notified()]
     listPrice: Annotated[float, Notified()]
-    eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
+    eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF, *types.OF_EVENT, Notified()]
 
 
 NewHoldPlace = TypedDict("NewHoldPlace", {"exchangePosId": types.OptionalId, "lowSeat": types.OptionalId})

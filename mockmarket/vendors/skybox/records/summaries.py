@@ -40,7 +40,7 @@ class InventorySummary(Inventory):
     daysOld: int
     taxTags: object | None
     ticketIdString: str
-    event: Annotated[Event | None, Sort("eventDate", "starts_at")]
+    event: Annotated[Event | None, *types.OF_EVENT]
     tickets: NotRequired[list[Ticket]]
 
 

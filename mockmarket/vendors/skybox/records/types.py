@@ -143,6 +143,15 @@ def by_moment(name: str, column: str | None = None) -> tuple[field.Sort, field.F
     return field.Sort(column=column), since, until
 
 
+OF_EVENT = (
+    field.Sort("eventDate", "starts_at"),
+    field.Sort("eventName", "event.name"),
+    field.Sort("performer", "event.performer_name"),
+    field.Sort("venue", "event.venue_name"),
+)
+"""The names to sort by of what has an event (public: real clients' code)."""
+
+
 def between(name: str, type: object) -> tuple[field.Filter, field.Filter]:
     """Return the markers of a number that is filtered by `min` and `max` parameters of a name."""
     return field.Filter(f"min{name}", ">=", type=type), field.Filter(f"max{name}", "<=", type=type)

@@ -81,6 +81,13 @@ def resolved(read: Read, kind: records.Kind, where: Iterable[records.Condition])
     return own
 
 
+def sort_column(kind: records.Kind, column: str) -> str | records.Related:
+    """Return the column to sort by: the record's own, or a related record's."""
+    name, _, theirs = column.partition(".")
+    relation = RELATIONS[kind][name] if theirs else None
+    return records.Related(relation.own, relation.kind, relation.theirs[0], theirs) if relation else column
+
+
 def _filters(shape: object, query: Payload) -> Iterator[records.Condition]:
     for name, (column, operator) in filters(shape).items() if shape else ():
         value = query.get(name)

@@ -1,8 +1,9 @@
 """Lists of inventory, purchases, invoices and holds in the form of their public summaries, and the reports over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.store import Read, Record, records
@@ -95,7 +96,7 @@ def _joined(rows: Sequence[Payload], name: str) -> str:
     return ",".join(str(row[name]) for row in rows)
 
 
-def sorting(query: Payload) -> list[records.Order]:
+def sorting(query: Payload) -> list[tuple[str, Literal["asc", "desc"]]]:
     """Return the sort keys of a query with their directions."""
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
     return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
@@ -108,11 +109,26 @@ def window(query: Payload, settings: Settings) -> tuple[int, int]:
     return rows, max(number - first, 0) * max(rows, 0)
 
 
+OF_EVENT: dict[str, Callable[[Record], Any]] = {
+    "eventDate": lambda event: event["date"],
+    "eventName": lambda event: event["name"],
+    "performer": lambda event: event["performer"]["name"],
+    "venue": lambda event: event["venue"]["name"],
+}
+"""What a row's event is sorted by."""
+
+
+def _sort_key(name: str, row: Payload) -> tuple[bool, Any]:
+    event = row["event"] if name in OF_EVENT else None
+    value = OF_EVENT[name](event) if event else row.get(name)
+    return value is not None, value
+
+
 def page(read: Read, rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
     """Return a page of rows in the query's order; rows without a value come first."""
     ordered = list(rows)
     for name, way in reversed(sorting(query)):
-        ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
+        ordered.sort(key=partial(_sort_key, name), reverse=way == "desc")
     limit, start = window(query, read.store.settings[NAME])
     return {"rows": ordered[start:][: limit if limit > 0 else None], "rowCount": len(rows), **totals}
 
