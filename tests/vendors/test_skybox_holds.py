@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.vendors.skybox import APP_TWO, SOL, TWO, wrong
 from tests.vendors.skybox_office import LATER, Office, office, second
 

@@ -98,3 +98,111 @@ def test_impossible_moves_are_refused(desk: Office) -> None:
     edit = {"section": "1", "row": "2"}
     assert wrong(desk.call("POST", "/inventory/actions/edit-section-row", edit)) == ["inventoryId"]
     assert desk.get(f"/inventory/{other['id']}")["row"] == "P"
+
+
+# The numbers of the seats
+
+
+def renumber(desk: Office, listing: dict[str, Any], **body: Any) -> Any:
+    """Ask to change the numbers of a listing's seats; returns the answer."""
+    return desk.call("PUT", f"/inventory/{listing['id']}", body, changeSeatNumbers="true")
+
+
+def seats_of(desk: Office, listing: dict[str, Any]) -> list[int]:
+    return [ticket["seatNumber"] for ticket in desk.get(f"/inventory/{listing['id']}")["tickets"]]
+
+
+@pytest.mark.parametrize("way", ["ends", "low", "tickets", "entity"])
+def test_seat_numbers_are_changed(desk: Office, receiver: Receiver, way: str) -> None:
+    listing = desk.get(f"/inventory/{desk.bought(low=1, high=4)['id']}")
+    desk.listen(receiver)
+    tickets = [{"id": ticket["id"], "seatNumber": ticket["seatNumber"] + 2} for ticket in listing["tickets"]]
+    bodies: dict[str, dict[str, Any]] = {
+        "ends": {"lowSeat": 3, "highSeat": 6},
+        "low": {"lowSeat": 3},
+        "tickets": {"tickets": tickets},
+    }
+    bodies["entity"] = listing | {
+        "tickets": [ticket | tickets[place] for place, ticket in enumerate(listing["tickets"])]
+    }
+
+    answer = renumber(desk, listing, **bodies[way])
+
+    assert answer.status_code == 200, answer.text
+    after = desk.get(f"/inventory/{listing['id']}")
+    assert (after["lowSeat"], after["highSeat"], seats_of(desk, listing)) == (3, 6, [3, 4, 5, 6])
+    assert after["ticketIds"] == listing["ticketIds"]
+    (notice,) = desk.notices(receiver)
+    assert notice.entity == {"lowSeat": 3, "highSeat": 6, "exchangePosId": after["exchangePosId"]}
+    assert [ticket["id"] for ticket in desk.get("/tickets", section="205", row="K", seatNumber=6)] == [
+        listing["ticketIds"][3]
+    ]
+    assert desk.tixstock_listing("205", "K")["number_of_tickets_for_sale"]["quantity_available"] == 4
+    assert desk.at_portal(2, "205", "K")["quantity"] == 2
+    assert len(seats_of(desk, listing)) == 2
+
+
+def test_seat_numbers_stay_unless_they_may_change(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought(low=1, high=4)
+    desk.listen(receiver)
+
+    desk.put(f"/inventory/{listing['id']}", {"lowSeat": 3, "highSeat": 6})
+    refused = desk.call(
+        "PUT", f"/inventory/{listing['id']}", {"tickets": [{"id": listing["ticketIds"][0], "seatNumber": 9}]}
+    )
+
+    assert (seats_of(desk, listing), desk.notices(receiver)) == ([1, 2, 3, 4], [])
+    assert wrong(refused) == ["tickets"]
+
+
+def test_own_answer_changes_no_seat_numbers(desk: Office, receiver: Receiver) -> None:
+    listing = desk.get(f"/inventory/{desk.bought(low=1, high=4)['id']}")
+    desk.listen(receiver)
+
+    assert renumber(desk, listing, **listing).status_code == 200
+
+    assert (desk.notices(receiver), desk.get(f"/inventory/{listing['id']}")) == ([], listing)
+
+
+@pytest.mark.parametrize(("kind", "low", "after"), [
+    ({"seatType": "GA"}, 11, [11, 12, 13, 14]), ({"seatType": "ALTERNATING", "high": 7}, 2, [2, 4, 6, 8]),
+])  # fmt: skip
+def test_seats_of_every_type_get_numbers(desk: Office, kind: dict[str, Any], low: int, after: list[int]) -> None:
+    listing = desk.bought(**{"low": 1, "high": 4, **kind})
+
+    assert renumber(desk, listing, lowSeat=low).status_code == 200
+
+    assert seats_of(desk, listing) == after
+    desk.sell(listing["ticketIds"][:2])
+
+
+def test_sold_tickets_keep_their_numbers(desk: Office) -> None:
+    listing = desk.bought(low=1, high=4)
+    desk.sell(listing["ticketIds"][:2])
+
+    taken, free = (renumber(desk, listing, lowSeat=low) for low in (2, 13))
+
+    assert (wrong(taken), free.status_code) == (["lowSeat"], 200)
+    assert "A duplicate seat number already exists" in taken.json()[0]["message"]
+    assert [desk.get(f"/tickets/{id}")["seatNumber"] for id in listing["ticketIds"]] == [1, 2, 13, 14]
+
+
+@pytest.mark.parametrize("body", [
+    {"lowSeat": 3, "highSeat": 7}, {"highSeat": 2}, {"tickets": [{"place": 0, "seatNumber": 9}]},
+    {"tickets": [{"place": place, "seatNumber": number} for place, number in enumerate((4, 3, 2, 1))]},
+])  # fmt: skip
+def test_seats_move_together(desk: Office, body: dict[str, Any]) -> None:
+    listing = desk.bought(low=1, high=4)
+    for ticket in body.get("tickets", ()):
+        ticket["id"] = listing["ticketIds"][ticket.get("place", 0)]
+
+    assert wrong(renumber(desk, listing, **body)) in (["lowSeat"], ["tickets"])
+
+    assert seats_of(desk, listing) == [1, 2, 3, 4]
+
+
+def test_held_seats_keep_their_numbers(desk: Office) -> None:
+    listing = desk.bought(low=1, high=4)
+    desk.hold(listing, 2)
+
+    assert wrong(renumber(desk, listing, lowSeat=11)) == ["lowSeat"]

@@ -56,7 +56,7 @@ update_taxed_costs = writes(
 )
 sync_inventory = writes(editing.sync, goods.Syncing, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
-update_inventory = writes(editing.update, goods.InventoryChange, goods.Inventory, unsupported=("changeSeatNumbers",))
+update_inventory = writes(editing.update_with_seats, goods.InventoryChange, goods.Inventory, query=goods.SeatsQuery)
 move_inventory = writes(editing.move_inventory, goods.Moving, None)
 swap_events = writes(editing.swap_events, goods.EventSwap, None)
 list_barcodes = reads(inventory.barcodes, list[goods.Barcode])

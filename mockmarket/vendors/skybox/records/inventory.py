@@ -95,8 +95,8 @@ class Inventory(TypedDict):
     ]
     friendlyRow: Annotated[types.Text | None, Body()]
     secondRow: Annotated[types.Text | None, Body()]
-    lowSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
-    highSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
+    lowSeat: Annotated[types.Seat | None, Body(), Notified()]
+    highSeat: Annotated[types.Seat | None, Body(), Notified()]
     cost: Annotated[types.Amount, Body(), Column(type="REAL", index=False), Sort(), Notified()]
     taxedCost: Annotated[types.Amount | None, Body()]
     taxedCostAverage: float | None
@@ -326,5 +326,7 @@ DeltaQuery = TypedDict("DeltaQuery", {"startTime": types.Moment, "endTime": type
 NewInventory = Create(Inventory, (NewSeats, Tickets))
 OwnId = TypedDict("OwnId", {"id": NotRequired[types.Id]})
 InventoryChange = Update(Inventory, (Tickets, OwnId))
+SeatsQuery = TypedDict("SeatsQuery", {"changeSeatNumbers": Annotated[bool, Default(False)]})
+"""Public: whether the numbers of the seats may change; without it `lowSeat` and `highSeat` of an update count for nothing (convention)."""
 NewHold = Create(Hold, (NewHoldPlace,))
 HoldChange = Update(Hold)

@@ -7,6 +7,7 @@ from mockmarket import stock
 from mockmarket.store import Read, Record, Tx
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
+from mockmarket.vendors.skybox.records.inventory import SeatsQuery
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import files, holds, moving, orders, purchases, tickets
 from mockmarket.vendors.skybox.rules.inventory import (
@@ -37,12 +38,19 @@ OF_EACH = {"newFaceValue": "faceValue", "newTaxedCost": "taxedCost"}
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
-    """Change a listing; omitted fields stay unchanged. Price and split type also change at every other marketplace."""
+    """Change a listing as its broker does on SkyBox's own pages."""
     return change(session, get_or_refuse(session.tx, INVENTORY, session.account, id), body)
 
 
-def change(session: Session, before: Record, body: Payload) -> Record:
-    """Change a loaded inventory; returns its new state."""
+def update_with_seats(session: Session, id: int, query: SeatsQuery, body: Payload) -> Record:
+    """Change a listing; omitted fields stay unchanged. Price and split type also change at every other marketplace; with
+    changeSeatNumbers the numbers of its seats, by `lowSeat` and `highSeat` or by its tickets."""
+    before = get_or_refuse(session.tx, INVENTORY, session.account, id)
+    return change(session, before, body, moving.shift_of(session.tx, before, body) if query["changeSeatNumbers"] else 0)
+
+
+def change(session: Session, before: Record, body: Payload, shift: int = 0) -> Record:
+    """Change a loaded inventory, and move the numbers of its seats by `shift`; returns its new state."""
     tx, by = session.tx, session.by
     if body.get("id", before["id"]) != before["id"]:
         raise invalid("id", f"must be {before['id']}, as in the path", body["id"])
@@ -50,7 +58,7 @@ def change(session: Session, before: Record, body: Payload) -> Record:
     after = _changed(before, body)
     _share(tx, before, after, bool(body.get("noSplit")))
     place = {name: body[name] for name in PLACE if body.get(name) not in (None, before[name])}
-    moved, columns = moving.move(session, before, place) if place else ({}, {})
+    moved, columns = moving.move(session, before, place, shift) if place or shift else ({}, {})
     after |= moved
     if not OF_TICKETS & body.keys():
         return save(tx, before, after, by, **columns)

@@ -18,7 +18,7 @@ MOST_TICKETS = 1000  # of a broker's listing; a larger stock row is the venue's 
 POSITIONS = 20_000_000  # how far an inventory's exchangePosId is from its id, until it is regenerated (convention)
 PLACE = ("section", "row", "eventId")  # where the seats are
 SHARED = ("listPrice", "splitType", "customSplit")  # members that the shared stock has too
-APART = ("id", *PLACE, *SHARED, *tickets.MONEY, "tickets")
+APART = ("id", *PLACE, "lowSeat", "highSeat", *SHARED, *tickets.MONEY, "tickets")
 PLAIN = tuple(member.key for member in members(InventoryChange) if member.key not in APART)
 """The members that an update stores as sent."""
 COPIED = (*PLAIN, *tickets.MONEY, "eventMapping")  # members copied to a listing split off from another
@@ -60,8 +60,8 @@ def with_tickets(read: Read, account: int, id: int) -> Record:
 
 
 def described(record: Record, own: Sequence[Payload]) -> Record:
-    """Return an inventory with quantity, seats and amounts of these tickets, where none is available; its status tells (public: the quantity
-    of inventory is at least 1, on hold too)."""
+    """Return an inventory with quantity, seats and amounts of these tickets, where none is available; its status tells (public: the
+    quantity of inventory is at least 1, on hold too)."""
     return record if record["quantity"] else record | counted(record, own, 0) | {"status": record["status"]}
 
 
