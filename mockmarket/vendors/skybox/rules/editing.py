@@ -91,9 +91,9 @@ def _of_tickets(tx: Tx, before: Record, body: Payload, own: Sequence[Record]) ->
         )
     unsold = [ticket for ticket in own if ticket["status"] == "AVAILABLE"]
     pool = tickets.pool(tx, before["id"]) or unsold
-    shown = described(before, pool)
+    described_as = described(before, pool)
     for name in tickets.MONEY:
-        if name in body and body[name] != shown[name]:
+        if name in body and body[name] != described_as[name]:
             parts = wire.divided(body[name], [changes[ticket["id"]].get(name) for ticket in pool], name)
             for ticket, part in zip(pool, parts, strict=True):
                 changes[ticket["id"]][name] = 0.0 if part is None and name == "faceValue" else part
