@@ -224,7 +224,9 @@ def test_inventory_on_hold_is_described_by_its_held_tickets(desk: Office, receiv
     (row,) = desk.get("/inventory", inventoryId=listing["id"])["rows"]
     read = desk.get(f"/inventory/{listing['id']}")
     same = ("quantity", "lowSeat", "highSeat", "ticketIds", "cost", "listPrice")
-    assert all({name: shown[name] for name in same} == {name: listing[name] for name in same} for shown in (row, read))
+    assert all(
+        {name: answer[name] for name in same} == {name: listing[name] for name in same} for answer in (row, read)
+    )
     assert (row["status"], row["listed"], row["holdId"], row["seatNumbers"]) == (
         "ON_HOLD",
         False,
