@@ -8,17 +8,22 @@ import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+from mockmarket import tls
 from mockmarket.cli import main
+from mockmarket.config import Config
+from mockmarket.testing.receiver import Reply, listening as receiving
 from mockmarket.vendor import discover
+from tests import certificates
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.running import command, finish, listen, settled
+from tests.running import FIXTURE, command, finish, listen, serving, settled, talking_to
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
 SECRET = "whsec_of_a_test"
@@ -266,3 +271,87 @@ def test_get_says_that_it_listens() -> None:
         answer = requests.get(url, timeout=10)
 
     assert answer.json() == {"listening": True}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give certificates of an authority that nobody knows."""
+    return certificates.make(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("trust", "status"),
+    [(["--ca-file", "ca.pem"], 202), (["--insecure"], 202), ([], 502), (["--ca-file", "self-signed.pem"], 502)],
+)
+def test_forwarding_to_https_checks_the_certificate(folder: Path, trust: list[str], status: int) -> None:
+    trust = [str(folder / word) if word.endswith(".pem") else word for word in trust]
+    with (
+        receiving(lambda arrival: Reply(202), context=certificates.server_context(folder, "good")) as target,
+        listening("--forward", target.url, *trust) as (_, url),
+    ):
+        answer = requests.post(url, data=b"{}", timeout=10)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.thorough
+def test_webhooks_are_received_over_https(tmp_path: Path) -> None:
+    tls.authority_in(tmp_path / "authority")
+    ca_file = str(tmp_path / "authority/ca.pem")
+    with (
+        serving(Config(fixture=FIXTURE, ca_file=ca_file)) as served,
+        listening(
+            "--url", served.url, "--vendor", "portal", "--tls", "--authority", str(tmp_path / "authority"), "--once"
+        ) as (process, url),
+    ):
+        talking_to(served).control("POST", "portal/trigger/order.accepted", {})
+        heard = printed(process)
+        code, _, err = finish(process)
+
+    assert url.startswith("https://127.0.0.1:")
+    assert (heard["valid"], code) == (True, 0)
+    assert ca_file in err
+
+
+@pytest.mark.thorough
+def test_own_certificate_is_presented(folder: Path) -> None:
+    with listening("--tls", "--cert", str(folder / "good.pem"), "--key", str(folder / "good.key")) as (_, url):
+        assert requests.post(url, data=b"{}", timeout=10, verify=str(folder / "ca.pem")).status_code == 200
+
+
+def test_failed_handshake_disturbs_no_other(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with receiving(lambda arrival: Reply(202), context=certificates.server_context(folder, "good")) as target:
+        with pytest.raises(requests.exceptions.ConnectionError):
+            requests.post(target.url.replace("https", "http"), data=b"{}", timeout=10)
+        answer = requests.post(target.url, data=b"{}", timeout=10, verify=str(folder / "ca.pem"))
+
+    assert answer.status_code == 202
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--ca-file", __file__], "--ca-file needs --forward"),
+        (["--insecure"], "--insecure needs --forward"),
+        (["--forward", "https://x", "--insecure", "--ca-file", __file__], "not both"),
+        (["--cert", __file__], "--cert needs --tls"),
+        (["--authority", "x"], "--authority needs --tls"),
+        (["--tls", "--key", __file__], "--key needs --cert"),
+        (["--tls", "--cert", __file__, "--authority", "x"], "not both"),
+    ],
+)
+def test_option_without_its_partner_is_refused(options: list[str], words: str) -> None:
+    code, err = refused(*options)
+
+    assert code == 2
+    assert words in err
+
+
+@pytest.mark.parametrize("options", [["--forward", "https://x", "--ca-file", __file__], ["--tls", "--cert", __file__]])
+def test_file_without_a_certificate_is_named(options: list[str]) -> None:
+    code, err = refused(*options)
+
+    assert code == 1
+    assert __file__ in err

@@ -5,7 +5,16 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import pytest
 from hypothesis import given, strategies as st
 
-from mockmarket.webhooks.targets import METADATA, METADATA_SERVICES, PRIVATE, SPECIAL, Policy, check_url, refusal
+from mockmarket.webhooks.targets import (
+    METADATA,
+    METADATA_SERVICES,
+    PRIVATE,
+    SPECIAL,
+    Policy,
+    ascii_url,
+    check_url,
+    refusal,
+)
 
 PUBLIC = Policy(allow_private=False)
 LOCAL = Policy(allow_private=True)
@@ -183,10 +192,25 @@ def test_refusals_name_the_address_and_reason() -> None:
         "http://[::1]:65535/hook",
         "http://my_service.local/hook?at=a@b",
         "https://xn--bcher-kva.example/",
+        "https://bücher.example:8443/hook?x=1",
+        "http://例え.テスト/",
     ],
 )
 def test_usable_urls_pass(url: str) -> None:
     check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://bücher.example:8443/h?x=1", "https://xn--bcher-kva.example:8443/h?x=1"),
+        ("HTTP://BÜCHER.Example", "HTTP://xn--bcher-kva.example"),
+        ("http://straße.example/", "http://xn--strae-oqa.example/"),
+        ("http://example.com/a", "http://example.com/a"),
+    ],
+)
+def test_hosts_are_sent_as_the_name_service_knows_them(written: str, sent: str) -> None:
+    assert ascii_url(written) == sent
 
 
 @pytest.mark.parametrize(
@@ -216,7 +240,13 @@ def test_usable_urls_pass(url: str) -> None:
         ("http://example.com/\r\nX: y", "Percent-encode"),
         ("http://example.com/\x00", "Percent-encode"),
         (" http://example.com/", "Percent-encode"),
-        ("http://bücher.example/", "Percent-encode"),
+        ("http://bücher.example/ü", "Percent-encode"),
+        ("http://example.com/?q=ü", "Percent-encode"),
+        ("http://ü@example.com/", "user name"),
+        ("http://bücher.example:0/", "port"),
+        ("http://bü cher.example/", "Percent-encode"),
+        ("http://ü.-.example/", "is no name"),
+        ("http://" + "ü" * 80 + ".example/", "is no name"),
         ("http://exa%6dple.com/", "host"),
         ("http://[::1/", "host"),
         ("http://[nope]/", "host"),

@@ -2,17 +2,22 @@
 
 import json
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from ssl import SSLContext, create_default_context
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import requests
+from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import SKIP_HEADER
 
-from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option, reported
+from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, by_hand, fail, option, reported
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
 from mockmarket.client.calls import Record
@@ -29,6 +34,8 @@ def _receiver_url(text: str) -> str:
 
 
 ADDRESS = Parsed("url", _receiver_url)
+PEM = click.Path(exists=True, dir_okay=False, readable=False)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 WHETHER = "Whether to register at --url; by default only without --secret."
 PATIENCE_S = 30.0
 OF_THE_HOP = frozenset({
@@ -38,17 +45,32 @@ OF_THE_HOP = frozenset({
 ANSWERED_ANEW = OF_THE_HOP | {"content-encoding", "date", "server"}
 
 
-def _forward(url: str, arrival: Arrival) -> tuple[Reply, str | None]:
+@dataclass(frozen=True)
+class Target:
+    """Where webhooks are forwarded, and whether its certificate is checked: True, False, or by a file of authorities."""
+
+    url: str
+    verify: bool | str
+
+
+def _forward(target: Target, arrival: Arrival) -> tuple[Reply, str | None]:
+    url = target.url
     headers = {name: value for name, value in arrival.headers if name.lower() not in OF_THE_HOP}
     if "user-agent" not in {name.lower() for name in headers}:
         headers["User-Agent"] = SKIP_HEADER  # else the client would send its own
     with requests.Session() as session:
-        session.trust_env = not is_loopback(url)
+        session.trust_env = not is_loopback(url) and target.verify is True  # else its variables would decide
         session.headers.clear()
         session.headers["Accept-Encoding"] = "identity"
         try:
             answer = session.request(
-                arrival.method, url, data=arrival.body, headers=headers, timeout=PATIENCE_S, allow_redirects=False
+                arrival.method,
+                url,
+                data=arrival.body,
+                headers=headers,
+                timeout=PATIENCE_S,
+                allow_redirects=False,
+                verify=target.verify,
             )
         except requests.RequestException as error:
             return Reply(502, b'{"error":"the receiver behind the listener did not answer"}'), f"{url}: {error}"
@@ -62,7 +84,7 @@ class Heard:
 
     wanted: int | None
     as_json: bool
-    forward_to: str | None
+    forward_to: Target | None
     status: int
     count: int = 0
     wrong: int = 0
@@ -94,6 +116,14 @@ class Heard:
 @option("--vendor", help="Vendor of the webhooks; by default detected by the signature's header.")
 @option("--secret", help="Secret to verify signatures with.")
 @option("--forward", type=ADDRESS, help="URL to forward each webhook to, unchanged; its answer is returned.")
+@option("--ca-file", type=PEM, help="Authorities of the certificate of --forward, instead of the usual ones (PEM).")
+@option("--insecure", is_flag=True, help="Do not check the certificate of --forward.")
+@option("--tls", is_flag=True, help="Receive over HTTPS.")
+@option("--cert", type=PEM, help="With --tls: certificate of your own (PEM), instead of one made at the start.")
+@option("--key", type=PEM, envvar="MOCKMARKET_CERT_KEY", help="Its private key, unless in the same file.")
+@option(
+    "--authority", type=FOLDER, help="With --tls: folder that keeps the authority of certificates made at the start."
+)
 @option("--status", type=click.IntRange(200, 599), default=200, help="Status code to answer with.")
 @option("--once", is_flag=True, help="Stop after the first webhook.")
 @option("--count", type=click.IntRange(1), help="Stop after this number of webhooks.")
@@ -110,15 +140,20 @@ def listen(
     """Receive webhooks of any vendor, verify each signature, and print each webhook with the result.
 
     With --url it registers itself as an endpoint and uses that endpoint's secret. Use --secret for an endpoint of your own.
+    With --tls it receives over HTTPS; the sender has to trust its authority, as a server with --ca-file does.
     It stops at a signal, or after --once, --count or --timeout. Exit codes: 0; 1 if a signature was wrong, or if fewer webhooks
     arrived than --once or --count require; 3 if the server to register at does not answer."""
-    heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
+    heard = Heard(1 if options["once"] else options["count"], as_json, target_of(ctx), options["status"])
     inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
     joins = secret is None if options["register"] is None else options["register"]
     client = Client(options["url"], options["control_token"], options["world"]) if options["url"] and joins else None
     try:
-        with heard.enough.at_signals(), bound(inbox, host, port), registered(client, vendor, inbox, secret):
+        with (
+            heard.enough.at_signals(),
+            bound(inbox, host, port, context_of(ctx)),
+            registered(client, vendor, inbox, secret),
+        ):
             click.echo(json.dumps({"event": "listening", "url": inbox.url}) if as_json else f"Listening. {inbox.url}")
             heard.enough.wait(options["timeout"])
     except MockmarketError as error:
@@ -130,12 +165,53 @@ def listen(
     ctx.exit(1 if heard.wrong or missing else 0)
 
 
+def target_of(ctx: click.Context) -> Target | None:
+    """Return where to forward webhooks, by the options; UsageError for options that do not fit."""
+    url, ca_file, insecure = (ctx.params[name] for name in ("forward", "ca_file", "insecure"))
+    stray = [name for name in ("ca_file", "insecure") if ctx.params[name] and by_hand(ctx, name)]
+    if url is None and stray:
+        raise click.UsageError(f"--{stray[0].replace('_', '-')} needs --forward.", ctx)
+    if ca_file and insecure:
+        raise click.UsageError("Pass --ca-file or --insecure, not both.", ctx)
+    if ca_file:
+        with reported(OSError, words=lambda error: f"{ca_file}: it holds no certificate in PEM form ({error})."):
+            create_default_context(cafile=ca_file)
+    if insecure:
+        warnings.simplefilter("ignore", InsecureRequestWarning)
+    return Target(url, not insecure and (ca_file or True)) if url else None
+
+
+def context_of(ctx: click.Context) -> SSLContext | None:
+    """Return the context of a receiver with --tls; prints the file of its authority. UsageError for options that do not fit."""
+    tls, cert, key, folder = (ctx.params[name] for name in ("tls", "cert", "key", "authority"))
+    stray = [name for name in ("cert", "key", "authority") if ctx.params[name] and by_hand(ctx, name)]
+    if not tls:
+        if stray:
+            raise click.UsageError(f"--{stray[0]} needs --tls.", ctx)
+        return None
+    if cert and folder:
+        raise click.UsageError("Pass --cert or --authority, not both.", ctx)
+    if key and not cert:
+        raise click.UsageError("--key needs --cert.", ctx)
+    from mockmarket import tls as certificates
+
+    with reported(certificates.Unusable):
+        context = certificates.server_context()
+        if cert:
+            certificates.load_certificate(context, cert, key)
+            return context
+        kept = folder or Path(ctx.with_resource(TemporaryDirectory(prefix="mockmarket-listen-")))
+        certificates.certify(context, certificates.authority_in(kept), [ctx.params["host"]])
+        click.echo(f"Authority for senders to trust: {kept.absolute() / certificates.CA_FILE}", err=True)
+        return context
+
+
 @contextmanager
-def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
+def bound(inbox: Inbox, host: str, port: int, context: SSLContext | None) -> Iterator[None]:
     """Receive webhooks for the length of a block; reports an unavailable address."""
     with ExitStack() as opened:
         with reported(OSError, words=lambda error: f"Cannot listen on {host}:{port}: {error.strerror}."):
-            opened.enter_context(receiving(inbox, host, port))
+            opened.enter_context(receiving(inbox, host, port, context))
         yield
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pycurl
 
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.targets import Policy, check_url, refusal
+from mockmarket.webhooks.targets import Policy, ascii_url, check_url, refusal
 
 Done = Callable[[Answer], None]
 
@@ -120,7 +120,7 @@ class Exchange:
         self._header_lines = self._header_bytes = 0
         self._head_over = self._truncated = False
         self._stop: tuple[str, str] | None = None
-        self.curl.setopt(pycurl.URL, post.url)
+        self.curl.setopt(pycurl.URL, ascii_url(post.url))
         # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
         lines = (f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in post.headers)
         self.curl.setopt(pycurl.HTTPHEADER, [*NOT_OURS, *lines])

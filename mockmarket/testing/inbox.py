@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any
 
 from mockmarket.client.calls import Record
@@ -153,8 +154,10 @@ def wrong(webhook: Webhook) -> str:
 
 
 @contextmanager
-def receiving(inbox: Inbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[Inbox]:
-    """Receive webhooks at a port of this machine for the length of a block; `inbox.url` is the URL."""
-    with listening(inbox.take, host, port, POLL_S) as listener:
+def receiving(
+    inbox: Inbox, host: str = "127.0.0.1", port: int = 0, context: SSLContext | None = None
+) -> Iterator[Inbox]:
+    """Receive webhooks at a port of this machine, with TLS where there is a context, for the length of a block; `inbox.url` is the URL."""
+    with listening(inbox.take, host, port, POLL_S, context) as listener:
         inbox.url = listener.url
         yield inbox

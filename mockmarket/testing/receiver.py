@@ -1,7 +1,10 @@
 """A small HTTP server for webhooks: passes complete raw requests to its owner and sends its answers. It checks and stores nothing."""
 
+import logging
 import socket
+import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +14,7 @@ from typing import Any
 
 from mockmarket.webhooks.signing import Headers
 
+log = logging.getLogger("mockmarket.listener")
 LARGEST_BODY = 5_000_000
 PATIENCE_S, POLL_S = 30.0, 0.05
 MOST_CONNECTIONS = 128
@@ -41,6 +45,7 @@ class Listener(ThreadingHTTPServer):
 
     request_queue_size = 128
     daemon_threads = True
+    scheme = "http"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._lock = threading.Lock()
@@ -56,6 +61,15 @@ class Listener(ThreadingHTTPServer):
             with suppress(OSError):  # it ends by itself
                 left.shutdown(socket.SHUT_RDWR)
         super().process_request(request, client_address)
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak TLS. Each handshake takes place in its connection's thread, within PATIENCE_S."""
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.scheme = "https"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log why a connection failed: the client left, or there was no handshake."""
+        log.warning("The connection of %s failed: %s", client_address[0], sys.exc_info()[1])
 
     def used(self, request: Any) -> None:
         """Note that a connection was used just now."""
@@ -73,15 +87,21 @@ class Listener(ThreadingHTTPServer):
     def url(self) -> str:
         """The listener's URL; for a listener on all addresses, with the loopback address."""
         host, port = str(self.server_address[0]), self.server_address[1]
-        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - it is compared, not bound to
+        return f"{self.scheme}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - it is compared, not bound to
 
 
 @contextmanager
 def listening(
-    take: Callable[[Arrival], Reply], host: str = "127.0.0.1", port: int = 0, poll_s: float = POLL_S
+    take: Callable[[Arrival], Reply],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    poll_s: float = POLL_S,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[Listener]:
-    """Listen for the length of a block, passing requests to `take`, which several threads may call at once."""
+    """Listen, with TLS where there is a context, for the length of a block; `take` gets the requests, several at once."""
     server = Listener((host, port), handler(take))
+    if context:
+        server.secure(context)
     thread = threading.Thread(target=lambda: server.serve_forever(poll_s), name="mockmarket-listener", daemon=True)
     thread.start()
     try:

@@ -90,6 +90,7 @@ _SPECIAL = tuple((ip_network(network), word) for network, word in SPECIAL)
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\\\"<>^`{|}]")
+_BEYOND_ASCII = re.compile(r"(https?://)([^/?#:@\[\]\\\s]+)", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -116,9 +117,23 @@ def refusal(policy: Policy, address: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
+def ascii_url(url: str) -> str:
+    """Return a URL with its host as the name service knows it (IDNA, RFC 5891): `bücher.example` as `xn--bcher-kva.example`. ValueError
+    for a host that is no name."""
+    if url.isascii() or not (host := _BEYOND_ASCII.match(url)):
+        return url
+    import idna  # most URLs do not need it
+
+    try:
+        return f"{host[1]}{idna.encode(host[2], uts46=True).decode()}{url[host.end() :]}"
+    except idna.IDNAError as error:
+        raise ValueError(f"Correct the host of the URL: {host[2]!r} is no name ({error}).") from error
+
+
+@lru_cache(maxsize=1024)
 def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_ENDPOINT) -> None:
     """Raise ValueError, with what to change, unless webhooks can be POSTed to a URL; `credentials` says where its credentials belong."""
-    problem = next(_problems(url, require_https, credentials), None)
+    problem = next(_problems(ascii_url(url), require_https, credentials), None)
     if problem:
         raise ValueError(problem)
 
@@ -127,7 +142,7 @@ def _problems(url: str, require_https: bool, credentials: str) -> Iterator[str]:
     if len(url) > MAX_URL:
         yield f"The URL has {len(url)} characters; shorten it to {MAX_URL}."
     if _UNSAFE.search(url):
-        yield "Percent-encode spaces, control characters, quotes, brackets and non-ASCII letters in the URL."
+        yield "Percent-encode spaces, control characters, quotes, brackets and non-ASCII letters behind the host of the URL."
     try:
         parts = urlsplit(url)
     except ValueError as error:
