@@ -22,6 +22,7 @@ from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
 from mockmarket.matching.redaction import Hidden, credentials
 from mockmarket.rules.names import SLASH, check_segments, read_path
+from mockmarket.server import cors
 from mockmarket.server.hosts import VendorHosts
 from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
@@ -177,6 +178,8 @@ class Front:
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
         if world is None or context.vendor is None:
             return self.inner(environ, marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], {}))
+        if "HTTP_ORIGIN" in environ:
+            marks += cors.headers_for(environ, world.settings_of("core")["cors_origins"])
         id, wall_at = world.journal.next_id(), wall_ms()
         token = journal.current.set(id)
         seen: dict[str, str] = {}

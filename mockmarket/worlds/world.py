@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections import Counter
@@ -12,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
+from mockmarket import frozen
 from mockmarket.clock import Setting as ClockSetting, changes_always, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults
@@ -26,6 +28,20 @@ if TYPE_CHECKING:
     from mockmarket.config import Config
     from mockmarket.store.timers import Timer
 
+ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
+
+
+@frozen.dataclass(frozen=True, slots=True)
+class OriginsSetting(Setting):
+    """A setting of comma-separated origins, as browsers send them, or `*`; empty for none."""
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a value, or None."""
+        parts = value.split(",") if isinstance(value, str) and value else []
+        valid = isinstance(value, str) and all(ORIGIN.fullmatch(part.strip()) for part in parts)
+        return None if valid else "must be origins such as http://localhost:3000, separated by commas, or *"
+
+
 CORE_SETTINGS: Mapping[str, Setting] = {
     "signature_time": Setting(
         "wall", "Clock of signature timestamps: the machine's (wall), which receivers compare with their own, or the world's.",
@@ -38,6 +54,9 @@ CORE_SETTINGS: Mapping[str, Setting] = {
     "unread": Setting(
         "ignore", "Handling of a parameter or member that nobody publishes and nothing reads: ignore it, or answer 400.",
         ("ignore", "refuse"),
+    ),
+    "cors_origins": OriginsSetting(
+        "", "Origins of the pages that may read vendors' answers in a browser, separated by commas; * for all. Control routes have none.",
     ),
 }  # fmt: skip
 CAUSES_LOOKED_AT = 500
