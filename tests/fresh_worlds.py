@@ -47,7 +47,8 @@ class FreshWorlds:
 
     def _is_as(self, world: World, state: dict[str, Any]) -> bool:
         """Return whether nothing was written to a world, nothing set in it, nothing goes on in it, and its time is a new one's."""
-        idle = not (world.in_flight or world.silent or world.faults.all() or world.faults.held or world.faults.late)
+        busy = world.in_flight or world.silent or world.failing
+        idle = not (busy or world.faults.all() or world.faults.held or world.faults.late)
         as_new = world in self._worlds.all() and (world.clock.frozen or world.clock.setting == Setting())
         return idle and as_new and state_of(world) == state and not self._worlds.shelf.names(world.name)
 

@@ -11,11 +11,13 @@ import pytest
 
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
+from mockmarket.delivery import delivery
 from mockmarket.delivery.exchange import Post
 from mockmarket.delivery.sender import Sender, Turns
 from mockmarket.store import endpoints, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.retry import Health
 from mockmarket.webhooks.targets import Policy
 from mockmarket.worlds.world import World
 from tests import hostile
@@ -125,6 +127,47 @@ def test_answer_ends_the_silence(neighbours: Served, receiver: Receiver) -> None
 
     settled(client)
     assert client.world.silent == set()
+
+
+def test_failing_endpoint_is_left_to_the_ticker(neighbours: Served, dead: str) -> None:
+    client = talking_to(neighbours)
+    failing, healthy = (listen(client, dead)["id"] for _ in range(2))
+    client.world.failing.add(failing)
+
+    with client.world.store.atomic() as tx:
+        outbox.announce(tx, outbox.Notice("portal", "order.confirmed", tx.ids.uuid(), "order", "r", b"{}"))
+        sends, kept_back = delivery.claim_new(client.world, tx, "me")
+
+    assert ([send.claim.endpoint for send in sends], kept_back) == ([healthy], True)
+
+
+@pytest.mark.thorough
+def test_endpoint_fails_until_it_answers(neighbours: Served, receiver: Receiver) -> None:
+    client = talking_to(neighbours)
+    receiver.answer = lambda hook: (500 if len(receiver.hooks) == 1 else 200, b"")
+    client.control("PUT", "clock", {"frozen": True})
+    endpoint = listen(client, receiver.url)["id"]
+    buy(client)
+    until(client.world, lambda: client.world.failing == {endpoint})
+
+    client.control("POST", "clock/advance", {"until": "delivered"})
+
+    assert client.world.failing == set()
+
+
+def test_one_endpoint_is_read_by_its_id(neighbours: Served, dead: str) -> None:
+    client = talking_to(neighbours)
+    ids = [listen(client, dead)["id"] for _ in range(3)]
+    statements: list[str] = []
+
+    with client.world.store.atomic() as tx:
+        endpoints.update_health(tx, ids[0], Health(failures=1), "No.")
+        tx.conn.set_trace_callback(statements.append)
+        health = [endpoint and endpoint.failures for endpoint in (endpoints.get(tx, id) for id in ids)]
+        tx.conn.set_trace_callback(None)
+
+    assert health == [1, 0, 0]
+    assert all("WHERE id = " in statement for statement in statements)
 
 
 def test_inline_attempt_takes_no_third_place(neighbours: Served, dead: str) -> None:

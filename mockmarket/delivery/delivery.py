@@ -86,12 +86,15 @@ def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[P
 
 def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend], bool]:
     """Claim those of a transaction's new deliveries that nothing precedes, within each endpoint's share, signed and ready to be posted.
-    Also returns whether one of them was kept back by a fault or its endpoint; each of the rest waits for a delivery in flight."""
+    Those to endpoints whose last attempt failed are left to the ticker: no request, and no other endpoint, waits for them. Also returns
+    whether one of them was kept back, by its endpoint or a fault; each of the rest waits for a delivery in flight."""
     claimed: Counter[str] = Counter()
     sends: list[PreparedSend] = []
     kept_back = False
     for claim in tx.enqueued.values():
-        if claimed[claim.endpoint] < share(world, claim.endpoint) and outbox.claim_new(tx, owner, claim.id):
+        if claim.endpoint in world.failing:
+            kept_back = True
+        elif claimed[claim.endpoint] < share(world, claim.endpoint) and outbox.claim_new(tx, owner, claim.id):
             claimed[claim.endpoint] += 1
             try:
                 prepared = prepare(world, tx, claim)
@@ -179,10 +182,11 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     with world.store.atomic() as tx:
         verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
     with world.changed:
-        for outcome in outcomes:
+        for outcome, delivered in zip(outcomes, verdicts, strict=True):
             if outcome.send.epoch == world.epoch:
-                silent = outcome.answer.error == "timeout"
-                (world.silent.add if silent else world.silent.discard)(outcome.send.claim.endpoint)
+                endpoint, silent = outcome.send.claim.endpoint, outcome.answer.error == "timeout"
+                (world.silent.add if silent else world.silent.discard)(endpoint)
+                (world.failing.discard if delivered else world.failing.add)(endpoint)
     unmark(world, [outcome.send for outcome in outcomes])
     return verdicts
 

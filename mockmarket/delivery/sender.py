@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import certifi
@@ -32,6 +33,7 @@ _WATCHED = {
 }
 
 Entry = tuple[Post, Done]
+BEGUN_AT_ONCE = 8  # most POSTs that are started before running ones have their turn
 RESERVE = 1  # reserve places, as a multiple of the shared ones, for destinations without a running POST
 
 
@@ -189,15 +191,18 @@ class Sender:
             self._end()
 
     def _step(self) -> bool:
-        """Start waiting POSTs, wait for a socket or a timer, let libcurl work; False when all is finished."""
+        """Start some waiting POSTs, wait for a socket or a timer, let libcurl work; False when all is finished."""
         if self._cancelling:
             self._cancelling = False  # before the tokens are read: a later cancel causes another pass
             self._give_up(lambda post: post.token.is_set())
-        while entry := self._next():
+        entries = [*islice(iter(self._next, None), BEGUN_AT_ONCE)]
+        for entry in entries:
             self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
             return False
         left: int = self._multi.timeout()  # ms until libcurl's next timer, which keeps deadlines; below 0: none
+        if len(entries) == BEGUN_AT_ONCE:  # more may wait
+            left = 0
         for key, events in self._selector.select(None if left < 0 else left / 1000):
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockmarket.ticker")
 LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
-SETTLE_BATCH = 200
+SETTLE_BATCH = 32
+"""Most answers that are settled in one transaction: a request that writes waits for it."""
 GATHERED, GATHER_S = 4, 0.002
 """Answers are settled together: as soon as so many have come, or so long after the first."""
 TURN_S = 0.05

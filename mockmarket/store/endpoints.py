@@ -8,7 +8,6 @@ import orjson
 from mockmarket.clock import later
 from mockmarket.errors import Conflict
 from mockmarket.frozen import dataclass
-from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic
@@ -84,8 +83,13 @@ def put(tx: Tx, endpoint: Endpoint) -> None:
 
 
 def get(read: Read, id: str) -> Endpoint | None:
-    """Return the endpoint with this id, or None; a UUID matches in any case."""
-    return next((endpoint for endpoint in all(read) if endpoint.id in spellings(id)), None)
+    """Return the endpoint with this id, or None; a UUID matches in any case. It is cached until any endpoint changes."""
+    return read.store.cached(read, "endpoint", id, lambda: _get(read, id))
+
+
+def _get(read: Read, id: str) -> Endpoint | None:
+    row = by_id(read, f"SELECT {ENDPOINT.columns} FROM endpoint WHERE id = ?", id)
+    return None if row is None else ENDPOINT.load(row)
 
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:

@@ -172,6 +172,7 @@ class World:
         self.sending = threading.Event()
         self.in_flight: Counter[str] = Counter()
         self.silent: set[str] = set()
+        self.failing: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.faults = ActiveFaults(store, self.vendors)
@@ -278,6 +279,7 @@ class World:
             self.renew_token()
             self.in_flight.clear()
             self.silent.clear()
+            self.failing.clear()
             self.key_used.clear()
             self.meter.clear()
             self.faults.clear()
