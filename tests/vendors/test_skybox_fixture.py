@@ -18,6 +18,7 @@ from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
 from mockmarket.vendors.skybox import callers, wire
+from mockmarket.vendors.skybox.rules import stock_sync
 from mockmarket.vendors.skybox.wire import CUSTOMER
 from tests.vendors.skybox import FIXTURE
 
@@ -245,3 +246,23 @@ def test_free_tickets_are_found_by_their_listing(default: Any) -> None:
     (plan,) = [row[3] for row in default.conn.execute(f"EXPLAIN QUERY PLAN {query}")]
 
     assert "skybox_ticket_inventory" in plan
+
+
+def test_listings_are_the_same_however_many_are_planted_at_once(
+    planted: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = (wire.INVENTORY, wire.TICKET, wire.LINE, wire.PRICE, wire.PURCHASE)
+
+    together = planted({"accounts": [{"id": 1, "name": "One"}]})
+    monkeypatch.setattr(stock_sync, "AT_ONCE", 2)
+    apart = planted({"accounts": [{"id": 1, "name": "Another"}]})  # another fixture, so that it is planted too
+
+    assert records.count(together, wire.INVENTORY, []) > 2
+    for kind in kinds:
+        pages = [
+            [*read.conn.execute(f"SELECT rowid, * FROM {kind.table} ORDER BY rowid")] for read in (together, apart)
+        ]
+        assert pages[0] == pages[1]
+    listing, tickets, line = (records.find(apart, kind) for kind in kinds[:3])
+    assert [ticket["id"] for ticket in tickets] == [id for row in listing for id in row["ticketIds"]]
+    assert [row["itemIds"] for row in line] == [row["ticketIds"] for row in listing]

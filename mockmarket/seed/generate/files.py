@@ -1,4 +1,4 @@
-"""Files of generated fixtures: SQLite, planted row by row into vendors' records, or YAML for small ones; written atomically."""
+"""Files of generated fixtures: SQLite, planted into vendors' records, or YAML for small ones; written atomically."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence

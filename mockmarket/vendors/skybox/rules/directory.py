@@ -1,5 +1,8 @@
 """Events, venues and performers, which follow the world's shared events, and the vendors and customers of an account."""
 
+from collections.abc import Iterable
+from itertools import chain
+
 from mockmarket import clock, errors
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records
@@ -19,19 +22,34 @@ FIRST_CUSTOMER = FIRST | {"displayName": "Walk-up Sales", "company": "Walk-up Sa
 FIRST_CUSTOMER |= {"customerType": "RETAIL", "salesTerm": "NET0"}  # every account has it from the start (convention)
 
 
+def plant(tx: Tx, venues: Iterable[events.Venue], shows: Iterable[events.Event]) -> None:
+    """Store the venues and events of a fixture, with their performers and categories, each kind at once."""
+    records.put_many(tx, wire.VENUE, map(_venue_row, venues))
+    playing = [(show, performers(show)) for show in shows]
+    records.put_many(tx, wire.EVENT, (_event_row(show, own) for show, own in playing))
+    records.put_many(tx, wire.CATEGORY, ((own[0]["category"], {}) for _, own in playing))
+    everybody = chain.from_iterable(own for _, own in playing)
+    records.put_many(tx, wire.PERFORMER, ((each, {"name_key": folded(each["name"])}) for each in everybody))
+
+
 def put_venue(tx: Tx, place: events.Venue) -> None:
     """Store a venue."""
+    record, own = _venue_row(place)
+    records.put(tx, wire.VENUE, record, **own)
+
+
+def _venue_row(place: events.Venue) -> tuple[shapes.Venue, Record]:
     record = _venue(place)
-    records.put(tx, wire.VENUE, record, name_key=folded(record["name"]), city_key=folded(record["city"]))
+    return record, {"name_key": folded(record["name"]), "city_key": folded(record["city"])}
 
 
 def put_event(tx: Tx, show: events.Event, tags: str | None = None) -> None:
     """Store an event's current state, with its performers and category; `tags` are those that calls have set."""
     playing = performers(show)
-    record = _event(show, playing)
+    record, own = _event_row(show, playing)
     if tags is not None:
         record["tags"] = tags
-    records.put(tx, wire.EVENT, record, **_columns(show, record, playing))
+    records.put(tx, wire.EVENT, record, **own)
     records.put(tx, wire.CATEGORY, playing[0]["category"])
     for performer in playing:
         records.put(tx, wire.PERFORMER, performer, name_key=folded(performer["name"]))
@@ -94,6 +112,11 @@ def _event(show: events.Event, playing: list[shapes.Performer]) -> shapes.Event:
         "disabled": show.status == "cancelled",
         "vividSeatsEventUrl": data.get("vivid_seats_event_url"),
     }
+
+
+def _event_row(show: events.Event, playing: list[shapes.Performer]) -> tuple[shapes.Event, Record]:
+    record = _event(show, playing)
+    return record, _columns(show, record, playing)
 
 
 def _columns(show: events.Event, record: shapes.Event, playing: list[shapes.Performer]) -> Record:

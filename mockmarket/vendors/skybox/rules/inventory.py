@@ -122,17 +122,20 @@ def hold(read: Read, account: int, id: int) -> Record:
 
 def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: object) -> Record:
     """Store a new inventory of a stock row, without tickets and without a notice; `body` has its other members."""
-    record = _new(tx, account, row, body, by)
-    values = {"stock": row.id, **place_of(events.get(tx, row.event))}
-    values |= dict.fromkeys(("created_at", "updated_at", "priced_at"), tx.now)
-    values |= dict.fromkeys(("vendor", "purchase", "listed", "held", "origin"), 0)
-    records.put(tx, INVENTORY, record, **values | own)
-    _note_price(tx, record, "INSERT", by)
+    record = new(account, row, body, wire.next_number(tx, INVENTORY), wire.stamps(by.name, tx.now))
+    records.put(tx, INVENTORY, record, **columns_of(row, place_of(events.get(tx, row.event)), tx.now) | own)
+    _note_price(tx, record, "INSERT")
     return record
 
 
-def _new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
-    id = wire.next_number(tx, INVENTORY)
+def columns_of(row: Stock, place: Payload, now: int) -> Record:
+    """Return the own columns of a new inventory of a stock row, with those on its event."""
+    values = {"stock": row.id, **place, **dict.fromkeys(("created_at", "updated_at", "priced_at"), now)}
+    return values | dict.fromkeys(("vendor", "purchase", "listed", "held", "origin"), 0)
+
+
+def new(account: int, row: Stock, body: Payload, id: int, stamps: Payload) -> Record:
+    """Return a new inventory of a stock row, without tickets; `body` has its other members."""
     split, custom = split_words(row.split, row.total)
     if body.get("splitType") == CUSTOM:  # as it was written: 4,2 stays 4,2, and a custom split of nothing stays one
         split, custom = CUSTOM, body.get("customSplit")
@@ -140,8 +143,8 @@ def _new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
     own: Record = {"id": id, "accountId": account, "exchangePosId": id + POSITIONS, "seatType": seat_type}
     own |= {"section": row.section, "row": row.row, "quantity": 0, "lowSeat": None, "highSeat": None}
     own |= {"splitType": split, "customSplit": custom, "listPrice": wire.money(row.price), "cost": float(body["cost"])}
-    own |= {"eventId": wire.number_of(row.event) if row.event else 0, "lastPriceUpdate": wire.moment(tx.now)}
-    return wire.new_record(Inventory, body, **own, **wire.stamps(by.name, tx.now))
+    own |= {"eventId": wire.number_of(row.event) if row.event else 0, "lastPriceUpdate": stamps["createdDate"]}
+    return wire.new_record(Inventory, body, **own, **stamps)
 
 
 def place_of(show: events.Event | None) -> Record:
@@ -177,28 +180,29 @@ def average(amount: float, count: int) -> float:
     return wire.money(round(wire.cents(amount) / max(count, 1)))
 
 
-def _is_listed(record: Payload) -> int:
+def is_listed(record: Payload) -> int:
+    """Return 1 for inventory that is broadcast and has tickets, else 0."""
     return int(record["broadcast"] and record["quantity"] > 0)
 
 
 def fill(tx: Tx, record: Record, pool: Sequence[Payload] | None = None) -> Record:
     """Store a new inventory with its current tickets, read unless given; without a notice."""
     full = record | counted(record, tickets.pool(tx, record["id"]) if pool is None else pool, 0)
-    records.update(tx, INVENTORY, full, listed=_is_listed(full))
+    records.update(tx, INVENTORY, full, listed=is_listed(full))
     return full
 
 
 def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Record:
     """Store a changed inventory and notify of its relevant changes; an unchanged one is not stored."""
     columns = records.own(tx, INVENTORY, str(before["id"]))
-    values = {**columns, **own, "listed": _is_listed(after)}
+    values = {**columns, **own, "listed": is_listed(after)}
     if after == before and values == columns:
         return before
     stamped = after | {"version": before["version"] + 1, **change_stamp(by.name, tx.now)}
     if after["listPrice"] != before["listPrice"]:
         stamped["lastPriceUpdate"] = wire.moment(tx.now)
         values["priced_at"] = tx.now
-        _note_price(tx, stamped, "UPDATE", by)
+        _note_price(tx, stamped, "UPDATE")
     if after["exchangePosId"] != before["exchangePosId"]:
         for hold in active_holds(tx, before["id"]):
             records.update(tx, HOLD, hold, position=after["exchangePosId"])
@@ -207,11 +211,20 @@ def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Rec
     return stamped
 
 
-def _note_price(tx: Tx, record: Payload, action: str, by: Actor) -> None:
-    email = f"{by.name.casefold().replace(' ', '.')}@example.com"
-    entry = {"email": email, "id": wire.next_number(tx, PRICE), "action": action}
-    entry |= {"price": record["listPrice"], "dateOfAction": wire.moment(tx.now)}
-    records.put(tx, PRICE, entry, inventory=record["id"])
+def _note_price(tx: Tx, record: Payload, action: str) -> None:
+    records.put(tx, PRICE, price_entry(record, action, wire.next_number(tx, PRICE)), inventory=record["id"])
+
+
+def price_entry(record: Payload, action: str, id: int) -> Record:
+    """Return the entry of an inventory's price history about the list price that it has just got."""
+    email = f"{record['lastUpdateBy'].casefold().replace(' ', '.')}@example.com"
+    return {
+        "email": email,
+        "id": id,
+        "action": action,
+        "price": record["listPrice"],
+        "dateOfAction": record["lastUpdate"],
+    }
 
 
 def refresh(tx: Tx, id: int, by: Actor) -> Record:

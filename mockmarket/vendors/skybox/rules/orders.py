@@ -97,11 +97,15 @@ def _consigned(record: Record) -> Record:
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
     """Store a new line without a notice."""
-    own = {"id": wire.next_number(tx, wire.LINE), "accountId": target["accountId"], "targetId": target["id"]}
-    own |= {"lineType": type, "amount": float(body["amount"]), **wire.stamps(by.name, tx.now)}
-    line = wire.new_record(shapes.Line, body, **own)
+    line = new_line(target, type, body, wire.next_number(tx, wire.LINE), wire.stamps(by.name, tx.now))
     records.put(tx, wire.LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
     return line
+
+
+def new_line(target: Payload, type: str, body: Payload, id: int, stamps: Payload) -> Record:
+    """Return a new line."""
+    own = {"id": id, "accountId": target["accountId"], "targetId": target["id"], "lineType": type}
+    return wire.new_record(shapes.Line, body, **own, amount=float(body["amount"]), **stamps)
 
 
 def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> None:

@@ -21,6 +21,7 @@ from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoice
 STOCKROOM = Actor("Stockroom")  # the actor of purchases before the world's start
 BEFORE = 30 * DAY  # when, before the world's start, an account bought its stock; orders came later (convention)
 MOST_DAYS = 3650
+AT_ONCE = 500  # listings of a fixture whose records are written at once
 ACCOUNT_MEMBER = "skybox_account"  # in a stock row's `data`: the owner, which overrides the accounts' claims
 STOCK_TYPE_OF = {"Paper": "HARD", "Mobile": "MOBILE_TRANSFER", "Members / Season Card": "PAPERLESS_CARD"}
 """The stock type of a fixture's `ticket_type`, by default ELECTRONIC (convention)."""
@@ -73,22 +74,66 @@ def seed(seeding: Seeding) -> None:
     for application in section["applications"]:
         # A token identifies an application, and is no secret here.
         records.put(tx, wire.APPLICATION, {"id": application.pop("token"), **application})
-    for place in events.venues(tx):
-        directory.put_venue(tx, place)
-    for show in seeding.events:
-        directory.put_event(tx, show)
+    directory.plant(tx, events.venues(tx), seeding.events)
     for owner in records.find(tx, wire.ACCOUNTS):
         directory.add(tx, wire.VENDOR, owner["id"], directory.FIRST_VENDOR)
         directory.add(tx, wire.CUSTOMER, owner["id"], directory.FIRST_CUSTOMER)
-    bought: dict[tuple[int, str], Record] = {}
+    planting = Planting(tx, seeding.events)
     for row in seeding.stock if accounts else ():
         if account := owner_of(accounts, row):
-            key = (account["id"], row.event)
-            bought[key] = bought.get(key) or _purchase_of(tx, account, row)
-            _add_listing(tx, account, row, STOCKROOM, bought[key])
-    for purchase in bought.values():
-        records.update(tx, wire.PURCHASE, orders.balance(tx, "PURCHASE", purchase))
+            planting.add(account, row)
+    planting.write()
     tx.now = seeding.start
+
+
+class Planting:
+    """The first records of listings: each with a ticket for each seat, a line of the purchase of its event, and its price. Those of a
+    number of listings are written at once, so that a fixture may have any number."""
+
+    def __init__(self, tx: Tx, shows: Sequence[events.Event]) -> None:
+        self._tx, self._stamps = tx, wire.stamps(STOCKROOM.name, tx.now)
+        self._shows = {show.id: (show, inventory.place_of(show)) for show in shows}
+        self._purchases: dict[tuple[int, str], Record] = {}
+        kinds = (wire.INVENTORY, wire.PRICE, wire.LINE, wire.TICKET)
+        self._rows: dict[records.Kind, list[tuple[Record, Record]]] = {kind: [] for kind in kinds}
+        self._next = {kind: wire.next_number(tx, kind) for kind in kinds}
+
+    def add(self, account: Record, row: Stock) -> None:
+        """Plant the listing of a stock row that belongs to an account."""
+        key = (account["id"], row.event)
+        purchase = self._purchases[key] = self._purchases.get(key) or _purchase_of(self._tx, account, row)
+        show, place = self._shows[row.event]
+        body, seats = _body_of(show, row), _numbered(row, 0, row.total)
+        listing = inventory.new(account["id"], row, body, self._numbers(wire.INVENTORY), self._stamps)
+        line = self._line(purchase, listing, row)
+        issued = tickets.new(
+            listing, seats, _ticket_bodies(body, row), line["id"], self._numbers(wire.TICKET, len(seats))
+        )
+        line |= {"itemIds": [ticket["id"] for ticket in issued], "inventoryIds": [listing["id"]]}
+        listing |= inventory.counted(listing, issued, 0)
+        own = {"vendor": purchase["vendorId"], "purchase": purchase["id"], "listed": inventory.is_listed(listing)}
+        self._rows[wire.INVENTORY].append((listing, inventory.columns_of(row, place, self._tx.now) | own))
+        price = inventory.price_entry(listing, "INSERT", self._numbers(wire.PRICE))
+        self._rows[wire.PRICE].append((price, {"inventory": listing["id"]}))
+        self._rows[wire.LINE].append((line, {"event": listing["eventId"], "inventory": listing["id"]}))
+        self._rows[wire.TICKET] += zip(issued, tickets.columns_of(row.id, seats), strict=True)
+        if len(self._rows[wire.INVENTORY]) == AT_ONCE:
+            self.write()
+
+    def _line(self, purchase: Record, listing: Record, row: Stock) -> Record:
+        bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": listing["cost"]}
+        return orders.new_line(purchase, "PURCHASE", bought, self._numbers(wire.LINE), self._stamps)
+
+    def _numbers(self, kind: records.Kind, count: int = 1) -> int:
+        # The first of so many new ids.
+        self._next[kind] += count
+        return self._next[kind] - count
+
+    def write(self) -> None:
+        """Write what was planted and not written yet."""
+        for kind, rows in self._rows.items():
+            records.put_many(self._tx, kind, rows)
+            rows.clear()
 
 
 def _purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
@@ -128,27 +173,16 @@ def _currency_of(row: Stock, otherwise: str) -> str:
     return row.currency if row.currency in ENUMERATIONS["currency"] else otherwise
 
 
-def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
-    # With a ticket for each seat, and its line when it was bought before the start.
-    body, seats = _body_of(tx, row), _numbered(row, 0, row.total)
-    codes = [*map(str, row.data.get("barcodes", ())), *[None] * row.total]
-    bodies = tickets.priced(body, [{"barCode": code} for code in codes[: row.total]], "data.")
-    if purchase is None:
-        record = inventory.add(tx, account["id"], row, body, by)
-        issued = tickets.issue(tx, record, row.id, seats, bodies, None)
-    else:
-        own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
-        record = inventory.add(tx, account["id"], row, body, by, **own)
-        bought = {
-            "lineItemType": "INVENTORY",
-            "quantity": row.total,
-            "amount": body["cost"],
-            "event": record["eventId"],
-        }
-        line = orders.add(tx, purchase, "PURCHASE", bought, by)
-        issued = tickets.issue(tx, record, row.id, seats, bodies, line["id"])
-        orders.fill(tx, line, issued, record)
+def _add_listing(tx: Tx, account: Payload, row: Stock, by: Actor) -> Record:
+    body = _body_of(events.get(tx, row.event), row)
+    record = inventory.add(tx, account["id"], row, body, by)
+    issued = tickets.issue(tx, record, row.id, _numbered(row, 0, row.total), _ticket_bodies(body, row), None)
     return inventory.fill(tx, record, issued)
+
+
+def _ticket_bodies(body: Payload, row: Stock) -> list[Record]:
+    codes = [*map(str, row.data.get("barcodes", ())), *[None] * row.total]
+    return tickets.priced(body, [{"barCode": code} for code in codes[: row.total]], "data.")
 
 
 def _numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
@@ -157,8 +191,8 @@ def _numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
     return [(start + place, None if row.first_seat is None else start + place) for place in range(first, end)]
 
 
-def _body_of(tx: Tx, row: Stock) -> Record:
-    show, data = events.get(tx, row.event), row.data
+def _body_of(show: events.Event | None, row: Stock) -> Record:
+    data = row.data
     face, cost = data.get("face_value"), data.get("cost", wire.money(row.price * 3 // 4))  # of one ticket
     return {
         "cost": wire.money(wire.cents(float(cost)) * row.total),
@@ -231,7 +265,7 @@ def stock_changed(tx: Tx, change: Change) -> Margin | None:
     by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
         if account := owner_of(records.find(tx, wire.ACCOUNTS), change.stock):
-            notifications.created(tx, "INVENTORY", [_add_listing(tx, account, change.stock, by, None)], by)
+            notifications.created(tx, "INVENTORY", [_add_listing(tx, account, change.stock, by)], by)
     elif listing := inventory.of_stock(tx, change.stock.id):
         FOLLOWING[change.what](tx, listing, change, by)
     else:

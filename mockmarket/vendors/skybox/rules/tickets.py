@@ -110,17 +110,27 @@ def issue(
 ) -> list[Record]:
     """Create the tickets of an inventory: `seats` gives each one's displayed number, and its number in the stock row, `bodies` its
     amounts and other own members."""
+    issued = new(listing, seats, bodies, purchase_line, wire.next_number(tx, wire.TICKET))
+    records.put_many(tx, wire.TICKET, zip(issued, columns_of(stock, seats), strict=True))
+    return issued
+
+
+def new(
+    listing: Payload, seats: Seats, bodies: Sequence[Payload], purchase_line: int | None, first: int
+) -> list[Record]:
+    """Return the new tickets of an inventory, whose ids begin with `first`."""
     shared = {name: listing[name] for name in AS_INVENTORY}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
     own: Record = {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
-    numbered = zip(seats, bodies, strict=True)
-    issued = [
+    return [
         wire.new_record(Ticket, {"faceValue": 0.0, **shared, **filled(body)}, **own, id=id, seatNumber=seat)
-        for id, ((seat, _), body) in enumerate(numbered, wire.next_number(tx, wire.TICKET))
+        for id, ((seat, _), body) in enumerate(zip(seats, bodies, strict=True), first)
     ]
-    columns = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
-    records.put_many(tx, wire.TICKET, zip(issued, columns, strict=True))
-    return issued
+
+
+def columns_of(stock: str, seats: Seats) -> list[Record]:
+    """Return the own columns of new tickets of a stock row."""
+    return [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
 
 
 def have(tickets: Sequence[Payload], name: str) -> bool:
