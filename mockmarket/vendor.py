@@ -181,6 +181,13 @@ Refuse = Callable[["Refusal"], Mapping[str, Any]]
 """Returns a refusal as the JSON body of the vendor's error answer."""
 
 
+def nothing_fits(noun: str, type: str, when: str) -> Refusal:
+    """Return the refusal of a sample notice for which no record fits; `when` is when its type is sent."""
+    from mockmarket import errors  # not needed by a start
+
+    return errors.Conflict(f"No {noun} fits {type}, sent when {when}. Do that first, or name one as `record`.")
+
+
 def nothing(*_: Any) -> None:
     """Do nothing: the default of optional hooks."""
 
@@ -212,7 +219,7 @@ class Webhooks:
     """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is the table of headers,
     with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one
     exchange) are made from the settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a
-    notice about an existing record, for triggers and tests: by default a record of which the notice is true; Conflict says how to get one.
+    notice about an existing record, for triggers and tests: by default the newest to which the notice fits, else `nothing_fits`.
     `updates(tx, type, record)` makes, for vendors whose notices have no order of their own, the notices of two changes of a record, the
     older first: the newer has the record's values. `update(world, type, record)` changes a record as a person would.
     `check_override(body)` raises Invalid for a trigger's changed body that the vendor never sends.

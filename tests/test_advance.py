@@ -322,8 +322,8 @@ def test_frozen_world_makes_no_retry(failing: Client, receiver: Receiver) -> Non
     buy(failing)
     waiter = waiting(failing)
     failing.world.wake(failing.world)
-    listen(failing, f"{receiver.url}/later", types=["order.refunded"])
-    failing.control("POST", "portal/trigger/order.refunded", {})
+    listen(failing, f"{receiver.url}/later", types=["order.accepted"])
+    failing.control("POST", "portal/trigger/order.accepted", {})
 
     until(failing.world, lambda: len([row for row in deliveries(failing) if row["reason"]]) == 3)
 

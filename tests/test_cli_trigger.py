@@ -50,10 +50,10 @@ def test_trigger_sends_to_one_endpoint(client: Client, receiver: Receiver) -> No
 
 
 def test_trigger_finds_the_only_vendor(client: Client) -> None:
-    result = run(client, "trigger", "order.purchase_issues")
+    result = run(client, "trigger", "order.accepted")
 
     assert result.exit_code == 0
-    assert notices(client)[0]["type"] == "order.purchase_issues"
+    assert notices(client)[0]["type"] == "order.accepted"
 
 
 def test_notice_of_several_vendors_asks_which(client: Client) -> None:

@@ -207,10 +207,10 @@ def test_trigger_changes_the_body(api: Client, receiver: Receiver) -> None:
 def test_records_are_filtered_and_counted(api: Client) -> None:
     order = buy(api)
 
-    orders = api.records("portal", "order", status="confirmed")
+    orders = api.records("portal", "order", status="confirmed", event="1001")
 
     assert [record["orderId"] for record in orders] == [order]
-    assert api.count_records("portal", "order", status="confirmed") == 1
+    assert api.count_records("portal", "order", status="confirmed", event="1001") == 1
 
 
 def test_actions_are_listed_for_core(api: Client) -> None:

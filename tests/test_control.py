@@ -404,7 +404,7 @@ def test_records_are_in_the_vendors_words(client: Client) -> None:
 def test_records_are_filtered_by_column(client: Client) -> None:
     buy(client)
 
-    confirmed = client.get("/_mockmarket/records/portal/order", status="confirmed").json()
+    confirmed = client.get("/_mockmarket/records/portal/order", status="confirmed", event="1001").json()
 
     assert confirmed["total"] == 1
     assert [record["status"] for record in confirmed["records"]] == ["confirmed"]

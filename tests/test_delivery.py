@@ -744,10 +744,10 @@ def test_earlier_due_goes_first(receiver: Receiver) -> None:
 def test_trigger_tells_without_a_cause(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
-    answer = client.control("POST", "portal/trigger/order.refunded", {})
+    answer = client.control("POST", "portal/trigger/order.accepted", {})
 
     assert answer == {"notices": 1, "deliveries": 1}
-    assert receiver.wait(1)[0].json["event"] == "order.refunded"
+    assert receiver.wait(1)[0].json["event"] == "order.accepted"
     assert settled(client)[0]["why"] == "trigger"
 
 
@@ -755,7 +755,7 @@ def test_trigger_changes_no_record(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     before = client.control("GET", "records/portal/order")
 
-    client.control("POST", "portal/trigger/order.cancelled", {})
+    client.control("POST", "portal/trigger/order.accepted", {})
 
     receiver.wait(1)
     assert client.control("GET", "records/portal/order") == before

@@ -116,12 +116,12 @@ def only_delivery(client: Client) -> dict[str, Any]:
     return dict(client.control("GET", f"deliveries/{row['id']}"))
 
 
-def failed_until_quiet(client: Client, vendor: Vendor, receiver: Receiver) -> dict[str, Any]:
+def failed_to_the_end(client: Client, vendor: Vendor, receiver: Receiver) -> dict[str, Any]:
     """Have a notice's delivery fail as often as its vendor tries; returns it, with the endpoint's secret."""
     receiver.answer = lambda hook: (500, b"no")
     secret = listen(client, vendor, receiver.url, types=[first_firing(vendor)])["secret"]
     client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
-    client.control("POST", "clock/advance", {"until": "quiet"})
+    client.control("POST", "clock/advance", {"until": "delivered"})
     return only_delivery(client) | {"secret": secret}
 
 
@@ -140,7 +140,7 @@ def failures(market: Served) -> dict[str, Failure]:
     for vendor in VENDORS:
         world = market.fresh_worlds.take()
         with receiving() as receiver:
-            delivery = failed_until_quiet(Client(market.url, world), vendor, receiver)
+            delivery = failed_to_the_end(Client(market.url, world), vendor, receiver)
             failures[vendor.name] = Failure(delivery, receiver.hooks)
         market.fresh_worlds.give_back(world)
     return failures
@@ -326,7 +326,7 @@ def test_no_documented_call_fails(client: Client, vendor: Vendor) -> None:
 def test_no_call_fails_when_time_ends(client: Client, receiver: Receiver, vendor: Vendor, frozen: bool) -> None:
     client.control("PUT", "clock", {"frozen": frozen})
     client.control("POST", "clock/advance", {"to": "9999-12-31T23:59:59Z"})
-    delivery = failed_until_quiet(client, vendor, receiver)
+    delivery = failed_to_the_end(client, vendor, receiver)
     client.key = key_of(client, vendor)
 
     answers = {(method, path): client.call(method, path) for method, path, _ in calls_of(client, vendor)}
@@ -484,7 +484,7 @@ def test_own_headers_go_with_every_attempt(client: Client, receiver: Receiver, v
     receiver.answer = lambda hook: (500, b"no")
     endpoint = listen(client, vendor, receiver.url, types=[first_firing(vendor)], **OWN)
     client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
-    client.control("POST", "clock/advance", {"until": "quiet"})
+    client.control("POST", "clock/advance", {"until": "delivered"})
 
     delivery = only_delivery(client)
 

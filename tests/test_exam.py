@@ -185,6 +185,8 @@ def test_notices_without_time_have_no_order(client: Client) -> None:
 
 @pytest.mark.thorough
 def test_lone_notice_of_a_record_has_no_order(client: Client) -> None:
+    client.begin_as("default")
+
     with answering(200) as url:
         case = held(client, "zatabox", url, only=["reordered"], notice="message.received")["reordered"]
 

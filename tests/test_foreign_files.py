@@ -303,7 +303,7 @@ def test_older_state_is_brought_up(client: Client, original: Path, tmp_path: Pat
 
     assert answer.status_code == 200, answer.text
     buy(client)
-    assert len(client.control("GET", "records/portal/order")["records"]) == 3
+    assert len(client.control("GET", "records/portal/order")["records"]) == 4
 
 
 @pytest.mark.thorough
@@ -316,4 +316,4 @@ def test_older_kept_world_is_brought_up(original: Path, tmp_path: Path) -> None:
     with serving(Config(data=tmp_path)) as served:
         records = talking_to(served).control("GET", "records/portal/order")["records"]
 
-    assert len(records) == 3
+    assert len(records) == 4

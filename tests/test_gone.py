@@ -85,7 +85,7 @@ def ticketnation_purchase_of_archived_event(client: Client) -> Callable[[], requ
 
 
 def ticketnation_second_refund(client: Client) -> Callable[[], requests.Response]:
-    order = client.control("GET", "records/ticketnation/order")["records"][0]["orderId"]
+    order = client.control("GET", "records/ticketnation/order?status=COMPLETED")["records"][0]["orderId"]
     client.control("POST", "ticketnation/actions/refund", {"orderId": order})
     return lambda: client.post("/_mockmarket/ticketnation/actions/refund", {"orderId": order})
 
@@ -116,8 +116,8 @@ def tixstock_release_of_lapsed_hold(client: Client) -> Callable[[], requests.Res
 
 def tixstock_order_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
     id = tixstock_hold(client)
-    for event in ("1001", "1002"):
-        client.control("POST", "core/actions/cancel_event", {"event": event})
+    for event in client.control("GET", "records/tixstock/event?status=Active")["records"]:
+        client.control("POST", "core/actions/cancel_event", {"event": event["id"]})
     body = {
         "order_id": "X",
         "order_status": "Approved",

@@ -116,7 +116,7 @@ def test_nothing_starts_for_nothing(suite: Suite) -> None:
 def test_each_test_has_a_world(suite: Suite, address: Served) -> None:
     text = BUY + (
         "import pytest\n\n@pytest.mark.parametrize('turn', range(3))\ndef test_it(market, turn):\n"
-        "    buy(market)\n    assert len(market.records('portal', 'order', status='confirmed')) == 1\n"
+        "    buy(market)\n    assert len(market.records('portal', 'order', status='confirmed')) == 2\n"
     )
 
     result = suite.run(text, "--mockmarket-url", address.url)
@@ -245,10 +245,10 @@ def test_missing_webhook_tells_what_came(suite: Suite, address: Served) -> None:
 
 def test_inbox_tells_type_and_clears(suite: Suite, address: Served) -> None:
     text = (
-        "def test_it(market):\n    inbox = market.inbox('zatabox', types=['order.created'])\n"
-        "    market.trigger('zatabox', 'order.created', count=2)\n"
-        "    market.trigger('zatabox', 'order.completed')\n"
-        "    assert inbox.next().type == 'order.created'\n    inbox.next()\n"
+        "def test_it(market):\n    inbox = market.inbox('zatabox', types=['event.published'])\n"
+        "    market.trigger('zatabox', 'event.published', count=2)\n"
+        "    market.trigger('zatabox', 'event.completed')\n"
+        "    assert inbox.next().type == 'event.published'\n    inbox.next()\n"
         "    assert len(inbox.all) == 2 and len(inbox) == 0\n    inbox.clear()\n    assert inbox.all == []\n"
         "    assert market.inbox('zatabox') is inbox\n"
     )

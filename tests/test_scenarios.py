@@ -150,8 +150,8 @@ def test_new_world_leaves_this_one_alone(client: Client) -> None:
     new_client.base = f"{client.base.partition('/w/')[0]}/w/{run['world']}"
     assert run["state"] == "passed"
     assert run["world"].startswith("own-")
-    assert new_client.control("GET", "records/portal/order")["total"] == 3
-    assert client.control("GET", "records/portal/order")["total"] == 2
+    assert new_client.control("GET", "records/portal/order")["total"] == 4
+    assert client.control("GET", "records/portal/order")["total"] == 3
     assert new_client.control("GET", "scenarios/own/runs")["runs"][0]["id"] == run["id"]
     client.control("DELETE", f"worlds/{run['world']}")
 

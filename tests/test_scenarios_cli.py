@@ -109,7 +109,7 @@ def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Pat
 
     assert code == 0, out
     assert latest(client, "tour")["state"] == "passed"
-    assert client.control("GET", "records/portal/order")["total"] == 2
+    assert client.control("GET", "records/portal/order")["total"] == 3
 
 
 def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path) -> None:

@@ -337,7 +337,7 @@ def test_clone_of_a_snapshot(client: Client, clone: Any) -> None:
 
     copy = clone(snapshot="before")
 
-    assert len(copy.control("GET", "records/portal/order")["records"]) == 1
+    assert len(copy.control("GET", "records/portal/order")["records"]) == 2
 
 
 def test_clone_sends_what_was_in_flight(client: Client, clone: Any, held_back: Receiver) -> None:

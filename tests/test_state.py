@@ -68,7 +68,7 @@ def test_state_is_one_plain_file(client: Client, file: Path) -> None:
         counts = dict(tool.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall())
         integrity = tool.execute("PRAGMA integrity_check").fetchone()
 
-    assert counts == {"accepted": 1, "confirmed": 1}
+    assert counts == {"accepted": 1, "confirmed": 2}
     assert integrity == ("ok",)
     assert file.read_bytes()[18:20] == b"\x01\x01"  # the file format's version of a database without a write-ahead log
 
@@ -190,7 +190,7 @@ def test_world_of_a_state_resets_to_it(file: Path) -> None:
         client.control("POST", "reset")
 
         assert all_of(client) == before
-        assert len(before["records/portal/order"]["records"]) == 2
+        assert len(before["records/portal/order"]["records"]) == 3
 
 
 def test_world_of_a_state_begins_at_its_moment(client: Client, other_client: Any, tmp_path: Path) -> None:

@@ -710,4 +710,4 @@ def test_world_is_one_plain_file(client: Client) -> None:
     rows = conn.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall()
     conn.close()
 
-    assert dict(rows) == {"accepted": 1, "confirmed": 1}
+    assert dict(rows) == {"accepted": 1, "confirmed": 2}

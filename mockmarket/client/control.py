@@ -53,7 +53,7 @@ class WorldCalls:
     def trigger(
         self, vendor: str, notice: str, *, record: str | None = None, override: Fields | None = None, **options: object
     ) -> Record:
-        """Trigger a notice about a record, by default the newest; `override` maps dotted paths of its body to values.
+        """Trigger a notice about a record, by default one to which it fits; `override` maps dotted paths of its body to values.
 
         `count` sends several, `endpoint` only to one. Returns the numbers of notices and deliveries."""
         body = {"record": record, "override": dict(override or {}), **without_none(options)}

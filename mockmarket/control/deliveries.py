@@ -56,7 +56,7 @@ class DeliveryQuery(PageQuery):
 class TriggerBody(TypedDict):
     """The record, changes of the body, the number of copies, and the endpoint (all without one)."""
 
-    record: Annotated[str | None, Default(None), "Id of the record; by default the newest."]
+    record: Annotated[str | None, Default(None), "Id of the record; by default the newest to which the notice fits."]
     override: Annotated[Record, Default(dict), OVERRIDE]
     count: Annotated[int, Default(1), Range(1, 1000)]
     endpoint: Annotated[str | None, Default(None)]
@@ -193,7 +193,7 @@ def resend_delivery(context: Context, id: str) -> Delivery:
 
 @operation(body=TriggerBody, answer=Triggered, status=202)
 def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> Triggered:
-    """Trigger a notice about a record, by default one of which it is true, without any other change.
+    """Trigger a notice about a record, by default one to which it fits, without any other change.
 
     409 where no record fits: the sentence says how to get one."""
     announcing = context.world.vendor(vendor)

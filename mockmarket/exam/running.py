@@ -3,8 +3,10 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import orjson
 
@@ -15,7 +17,7 @@ from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import UNHAPPY, likely_bug, of_end, same_bug
 from mockmarket.exam.reading import lost_notices, reads, slow_api, wait_until, was_read
-from mockmarket.store import Tx, records
+from mockmarket.store import Tx, outbox, records
 from mockmarket.vendor import Vendor, nothing
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 from mockmarket.webhooks.signing import parse_stored_headers
@@ -336,11 +338,23 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
     """Return unstored notices, each about a record of its own; `type` is sent most. NotFound when there is no record."""
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
-        first = vendor.webhooks.sample(tx, types[0], None)
+        first = about_any(tx, vendor, types[0])
+        if first is None:
+            raise NotFound(f"The world has no record for {types[0]} of {vendor.name}.")
         kind = vendor.records.kind(first.kind)
         rows = records.find(tx, kind, order=[("rowid", "desc")], limit=MOST_RECORDS) if kind else []
         others = [id for row in rows if kind and (id := str(row[kind.id])) != first.record]
         return [*subjects_about(tx, vendor, types, [first.record or None, *others[: MOST_RECORDS - 1]])]
+
+
+def about_any(tx: Tx, vendor: Vendor, type: str) -> outbox.Notice | None:
+    """Return a notice about the record to which its type fits, else about the newest to which it can happen, or None."""
+    newest = (records.first(tx, kind, order=[("rowid", "desc")]) for kind in vendor.records.kinds)
+    ids = (str(row[kind.id]) for kind, row in zip(vendor.records.kinds, newest, strict=True) if row)
+    for id in chain([None], ids):
+        with suppress(Refusal):
+            return vendor.webhooks.sample(tx, type, id)
+    return None
 
 
 def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
@@ -378,7 +392,5 @@ def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
 
 def kind_of(tx: Tx, vendor: Vendor, type: str) -> str | None:
     """Return the kind of record that a type is about, or None when the world has none of it."""
-    try:
-        return vendor.webhooks.sample(tx, type, None).kind or None
-    except Refusal:
-        return None
+    notice = about_any(tx, vendor, type)
+    return notice.kind or None if notice else None

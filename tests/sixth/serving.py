@@ -26,27 +26,13 @@ VENDORS: tuple[Vendor, ...] = (*discover(), *discover("tests.sixth"))
 
 
 def fixture_for_all(folder: Path) -> str:
-    """Write the small fixture with a sold-out event and the sixth vendor's own part to a file, frozen at START; returns its path."""
+    """Write the small fixture, the records that every notice needs, and the sixth vendor's own part to a file, frozen at START;
+    returns its path."""
     fixture: dict[str, Any] = {"start": START, "frozen": True}
-    for part in (finding.find("small"), *Path(tests.sixth.__file__).parent.glob("*/*.yaml")):
+    folder_of_sixth = Path(tests.sixth.__file__).parent
+    for part in (finding.find("small"), folder_of_sixth / "every_notice.yaml", *folder_of_sixth.glob("*/*.yaml")):
         for section, content in yaml.safe_load(part.read_text(encoding="utf-8")).items():
             fixture[section] = joined(fixture.get(section), content)
-    sold_out = {"event": "sold-out", "section": "Floor", "seats": 2, "kind": "general", "price": 10}
-    fixture["events"] += [
-        {"id": "sold-out", "name": "Sold Out", "venue": fixture["venues"][0]["id"], "starts": "+30d 20:00"}
-    ]
-    fixture["stock"] += [sold_out]
-    fixture["orders"] = [
-        *fixture.get("orders", ()),
-        {
-            "vendor": "portal",
-            "event": "sold-out",
-            "section": "Floor",
-            "quantity": 2,
-            "status": "confirmed",
-            "at": "-1h",
-        },
-    ]
     path = folder / "all.yaml"
     path.write_text(yaml.safe_dump(fixture, allow_unicode=True), encoding="utf-8")
     return str(path)
@@ -55,7 +41,7 @@ def fixture_for_all(folder: Path) -> str:
 def joined(before: Any, addition: Any) -> Any:
     """Put what another file says of a section behind, or beside, what was said of it before."""
     if isinstance(before, dict):
-        return before | addition
+        return before | {name: joined(before.get(name), content) for name, content in addition.items()}
     return before + addition if isinstance(before, list) else addition
 
 

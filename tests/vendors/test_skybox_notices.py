@@ -441,6 +441,8 @@ def test_bodies_are_kept_as_sent(desk: Office, receiver: Receiver) -> None:
     ],
 )
 def test_trigger_refuses_what_is_never_sent(desk: Office, topic: str, override: Any, sentence: str) -> None:
+    desk.hold(desk.bought())
+
     answer = desk.client.post(f"/_mockmarket/skybox/trigger/{topic}", {"override": override})
 
     assert answer.status_code == 400

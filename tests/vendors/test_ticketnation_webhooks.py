@@ -624,7 +624,7 @@ def test_trigger_about_nothing_true_is_refused(desk: Desk) -> None:
     answer = desk.client.post("/_mockmarket/ticketnation/trigger/event.sold_out", {})
 
     assert answer.status_code == 409
-    assert "action buy" in answer.json()["error"]["message"]
+    assert "the last ticket of an event has been sold" in answer.json()["error"]["message"]
 
 
 def test_trigger_picks_what_is_true(desk: Desk) -> None:

@@ -26,24 +26,39 @@ STATES: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("way", ["test", "trigger"])
 def test_example_agrees_with_its_type(box: Box, receiver: Receiver, way: str) -> None:
-    endpoint = box.listen(receiver)
-    box.order()
+    endpoint, ids = box.listen(receiver), one_of_each(box)
 
-    for type, _, _ in STATES:
+    for type, noun, _ in STATES:
         if way == "test":
             box.post(f"/webhooks/{endpoint['id']}/test", {"type": type})
         else:
-            box.client.control("POST", f"zatabox/trigger/{type}", {})
+            box.client.control("POST", f"zatabox/trigger/{type}", {"record": ids.get(noun)})
     sent = {type: data for type, data in box.notices() if way == "trigger" or "test" in data}
 
     for type, noun, members in STATES:
         record = sent[type][noun]
         assert members.items() <= record.items(), type
+        assert way == "test" or record["id"] == ids.get(noun, record["id"]), type
     assert sent["ticket.checked_in"]["ticket"]["checkedInAt"]
-    assert (
-        sent["ticket_type.sold_out"]["ticketType"]["quantitySold"]
-        == sent["ticket_type.sold_out"]["ticketType"]["quantityTotal"]
-    )
+    sold_out, completed = sent["ticket_type.sold_out"]["ticketType"], sent["order.completed"]
+    assert sold_out["quantitySold"] == sold_out["quantityTotal"]
+    assert way == "test" or {ticket["orderId"] for ticket in completed["tickets"]} == {completed["order"]["id"]}
+
+
+def one_of_each(box: Box) -> dict[str, str]:
+    """Return the ids of one record of each kind, in the state in which it began."""
+    [ticket] = box.buy("Room", 1, "evt_soon")
+    refund = box.post("/users/me/refunds", {"ticketId": ticket["id"]})
+    report = box.post("/users/me/reports", {"reason": "other"})
+    order = box.order()
+    return {
+        "event": "evt_night",
+        "order": order["id"],
+        "ticket": ticket["id"],
+        "ticketType": ticket["ticketTypeId"],
+        "refund": refund["id"],
+        "report": report["id"],
+    }
 
 
 def test_trigger_takes_a_fitting_record(box: Box) -> None:

@@ -66,7 +66,7 @@ class Action(TypedDict):
 
 
 class Trigger(TypedDict):
-    """The notice, its record (by default the newest), the number of copies, overrides by dotted path, and the endpoint."""
+    """The notice, its record (by default one to which it fits), the number of copies, overrides by dotted path, and the endpoint."""
 
     vendor: base.VendorName
     type: base.NoticeName

@@ -37,12 +37,10 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Return a notice about an order, by default the newest that has the notice's status, else the newest, as if it had just got
-    that status."""
+    """Return a notice about an order, by default the newest that has the notice's status, as if it had just got that status;
+    Conflict when none has it."""
     status = type.removeprefix("order.")
-    order = rules.get_or_404(tx, record) if record else _newest(tx, ("status", "=", status)) or _newest(tx)
-    if order is None:
-        raise errors.Conflict("There is no order yet; buy something first.")
+    order = rules.get_or_404(tx, record) if record else _newest(tx, type, status)
     if status == "fulfilled":
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
     if status == "confirmed":  # an order's first status has no previous one
@@ -53,8 +51,10 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     return wire.notice(tx, type, order | {"status": status, "previousStatus": before, "updatedAt": iso_ms(tx.now)})
 
 
-def _newest(tx: Tx, *where: records.Condition) -> Record | None:
-    return records.first(tx, wire.ORDER, *where, order=[("number", "desc")])
+def _newest(tx: Tx, type: str, status: str) -> Record:
+    if order := records.first(tx, wire.ORDER, ("status", "=", status), order=[("number", "desc")]):
+        return order
+    raise vendor.nothing_fits("order", type, wire.NOTICES[type])
 
 
 def _line(_read: Read, order: Record) -> vendor.OrderLine:

@@ -22,10 +22,9 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     if record:
         about = records.get_or_404(tx, kind, record, "There is no {kind} {id!r}.")
         return events.notice_of(tx, type, _reached(type, about))
-    where, how = TRUE_OF[type]
-    if subject := next(filter(where, records.find(tx, kind)), None):
+    if subject := next(filter(TRUE_OF[type], records.find(tx, kind)), None):
         return events.notice_of(tx, type, subject)
-    raise errors.Conflict(how)
+    raise vendor.nothing_fits(kind.name, type, NOTICES[type])
 
 
 def _reached(type: str, record: Record) -> Record:
@@ -37,17 +36,11 @@ def _reached(type: str, record: Record) -> Record:
     return record | {"remaining": min(record["remaining"], record["lowInventoryThreshold"] - 1)}
 
 
-TRUE_OF: dict[str, tuple[Callable[[Record], bool], str]] = {
-    "event.sold_out": (
-        lambda event: bool(event["status"] == "SOLD_OUT"),
-        "No event is sold out; sell the last tickets of one (action buy), or name an event as `record`.",
-    ),
-    "ticket.inventory_low": (
-        lambda ticket: bool(0 < ticket["remaining"] < ticket["lowInventoryThreshold"]),
-        "No ticket type has fewer tickets left than its threshold; sell some (action buy), or name one as `record`.",
-    ),
+TRUE_OF: dict[str, Callable[[Record], bool]] = {
+    "event.sold_out": lambda event: bool(event["status"] == "SOLD_OUT"),
+    "ticket.inventory_low": lambda ticket: bool(0 < ticket["remaining"] < ticket["lowInventoryThreshold"]),
 }
-"""Of which records a notice is true (document: all tickets sold; remaining below the threshold), and how to get one."""
+"""Of which records a notice is true (document: all tickets sold; remaining below the threshold)."""
 
 
 def line(read: Read, order: Record) -> vendor.OrderLine:

@@ -9,10 +9,8 @@ from mockmarket.store import Tx, outbox, records
 from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import accounts, common, logins, orders as shapes
-from mockmarket.vendors.zatabox.rules import notices, orders
+from mockmarket.vendors.zatabox.rules import attendees, notices, orders
 from mockmarket.worlds.world import World
-
-REPORT_FLOW = lifecycle.Flow("report", {"submitted": ("resolved",)})
 
 
 def buy(world: World, body: shapes.Purchase) -> Record:
@@ -43,22 +41,14 @@ def _transfer(tx: Tx, ticket: Record, body: shapes.Transfer) -> Record:
     return notices.notify(tx, "ticket.transferred", ticket, **{"from": before, "to": to})
 
 
-def _resolve(tx: Tx, report: Record, body: accounts.Resolution) -> Record:
-    changed = notices.change_status(tx, wire.REPORT, REPORT_FLOW, report, "resolved", resolution=body["resolution"])
-    return notices.notify(tx, "report.resolved", changed)
-
-
 def agent_write(world: World, body: accounts.AgentWrite) -> Record:
     """Announce that an agent's tool wrote to an existing record; the record is not changed."""
     id = body["target"]
     with world.atomic() as tx:
-        for kind in (wire.EVENT, wire.TICKET_TYPE, wire.ORDER, wire.TICKET):
-            if records.get(tx, kind, id):
-                actor, target = {"type": "mcp_token", "name": body["actor"]}, {"type": kind.name, "id": id}
-                data = {"tool": body["tool"], "actor": actor, "target": target}
-                outbox.announce(tx, wire.notice(tx, "agent.action", kind, id, data))
-                return data
-    raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
+        kind = notices.written(tx, id)
+        data = notices.agent_data(body["tool"], body["actor"], kind, id)
+        outbox.announce(tx, wire.notice(tx, "agent.action", kind, id, data))
+    return data
 
 
 def read_login_code(world: World, body: logins.Address) -> Record:
@@ -101,7 +91,8 @@ ACTIONS = (
            "processed"),
     refund("deny_refund", "Decline a refund: refund.denied.", accounts.Denial, "denied"),
     vendor.Action("resolve_report", "organizer", "Close a report: report.resolved.", accounts.Resolution,
-           _changes(wire.REPORT, "reportId", _resolve), _barred(REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
+           _changes(wire.REPORT, "reportId", lambda tx, report, body: attendees.resolve_report(tx, report, body["resolution"])),
+           _barred(attendees.REPORT_FLOW, wire.REPORT, "reportId", "resolved")),
     vendor.Action("agent_write", "agent", "Report that an MCP tool wrote to an event, ticket type, order or ticket: agent.action.",
            accounts.AgentWrite, agent_write),
     vendor.Action("read_login_code", "buyer", "Read the login code that a mail would have brought; changes nothing.", logins.Address,

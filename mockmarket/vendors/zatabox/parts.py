@@ -6,7 +6,7 @@ from mockmarket.vendors.zatabox import actions, scheme, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import SCOPES
-from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders
+from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import hours, minutes, timetable
 
@@ -39,7 +39,7 @@ WEBHOOKS = vendor.Webhooks(
     retry=lambda settings: timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted"),
     sample=notices.sample,
 )
-RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=orders.place)
+RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=seeding.place)
 WORLD = vendor.Hooks(
     inventory.stock_changed,
     events.event_changed,

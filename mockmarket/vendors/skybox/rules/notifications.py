@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from mockmarket import errors, vendor
 from mockmarket.records import members, notified, views
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
@@ -33,14 +31,6 @@ def _fields(shape: type, *last: str) -> tuple[str, ...]:
 RELEVANT = {"INVENTORY": _fields(Inventory), "PURCHASE": _fields(Purchase), "INVOICE": _fields(Invoice)}
 RELEVANT |= {"LINE": _fields(Line, "cancelled", "fillLineId"), "HOLD": _fields(Hold)}
 """By topic: the fields that CREATED contains, and whose changes cause UPDATED."""
-
-SAMPLE: Record = orjson.loads("""{
-    "inHandDate": "2030-08-14", "eventId": 12345, "quantity": 1, "section": "B", "row": "C", "lowSeat": 50, "highSeat": 50,
-    "cost": 70.0, "ticketIds": [10101021], "stockType": "ELECTRONIC", "splitType": "NEVERLEAVEONE", "listPrice": 70.0,
-    "publicNotes": "a public note", "attributes": ["any"], "tags": "sports", "exchangePosId": 10102021, "broadcast": true,
-    "zoneSeating": false, "hideSeatNumbers": false, "shownQuantity": null, "filesUploaded": true, "barCodesEntered": true
-}""")
-"""The record of an INVENTORY sample in a world without one: the document's sample."""
 
 
 def owner(account: int, application: str | None) -> str:
@@ -107,13 +97,13 @@ def notify(
 
 
 def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
-    """Return a CREATED notification of a record, by default the newest of its kind, or a made-up one."""
+    """Return a CREATED notification of a record, by default the newest of its kind; Conflict when there is none."""
     kind = KIND_OF[topic]
     record = records.get_or_404(tx, kind, id) if id is not None else records.first(tx, kind, order=[("number", "desc")])
-    made_up = dict.fromkeys(RELEVANT[topic]) | (SAMPLE if topic == "INVENTORY" else {}) | {"id": 0, "accountId": 0}
-    about = record or made_up
-    body = body_of(topic, "CREATED", about, False, relevant(topic, about), None)
-    return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, str(about["id"]), body)
+    if record is None:
+        raise vendor.nothing_fits(kind.name, topic, "one is created")
+    body = body_of(topic, "CREATED", record, False, relevant(topic, record), None)
+    return outbox.Notice(NAME, topic, tx.ids.uuid(), kind.name, str(record["id"]), body)
 
 
 EXAMINED = {

@@ -1,7 +1,6 @@
 """Orders of buyers, for which the API has no call, and refunds. Takes and returns shared seats."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import count
 
 from mockmarket import errors, stock
@@ -10,8 +9,9 @@ from mockmarket.records import defaults
 from mockmarket.rules import lifecycle, splits, uuids
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, outbox, records
+from mockmarket.vendor import nothing_fits
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Order, OrderId, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import tickets
 from mockmarket.vendors.ticketnation.rules.events import by_id_or, check_move, event_called, missing, notice_of
 from mockmarket.worlds.world import World
@@ -148,10 +148,10 @@ def settle(tx: Tx, order: Record) -> None:
 
 
 def order_or_newest(read: Read, id: str | None, type: str) -> Record:
-    """Return the order with this id, or the newest that has the notice's status, else the newest; Conflict when there is none."""
+    """Return the order with this id, by default the newest that has the notice's status; Conflict when none has it."""
     if id:
         return _order_called(read, id)
-    newest = partial(records.first, read, wire.ORDER, order=[("placed_at", "desc")])
-    if order := newest(("status", "=", type.removeprefix("order.").upper())) or newest():
+    status = type.removeprefix("order.").upper()
+    if order := records.first(read, wire.ORDER, ("status", "=", status), order=[("placed_at", "desc")]):
         return order
-    raise errors.Conflict("There is no order yet; buy something first.")
+    raise nothing_fits("order", type, NOTICES[type])

@@ -1,15 +1,16 @@
 """Sample notices, and the effects of receivers' answers to notices, as the vendor requires (public, each webhook's page)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
 
 from mockmarket import stock
-from mockmarket.errors import Conflict
 from mockmarket.store import Read, Record, Tx, endpoints, history, keys, outbox, records
+from mockmarket.vendor import nothing_fits
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
@@ -51,38 +52,32 @@ def _named(tx: Tx, kind: records.Kind, record: str) -> Record:
 
 
 def _fitting(tx: Tx, kind: records.Kind, type: str) -> Record:
-    """Return the newest record of which a notice is true, else one to which it can happen next; Conflict when there is none."""
-    if kind is wire.BROKER:
-        brokers = records.find(tx, kind, order=[("rowid", "desc")])
-        fitting = (broker for broker in brokers if broker["open"] == (type != "broker.closed"))
-        return next(fitting, None) or next(iter(brokers), None) or _none(kind, type)
-    listening = {resellers.at_endpoint(tx, endpoint).id for endpoint in endpoints.all(tx, wire.NAME)}
-    heard: list[records.Condition] = [("reseller", "in", [*listening])] if kind is wire.ORDER else []
-    for extra in (heard, []):
-        for where in FITTING.get(type) or FITTING.get(type.partition(".")[0], ((),)):
-            conditions = [(column, way, tx.now if value is NOW else value) for column, way, value in (*where, *extra)]
-            if record := records.first(tx, kind, *conditions, order=[("rowid", "desc")]):
-                return record
-    return _none(kind, type)
-
-
-def _none(kind: records.Kind, type: str) -> Record:
-    raise Conflict(f"There is no {kind.name} of which {type} could be true; make one, or name a record.")
+    """Return the newest record to which a notice fits, of orders one whose seller listens if there is any; Conflict when there is none."""
+    where = FITTING.get(type) or FITTING.get(type.partition(".")[0], ())
+    conditions = [(column, way, tx.now if value is NOW else value) for column, way, value in where]
+    newest = partial(records.find, tx, kind, *conditions, order=[("rowid", "desc")])
+    fitting: Iterable[Record] = newest(limit=1)
+    if kind is wire.ORDER:
+        listening = [resellers.at_endpoint(tx, endpoint).id for endpoint in endpoints.all(tx, wire.NAME)]
+        fitting = newest(("reseller", "in", listening), limit=1) or fitting
+    elif kind is wire.BROKER:
+        fitting = (broker for broker in newest() if broker["open"] == (type != "broker.closed"))
+    if record := next(iter(fitting), None):
+        return record
+    raise nothing_fits(kind.name, type, wire.NOTICES[type])
 
 
 NOW = object()
 UPCOMING: records.Condition = ("starts_at", ">", NOW)
 READY: records.Condition = ("status", "in", list(orders.READY))
-FREE: tuple[records.Condition, ...] = (("available", ">", 0), UPCOMING)
-ACTIVE: tuple[records.Condition, ...] = (("active", "=", 1), UPCOMING)
-FITTING: dict[str, tuple[tuple[records.Condition, ...], ...]] = {
-    "event": (ACTIVE, ACTIVE[:1]),
-    "event.cancel": ((("active", "=", 0),), ACTIVE, ACTIVE[:1]),
-    "ticket": (FREE, FREE[:1]),
-    "order.eticket_fulfilment": ((("type", "=", "eTicket"), READY), (READY,)),
-    "order.mobile_ticket_fulfilment": ((("type", "=", "Mobile"), READY), (READY,)),
+FITTING: dict[str, tuple[records.Condition, ...]] = {
+    "event": (("active", "=", 1),),
+    "event.cancel": (("active", "=", 0),),
+    "ticket": (("available", ">", 0), UPCOMING),
+    "order.eticket_fulfilment": (("type", "=", "eTicket"), READY),
+    "order.mobile_ticket_fulfilment": (("type", "=", "Mobile"), READY),
 }
-"""By type of notice, or by its first word, the conditions of records to which it fits, the best first."""
+"""By type of notice, or by its first word, the conditions of the records to which it fits."""
 
 
 def _data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> resellers.Data | None:

@@ -14,7 +14,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, rea
 from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.rules import inventory, notices, orders
+from mockmarket.vendors.zatabox.rules import attendees, inventory, notices, orders
 from mockmarket.webhooks import targets
 
 SCOPE = "webhooks:manage"
@@ -75,11 +75,7 @@ def file_report(tx: Tx, caller: keys.Key, body: Record) -> Record:
     """File a report against an event or the organizer."""
     if body["eventId"] is not None:
         get_or_404(tx, wire.EVENT, body["eventId"])
-    reporter = {name: me(caller)[name] for name in ("name", "email")}
-    own = {"status": "submitted", "organizationId": ORG, "reporter": reporter}
-    report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
-    records.put(tx, wire.REPORT, report)
-    return notices.notify(tx, "report.submitted", report)
+    return attendees.file_report(tx, {name: me(caller)[name] for name in ("name", "email")}, body)
 
 
 @reads(answer=Items[shapes.Thread], scope="attendees:read", with_caller=True)
@@ -97,12 +93,7 @@ def list_message_threads(read: Read, caller: keys.Key) -> Items[Record]:
 @writes(body=Create(shapes.Message), answer=shapes.Message, status=201, scope="attendees:write", with_caller=True)
 def send_message(tx: Tx, caller: keys.Key, body: Record, ticketId: str) -> Record:
     """Send the organizer a message about a ticket."""
-    ticket = _my_ticket(tx, caller, ticketId)
-    about = {"ticketId": ticketId, "eventId": ticket["eventId"], "from": ticket["holder"]}
-    message = {"id": wire.new_id(tx, "msg"), "threadId": f"thr_{ticketId.removeprefix('tic_')}", **about, **body}
-    message["createdAt"] = clock.iso_s(tx.now)
-    records.put(tx, wire.MESSAGE, message)
-    return notices.notify(tx, "message.received", message)
+    return attendees.send_message(tx, _my_ticket(tx, caller, ticketId), body["message"])
 
 
 @writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
@@ -133,33 +124,22 @@ def give_to(tx: Tx, ticket_type: Record, holder: Person, quantity: int) -> list[
     return orders.notify_minted(tx, [orders.write_ticket(tx, unit, holder, None, 0) for unit in units])
 
 
-def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
-    return {email: records.first(read, wire.ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
-
-
 @writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
 def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
     """Add tags to attendees; the answer lists unknown addresses."""
-    by_email = _attendees(tx, body["emails"])
-    attendees = list(filter(None, by_email.values()))
-    for attendee in attendees:
-        for tag in dict.fromkeys(body["tags"]):
-            if tag not in attendee["tags"]:
-                attendee["tags"].append(tag)
-                records.update(tx, wire.ATTENDEE, attendee)
-                notices.notify(tx, "attendee.tagged", attendee, tag=tag)
-    return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
+    tagged, unknown = attendees.tag(tx, body["emails"], body["tags"])
+    return {"attendees": tagged, "unknownEmails": unknown}
 
 
 @writes(body=shapes.TagRequest, answer=shapes.Untagged, scope="attendees:write")
 def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
     """Remove a tag from attendees."""  # without a notice: there is none for it (document)
-    known = filter(None, _attendees(tx, body["emails"]).values())
-    attendees = [attendee for attendee in known if body["tag"] in attendee["tags"]]
-    for attendee in attendees:
+    known = filter(None, attendees.with_emails(tx, body["emails"]).values())
+    untagged = [attendee for attendee in known if body["tag"] in attendee["tags"]]
+    for attendee in untagged:
         attendee["tags"].remove(body["tag"])
         records.update(tx, wire.ATTENDEE, attendee)
-    return {"attendees": attendees}
+    return {"attendees": untagged}
 
 
 def _describe_key(key: keys.Key) -> Record:

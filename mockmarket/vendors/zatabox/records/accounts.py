@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from mockmarket import clock, vendor
 from mockmarket.frozen import dataclass
-from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern, views
+from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern, Range, views
 from mockmarket.vendors.zatabox.records import common as types, orders
 
 
@@ -161,6 +161,17 @@ Resolution = TypedDict("Resolution", {"reportId": types.Id, "resolution": Annota
 AgentWrite = TypedDict(
     "AgentWrite", {"tool": types.Text, "actor": Annotated[types.Text, Default("An agent")], "target": types.Id}
 )
+
+
+class FixtureOrder(TypedDict):
+    """The `data` of an order of the fixture."""
+
+    promo_code: Annotated[types.Id | None, Default(None)]
+    minutes: Annotated[int | None, Range(0, 10_000_000), Default(None)]
+    message: Annotated[types.LongText | None, Default(None)]
+    report: Annotated[types.Text | None, Default(None)]
+    resolution: Annotated[types.LongText | None, Default(None)]
+    tags: Annotated[list[Tag], Default(list)]
 
 
 class Webhook(TypedDict):

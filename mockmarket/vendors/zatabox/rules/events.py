@@ -18,6 +18,7 @@ from mockmarket.vendors.zatabox.rules import inventory, logins, notices, orders
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
+DRAFT = {"status": "draft", "publishedAt": None}
 ENDS = "event_ends"
 OWN = {"seating": False, "organizationId": ORG}  # members of every new event
 COURSE = "online-course"
@@ -111,7 +112,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         event = _of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)
         schedule_end(tx, event)
-        notices.notify(tx, "event.created", event)
+        notices.notify(tx, "event.created", event | DRAFT)  # document: a draft is created, then it goes live
         notices.notify(tx, "event.published", event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
         call_off(tx, event)
@@ -123,17 +124,17 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 
 def seed(seeding: vendor.Seeding) -> None:
-    """Create an event for each of the world's, a ticket type for each section, and the fixture's promo codes."""
+    """Create an event for each of the world's, a ticket type for each section, and the fixture's promo codes and users."""
     slugs: set[str] = set()
+    drafts = _drafts_of(seeding)
     for show in seeding.events:
         rows = seeding.stock.of(show.id)
         slug = first = wire.slug(show.name, show.id)
         while slug in slugs:
             slug = f"{first}-{len(slugs)}"
         slugs.add(slug)
-        status = "completed" if show.ends_at <= seeding.start else "published"
-        status = "cancelled" if show.status == "cancelled" else status
-        event = _of_world(seeding.tx, show, status, slug)
+        event = _of_world(seeding.tx, show, _first_status(show, seeding.start), slug)
+        event |= DRAFT if show.id in drafts else {}
         event["capacity"] = sum(row.total for row in rows)
         event["seating"] = any(row.first_seat is not None for row in rows)
         store(seeding.tx, event, show.starts_at)
@@ -145,6 +146,23 @@ def seed(seeding: vendor.Seeding) -> None:
             inventory.of_row(seeding.tx, row)
     _seed_members(seeding, "promo_codes", Create(Promo), lambda promo: orders.store_promo(seeding.tx, promo))
     _seed_members(seeding, "users", FixtureUser, lambda user: _seed_user(seeding.tx, user))
+
+
+def _first_status(show: events.Event, start: int) -> str:
+    if show.status == "cancelled":
+        return "cancelled"
+    return "completed" if show.ends_at <= start else "published"
+
+
+def _drafts_of(seeding: vendor.Seeding) -> frozenset[str]:
+    """Return the ids of the events that begin as drafts; Invalid for one that is not on sale."""
+    drafts = frozenset(map(str, seeding.section.get("drafts", ())))
+    live = {show.id for show in seeding.events if _first_status(show, seeding.start) == "published"}
+    if unknown := drafts - live:
+        raise errors.Invalid(
+            f"zatabox drafts: {', '.join(sorted(unknown))}: no event of the fixture that is still to come."
+        )
+    return drafts
 
 
 def _seed_user(tx: Tx, user: Record) -> Record:

@@ -1,10 +1,12 @@
-"""Notices: each type's `data`, from stored records, or from made-up ones where none exist; and helpers that all rules share."""
+"""Notices: each type's `data`, from stored records, or for test sends from made-up ones; and helpers that all rules share."""
 
 from typing import Any
 
 from mockmarket import clock, errors
 from mockmarket.rules.lifecycle import Flow, problem
 from mockmarket.store import Read, Record, Tx, outbox, records
+from mockmarket.store.records import Condition, Kind
+from mockmarket.vendor import nothing_fits
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
 from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
@@ -15,7 +17,7 @@ AT = "2026-07-03T18:20:05Z"
 ID = "01J00000000000000000000000"
 BUYER: Person = {"name": "Alex Buyer", "email": "buyer@example.com"}
 
-EXAMPLES: dict[str, object] = {
+EXAMPLES: dict[str, Any] = {
     "event": Event(
         id=f"evt_{ID}", slug="an-example", title="An Example", description="", category="music", productType="event",
         status="published", startDate="2026-07-01T19:00:00Z", endDate="2026-07-01T22:00:00Z", timezone="UTC",
@@ -58,7 +60,7 @@ EXAMPLES: dict[str, object] = {
     "tag": "example", "reason": "duplicate", "from": BUYER, "to": {"name": "Robin Friend", "email": "friend@example.com"},
     "tool": "update_event", "actor": {"type": "mcp_token", "name": "An example"}, "target": {"type": "event", "id": f"evt_{ID}"},
 }  # fmt: skip
-"""Made-up records for test sends, and for triggers in a world that has none yet, by the top-level key of a notice's `data`."""
+"""Made-up records for test sends, which are synthetic (document), by the top-level key of a notice's `data`."""
 EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
 UNPAID = {"completedAt": None}
 STATES: dict[str, Record] = {
@@ -95,6 +97,8 @@ STATES: dict[str, Record] = {
     "payout.failed": {"status": "failed", "failureReason": "An example"},
 }
 """What a type's record says in test sends and triggers: its status, texts where it has none of its own, and null."""
+DENIED = {"checked_in": "duplicate", "refunded": "cancelled"}
+"""Why a scan of a ticket is denied, by its status (document: duplicate, wrong event, cancelled or expired)."""
 COUNTED = {"ticket_type.created": "quantityAvailable", "ticket_type.sold_out": "quantitySold"}
 """The count that has all tickets of a ticket type."""
 
@@ -105,7 +109,7 @@ def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> Non
         raise errors.Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
-def change_status(tx: Tx, kind: records.Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
+def change_status(tx: Tx, kind: Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
     """Move a record to a status and store it with further changes; Conflict lists the allowed statuses."""
     if wrong := problem(flow, record["status"], status):
         raise errors.Conflict(wrong, about={"status": record["status"]})
@@ -146,10 +150,9 @@ def data_of(read: Read, type: str, record: Record) -> Record:
 
 def example(type: str) -> Record:
     """Return a type's `data` of made-up records."""
-    return {
-        key: in_state(type, EXAMPLES[key]) if place == 0 else EXAMPLES[key]
-        for place, key in enumerate(TYPES[type].keys)
-    }
+    first, *others = TYPES[type].keys
+    record = in_state(type, EXAMPLES[first])
+    return {first: record} | {key: EXAMPLES[key] for key in others} | _occasion(type, record)
 
 
 def in_state(type: str, record: Any) -> Any:
@@ -165,24 +168,100 @@ def in_state(type: str, record: Any) -> Any:
     return record | {name: value if name == "status" else value and (record[name] or value) for name, value in state}
 
 
-def fitting(tx: Tx, type: str, kind: records.Kind) -> Record | None:
-    """Return the newest record in the state that a type describes, else the newest."""
-    state = STATES.get(type, {})
-    wanted: list[records.Condition] = [("status", "=", state["status"])] if "status" in state else []
-    wanted += [("sold_out", "=", 1)] if type == "ticket_type.sold_out" else []
-    newest: list[records.Order] = [("rowid", "desc")]
-    return records.first(tx, kind, *wanted, order=newest) or records.first(tx, kind, order=newest)
+def _of_status(*statuses: str) -> tuple[Condition, ...]:
+    return (("status", "in", [*statuses]),)
+
+
+FITTING: dict[str, tuple[Condition, ...]] = {
+    **{type: _of_status(state["status"]) for type, state in STATES.items()},
+    "event.updated": _of_status("draft", "published"),
+    "ticket_type.sold_out": (("sold_out", "=", 1),),
+    "ticket.transferred": _of_status("valid"),
+    "ticket.checkin_denied": _of_status(*DENIED),
+}
+"""By type, the conditions of the records to which it fits: all, where a type has none."""
+
+
+def _fits(type: str, record: Record) -> bool:
+    match type:
+        case "ticket.transferred":
+            return bool(record["transferable"])
+        case "attendee.tagged":
+            return bool(record["tags"])
+        case _:
+            return True
+
+
+def _fitting(read: Read, type: str, kind: Kind) -> Record:
+    """Return the newest record to which a type fits; Conflict when there is none."""
+    candidates = records.find(read, kind, *FITTING.get(type, ()), order=[("rowid", "desc")])
+    if record := next((record for record in candidates if _fits(type, record)), None):
+        return record
+    raise nothing_fits(kind.name.replace("_", " "), type, TYPES[type].when)
 
 
 def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
-    """Return a notice as if its type had just happened to a record: by default the newest, or a made-up one."""
+    """Return a notice as if its type had just happened to a record: by default the newest to which it fits. Payouts have no
+    records (document: they have not launched), so that their notices are examples."""
+    if type == "agent.action":
+        target, id = _written(tx, id)
+        return wire.notice(tx, type, None, "", agent_data(EXAMPLES["tool"], "An example", target, id))
     kind = KINDS.get(type.partition(".")[0])
-    record = None
-    if kind:
-        record = records.get_or_404(tx, kind, id) if id else fitting(tx, type, kind)
-    if record is None:
-        return wire.notice(tx, type, kind, "", example(type))
-    record = in_state(type, record)
+    if kind is None:
+        if id:
+            raise errors.NotFound(f"{type} is about no record: there are no payouts yet.")
+        return wire.notice(tx, type, None, "", example(type))
+    record = in_state(type, records.get_or_404(tx, kind, id) if id else _fitting(tx, type, kind))
     record |= {"updatedAt": clock.iso_s(tx.now)} if "updatedAt" in record else {}
-    known = {key: value for key, value in data_of(tx, type, record).items() if value}
-    return wire.notice(tx, type, kind, record["id"], example(type) | known)
+    data = data_of(tx, type, record) | _occasion(type, record)
+    if type == "order.completed":
+        data["tickets"] = data["tickets"] or _tickets_of(record)
+    return wire.notice(tx, type, kind, record["id"], data)
+
+
+def _occasion(type: str, record: Record) -> Record:
+    """Return what a notice says beside its record's own members: the recipient of a transfer, the reason of a denial."""
+    match type:
+        case "ticket.transferred":
+            return {"ticket": record | {"holder": EXAMPLES["to"]}, "to": EXAMPLES["to"]}
+        case "ticket.checkin_denied":
+            return {"reason": DENIED.get(record["status"], "wrong_event")}
+        case _:
+            return {}
+
+
+def _tickets_of(order: Record) -> list[Record]:
+    """Return made-up tickets of an order that was not paid."""
+    about = {
+        "orderId": order["id"],
+        "eventId": order["eventId"],
+        "currency": order["currency"],
+        "holder": order["buyer"],
+    }
+    types = [
+        {"ticketTypeId": item["ticketTypeId"], "ticketTypeName": item["name"], "price": item["unitPrice"]}
+        for item in order["items"]
+        for _ in range(item["quantity"])
+    ]
+    ticket: Record = {**EXAMPLES["ticket"], **about}
+    return [ticket | type | {"id": f"tic_{ID[:-2]}{number:02d}"} for number, type in enumerate(types)]
+
+
+def _written(read: Read, id: str | None) -> tuple[Kind, str]:
+    """Return the kind and id of the record that an agent wrote to, by default the newest event that can be changed."""
+    if id is None:
+        return wire.EVENT, _fitting(read, "event.updated", wire.EVENT)["id"]
+    return written(read, id), id
+
+
+def written(read: Read, id: str) -> Kind:
+    """Return the kind of a record that an agent's tools write to; NotFound when there is none with this id."""
+    for kind in (wire.EVENT, wire.TICKET_TYPE, wire.ORDER, wire.TICKET):
+        if records.get(read, kind, id):
+            return kind
+    raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
+
+
+def agent_data(tool: object, actor: str, kind: Kind, id: str) -> Record:
+    """Return the `data` of agent.action."""
+    return {"tool": tool, "actor": {"type": "mcp_token", "name": actor}, "target": {"type": kind.name, "id": id}}

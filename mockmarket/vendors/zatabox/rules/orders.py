@@ -1,11 +1,10 @@
 """Orders: seats are held while one is pending, sold when it is paid, freed when it ends otherwise. Promo codes; tickets and refunds."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from mockmarket import clock, errors, stock, vendor
+from mockmarket import clock, errors, stock
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, records, timers
 from mockmarket.vendors.zatabox import wire
@@ -392,44 +391,3 @@ def wallets(read: Read) -> list[organizer.Wallet]:
     """Return the balance of each currency that was sold in: what orders brought less the vendor's fees."""
     balances = records.sums(read, wire.ORDER, "credit", "currency", [("status", "=", "completed")])
     return [{"currency": name, "balance": wire.money(cents)} for name, cents in balances.items()]
-
-
-def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
-    """Place an order of the fixture by the usual rules, and bring it to its status."""
-    if seeded.status not in WAYS:
-        raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    minutes = seeded.data.get("minutes")
-    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 0):
-        raise errors.Invalid("minutes in data of a pending order is a whole number of 0 or more.")
-    id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
-    line: shapes.NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
-    request = shapes.NewOrder(items=[line], guestName=seeded.name, guestEmail=seeded.email, promoCode=promo_code)
-    WAYS[seeded.status](tx, begin(tx, request, ttl_s=minutes and minutes * 60))
-
-
-def _pay(tx: Tx, order: Record) -> list[Record]:
-    if order["status"] == "pending":
-        settle(tx, order)
-    return records.find(tx, wire.TICKET, ("order", "=", order["id"]))
-
-
-def _check_in(tx: Tx, order: Record) -> None:
-    for ticket in _pay(tx, order):
-        judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
-
-
-def _refund(tx: Tx, order: Record) -> None:
-    for ticket in _pay(tx, order):
-        move_refund(tx, move_refund(tx, open_refund(tx, ticket, "Plans have changed"), "approved"), "processed")
-
-
-WAYS: dict[str, Callable[[Tx, Record], object]] = {
-    "pending": lambda tx, order: None,
-    "completed": _pay,
-    "failed": lambda tx, order: decline(tx, order, DECLINED),
-    "cancelled": lambda tx, order: finish(tx, order, "cancelled", cancelReason="requested"),
-    "checked_in": _check_in,
-    "refund_requested": lambda tx, order: open_refund(tx, _pay(tx, order)[0], "Plans have changed"),
-    "refunded": _refund,
-}
-"""How an order of the fixture reaches its status; the last three concern its tickets and refunds."""
