@@ -15,6 +15,7 @@ import orjson
 from werkzeug.exceptions import HTTPException
 
 from mockmarket.clock import monotonic
+from mockmarket.current import current_request
 
 if TYPE_CHECKING:
     from marshmallow import Schema, ValidationError
@@ -167,7 +168,7 @@ BY_STATUS: dict[int, type[Refusal]] = {
 
 def answer(refusal: Refusal) -> flask.Response:
     """Return the response for a refusal in the format of the path's owner; every error answer is made here."""
-    context: Answered = flask.request.environ[CONTEXT]
+    context: Answered = current_request().environ[CONTEXT]
     if isinstance(refusal, FileRefused):
         log_once_a_minute(refusal.message)
     body = orjson.dumps(context.refused(refusal))
@@ -186,13 +187,14 @@ def from_http(error: HTTPException) -> Refusal:
 
 def from_failure(error: Exception) -> Refusal:
     """Return the refusal for an unexpected exception: a file's error names the file; the mock's own errors are logged with traceback."""
-    context: Answered = flask.request.environ[CONTEXT]
+    context: Answered = current_request().environ[CONTEXT]
     refusal = context.refusal_for(error)
     if refusal is None and isinstance(error, OSError):
         refusal = refusal_of_system(error)
     if refusal is None:
-        route = flask.request.url_rule.rule if flask.request.url_rule else "(no route)"  # a path may have a key in it
-        log.error("%s %s failed", flask.request.method, route, exc_info=error)
+        request = current_request()
+        route = request.url_rule.rule if request.url_rule else "(no route)"  # a path may have a key in it
+        log.error("%s %s failed", request.method, route, exc_info=error)
         return Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details.")
     return refusal
 
@@ -229,7 +231,8 @@ def methods_of(error: HTTPException) -> str:
 
 def plain_words(status: int, error: HTTPException) -> str:
     """Return what to change about a request that matched no route."""
-    method, path = flask.request.method, flask.request.path
+    request = current_request()
+    method, path = request.method, request.path
     if status == 404:
         return f"There is no {method} {path}."
     if status == 405:
@@ -279,8 +282,13 @@ def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
         yield path, str(messages)
 
 
+def answer_to(error: Exception) -> flask.Response:
+    """Return the response for what an application raised."""
+    if isinstance(error, Refusal):
+        return answer(error)
+    return answer(from_http(error) if isinstance(error, HTTPException) else from_failure(error))
+
+
 def install(app: flask.Flask) -> None:
-    """Register the error handlers of a Flask application."""
-    app.register_error_handler(Refusal, answer)
-    app.register_error_handler(HTTPException, lambda error: answer(from_http(error)))
-    app.register_error_handler(Exception, lambda error: answer(from_failure(error)))
+    """Register the error handler of a Flask application."""
+    app.register_error_handler(Exception, answer_to)

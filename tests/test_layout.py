@@ -17,7 +17,7 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-clock frozen ids
+clock current frozen ids
 errors
 rules webhooks matching
 client

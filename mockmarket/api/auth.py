@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import flask
-
 from mockmarket.api.context import Context
 from mockmarket.config import Network, parse_networks
+from mockmarket.current import current_request
 from mockmarket.errors import AddressNotAllowed, ScopeMissing, Unauthenticated
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
@@ -137,7 +136,7 @@ def by_key(
 
     def admit(context: Context, scope: Any) -> Key:
         read, vendor = context.read(), context.vendor.name if context.vendor else ""
-        key = known(read, vendor, find(flask.request.environ), header)
+        key = known(read, vendor, find(current_request().environ), header)
         note_key(context, key)
         check_address(context, key)
         allowed = rate(context.settings())
@@ -151,7 +150,7 @@ def by_key(
 
 def check_address(context: Context, key: Key) -> None:
     """Raise AddressNotAllowed unless the key may be used from the caller's address."""
-    check_allowlist(key, peer_address(flask.request.environ, context.world.config.trusted_proxies))
+    check_allowlist(key, peer_address(current_request().environ, context.world.config.trusted_proxies))
 
 
 def note_key(context: Context, key: Key) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import flask
-
 from mockmarket import frozen
 from mockmarket.clock import monotonic
+from mockmarket.current import current_request
 from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.base import Pace
 from mockmarket.worlds.world import Engine, World
@@ -124,7 +123,7 @@ class RequestContext(Generic[C]):
 
     def base_url(self) -> str:
         """Return the URL of the world's root, with the host as the caller wrote it."""
-        return flask.request.host_url.rstrip("/") + self.prefix
+        return current_request().host_url.rstrip("/") + self.prefix
 
     def admitted(self, caller: D) -> RequestContext[D]:
         """Return the context with an admitted caller."""
@@ -137,5 +136,5 @@ Context = RequestContext[Any]  # the context of a request with any caller
 
 def current() -> Context:
     """Return the context of the request that is being answered."""
-    context: Context = flask.request.environ[CONTEXT]
+    context: Context = current_request().environ[CONTEXT]
     return context

@@ -10,6 +10,7 @@ import flask
 import orjson
 
 from mockmarket.api.context import current
+from mockmarket.current import current_request
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import idempotency
 from mockmarket.store.idempotency import Kept
@@ -36,7 +37,7 @@ def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
     if not 1 <= len(key) <= LONGEST_KEY or not all(33 <= ord(sign) <= 126 for sign in key):
         words = f"must be 1 to {LONGEST_KEY} visible ASCII characters, such as a UUID"
         raise Invalid(f"Idempotency-Key {words}.", details=[("Idempotency-Key", words)])
-    request = flask.request
+    request = current_request()
     head = f"{request.method} {request.full_path}\n".encode("utf-8", "replace")
     content = head + _canonical(request.get_data(cache=True))
     return Repeatable(owner, key, lifetime_ms, hashlib.sha256(content).hexdigest())

@@ -17,6 +17,7 @@ from mockmarket.api.bodies import answer
 from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.api.plain_bodies import read_body
+from mockmarket.current import current_request
 from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt, Refusal
 from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
@@ -102,7 +103,7 @@ class Operation:
         values: list[object] = []
         unread = self.unsupported_query()
         if self.query is not None:
-            text = self.conventions.rewrite_query(flask.request.environ.get("QUERY_STRING", ""))
+            text = self.conventions.rewrite_query(current_request().environ.get("QUERY_STRING", ""))
             plain = read_query(self.query, text)
             loaded = None if plain is not None else self.load_query(text)
             values.append(loaded.value if loaded else plain)
@@ -137,7 +138,7 @@ class Operation:
         """Return the published parameters sent to a call that honours none."""
         if self.query is not None or not self.unsupported:
             return []
-        sent = parse_qsl(flask.request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        sent = parse_qsl(current_request().environ.get("QUERY_STRING", ""), keep_blank_values=True)
         return [name for name, _ in sent if name in self.unsupported]
 
     def several(self, sent: object, body: Several) -> Loaded:
@@ -171,7 +172,7 @@ def read_json(context: Context) -> Any:
     lenient = context.vendor is not None and (
         context.vendor.api.any_content_type or bool(context.settings().get("any_content_type"))
     )
-    return bodies.read_json(flask.request, any_content_type=lenient)
+    return bodies.read_json(current_request(), any_content_type=lenient)
 
 
 @cache

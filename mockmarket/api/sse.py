@@ -8,6 +8,7 @@ import flask
 from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import LOOK_S, ServerHooks, current
+from mockmarket.current import current_request
 from mockmarket.errors import RateLimited
 from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
@@ -45,7 +46,7 @@ def stream(world: World, events: Callable[[ServerHooks], Named]) -> flask.Respon
     """Answer with named events until their iterator ends; no lock or transaction is held between two. RateLimited when
     half of the server's threads stream already. The stream gives its place back once, however it ends, even if it was
     never read."""
-    if flask.request.method == "HEAD":
+    if current_request().method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     most = max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} streams are open, as many as this server has threads for")

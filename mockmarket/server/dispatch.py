@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
+import flask
 import orjson
 
 from mockmarket import __version__
@@ -16,6 +17,7 @@ from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHo
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import Limits, host_of, names_loopback
 from mockmarket.control import BASE, UPLOADS, Error, check_uploader, refuse
+from mockmarket.current import REQUEST
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, NotFound, Refusal, Unavailable
 from mockmarket.faults.active.applying import RequestFaults
@@ -172,7 +174,7 @@ class Front:
         return own.vendor if own and path != "/" and not f"{path}/".startswith(f"{BASE}/") else None, path
 
     def answer(self, environ: Environ, start_response: Start, began: float) -> Iterable[bytes]:
-        """Pass a request to Flask, add our headers, and journal it when it is a vendor's."""
+        """Pass a request to its application, add our headers, and journal it when it is a vendor's."""
         context: RequestContext[None] = environ[CONTEXT]
         world = context.place if isinstance(context.place, World) else None
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
@@ -198,10 +200,14 @@ class Front:
         return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
-        """Call the Flask application."""
+        """Call the application of the path's owner."""
         if self._inner is None:
             raise RuntimeError("The application was called before it was opened.")
-        return self._inner(environ, start_response)
+        token = REQUEST.set(flask.Request(environ))
+        try:
+            return self._inner(environ, start_response)
+        finally:
+            REQUEST.reset(token)
 
 
 def check_page(environ: Environ, vendor: Vendor, hosts: VendorHosts) -> None:

@@ -1,21 +1,21 @@
-"""Routes: one Flask application for each vendor, the control plane and the pages, built from its table at its first request."""
+"""Routes: one application for each vendor, the control plane and the pages, built from its table at its first request."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import flask
-from flask.sessions import NullSession, SessionInterface
-from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.routing import IntegerConverter, Map, MapAdapter, Rule, UnicodeConverter
+from flask.ctx import RequestContext
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import IntegerConverter, Map, MapAdapter, RequestRedirect, Rule, UnicodeConverter
 
 from mockmarket import control, errors
-from mockmarket.api.context import Environ, current
+from mockmarket.api.context import WSGI, Environ, current
 from mockmarket.api.operations import Operation, load
+from mockmarket.current import current_request
 from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
 from mockmarket.rules.names import SLASH
 from mockmarket.store.checking import LARGEST
@@ -48,19 +48,26 @@ class NumberConverter(IntegerConverter):
         super().__init__(rules, max=LARGEST)
 
 
+CONVERTERS = {"default": SegmentConverter, "string": SegmentConverter, "int": NumberConverter}
+View = Callable[..., flask.Response]
+WITHOUT_BODY = (204, 304)
+NO_PARTS: Mapping[str, Any] = {}
+
+
 class Application(flask.Flask):
     """A Flask application that routes by segments."""
 
     def __init__(self) -> None:
         super().__init__("mockmarket", static_folder=None)
-        self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter, int=NumberConverter)
+        self.url_map.converters.update(CONVERTERS)
+
+    def request_context(self, environ: Environ) -> RequestContext:
+        """Return Flask's context of the request that is being answered."""
+        return RequestContext(self, environ, current_request())
 
     def make_default_options_response(self) -> flask.Response:
-        """Return the answer to OPTIONS: the allowed methods, without a body and its media type."""
-        answer = super().make_default_options_response()
-        answer.headers["Allow"] = ", ".join(sorted(answer.allow))
-        del answer.headers["Content-Type"]
-        return answer
+        """Return the answer to OPTIONS."""
+        return options(super().make_default_options_response().allow)
 
     def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
         """Return the adapter that finds a request's route."""
@@ -69,72 +76,69 @@ class Application(flask.Flask):
         return super().create_url_adapter(request)
 
 
-class NoSessions(SessionInterface):
-    """Returns the same empty session for every request."""
+class Calls:
+    """A vendor's calls (a WSGI application): Werkzeug's routes, requests and responses, without Flask's contexts, sessions, signals and
+    hooks, which no call uses."""
 
-    NONE = NullSession()
+    def __init__(self, vendor: Vendor, largest_body: int) -> None:
+        self._largest_body = largest_body
+        self._map = Map()
+        self._map.converters.update(CONVERTERS)
+        self._views: dict[str, View] = {}
+        add(self, vendor.base, vendor.api.operations)
+        rules = [rule for rule in self._map.iter_rules() if not rule.arguments]
+        self._fixed = {(method, rule.rule): rule for rule in rules for method in (rule.methods or set()) - {"OPTIONS"}}
 
-    def open_session(self, app: flask.Flask, request: flask.Request) -> NullSession:
-        """Return the empty session."""
-        return self.NONE
+    def add_url_rule(self, rule: str, endpoint: str, view: View, methods: Iterable[str]) -> None:
+        """Add a route, which takes OPTIONS too."""
+        self._map.add(Rule(rule, endpoint=endpoint, methods={*methods, "OPTIONS"}))
+        self._views[endpoint] = view
 
-
-class FixedRoute(MapAdapter):
-    """The adapter of a request whose path is a rule without variables."""
-
-    def __init__(self, rule: Rule) -> None:
-        self._matched = rule, dict[str, Any]()
-
-    def match(self, *_: Any, **_options: Any) -> Any:
-        """Return the rule, and no variables."""
-        return self._matched
-
-
-class VendorApplication(Application):
-    """Runs a vendor's calls without Flask features that they do not use: sessions, signals, hooks, and routes by host."""
-
-    session_interface = NoSessions()
-
-    @cached_property
-    def fixed(self) -> dict[tuple[str, str], FixedRoute]:
-        """The routes of rules without variables, by method and path."""
-        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments]
-        return {
-            (method, rule.rule): FixedRoute(rule) for rule in rules for method in (rule.methods or set()) - {"OPTIONS"}
-        }
-
-    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """Return the adapter that finds a request's route."""
-        if request is None:
-            return None
-        if route := self.fixed.get((request.method, request.environ[SEGMENTS])):
-            return route
-        path = request.environ[SEGMENTS].encode("latin-1").decode("utf-8", "replace")
-        return self.url_map.bind("localhost", request.environ["SCRIPT_NAME"], None, "http", request.method, path)
-
-    def full_dispatch_request(self) -> flask.Response:
-        """Return the answer to the request, or its refusal."""
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        request = current_request()
+        request.max_content_length = self._largest_body
         try:
-            environ = flask.request.environ
-            context = environ[CONTEXT]
-            if REFUSED in environ or context.faults or isinstance(context.place, Refusal):
-                check_readable()
-                check_world()
-                check_faults()
-            answer: flask.Response = self.dispatch_request()  # type: ignore[assignment]  # as views of operations return it
+            answer = self._answer(request)
+        except RequestRedirect as redirect:
+            return redirect.get_response(environ)(environ, start_response)
         except Exception as error:
-            answer = self.handle_user_exception(error)  # type: ignore[assignment]  # as `errors.answer` returns it
-        return answer
+            answer = errors.answer_to(error)
+        if request.method == "HEAD" or answer.status_code in WITHOUT_BODY or not isinstance(answer.response, list):
+            return answer(environ, start_response)  # whose headers Werkzeug completes
+        start_response(answer.status, answer.headers.to_wsgi_list())
+        return answer.response
 
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function unchanged: no view is a coroutine."""
-        return func
+    def _answer(self, request: flask.Request) -> flask.Response:
+        """Return the answer to a request, after everything that may refuse it was checked; a path without a route is refused last."""
+        rule, parts, unrouted = self._fixed.get((request.method, request.environ[SEGMENTS])), NO_PARTS, None
+        try:
+            if rule is None:
+                rule, parts = self._adapter(request).match(return_rule=True)
+        except HTTPException as error:
+            unrouted = error
+        request.url_rule, context = rule, request.environ[CONTEXT]
+        if REFUSED in request.environ or context.faults or isinstance(context.place, Refusal):
+            check_readable()
+            check_world()
+            check_faults()
+        if rule is None:
+            raise unrouted or NotFound
+        if request.method == "OPTIONS":
+            return options(self._adapter(request).allowed_methods())
+        return self._views[rule.endpoint](**parts)
 
-    def do_teardown_request(self, *_: object) -> None:
-        """Do nothing."""
+    def _adapter(self, request: flask.Request) -> MapAdapter:
+        """Return the adapter that finds a request's route."""
+        path = request.environ[SEGMENTS].encode("latin-1").decode("utf-8", "replace")
+        return self._map.bind("localhost", request.environ["SCRIPT_NAME"], None, "http", request.method, path)
 
-    def do_teardown_appcontext(self, *_: object) -> None:
-        """Do nothing."""
+
+def options(methods: Iterable[str]) -> flask.Response:
+    """Return the answer to OPTIONS: the allowed methods, without a body and its media type."""
+    answer = flask.Response(headers={"Allow": ", ".join(sorted(methods))})
+    del answer.headers["Content-Type"]
+    return answer
 
 
 BUILDING = threading.Lock()
@@ -143,23 +147,23 @@ BUILDING = threading.Lock()
 
 
 class Applications:
-    """The Flask applications: one for each vendor, one for the control plane, one for the pages. Each is built, and its modules imported,
+    """The applications: one for each vendor, Flask's for the control plane and for the pages. Each is built, and its modules imported,
     at its first request: a vendor that is not called costs nothing."""
 
     def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: Callable[[flask.Flask], None]) -> None:
         self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
-        self._apps: dict[str, flask.Flask] = {}
+        self._apps: dict[str, WSGI] = {}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        application: flask.Flask = self.of(environ[CONTEXT].vendor, environ[SEGMENTS])
+        application = self.of(environ[CONTEXT].vendor, environ[SEGMENTS])
         return application(environ, start_response)
 
     def is_made(self, vendor: Vendor) -> bool:
         """Return whether the vendor's application has been built."""
         return vendor.name in self._apps
 
-    def of(self, vendor: Vendor | None, path: str) -> flask.Flask:
+    def of(self, vendor: Vendor | None, path: str) -> WSGI:
         """Return the vendor's application; without a vendor, that of the control plane or, for any other path, of the pages."""
         name = vendor.name if vendor else CONTROL if CONTROL_PATHS.match(path) else PAGES
         if name not in self._apps:
@@ -168,21 +172,20 @@ class Applications:
                     self._apps[name] = self._make(vendor, name)
         return self._apps[name]
 
-    def _make(self, vendor: Vendor | None, name: str) -> flask.Flask:
-        app = plain_app(self._config, VendorApplication if vendor else Application)
+    def _make(self, vendor: Vendor | None, name: str) -> WSGI:
         if vendor:
-            add(app, vendor.base, vendor.api.operations)
-            return app
+            return Calls(vendor, self._config.limits.request_body)
+        app = plain_app(self._config)
         add_control(app)
         if name == PAGES:
             add_docs(app, self._vendors)
             self._add_pages(app)
-        return app
+        return app.__call__
 
 
-def plain_app(config: Config, kind: type[Application] = Application) -> flask.Flask:
+def plain_app(config: Config) -> flask.Flask:
     """Return an application without routes that answers refusals in the error format of the path's owner."""
-    app = kind()
+    app = Application()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
     app.before_request(check_readable)
@@ -207,7 +210,7 @@ def add_docs(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
 
 def check_readable() -> None:
     """Raise the refusal of a request that the server could not read."""
-    refusal: Refusal | None = flask.request.environ.get(REFUSED)
+    refusal: Refusal | None = current_request().environ.get(REFUSED)
     if refusal:
         raise refusal
 
@@ -215,19 +218,19 @@ def check_readable() -> None:
 def check_world() -> None:
     """Raise the refusal of a request whose world is not served; calls that repair a damaged world are let through."""
     refusal = current().place
-    mendable = isinstance(refusal, DamagedWorld) and control.serves_damaged(flask.request)
+    mendable = isinstance(refusal, DamagedWorld) and control.serves_damaged(current_request())
     if isinstance(refusal, Refusal) and not mendable:
         raise refusal
 
 
 def check_faults() -> None:
     """Raise the refusal that an active fault of the world gives the request."""
-    request, faults = flask.request, current().faults
+    request, faults = current_request(), current().faults
     if faults:
         faults.on_request((request.method, request.url_rule.rule) if request.url_rule else None)
 
 
-def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
+def add(app: flask.Flask | Calls, base: str, rows: Iterable[Row]) -> None:
     """Add the routes of a table of operations below a base URL; an operation's handler is imported at its first call."""
     rows = tuple(rows)
     for row in rows:

@@ -3,11 +3,10 @@ the account's unless the setting `account_header` is off."""
 
 from dataclasses import dataclass
 
-import flask
-
 from mockmarket.api import auth
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
+from mockmarket.current import current_request
 from mockmarket.errors import Unauthenticated
 from mockmarket.store import Tx, keys, records
 from mockmarket.vendors.skybox.records.types import NAME
@@ -70,7 +69,7 @@ def credential(key: keys.Key, secret: str) -> Headers:
 
 def admit(context: RequestContext[object], _scope: object) -> Caller:
     """Return the caller, or raise why it is refused; counts the call, and records the key's use."""
-    headers, read = flask.request.headers, context.read()
+    headers, read = current_request().headers, context.read()
     missing = [name for name in HEADERS.values() if not headers.get(name)]
     if missing and (missing != [ACCOUNT_HEADER] or context.settings()["account_header"]):
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")

@@ -6,10 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 
-import flask
-
 from mockmarket import clock, errors
 from mockmarket.api.context import current
+from mockmarket.current import current_request
 from mockmarket.ids import Ids
 from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
@@ -184,7 +183,7 @@ def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
     names = {"scope": "scope", "available": "available", "retry_after": "retryAfter"}
     details |= {name: facts[fact] for fact, name in names.items() if fact in facts}
     message = refusal.message
-    if isinstance(refusal, errors.NotFound) and "/api/v1/api/v1/" in flask.request.path:
+    if isinstance(refusal, errors.NotFound) and "/api/v1/api/v1/" in current_request().path:
         message += f" SDKs add /api/v1 themselves: their base URL is {current().base_url()}/{NAME}."
     error = {"code": code, "message": message} | ({"details": details} if details else {})
     return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}

@@ -5,6 +5,7 @@ from functools import partial
 import flask
 
 from mockmarket.api.operations import Answer, Operation, Plain, Several
+from mockmarket.current import current_request
 from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
@@ -148,7 +149,7 @@ def upload_asset(context: conventions.Context, body: types.Payload) -> object:
     """Keep a PDF for the tickets that name it; answers its URL. It is not divided into pages."""
     with context.world.atomic() as tx:
         name = files.upload(Session(tx, context.caller.account, context.caller.by), body)
-    return {"pageNumber": 1, "pdfUrl": f"{context.base_url()}{flask.request.path}/{name}"}
+    return {"pageNumber": 1, "pdfUrl": f"{context.base_url()}{current_request().path}/{name}"}
 
 
 @operation(answer=Answer(TEXT, content_type="text/plain"))

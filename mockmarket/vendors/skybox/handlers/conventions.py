@@ -11,6 +11,7 @@ import orjson
 from mockmarket.api.bodies import body_of, joined, json_answer, read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
+from mockmarket.current import current_request
 from mockmarket.records import Query, sort_keys
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
@@ -69,7 +70,7 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
     The rule takes the session, the path's parameters, the query, and the body: an object, an integer or a list of them."""
 
     def function(context: Context, *sent: object, **parts: object) -> object:
-        if body is not None and not body_of(flask.request):  # convention: what changes nothing says so, as {}
+        if body is not None and not body_of(current_request()):  # convention: what changes nothing says so, as {}
             raise wire.invalid("body", "may not be empty; send JSON")
         loaded = [_plain(body)] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
@@ -120,7 +121,7 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
 
 def _plain(body: Plain) -> int | list[int]:
     # A bare value may come without a Content-Type (public: clients send none).
-    value = read_json(flask.request, any_content_type=not flask.request.content_type)
+    value = read_json(current_request(), any_content_type=not current_request().content_type)
     if body.schema["type"] == "integer":
         return _whole_number(value, "body")
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_IDS:

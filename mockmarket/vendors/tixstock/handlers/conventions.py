@@ -13,6 +13,7 @@ from mockmarket.api import auth, bodies, operations
 from mockmarket.api.context import RequestContext
 from mockmarket.api.paging import Numbered
 from mockmarket.clock import MINUTE
+from mockmarket.current import current_request
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
 from mockmarket.rules.search import folded
@@ -68,7 +69,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
     if settings["maintenance"]:
         raise _Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:  # per address, whatever the token (public: throttling)
-        address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
+        address = auth.peer_address(current_request().environ, world.config.trusted_proxies)
         world.meter.count(f"{wire.NAME} {address}", ratelimit.Rate(settings["rate_limit"], MINUTE), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
     if reseller.dialect not in dialects:
@@ -112,8 +113,8 @@ def done_alike(context: Context, data: object, type: str, message: str = "", **m
 
 def _paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
     """Answer with a page of a list and its links, which repeat the request's query; `members` are added to its meta."""
-    url, page, last = context.base_url() + flask.request.path, place.page, max(place.pages, 1)
-    query = urlencode([(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"])
+    url, page, last = context.base_url() + current_request().path, place.page, max(place.pages, 1)
+    query = urlencode([(name, value) for name, value in current_request().args.items(multi=True) if name != "page"])
     span = (place.offset + 1, place.offset + len(rows)) if rows else (None, None)
     position = {"current_page": page, "from": span[0], "to": span[1], "last_page": last, "path": url}
     members = position | {"per_page": place.take, "total": place.total} | members

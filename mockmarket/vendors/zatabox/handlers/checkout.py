@@ -4,6 +4,7 @@ import flask
 from markupsafe import escape
 
 from mockmarket.api.operations import Answer
+from mockmarket.current import current_request
 from mockmarket.errors import Invalid
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record, get_or_404
@@ -37,7 +38,7 @@ def _page(read: Read, payment: Record) -> flask.Response:
 def choose_outcome(tx: Tx, paymentId: str) -> flask.Response:
     """Let a payment succeed, fail, or be cancelled with its order: `outcome` is pay, fail or cancel. Needs no key."""
     payment = get_or_404(tx, PAYMENT, paymentId)
-    order, outcome = get_or_404(tx, ORDER, payment["orderId"]), flask.request.form.get("outcome", "")
+    order, outcome = get_or_404(tx, ORDER, payment["orderId"]), current_request().form.get("outcome", "")
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome must be one of {', '.join(OUTCOMES)}.", details=[("outcome", "is none of the page's")])
     if order["status"] == "pending" and outcome == "cancel":

@@ -12,6 +12,7 @@ import orjson
 from mockmarket import clock, errors
 from mockmarket.api import auth, bodies, idempotency, operations, paging
 from mockmarket.api.context import RequestContext
+from mockmarket.current import current_request
 from mockmarket.store import Read, keys, records
 from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
 from mockmarket.vendors.zatabox.rules import logins
@@ -47,7 +48,7 @@ def admit(context: Context, scope: str | None) -> Caller:
     if isinstance(scope, KeyOrToken) and (token := _order_token(context)):
         return token
     read, settings = context.read(), context.settings()
-    key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
+    key = _known(read, settings["environment"], current_request().environ.get("HTTP_AUTHORIZATION", ""))
     auth.note_key(context, key)
     if not key.owner.get("active", True):
         raise errors.Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
@@ -57,14 +58,14 @@ def admit(context: Context, scope: str | None) -> Caller:
     if limit := int(settings["rate_limit"]):
         context.world.meter.count(key.id, Rate(limit, clock.MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
-    if key.owner.get("email") and ORGANIZERS.search(str(flask.request.url_rule)):
+    if key.owner.get("email") and ORGANIZERS.search(str(current_request().url_rule)):
         raise errors.Forbidden("This key is a buyer's, and this call is the organizer's.")
     return key
 
 
 def _order_token(context: Context) -> str | None:
     sent = operations.read_json(context)
-    token = flask.request.args.get("token") or (sent.get("token") if isinstance(sent, dict) else None)
+    token = current_request().args.get("token") or (sent.get("token") if isinstance(sent, dict) else None)
     return token if isinstance(token, str) else None
 
 
@@ -87,8 +88,8 @@ def _known(read: Read, environment: str, header: str) -> keys.Key:
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
     """Answer a write repeated under its Idempotency-Key by its caller, or without a key by anyone, with the stored answer (public)."""
-    key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
-    if key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
+    key, caller = current_request().headers.get("Idempotency-Key"), context.caller
+    if key is None or current_request().method not in ("POST", "PUT", "PATCH", "DELETE"):
         return run()
     owner = caller.id if isinstance(caller, keys.Key) else f"guest {caller}"
     request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, clock.DAY)  # public: it is kept for 24 h
