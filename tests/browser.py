@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REQUIRED = "MOCKMARKET_BROWSER_TESTS"
 """Set to `required` where a missing browser is an error instead of a reason to skip."""
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first takes a third of the time
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
