@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 REQUIRED = "MOCKMARKET_BROWSER_TESTS"
 """Set to `required` where a missing browser is an error instead of a reason to skip."""
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first takes a third of the time
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Commands that are looked for, in this order; the first takes a third of the others' time."""
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
