@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 D = TypeVar("D")
 Environ = dict[str, Any]
-WSGI = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
+WSGI = Callable[[Environ, Any], Iterable[bytes]]
 SetPace = Callable[[Pace], None]
 LOOK_S = 0.2  # how often a pause looks whether the server stops
 

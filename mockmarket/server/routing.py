@@ -180,7 +180,7 @@ class Applications:
         if name == PAGES:
             add_docs(app, self._vendors)
             self._add_pages(app)
-        return app.__call__
+        return app
 
 
 def plain_app(config: Config) -> flask.Flask:
