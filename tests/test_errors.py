@@ -157,9 +157,11 @@ def test_wrong_method_tells_the_right(client: Client) -> None:
 @pytest.mark.parametrize("path", ["/nobody", "/_mockmarket/nothing", "/broken/v01/bug"])
 def test_nobodys_path_speaks_control(client: Client, path: str) -> None:
     answer = client.get(path)
+    error = answer.json()["error"]
 
     assert answer.status_code == 404
-    assert answer.json() == {"error": {"code": "not_found", "message": f"There is no GET {path}."}}
+    assert (error["code"], error["message"]) == ("not_found", f"There is no GET {path}.")
+    assert ("api.zatabox.com" in error.get("hint", "")) == (not path.startswith("/_mockmarket"))
 
 
 def test_control_errors_name_the_field(client: Client) -> None:
