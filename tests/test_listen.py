@@ -316,7 +316,7 @@ def test_webhooks_are_received_over_https(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_own_certificate_is_presented(folder: Path) -> None:
-    with listening("--tls", "--cert", str(folder / "good.pem"), "--key", str(folder / "good.key")) as (_, url):
+    with listening("--tls", "--cert", str(folder / "good.pem"), "--cert-key", str(folder / "good.key")) as (_, url):
         assert requests.post(url, data=b"{}", timeout=10, verify=str(folder / "ca.pem")).status_code == 200
 
 
@@ -338,7 +338,7 @@ def test_failed_handshake_disturbs_no_other(folder: Path, caplog: pytest.LogCapt
         (["--forward", "https://x", "--insecure", "--ca-file", __file__], "not both"),
         (["--cert", __file__], "--cert needs --tls"),
         (["--authority", "x"], "--authority needs --tls"),
-        (["--tls", "--key", __file__], "--key needs --cert"),
+        (["--tls", "--cert-key", __file__], "--cert-key needs --cert"),
         (["--tls", "--cert", __file__, "--authority", "x"], "not both"),
     ],
 )

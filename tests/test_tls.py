@@ -252,7 +252,7 @@ def test_taken_port_is_named() -> None:
     [
         (["--cert", __file__], "--cert needs --tls"),
         (["--client-ca", __file__], "--client-ca needs --tls"),
-        (["--tls", "--key", __file__], "--key needs --cert"),
+        (["--tls", "--cert-key", __file__], "--cert-key needs --cert"),
         (["--tls", "--cert", __file__, "--ca-out", "x.pem"], "--ca-out has nothing to write"),
     ],
 )

@@ -120,7 +120,7 @@ class Heard:
 @option("--insecure", is_flag=True, help="Do not check the certificate of --forward.")
 @option("--tls", is_flag=True, help="Receive over HTTPS.")
 @option("--cert", type=PEM, help="With --tls: certificate of your own (PEM), instead of one made at the start.")
-@option("--key", type=PEM, envvar="MOCKMARKET_CERT_KEY", help="Its private key, unless in the same file.")
+@option("--cert-key", "key", type=PEM, help="Its private key, unless in the same file.")
 @option(
     "--authority", type=FOLDER, help="With --tls: folder that keeps the authority of certificates made at the start."
 )
@@ -192,7 +192,7 @@ def context_of(ctx: click.Context) -> SSLContext | None:
     if cert and folder:
         raise click.UsageError("Pass --cert or --authority, not both.", ctx)
     if key and not cert:
-        raise click.UsageError("--key needs --cert.", ctx)
+        raise click.UsageError("--cert-key needs --cert.", ctx)
     from mockmarket import tls as certificates
 
     with reported(certificates.Unusable):

@@ -67,9 +67,7 @@ def serving_options(port: int, tls_port: int, port_variables: list[str], log_lev
             type=authorities,
             help="With --tls: certificate of your own (PEM), instead of one made at the start.",
         ),
-        option(
-            "--key", type=authorities, envvar="MOCKMARKET_CERT_KEY", help="Its private key, unless in the same file."
-        ),
+        option("--cert-key", "key", type=authorities, help="Its private key, unless in the same file."),
         option(
             "--client-ca",
             type=authorities,
@@ -129,7 +127,7 @@ def tls_of(options: dict[str, Any]) -> Tls | None:
     if stray and not tls:
         raise click.UsageError(f"{stray[0]} needs --tls.")
     if own["key"] and not own["cert"]:
-        raise click.UsageError("--key needs --cert.")
+        raise click.UsageError("--cert-key needs --cert.")
     if own["cert"] and own["ca_out"]:
         raise click.UsageError("--ca-out has nothing to write with --cert: no authority is made.")
     return Tls(port, **own) if tls else None
