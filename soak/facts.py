@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order that a server acknowledged: `world` is unique in the run, `answered_at` in seconds of the monotonic clock. `announced`:
-    a webhook to a healthy endpoint must name it; `bounded`: within the judge's bound."""
+    a webhook to a healthy endpoint must name it; `bounded`: within the judge's bound; `alone`: no bad receiver was there."""
 
     world: str
     id: str
     answered_at: float
     announced: bool = True
     bounded: bool = True
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Usage:
 
 @dataclass(slots=True)
 class Facts:
-    """All that a run has recorded; `stored` are (world, order), `in_flight` counts (world, delivery) at kills."""
+    """All that a run has recorded; `stored` are (world, order), `in_flight` counts (world, delivery) at kills,
+    `burdens` are the MB by which a server grew beside bad receivers."""
 
     orders: list[Order] = field(default_factory=list)
     stored: set[tuple[str, str]] = field(default_factory=set)
@@ -71,4 +73,5 @@ class Facts:
     clocks: list[tuple[int, ...]] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
+    burdens: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)

@@ -15,6 +15,8 @@ WITH_REASON = (503, 507)
 """Statuses by which a server says, with a reason, that it cannot serve now."""
 MOST_FILES, MOST_MEGABYTES = 20, 80.0
 """Growth from the end of the first round to the end of the last."""
+MOST_BURDEN = 48.0
+"""Growth while bad receivers have orders, in MB: handles of sends in flight, answers as logged, and the journal, which all are bounded."""
 
 
 Delivery = tuple[str, str]  # its world and its id
@@ -37,7 +39,7 @@ class Figure:
 
 def judge(facts: Facts) -> list[Figure]:
     """Return the figures of a run, the judged ones first."""
-    delays = delays_of(facts)
+    delays, alone = (delays_of(facts, alone) for alone in (False, True))
     orders, hooks = f"{len(facts.orders)} orders", f"{len(facts.hooks)} webhooks"
     return [
         Figure("Acknowledged orders lost", len(lost(facts)), 0, orders),
@@ -51,9 +53,12 @@ def judge(facts: Facts) -> list[Figure]:
         Figure("Files damaged or left behind", len(facts.damage), 0, f"{facts.counts['kills']} kills"),
         Figure("Growth of open files", growth(facts.usage, "files"), MOST_FILES, f"{len(facts.usage)} rounds"),
         Figure("Growth of memory in MB", growth(facts.usage, "megabytes"), MOST_MEGABYTES, f"{len(facts.usage)} rounds"),
+        Figure("Growth of memory beside bad receivers in MB", max(facts.burdens, default=0.0), MOST_BURDEN, f"{len(facts.burdens)} times"),
         Figure("Webhooks sent again that were in flight at a kill", repeated(facts.hooks, facts.in_flight)),
-        Figure("Webhook's delay p50, ms", quantile(delays, 0.5) * 1000),
-        Figure("Webhook's delay p99, ms", quantile(delays, 0.99) * 1000),
+        Figure("Webhook's delay without bad receivers p50, ms", quantile(alone, 0.5) * 1000, of=f"{len(alone)} webhooks"),
+        Figure("Webhook's delay without bad receivers p99, ms", quantile(alone, 0.99) * 1000),
+        Figure("Webhook's delay beside bad receivers p50, ms", quantile(delays, 0.5) * 1000, of=f"{len(delays)} webhooks"),
+        Figure("Webhook's delay beside bad receivers p99, ms", quantile(delays, 0.99) * 1000),
         Figure("Calls refused with a reason (503, 507)", len(facts.failures) - len(unreasoned(facts.failures))),
         *(Figure(name.capitalize(), count) for name, count in sorted(facts.counts.items())),
     ]  # fmt: skip
@@ -91,13 +96,16 @@ def oversold(facts: Facts) -> int:
     return sum(max(0, stock.taken - stock.total, stock.acknowledged - stock.total) for stock in facts.stocks)
 
 
-def delays_of(facts: Facts) -> list[float]:
-    """Return the seconds from the answer to each bounded order to its first webhook, which may arrive before the answer."""
+def delays_of(facts: Facts, alone: bool) -> list[float]:
+    """Return the seconds from the answer to each bounded order, placed beside bad receivers or `alone`, to its first webhook, which may
+    arrive before the answer."""
     first: dict[tuple[str, str], float] = {}
     for hook in facts.hooks:
         key = (hook.world, hook.order)
         first[key] = min(first.get(key, hook.arrived_at), hook.arrived_at)
-    bounded = [order for order in facts.orders if order.bounded and (order.world, order.id) in first]
+    bounded = [
+        order for order in facts.orders if order.bounded and order.alone is alone and (order.world, order.id) in first
+    ]
     return [max(0.0, first[order.world, order.id] - order.answered_at) for order in bounded]
 
 

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from bench.processes import silence
+from bench.processes import running, silence
 from soak import buying, disk
 from soak.facts import Facts, Order, Stock
 from soak.receiving import SECRETS, Receiver
 from soak.server import Caller, Mock, Unanswered, all_at_once, until
-from tests import hostile
 
 LARGE = str(Path(__file__).parent.parent / "bench" / "world.yaml")
 KEY, EVENT = "portal_bench_0000000000000001", "1"
 """A world with a section of a hundred thousand seats."""
 BUYERS = 40
 DEAD_ENDPOINTS = 40
+UNREACHABLE = ("http://127.0.0.1:9/refused", "http://receiver.invalid/unknown")
+ALONE = 0.25  # of the time with neighbours, before they come
 VENDORS = tuple(SECRETS)
 NAMED_BY_WEBHOOKS = ("portal", "zatabox", "ticketnation")
-HOSTILE: tuple[hostile.Behaviour, ...] = (
-    hostile.never_answers,
-    hostile.sends_then_closes(b""),
-    hostile.sends_then_resets(b"HTTP/1.1 200 OK\r\n"),
-    hostile.sends_then_closes(b"nonsense\r\n\r\n"),
-    hostile.sends_then_drips(b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n"),
-    hostile.sends_then_floods(
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n"
-    ),
-)
 IDS = {
     "portal": "SELECT id FROM portal_order",
     "zatabox": "SELECT id FROM zatabox_order",
@@ -88,6 +80,7 @@ class Shopping:
     caller: Caller
     world: str
     bounded: bool = False
+    alone: bool = False
     pause_s: float = 0.0
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -100,7 +93,8 @@ class Shopping:
                 self.over.wait(0.05)
                 continue
             if sale.is_taken:
-                self.run.facts.orders.append(Order(self.world, sale.id, time.monotonic(), bounded=self.bounded))
+                kind = {"bounded": self.bounded, "alone": self.alone}
+                self.run.facts.orders.append(Order(self.world, sale.id, time.monotonic(), **kind))
             if self.pause_s:
                 self.over.wait(self.pause_s)
 
@@ -210,27 +204,37 @@ def database(run: Run, caller: Caller, world: str) -> Iterator[sqlite3.Connectio
 
 
 def neighbours(run: Run, seconds: float) -> None:
-    """Buy beside forty endpoints that never answer and a hostile receiver of each kind, in the same world and in another."""
+    """Buy alone, then beside forty endpoints that never answer and a hostile receiver of each kind, in the same world and in another."""
     caller = Caller(run.lasting.url, run.facts, "neighbours")
     bad, good = run.world("bad"), run.world("good")
-    with ExitStack() as stack:
-        silent = stack.enter_context(silence())
-        sites = [stack.enter_context(hostile.receiver(behaviour)) for behaviour in HOSTILE]
-        for name in (bad, good):
-            caller.control("PUT", f"worlds/{name}", {})
-            buying.listen(caller, name, run.receiver)
-        for address in [*[silent] * DEAD_ENDPOINTS, *[site.url for site in sites]]:
+    for name in (bad, good):
+        caller.control("PUT", f"worlds/{name}", {})
+        buying.listen(caller, name, run.receiver)
+    with Shopping(run, caller, good, bounded=True, alone=True, pause_s=0.05).running(2):
+        time.sleep(seconds * ALONE)
+    before = run.lasting.megabytes()
+    with silence() as silent, bad_receivers() as hostile:
+        for address in [*[silent] * DEAD_ENDPOINTS, *hostile, *UNREACHABLE]:
             caller.control("POST", "endpoints", {"vendor": "portal", "url": address}, bad)
         with (
-            Shopping(run, caller, bad, bounded=True, pause_s=0.2).running(1),
+            Shopping(run, caller, bad, bounded=True, pause_s=1.0).running(1),
             Shopping(run, caller, good, bounded=True, pause_s=0.05).running(2),
         ):
-            time.sleep(seconds)
+            time.sleep(seconds * (1 - ALONE))
+        run.facts.burdens.append(run.lasting.megabytes() - before)
         for name in (bad, good):
             run.settle(name)
             with database(run, caller, name) as conn:
                 run.note_stored(name, conn)
             caller.control("DELETE", f"worlds/{name}")
+
+
+@contextmanager
+def bad_receivers() -> Iterator[list[str]]:
+    """Run a receiver of each hostile kind, all in a process of their own; yields their URLs."""
+    with running("-m", "tests.hostile") as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
 
 
 def races(run: Run, seconds: float) -> None:

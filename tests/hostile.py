@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -194,3 +195,55 @@ def says_plain_http(connection: socket.socket, site: Site) -> None:
     """Answer the first bytes with plain HTTP, as a server without TLS does."""
     connection.recv(65_536)
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+FAULTS: dict[str, tuple[Behaviour, str]] = {
+    "never reads": (never_reads, "timeout"),
+    "never answers": (never_answers, "timeout"),
+    "header drip": (sends_then_drips(b"HTTP/1.1 200 OK\r\nX: ", b"x"), "timeout"),
+    "body drip": (sends_then_drips(HEAD, b"x"), "timeout"),
+    "interim drip": (sends_then_drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "timeout"),
+    "body held": (sends_then_holds(HEAD + b"x"), "timeout"),
+    "FIN before bytes": (sends_then_closes(b""), "reset"),
+    "RST before bytes": (sends_then_resets(b""), "reset"),
+    "FIN after interim": (sends_then_closes(b"HTTP/1.1 100 Continue\r\n\r\n"), "reset"),
+    "FIN in headers": (sends_then_closes(b"HTTP/1.1 200 OK\r\nX: y"), "reset"),
+    "RST in headers": (sends_then_resets(b"HTTP/1.1 200 OK\r\nX: y"), "reset"),
+    "FIN with short body": (sends_then_closes(HEAD + b"x"), "reset"),
+    "RST in body": (sends_then_resets(HEAD + b"x"), "reset"),
+    "FIN in chunks": (sends_then_closes(CHUNKED + b"5\r\nab"), "reset"),
+    "FIN after status line": (sends_then_closes(b"HTTP/1.1 200 OK\r\n"), "reset"),
+    "bad chunk": (sends_then_closes(CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n"), "protocol"),
+    "bad status line": (sends_then_closes(b"HTTP/1.1 abc\r\n\r\n"), "protocol"),
+    "HTTP/0.9": (sends_then_closes(b"ok, got it\r\n"), "protocol"),
+    "another HTTP": (sends_then_closes(b"HTTP/3 200\r\n\r\n"), "protocol"),
+    "no colon": (sends_then_closes(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"), "protocol"),
+    "NUL in header": (sends_then_closes(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), "protocol"),
+    "bad length": (sends_then_closes(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"), "protocol"),
+    "negative length": (sends_then_closes(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), "protocol"),
+    "interim flood": (sends_then_floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "too_many_headers"),
+    "101 headers": (sends_then_holds(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n"), "too_many_headers"),
+    "64 KB line": (
+        sends_then_holds(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 65_536 + b"\r\n\r\n"),
+        "too_many_headers",
+    ),
+    "endless line": (sends_then_floods(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65_536), "too_many_headers"),
+    "endless headers": (sends_then_floods(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 99), "too_many_headers"),
+    "trailer flood": (sends_then_floods(CHUNKED + b"0\r\n", b"X: y\r\n" * 99), "too_many_headers"),
+}
+"""By name what a receiver may do wrong, and the error of an attempt that meets it."""
+
+
+def main() -> None:
+    """Run a receiver of each kind until the process is ended; the first line of standard output has their URLs, a JSON list."""
+    with ExitStack() as stack:
+        print(
+            json.dumps([stack.enter_context(receiver(behaviour)).url for behaviour, _ in FAULTS.values()]), flush=True
+        )
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

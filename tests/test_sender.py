@@ -18,12 +18,10 @@ from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.targets import Policy
 from tests import hostile
 from tests.certificates import make, server_context
-from tests.hostile import Behaviour, Site, receiver
+from tests.hostile import Site, receiver
 
 MARGIN_MS = 2_000  # machines are busy
 LOCAL = Policy(allow_private=True)
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -64,46 +62,10 @@ def assert_fails(sender: Sender, post: Post, error: str, healthy: Site) -> Answe
     return answer
 
 
-FAULTS: dict[str, tuple[Behaviour, str]] = {
-    "never reads": (hostile.never_reads, "timeout"),
-    "never answers": (hostile.never_answers, "timeout"),
-    "header drip": (hostile.sends_then_drips(b"HTTP/1.1 200 OK\r\nX: ", b"x"), "timeout"),
-    "body drip": (hostile.sends_then_drips(HEAD, b"x"), "timeout"),
-    "interim drip": (hostile.sends_then_drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "timeout"),
-    "body held": (hostile.sends_then_holds(HEAD + b"x"), "timeout"),
-    "FIN before bytes": (hostile.sends_then_closes(b""), "reset"),
-    "RST before bytes": (hostile.sends_then_resets(b""), "reset"),
-    "FIN after interim": (hostile.sends_then_closes(b"HTTP/1.1 100 Continue\r\n\r\n"), "reset"),
-    "FIN in headers": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\nX: y"), "reset"),
-    "RST in headers": (hostile.sends_then_resets(b"HTTP/1.1 200 OK\r\nX: y"), "reset"),
-    "FIN with short body": (hostile.sends_then_closes(HEAD + b"x"), "reset"),
-    "RST in body": (hostile.sends_then_resets(HEAD + b"x"), "reset"),
-    "FIN in chunks": (hostile.sends_then_closes(CHUNKED + b"5\r\nab"), "reset"),
-    "FIN after status line": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\n"), "reset"),
-    "bad chunk": (hostile.sends_then_closes(CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n"), "protocol"),
-    "bad status line": (hostile.sends_then_closes(b"HTTP/1.1 abc\r\n\r\n"), "protocol"),
-    "HTTP/0.9": (hostile.sends_then_closes(b"ok, got it\r\n"), "protocol"),
-    "another HTTP": (hostile.sends_then_closes(b"HTTP/3 200\r\n\r\n"), "protocol"),
-    "no colon": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"), "protocol"),
-    "NUL in header": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), "protocol"),
-    "bad length": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"), "protocol"),
-    "negative length": (hostile.sends_then_closes(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), "protocol"),
-    "interim flood": (hostile.sends_then_floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "too_many_headers"),
-    "101 headers": (hostile.sends_then_holds(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 101 + b"\r\n"), "too_many_headers"),
-    "64 KB line": (
-        hostile.sends_then_holds(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 65_536 + b"\r\n\r\n"),
-        "too_many_headers",
-    ),
-    "endless line": (hostile.sends_then_floods(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65_536), "too_many_headers"),
-    "endless headers": (hostile.sends_then_floods(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 99), "too_many_headers"),
-    "trailer flood": (hostile.sends_then_floods(CHUNKED + b"0\r\n", b"X: y\r\n" * 99), "too_many_headers"),
-}
-
-
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", hostile.FAULTS)
 def test_each_receiver_fault_is_named(name: str, sender: Sender, healthy: Site) -> None:
-    behaviour, error = FAULTS[name]
+    behaviour, error = hostile.FAULTS[name]
 
     with receiver(behaviour) as site:
         assert_fails(sender, post_to(site.url, 300 if error == "timeout" else 5_000), error, healthy)

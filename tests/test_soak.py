@@ -90,6 +90,10 @@ def leak_files(facts: Facts) -> None:
     facts.usage.append(Usage(100, 120.0))
 
 
+def hoard(facts: Facts) -> None:
+    facts.burdens.append(200.0)
+
+
 def leak_memory(facts: Facts) -> None:
     facts.usage.append(Usage(45, 500.0))
 
@@ -110,6 +114,7 @@ FAULTS: dict[str, Callable[[Facts], None]] = {
     "Files damaged or left behind": damage,
     "Growth of open files": leak_files,
     "Growth of memory in MB": leak_memory,
+    "Growth of memory beside": hoard,
 }
 """By the beginning of a figure's name: the fault that it must show."""
 
@@ -172,7 +177,7 @@ def test_short_soak_finds_nothing() -> None:
     figures = {figure["name"]: figure["value"] for figure in json.loads(ended.stdout)["figures"]}
     assert figures["Kills"] >= 1
     assert figures["Worlds made, cloned and dropped"] >= 2
-    assert figures["Webhook's delay p50, ms"] > 0
+    assert figures["Webhook's delay beside bad receivers p50, ms"] > 0
 
 
 def test_page_shows_every_bounded_figure() -> None:
