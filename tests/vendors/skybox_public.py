@@ -42,6 +42,7 @@ class Call(NamedTuple):
     """One public operation."""
 
     parameters: dict[str, Field]
+    body: str
     answer: str
 
 
@@ -54,11 +55,11 @@ def _rows(name: str) -> Iterator[list[str]]:
 def calls() -> dict[tuple[str, str], Call]:
     """Return the public operations by method and path, whose parts have no names."""
     table = {}
-    for operation, query, _, answer in _rows("skybox_operations.tsv"):
+    for operation, query, body, answer in _rows("skybox_operations.tsv"):
         method, path = operation.split(" ")
         parts = (part.strip().split(":") for part in query.split(",") if part.strip())
         parameters = {name.strip("* "): Field(type.strip("* "), "*" in name + type) for name, type in parts}
-        table[method, unnamed(path)] = Call(parameters, answer)
+        table[method, unnamed(path)] = Call(parameters, body, answer)
     return table
 
 

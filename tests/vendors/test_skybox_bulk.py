@@ -109,3 +109,32 @@ def test_purchase_lines_are_cancelled_together(desk: Office) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
     assert desk.get(f"/lines/{first}")["cancelled"]
     assert desk.get(f"/purchases/{purchases[0]['id']}")["paymentStatus"] == "VOID"
+
+
+def test_purchases_of_listings_are_received(desk: Office, receiver: Receiver) -> None:
+    purchases = [desk.buy(row=row) for row in "LM"]
+    ids = [purchase["lines"][0]["inventory"]["id"] for purchase in purchases]
+    assert {purchase["received"] for purchase in purchases} == {False}
+    desk.listen(receiver)
+
+    desk.put("/inventory/bulk-update", {"inventoryIds": ids, "received": True})
+
+    assert {desk.get(f"/purchases/{purchase['id']}")["received"] for purchase in purchases} == {True}
+    assert [(notice.summary, notice.entity) for notice in desk.notices(receiver)] == [
+        ("PURCHASE UPDATED", {"received": True})
+    ] * 2
+
+
+def test_disclosures_of_unsold_tickets_are_added_and_cleared(desk: Office) -> None:
+    listing = desk.bought(high=4)
+    desk.sell(listing["ticketIds"][:1])
+    disclosures = lambda: [desk.get(f"/tickets/{id}")["disclosures"] for id in listing["ticketIds"]]  # noqa: E731
+    bulk = {"inventoryIds": [listing["id"]]}
+
+    desk.put("/inventory/bulk-update", bulk | {"ticketDisclosure": "Obstructed view"})
+    desk.put("/inventory/bulk-update", bulk | {"ticketDisclosure": "Aisle", "removeBarcode": True})
+    added = disclosures()
+    desk.put("/inventory/bulk-update", bulk | {"clearDisclosures": True})
+
+    assert added == [[], *[["Obstructed view", "Aisle"]] * 3]
+    assert disclosures() == [[]] * 4

@@ -277,3 +277,15 @@ def test_inventory_on_hold_takes_its_own_answer(desk: Office, receiver: Receiver
 
     assert desk.get(f"/inventory/{listing['id']}") == before
     assert desk.notices(receiver) == []
+
+
+def test_a_hold_may_be_another_users(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "HOLD")
+
+    own = desk.hold(desk.inventory())
+    anothers = desk.hold(desk.inventory(), user="Sam Seller", userId=78)
+
+    assert (own["user"], own["userId"]) == ("Bea Broker", desk.get("/users/me")["id"])
+    assert (anothers["user"], anothers["userId"]) == ("Sam Seller", 78)
+    assert [notice.entity["userId"] for notice in desk.notices(receiver)] == [own["userId"], 78]
+    assert [row["id"] for row in desk.get("/holds", userId=78)["rows"]] == [anothers["id"]]

@@ -44,7 +44,7 @@ STOCK = "Search inventory; what is sold out only when its status, ticketStatus o
 
 search_inventory = searches(wire.INVENTORY, queries.InventoryQuery, STOCK, unsupported.INVENTORY)
 update_prices = writes(editing.update_prices, PRICES, list[goods.Inventory])
-update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None)
+update_inventory_in_bulk = writes(editing.update_many, goods.BulkChange, None, unsupported=unsupported.BULK_UPDATE)
 EACH = "A list of ids, each with its new {}.".format
 update_expected_values = writes(
     editing.update_amounts, Several(goods.ExpectedValueChange, description=EACH("expectedValue")), None
@@ -58,7 +58,7 @@ update_taxed_costs = writes(
 sync_inventory = writes(editing.sync, goods.Syncing, None)
 get_inventory = reads(inventory.with_tickets, goods.InventoryWithTickets)
 update_inventory = writes(editing.update_with_seats, goods.InventoryChange, goods.Inventory, query=goods.SeatsQuery)
-move_inventory = writes(editing.move_inventory, goods.Moving, None)
+move_inventory = writes(editing.move_inventory, goods.Moving, None, unsupported=("force",))
 swap_events = writes(editing.swap_events, goods.EventSwap, None)
 list_barcodes = reads(inventory.barcodes, list[goods.Barcode])
 find_position = reads(inventory.with_position, goods.Position)
@@ -97,7 +97,7 @@ search_purchases = searches(
 create_purchase = writes(purchases.create_purchase, shapes.NewPurchase, shapes.PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), shapes.PurchaseWithLines, "Get a purchase with its lines.")
 update_purchase = writes(editing.update_purchase, shapes.PurchaseChange, shapes.PurchaseWithLines)
-move_line_inventory = writes(editing.move_line_inventory, goods.Moving, None)
+move_line_inventory = writes(editing.move_line_inventory, goods.Moving, None, unsupported=("force",))
 add_inventory = writes(purchases.add_inventory, LISTINGS, list[goods.Inventory])
 list_purchase_lines = reads(partial(orders.listed, "PURCHASE"), LINES, ALL_LINES("a purchase"))
 add_purchase_lines = writes(purchases.add_purchase_lines, PURCHASE_LINES, LINES)

@@ -7,6 +7,7 @@ INVENTORY = words("""
     eventTagsMatchAll sectionMatchMode rowMatchMode noSplits cooperative replenishmentGroupId consignment
     consignmentStatus instantTransferStatus
 """)
+BULK_UPDATE = words("optOutAutoPrice replenishmentGroupId force instantTransferOptedOut integratedListing")
 SOLD = words("cooperative due createdByUserId invoiceNotesUserId consignment")
 PURCHASED = ("consignment", "cooperative")
 PURCHASES = words("""

@@ -225,7 +225,7 @@ class Hold(TypedDict):
     accountId: types.AccountId
     inventoryId: Annotated[types.Id, Body(update=False), Column("inventory", "INTEGER"), ANY_OF, Sort(), Notified()]
     user: Annotated[str | None, Body(type=types.Text), Notified()]
-    userId: Annotated[types.Id | None, Column("user", "INTEGER", index=False), ANY_OF, Notified()]
+    userId: Annotated[types.Id | None, Body(update=False), Column("user", "INTEGER", index=False), ANY_OF, Notified()]
     removedByUserId: int | None
     createdDate: types.CreatedAt
     expiryDate: Annotated[types.MomentText, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
@@ -281,7 +281,10 @@ class BulkChange(TypedDict, total=False):
     removeBarcode: bool
     removePdf: bool
     removeExternalTicketId: bool
+    ticketDisclosure: types.Text
+    clearDisclosures: bool
     faceValue: types.Price | None
+    received: bool
     broadcast: bool
     electronicTransfer: bool
     vsrOption: VsrOption

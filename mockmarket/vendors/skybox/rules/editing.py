@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from mockmarket import stock
-from mockmarket.store import Read, Record, Tx
+from mockmarket.store import Read, Record, Tx, records
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.inventory import SeatsQuery
@@ -23,7 +23,7 @@ from mockmarket.vendors.skybox.rules.inventory import (
     split_rule,
     stock_of,
 )
-from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import INVENTORY, LINE, PURCHASE, get_or_refuse, invalid
 
 OF_TICKETS = frozenset({*tickets.MONEY, "stockType", "tickets"})
 """Members of an update that change the listing's tickets."""
@@ -166,6 +166,15 @@ def update_many(session: Session, body: Payload) -> None:
     for place, id in enumerate(body["inventoryIds"]):
         before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
         change(session, before, _in_bulk(session.tx, before, body))
+    if body.get("received") is not None:
+        for purchase in _purchases_of(session.tx, body["inventoryIds"]):
+            orders.update("PURCHASE", session, purchase, {"received": body["received"]})
+
+
+def _purchases_of(read: Read, ids: Sequence[int]) -> list[int]:
+    own = [ticket for id in ids for ticket in tickets.of(read, inventory=id)]
+    lines = sorted({ticket["purchaseLineId"] for ticket in own if ticket["purchaseLineId"]})
+    return sorted(records.values(read, LINE, "target", ("number", "in", lines)))
 
 
 def update_amounts(session: Session, bodies: Sequence[Payload]) -> None:
@@ -174,8 +183,8 @@ def update_amounts(session: Session, bodies: Sequence[Payload]) -> None:
     for place, body in enumerate(bodies):
         before = get_or_refuse(session.tx, INVENTORY, session.account, body["id"], f"{place}.id")
         each = {name: body[sent] for sent, name in OF_EACH.items() if sent in body}
-        sent = {"tickets": _each_unsold(session.tx, before, each)} if each else {"expectedValue": body["expectedValue"]}
-        change(session, before, sent)
+        own = [{"id": ticket["id"], **each} for ticket in _unsold(session.tx, before)]
+        change(session, before, {"tickets": own} if each else {"expectedValue": body["expectedValue"]})
 
 
 def sync(session: Session, body: Payload) -> None:
@@ -254,11 +263,16 @@ def _in_bulk(read: Read, before: Payload, body: Payload) -> Record:
         changes["attributes"] = [*before["attributes"], body["inventoryAttribute"]]
     each: Record = {name: None for flag, name in REMOVED.items() if body.get(flag)}
     each |= {"faceValue": body["faceValue"] or 0.0} if "faceValue" in body else {}
-    if each:
-        changes["tickets"] = _each_unsold(read, before, each)
+    if each or {"ticketDisclosure", "clearDisclosures"} & body.keys():
+        own = _unsold(read, before)
+        changes["tickets"] = [{"id": ticket["id"], **each, "disclosures": _disclosures(ticket, body)} for ticket in own]
     return changes | ({"attributes": []} if body.get("clearAttributes") else {})
 
 
-def _each_unsold(read: Read, before: Payload, changes: Payload) -> list[Record]:
-    own = tickets.of(read, inventory=before["id"])
-    return [{"id": ticket["id"], **changes} for ticket in own if ticket["status"] == "AVAILABLE"]
+def _disclosures(ticket: Payload, body: Payload) -> list[str]:
+    own = [] if body.get("clearDisclosures") else ticket["disclosures"]
+    return [*own, *([body["ticketDisclosure"]] if "ticketDisclosure" in body else [])]
+
+
+def _unsold(read: Read, before: Payload) -> list[Record]:
+    return [ticket for ticket in tickets.of(read, inventory=before["id"]) if ticket["status"] == "AVAILABLE"]

@@ -52,7 +52,11 @@ def place(
     """Hold tickets until a moment or until removed, or record another marketplace's hold (`source`), which has them already."""
     head = {name: listing[name] for name in ("accountId", "section", "row", "listPrice", "eventId")}
     head |= {"id": wire.next_number(tx, wire.HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
-    head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
+    head |= {
+        "user": body.get("user") or by.name,
+        "userId": body.get("userId") or by.user,
+        "expiryDate": wire.moment(ends),
+    }
     hold = wire.new_record(Hold, body, **head, **_seats_of(chosen))
     own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"], "source": source}
     own["starts_at"] = records.own(tx, wire.INVENTORY, str(listing["id"]))["starts_at"]
