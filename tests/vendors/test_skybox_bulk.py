@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Client
@@ -125,16 +127,20 @@ def test_purchases_of_listings_are_received(desk: Office, receiver: Receiver) ->
     ] * 2
 
 
+def disclosures_of(desk: Office, listing: dict[str, Any]) -> list[list[str]]:
+    """Return what each ticket of a listing discloses."""
+    return [desk.get(f"/tickets/{id}")["disclosures"] for id in listing["ticketIds"]]
+
+
 def test_disclosures_of_unsold_tickets_are_added_and_cleared(desk: Office) -> None:
     listing = desk.bought(high=4)
     desk.sell(listing["ticketIds"][:1])
-    disclosures = lambda: [desk.get(f"/tickets/{id}")["disclosures"] for id in listing["ticketIds"]]  # noqa: E731
     bulk = {"inventoryIds": [listing["id"]]}
 
     desk.put("/inventory/bulk-update", bulk | {"ticketDisclosure": "Obstructed view"})
     desk.put("/inventory/bulk-update", bulk | {"ticketDisclosure": "Aisle", "removeBarcode": True})
-    added = disclosures()
+    added = disclosures_of(desk, listing)
     desk.put("/inventory/bulk-update", bulk | {"clearDisclosures": True})
 
     assert added == [[], *[["Obstructed view", "Aisle"]] * 3]
-    assert disclosures() == [[]] * 4
+    assert disclosures_of(desk, listing) == [[]] * 4
