@@ -142,8 +142,42 @@ def test_answer_beyond_the_options_is_refused(box: Box) -> None:
     assert issues(box.call("POST", "/organizer/events", COURSE | {"exam": exam})) == ["exam.questions.0.correctIndex"]
 
 
-def test_links_are_noted_as_unsupported(box: Box) -> None:
-    box.post("/organizer/events", COURSE | {"onlineLink": "https://media.example/501", "onlineLinkNote": "Import it."})
+PRODUCT = {
+    "title": "Synth Presets Vol. 1", "category": "downloadable-files", "startDate": "2026-08-01T00:00:00Z", "endDate": None,
+    "timezone": "Africa/Lagos", "venueType": "online", "onlineLink": "https://api.zatabox.com/media/501",
+    "onlineLinkNote": "Import into Serum.", "highlightVideoUrl": "https://youtu.be/dQw4w9WgXcQ",
+}  # fmt: skip
+TIER = {"name": "Standard", "type": "general", "price": 0, "currency": "NGN", "quantityTotal": -1}
+"""The recipe of the SDK's README, at no price."""
 
-    entry = next(entry for entry in box.client.control("GET", "requests")["requests"] if entry["method"] == "POST")
-    assert set(entry["unsupported"]) == {"onlineLink", "onlineLinkNote"}
+
+def test_digital_product_is_delivered_to_buyers(box: Box, buyer: Box) -> None:
+    product = box.post("/organizer/events", PRODUCT)
+    own = {"accessUrl": "https://api.zatabox.com/media/502", "accessNote": "Zip password: serum"}
+    tiers = [box.post(f"/organizer/events/{product['id']}/tickets", TIER | tier) for tier in (own, {"name": "Plain"})]
+    box.post(f"/organizer/events/{product['id']}/publish")
+    for tier in tiers:
+        buyer.post("/orders", {"items": [{"ticketTypeId": tier["id"], "quantity": 1}]})
+
+    tickets = {ticket["ticketTypeName"]: ticket for ticket in buyer.get("/users/me/tickets")["items"]}
+    public = box.get(f"/events/{product['id']}")
+
+    assert {name: PRODUCT[name] for name in PRODUCT} | product == product
+    assert (tiers[0] | own, tiers[1]["accessUrl"]) == (tiers[0], None)
+    assert (tickets["Standard"]["accessUrl"], tickets["Standard"]["accessNote"]) == (*own.values(),)
+    assert tickets["Plain"]["accessUrl"] == PRODUCT["onlineLink"]
+    assert tickets["Plain"]["accessNote"] == PRODUCT["onlineLinkNote"]
+    assert public["highlightVideoUrl"] == PRODUCT["highlightVideoUrl"]
+    assert not {"onlineLink", "onlineLinkNote", "accessUrl"} & {*public, *public["ticketTypes"][0]}
+    assert "media/50" not in str(box.notices())
+
+
+def test_changed_link_is_an_update_once(box: Box) -> None:
+    id = box.post("/organizer/events", PRODUCT)["id"]
+
+    answers = [box.put(f"/organizer/events/{id}", {"onlineLink": "https://media.example/9"}) for _ in range(2)]
+
+    assert [(event["onlineLink"], event["onlineLinkNote"]) for event in answers] == [
+        ("https://media.example/9", PRODUCT["onlineLinkNote"])
+    ] * 2
+    assert box.notice_types().count("event.updated") == 1

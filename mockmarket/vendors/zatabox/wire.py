@@ -53,6 +53,8 @@ REVIEW = kind("review", Review)
 BROADCAST = kind("broadcast", Broadcast)
 EVENT_PAGE = records.Kind(NAME, "event_page", "eventId")
 COURSE = records.Kind(NAME, "course", "eventId")
+LINKS = records.Kind(NAME, "event_links", "eventId")
+ACCESS = records.Kind(NAME, "ticket_access", "ticketTypeId")
 PROGRESS = kind("course_progress", Progress)
 USER = kind("user", User, unindexed("password_hash"))
 LOGIN_CODE = kind("login_code", LoginCode)
@@ -83,6 +85,8 @@ KINDS = (
     BROADCAST,
     EVENT_PAGE,
     COURSE,
+    LINKS,
+    ACCESS,
     PROGRESS,
 )
 

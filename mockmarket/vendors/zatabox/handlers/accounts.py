@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import orjson
+
 from mockmarket import clock, errors, stock
 from mockmarket.api import context, idempotency, paging
 from mockmarket.records import Create, Update
@@ -10,11 +12,11 @@ from mockmarket.records.views import view, views
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
 from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, success, writes
+from mockmarket.vendors.zatabox.handlers.conventions import read_page, reads, success, writes
 from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
-from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.rules import attendees, inventory, notices, orders
+from mockmarket.vendors.zatabox.records.orders import MyTicket
+from mockmarket.vendors.zatabox.rules import attendees, delivery, inventory, notices, orders
 from mockmarket.webhooks import targets
 
 SCOPE = "webhooks:manage"
@@ -48,11 +50,12 @@ def _my_ticket(read: Read, key: keys.Key, id: str) -> Record:
     return ticket
 
 
-@reads(query=PageQuery, answer=NextPage[Ticket], scope="tickets:read", with_caller=True)
-def list_my_tickets(read: Read, caller: keys.Key, query: PageQuery) -> bytes:
-    """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
+@reads(query=PageQuery, answer=NextPage[MyTicket], scope="tickets:read", with_caller=True)
+def list_my_tickets(read: Read, caller: keys.Key, query: PageQuery) -> NextPage[Record]:
+    """List the buyer's tickets with what they deliver, oldest first; an organization's key sees every buyer's."""
     rows, cursor = read_page(read, wire.TICKET, _mine(caller), "id", query)
-    return page(rows, {"nextCursor": cursor})
+    tickets = [orjson.loads(row) for row in rows]
+    return {"items": [ticket | delivery.of_ticket(read, ticket) for ticket in tickets], "nextCursor": cursor}
 
 
 @reads(answer=shapes.Export, with_caller=True)

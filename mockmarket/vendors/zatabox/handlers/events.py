@@ -13,15 +13,15 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes
 from mockmarket.vendors.zatabox.records.courses import Course
-from mockmarket.vendors.zatabox.rules import events, inventory
+from mockmarket.vendors.zatabox.rules import delivery, events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
 from mockmarket.vendors.zatabox.wire import COURSE, EVENT, SEATING, SESSION, TICKET_TYPE
 
 PITCH = 20  # how far seats stand apart on the map, in the map's own units (convention)
 
-COURSE_MEMBERS = tuple(member.key for member in members(Create(Course)))
-NEW_EVENT, EVENT_CHANGE = Create(shapes.Event, (Create(Course),)), Update(shapes.Event, (Update(Course),))
-LINKS, ACCESS = ("onlineLink", "onlineLinkNote", "highlightVideoUrl"), ("accessUrl", "accessNote")
+NEW_EVENT = Create(shapes.Event, (Create(Course), Create(shapes.Links)))
+EVENT_CHANGE = Update(shapes.Event, (Update(Course), Update(shapes.Links)))
+NEW_TICKET_TYPE = Create(shapes.TicketType, (Create(shapes.Access),))
 
 
 @reads(query=shapes.EventQuery, answer=shapes.Page[shapes.Event], scope="events:read")
@@ -61,7 +61,8 @@ def get_event(read: Read, slug: str) -> Record:
     """Get an event that is or was public, by its slug or id, with organizer, schedule and ticket types."""
     event = records.first(read, EVENT, ("slug", "=", slug)) or get_or_404(read, EVENT, slug)
     sold, sessions = _ticket_types(read, event, slug), running_order(read, event["id"])
-    return event | {"organizer": shapes.ORGANIZER, "schedule": sessions, "ticketTypes": sold}
+    video = {"highlightVideoUrl": delivery.of_event(read, event["id"])["highlightVideoUrl"]}
+    return event | video | {"organizer": shapes.ORGANIZER, "schedule": sessions, "ticketTypes": sold}
 
 
 def running_order(read: Read, event_id: str) -> list[Record]:
@@ -81,10 +82,10 @@ def _ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
-@writes(body=NEW_EVENT, answer=shapes.Event, status=201, scope="events:write", unsupported=LINKS)
+@writes(body=NEW_EVENT, answer=shapes.OrganizersEvent, status=201, scope="events:write")
 def create_event(tx: Tx, body: Record) -> Record:
     """Create a draft event; an `online-course` with its content."""
-    course = {name: body.pop(name) for name in COURSE_MEMBERS}
+    course, links = _taken(body, Course), _taken(body, shapes.Links)
     dates, id = shapes.dates_of(body, body["timezone"]), wire.new_id(tx, "evt")
     starts_at = parse_iso(dates["startDate"])
     own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
@@ -95,12 +96,19 @@ def create_event(tx: Tx, body: Record) -> Record:
     events.store(tx, event)
     if event["category"] == events.COURSE:
         records.put(tx, COURSE, {"eventId": id, **course})
-    return notify(tx, "event.created", event)
+    records.put(tx, wire.LINKS, {"eventId": id, **links})
+    return notify(tx, "event.created", event) | links
 
 
-def _teach(tx: Tx, id: str, changes: Record) -> bool:
-    before = records.get(tx, COURSE, id) or defaults(Course) | {"eventId": id}
-    records.put(tx, COURSE, before | changes)
+def _taken(body: Record, part: type) -> Record:
+    """Take the members of a part, which is stored beside its record, out of a body."""
+    return {member.key: body.pop(member.key) for member in members(Create(part)) if member.key in body}
+
+
+def _change_part(tx: Tx, kind: records.Kind, shape: type, id: str, changes: Record) -> bool:
+    """Store the changed members of an event's part; returns whether any differs."""
+    before = records.get(tx, kind, id) or defaults(shape) | {"eventId": id}
+    records.put(tx, kind, before | changes)
     return not changes.items() <= before.items()
 
 
@@ -109,25 +117,26 @@ def _check_dates(event: Record) -> None:
         raise invalid("endDate", "must be after startDate")
 
 
-@writes(body=EVENT_CHANGE, answer=shapes.Event, scope="events:write", unsupported=LINKS)
+@writes(body=EVENT_CHANGE, answer=shapes.OrganizersEvent, scope="events:write")
 def update_event(tx: Tx, body: Record, id: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # new dates of a live one are the world's, for every vendor
     before = get_or_404(tx, EVENT, id)
     check_status("Event", before, "draft", "published")
-    course = {name: body.pop(name) for name in COURSE_MEMBERS if name in body}
+    course, links = _taken(body, Course), _taken(body, shapes.Links)
     event = before | body | shapes.dates_of(body, str(body.get("timezone", before["timezone"])))
     event["productType"] = events.PRODUCTS.get(event["category"], "event")
     _check_dates(event)
-    taught = event["category"] == events.COURSE and _teach(tx, id, course)
-    if event == before and not taught:
-        return before
+    taught = event["category"] == events.COURSE and _change_part(tx, COURSE, Course, id, course)
+    linked = _change_part(tx, wire.LINKS, shapes.Links, id, links)
+    if event == before and not taught and not linked:
+        return before | delivery.of_event(tx, id)
     event["updatedAt"] = iso_s(tx.now)
     events.store(tx, event)
     show, (starts_at, ends_at) = shows.get(tx, wire.core_id(id)), events.span(event)
     if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
         shows.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
     events.schedule_end(tx, event)
-    return notify(tx, "event.updated", event)
+    return notify(tx, "event.updated", event) | delivery.of_event(tx, id)
 
 
 @writes(answer=shapes.Event, scope="events:write")
@@ -169,11 +178,12 @@ def unpublish_event(tx: Tx, id: str) -> Record:
     return notify(tx, "event.updated", event)
 
 
-@writes(body=Create(shapes.TicketType), answer=shapes.TicketType, status=201, scope="tickets:write", unsupported=ACCESS)
+@writes(body=NEW_TICKET_TYPE, answer=shapes.OrganizersTicketType, status=201, scope="tickets:write")
 def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
     event = get_or_404(tx, EVENT, id)
     check_status("Event", event, "draft", "published")
+    access = _taken(body, shapes.Access)
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
     counted = inventory.quantities(shapes.UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
     sale = shapes.dates_of(body, event["timezone"]) | {"price": wire.money(cents)}
@@ -181,4 +191,5 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     records.put(tx, TICKET_TYPE, ticket_type, section="", cents=cents, sold_out=0)
     if shows.get(tx, wire.core_id(id)):
         inventory.put_on_sale(tx, ticket_type)
-    return notify(tx, "ticket_type.created", get_or_404(tx, TICKET_TYPE, ticket_type["id"]))
+    records.put(tx, wire.ACCESS, {"ticketTypeId": ticket_type["id"], **access})
+    return notify(tx, "ticket_type.created", get_or_404(tx, TICKET_TYPE, ticket_type["id"])) | access

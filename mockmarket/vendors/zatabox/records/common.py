@@ -137,6 +137,8 @@ LENGTH_MS = 3 * clock.HOUR  # of an event created without an endDate (public: a 
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 OptionalText = Annotated[str | None, Body(default=None, type=Text | None)]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
+Link = Annotated[str | None, Body(default=None, type=Annotated[str, Length(1, 2048)] | None)]
+Note = Annotated[str | None, Body(default=None, type=LongText | None)]
 Total = Annotated[int, Range(-1, UNLIMITED), Check(must(bool, "Must be -1, unlimited, or 1 and more."))]
 
 
@@ -186,6 +188,23 @@ class TicketType(TypedDict):
     updatedAt: Date
 
 
+class Links(TypedDict):
+    """What an event delivers online: to buyers alone its link and note, to everybody its video (public)."""
+
+    eventId: str
+    onlineLink: Link
+    onlineLinkNote: Note
+    highlightVideoUrl: Link
+
+
+class Access(TypedDict):
+    """What a ticket type delivers, to its buyers alone (public)."""
+
+    ticketTypeId: str
+    accessUrl: Link
+    accessNote: Note
+
+
 class Session(TypedDict):
     """One session of an event's schedule (public: sessionTitle)."""
 
@@ -216,9 +235,25 @@ class Section(TypedDict):
 Organizer = TypedDict("Organizer", {"id": str, "name": str})
 
 
-class EventDetail(Event):
-    """One event with its organizer, its schedule and its ticket types (public)."""
+class OrganizersEvent(Event):
+    """One event as its organizer's create and update answer it."""
 
+    onlineLink: str | None
+    onlineLinkNote: str | None
+    highlightVideoUrl: str | None
+
+
+class OrganizersTicketType(TicketType):
+    """One ticket type as its organizer's create answers it."""
+
+    accessUrl: str | None
+    accessNote: str | None
+
+
+class EventDetail(Event):
+    """One event with its video, its organizer, its schedule and its ticket types (public)."""
+
+    highlightVideoUrl: str | None
     organizer: Organizer
     schedule: list[Session]
     ticketTypes: list[TicketType]

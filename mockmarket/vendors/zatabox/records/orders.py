@@ -64,6 +64,13 @@ class Ticket(TypedDict):
     updatedAt: types.Date
 
 
+class MyTicket(Ticket):
+    """One ticket as its holder sees it, with its type's delivery, else its event's; null once it is refunded (public: for buyers alone)."""
+
+    accessUrl: str | None
+    accessNote: str | None
+
+
 class OrderWithTickets(Order):
     """One order with its tickets once it is paid."""
 
