@@ -12,7 +12,7 @@ from mockmarket.errors import MOST_DETAILS
 from mockmarket.matching import operators, regex
 from mockmarket.scenarios.reading import MOST_STEPS
 from mockmarket.seed import lines
-from mockmarket.server import connection, handshake, reading, remembering, serving
+from mockmarket.server import connection, handshake, reading, remembering, serving, tunnel
 from mockmarket.store import connections, idempotency
 from mockmarket.worlds import access, journal
 
@@ -50,7 +50,8 @@ def of_connections() -> Iterator[tuple[str, str]]:
         "time of a connection",
         f"{handshake.HANDSHAKE_S:g} s for a TLS handshake; {connection.HEAD_S:g} s for a head, {connection.BODY_S:g} s for a body, "
         f"from its first byte, then 408; {connection.IDLE_S:g} s "
-        f"between requests; {connection.UNREAD_S:g} s without the client reading an answer",
+        f"between requests; {connection.UNREAD_S:g} s without the client reading an answer; {tunnel.IDLE_S:g} s for a tunnel of the proxy "
+        "without a byte",
     )
     yield "requests sent ahead of their answers", f"{size(connection.LARGEST_BACKLOG)}; further ones are read later"
     yield (

@@ -52,6 +52,14 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """How to be a forward proxy: the port (0 for a free one), and whether it refuses hosts that are no vendor's."""
+
+    port: int = 0
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     """The folder of planted fixtures kept between starts, and the state of the code that plants them."""
 
@@ -81,6 +89,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
     tls: Tls | None = None
+    proxy: Proxy | None = None
 
     @property
     def loopback(self) -> bool:
@@ -189,6 +198,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     options = {}
     for option in fields(Config):
         text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))
-        if text is not None and option.name not in ("limits", "cache", "tls"):
+        if text is not None and option.name not in ("limits", "cache", "tls", "proxy"):
             options[option.name] = FROM_TEXT.get(option.name, str)(text)
     return Config(**options)

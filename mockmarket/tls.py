@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from warnings import catch_warnings
 
 import trustme
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
+from cryptography.x509 import load_pem_x509_certificate
 
 from mockmarket.clock import to_datetime, wall_ms
 from mockmarket.errors import of_system
@@ -18,6 +24,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # names nobody in a certificate
 VALID, BACKDATED = timedelta(days=800), timedelta(days=1)
 """For how long a certificate is valid, less than the 825 days that Apple's systems accept; and since when, for clocks that are behind."""
+CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 CA_FILE, CA_KEY_FILE = "ca.pem", "ca-key.pem"
 OWNER = "mockmarket"
 T = TypeVar("T")
@@ -73,6 +80,15 @@ def certify(context: ssl.SSLContext, authority: trustme.CA, names: Iterable[str]
         *identities, organization_name=OWNER, not_before=now - BACKDATED, not_after=now - BACKDATED + VALID
     )
     own.configure_cert(context)
+
+
+def java_truststore(bundle: bytes, password: str) -> bytes:
+    """Return a PKCS #12 file of a bundle's certificates (PEM) that Java trusts; what cannot be read as a certificate is left out."""
+    entries: list[PKCS12Certificate] = []
+    for part in CERTIFICATE.findall(bundle):
+        with suppress(ValueError), catch_warnings(action="ignore"):  # old roots that break today's rules
+            entries.append(PKCS12Certificate(load_pem_x509_certificate(part), b"%d" % len(entries)))
+    return serialize_java_truststore(entries, BestAvailableEncryption(password.encode()))
 
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> Path:

@@ -180,6 +180,18 @@ def test_oldest_handshake_goes_first_when_all_are_taken(
             client.close()
 
 
+def test_client_that_leaves_while_it_waits_is_no_trouble(
+    server: Server, context: ssl.SSLContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b'{"for": "deliveries", "count": 1, "timeout_s": 20}'
+    with connected(https_port(server), context) as secured:
+        secured.sendall(b"POST /_mockmarket/wait HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+        secured.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        secured.unwrap()
+
+    assert caplog.text == ""
+
+
 @pytest.fixture
 def with_client_ca(folder: Path) -> Iterator[Server]:
     """Serve clients with a certificate of the other authority alone."""
@@ -271,7 +283,7 @@ def test_health_dashboard_and_env_say_where_it_is(server: Server) -> None:
     variables = CliRunner().invoke(main, ["env", "zatabox", "--url", server.url, "--shell", "json"]).stdout
 
     url, file = f"https://127.0.0.1:{https_port(server)}", ca_file(server)
-    assert health["https"] == {"url": url, "ca_file": file}
+    assert health["https"] == {"url": url, "ca_file": file, "proxy_url": None}
     assert f"{url}/zatabox/api/v1" in page
     assert file in page
     names = ("MOCKMARKET_HTTPS_URL", "MOCKMARKET_HTTPS_CA_FILE", "MOCKMARKET_ZATABOX_HTTPS_BASE_URL")

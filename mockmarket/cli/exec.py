@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from mockmarket.cli import stopping
-from mockmarket.cli.options import WORLD, with_options, with_variables
+from mockmarket.cli.options import WORLD, option, with_options, with_variables
 from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
 from mockmarket.testing.env_vars import PREFIX, of_https, of_vendor
@@ -33,10 +34,13 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
-@with_options(serving_options(0, 0, ["MOCKMARKET_PORT"], "warning"))
+@with_options(serving_options((0, 0, 0), ["MOCKMARKET_PORT"], "warning"))
+@option("--intercept", is_flag=True, help="Be a proxy, and let COMMAND reach vendors' own hosts through it.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, **options: Any) -> None:
+def exec_command(
+    ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, intercept: bool, **options: Any
+) -> None:
     """Serve on a free port, run COMMAND with the URLs and keys in its environment, and exit with COMMAND's exit code.
 
     COMMAND gets MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
@@ -44,7 +48,11 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     MOCKMARKET_<VENDOR>_HTTPS_BASE_URL. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
     126 if it cannot be run; 125 if the server cannot start.
 
+    With --intercept, COMMAND's clients reach vendors by the vendors' own https URLs: they get variables for a proxy and for
+    the authority to trust.
+
     mockmarket exec -- pytest -n 8"""
+    options["proxy"] |= intercept
     config = config_of(**options)
     from mockmarket.cli.hosting import CannotServe, hosted, port_in_file
 
@@ -52,8 +60,13 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     child, code = Child(command), CANNOT_SERVE
     inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # it names another server's world
     try:
-        with handling(PASSED, child.pass_on), hosted(config) as (app, server), port_in_file(port_file, server.port):
-            code = child.run(inherited | environment(app, server))
+        with (
+            handling(PASSED, child.pass_on),
+            hosted(config) as (app, server),
+            port_in_file(port_file, server.port),
+            trusting(server, inherited) if intercept else nullcontext({}) as trust,
+        ):
+            code = child.run(inherited | environment(app, server) | trust)
     except Exception as error:  # any error here is ours: the command's exit codes must mean its own result
         from mockmarket.client.failures import MockmarketError
 
@@ -63,10 +76,21 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     ctx.exit(code)
 
 
+def trusting(server: Server, environ: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:
+    """Return the variables with which unmodified clients reach the server by vendors' own hosts; needs libraries that no other run does."""
+    from mockmarket.cli.intercept import intercepting
+
+    return intercepting(server, environ)
+
+
 def environment(app: App, server: Server) -> dict[str, str]:
     """Return the command's environment variables."""
     token, url = app.config.control_token, _reachable(server.url)
-    https = {"url": _reachable(str(server.https_url)), "ca_file": server.https.ca_file} if server.https else None
+    https = (
+        {"url": _reachable(str(server.https_url)), "ca_file": server.https.ca_file, "proxy_url": server.https.proxy_url}
+        if server.https
+        else None
+    )
     variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {}) | of_https(https)
     for vendor in described(app, url):
         variables |= of_vendor(vendor, https=https)

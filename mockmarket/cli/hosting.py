@@ -2,9 +2,10 @@
 
 import gc
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from ssl import SSLContext
 from typing import TypeVar
 
 from mockmarket.app import App, InUse
@@ -80,21 +81,28 @@ def started(config: Config) -> tuple[App, Server]:
                 config.host, config.port, lambda: Server(app.front, config.host, config.port, config.workers)
             )
             opened.callback(server.stop, 0)
-            sockets = [opened.enter_context(closing(sock)) for sock in tls_sockets(config)]
+            tls_sockets, proxy_sockets = further_sockets(config)
+            for sock in (*tls_sockets, *proxy_sockets):
+                opened.enter_context(closing(sock))
             server.start()
             app.open(REST_S)
             if config.tls:
-                start_tls(server, app, config.tls, sockets)
+                context, ca_file = context_of(config.tls, app)
+                server.start_tls(tls_sockets, context, ca_file)
+                if config.proxy:
+                    server.start_proxy(proxy_sockets, context, config.proxy.only)
         except (Refusal, DataError, InUse, ValueError, OSError) as error:
             raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error
         opened.pop_all()
         return app, server
 
 
-def tls_sockets(config: Config) -> list[socket.socket]:
-    """Return the sockets for HTTPS, none where it is not asked for."""
-    host, tls = config.host, config.tls
-    return bound(host, tls.port, lambda: listen(host, tls.port)) if tls else []
+def further_sockets(config: Config) -> tuple[list[socket.socket], list[socket.socket]]:
+    """Return the sockets for HTTPS and for the proxy, none where they are not asked for; the proxy is for this machine alone."""
+    host, tls, proxy = config.host, config.tls, config.proxy
+    secured = bound(host, tls.port, lambda: listen(host, tls.port)) if tls else []
+    local = host if config.loopback else "127.0.0.1"
+    return secured, bound(local, proxy.port, lambda: listen(local, proxy.port)) if proxy else []
 
 
 def bound(host: str, port: int, make: Callable[[], T]) -> T:
@@ -105,19 +113,19 @@ def bound(host: str, port: int, make: Callable[[], T]) -> T:
         raise CannotServe(f"Cannot listen on {host}:{port}: {of_system(error)}") from error
 
 
-def start_tls(server: Server, app: App, tls: Tls, sockets: Sequence[socket.socket]) -> None:
-    """Serve HTTPS on sockets, with a certificate of the user's own, or by an authority that is kept with the worlds."""
+def context_of(tls: Tls, app: App) -> tuple[SSLContext, str | None]:
+    """Return the context of the server's certificate, and the file of the authority that signed it: one that is kept with the worlds. None
+    for a certificate of the user's own."""
     from mockmarket import tls as certificates
 
     try:
-        context, ca_file = certificates.server_context(tls.client_ca), None
+        context = certificates.server_context(tls.client_ca)
         if tls.cert:
             certificates.load_certificate(context, tls.cert, tls.key)
-        else:
-            folder = app.worlds.folder / TLS_FOLDER
-            authority = certificates.authority_in(folder)
-            certificates.certify(context, authority, [server.host, *app.front.hosts.certified])
-            ca_file = str(certificates.publish(authority, tls.ca_out or folder / certificates.CA_FILE))
+            return context, None
+        folder = app.worlds.folder / TLS_FOLDER
+        authority = certificates.authority_in(folder)
+        certificates.certify(context, authority, [app.config.host, *app.front.hosts.certified])
+        return context, str(certificates.publish(authority, tls.ca_out or folder / certificates.CA_FILE))
     except certificates.Unusable as error:
         raise CannotServe(str(error)) from error
-    server.start_tls(sockets, context, ca_file)

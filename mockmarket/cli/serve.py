@@ -17,21 +17,22 @@ from mockmarket import __version__
 from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, reported, with_options
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, Tls, parse_hosts, parse_networks
+from mockmarket.config import Config, Proxy, Tls, parse_hosts, parse_networks
 from mockmarket.seed.cache import open_cache
 
 if TYPE_CHECKING:
     from mockmarket.server.serving import Server
 
-PORT, TLS_PORT = 8000, 8443
-HTTPS_LINES = {"https_url": "HTTPS", "ca_file": "Authority for HTTPS clients to trust"}
+PORTS = (8000, 8443, 8080)
+HTTPS_LINES = {"https_url": "HTTPS", "ca_file": "Authority for HTTPS clients to trust", "proxy_url": "Proxy"}
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
 
 
-def serving_options(port: int, tls_port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
-    """Return the options of a command that starts a server, with its defaults for ports and log level."""
+def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_level: str) -> list[Decorator]:
+    """Return the options of a command that starts a server, with its defaults for the ports of HTTP, HTTPS and proxy, and log level."""
+    port, tls_port, proxy_port = ports
     folder = click.Path(path_type=Path, readable=False)
     out = port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
     authorities = click.Path(exists=True, dir_okay=False, readable=False)
@@ -74,12 +75,17 @@ def serving_options(port: int, tls_port: int, port_variables: list[str], log_lev
             help="With --tls: authorities of the certificates that clients must show (PEM).",
         ),
         option("--ca-out", type=out, help="With --tls: file to write the certificate of the server's authority to."),
+        option(
+            "--proxy", is_flag=True, help="Be a forward proxy for vendors' hosts too, on a port of its own, with HTTPS."
+        ),
+        option("--proxy-port", type=Port(), default=proxy_port, help="Port of the proxy; 0 chooses a free port."),
+        option("--proxy-only", is_flag=True, help="As --proxy, and refuse all other hosts instead of passing them on."),
         option("--log-level", type=levels, default=log_level, help="Log level; the log goes to standard error."),
     ]
 
 
 @click.command()
-@with_options(serving_options(PORT, TLS_PORT, ["MOCKMARKET_PORT", "PORT"], "info"))
+@with_options(serving_options(PORTS, ["MOCKMARKET_PORT", "PORT"], "info"))
 @as_json("Print output as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve worlds over HTTP until stopped."""
@@ -114,14 +120,23 @@ def raise_file_limit() -> None:
 
 
 def https_of(server: Server) -> dict[str, str]:
-    """Return the URL for HTTPS and the file of the authority to trust, as far as there are such."""
-    facts = {"https_url": server.https_url, "ca_file": server.https and server.https.ca_file}
+    """Return the URL for HTTPS, the file of the authority to trust, and the URL as a proxy, as far as there are such."""
+    if server.https is None:
+        return {}
+    facts = {"https_url": server.https_url, "ca_file": server.https.ca_file, "proxy_url": server.https.proxy_url}
     return {name: value for name, value in facts.items() if value}
 
 
-def tls_of(options: dict[str, Any]) -> Tls | None:
-    """Return how to serve HTTPS, from the options, which it takes away; UsageError for options that need --tls."""
-    tls, port = options.pop("tls"), options.pop("tls_port")
+def proxy_of(options: dict[str, Any]) -> Proxy | None:
+    """Return how to be a proxy, from the options, which it takes away."""
+    proxy, port, only = options.pop("proxy"), options.pop("proxy_port"), options.pop("proxy_only")
+    return Proxy(port, only) if proxy or only else None
+
+
+def tls_of(options: dict[str, Any], proxy: Proxy | None) -> Tls | None:
+    """Return how to serve HTTPS, from the options, which it takes away; a proxy needs it, on any port. UsageError for stray options."""
+    flag, port = options.pop("tls"), options.pop("tls_port")
+    tls, port = flag or proxy is not None, port if flag else 0
     own = {name: options.pop(name) for name in ("cert", "key", "client_ca", "ca_out")}
     stray = [f"--{name.replace('_', '-')}" for name, value in own.items() if value]
     if stray and not tls:
@@ -138,7 +153,8 @@ def config_of(cache: bool, **options: Any) -> Config:
 
     The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
-    return Config(tls=tls_of(options), **options, cache=open_cache(os.environ) if cache else None)
+    proxy = proxy_of(options)
+    return Config(proxy=proxy, tls=tls_of(options, proxy), **options, cache=open_cache(os.environ) if cache else None)
 
 
 def start_logging(level: str, as_json: bool) -> None:

@@ -30,10 +30,12 @@ CheckedFile = TypedDict("CheckedFile", {"world": str, "check": FileCheck, "probl
 
 
 class Https(TypedDict):
-    """Where the server speaks HTTPS, by the caller's name for it, and the file of the authority to trust, null for the user's own."""
+    """Where the server speaks HTTPS, by the caller's name for it, the file of the authority to trust, null for a certificate of the user's
+    own, and the URL as a proxy, null if it is none."""
 
     url: str
     ca_file: str | None
+    proxy_url: str | None
 
 
 class Health(TypedDict):
@@ -168,7 +170,8 @@ def https_of(context: Context) -> Https | None:
     """Return where the server speaks HTTPS, or None."""
     if (https := context.server.https) is None:
         return None
-    return {"url": f"https://{authority(host_of(flask.request.host), https.port)}", "ca_file": https.ca_file}
+    url = f"https://{authority(host_of(flask.request.host), https.port)}"
+    return {"url": url, "ca_file": https.ca_file, "proxy_url": https.proxy_url}
 
 
 def _checked_files(registry: Registry) -> Iterator[CheckedFile]:

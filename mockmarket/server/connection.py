@@ -127,9 +127,12 @@ class Connection(asyncio.Protocol):
         self._read()
 
     def eof_received(self) -> bool:
-        """Answer what arrived before the client stopped sending. An idle connection is closed, and one with a stream without end."""
+        """Answer what arrived before the client stopped sending. An idle connection is closed, one with a stream without end, and one over
+        TLS, which ends in both directions."""
         self._ended = True
-        return not self.is_endless and (self._answering is not None or bool(self._rest))  # else the transport closes
+        if self.is_endless or not self._transport.can_write_eof():
+            return False  # the transport closes
+        return self._answering is not None or bool(self._rest)
 
     def data_received(self, data: bytes) -> None:
         """Read bytes; a request that equals a remembered request byte for byte is answered at once."""

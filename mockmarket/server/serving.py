@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,7 @@ class Server:
 
     def __init__(self, front: Front, host: str, port: int, workers: int, remembers: bool = True) -> None:
         self._sockets = listen(host, port)
+        self._listening: list[asyncio.Server] = []
         self._accepting_tls: list[Future[None]] = []
         self.front, self.host = front, host
         self.port: int = self._sockets[0].getsockname()[1]
@@ -172,6 +174,17 @@ class Server:
         for sock in sockets:
             self._accepting_tls.append(asyncio.run_coroutine_threadsafe(accept(self, sock, context), self.loop))
 
+    def start_proxy(self, sockets: Sequence[socket.socket], context: ssl.SSLContext, only: bool) -> None:
+        """Start accepting clients of the forward proxy on sockets of their own, after `start_tls`."""
+        from mockmarket.server.proxy import ProxyConnection, Rules
+
+        rules = Rules(self.front.hosts, context, only)
+        for sock in sockets:
+            accepting = self._accept(sock, lambda: ProxyConnection(self, rules))
+            self._listening.append(asyncio.run_coroutine_threadsafe(accepting, self.loop).result())
+        address, port, *_ = sockets[0].getsockname()
+        self.https = self.https and replace(self.https, proxy_url=f"http://{authority(address, port)}")
+
     def stop(self, grace_s: float) -> None:
         """Stop accepting, wait up to `grace_s` seconds for running requests, then close every connection."""
         self.stopping.set()
@@ -186,13 +199,14 @@ class Server:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self._listening = [self.loop.run_until_complete(self._accept(sock)) for sock in self._sockets]
+        for sock in self._sockets:
+            self._listening.append(self.loop.run_until_complete(self._accept(sock, lambda: Connection(self))))
         self.loop.call_later(LOOK_S, self._look)
         self.loop.call_soon(self._accepting.set)
         self.loop.run_forever()
 
-    async def _accept(self, sock: socket.socket) -> asyncio.Server:
-        return await self.loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
+    async def _accept(self, sock: socket.socket, make: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+        return await self.loop.create_server(make, sock=sock, backlog=BACKLOG)
 
     async def _drain(self, grace_s: float) -> None:
         for accepting in self._accepting_tls:

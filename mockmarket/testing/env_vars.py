@@ -13,9 +13,10 @@ PREFIX = "MOCKMARKET"
 
 
 def of_https(https: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return the variables of a server that speaks HTTPS, from its description in `GET health`: its URL, and the authority's file."""
-    variables = {f"{PREFIX}_HTTPS_URL": https["url"], f"{PREFIX}_HTTPS_CA_FILE": https["ca_file"]} if https else {}
-    return {name: value for name, value in variables.items() if value}
+    """Return the variables of a server that speaks HTTPS, from its description in `GET health`: its URL, the
+    authority's file, and its URL as a proxy."""
+    names = {"HTTPS_URL": "url", "HTTPS_CA_FILE": "ca_file", "PROXY_URL": "proxy_url"}
+    return {f"{PREFIX}_{name}": https[key] for name, key in names.items() if https and https[key]}
 
 
 def of_vendor(
