@@ -109,3 +109,38 @@ def test_wrong_tags_are_refused(desk: Office) -> None:
     assert wrong(desk.call("POST", f"{path}/tags", [{"tag": f"{place:0200d}"} for place in range(60)])) == ["tag"]
     assert desk.call("POST", "/inventory/77/tags", [{"tag": "vip"}]).status_code == 404
     assert desk.get(path)["tags"] == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tags_of_several_records_are_changed_at_once(desk: Office, receiver: Receiver, kind: str) -> None:
+    path = path_of(desk, kind)
+    id, name = int(path.rpartition("/")[2]), kind if kind == "inventory" else kind[:-1]
+    bulk = {"entityIds": [id], "entityType": name.upper()}
+    desk.post(f"{path}/tags", {"tag": "late vip"})
+    desk.listen(receiver)
+
+    rows = desk.put("/tags/bulk", bulk | {"tagsToAdd": ["new", "vip"], "tagsToRemove": ["LATE", "none"]})
+
+    assert (desk.get(path)["tags"], [(row["tag"], row["totalCount"]) for row in rows]) == (
+        "vip new",
+        [("new", 1), ("vip", 1)],
+    )
+    desk.put("/tags/bulk", bulk | {"tagsToAdd": ["last"], "cleanOldTags": True})
+    assert desk.get(path)["tags"] == "last"
+    assert desk.summaries(receiver) == ([f"{TOPICS[kind]} UPDATED"] * 2 if kind in TOPICS else [])
+    wrong_id = desk.call("PUT", "/tags/bulk", bulk | {"entityIds": [id, 77], "tagsToAdd": ["worse"]})
+    assert (wrong(wrong_id), desk.get(path)["tags"]) == (["entityIds[1]"], "last")
+    assert wrong(desk.call("PUT", "/tags/bulk", bulk | {"entityType": "LINE"})) == ["entityType"]
+
+
+def test_tags_are_deleted_from_everything_of_the_account(desk: Office) -> None:
+    paths = {kind: path_of(desk, kind) for kind in KINDS}
+    for path in paths.values():
+        desk.post(f"{path}/tags", {"tag": "vip late"})
+
+    answer = desk.call("POST", "/tags/actions/delete", [{"tag": "VIP"}, {"tag": "none"}])
+
+    assert (answer.status_code, answer.content, desk.get("/tags")) == (200, b"", ["late"])
+    assert {kind: desk.get(path)["tags"] for kind, path in paths.items()} == dict.fromkeys(KINDS, "late") | {
+        "events": "vip late"
+    }

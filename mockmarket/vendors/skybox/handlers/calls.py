@@ -196,6 +196,8 @@ list_tags = reads(tags.listed, WORDS)
 filter_tags = reads(tags.filtered, WORDS, query=parties.TagQuery)
 summarize_tags = reads(tags.summary, list[parties.TagSummary], query=parties.TagSummaryQuery)
 TAGS = Several(parties.TagRequest, description=ONE_OR_MORE("tags"))
+change_tags = writes(tags.change_many, parties.TagChange, list[parties.TagSummary])
+delete_tags = writes(tags.delete, TAGS, None)
 TAGGED_IDS = Plain(IDS.shape, description="A list of the records' ids.")
 
 

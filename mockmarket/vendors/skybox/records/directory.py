@@ -305,6 +305,20 @@ class TagSummary(TypedDict):
 
 TagRequest = TypedDict("TagRequest", {"tag": Annotated[types.RequiredText, Pattern(r".*[^\s,]", "must have a word")]})
 """Public; a text with spaces or commas is several tags (convention)."""
+TaggedKind = Annotated[str, OneOf(("EVENT", "CUSTOMER", "INVENTORY", "VENDOR", "PURCHASE", "INVOICE"))]
+Tags = Annotated[list[types.RequiredText] | None, Length(most=1000), Default(None)]
+
+
+class TagChange(TypedDict):
+    """`PUT /tags/bulk` (public: BulkTagRequest)."""
+
+    entityIds: types.Ids
+    entityType: TaggedKind
+    tagsToAdd: Tags
+    tagsToRemove: Tags
+    cleanOldTags: Annotated[bool, Default(False)]
+
+
 TagQuery = TypedDict("TagQuery", {"tag": types.RequiredText})
 TagFilters = TypedDict("TagFilters", {"id": types.OptionalId, "tag": Annotated[types.Text, Default("")]})
 TaggedIds = TypedDict("TaggedIds", {"id": Annotated[list[types.Id], Length(1, 1000)]})

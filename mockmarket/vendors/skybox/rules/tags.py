@@ -19,6 +19,8 @@ COUNTS = {
     VENDOR: "vendorCount",
 }  # fmt: skip
 """By kind of tagged records: its member of a tag's summary (public)."""
+KINDS = {kind.name.upper(): kind for kind in COUNTS}
+"""By the entityType of a bulk change (public)."""
 
 
 def _save_party(kind: records.Kind, session: Session, _before: Record, after: Record) -> None:
@@ -87,10 +89,34 @@ def clear_inventory(session: Session, query: Payload) -> None:
         _change(session, INVENTORY, get_or_refuse(session.tx, INVENTORY, session.account, id, "id"), ())
 
 
-def _counts(read: Read, account: int, kind: records.Kind) -> Counter[str]:
+def change_many(session: Session, body: Payload) -> list[Record]:
+    """Add tags to several records of a kind and remove others, or all that they had, all or none; answers how many records have the tags
+    that were named."""
+    kind = KINDS[body["entityType"]]
+    new, old = (words(" ".join(body[name] or ())) for name in ("tagsToAdd", "tagsToRemove"))
+    going = {word.casefold() for word in old}
+    for place, id in enumerate(body["entityIds"]):
+        before = get_or_refuse(session.tx, kind, session.account, id, f"entityIds.{place}")
+        own = [] if body["cleanOldTags"] else [word for word in words(before["tags"]) if word.casefold() not in going]
+        _change(session, kind, before, list(dict.fromkeys([*own, *new])))
+    return [row for row in _summaries(session.tx, session.account) if row["tag"] in {*new, *old}]
+
+
+def delete(session: Session, bodies: Sequence[Payload]) -> None:
+    """Remove tags from all inventory, purchases, invoices, vendors and customers of the account, in any case of their letters; the answer
+    has no body."""
+    for kind in COUNTS:
+        for row in _tagged(session.tx, session.account, kind) if kind is not EVENT else ():
+            remove(kind, session, row["id"], bodies)
+
+
+def _tagged(read: Read, account: int, kind: records.Kind) -> list[Record]:
     own: list[records.Condition] = [] if kind is EVENT else [("account", "=", account)]
-    rows = records.find(read, kind, *own, ("$.tags", "!=", ""))
-    return Counter(word for row in rows for word in words(row["tags"]))
+    return records.find(read, kind, *own, ("$.tags", "!=", ""))
+
+
+def _counts(read: Read, account: int, kind: records.Kind) -> Counter[str]:
+    return Counter(word for row in _tagged(read, account, kind) for word in words(row["tags"]))
 
 
 def listed(read: Read, account: int) -> list[str]:
@@ -106,11 +132,17 @@ def filtered(read: Read, account: int, query: Payload) -> list[str]:
 def summary(read: Read, account: int, query: Record) -> list[Record]:
     """List the tags of the account's records and of events, each with how many records of a kind have it."""
     query["sortedBy"] = query["sortedBy"] or "tag"
+    wanted, part = query["id"], query["tag"].casefold()
+    every = _summaries(read, account)
+    rows = [row for row in every if wanted in (None, row["id"]) and part in row["tag"].casefold()]
+    return list(page(read, rows, query)["rows"])
+
+
+def _summaries(read: Read, account: int) -> list[Record]:
     counts = {name: _counts(read, account, kind) for kind, name in COUNTS.items()}
     rows: list[Record] = []
     for tag in sorted(set().union(*counts.values())):
         own = {name: counted[tag] for name, counted in counts.items()}
         about: Record = {"id": wire.number_of(f"tag {tag}"), "tag": tag, "tagType": None}
-        if query["id"] in (None, about["id"]) and query["tag"].casefold() in tag.casefold():
-            rows.append({**about, **own, "totalCount": sum(own.values())})
-    return list(page(read, rows, query)["rows"])
+        rows.append({**about, **own, "totalCount": sum(own.values())})
+    return rows
