@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -492,11 +493,19 @@ def test_walk_at_its_bound_is_incomplete(receiver: Receiver) -> None:
         assert (second["attempts"], second["complete"]) == (2, True)
 
 
-def test_orders_meanwhile_do_not_keep_the_walk_going(receiver: Receiver) -> None:
+def trigger(client: Client) -> None:
+    """Trigger a notice by a control call."""
+    client.control("POST", "portal/trigger/order.confirmed", {})
+
+
+@pytest.mark.parametrize("cause", [buy, trigger])
+def test_what_others_do_meanwhile_does_not_keep_the_walk_going(
+    receiver: Receiver, cause: Callable[[Client], object]
+) -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(advance_newcomers=5))) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
-        receiver.answer = lambda hook: (buy(client), FAILING)[1]
+        receiver.answer = lambda hook: (cause(client), FAILING)[1]
         listen(client, receiver.url)
         buy(client)
         waiting(client)

@@ -67,7 +67,7 @@ def set_clock(context: Context, body: ClockChange) -> Clock:
 def advance_clock(context: Context, body: Advance) -> Walk:
     """Advance the clock; everything due in that time happens at its own moment before the answer.
 
-    `complete` is false when the walk stopped early at its bound of steps, of real time, or of attempts for what requests cause meanwhile,
+    `complete` is false when the walk stopped early at its bound of steps, of real time, or of attempts for what others cause meanwhile,
     with `left` deliveries to send: call again to go on."""
     return view(Walk, advance(context.services.engine, context.world, body), frozen=context.world.clock.frozen)
 

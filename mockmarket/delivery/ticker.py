@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -53,16 +54,17 @@ class Fired(TypedDict):
 @dataclass(slots=True)
 class Walk:
     """The result of an advance: moments passed, timers fired, attempts made; `quiet` is True when nothing was left to do by its end, else
-    deliveries are `left` to send. `newcomers` are attempts of deliveries that requests caused meanwhile, with ids above `newest`."""
+    deliveries are `left` to send. `newcomers` are attempts of deliveries with `others` ids, which other threads caused meanwhile."""
 
     started_at: int
     reached: int
-    newest: int = 0
     newcomers: int = 0
     left: int = 0
     attempts: int = 0
     quiet: bool = True
     fired: list[Fired] = field(default_factory=list)
+    others: set[int] = field(default_factory=set)
+    thread: int = field(default_factory=threading.get_ident)
 
     @property
     def steps(self) -> int:
@@ -87,6 +89,7 @@ class Ticker:
         self._put_off: deque[tuple[float, World, Outcome]] = deque()
         self._woken: set[World] = set()
         self._next: dict[World, float] = {}
+        self._walks: dict[World, Walk] = {}
         self._awake = threading.Condition()
         self._stopping = self._resting = False
         self._rest_s = 0.0
@@ -117,6 +120,8 @@ class Ticker:
         """Claim, within the transaction that created them, the deliveries that may be sent at once; they are sent after the commit. The
         rest is left to this thread: what waits for its turn, and everything while a walk does what is due, or before the first send."""
         due = tx.has_due_work or bool(tx.enqueued)
+        if (walk := self._walks.get(world)) is not None and walk.thread != threading.get_ident():
+            walk.others.update(tx.enqueued)
         idle = self._sender is None or self._stopping or self._resting or world.clock.walking
         if tx.enqueued and not idle and world.engine.acquire(blocking=False):
             from mockmarket.delivery import delivery
@@ -306,24 +311,35 @@ class Ticker:
                 world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)
             most_s = self.limits.advance_wall_s
             until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
-            with world.clock.held() as clock:
-                walk = Walk(clock.now(), clock.now(), outbox.newest(world.read()))
-                while (moment := self._next_step(world, to)) is not None:
-                    stopping = self._stopping or world.endings
-                    if stopping or monotonic() > until or self._is_beyond_bounds(walk):
-                        walk.quiet, walk.left = (
-                            False,
-                            outbox.due_until(world.read(), to if isinstance(to, int) else LATEST),
-                        )
-                        break
-                    clock.hold_at(moment)
-                    self._step(world, walk)
-                if isinstance(to, int) and walk.quiet:
-                    clock.hold_at(to)
-                walk.reached = clock.now()
+            with world.clock.held(), self._new_walk(world) as walk:
+                self._walk(world, walk, to, until)
+                walk.reached = world.clock.now()
             world.store.keep_clock()
         self.wake(world)
         return walk
+
+    @contextmanager
+    def _new_walk(self, world: World) -> Iterator[Walk]:
+        """Note the deliveries that other threads cause during a walk; those of a nested walk are the outer one's."""
+        walk = Walk(world.clock.now(), world.clock.now())
+        is_outer = self._walks.setdefault(world, walk) is walk
+        try:
+            yield walk
+        finally:
+            if is_outer:
+                del self._walks[world]
+
+    def _walk(self, world: World, walk: Walk, to: int | Until, until: float) -> None:
+        while (moment := self._next_step(world, to)) is not None:
+            stopping = self._stopping or world.endings
+            if stopping or monotonic() > until or self._is_beyond_bounds(walk):
+                end = to if isinstance(to, int) else LATEST
+                walk.quiet, walk.left = False, outbox.due_until(world.read(), end)
+                return
+            world.clock.hold_at(moment)
+            self._step(world, walk)
+        if isinstance(to, int):
+            world.clock.hold_at(to)
 
     def _is_beyond_bounds(self, walk: Walk) -> bool:
         """Return whether a walk ends early: clients that go on ordering would else keep it going."""
@@ -342,8 +358,7 @@ class Ticker:
         if is_delivery_due(world):
             sends = self._claim_due(world, in_order=True)
             walk.attempts += len(self._exchange(world, sends))
-            if later := [send.claim.id for send in sends if send.claim.id > walk.newest]:
-                walk.newcomers += outbox.requested(world.read(), later)
+            walk.newcomers += sum(send.claim.id in walk.others for send in sends)
 
     def _claim_due(self, world: World, in_order: bool = False) -> Sequence[PreparedSend]:
         from mockmarket.delivery import delivery

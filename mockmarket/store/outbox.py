@@ -248,19 +248,6 @@ def next_due(read: Read, busy: Collection[str] = ()) -> int | None:
     return min((due for endpoint, due in ordering.first_due(read).items() if endpoint not in busy), default=None)
 
 
-def newest(read: Read) -> int:
-    """Return the id of the newest delivery, 0 for none."""
-    return int(read.conn.execute("SELECT coalesce(max(id), 0) FROM delivery").fetchone()[0])
-
-
-def requested(read: Read, ids: Sequence[int]) -> int:
-    """Return how many of these deliveries follow from a request, not from a timer or a receiver's answer."""
-    sql = "SELECT count(*) FROM delivery JOIN notice ON notice.id = delivery.notice WHERE typeof(cause) = 'text'"
-    return int(
-        read.conn.execute(f"{sql} AND delivery.id IN (SELECT value FROM json_each(?))", (to_json(ids),)).fetchone()[0]
-    )
-
-
 def due_until(read: Read, moment: int) -> int:
     """Return how many deliveries wait for an attempt at or before a moment (epoch ms)."""
     sql = "SELECT count(*) FROM delivery WHERE state = 'pending' AND due <= ?"
