@@ -449,6 +449,22 @@ def test_trigger_refuses_what_is_never_sent(desk: Office, topic: str, override: 
     assert sentence in answer.text
 
 
+def test_trigger_is_about_nothing_ended(desk: Office) -> None:
+    listing = desk.bought()
+    hold = desk.hold(listing)
+    desk.call("DELETE", f"/holds/{hold['id']}")
+    sales = [desk.sell(listing["ticketIds"][at : at + 2]) for at in (0, 2)]
+    desk.call("POST", "/lines/invoice/bulk-cancel", {"lineIds": [sales[1]["lines"][0]["id"]]})
+
+    refused = desk.client.post("/_mockmarket/skybox/trigger/HOLD", {})
+    for topic in ("INVOICE", "LINE"):
+        desk.client.control("POST", f"skybox/trigger/{topic}", {})
+
+    notices = desk.client.control("GET", "notices?limit=2")["notices"]
+    assert refused.status_code == 409
+    assert [notice["record"] for notice in notices] == [str(sales[0]["lines"][0]["id"]), str(sales[0]["id"])]
+
+
 def test_trigger_can_be_an_update(desk: Office, receiver: Receiver) -> None:
     desk.listen(receiver, "INVENTORY")
     changes = {"action": "UPDATED", "inventory": {"listPrice": 80.0}, "previous": {"listPrice": 70.0}}

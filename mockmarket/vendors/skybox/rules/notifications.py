@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mockmarket import errors, vendor
@@ -31,6 +32,16 @@ def _fields(shape: type, *last: str) -> tuple[str, ...]:
 RELEVANT = {"INVENTORY": _fields(Inventory), "PURCHASE": _fields(Purchase), "INVOICE": _fields(Invoice)}
 RELEVANT |= {"LINE": _fields(Line, "cancelled", "fillLineId"), "HOLD": _fields(Hold)}
 """By topic: the fields that CREATED contains, and whose changes cause UPDATED."""
+
+
+VALID: records.Condition = ("payment", "!=", "VOID")
+NOT_ENDED: dict[str, tuple[records.Condition, ...]] = {
+    "PURCHASE": (VALID,),
+    "INVOICE": (VALID,),
+    "LINE": (("cancelled", "=", 0),),
+    "HOLD": (("removed", "=", 0),),
+}
+"""By topic, the conditions of the records that are neither void, cancelled nor removed: no new one is."""
 
 
 def owner(account: int, application: str | None) -> str:
@@ -97,9 +108,10 @@ def notify(
 
 
 def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
-    """Return a CREATED notification of a record, by default the newest of its kind; Conflict when there is none."""
+    """Return a CREATED notification of a record, by default the newest of its kind that is not ended; Conflict when there is none."""
     kind = KIND_OF[topic]
-    record = records.get_or_404(tx, kind, id) if id is not None else records.first(tx, kind, order=[("number", "desc")])
+    newest = partial(records.first, tx, kind, *NOT_ENDED.get(topic, ()), order=[("number", "desc")])
+    record = newest() if id is None else records.get_or_404(tx, kind, id)
     if record is None:
         raise vendor.nothing_fits(kind.name, topic, "one is created")
     body = body_of(topic, "CREATED", record, False, relevant(topic, record), None)
