@@ -122,7 +122,7 @@ def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = 
 
 @lru_cache(maxsize=8)
 def applications_of(request_body: int, vendors: tuple[Vendor, ...]) -> Applications:
-    """Return the Flask applications of these vendors, which depend on no configuration but the largest body of a request. Every mock of a
+    """Return the applications of these vendors, which depend on no configuration but the largest body of a request. Every mock of a
     process shares them, as in a test run that starts many: building the routes takes most of a start."""
     return Applications(Config(limits=Limits(request_body=request_body)), vendors, add_pages)
 

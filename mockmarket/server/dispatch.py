@@ -1,4 +1,4 @@
-"""The WSGI application: finds a request's world and vendor, passes it to Flask, adds headers to the answer, writes the journal."""
+"""The WSGI application: finds a request's world and vendor, passes it to its application, adds headers to the answer, writes the journal."""
 
 import io
 import logging
@@ -60,7 +60,7 @@ class Front:
         self.hosts = VendorHosts(vendors, hosts)
 
     def open(self, inner: Applications, worlds: Worlds, ticker: Ticker) -> None:
-        """Start answering: worlds are loaded, `inner` holds the Flask applications."""
+        """Start answering: worlds are loaded, `inner` holds the applications."""
         self.worlds, self._services = worlds, Services(worlds, ticker, self, Access())
         self._inner = inner
 
@@ -253,7 +253,7 @@ def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, 
 
 
 def take_body(environ: Environ, most: int) -> bytes:
-    """Read a request's body for both the application and the journal; a body above `most` is not read, so that Flask refuses it."""
+    """Read a request's body for both the application and the journal; a body above `most` is not read, so that its application refuses it."""
     with suppress(ValueError):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if 0 < length <= most:
