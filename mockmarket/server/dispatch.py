@@ -253,7 +253,7 @@ def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, 
 
 
 def take_body(environ: Environ, most: int) -> bytes:
-    """Read a request's body for both the application and the journal; a body above `most` is not read, so that its application refuses it."""
+    """Read a request's body for both the application and the journal; a body above `most` is left to the application, which refuses it."""
     with suppress(ValueError):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if 0 < length <= most:
