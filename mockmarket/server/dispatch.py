@@ -1,4 +1,4 @@
-"""The WSGI application: finds a request's world and vendor, passes it to its application, adds headers to the answer, writes the journal."""
+"""The WSGI application: finds the world and vendor of a request, passes it on, adds headers to the answer, writes the journal."""
 
 import io
 import logging
