@@ -36,6 +36,7 @@ class Field(NamedTuple):
     type: str
     required: bool
     least: int | None = None
+    lengths: tuple[int, int] | None = None
 
 
 class Call(NamedTuple):
@@ -73,7 +74,9 @@ def models() -> dict[str, dict[str, Field]]:
         for part in re.split(r", (?![^(]*\))", text):
             field, type = re.sub(r"\(.*?\)", "", part).strip().split(" ")
             bound = re.search(r"\(≥(\d+)\)", part)
-            own[field.strip("*")] = Field(type, "*" in field, int(bound[1]) if bound else None)
+            lengths = re.search(r"\((\d+)–(\d+)\)", part)
+            ends = (int(lengths[1]), int(lengths[2])) if lengths else None
+            own[field.strip("*")] = Field(type, "*" in field, int(bound[1]) if bound else None, ends)
         table[name.partition(" ")[0]] = own
     return table
 
@@ -121,5 +124,7 @@ def _model_faults(value: Any, type: str, at: str) -> Iterator[str]:
             yield from faults(item, field.type, f"{at}.{name}")
         if item is not None and field.least is not None and item < field.least and value.get("status") != DEPLETED:
             yield f"{at}.{name} is {item}, less than {field.least}"
+        if item is not None and field.lengths and not field.lengths[0] <= len(item) <= field.lengths[1]:
+            yield f"{at}.{name} is {item!r}, whose length is not from {field.lengths[0]} to {field.lengths[1]}"
     if type.endswith("Summary"):
         yield from (f"{at}.{name} is missing" for name in fields if name not in value and name != "tickets")

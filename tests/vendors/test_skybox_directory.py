@@ -531,3 +531,10 @@ def test_every_look_up_needs_all_headers(desk: Desk, path: str) -> None:
 def test_users_own_accounts_only(desk: Desk) -> None:
     assert desk.on(ONE, APP_TWO, SOL).call("GET", "/account").status_code == 401
     assert desk.on(9, token=BEA).call("GET", "/account").status_code == 401
+
+
+def test_what_is_not_known_of_an_account_is_no_wrong_value(desk: Desk) -> None:
+    account, user = desk.get("/account"), desk.get("/users/me")
+
+    assert (account["state"], account["country"]) == (None, None)  # public: one of the states and countries, or nothing
+    assert 10 <= len(user["phone"]) <= 20

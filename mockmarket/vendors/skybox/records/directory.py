@@ -260,9 +260,9 @@ class Account(TypedDict):
     address1: Unknown
     address2: Unknown
     city: Unknown
-    state: Unknown
+    state: str | None
     postalCode: Unknown
-    country: Unknown
+    country: str | None
     externalMerchantId: str | None
     creationDate: str
     lastUpdate: str

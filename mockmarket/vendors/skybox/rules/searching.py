@@ -18,6 +18,10 @@ SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), 
 """Public: the four types of entity that a search finds; the searched fields are convention."""
 
 
+PHONE = "5555550100"
+"""Of a user whose key names none (convention): public, a phone has 10 to 20 characters."""
+
+
 def account(read: Read, id: int) -> Record:
     """Get the account of the request."""
     # An account that no fixture declares has empty members, and is as old as the world.
@@ -31,7 +35,7 @@ def user(account: int, key: keys.Key) -> Record:
     id, owner, stamp = callers.user_of(key, account), key.owner, wire.moment(key.created_at)
     first, _, last = str(owner.get("name") or key.name).partition(" ")
     own = {"id": id, "accountId": account, "originalAccount": account, "creationDate": stamp, "lastUpdate": stamp}
-    own |= {"firstName": first, "lastName": last, "phone": str(owner.get("phone") or "")}
+    own |= {"firstName": first, "lastName": last or first, "phone": str(owner.get("phone") or PHONE)}
     own["email"] = str(owner.get("email") or f"user{id}@example.com")
     return wire.new_record(User, {}, **own)
 
