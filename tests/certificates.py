@@ -55,3 +55,8 @@ def _sign(folder: Path, name: str, san: str, span: tuple[str, str]) -> None:
 
 def _openssl(folder: Path, command: str) -> None:
     subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+
+
+def encrypt(key: Path, target: Path) -> None:
+    """Write a key with a passphrase."""
+    _openssl(target.parent, f"ec -in {key} -aes256 -passout pass:secret -out {target}")

@@ -410,8 +410,8 @@ def test_later_version_is_refused(store: Store, path: Path) -> None:
 
 
 STEPS = {
-    "0006 endpoints have notes": "ALTER TABLE endpoint ADD COLUMN note TEXT NOT NULL DEFAULT '';\nUPDATE endpoint SET note = url;\n",
-    "0007 claims have no index": "DROP INDEX claim_record;\n",
+    "0007 endpoints have notes": "ALTER TABLE endpoint ADD COLUMN note TEXT NOT NULL DEFAULT '';\nUPDATE endpoint SET note = url;\n",
+    "0008 claims have no index": "DROP INDEX claim_record;\n",
 }
 ENDPOINT = """INSERT INTO endpoint (id, vendor, owner, url, secret, headers, active, failures, mutes, created_at, updated_at, data)
   VALUES ('e', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}')"""
@@ -427,14 +427,15 @@ def objects(path: Path) -> list[tuple[str, str]]:
 def test_steps_bring_an_older_file_up(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     store.read().conn.execute(ENDPOINT)
     store.close()
+    before = schema.STEPS
     for steps in range(1, count + 1):
-        monkeypatch.setattr(schema, "STEPS", dict([*STEPS.items()][:steps]))
+        monkeypatch.setattr(schema, "STEPS", {**before, **dict([*STEPS.items()][:steps])})
         schema.prepare(path, KINDS, "OFF")
     schema.prepare(path.with_name("new.db"), KINDS, "OFF")
 
     with closing(sqlite3.connect(path)) as tool:
         assert tool.execute("SELECT note FROM endpoint").fetchall() == [("http://a",)]
-        assert tool.execute("PRAGMA user_version").fetchone() == (schema.FIRST + count,)
+        assert tool.execute("PRAGMA user_version").fetchone() == (schema.FIRST + len(before) + count,)
     assert objects(path) == objects(path.with_name("new.db"))
     assert not schema.lacks(path, KINDS)
 
@@ -443,7 +444,7 @@ def test_steps_are_taken_all_or_none(store: Store, path: Path, monkeypatch: pyte
     store.close()
     before = objects(path)
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "STEPS", {**STEPS, "0008 fails": "DROP INDEX no_such_index;\n"})
+        patched.setattr(schema, "STEPS", {**schema.STEPS, **STEPS, "0009 fails": "DROP INDEX no_such_index;\n"})
         with pytest.raises(sqlite3.OperationalError, match="no such index"):
             schema.upgrade(path, KINDS, "OFF")
 

@@ -201,7 +201,8 @@ class Client(WorldCalls):
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
         """Create an endpoint for these types of notice, or for all; its `secret` is in this answer only.
 
-        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own."""
+        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own;
+        `client_cert` (PEM, with its key) is shown to a receiver that asks for one."""
         body = {"vendor": vendor, "url": url, **({} if types is None else {"types": list(types)}), **fields}
         return dict(self.calls.json("POST", "endpoints", body=body, shape=shapes.WITH_SECRET))
 

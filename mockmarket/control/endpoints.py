@@ -16,11 +16,16 @@ from mockmarket.records.views import From, view
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Record
-from mockmarket.webhooks import own_headers, targets
+from mockmarket.webhooks import client_cert, own_headers, targets
 from mockmarket.worlds.world import World
 
 HEADERS = "Sent with every webhook in addition to the vendor's own: `Name: value,Name: value`."
 BASIC = "`user:password`, sent as `Authorization: Basic`; empty for none."
+
+
+CLIENT_CERT = (
+    "Certificate and its private key (PEM), shown to a receiver at an https URL that asks for one; empty for none."
+)
 
 
 class Endpoint(TypedDict):
@@ -33,6 +38,7 @@ class Endpoint(TypedDict):
     types: Annotated[list[str] | None, Body()]
     headers: Annotated[str, Length(most=10_000), Body(), From(write=own_headers.redact_text), HEADERS]
     basic_auth: Annotated[str, Length(most=1_000), Body(), From(write=own_headers.redact_credentials), BASIC]
+    client_cert: Annotated[str, Length(most=20_000), Body(), From(write=client_cert.redact_key), CLIENT_CERT]
     state: str
     failures: int
     mutes: int
@@ -51,11 +57,15 @@ NewEndpoint = Create(Endpoint, (Activity,))
 """A new endpoint; without types it receives every notice, without a secret one is generated."""
 EndpointChange = Update(Endpoint, (Activity,))
 get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
-SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
+SHOWN_REDACTED = {
+    "headers": own_headers.restored,
+    "basic_auth": own_headers.restored_credentials,
+    "client_cert": client_cert.restored_key,
+}
 
 
 def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
-    """Describe an endpoint with its health, a hint of its secret, and its headers with credentials redacted."""
+    """Describe an endpoint with its health, a hint of its secret, and its headers and certificate with credentials redacted."""
     hint = f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…"
     return view(Endpoint, endpoint, state=endpoint.state(now), secret_hint=hint)
 
@@ -70,6 +80,7 @@ def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
     with blamed_on("url"):
         targets.check_url(endpoint.url, bool(world.settings_of(vendor.name).get("require_https")))
     wrong = list(own_headers.problems(endpoint.headers, endpoint.basic_auth, vendor.webhooks.headers.reserved))
+    wrong += [("client_cert", words) for words in client_cert.problems(endpoint.client_cert, endpoint.url)]
     if wrong:
         raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
     return endpoint

@@ -53,7 +53,7 @@ def create(vendor: str) -> shell.Response:
 
 def _new_form(seller: Vendor) -> forms.Form:
     schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
-    own = {"fixed": {"vendor": seller.name}, "leave_out": ("active",)}
+    own = {"fixed": {"vendor": seller.name}, "leave_out": ("active", "client_cert")}
     return forms.of(schema, to, "Create the endpoint", looks=LOOKS, **own)
 
 
@@ -61,7 +61,7 @@ def _change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
     stored = control.endpoint_dict(endpoint, 0)
     values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
     schema, to = schema_of(seller, control.EndpointChange), shell.url("webhooks.change", id=endpoint.id)
-    return forms.of(schema, to, "Change", looks=LOOKS, values=values, leave_out=("active", "secret"))
+    return forms.of(schema, to, "Change", looks=LOOKS, values=values, leave_out=("active", "secret", "client_cert"))
 
 
 def schema_of(seller: Vendor, shape: object) -> Schema:

@@ -143,7 +143,9 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
 def _post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
     deadline_ms = world.vendors[endpoint.vendor].webhooks.deadline_ms(world.settings_of(endpoint.vendor))
     cap = world.config.limits.answer_kept
-    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
+    destination = (world.name, endpoint.id)
+    cert = endpoint.client_cert.encode()
+    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, destination, world.sending, cert)
 
 
 def _give_up(tx: Tx, claim: Claim, reason: str) -> None:

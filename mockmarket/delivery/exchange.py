@@ -84,7 +84,8 @@ _FIXED: tuple[tuple[int, Any], ...] = (
 class Post:
     """One POST. `headers` are sent in this order, duplicates included; `deadline_ms` is real time from the start of the
     name lookup to the last byte of the answer; `cap` limits the bytes read of the answer's body. POSTs of one
-    `destination` compete for places among themselves first; once `token` is set the exchange is cancelled."""
+    `destination` compete for places among themselves first; once `token` is set the exchange is cancelled. `client_cert` (PEM, with its
+    key) is shown to a receiver that asks for one."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -93,6 +94,7 @@ class Post:
     cap: int = 65_536
     destination: object = None
     token: threading.Event = field(default_factory=threading.Event)
+    client_cert: bytes = b""
 
 
 class Handed(socket.socket):
@@ -125,6 +127,9 @@ class Exchange:
         self._head_over = self._truncated = False
         self._stop: tuple[str, str] | None = None
         self.curl.setopt(pycurl.URL, ascii_url(post.url))
+        if post.client_cert:  # of this handle's one exchange: libcurl cannot take it back
+            self.curl.setopt(pycurl.SSLCERT_BLOB, post.client_cert)
+            self.curl.setopt(pycurl.SSLKEY_BLOB, post.client_cert)
         # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
         lines = (f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in post.headers)
         self.curl.setopt(pycurl.HTTPHEADER, [*NOT_OURS, *lines])

@@ -239,7 +239,10 @@ class Sender:
     def _end_exchange(self, exchange: Exchange, answer: Answer) -> None:
         post, done = exchange.post, exchange.done
         exchange.forget()
-        self._idle.append(exchange)
+        if post.client_cert:
+            exchange.curl.close()
+        else:
+            self._idle.append(exchange)
         self._over(post, done, answer)
 
     def _watch(self, event: int, fd: int, _multi: object, _data: object) -> None:
@@ -255,7 +258,7 @@ class Sender:
     def _begin(self, post: Post, done: Done) -> None:
         if wrong := failure("stopped") if post.token.is_set() else fault(post):
             return self._over(post, done, wrong)
-        exchange = self._idle.pop() if self._idle else Exchange(self._policy, self._trusted)
+        exchange = self._idle.pop() if self._idle and not post.client_cert else Exchange(self._policy, self._trusted)
         try:
             exchange.begin(post, done)
             self._multi.add_handle(exchange.curl)

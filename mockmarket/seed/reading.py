@@ -15,7 +15,7 @@ from mockmarket.seed.shapes import Content, FixtureContent, labels
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
 from mockmarket.vendor import Settings, Vendor
-from mockmarket.webhooks import own_headers
+from mockmarket.webhooks import client_cert, own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
 MOST_NAMED = 12
@@ -128,6 +128,8 @@ def _wrong_endpoints(content: Content, known: Mapping[str, Vendor]) -> Iterator[
         reserved = vendor.webhooks.headers.reserved if vendor else ()
         for field, words in own_headers.problems(endpoint["headers"], endpoint["basic_auth"], reserved):
             yield ("endpoints", index, field), f"{words[:1].upper()}{words[1:]}."
+        for words in client_cert.problems(endpoint["client_cert"], endpoint["url"]):
+            yield ("endpoints", index, "client_cert"), f"{words[:1].upper()}{words[1:]}."
 
 
 def wrong_settings(

@@ -215,6 +215,7 @@ class EndpointEntry(TypedDict):
     owner: Empty
     headers: Empty
     basic_auth: Empty
+    client_cert: Empty
     active: Annotated[Flag, Default(True)]
     data: Data
 

@@ -17,7 +17,8 @@ from mockmarket.webhooks.retry import Health
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One URL that receives a vendor's notices. `types` are the subscribed types (None: all); `owner` is the vendor's account, key or
-    reseller; `headers` are additional headers, one text as configured, and `basic_auth` is `user:password`; `data` is the vendor's own.
+    reseller; `headers` are additional headers, one text as configured, and `basic_auth` is `user:password`; `client_cert`
+    is a certificate with its private key (PEM), shown to the receiver; `data` is the vendor's own.
     `old_secrets` are the previous secrets, oldest first, each with the moment until which it may sign. Times are epoch ms."""
 
     id: str
@@ -30,6 +31,7 @@ class Endpoint:
     types: tuple[str, ...] | None = None
     headers: str = ""
     basic_auth: str = ""
+    client_cert: str = ""
     active: bool = True
     disabled_reason: str | None = None
     failures: int = 0

@@ -21,7 +21,9 @@ Identity = tuple[str, str]  # an object of a schema: its type (`table`, `index`)
 FIRST = 5
 TABLES = Path(__file__).with_name("tables.sql")
 """The statements that create the core's tables as they were in version FIRST, the oldest that is opened. They never change."""
-STEPS: Mapping[str, str] = {}
+STEPS: Mapping[str, str] = {
+    "0006 client certificates of endpoints": "ALTER TABLE endpoint ADD COLUMN client_cert TEXT NOT NULL DEFAULT '';\n",
+}
 """Every later change of the core's tables, in order: `"0006 what it does"` and its SQL, statements that end in `;` and a new line. A
 new file gets them too, so that it equals an upgraded one. Tables of records need no step: they are made anew from their rows."""
 

@@ -27,7 +27,7 @@ from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Action as VendorAction
 from mockmarket.worlds.world import Until
 
-CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
+CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "client_cert", "active", "data")
 ByVendor = dict[str, dict[str, object | None]]  # settings by vendor, or `core`, and name; null goes back to the default
 
 
@@ -99,6 +99,7 @@ class Endpoint(TypedDict, total=False):
     owner: base.Text
     headers: base.Text
     basic_auth: base.Text
+    client_cert: base.Text
     active: Flag
     data: dict[str, Any]
     delete: Annotated[Flag, Default(False)]
