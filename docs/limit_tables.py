@@ -119,5 +119,5 @@ def of_deliveries() -> Iterator[tuple[str, str]]:
     yield (
         "one advance",
         f"{LIMITS.advance_steps:,} steps, {LIMITS.advance_wall_s:g} s of real time, or {LIMITS.advance_newcomers:,} attempts for "
-        'what requests cause meanwhile; then it answers `"complete": false`; call it again',
+        'what others cause meanwhile; then it answers `"complete": false`; call it again',
     )
