@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from mockmarket.clock import DAY, Setting, iso_ms, parse_iso, wall_ms
 from mockmarket.config import Config, Limits
 from mockmarket.store import Tx, endpoints, outbox, timers
+from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
@@ -256,6 +258,34 @@ def test_attempts_of_a_moment_are_in_order(served: Served, frozen: Client) -> No
     rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
     assert len(rows) == 2 * 24 * 6
     assert rows == sorted(rows)
+
+
+MINUTES = [0, 1, 6, 36, 156, 876, *(876 + day * 1440 for day in range(1, 7))]
+TIMETABLES = {"portal": [0, 1_000, 3_000, 7_000, 15_000, 31_000], "zatabox": [minute * 60_000 for minute in MINUTES]}
+"""By vendor the ms after its making at which a delivery that always fails is tried, by the vendors' documents."""
+
+
+@pytest.mark.thorough
+def test_month_in_one_advance_is_exact(served: Served, frozen: Client) -> None:
+    world, rng, made = frozen.world, random.Random(7), {}
+    with hostile.receiver(hostile.answers(NO)) as bad, world.engine:
+        for vendor in TIMETABLES:
+            type = next(notice.name for notice in world.vendors[vendor].webhooks.notices if notice.fires)
+            with world.store.atomic() as tx:
+                endpoint = Endpoint(f"{vendor}-bad", vendor, bad.url, "s" * 24, tx.now, tx.now)
+                endpoints.put(tx, endpoint)
+                for number in range(16):
+                    notice = outbox.Notice(vendor, type, tx.ids.uuid(), "order", f"{number}", b"{}")
+                    id = outbox.address(tx, notice, endpoint, "event")
+                    made[id] = vendor, tx.now + rng.randrange(20 * DAY)
+                    tx.conn.execute("UPDATE delivery SET due = ?, batch = NULL WHERE id = ?", (made[id][1], id))
+
+        walked = served.app.ticker.advance(world, parse_iso(START) + 31 * DAY)
+
+    rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
+    tried = {id: [at - start for at, delivery in rows if delivery == id] for id, (_, start) in made.items()}
+    assert (walked.quiet, rows == sorted(rows)) == (True, True)
+    assert tried == {id: TIMETABLES[vendor] for id, (vendor, _) in made.items()}
 
 
 # Backwards, beyond, badly
