@@ -274,6 +274,23 @@ def test_seats_given_back_stay_off(desk: Desk) -> None:
     assert desk.ticket("fest", "GA")["remaining"] == 100
 
 
+def test_parts_of_an_archived_event_stay(desk: Desk) -> None:
+    path = f"/events/{event_id('fest')}"
+    kept = data(desk.get(f"{path}/performers"))
+    desk.post(f"{path}/archive")
+
+    answers = [
+        desk.post(f"{path}/performers", {"name": "Late"}),
+        desk.patch(f"{path}/performers/{kept[0]['id']}", {"name": "Late"}),
+        desk.delete(f"{path}/performers/{kept[0]['id']}"),
+        desk.post(f"{path}/brands", {"name": "Late"}),
+        desk.post(f"{path}/schedules", {"title": "Late", "startTime": "2026-04-01T17:00:00Z"}),
+    ]
+
+    assert [error_of(answer) for answer in answers] == [(400, "VALIDATION_ERROR")] * len(answers)
+    assert data(desk.get(f"{path}/performers")) == kept
+
+
 def test_archived_event_is_over(desk: Desk) -> None:
     event = data(desk.post(f"/events/{event_id('duo')}/archive"))
 

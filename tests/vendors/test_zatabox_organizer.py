@@ -282,3 +282,30 @@ def test_draft_named_twice_sells_once(box: Box) -> None:
     box.pay(box.post("/orders", {"items": [{"ticketTypeId": types[1], "quantity": 2}], **GUEST}))
 
     assert [item["quantityAvailable"] for item in box.get(f"/events/{id}/tickets")["items"]] == [5, 3]
+
+
+def test_cancelled_event_takes_no_changes(box: Box) -> None:
+    [ticket] = box.buy("Floor")
+    times = {"startTime": "2026-08-22T20:00:00Z", "endTime": "2026-08-22T21:00:00Z"}
+    session = box.post("/organizer/events/evt_night/schedule", {"sessionTitle": "Doors", **times})
+    section = box.post("/organizer/events/evt_night/sections", {"name": "Deck", "capacity": 9})
+    box.delete("/organizer/events/evt_night")
+    before = len(box.notices())
+
+    answers = [
+        box.call("DELETE", f"/organizer/events/evt_night/schedule/{session['id']}"),
+        box.call("DELETE", f"/organizer/events/evt_night/sections/{section['id']}"),
+        box.call("PUT", "/organizer/event-customization/evt_night", {"layout": "wide"}),
+        box.call("POST", "/community/events/evt_night/waitlist", {"email": "w@example.com"}),
+        box.call("POST", "/organizer/promo-codes", {"code": "LATE", "type": "percent", "value": 5, "eventId": "evt_night"}),
+    ]
+    handed_on = box.act("transfer_ticket", ticketId=ticket["id"], toEmail="to@example.com", toName="To")
+
+    assert [refused(answer) for answer in answers] == [(409, "CONFLICT")] * len(answers)
+    assert (handed_on.status_code, len(box.notices())) == (409, before)
+
+
+def test_draft_has_no_waitlist(box: Box) -> None:
+    answer = box.call("POST", f"/community/events/{box.draft()}/waitlist", {"email": "w@example.com"})
+
+    assert refused(answer) == (404, "NOT_FOUND")

@@ -35,6 +35,8 @@ def _transfer(tx: Tx, ticket: Record, body: shapes.Transfer) -> Record:
     if ticket["status"] != "valid" or not ticket["transferable"]:
         word = "" if ticket["transferable"] else "not "
         raise errors.Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
+    event = records.get_or_404(tx, wire.EVENT, ticket["eventId"])
+    notices.check_status("Event", event, "published", so="; its tickets are not handed on")
     before, to = ticket["holder"], common.Person(name=body["toName"], email=body["toEmail"])
     ticket = orders.change_ticket(tx, ticket, holder=to, **orders.new_codes(tx))  # the old ones no longer admit
     orders.attend(tx, to)

@@ -15,6 +15,8 @@ from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, 
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
 
+TYPES_OF_ARCHIVED = "The ticket types of an archived event"
+
 
 @reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
 def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Response:
@@ -44,8 +46,7 @@ def get_event(read: Read, organization: Record, event: str) -> Record:
 def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # of a shared one name, venue and times change everywhere (convention)
     before = events.event_of(tx, organization, event)
-    if before["status"] == "ARCHIVED":
-        raise errors.IllegalTransition("An archived event cannot be changed.")
+    _check_open(before)
     changed = events.written(tx, before, body) | {"updatedAt": clock.iso_ms(tx.now)}
     own = records.own(tx, wire.EVENT, before["id"])
     events.put(tx, changed, organization["id"], own["show"], own["withdrawn"])
@@ -130,16 +131,16 @@ def list_tickets(read: Read, organization: Record, query: PageQuery, event: str)
 def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Record:
     """Create a ticket type; a published type of a published event is on sale at once."""
     owner = events.event_of(tx, organization, event)
-    _check_open(owner)
+    _check_open(owner, TYPES_OF_ARCHIVED)
     ticket = tickets.add(tx, owner, body)
     if ticket["published"] and owner["status"] in tickets.LIVE:
         tickets.offer(tx, ticket["id"])
     return tickets.settled(tx, ticket)
 
 
-def _check_open(event: Record) -> None:
+def _check_open(event: Record, what: str = "An archived event") -> None:
     if event["status"] == "ARCHIVED":
-        raise errors.IllegalTransition("The ticket types of an archived event cannot be changed.")
+        raise errors.IllegalTransition(f"{what} cannot be changed.")
 
 
 @reads(answer=Answer[shapes.Ticket], scope="tickets:read")
@@ -166,7 +167,7 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
 
 def _changeable(tx: Tx, organization: Record, id: str) -> Record:
     ticket = events.part_of(tx, organization, wire.TICKET, id)
-    _check_open(records.get(tx, wire.EVENT, ticket["eventId"]) or {})
+    _check_open(records.get(tx, wire.EVENT, ticket["eventId"]) or {}, TYPES_OF_ARCHIVED)
     return ticket
 
 
@@ -215,25 +216,30 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
     part, parts = Answer[record], Page[record]  # type: ignore[valid-type]  # one of three, known at run time
     each, read_scope, write_scope = f"one of an event's {names}", "events:read", "events:write"
 
+    def owner_of(read: Read, organization: Record, event: str) -> Record:
+        owner = events.event_of(read, organization, event)
+        _check_open(owner, f"The {names} of an archived event")
+        return owner
+
     @reads(query=PageQuery, answer=parts, scope=read_scope, about=f"List an event's {names} in order of creation.")
     def list_parts(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
         return _page_of_event(read, organization, kind, query, event)
 
     @creates(body=Create(record), answer=part, scope=write_scope, about=f"Create {each}.")
     def create_part(tx: Tx, organization: Record, body: Record, event: str) -> Record:
-        return events.add_part(tx, events.event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
+        return events.add_part(tx, owner_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
 
     @updates(
         body=Update(record), answer=part, scope=write_scope, about=f"Update {each}; omitted fields stay unchanged."
     )
     def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
-        owner = events.event_of(tx, organization, event)
+        owner = owner_of(tx, organization, event)
         before = _part_of_event(tx, owner, kind, id) | {"updatedAt": clock.iso_ms(tx.now)}
         return events.put_part(tx, owner, kind, before, body)
 
     @acts(answer=Answer[Removed], scope=write_scope, about=f"Delete {each}.")
     def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
-        records.delete(tx, kind, _part_of_event(tx, events.event_of(tx, organization, event), kind, id)["id"])
+        records.delete(tx, kind, _part_of_event(tx, owner_of(tx, organization, event), kind, id)["id"])
         return {"id": id, "deleted": True}
 
     return list_parts, create_part, update_part, delete_part

@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox.handlers.orders import with_code
 from mockmarket.vendors.zatabox.records import community as shapes
 from mockmarket.vendors.zatabox.records.common import Items, Person
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import invalid
+from mockmarket.vendors.zatabox.rules.notices import invalid, open_event
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET, TICKET_TYPE
 
 COLUMNS = ("name", "email", "quantity")
@@ -34,7 +34,9 @@ def _once(tx: Tx, kind: Kind, record: Record, *columns: str) -> Record:
 @writes(body=Create(shapes.WaitlistEntry), answer=shapes.WaitlistEntry, status=201, refuses=OPEN, public=True)
 def join_waitlist(tx: Tx, body: Record, eventId: str) -> Record:
     """Join an event's waitlist, once for each address. Needs no key."""
-    get_or_404(tx, EVENT, eventId)
+    event = open_event(tx, eventId)
+    if event["status"] == "draft":
+        raise NotFound(f"There is no event {eventId}.")
     if body["ticketTypeId"] and get_or_404(tx, TICKET_TYPE, body["ticketTypeId"])["eventId"] != eventId:
         raise invalid("ticketTypeId", f"must be of event {eventId}")
     entry = wire.new(tx, shapes.WaitlistEntry, wire.new_id(tx, "wtl"), body, eventId=eventId)
@@ -139,6 +141,7 @@ def get_event_page(read: Read, id: str) -> Record:
 @writes(body=Update(shapes.Customization), answer=shapes.Customization, scope="events:write")
 def update_event_page(tx: Tx, body: Record, id: str) -> Record:
     """Change how an event's page looks; what is not named stays."""
+    open_event(tx, id)
     before = _page_of(tx, id)
     page = before | body
     if page != before:

@@ -14,7 +14,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, rea
 from mockmarket.vendors.zatabox.records import common as shapes
 from mockmarket.vendors.zatabox.records.courses import Course
 from mockmarket.vendors.zatabox.rules import delivery, events, inventory
-from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
+from mockmarket.vendors.zatabox.rules.notices import change_status, invalid, notify, open_event
 from mockmarket.vendors.zatabox.wire import COURSE, EVENT, SEATING, SESSION, TICKET_TYPE
 
 PITCH = 20  # how far seats stand apart on the map, in the map's own units (convention)
@@ -120,8 +120,7 @@ def _check_dates(event: Record) -> None:
 @writes(body=EVENT_CHANGE, answer=shapes.OrganizersEvent, scope="events:write")
 def update_event(tx: Tx, body: Record, id: str) -> Record:
     """Update an event; omitted fields stay unchanged."""  # new dates of a live one are the world's, for every vendor
-    before = get_or_404(tx, EVENT, id)
-    check_status("Event", before, "draft", "published")
+    before = open_event(tx, id)
     course, links = _taken(body, Course), _taken(body, shapes.Links)
     event = before | body | shapes.dates_of(body, str(body.get("timezone", before["timezone"])))
     event["productType"] = events.PRODUCTS.get(event["category"], "event")
@@ -181,8 +180,7 @@ def unpublish_event(tx: Tx, id: str) -> Record:
 @writes(body=NEW_TICKET_TYPE, answer=shapes.OrganizersTicketType, status=201, scope="tickets:write")
 def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
-    event = get_or_404(tx, EVENT, id)
-    check_status("Event", event, "draft", "published")
+    event = open_event(tx, id)
     access = _taken(body, shapes.Access)
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
     counted = inventory.quantities(shapes.UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)

@@ -127,7 +127,7 @@ def list_promo_codes(read: Read, query: Record) -> common.Items[Record]:
 def create_promo_code(tx: Tx, body: Record) -> Record:
     """Create a promo code."""
     if body["eventId"] is not None:
-        records.get_or_404(tx, EVENT, body["eventId"])
+        notices.open_event(tx, body["eventId"])
     if orders.with_code(tx, body["code"]):
         raise Conflict(f"There is a promo code {body['code'].upper()} already.")
     return orders.store_promo(tx, body)

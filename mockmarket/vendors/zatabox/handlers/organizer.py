@@ -13,7 +13,7 @@ from mockmarket.vendors.zatabox.handlers.accounts import check_organization
 from mockmarket.vendors.zatabox.handlers.conventions import reads, writes
 from mockmarket.vendors.zatabox.records import common, organizer as shapes
 from mockmarket.vendors.zatabox.rules import events, orders
-from mockmarket.vendors.zatabox.rules.notices import check_status, invalid
+from mockmarket.vendors.zatabox.rules.notices import invalid, open_event
 
 
 @reads(answer=shapes.Organization, scope="payouts:read")
@@ -29,8 +29,7 @@ def _parts(
     """Return the four operations on a kind of an event's parts, listed by a column: list, create, update, delete."""
 
     def store(tx: Tx, event_id: str, part: Record, body: Record) -> Record:
-        event = get_or_404(tx, wire.EVENT, event_id)
-        check_status("Event", event, "draft", "published")
+        event = open_event(tx, event_id)
         changed = part | body | common.dates_of(body, event["timezone"])
         if changed.get("endTime") and changed["endTime"] < changed["startTime"]:
             raise invalid("endTime", "must not be before startTime")
@@ -58,9 +57,9 @@ def _parts(
         return store(tx, id, part_of(tx, id, ids), body)
 
     def delete(tx: Tx, id: str, **ids: str) -> Record:
-        part = part_of(tx, id, ids)
+        event, part = open_event(tx, id), part_of(tx, id, ids)
         records.delete(tx, kind, part["id"])
-        events.touch(tx, get_or_404(tx, wire.EVENT, id))
+        events.touch(tx, event)
         return part
 
     about, scope = f"an event's {noun}", {"answer": shape, "scope": "events:write"}

@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import OPEN, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes, organizer
 from mockmarket.vendors.zatabox.rules import events, inventory
-from mockmarket.vendors.zatabox.rules.notices import check_status, invalid
+from mockmarket.vendors.zatabox.rules.notices import invalid, open_event
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, SEATING, TICKET_TYPE
 
 PITCH = 20  # how far seats stand apart on the map, in the map's own units (convention)
@@ -177,8 +177,7 @@ def _own_seating(read: Read, event_id: str) -> Record:
 @writes(body=Create(organizer.Seating), answer=organizer.Seating, scope="events:write")
 def attach_seating(tx: Tx, body: Record, id: str) -> Record:
     """Give an event the map of a venue; its seats go on sale once they are priced and the event is published."""
-    event = get_or_404(tx, EVENT, id)
-    check_status("Event", event, "draft", "published")
+    event = open_event(tx, id)
     rows = inventory.map_of(tx, body["venueMapId"])
     if not rows:
         raise errors.NotFound(f"There is no venue map {body['venueMapId']}.")
@@ -209,8 +208,7 @@ def detach_seating(tx: Tx, id: str) -> Record:
 @writes(body=organizer.Pricing, answer=organizer.Seating, scope="events:write")
 def price_seating(tx: Tx, body: organizer.Pricing, id: str) -> Record:
     """Give sections of an event's map their ticket types."""
-    event, seating = get_or_404(tx, EVENT, id), get_or_404(tx, SEATING, id)
-    check_status("Event", event, "draft", "published")
+    event, seating = open_event(tx, id), get_or_404(tx, SEATING, id)
     sections = {section["id"]: section for section in seating["sections"]}
     on_sale = {row.section for row in inventory.seats_on_sale(tx, id)}
     for mapping in body["mappings"]:

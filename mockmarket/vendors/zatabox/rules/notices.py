@@ -109,6 +109,13 @@ def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> Non
         raise errors.Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
+def open_event(read: Read, id: str) -> Record:
+    """Return an event that may be changed: a draft or a published one; NotFound, or Conflict for one that is over."""
+    event = records.get_or_404(read, wire.EVENT, id)
+    check_status("Event", event, "draft", "published")
+    return event
+
+
 def change_status(tx: Tx, kind: Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
     """Move a record to a status and store it with further changes; Conflict lists the allowed statuses."""
     if wrong := problem(flow, record["status"], status):
