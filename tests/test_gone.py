@@ -128,6 +128,12 @@ def tixstock_order_of_cancelled_event(client: Client) -> Callable[[], requests.R
     return lambda: client.post(f"/tixstock/v1/order/add/{id}/2", body)
 
 
+def tixstock_listing_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    body = {"event": "1001", "section": "Late", "row": "A", "quantity": 2, "price": 5}
+    return lambda: client.post("/_mockmarket/tixstock/actions/add_listing", body)
+
+
 def tixstock_second_cancellation(client: Client) -> Callable[[], requests.Response]:
     use_key(client, "tixstock")
     order = client.control("GET", "records/tixstock/order")["records"][0]["id"]
@@ -178,6 +184,7 @@ CLOSED: dict[Callable[[Client], Callable[[], requests.Response]], tuple[int, str
     ticketnation_deleted_webhook: (404, "error"),
     tixstock_release_of_lapsed_hold: (404, "errors"),
     tixstock_order_of_cancelled_event: (404, "errors"),
+    tixstock_listing_of_cancelled_event: (409, "error"),
     tixstock_second_cancellation: (409, "errors"),
     zatabox_payment_of_cancelled_order: (409, "error"),
     zatabox_payment_of_lapsed_order: (409, "error"),

@@ -297,7 +297,9 @@ def test_cancelled_event_takes_no_changes(box: Box) -> None:
         box.call("DELETE", f"/organizer/events/evt_night/sections/{section['id']}"),
         box.call("PUT", "/organizer/event-customization/evt_night", {"layout": "wide"}),
         box.call("POST", "/community/events/evt_night/waitlist", {"email": "w@example.com"}),
-        box.call("POST", "/organizer/promo-codes", {"code": "LATE", "type": "percent", "value": 5, "eventId": "evt_night"}),
+        box.call(
+            "POST", "/organizer/promo-codes", {"code": "LATE", "type": "percent", "value": 5, "eventId": "evt_night"}
+        ),
     ]
     handed_on = box.act("transfer_ticket", ticketId=ticket["id"], toEmail="to@example.com", toName="To")
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from mockmarket import errors, stock, vendor
 from mockmarket.rules import lifecycle
-from mockmarket.store import Read, Record, events, records
+from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.values import MULTIPLES
@@ -63,8 +63,7 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
         broker = _get_broker(tx, body.get("broker"))
         if not broker["open"]:
             raise errors.Conflict(f"The account of broker {broker['id']} is closed.")
-        if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
-            raise errors.NotFound(f"There is no event {body['event']!r}.")
+        _check_event(tx, body["event"])
         general, section = body["general_admission"], body["section"]
         kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
         sale = body["quantity"], round(body["price"] * 100), body["currency"]
@@ -74,6 +73,15 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
         listing = stock_sync.new_listing(tx, seats, broker["id"])
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
     return listing
+
+
+def _check_event(tx: Tx, id: str) -> None:
+    """Raise NotFound for an unknown event, and Conflict for a cancelled one."""
+    show = events.get(tx, id)
+    if show is None or records.get(tx, wire.EVENT, id) is None:
+        raise errors.NotFound(f"There is no event {id!r}.")
+    if show.status == "cancelled":
+        raise errors.Conflict(f"Event {id} is cancelled; nothing of it goes on sale.")
 
 
 def update_event(world: World, body: shapes.EventUpdate) -> Record:
