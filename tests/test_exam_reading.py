@@ -14,6 +14,7 @@ from tests.conftest import Client
 from tests.receiver import PATIENCE_S, Hook, Receiver
 from tests.test_exam import SECRET, held, receiver as sample
 from tests.vendors.skybox_office import Office, office
+from tests.vendors.test_skybox_shared import tix_hold
 
 ACCEPTED = 200, b""
 SHORT_S = 0.5  # of a notice that is answered at once, or never
@@ -256,3 +257,11 @@ def test_nothing_is_changed_unless_it_polls(desk: Office, receiver: Receiver) ->
 
     assert (case["verdict"], "poll_s" in case["seen"]) == ("skipped", True)
     assert desk.get("/inventory", limit=1, sortedBy="id", sortDir="DESC")["rows"] == before
+
+
+def test_a_record_that_cannot_change_is_skipped(desk: Office, receiver: Receiver) -> None:
+    tix_hold(desk, 2)  # which changes at Tixstock alone
+
+    case = examined(desk, receiver.url, "missed", poll_s=0.01, notice="HOLD")
+
+    assert (case["verdict"], "could not be changed" in case["seen"]) == ("skipped", True)

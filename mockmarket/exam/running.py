@@ -304,11 +304,21 @@ def found_by_polling(case: Case, context: ExamContext, exam: Examination) -> Out
         return was_read(reads(world, vendor.name, since), notice.record)
 
     with lost_notices(world, vendor.name, options["url"]):
-        (vendor.webhooks.update or nothing)(world, notice.type, notice.record)
+        if why := _change(world, vendor, notice):
+            return Outcome(case, "skipped", f"The record could not be changed. {why}")
         if wait_until(world, has_found, options["poll_s"], STATE_GAP_S):
             return Outcome(case, "pass", "It found the change.")
     what = "Its state did not change" if options["state_url"] else "It did not read the record"
     return Outcome(case, "fail", f"{what} within {options['poll_s']:g} s of the change.", case.bug)
+
+
+def _change(world: World, vendor: Vendor, notice: outbox.Notice) -> str | None:
+    # Change the record of a notice; return why that is impossible, or None.
+    try:
+        (vendor.webhooks.update or nothing)(world, notice.type, notice.record)
+    except Refusal as refusal:
+        return refusal.message
+    return None
 
 
 def state_of(exam: Examination, record: str, after_s: float) -> object:

@@ -158,6 +158,23 @@ def test_fixture_gives_barcodes(planted: Callable[..., Any]) -> None:
     assert records.find(read, wire.INVENTORY)[0]["barCodesEntered"]
 
 
+def test_fixture_gives_what_only_others_know_of_an_event(planted: Callable[..., Any]) -> None:
+    fixture = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8"))
+    members = {
+        "chart_url": ("chartUrl", "https://charts.example/1.png"), "stubhub_event_id": ("stubhubEventId", 104_000_001),
+        "stubhub_event_url": ("stubhubEventUrl", "https://stubhub.example/104000001"), "ei_event_id": ("eiEventId", 77),
+        "vivid_seats_event_url": ("vividSeatsEventUrl", "https://vivid.example/1"), "notes": ("notes", "Doors at six"),
+    }  # fmt: skip
+    first, *others = fixture["events"]
+    about = first | {"data": first.get("data", {}) | {name: value for name, (_, value) in members.items()}}
+
+    read = planted({"accounts": [{"id": 9, "name": "All"}]}, events=[about, *others])
+
+    event = records.get(read, wire.EVENT, str(first["id"]))
+    assert event
+    assert {name: event[name] for name, _ in members.values()} == dict(members.values())
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [
