@@ -18,6 +18,8 @@ from tests.full_disk import SmallDisk, serving_on, within_mount
 from tests.receiver import PATIENCE_S, Receiver
 from tests.running import FLOOR, PORTAL_KEY
 
+ORDERS = "/_mockmarket/records/portal/order"
+
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 ZATABOX_KEY = {"Authorization": "Bearer vt_test_full_0000000000000001"}
 SIZE = "14m"
@@ -89,7 +91,7 @@ def test_full_disk_is_said_everywhere_and_goes_by(disk: SmallDisk) -> None:
     assert "main.db cannot be written to: the disk is full" in full[1][0]["problem"]
     assert leftovers == []
     assert (freed[0], [file["check"] for file in freed[1]]) == ("ok", ["ok"])
-    listed = disk.call("GET", "/_mockmarket/records/portal/order").json()["records"]
+    listed = disk.call("GET", ORDERS).json()["records"]
     assert set(orders) <= {record["orderId"] for record in listed}
     assert disk.call("PUT", "/_mockmarket/worlds/new", json={}).status_code == 201
     log = disk.log.read_text()
@@ -103,12 +105,13 @@ def test_full_disk_refuses_no_read(disk: SmallDisk) -> None:
 
     assert buy(disk).status_code == 507
     assert disk.call("GET", "/api/v1/events", headers=PORTAL_KEY).json()["data"]
-    assert disk.call("GET", "/_mockmarket/records/portal/order").status_code == 200
+    assert disk.call("GET", ORDERS).status_code == 200
 
 
 @pytest.mark.thorough
 def test_full_disk_loses_and_doubles_nothing(disk: SmallDisk, receiver: Receiver) -> None:
     disk.call("POST", "/_mockmarket/endpoints", json={"vendor": "portal", "url": receiver.url})
+    planted = disk.call("GET", ORDERS).json()["total"]
     with ThreadPoolExecutor(4) as pool:
         first = list(pool.map(lambda _: buy(disk), range(8)))
         disk.fill()
@@ -119,11 +122,11 @@ def test_full_disk_loses_and_doubles_nothing(disk: SmallDisk, receiver: Receiver
 
     hooks = receiver.wait(len(bought))
     quiet = disk.call("POST", "/_mockmarket/wait", json={"for": "quiet"})
-    stock = disk.call("GET", "/_mockmarket/records/portal/order").json()["records"]
+    stored = disk.call("GET", ORDERS).json()["total"]
 
     assert (len(bought), quiet.status_code) == (16, 200)
     assert sorted(hook.json["orderId"] for hook in hooks) == sorted(bought)
-    assert len(stock) == len(bought) + 1
+    assert stored == planted + len(bought)
 
 
 @pytest.mark.thorough
