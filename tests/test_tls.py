@@ -264,6 +264,9 @@ def test_taken_port_is_named() -> None:
     [
         (["--cert", __file__], "--cert needs --tls"),
         (["--client-ca", __file__], "--client-ca needs --tls"),
+        (["--tls-port", "9443"], "--tls-port needs --tls"),
+        (["--proxy", "--tls-port", "9443"], "--tls-port needs --tls"),
+        (["--proxy-port", "9080"], "--proxy-port needs --proxy"),
         (["--tls", "--cert-key", __file__], "--cert-key needs --cert"),
         (["--tls", "--cert", __file__, "--ca-out", "x.pem"], "--ca-out has nothing to write"),
     ],
@@ -273,6 +276,21 @@ def test_option_without_its_partner_is_refused(options: list[str], words: str) -
 
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+def test_variable_without_its_partner_is_named() -> None:
+    result = CliRunner().invoke(main, ["serve"], env={"MOCKMARKET_CLIENT_CA": __file__})
+
+    assert result.exit_code == 2
+    assert "MOCKMARKET_CLIENT_CA needs --tls" in result.stderr
+
+
+def test_service_address_in_a_ports_variable_is_ignored() -> None:
+    variables = {"MOCKMARKET_TLS_PORT": "tcp://10.3.2.1:8443", "MOCKMARKET_PROXY_PORT": "tcp://10.3.2.1:8080"}
+    result = CliRunner().invoke(main, ["serve", "--fixture", "no-such", "-p", "0"], env=variables)
+
+    assert result.exit_code == 1
+    assert "MOCKMARKET_TLS_PORT=tcp://10.3.2.1:8443 is ignored" in result.stderr
 
 
 def test_health_dashboard_and_env_say_where_it_is(server: Server) -> None:

@@ -12,9 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mockmarket import __version__
-from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, reported, with_options
+from mockmarket.cli.options import (
+    ANY_PORT,
+    Decorator,
+    Parsed,
+    Port,
+    as_json,
+    links,
+    name_of,
+    option,
+    reported,
+    with_options,
+)
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config, Proxy, Tls, parse_hosts, parse_networks
@@ -128,24 +140,34 @@ def https_of(server: Server) -> dict[str, str]:
 
 
 def proxy_of(options: dict[str, Any]) -> Proxy | None:
-    """Return how to be a proxy, from the options, which it takes away."""
+    """Return how to be a proxy, from the options, which it takes away; UsageError for a stray one."""
     proxy, port, only = options.pop("proxy"), options.pop("proxy_port"), options.pop("proxy_only")
+    check_partner(proxy or only, "--proxy", "proxy_port")
     return Proxy(port, only) if proxy or only else None
 
 
 def tls_of(options: dict[str, Any], proxy: Proxy | None) -> Tls | None:
-    """Return how to serve HTTPS, from the options, which it takes away; a proxy needs it, on any port. UsageError for stray options."""
+    """Return how to serve HTTPS, from the options, which it takes away; a proxy needs it, on any port. UsageError for a stray one."""
     flag, port = options.pop("tls"), options.pop("tls_port")
-    tls, port = flag or proxy is not None, port if flag else 0
     own = {name: options.pop(name) for name in ("cert", "key", "client_ca", "ca_out")}
-    stray = [f"--{name.replace('_', '-')}" for name, value in own.items() if value]
-    if stray and not tls:
-        raise click.UsageError(f"{stray[0]} needs --tls.")
-    if own["key"] and not own["cert"]:
-        raise click.UsageError("--cert-key needs --cert.")
+    check_partner(flag, "--tls", "tls_port")
+    check_partner(flag or proxy is not None, "--tls", *own)
+    check_partner(own["cert"] is not None, "--cert", "key")
     if own["cert"] and own["ca_out"]:
-        raise click.UsageError("--ca-out has nothing to write with --cert: no authority is made.")
-    return Tls(port, **own) if tls else None
+        raise click.UsageError(f"{name_of('ca_out')} has nothing to write with --cert: no authority is made.")
+    return Tls(port if flag else 0, **own) if flag or proxy else None
+
+
+def check_partner(present: bool, partner: str, *names: str) -> None:
+    """Raise UsageError for an option that has a value of the user's and no effect without its partner."""
+    ctx = click.get_current_context()
+    for param in ctx.command.params if not present else ():
+        if (
+            param.name in names
+            and ctx.get_parameter_source(param.name) is not ParameterSource.DEFAULT
+            and not links(param)
+        ):
+            raise click.UsageError(f"{name_of(param.name)} needs {partner}.")
 
 
 def config_of(cache: bool, **options: Any) -> Config:
