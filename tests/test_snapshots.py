@@ -119,6 +119,17 @@ def test_deleted_snapshot_is_gone(client: Client) -> None:
     assert client.post("/_mockmarket/snapshots/one/restore").status_code == 404
 
 
+def test_dropped_worlds_snapshots_are_forgotten(served: Served) -> None:
+    served.app.worlds.put("guest", "small")
+    talking_to(served, "guest").control("POST", "snapshots/before")
+    path = served.app.worlds.shelf.find("guest", "before")
+    known = path in served.app.worlds.shelf.trusted
+
+    served.app.worlds.drop("guest")
+
+    assert (known, path in served.app.worlds.shelf.trusted) == (True, False)
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "snapshots/none/restore"), ("DELETE", "snapshots/none")])
 def test_unknown_snapshot_is_explained(client: Client, method: str, path: str) -> None:
     client.control("POST", "snapshots/one")

@@ -15,7 +15,7 @@ from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, 
 from mockmarket.store.checking import CORE, Checks, Damage
 from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import PlainFiles, Spares
-from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
+from mockmarket.store.files import DataError, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import ChangeSignal, World, WorldServices
@@ -33,7 +33,6 @@ class Worlds:
     ) -> None:
         self.folder, self.scratch = folder, scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
-        self.trusted: dict[Path, Stamp | None] = {}
         self.spares = Spares(folder / "spares", self.scratch)
         self.checks = Checks(self._lose)
         self.config = services.config

@@ -7,7 +7,7 @@ from mockmarket.errors import NotFound
 from mockmarket.frozen import dataclass
 from mockmarket.rules.names import NAME, check_name
 from mockmarket.store import copies
-from mockmarket.store.files import DataError, make_folder, remove
+from mockmarket.store.files import DataError, Stamp, make_folder, remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,11 @@ class Snapshot:
 
 
 class Shelf:
-    """Every world's snapshots. A file that is not a world's is ignored."""
+    """Every world's snapshots. A file that is not a world's is ignored. `trusted` are those that this process wrote, as it left them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.trusted: dict[Path, Stamp | None] = {}
 
     def place(self, world: str, name: str) -> Path:
         """Return the path of a world's snapshot of this name; Invalid for an invalid name."""
@@ -67,11 +68,15 @@ class Shelf:
 
     def delete(self, world: str, name: str) -> None:
         """Delete a world's snapshot; NotFound lists the existing ones, OSError when the file cannot be deleted."""
-        self.find(world, name).unlink()
+        path = self.find(world, name)
+        path.unlink()
+        self.trusted.pop(path, None)
 
     def clear(self, world: str) -> None:
         """Delete all of a world's snapshots, and its folder when it is then empty."""
         for name in self.names(world):
-            remove(self.folder / world / f"{name}.db")
+            path = self.folder / world / f"{name}.db"
+            remove(path)
+            self.trusted.pop(path, None)
         with suppress(OSError):
             (self.folder / world).rmdir()

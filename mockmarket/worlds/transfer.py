@@ -41,7 +41,7 @@ def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
     if not new and not copies.is_ours(path):
         raise Conflict(f"{path.name} is in the folder of snapshots but is not a snapshot; choose another name.")
     world.save(path, taken_wall_at=wall_ms())
-    worlds.trusted[path] = stamp(path)
+    worlds.shelf.trusted[path] = stamp(path)
     return worlds.shelf.get(world.name, name), new
 
 
@@ -57,7 +57,7 @@ def restore(worlds: Worlds, world: str, name: str) -> World:
 @contextmanager
 def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
     """Give a file that a world can start as: `path` itself if this process wrote it, else a checked, upgraded copy."""
-    if (now := stamp(path)) is not None and now == worlds.trusted.get(path):
+    if (now := stamp(path)) is not None and now == worlds.shelf.trusted.get(path):
         yield path
         return
     with scratch(worlds) as checked:
