@@ -267,7 +267,7 @@ TIMETABLES = {"portal": [0, 1_000, 3_000, 7_000, 15_000, 31_000], "zatabox": [mi
 
 @pytest.mark.thorough
 def test_month_in_one_advance_is_exact(served: Served, frozen: Client) -> None:
-    world, rng, made = frozen.world, random.Random(7), {}
+    world, rng, firsts = frozen.world, random.Random(7), {}
     with hostile.receiver(hostile.answers(NO)) as bad, world.engine:
         for vendor in TIMETABLES:
             type = next(notice.name for notice in world.vendors[vendor].webhooks.notices if notice.fires)
@@ -277,15 +277,15 @@ def test_month_in_one_advance_is_exact(served: Served, frozen: Client) -> None:
                 for number in range(16):
                     notice = outbox.Notice(vendor, type, tx.ids.uuid(), "order", f"{number}", b"{}")
                     id = outbox.address(tx, notice, endpoint, "event")
-                    made[id] = vendor, tx.now + rng.randrange(20 * DAY)
-                    tx.conn.execute("UPDATE delivery SET due = ?, batch = NULL WHERE id = ?", (made[id][1], id))
+                    firsts[id] = vendor, tx.now + rng.randrange(20 * DAY)
+                    tx.conn.execute("UPDATE delivery SET due = ?, batch = NULL WHERE id = ?", (firsts[id][1], id))
 
         walked = served.app.ticker.advance(world, parse_iso(START) + 31 * DAY)
 
     rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
-    tried = {id: [at - start for at, delivery in rows if delivery == id] for id, (_, start) in made.items()}
+    tried = {id: [at - start for at, delivery in rows if delivery == id] for id, (_, start) in firsts.items()}
     assert (walked.quiet, rows == sorted(rows)) == (True, True)
-    assert tried == {id: TIMETABLES[vendor] for id, (vendor, _) in made.items()}
+    assert tried == {id: TIMETABLES[vendor] for id, (vendor, _) in firsts.items()}
 
 
 # Backwards, beyond, badly
