@@ -76,12 +76,11 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
 
 
 def _check_event(tx: Tx, id: str) -> None:
-    """Raise NotFound for an unknown event, and Conflict for a cancelled one."""
-    show = events.get(tx, id)
-    if show is None or records.get(tx, wire.EVENT, id) is None:
+    """Raise NotFound for an unknown event, and Conflict for one that is over or cancelled."""
+    if records.get(tx, wire.EVENT, id) is None:
         raise errors.NotFound(f"There is no event {id!r}.")
-    if show.status == "cancelled":
-        raise errors.Conflict(f"Event {id} is cancelled; nothing of it goes on sale.")
+    if not resellers.is_coming(tx, id):
+        raise errors.Conflict(f"Event {id} is over or cancelled; nothing of it goes on sale.")
 
 
 def update_event(world: World, body: shapes.EventUpdate) -> Record:
