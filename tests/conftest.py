@@ -8,16 +8,20 @@ import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 import requests
 
+import mockmarket
 from mockmarket.app import App, create_app
 from mockmarket.config import Cache, Config
 from mockmarket.seed.cache import open_cache
 from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
+from tests import sixth
 from tests.browser import browser, page
 from tests.effort import set_effort
 from tests.fresh_worlds import FreshWorlds
@@ -43,8 +47,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Disable the garbage collector during collection, and freeze the collected objects, which last as long as the run."""
+    """Import the whole package, so that no server's thread does: pytest compiles a module through `ast` when it is first imported, whose
+    recursion count all threads share (CPython issue 106905). Disable the garbage collector during collection, and freeze the collected
+    objects, which last as long as the run."""
     gc.disable()
+    for package in (mockmarket, sixth):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
     try:
         return (yield)
     finally:
