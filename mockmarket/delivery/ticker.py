@@ -109,11 +109,14 @@ class Ticker:
         self._rest_s, self._resting = rest_s, rest_s > 0
         self._thread.start()
 
-    def wake(self, world: World) -> None:
-        """Process a world now: its rows or its clock changed."""
+    def wake(self, world: World, after_s: float = 0.0) -> None:
+        """Process a world now, or within `after_s` real seconds: its rows or its clock changed."""
         with self._awake:
             self._resting = False
-            self._woken.add(world)
+            if after_s:
+                self._next[world] = min(self._next.get(world, inf), monotonic() + after_s)
+            else:
+                self._woken.add(world)
             self._awake.notify()
 
     def claim_new(self, world: World, tx: Tx) -> None:

@@ -18,7 +18,7 @@ from mockmarket.store.file_pool import PlainFiles, Spares
 from mockmarket.store.files import DataError, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.worlds.snapshots import Shelf
-from mockmarket.worlds.world import ChangeSignal, World, WorldServices
+from mockmarket.worlds.world import BEGUN_S, ChangeSignal, World, WorldServices
 
 log = logging.getLogger("mockmarket")
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
@@ -101,7 +101,7 @@ class Worlds:
             world = self._worlds.get(name)
             if world is None:
                 world = self._create(name, source, clock)
-                world.wake(world)
+                world.wake(world, BEGUN_S)
                 return world, True
         try:
             world.replace_with(source, clock)

@@ -103,13 +103,18 @@ Until = Literal["quiet", "delivered"]
 """How far an advance without a moment goes: until nothing is due, or until no delivery waits."""
 
 
+BEGUN_S = 0.005
+"""Seconds after which the engine looks at a world that has begun anew: the request that did it reads the world first, over the one
+connection that is open. To open another takes longer than a reset."""
+
+
 class Engine(Protocol):
     """The delivery engine as worlds and routes see it; it sends inside a request for vendors that send synchronously."""
 
     pruned: int
 
-    def wake(self, world: World) -> None:
-        """Have a look at a world that has changed."""
+    def wake(self, world: World, after_s: float = 0.0) -> None:
+        """Have a look at a world that has changed, now or within `after_s` real seconds."""
 
     def claim_new(self, world: World, tx: Tx) -> None:
         """Claim new deliveries within the transaction that created them, to be sent after its commit."""
@@ -287,7 +292,7 @@ class World:
             self.load()
             self.changed.notify_all()
         self.stop_scenario("The world was reset, restored or replaced.")
-        self.wake(self)
+        self.wake(self, BEGUN_S)
 
     @contextmanager
     def ending(self) -> Iterator[None]:
