@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from mockmarket.config import Config
+from mockmarket.store import endpoints
 from mockmarket.testing.receiver import Reply, listening
 from mockmarket.webhooks import client_cert
 from tests import certificates
 from tests.conftest import Client
 from tests.running import FIXTURE, deliveries, listen, serving, settled, talking_to
+from tests.test_dashboard import UI, send
 
 REDACTED = "-----BEGIN PRIVATE KEY-----\n(redacted)\n-----END PRIVATE KEY-----\n"
 
@@ -111,3 +113,35 @@ def test_key_with_a_passphrase_is_refused(folder: Path, tmp_path: Path) -> None:
     text = (folder / "good.pem").read_text() + (tmp_path / "locked.key").read_text()
 
     assert list(client_cert.problems(text, "https://x.example/"))
+
+
+def test_form_sets_keeps_and_clears_the_certificate(client: Client, folder: Path) -> None:
+    own, url = pem(folder, "good"), "https://127.0.0.1:9/"
+    as_typed = own.replace("\n", "\r\n")
+
+    assert send(client, "webhooks/new/portal", {"url": url, "client_cert": as_typed}).status_code == 200
+    endpoint = client.control("GET", "endpoints")["endpoints"][0]
+    page = f"webhooks/endpoint/{endpoint['id']}"
+    redacted = endpoint["client_cert"]
+    in_form = client.call("GET", f"{UI}/{page}", headers={"Accept": "text/html"}).text
+    send(client, page, {"url": f"{url}new", "client_cert": redacted.replace("\n", "\r\n")})
+    kept = endpoints.get(client.world.read(), endpoint["id"])
+    send(client, page, {"url": f"{url}new"})
+    cleared = endpoints.get(client.world.read(), endpoint["id"])
+    client.control("DELETE", f"endpoints/{endpoint['id']}")
+
+    assert f">{redacted}</textarea>" in in_form
+    assert own.splitlines()[-2] not in in_form
+    assert kept
+    assert (kept.url, kept.client_cert) == (f"{url}new", own)
+    assert cleared
+    assert cleared.client_cert == ""
+
+
+def test_form_says_what_is_wrong_with_a_certificate(client: Client, folder: Path) -> None:
+    fields = {"url": "http://127.0.0.1:9/", "client_cert": pem(folder, "good")}
+
+    answer = send(client, "webhooks/new/portal", fields)
+
+    assert answer.status_code == 422
+    assert "only an https URL asks for a certificate" in answer.text

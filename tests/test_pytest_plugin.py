@@ -169,6 +169,27 @@ def test_fixture_is_chosen_by_configuration(suite: Suite) -> None:
     counts(result, passed=1)
 
 
+def test_suite_may_have_https(suite: Suite) -> None:
+    text = (
+        "import requests\n\n"
+        "def test_it(market, mockmarket_server):\n"
+        "    https = mockmarket_server.health()['https']\n"
+        "    base = market.base_url('portal').replace(mockmarket_server.calls.base, https['url'])\n"
+        "    headers = market.credentials('portal')\n"
+        "    answer = requests.get(f'{base}/events', headers=headers, verify=https['ca_file'])\n"
+        "    assert base.startswith('https:') and answer.headers['X-Mockmarket-World'] == market.world\n"
+    )
+
+    counts(suite.run(text, "--mockmarket-tls"), passed=1)
+
+
+def test_server_without_https_is_told(suite: Suite, address: Served) -> None:
+    result = suite.run("def test_it(market):\n    pass\n", "--mockmarket-url", address.url, "--mockmarket-tls")
+
+    counts(result, error=1)
+    assert "The server of --mockmarket-url speaks no HTTPS; start it with --tls." in result.stdout
+
+
 def test_mark_chooses_start_and_seed(suite: Suite, address: Served) -> None:
     text = (
         "import pytest\n\npytestmark = pytest.mark.mockmarket(fixture='small', seed=3)\n\n"

@@ -34,18 +34,36 @@ ask("POST", "/w/test/_mockmarket/reset", b"{}")
 app.close(0)
 print(json.dumps([statuses, sorted(sys.modules)]))
 """
-HEAVY = ("marshmallow", "yaml", "pycurl", "requests", "sqlite_utils", "flask_smorest", "apispec", "certifi", "pydyf")
+HEAVY = (
+    "marshmallow",
+    "yaml",
+    "pycurl",
+    "requests",
+    "sqlite_utils",
+    "flask_smorest",
+    "apispec",
+    "certifi",
+    "pydyf",
+    "trustme",
+    "cryptography",
+)
 """Libraries that a vendor's first answer, a world for a test and its reset need nothing of."""
 
 
+ENCRYPTING = ("mockmarket.tls", "mockmarket.server.handshake", "mockmarket.server.proxy", "trustme", "cryptography")
+"""What only a server with --tls or --proxy needs."""
+
+
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the environment of a process whose cache of planted fixtures is the module's own."""
+    cache = str(tmp_path_factory.mktemp("cache"))
+    return {"XDG_CACHE_HOME": cache, "PATH": "", "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+@pytest.fixture(scope="module")
+def modules(environ: dict[str, str]) -> list[str]:
     """Return the modules of a process that has answered a vendor's call, made a world and reset it; an earlier one planted its fixture."""
-    environ = {
-        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
-        "PATH": "",
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
     for _ in range(2):
         output = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=environ, stdout=subprocess.PIPE, text=True, check=True
@@ -77,3 +95,20 @@ def test_first_answer_needs_no_heavy_library(modules: list[str], library: str) -
 )
 def test_first_answer_needs_no_other_part(modules: list[str], name: str) -> None:
     assert f"mockmarket.{name}" not in modules
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--tls", "--tls-port", "0", "--proxy", "--proxy-port", "0")], ids=["plain", "encrypted"]
+)
+def test_serving_without_tls_imports_nothing_of_it(environ: dict[str, str], options: tuple[str, ...]) -> None:
+    python = (sys.executable, "-X", "importtime", "-m", "mockmarket")
+    command = (*python, "serve", "--port", "0", "--fixture", "small", *options)
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+        lines = process.communicate()[1].splitlines()
+
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert "mockmarket.server.serving" in imported
+    assert [name for name in ENCRYPTING if name in imported] == [*(ENCRYPTING if options else ())]

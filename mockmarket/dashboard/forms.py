@@ -251,6 +251,8 @@ def as_json(form_input: Input, value: Any) -> object:
             return float(value)
         case "lines":
             return [line.strip() for line in value.splitlines() if line.strip()]
+        case "long":
+            return value.replace("\r\n", "\n")  # a browser's line ends (HTML, 4.10.21.4)
         case "json":
             with suppress(orjson.JSONDecodeError):
                 return orjson.loads(value)

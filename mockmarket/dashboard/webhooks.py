@@ -22,10 +22,14 @@ LOOKS: dict[str, forms.Look] = {
     "owner": {"help": "Its owner in the vendor's terms, such as an account; most vendors need none."},
     "headers": {"help": "Sent with every webhook in addition to the vendor's own: Name: value,Name: value."},
     "basic_auth": {"help": "user:password, sent as Authorization: Basic."},
+    "client_cert": {
+        "kind": "long",
+        "help": "For a receiver at an https URL that asks for one: certificate and private key, as PEM.",
+    },
     "secret": {"help": "Secret that signs. Empty: generated."},
     "data": {"help": "The vendor's own fields, as JSON."},
 }
-EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
+EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "client_cert": "", "types": None, "data": {}}
 """An endpoint's values for empty inputs."""
 _Notice = TypedDict("_Notice", {"notice": Annotated[str, Body(required=True)]})
 
@@ -53,7 +57,7 @@ def create(vendor: str) -> shell.Response:
 
 def _new_form(seller: Vendor) -> forms.Form:
     schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
-    own = {"fixed": {"vendor": seller.name}, "leave_out": ("active", "client_cert")}
+    own = {"fixed": {"vendor": seller.name}, "leave_out": ("active",)}
     return forms.of(schema, to, "Create the endpoint", looks=LOOKS, **own)
 
 
@@ -61,7 +65,7 @@ def _change_form(seller: Vendor, endpoint: Endpoint) -> forms.Form:
     stored = control.endpoint_dict(endpoint, 0)
     values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
     schema, to = schema_of(seller, control.EndpointChange), shell.url("webhooks.change", id=endpoint.id)
-    return forms.of(schema, to, "Change", looks=LOOKS, values=values, leave_out=("active", "secret", "client_cert"))
+    return forms.of(schema, to, "Change", looks=LOOKS, values=values, leave_out=("active", "secret"))
 
 
 def schema_of(seller: Vendor, shape: object) -> Schema:
