@@ -49,6 +49,12 @@ def standing_event(tx: Tx, id: str) -> Event:
     return event
 
 
+def check_open(tx: Tx, id: str) -> None:
+    """Raise NotFound for an event that does not exist, Conflict for one that is cancelled or over."""
+    if standing_event(tx, id).ends_at <= tx.now:
+        raise Conflict(f"Event {id} is over; nothing of it is for sale.")
+
+
 def _cancel_event(world: World, body: EventAction) -> Described:
     with world.atomic() as tx:
         return _event_dict(events.cancel(tx, standing_event(tx, body["event"])).event)
@@ -78,7 +84,7 @@ def _event_dict(event: Event) -> Described:
 def add_stock(world: World, body: StockEntry) -> Described:
     """Put more seats of an event on sale: a stock row for each section and row named."""
     with world.atomic() as tx:
-        standing_event(tx, body["event"])
+        check_open(tx, body["event"])
         rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, body)]
         added = [stock.put_on_sale(tx, row, "core", "add_stock").stock for row in rows]
     return {"stock": [stock_dict(row) for row in added]}
@@ -87,6 +93,9 @@ def add_stock(world: World, body: StockEntry) -> Described:
 def _change_price(world: World, body: PriceChange) -> Described:
     with world.atomic() as tx:
         row, price = stock.get(tx, body["stock"]), round(body["price"] * 100)
+        check_open(tx, row.event)
+        if not row.total:
+            raise Conflict(f"Stock {row.id} has no seats any more.")
         return stock_dict(stock.alter(tx, row.id, "core", "change_price", price=price).stock)
 
 

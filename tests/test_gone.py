@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from mockmarket import stock
 from mockmarket.api.operations import load
 from mockmarket.store import records
 from mockmarket.vendor import Vendor
@@ -19,6 +20,7 @@ from tests.sixth.serving import VENDORS, market
 __all__ = ["market"]
 
 CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
+NEW_ROW = {"event": "1001", "section": "Late", "row": "A", "seats": 2, "price": "5.00"}
 
 
 @pytest.fixture
@@ -175,6 +177,55 @@ def skybox_deleted_webhook(client: Client) -> Callable[[], requests.Response]:
     return lambda: client.put(f"/skybox/services/webhooks/{id}", body)
 
 
+def core_action(client: Client, name: str, body: dict[str, Any]) -> Callable[[], requests.Response]:
+    return lambda: client.post(f"/_mockmarket/core/actions/{name}", body)
+
+
+def core_price(client: Client, event: str = "1001") -> Callable[[], requests.Response]:
+    """Return a call that changes the price of an event's first stock row."""
+    row = stock.of_event(client.world.read(), event)[0]
+    return core_action(client, "change_price", {"stock": row.id, "price": row.price / 100 + 1})
+
+
+def core_price_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    return core_price(client)
+
+
+def core_price_of_past_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "clock/advance", {"seconds": 365 * 86_400})
+    return core_price(client)
+
+
+def core_price_of_joined_row(client: Client) -> Callable[[], requests.Response]:
+    call = core_price(client)
+    with client.world.atomic() as tx:
+        row = stock.of_event(tx, "1001")[0]
+        halves = stock.divide(tx, row.id, [1, row.free - 1], "core", "test")
+        stock.join(tx, [half.id for half in halves], "core", "test")
+    return call
+
+
+def core_stock_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    return core_action(client, "add_stock", NEW_ROW)
+
+
+def core_stock_of_past_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "clock/advance", {"seconds": 365 * 86_400})
+    return core_action(client, "add_stock", NEW_ROW)
+
+
+def core_move_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    return core_action(client, "move_event", {"event": "1001", "to": "2031-01-01T20:00:00Z"})
+
+
+def core_second_cancellation(client: Client) -> Callable[[], requests.Response]:
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    return core_action(client, "cancel_event", {"event": "1001"})
+
+
 CLOSED: dict[Callable[[Client], Callable[[], requests.Response]], tuple[int, str]] = {
     cancelled_portal_order: (400, "error"),
     portal_sale_of_cancelled_event: (409, "error"),
@@ -189,6 +240,13 @@ CLOSED: dict[Callable[[Client], Callable[[], requests.Response]], tuple[int, str
     zatabox_payment_of_cancelled_order: (409, "error"),
     zatabox_payment_of_lapsed_order: (409, "error"),
     skybox_deleted_webhook: (404, "message"),
+    core_price_of_cancelled_event: (409, "error"),
+    core_price_of_past_event: (409, "error"),
+    core_price_of_joined_row: (409, "error"),
+    core_stock_of_cancelled_event: (409, "error"),
+    core_stock_of_past_event: (409, "error"),
+    core_move_of_cancelled_event: (409, "error"),
+    core_second_cancellation: (409, "error"),
 }
 """What is closed first, with the status of the call on it and the member that says why."""
 
