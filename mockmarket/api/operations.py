@@ -109,13 +109,18 @@ class Operation:
             values.append(loaded.value if loaded else plain)
             unread += loaded.unread if loaded else ()
         if self.body is not None and not isinstance(self.body, Plain):
-            sent = read_json(context)
+            sent = self.sent_body(context)
             plain = read_body(self.body, sent, self.null_is_absent)
             loaded = None if plain is not None else self.load_body(sent)
             values.append(loaded.value if loaded else plain)
             unread += loaded.unread if loaded else ()
         self.note(context, unread)
         return values
+
+    def sent_body(self, context: Context) -> Any:
+        """Return the body as JSON, in the form that the owner's convention gives it."""
+        sent = read_json(context)
+        return {} if self.conventions.empty_list_is_object and sent == [] else sent
 
     def load_query(self, text: str) -> Loaded:
         """Return a query string as its schema loads it."""
@@ -199,8 +204,9 @@ def _as_json(_context: Context, data: object, status: int) -> flask.Response:
 class Conventions(Generic[C]):
     """What the operations of one vendor share: admission of callers, and the format of answers and errors. `around` wraps a call,
     `write(context, data, status)` writes the result of an operation's function, unless it is a response already; `envelope` wraps an
-    answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query syntax into the common one. `caller_in(view,
-    caller)` returns the caller in the form that functions take. An instance is called to decorate an operation's function, which takes the
+    answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query syntax into the common one. With
+    `empty_list_is_object` a body `[]`, as PHP writes an array without members, is an empty object. `caller_in(view, caller)` returns the
+    caller in the form that functions take. An instance is called to decorate an operation's function, which takes the
     request's context; under `reads` it takes a read view of the world instead, under `writes` a transaction."""
 
     error: Shape
@@ -213,6 +219,7 @@ class Conventions(Generic[C]):
     unknown: Unknown = "exclude"
     error_shapes: Mapping[int, Shape] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
+    empty_list_is_object: bool = False
     caller_in: Callable[[Any, C], object] = lambda view, caller: caller
 
     def __call__(

@@ -130,3 +130,15 @@ def test_page_changes_what_it_names(box: Box) -> None:
     assert (before["theme"], before["layout"], before["faq"]) == ({}, "standard", [])
     assert (after["theme"], after["layout"], after["faq"]) == ({"accent": "#aa0000"}, "wide", faq)
     assert refused(box.call("GET", "/organizer/event-customization/evt_none")) == (404, "NOT_FOUND")
+
+
+def test_empty_list_is_phps_empty_object(box: Box) -> None:
+    box.put(PAGE, {"theme": {"accent": "#aa0000"}})
+
+    unchanged = box.put(PAGE, [])
+    emptied = box.put(PAGE, {"theme": [], "seo": []})
+    wrong = [box.call("PUT", PAGE, {"theme": theme}) for theme in (["#aa0000"], "wide", 0)]
+
+    assert (unchanged["theme"], emptied["theme"], emptied["seo"]) == ({"accent": "#aa0000"}, {}, {})
+    assert [issues(answer) for answer in wrong] == [["theme"]] * 3
+    assert box.put("/organizer/events/evt_night", [])["id"] == "evt_night"

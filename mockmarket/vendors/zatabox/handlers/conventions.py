@@ -104,7 +104,9 @@ def success(context: Context, data: object, status: int = 200) -> flask.Response
 
 
 ENVELOPE = partial(GenericAlias, Answer)
-CONVENTIONS = operations.Conventions(Error, REFUSALS, admit, around=once_per_key, write=success, envelope=ENVELOPE)
+CONVENTIONS = operations.Conventions(
+    Error, REFUSALS, admit, around=once_per_key, write=success, envelope=ENVELOPE, empty_list_is_object=True
+)
 reads = partial(CONVENTIONS.reads, refuses=(400, 401, 403, 404, 429))
 writes = partial(CONVENTIONS.writes, refuses=WRITE)
 

@@ -65,6 +65,12 @@ def dates_of(body: Mapping[str, Any], zone: str) -> dict[str, Any]:
     return dates
 
 
+def _read_members(sent: object) -> object:
+    if not isinstance(sent, dict) and sent != []:
+        raise ValueError("Must be an object.")
+    return sent or {}
+
+
 def _check_cents(value: float) -> None:
     if round(value, 2) != value:
         raise ValueError("Must have at most two decimals.")
@@ -72,6 +78,7 @@ def _check_cents(value: float) -> None:
 
 Id = Annotated[str, Length(1, 200)]
 OptionalId = Annotated[Id | None, Default(None)]
+Members = Annotated[dict[str, Any], Reads(_read_members, {"type": "object"})]  # `[]`, as PHP writes it, is an empty one
 Text = Annotated[str, Length(1, 300)]
 LongText = Annotated[str, Length(most=5000)]
 EmailAddress = Annotated[str, Email(), Length(most=254)]

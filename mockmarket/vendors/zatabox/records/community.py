@@ -1,6 +1,6 @@
 """Community and growth: waitlists, followers, reviews; tickets from a CSV, broadcasts; the page of an event."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from mockmarket.records import Body, Column, Length, Range
 from mockmarket.vendors.zatabox.records import common as types
@@ -69,8 +69,8 @@ class Customization(TypedDict):
     """The page of an event (public: theme, layout, FAQ, SEO; convention: their contents)."""
 
     eventId: str
-    theme: Annotated[dict[str, Any], Body(default=dict)]
+    theme: Annotated[types.Members, Body(default=dict)]
     layout: Annotated[str, Length(1, 60), Body(default="standard")]
     faq: Annotated[list[FaqEntry], Length(most=100), Body(default=list)]
-    seo: Annotated[dict[str, Any], Body(default=dict)]
+    seo: Annotated[types.Members, Body(default=dict)]
     updatedAt: types.Date | None
