@@ -255,6 +255,20 @@ def test_large_file_is_restored_in_its_place(
     store.close()
 
 
+def test_large_world_is_reset_in_its_place(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 4)
+    store = client.world.store
+
+    def reset() -> bool:
+        before = store.path.stat().st_ino
+        client.control("POST", "reset")
+        return store.path.stat().st_ino == before
+
+    reset()  # whose file may be a copy of another world's
+
+    eventually(reset)  # now and then the ticker reads the world just then
+
+
 def test_missing_source_is_an_error_at_once(spares: Spares, tmp_path: Path) -> None:
     path = source(tmp_path)
     ready(spares, path)

@@ -18,7 +18,7 @@ from mockmarket.api.context import Context
 from mockmarket.api.plain import read_query
 from mockmarket.api.plain_bodies import read_body
 from mockmarket.current import current_request
-from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt, Refusal
+from mockmarket.errors import MOST_DETAILS, Invalid, NotBuilt
 from mockmarket.frozen import dataclass
 from mockmarket.records import Row, Shape
 
@@ -82,9 +82,8 @@ class Operation:
     def __call__(self, context: Context, **parts: object) -> flask.Response:
         """Answer a request: admit the caller, load the arguments, call the function."""
         if not self.public:
-            damaged = isinstance(context.place, Refusal)  # then the call repairs it
-            # kept for the length of the call, which would else take one for each view
-            _connection = None if damaged else context.read()
+            # a vendor's call keeps its connection, which would else be taken for each view; one of the control plane may replace the file
+            _connection = context.read() if context.vendor else None
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 
