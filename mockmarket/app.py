@@ -13,6 +13,7 @@ from mockmarket.config import Config, Limits
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.ids import process_token
 from mockmarket.matching.redaction import Hidden
+from mockmarket.rules.hosts import parse_hosts
 from mockmarket.seed.templates import Templates
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
@@ -73,11 +74,20 @@ class App:
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         for world in self.worlds.all():
+            if world.name == "main":
+                self._add_hosts(world)
             self.ticker.wake(world)
         self.ticker.start(rest_s)
         applications = applications_of(self.config.limits.request_body, self.vendors)
         self.front.open(applications, self.worlds, self.ticker)
         self.worlds.checks.start()
+
+    def _add_hosts(self, main: World) -> None:
+        """Add the host names that the fixture of `main` gives vendors; ValueError when one is another vendor's."""
+        try:
+            self.front.hosts.add(parse_hosts(str(main.store.meta().get("hosts", ""))))
+        except ValueError as error:
+            raise ValueError(f"The fixture of the world main names a host that it cannot have: {error}") from error
 
     def _known_credentials(self) -> Hidden:
         """Return the control token and the keys of every planted fixture."""

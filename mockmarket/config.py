@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from functools import lru_cache
@@ -12,10 +11,9 @@ from urllib.parse import urlsplit
 
 from mockmarket.clock import parse_iso
 from mockmarket.frozen import dataclass
+from mockmarket.rules.hosts import LONGEST_NAME, SEPARATORS, parse_hosts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-LONGEST_NAME = 253
-"""Most characters of a host's name (RFC 1035, 2.3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +151,10 @@ def authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""A host's name in lower case (RFC 1123, 2.1), in which underscores are taken."""
-SEPARATORS = re.compile(r"[\s,;]+")
-
-
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Return addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one. Commas, semicolons or
     spaces separate them; an address within a block stands for its block."""
     return tuple(unmapped(ipaddress.ip_network(part, strict=False)) for part in SEPARATORS.split(text) if part)
-
-
-def parse_hosts(text: str) -> tuple[tuple[str, str], ...]:
-    """Return (vendor, host name) pairs written as `VENDOR=HOST`, with separators as for networks; ValueError names the invalid one."""
-    pairs = [(name, host.lower()) for name, _, host in (part.partition("=") for part in SEPARATORS.split(text) if part)]
-    for name, host in pairs:
-        if not (name and HOST_NAME.fullmatch(host) and len(host) <= LONGEST_NAME):
-            raise ValueError(f"{name}={host} is not VENDOR=HOST: a name of a vendor and a host name, without a port")
-    return tuple(pairs)
 
 
 def unmapped(network: Network) -> Network:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from importlib.util import find_spec
 from math import isfinite
@@ -359,6 +359,17 @@ def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
     folders = sorted(module.name for module in pkgutil.iter_modules(paths) if module.ispkg)
     modules = [f"{package}.{folder}.vendor" for folder in folders]
     return tuple(importlib.import_module(module).VENDOR for module in modules if find_spec(module))
+
+
+def hosts_of(vendors: Iterable[Vendor]) -> dict[str, Vendor]:
+    """Return every vendor's own host names and `<vendor>.localhost`, each with its vendor."""
+    return {host: vendor for vendor in vendors for host in (*vendor.hosts, f"{vendor.name}.localhost")}
+
+
+def claim_host(owners: dict[str, Vendor], vendor: Vendor, host: str) -> None:
+    """Add a host name of a vendor to these; ValueError for another vendor's."""
+    if owners.setdefault(host, vendor) is not vendor:
+        raise ValueError(f"The host {host} is {owners[host].name}'s already.")
 
 
 def check_unique(vendors: Sequence[Vendor]) -> None:

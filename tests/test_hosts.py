@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from mockmarket.app import App
-from mockmarket.config import Config, parse_hosts
+from mockmarket.config import Config
+from mockmarket.rules.hosts import parse_hosts
 from mockmarket.vendor import Vendor, discover
-from tests.conftest import Client, Served
+from tests.conftest import Client, Served, planted_cache
 from tests.running import FIXTURE, serving
+from tests.test_state import run, upload
 
 VENDORS = discover()
 PAGE = {"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
@@ -142,3 +145,57 @@ def test_same_host_twice_is_no_error() -> None:
     pairs: Any = parse_hosts("zatabox=api.zatabox.com,portal=p.example;portal=P.example")
 
     assert App(Config(vendor_hosts=pairs)).front.hosts.names[-1] == "p.example"
+
+
+HOSTS = "\nvendors:\n  zatabox: {hosts: [tickets.example]}\n  portal: {hosts: [portal.example, api.tickets.example]}\n"
+
+
+@pytest.fixture
+def with_hosts(tmp_path: Path) -> Path:
+    """Return a fixture that has further host names for two vendors."""
+    file = tmp_path / "hosts.yaml"
+    file.write_text(Path(FIXTURE).read_text() + HOSTS)
+    return file
+
+
+def test_fixture_adds_hosts_for_every_world(with_hosts: Path) -> None:
+    config = Config(fixture=str(with_hosts), vendor_hosts=parse_hosts("zatabox=z.example,portal=portal.example"))
+    with serving(config) as served:
+        served.app.worlds.put("other", FIXTURE)
+
+        owners = [vendor_of(served, host, "/v2/x") for host in ("tickets.example", "z.example", "api.tickets.example")]
+        assert owners == ["zatabox", "zatabox", "portal"]
+        by_name = ask(served.url, "other.portal.example", "/api/v1/events")
+        assert by_name.headers["X-Mockmarket-World"] == "other"
+        assert {"tickets.example", "*.tickets.example"} <= set(served.app.front.hosts.certified)
+
+
+def test_hosts_are_kept_with_the_world(with_hosts: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(Config(fixture=str(with_hosts), data=data)) as served:
+        state = ask(served.url, "localhost", "/_mockmarket/state").content
+    (tmp_path / "state.db").write_bytes(state)
+    with_hosts.unlink()
+
+    for config in (Config(data=data), Config(fixture=str(tmp_path / "state.db"))):
+        with serving(config) as served:
+            assert vendor_of(served, "tickets.example", "/v2/x") == "zatabox"
+
+
+def test_host_of_an_option_is_not_another_vendors_in_the_fixture(with_hosts: Path) -> None:
+    config = Config(fixture=str(with_hosts), vendor_hosts=parse_hosts("skybox=tickets.example"), cache=planted_cache())
+
+    with pytest.raises(ValueError, match=r"The fixture of .* main .*: The host tickets.example is skybox's already"):
+        App(config).open()
+
+
+@pytest.mark.parametrize("text", ["zatabox", "zatabox=x.example:80", "zatabox=x.example extra"])
+def test_wrong_hosts_of_a_worlds_file_are_refused(client: Client, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    file.write_bytes(client.get("/_mockmarket/state").content)
+    run(file, f"INSERT INTO meta VALUES ('hosts', '{text}')")
+
+    answer = upload(client, file.read_bytes())
+
+    assert answer.status_code == 400
+    assert "its meta has wrong hosts" in answer.text

@@ -29,7 +29,8 @@ from mockmarket.cli.options import (
 )
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, Proxy, Tls, parse_hosts, parse_networks
+from mockmarket.config import Config, Proxy, Tls, parse_networks
+from mockmarket.rules.hosts import parse_hosts
 from mockmarket.seed.cache import open_cache
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.seed import lines, moments, reading
-from mockmarket.seed.planting import Misplanted, default_settings, keys_of, plant
+from mockmarket.seed.planting import Misplanted, default_settings, hosts_in, keys_of, plant
 from mockmarket.store import Store, StoreHooks, schema
 from mockmarket.store.files import plain_file
 from mockmarket.vendor import Vendor
@@ -46,7 +46,7 @@ def plant_file(
     try:
         store.use_settings(default_settings(vendors))
         plant(store, fixture.content, vendors, start)
-        store.put_meta(fixture=str(fixture.path), start=start, given_start=given_start)
+        store.put_meta(fixture=str(fixture.path), start=start, given_start=given_start, **hosts_in(fixture.content))
         store.checkpoint()
     except Misplanted as error:
         raise lines.refused(fixture.path, lines.outline_of(fixture.path), [(error.where, str(error))]) from error

@@ -145,6 +145,12 @@ def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Settings]:
     return {vendor.name: {name: setting.default for name, setting in vendor.settings.items()} for vendor in vendors}
 
 
+def hosts_in(content: shapes.Content) -> dict[str, str]:
+    """Return the `meta` value of the host names that a fixture gives vendors, as `VENDOR=HOST`; nothing without one."""
+    pairs = [f"{vendor}={host}" for vendor, section in content["vendors"].items() for host in section.get("hosts", ())]
+    return {"hosts": " ".join(pairs)} if pairs else {}
+
+
 def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
     """Store the fixture's events and stock, and let each vendor create its records of them."""
     progress.stage(len(content["events"]))
@@ -156,7 +162,7 @@ def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], sta
     rows = Rows(tx, progress, content)
     for vendor in vendors:
         progress.stage(steps := 2 * len(content["stock"]))  # a vendor reads the rows once or twice
-        section = content["vendors"].get(vendor.name, {})
+        section = {name: value for name, value in content["vendors"].get(vendor.name, {}).items() if name != "hosts"}
         vendor.records.seed(Seeding(tx, start, shows, rows.read_by(vendor.name), section))
         progress.step(vendor.name, steps)
 

@@ -4,17 +4,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, flatten
+from mockmarket.rules.hosts import is_host_name
 from mockmarket.seed import finding, lines
 from mockmarket.seed.lines import Problem, below
 from mockmarket.seed.shapes import Content, FixtureContent, labels
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
-from mockmarket.vendor import Settings, Vendor
+from mockmarket.vendor import Settings, Vendor, claim_host, hosts_of
 from mockmarket.webhooks import client_cert, own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
@@ -88,6 +90,7 @@ def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Prob
     for name in content["vendors"]:
         if name not in known:
             yield ("vendors", name), f"There is no vendor {name!r}; there are {some(known)}."
+    yield from _wrong_hosts(content["vendors"], known)
     yield from _unknown_scopes(content, known)
     yield from _wrong_endpoints(content, known)
     yield from below(("settings",), wrong_settings(content["settings"], vendors, some))
@@ -107,6 +110,25 @@ def _missing(section: str, field: str, content: Content, known: set[str]) -> Ite
     for index, entry in enumerate(content[section]):
         if entry[field] not in known:
             yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."
+
+
+def _wrong_hosts(sections: Mapping[str, Mapping[str, Any]], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield what is no host name in the vendors' sections, or is another vendor's."""
+    owners = hosts_of(known.values())
+    for name, section in sections.items():
+        hosts = section.get("hosts", [])
+        if not isinstance(hosts, list):
+            yield ("vendors", name, "hosts"), "Must be a list of host names."
+            continue
+        for index, host in enumerate(hosts):
+            where = "vendors", name, "hosts", index
+            if not isinstance(host, str) or not is_host_name(host):
+                yield where, f"{host!r} is no host name in small letters, without a port."
+            elif name in known:
+                try:
+                    claim_host(owners, known[name], host)
+                except ValueError as error:
+                    yield where, str(error)
 
 
 def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:

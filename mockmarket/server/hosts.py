@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from mockmarket.config import LONGEST_NAME, host_of
-from mockmarket.vendor import Vendor
+from mockmarket.config import host_of
+from mockmarket.rules.hosts import LONGEST_NAME
+from mockmarket.vendor import Vendor, claim_host, hosts_of
 
 MOST_KEPT = 256
 """Host headers whose meaning is kept."""
@@ -19,18 +20,21 @@ class Host(NamedTuple):
 
 
 class VendorHosts:
-    """The host names of all vendors: their records' `hosts`, `<vendor>.localhost`, and (vendor, host) pairs of the user's own. Raises
-    ValueError for a pair with an unknown vendor, or with a host of another one."""
+    """The host names of all vendors: their records' `hosts`, `<vendor>.localhost`, and (vendor, host) pairs of the user's own."""
 
     def __init__(self, vendors: Sequence[Vendor], extra: Iterable[tuple[str, str]] = ()) -> None:
-        self._vendors = {host: vendor for vendor in vendors for host in (*vendor.hosts, f"{vendor.name}.localhost")}
-        by_name = {vendor.name: vendor for vendor in vendors}
-        for name, host in extra:
-            if name not in by_name:
-                raise ValueError(f"There is no vendor {name!r}; there are {', '.join(by_name)}.")
-            if self._vendors.setdefault(host, by_name[name]) is not by_name[name]:
-                raise ValueError(f"The host {host} is {self._vendors[host].name}'s already.")
+        self._vendors = hosts_of(vendors)
+        self._by_name = {vendor.name: vendor for vendor in vendors}
         self._find = lru_cache(MOST_KEPT)(self._look_up)
+        self.add(extra)
+
+    def add(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Add (vendor, host) pairs; ValueError for an unknown vendor, or for a host of another one."""
+        for name, host in pairs:
+            if name not in self._by_name:
+                raise ValueError(f"There is no vendor {name!r}; there are {', '.join(self._by_name)}.")
+            claim_host(self._vendors, self._by_name[name], host)
+        self._find.cache_clear()
 
     @property
     def names(self) -> tuple[str, ...]:

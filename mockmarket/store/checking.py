@@ -16,6 +16,7 @@ import orjson
 
 from mockmarket.clock import LATEST, wall_ms
 from mockmarket.errors import FileRefused, NoSpace
+from mockmarket.rules.hosts import parse_hosts
 from mockmarket.store import schema
 from mockmarket.store.database import Record
 from mockmarket.store.files import (
@@ -320,6 +321,10 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
             yield f"its meta has no number from 0 to {LARGEST} as {name}"
     if not -wall_ms() <= meta["clock_offset"] <= LATEST:
         yield "its clock_offset leads out of the years 1970 to 9999"
+    try:
+        parse_hosts(str(meta.get("hosts", "")))
+    except ValueError as error:
+        yield f"its meta has wrong hosts: {error}"
     for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
         if not isinstance(last, int) or not 0 <= last <= LARGEST:
             yield f"its last id of {schema.cut(name)} is not a number up to {LARGEST}"

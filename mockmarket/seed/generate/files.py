@@ -16,7 +16,7 @@ from mockmarket.ids import process_token
 from mockmarket.seed import finding, reading
 from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
-from mockmarket.seed.planting import Progress, default_settings, plant
+from mockmarket.seed.planting import Progress, default_settings, hosts_in, plant
 from mockmarket.seed.shapes import Content
 from mockmarket.store import Store, StoreHooks, schema
 from mockmarket.store.files import DataError, of_database
@@ -128,7 +128,7 @@ def write_database(target: Path, content: Content, order: Order, known: Sequence
         store.bulk_load()
         store.use_settings(default_settings(known))
         plant(store, content, vendors, start, progress)
-        store.put_meta(start=start, given_start=order.start, taken_at=order.start)
+        store.put_meta(start=start, given_start=order.start, taken_at=order.start, **hosts_in(content))
     finally:
         store.close()
 
