@@ -136,6 +136,31 @@ def tixstock_listing_of_cancelled_event(client: Client) -> Callable[[], requests
     return lambda: client.post("/_mockmarket/tixstock/actions/add_listing", body)
 
 
+def tixstock_change(client: Client) -> Callable[[], requests.Response]:
+    """Return a broker's change of the price of a listing of event 1001."""
+    listing = client.control("GET", "records/tixstock/listing?event=1001")["records"][0]["id"]
+    return lambda: client.post("/_mockmarket/tixstock/actions/update_listing", {"listing": listing, "price": 999})
+
+
+def tixstock_change_of_cancelled_event(client: Client) -> Callable[[], requests.Response]:
+    call = tixstock_change(client)
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    return call
+
+
+def tixstock_change_of_past_event(client: Client) -> Callable[[], requests.Response]:
+    call = tixstock_change(client)
+    client.control("POST", "clock/advance", {"seconds": 365 * 86_400})
+    return call
+
+
+def tixstock_change_by_closed_broker(client: Client) -> Callable[[], requests.Response]:
+    call = tixstock_change(client)
+    for broker in client.control("GET", "records/tixstock/broker")["records"]:
+        client.post("/_mockmarket/tixstock/actions/close_account", {"broker": broker["id"]})
+    return call
+
+
 def tixstock_second_cancellation(client: Client) -> Callable[[], requests.Response]:
     use_key(client, "tixstock")
     order = client.control("GET", "records/tixstock/order")["records"][0]["id"]
@@ -236,6 +261,9 @@ CLOSED: dict[Callable[[Client], Callable[[], requests.Response]], tuple[int, str
     tixstock_release_of_lapsed_hold: (404, "errors"),
     tixstock_order_of_cancelled_event: (404, "errors"),
     tixstock_listing_of_cancelled_event: (409, "error"),
+    tixstock_change_of_cancelled_event: (409, "error"),
+    tixstock_change_of_past_event: (409, "error"),
+    tixstock_change_by_closed_broker: (409, "error"),
     tixstock_second_cancellation: (409, "errors"),
     zatabox_payment_of_cancelled_order: (409, "error"),
     zatabox_payment_of_lapsed_order: (409, "error"),

@@ -61,9 +61,7 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
     """Publish a broker's new listing to every reseller of its event: ticket.add."""
     with world.atomic() as tx:
         broker = _get_broker(tx, body.get("broker"))
-        if not broker["open"]:
-            raise errors.Conflict(f"The account of broker {broker['id']} is closed.")
-        _check_event(tx, body["event"])
+        _check_open(tx, broker["id"], body["event"])
         general, section = body["general_admission"], body["section"]
         kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
         sale = body["quantity"], round(body["price"] * 100), body["currency"]
@@ -75,12 +73,14 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
     return listing
 
 
-def _check_event(tx: Tx, id: str) -> None:
-    """Raise NotFound for an unknown event, and Conflict for one that is over or cancelled."""
-    if records.get(tx, wire.EVENT, id) is None:
-        raise errors.NotFound(f"There is no event {id!r}.")
-    if not resellers.is_coming(tx, id):
-        raise errors.Conflict(f"Event {id} is over or cancelled; nothing of it goes on sale.")
+def _check_open(tx: Tx, broker: str, event: str) -> None:
+    """Raise NotFound for an unknown event, and Conflict for a closed account and for an event that is over or cancelled."""
+    account = records.get(tx, wire.BROKER, broker)
+    if account and not account["open"]:
+        raise errors.Conflict(f"The account of broker {broker} is closed.")
+    _get_or_404(tx, wire.EVENT, event)
+    if not resellers.is_coming(tx, event):
+        raise errors.Conflict(f"Event {event} is over or cancelled; nothing of it goes on sale.")
 
 
 def update_event(world: World, body: shapes.EventUpdate) -> Record:
@@ -118,6 +118,8 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
     """Change a listing for its broker: ticket.update, unless nothing of it changes."""
     with world.atomic() as tx:
         before = _get_or_404(tx, wire.LISTING, body["listing"])
+        seats = stock_sync.stock_of(tx, before["id"])
+        _check_open(tx, before["broker_id"], seats.event)
         listing = deepcopy(before)
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
@@ -126,7 +128,6 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
             listing["restrictions_benefits"]["options"] = body["restrictions"]
         if listing != before:
             records.update(tx, wire.LISTING, listing)
-        seats = stock_sync.stock_of(tx, listing["id"])
         price = round(body["price"] * 100) if "price" in body else None
         total = seats.held + seats.sold + body["quantity"] if "quantity" in body else None
         change = partial(stock.alter, tx, seats.id, wire.NAME, stock_sync.BY_BROKER, price, _split(body), total)
