@@ -145,7 +145,12 @@ def test_resellers_own_status_is_taken(exchange: Exchange) -> None:
         "b", f"/order/add/{exchange.hold(1, who='b')}/1", ORDER | {"order_status": "Pending Approval"}
     )
 
+    listed = [
+        exchange.get("a", "/order/get", status=status).json()["data"]
+        for status in ("Pending Approval", "Pending Review", "Approved")
+    ]
     assert order["status"] == "Pending Review"
+    assert [[row["id"] for row in rows] for rows in listed] == [[order["id"]], [order["id"]], []]
     assert refused.status_code == 400
 
 

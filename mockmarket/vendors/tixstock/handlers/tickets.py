@@ -310,6 +310,7 @@ def get_partner_order(context: api.Context, external_order_id: str) -> flask.Res
 def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Response:
     """Get the reseller's orders."""
     read, seller = context.read(), context.caller
+    query = {**query, "status": seller.order_status(query["status"] or "") or query["status"]}
     where: list[Condition] = [("reseller", "=", seller.id), *api.conditions(shapes.OrderQuery, query)]
     where += resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"])
     where += resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"])
