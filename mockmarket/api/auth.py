@@ -12,6 +12,7 @@ from mockmarket.current import current_request
 from mockmarket.errors import AddressNotAllowed, ScopeMissing, Unauthenticated
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
+from mockmarket.vendor import Vendor
 from mockmarket.worlds.ratelimit import RateOf
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -41,6 +42,22 @@ def authorization(scheme: str) -> Find:
 
 
 bearer = authorization("Bearer")
+
+
+def sent_hashes(environ: Environ, vendor: Vendor) -> list[tuple[str, str]]:
+    """Return (vendor, hash) of what a request has in the headers that carry the vendor's keys."""
+    return [_hash_of(vendor.name, secret) for find in _finders(vendor) if (secret := find(environ))]
+
+
+@lru_cache(maxsize=1024)
+def _hash_of(vendor: str, secret: str) -> tuple[str, str]:
+    return vendor, keys.digest(secret)
+
+
+@lru_cache(maxsize=64)
+def _finders(vendor: Vendor) -> tuple[Find, ...]:
+    schemes = vendor.api.security.values()
+    return tuple(header(scheme["name"]) if scheme["type"] == "apiKey" else bearer for scheme in schemes)
 
 
 def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:

@@ -12,6 +12,7 @@ import flask
 import orjson
 
 from mockmarket import __version__
+from mockmarket.api.auth import sent_hashes
 from mockmarket.api.bodies import BODY
 from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
@@ -31,6 +32,7 @@ from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.access import Access
 from mockmarket.worlds.journal import Entry, Exchange, Parts
+from mockmarket.worlds.key_search import is_mains, world_of
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
@@ -90,7 +92,10 @@ class Front:
         prefix, path, vendor = self.locate(environ)
         if vendor is None or length > LARGEST_SHORT or not self._inner.is_made(vendor):
             return False
-        self.place(environ, prefix, path, vendor)
+        name = self._name_at_once(environ, prefix, vendor)
+        if name is None:
+            return False
+        self.place(environ, prefix, path, vendor, name)
         context: RequestContext[None] = environ[CONTEXT]
         world = context.place
         if not isinstance(world, World):
@@ -124,9 +129,9 @@ class Front:
         vendor, path = self.owner(path, environ.get("HTTP_HOST", ""))
         return prefix, path, vendor
 
-    def place(self, environ: Environ, prefix: str, path: str, vendor: Vendor | None) -> None:
-        """Write the request's context into the environ, with the path stripped of the world's prefix."""
-        name = self._world_name(environ, prefix)
+    def place(self, environ: Environ, prefix: str, path: str, vendor: Vendor | None, name: str | None = None) -> None:
+        """Write the request's context into the environ, with the path stripped of the world's prefix. `name` is its world's, if known."""
+        name = self._world_name(environ, prefix, vendor) if name is None else name
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         formatter, faults = vendor.api.refuse if vendor else self._refuse, None
@@ -149,13 +154,32 @@ class Front:
         except Refusal as refusal:
             return refusal
 
-    def _world_name(self, environ: Environ, prefix: str) -> str:
-        """Return the world that a request selects by its path's prefix, by the header, or by a sub-domain, in this order; else `main`."""
+    def _world_name(self, environ: Environ, prefix: str, vendor: Vendor | None) -> str:
+        """Return the world that a request selects by its path's prefix, by the header, by a sub-domain, or by its key, in this order; else
+        `main`."""
+        name = self._named_world(environ, prefix)
+        if name is None and vendor is not None and self._finds_by_key():
+            return world_of(self._services.registry, sent_hashes(environ, vendor))
+        return "main" if name is None else name
+
+    def _name_at_once(self, environ: Environ, prefix: str, vendor: Vendor) -> str | None:
+        """Return the world that a vendor's request selects; None when its key has to be looked for in other worlds."""
+        name = self._named_world(environ, prefix)
+        if name is not None or not self._finds_by_key():
+            return "main" if name is None else name
+        return "main" if is_mains(self._services.registry, sent_hashes(environ, vendor)) else None
+
+    def _finds_by_key(self) -> bool:
+        """Return whether a key may select a world: where there are several, on a loopback server. Others are reached by name alone."""
+        registry = self._services.registry
+        return not registry.is_single and registry.config.loopback
+
+    def _named_world(self, environ: Environ, prefix: str) -> str | None:
         if prefix:
             return prefix.removeprefix("/w/")
         name: str | None = environ.get("HTTP_X_MOCKMARKET_WORLD")
         host = self.hosts.find(environ.get("HTTP_HOST", "")) if name is None else None
-        return (host and host.world) or "main" if name is None else name
+        return (host.world or None) if host else name
 
     def _refuse(self, refusal: Refusal) -> Error:
         """Return the body of a refusal at a path that is no vendor's; where there is nothing, it says where vendors answer."""

@@ -10,7 +10,7 @@ import orjson
 from mockmarket.clock import changes_at
 from mockmarket.frozen import dataclass
 from mockmarket.store import endpoints
-from mockmarket.store.database import Read, Tx
+from mockmarket.store.database import Read, Store, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
 from mockmarket.webhooks.signing import Headers
@@ -38,6 +38,7 @@ class Key:
     owner: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
+Hashes = frozenset[tuple[str, str]]
 KEY = Table("key", Key, scopes=json_tuple, ip_allowlist=json_tuple, owner=orjson.loads)
 
 
@@ -69,6 +70,16 @@ def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
     """Return the vendor's key with this text, or None; a key is cached until any key changes."""
     wanted = vendor, digest(secret)
     return read.store.cached(read, "key", wanted, lambda: KEY.first(read, "WHERE vendor = ? AND hash = ?", *wanted))
+
+
+def hashes(store: Store) -> Hashes:
+    """Return (vendor, hash) of every key of a world, kept in memory until a key changes."""
+    return store.rows.get("key", "hashes", lambda: frozenset(store.read().conn.execute("SELECT vendor, hash FROM key")))
+
+
+def hashes_in_memory(store: Store) -> Hashes | None:
+    """Return what `hashes` keeps, or None when it would read the file."""
+    return store.rows.get("key", "hashes", lambda: None)
 
 
 def get(read: Read, id: str) -> Key | None:

@@ -213,6 +213,15 @@ class Worlds:
         listed = f"there are {', '.join(self.names())}"
         return listed if self.config.loopback else "GET /_mockmarket/worlds lists the existing ones"
 
+    @property
+    def is_single(self) -> bool:
+        """True while one world is served."""
+        return len(self._worlds) == 1
+
+    def find(self, name: str) -> World | None:
+        """Return the world of this name, None when there is none or its file is damaged."""
+        return self._worlds.get(name)
+
     def names(self) -> list[str]:
         """Return the names of all worlds, in order of creation."""
         return list(self._worlds)
