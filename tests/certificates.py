@@ -16,7 +16,7 @@ def make(folder: Path) -> Path:
         f"{NEW_KEY} -x509 -keyout ca.key -out ca.pem -subj /CN=Test -days 2",
     )
     for name, san, span in (
-        ("good", "IP:127.0.0.1,DNS:localhost", ("20200101000000Z", "20990101000000Z")),
+        ("good", "IP:127.0.0.1,DNS:localhost,DNS:xn--bcher-kva.localhost", ("20200101000000Z", "20990101000000Z")),
         ("wrong-name", "DNS:other.invalid", ("20200101000000Z", "20990101000000Z")),
         ("expired", "IP:127.0.0.1", ("20200101000000Z", "20200201000000Z")),
     ):
