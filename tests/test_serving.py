@@ -28,6 +28,7 @@ from mockmarket.cli.serve import serve as serve_command
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, parse_networks
 from mockmarket.server.serving import Server
+from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
@@ -175,6 +176,19 @@ def test_server_says_503_until_open() -> None:
     assert (before.status_code, before.json()["status"], before.headers["Retry-After"]) == (503, "loading", "1")
     assert (early.status_code, early.json()["success"], early.headers["Retry-After"]) == (503, False, "1")
     assert (after.status_code, after.json()["status"]) == (200, "ok")
+    server.stop(1)
+    app.close(1)
+
+
+def test_every_vendor_says_503_while_loading() -> None:
+    vendors = discover()
+    app = App(Config(fixture=FIXTURE), vendors)
+    server = Server(app.front, "127.0.0.1", 0, 2)
+    server.start()
+
+    answers = [requests.post(f"{server.url}{vendor.base}/early", json={}, timeout=10) for vendor in vendors]
+
+    assert [(answer.status_code, "is loading" in answer.text) for answer in answers] == [(503, True)] * len(vendors)
     server.stop(1)
     app.close(1)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mockmarket import frozen
 from mockmarket.clock import monotonic
-from mockmarket.current import current_request
+from mockmarket.current import REQUEST, current_request
 from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.base import Pace
 from mockmarket.worlds.world import Engine, World
@@ -140,3 +140,12 @@ def current() -> Context:
     """Return the context of the request that is being answered."""
     context: Context = current_request().environ[CONTEXT]
     return context
+
+
+def current_place(refusal: Refusal) -> World | Refusal:
+    """Return the place of the request that is being answered; the refusal where it has none yet, since no world is loaded."""
+    request = REQUEST.get(None)
+    if request is None:
+        return refusal
+    context: Context = request.environ[CONTEXT]
+    return context.place

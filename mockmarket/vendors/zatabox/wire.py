@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from mockmarket import clock, errors
-from mockmarket.api.context import current
+from mockmarket.api.context import current, current_place
 from mockmarket.current import current_request
 from mockmarket.ids import Ids
 from mockmarket.records import Column, columns, defaults
@@ -190,7 +190,7 @@ def refuse(refusal: errors.Refusal) -> Mapping[str, object]:
     if isinstance(refusal, errors.NotFound) and "/api/v1/api/v1/" in current_request().path:
         message += f" SDKs add /api/v1 themselves: their base URL is {current().base_url()}/{NAME}."
     error = {"code": code, "message": message} | ({"details": details} if details else {})
-    return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
+    return {"success": False, "error": error, "meta": {"request_id": request_id(current_place(refusal))}}
 
 
 def request_id(place: world.World | errors.Refusal) -> str:
