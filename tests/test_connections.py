@@ -141,6 +141,23 @@ def test_chunked_body_is_read(client: Client, wire: socket.socket) -> None:
     assert [status for status, _ in answers(wire, 2)] == [404, 200]
 
 
+@pytest.mark.parametrize("name", ["Upgrade", "upgrade", "UPGRADE"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_offered_upgrade_is_not_heeded(client: Client, wire: socket.socket, name: str, chunked: bool) -> None:
+    head = f"PATCH /w/{client.world.name}/api/v1/orders HTTP/1.1\r\nHost: localhost\r\n{KEY}Connection: Upgrade, HTTP2-Settings\r\n"
+    head += f"{name}: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\nContent-Type: application/json\r\n"  # as Java's client sends
+    body = json.dumps({"orderId": "nope", "status": "accepted"}).encode()
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
+    wire.sendall(
+        f"{head}{length}\r\n\r\n".encode() + (b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body)
+    )
+    wire.sendall(get("/api/v1/events", world=client.world.name))
+
+    assert [status for status, _ in answers(wire, 2)] == [404, 200]
+    noted = [["Upgrade", "h2c"] in request["headers"] for request in client.control("GET", "requests")["requests"]]
+    assert sorted(noted) == [False, True]
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -24,6 +24,7 @@ LARGEST_IN_MEMORY = 1_000_000
 BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 NO_BODY = io.BytesIO()
 METHOD = re.compile(rb"[A-Z]+")
+UPGRADE = re.compile(rb"^Upgrade:([^\r\n]*)\r\n", re.IGNORECASE | re.MULTILINE)
 FIRST_LINE = re.compile(rb"([A-Z]+) +([^ ]+) +HTTP/1\.[01]")
 NO_FIRST_LINE = "The first line cannot be read: write it as 'METHOD /path HTTP/1.1', without spaces in the path."
 SENTENCES = {
@@ -98,6 +99,7 @@ class Reader:
         self._target = b""
         self._in_body = False
         self._parser = httptools.HttpRequestParser(self)
+        self._offered = ""
 
     @property
     def is_idle(self) -> bool:
@@ -130,12 +132,19 @@ class Reader:
                 raise too_large_head()
             if lines.count(b"\r\n") > MOST_HEADERS + 1:
                 raise HeadersTooLarge(f"There are too many headers: send {MOST_HEADERS:,} at most.")
-            self._parse(line + b"\r\n" + lines)
+            self._parse(line + b"\r\n" + self._without_upgrade(lines))
         except Refusal:
             self._request.environ = self._fixed | target_of(line)
             raise
         rest = data[end + 4 :]
         return self._feed_body(rest) if self._in_body and rest else rest
+
+    def _without_upgrade(self, lines: bytes) -> bytes:
+        """Return header lines without Upgrade, which is not heeded (RFC 9110, 7.8): the parser would take the body for another protocol.
+        Java's client offers HTTP/2 with each request over plain HTTP."""
+        offered = UPGRADE.search(lines)
+        self._offered = offered[1].decode("latin-1").strip() if offered else ""
+        return UPGRADE.sub(b"", lines) if offered else lines
 
     def forget(self) -> None:
         """Let go of the last request, and with it of its world."""
@@ -171,7 +180,7 @@ class Reader:
     def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # an upgrade is not supported: answered as HTTP/1.1
+        except httptools.HttpParserUpgrade:  # CONNECT, which is answered as any method
             self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserInvalidMethodError as error:
             known = FIRST_LINE.fullmatch(data.partition(b"\r\n")[0])
@@ -196,6 +205,8 @@ class Reader:
         """Start a request."""
         self._request = Request()
         self._request.environ = dict(self._fixed)
+        if self._offered:
+            self._request.environ["HTTP_UPGRADE"] = self._offered
         self._target = b""
 
     def on_url(self, part: bytes) -> None:
