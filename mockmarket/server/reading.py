@@ -206,7 +206,7 @@ class Reader:
         self._request = Request()
         self._request.environ = dict(self._fixed)
         if self._offered:
-            self._request.environ["HTTP_UPGRADE"] = self._offered
+            self._request.environ["HTTP_UPGRADE"], self._offered = self._offered, ""
         self._target = b""
 
     def on_url(self, part: bytes) -> None:
