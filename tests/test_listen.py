@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from click.testing import CliRunner
 from mockmarket import tls
 from mockmarket.cli import main
 from mockmarket.config import Config
-from mockmarket.testing.receiver import Reply, listening as receiving
+from mockmarket.testing.receiver import Arrival, Reply, listening as receiving
 from mockmarket.vendor import discover
 from tests import certificates
 from tests.conftest import FITTING, Client
@@ -191,6 +193,24 @@ def test_answer_of_forwarding_is_passed_back(receiver: Receiver) -> None:
         answer = requests.post(url, data=b"{}", timeout=10)
 
     assert (answer.status_code, answer.content) == (409, b'{"no":"thanks"}')
+
+
+def test_end_waits_for_the_answer() -> None:
+    begun, ending, answered = threading.Event(), threading.Event(), []
+
+    def take(_: Arrival) -> Reply:
+        begun.set()
+        ending.wait(0.2)  # nobody sets it: the listener is about to end
+        answered.append(True)
+        return Reply()
+
+    with ThreadPoolExecutor(1) as pool:
+        with receiving(take) as listener:
+            sent = pool.submit(requests.post, listener.url, data=b"{}", timeout=10)
+            begun.wait(10)
+
+        assert answered == [True]
+        assert sent.result().status_code == 200
 
 
 @pytest.mark.thorough

@@ -7,7 +7,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +18,8 @@ log = logging.getLogger("mockmarket.listener")
 LARGEST_BODY = 5_000_000
 PATIENCE_S, POLL_S = 30.0, 0.05
 MOST_CONNECTIONS = 128
+GRACE_S = 1.0
+"""How long a listener that ends waits for answers that are under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Listener(ThreadingHTTPServer):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._lock = threading.Lock()
         self._open: dict[Any, None] = {}
+        self._answering, self._answered = 0, threading.Condition(self._lock)
         super().__init__(*arguments, **options)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -83,6 +86,23 @@ class Listener(ThreadingHTTPServer):
             self._open.pop(request, None)
         super().shutdown_request(request)
 
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request as being answered for the length of a block."""
+        with self._lock:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._answering -= 1
+                self._answered.notify_all()
+
+    def drain(self) -> None:
+        """Wait, at most GRACE_S, until every request that was read has its answer."""
+        with self._lock:
+            self._answered.wait_for(lambda: not self._answering, GRACE_S)
+
     @property
     def url(self) -> str:
         """The listener's URL; for a listener on all addresses, with the loopback address."""
@@ -108,6 +128,7 @@ def listening(
         yield server
     finally:
         server.shutdown()
+        server.drain()
         server.server_close()
         thread.join()
 
@@ -125,6 +146,10 @@ def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHand
             self._answer(Reply(body=b'{"listening":true}'))
 
         def do_POST(self) -> None:
+            with self.server.answering() if isinstance(self.server, Listener) else nullcontext():
+                self._take()
+
+        def _take(self) -> None:
             length = self.headers.get("Content-Length", "0")
             if not length.isdecimal() or int(length) > LARGEST_BODY:
                 self.close_connection = True
