@@ -70,10 +70,7 @@ _FIXED: tuple[tuple[int, Any], ...] = (
     (pycurl.HTTP_CONTENT_DECODING, 0),  # a compressed answer is kept as it came
     (pycurl.PATH_AS_IS, 1),
     (pycurl.TCP_NODELAY, 1),
-    (
-        pycurl.UPLOAD_BUFFERSIZE,
-        16_384,
-    ),  # bytes, the least that libcurl allows; each exchange in flight has such a buffer
+    (pycurl.UPLOAD_BUFFERSIZE, 16_384),  # bytes, the least that libcurl allows: each exchange in flight has one
     (pycurl.SSL_VERIFYPEER, 1),
     (pycurl.SSL_VERIFYHOST, 2),
     (pycurl.DNS_CACHE_TIMEOUT, 10),  # seconds: a container that was started again has another address

@@ -82,8 +82,7 @@ class Calls:
 
     def __init__(self, vendor: Vendor, largest_body: int) -> None:
         self._largest_body = largest_body
-        self._map = Map()
-        self._map.converters.update(CONVERTERS)
+        self._map = Map(converters=CONVERTERS)
         self._views: dict[str, View] = {}
         add(self, vendor.base, vendor.api.operations)
         rules = [rule for rule in self._map.iter_rules() if not rule.arguments]
