@@ -168,7 +168,7 @@ def test_handshake_has_a_deadline(server: Server, monkeypatch: pytest.MonkeyPatc
 
 
 def test_oldest_handshake_goes_first_when_all_are_taken(
-    server: Server, context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    server: Server, context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, warnings: Warnings
 ) -> None:
     monkeypatch.setattr(server, "_most", 3)
     silent = [socket.create_connection(("127.0.0.1", https_port(server)), timeout=30) for _ in range(6)]
@@ -178,6 +178,7 @@ def test_oldest_handshake_goes_first_when_all_are_taken(
     finally:
         for client in silent:
             client.close()
+    assert "the client closed the connection" in warnings.messages.get(timeout=30)  # the handshake that is left
 
 
 def test_client_that_leaves_while_it_waits_is_no_trouble(
