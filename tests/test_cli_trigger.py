@@ -45,8 +45,9 @@ def test_trigger_sends_to_one_endpoint(client: Client, receiver: Receiver) -> No
 
     result = run(client, "trigger", "order.accepted", "--vendor", "portal", "--endpoint", wanted, "--json")
 
-    assert json.loads(result.output) == {"notices": 1, "deliveries": 1}
-    receiver.wait(1)
+    answer = json.loads(result.output)
+    assert (answer["notices"], answer["deliveries"]) == (1, 1)
+    assert receiver.wait(1)[0].header("X-Webhook-Delivery") == answer["delivery_ids"][0]
 
 
 def test_trigger_finds_the_only_vendor(client: Client) -> None:

@@ -200,7 +200,8 @@ def test_trigger_changes_the_body(api: Client, receiver: Receiver) -> None:
 
     counts = api.trigger("portal", "order.accepted", override={"order.quantity": 3}, count=2)
 
-    assert counts == {"notices": 2, "deliveries": 2}
+    assert (counts["notices"], counts["deliveries"]) == (2, 2)
+    assert counts["delivery_ids"] == [delivery["id"] for delivery in reversed(api.deliveries())]
     assert receiver.wait(2)[0].json["order"]["quantity"] == 3
 
 

@@ -746,9 +746,10 @@ def test_trigger_tells_without_a_cause(client: Client, receiver: Receiver) -> No
 
     answer = client.control("POST", "portal/trigger/order.accepted", {})
 
-    assert answer == {"notices": 1, "deliveries": 1}
+    [made] = settled(client)
+    assert answer == {"notices": 1, "deliveries": 1, "delivery_ids": [made["id"]]}
     assert receiver.wait(1)[0].json["event"] == "order.accepted"
-    assert settled(client)[0]["why"] == "trigger"
+    assert made["why"] == "trigger"
 
 
 def test_trigger_changes_no_record(client: Client, receiver: Receiver) -> None:
@@ -787,7 +788,7 @@ def test_trigger_counts_its_notices(client: Client, receiver: Receiver) -> None:
 
     answer = client.control("POST", "portal/trigger/order.confirmed", {"count": 25})
 
-    assert answer == {"notices": 25, "deliveries": 25}
+    assert (answer["notices"], answer["deliveries"], len(set(answer["delivery_ids"]))) == (25, 25, 25)
     assert len({hook.header("X-Webhook-Delivery") for hook in receiver.wait(25)}) == 25
 
 

@@ -364,7 +364,7 @@ def test_every_notice_can_be_triggered(client: Client, world: World, receiver: R
         sent = receiver.wait(number)[-1].body
         newest, *_ = history.deliveries(world.read(), {}, 1)
 
-        assert triggered == {"notices": 1, "deliveries": 1}, type
+        assert triggered == {"notices": 1, "deliveries": 1, "delivery_ids": [newest["uid"]]}, type
         assert client.control("GET", "notices?limit=1")["notices"][0]["type"] == type
         assert newest["body"] == sent, type
 

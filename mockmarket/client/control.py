@@ -55,7 +55,7 @@ class WorldCalls:
     ) -> Record:
         """Trigger a notice about a record, by default one to which it fits; `override` maps dotted paths of its body to values.
 
-        `count` sends several, `endpoint` only to one. Returns the numbers of notices and deliveries."""
+        `count` sends several, `endpoint` only to one. Returns the numbers of notices and deliveries, and `delivery_ids`."""
         body = {"record": record, "override": dict(override or {}), **without_none(options)}
         return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=shapes.TRIGGERED))
 

@@ -142,7 +142,12 @@ class DeliveryWithAttempts(Delivery):
     attempts_made: list[Attempt]
 
 
-Triggered = TypedDict("Triggered", {"notices": int, "deliveries": int})  # the created ones
+class Triggered(TypedDict):
+    """The numbers of created notices and deliveries, and the ids of those deliveries in the order in which they were made."""
+
+    notices: int
+    deliveries: int
+    delivery_ids: list[str]
 
 
 def filters(query: PageQuery) -> Record:
@@ -199,8 +204,9 @@ def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str
     announcing = context.world.vendor(vendor)
     named(announcing.webhooks.notices, notice, vendor, "notice")
     with context.world.atomic() as tx:
-        deliveries = [announce(tx, announcing, notice, body) for _ in range(body["count"])]
-    return {"notices": body["count"], "deliveries": sum(map(len, deliveries))}
+        rows = [row for _ in range(body["count"]) for row in announce(tx, announcing, notice, body)]
+        ids = [tx.enqueued[row].uid for row in rows]
+    return {"notices": body["count"], "deliveries": len(ids), "delivery_ids": ids}
 
 
 def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
