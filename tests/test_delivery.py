@@ -746,10 +746,10 @@ def test_trigger_tells_without_a_cause(client: Client, receiver: Receiver) -> No
 
     answer = client.control("POST", "portal/trigger/order.accepted", {})
 
-    [made] = settled(client)
-    assert answer == {"notices": 1, "deliveries": 1, "delivery_ids": [made["id"]]}
+    [delivery] = settled(client)
+    assert answer == {"notices": 1, "deliveries": 1, "delivery_ids": [delivery["id"]]}
     assert receiver.wait(1)[0].json["event"] == "order.accepted"
-    assert made["why"] == "trigger"
+    assert delivery["why"] == "trigger"
 
 
 def test_trigger_changes_no_record(client: Client, receiver: Receiver) -> None:
