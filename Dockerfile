@@ -7,6 +7,7 @@ WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY fixtures fixtures
 COPY mockmarket mockmarket
+COPY mockmarket_client mockmarket_client
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/mockmarket \
  && /opt/mockmarket/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock \

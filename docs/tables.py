@@ -22,13 +22,13 @@ import cog  # the module that cog makes while it runs a page
 from mockmarket import control
 from mockmarket.api.operations import Operation, Plain, Several, load
 from mockmarket.cli import main
-from mockmarket.client import Client
 from mockmarket.faults.base import Parameter
 from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.records import Member, OneOf, Range, Shape, members
 from mockmarket.scenarios import reading
 from mockmarket.vendor import Setting, discover
 from mockmarket.worlds.world import CORE_SETTINGS
+from mockmarket_client import Client
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDORS = {vendor.name: vendor for vendor in discover()}

@@ -18,7 +18,8 @@ from mockmarket.errors import Refusal
 from mockmarket.records import members
 from mockmarket.seed import finding, reading
 from mockmarket.webhooks.retry import Failure, Health
-from mockmarket.webhooks.signing import ENDPOINT, Scheme
+from mockmarket.webhooks.signing import ENDPOINT
+from mockmarket_client.scheme import Scheme
 
 SOURCES = {"vendor document", "public source", "emulator convention"}
 DIFFERS = "not as the document"

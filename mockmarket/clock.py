@@ -1,17 +1,13 @@
-"""The only module that reads the time: the machine's wall clock and monotonic clock, and each world's own clock.
+"""Each world's own clock, and conversions of times. Only `mockmarket_client.clock`, which it builds on, reads the machine's time."""
 
-Both of the machine's clocks are read from the C library rather than from Python's `time` and `datetime`: a library that
-freezes or moves the time of a test (freezegun, time-machine) replaces those in the whole process, mock included."""
-
-import ctypes
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from mockmarket_client.clock import monotonic as monotonic, wall_ms as wall_ms
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -28,42 +24,6 @@ LATEST = 253_402_300_799_000
 
 class BackwardsError(ValueError):
     """A clock was moved backwards; only a reset may do that."""
-
-
-class Timespec(ctypes.Structure):
-    """The result of the C library's `clock_gettime` (POSIX, `time.h`)."""
-
-    _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
-
-
-if sys.platform == "win32":  # clients only: Windows has no clock_gettime, so tests can replace its clocks
-
-    def wall_ms() -> int:
-        """Return the machine's time as epoch milliseconds."""
-        return time.time_ns() // 1_000_000
-
-    def monotonic() -> float:
-        """Return real seconds that never decrease, for deadlines, leases and waits."""
-        return time.monotonic()
-
-else:
-    clock_gettime = ctypes.PyDLL(None).clock_gettime  # PyDLL: the call is too short to be worth releasing the GIL
-    clock_gettime.argtypes = (ctypes.c_int, ctypes.POINTER(Timespec))
-
-    def read_ns(clock: int) -> int:
-        """Return what one of the machine's clocks shows, in nanoseconds."""
-        reading = Timespec()
-        if clock_gettime(clock, reading):
-            raise OSError(f"The machine's clock {clock} cannot be read.")
-        return int(reading.seconds * 1_000_000_000 + reading.nanoseconds)
-
-    def wall_ms() -> int:
-        """Return the machine's time as epoch milliseconds."""
-        return read_ns(time.CLOCK_REALTIME) // 1_000_000
-
-    def monotonic() -> float:
-        """Return real seconds that never go back, for deadlines, leases and waits."""
-        return read_ns(time.CLOCK_MONOTONIC) / 1e9
 
 
 def iso_ms(moment: int) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mockmarket.webhooks.acceptance import Acceptance, Answer
     from mockmarket.webhooks.encoding import Dialect
     from mockmarket.webhooks.retry import Retry
-    from mockmarket.webhooks.signing import Headers, SignedHeaders
+    from mockmarket.webhooks.signing import SignedHeaders
+    from mockmarket_client.scheme import Headers
 
 Settings = Mapping[str, Any]
 

@@ -24,8 +24,8 @@ from mockmarket.server import routing
 from mockmarket.server.serving import Server
 from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.scheme import HEADERS
-from mockmarket.webhooks.signing import check
 from mockmarket.worlds.world import World
+from mockmarket_client.verifying import check
 from tests.conftest import Client, Served, planted_cache
 from tests.receiver import PATIENCE_S, Hook
 

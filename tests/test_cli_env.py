@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
-from mockmarket.testing.env_vars import SHELLS, of_vendor
+from mockmarket.cli.env_vars import SHELLS, of_vendor
 from mockmarket.worlds.world import World
 from tests.conftest import Served
 

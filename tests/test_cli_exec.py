@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockmarket.client import Client
+from mockmarket_client import Client
 from tests.receiver import PATIENCE_S
 from tests.running import command, finish
 

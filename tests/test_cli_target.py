@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
-from mockmarket.client import Client
 from mockmarket.config import Config
+from mockmarket_client import Client
 from tests.conftest import Served
 from tests.running import command, finish, serving
 from tests.scenarios import BUY, scenario_text
@@ -214,7 +214,7 @@ def test_force_is_given_by_hand(tmp_path: Path) -> None:
 
 PLAY_INSIDE = """
 import json, os, subprocess, sys
-from mockmarket.client import Client
+from mockmarket_client import Client
 api = Client(os.environ["MOCKMARKET_URL"])
 api.change_settings("portal", retries=1)
 before = api.describe_world("main")

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-import mockmarket.client
-from mockmarket.client import Client, MockmarketError, NoServer
-from mockmarket.client.urls import is_loopback
+import mockmarket_client
 from mockmarket.config import Config
 from mockmarket.worlds.world import World
+from mockmarket_client import Client, MockmarketError, NoServer
+from mockmarket_client.urls import is_loopback
 from tests.conftest import Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, control_routes, serving
@@ -411,7 +411,7 @@ def called(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def test_client_has_every_route() -> None:
-    folder = Path(mockmarket.client.__file__).parent
+    folder = Path(mockmarket_client.__file__).parent
     ours = {call for path in folder.glob("*.py") for call in called(ast.parse(path.read_text()))}
 
     theirs = {

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from mockmarket.client import Client, MockmarketError, NoServer, NotRoot
-from mockmarket.client.shapes import Shape, misfit
-from mockmarket.client.urls import root_of, split_url
 from mockmarket.clock import monotonic
 from mockmarket.worlds.world import World
+from mockmarket_client import Client, MockmarketError, NoServer, NotRoot
+from mockmarket_client.shapes import Shape, misfit
+from mockmarket_client.urls import root_of, split_url
 from tests.conftest import Served
 
 MARKED = {"X-Mockmarket": "0.1.0", "Content-Type": "application/json"}

@@ -10,8 +10,8 @@ import pytest
 
 from mockmarket.config import Config
 from mockmarket.store import endpoints
-from mockmarket.testing.receiver import Reply, listening
 from mockmarket.webhooks import client_cert
+from mockmarket_client.receiver import Reply, listening
 from tests import certificates
 from tests.conftest import Client
 from tests.running import FIXTURE, deliveries, listen, serving, settled, talking_to

@@ -18,7 +18,9 @@ from mockmarket.vendor import Setting
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders, check
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
+from mockmarket_client.verifying import check
 from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver, receiving

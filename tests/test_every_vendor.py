@@ -19,8 +19,9 @@ from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
-from mockmarket.webhooks.signing import Sending, check
+from mockmarket.webhooks.signing import Sending
 from mockmarket.worlds.world import World
+from mockmarket_client.verifying import check
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver, receiving
 from tests.sixth.serving import VENDORS, fixture_for_all, market

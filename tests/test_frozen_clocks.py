@@ -15,12 +15,11 @@ import pytest
 import time_machine
 
 from mockmarket.cli.hosting import hosting
-from mockmarket.client import Client
 from mockmarket.clock import iso_s, monotonic, wall_ms
 from mockmarket.config import Config
-from mockmarket.testing import pytest_plugin
-from mockmarket.testing.market import market
-from mockmarket.testing.receiver import Reply
+from mockmarket_client import Client, pytest_plugin
+from mockmarket_client.market import market
+from mockmarket_client.receiver import Reply
 from tests.test_pytest_plugin import Suite, counts
 
 PAST, FUTURE = "2020-01-01", "2045-01-01"
@@ -65,7 +64,7 @@ DEADLINE = """
 import freezegun
 import pytest
 import time_machine
-from mockmarket.testing.inbox import NotReceived
+from mockmarket_client.inbox import NotReceived
 
 @pytest.mark.parametrize("freeze", [freezegun.freeze_time, time_machine.travel])
 @pytest.mark.parametrize("moment", ["2020-01-01", "2045-01-01"])

@@ -18,7 +18,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.store import timers
 from mockmarket.store.timers import Timer
-from mockmarket.testing.receiver import MOST_CONNECTIONS, Reply, listening
+from mockmarket_client.receiver import MOST_CONNECTIONS, Reply, listening
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Receiver
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, serving, settled, talking_to, until

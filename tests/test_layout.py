@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 import mockmarket
+import mockmarket_client
 from mockmarket.vendor import discover
 
 LAYERS = """
+mockmarket_client
 clock current frozen ids
 errors
 rules webhooks matching
-client
 records
 config store tls
 stock
@@ -38,7 +39,7 @@ app
 cli
 __main__
 """
-"""The folders and modules of the package, from the ground up: each imports what stands on lines above its own."""
+"""The light package, and the folders and modules of the whole one, from the ground up: each imports what stands on lines above its own."""
 
 INSIDE_A_VENDOR = {
     "records": 0, "operations": 0, "scheme": 0, "wire": 1, "schemas": 2, "rules": 3, "actions": 4, "routes": 4, "handlers": 4,
@@ -56,6 +57,7 @@ LASTING = (
 RECEIVERS = {"store", "world", "worlds", "registry", "ticker", "engine", "faults", "there", "made", "dropped"}
 """What such objects are called elsewhere."""
 
+PLUGIN = "mockmarket_client.pytest_plugin"
 LONGEST_FILE = 500
 STATEMENT = re.compile(
     r"\s*(SELECT|INSERT (INTO|OR)|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) (TABLE|INDEX)|PRAGMA|BEGIN|COMMIT|ROLLBACK)\b"
@@ -64,7 +66,12 @@ EXECUTES = re.compile(r"\.execute(many|script)?$")
 CLOCK_OF_SQLITE = re.compile(r"CURRENT_(TIMESTAMP|TIME|DATE)|'now'|unixepoch\(\)|julianday\(\)", re.IGNORECASE)
 
 ROOT = Path(mockmarket.__file__).parent
-FILES = {".".join(("mockmarket", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
+CLIENT = Path(mockmarket_client.__file__).parent
+FILES = {
+    ".".join((root.name, *path.relative_to(root).with_suffix("").parts)): path
+    for root in (ROOT, CLIENT)
+    for path in root.rglob("*.py")
+}
 SOURCES = {name.removesuffix(".__init__"): path for name, path in sorted(FILES.items())}
 VENDORS = [vendor.name for vendor in discover()]
 CORE = [
@@ -113,8 +120,9 @@ def foreign(module: str) -> set[str]:
 
 
 def place_of(module: str) -> str:
-    """Return the folder of the package in which a module is, or the module itself when it is in none."""
-    return module.split(".")[1]
+    """Return the folder of the package in which a module is, or the module itself when it is in none; the light package is one place."""
+    package, *inside = module.split(".")
+    return inside[0] if package == "mockmarket" else package
 
 
 def layer_of(module: str) -> int:
@@ -284,9 +292,7 @@ def test_no_module_asserts() -> None:
 
 
 def test_no_module_knows_of_tests() -> None:
-    knowing = [
-        module for module in outside("testing.pytest_plugin") if foreign(module) & {"pytest", "tests", "unittest"}
-    ]
+    knowing = [module for module in SOURCES if foreign(module) & {"pytest", "tests", "unittest"} and module != PLUGIN]
 
     assert knowing == []
 

@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from mockmarket import tls
 from mockmarket.cli import main
 from mockmarket.config import Config
-from mockmarket.testing.receiver import Arrival, Reply, listening as receiving
 from mockmarket.vendor import discover
+from mockmarket_client.receiver import Arrival, Reply, listening as receiving
 from tests import certificates
 from tests.conftest import FITTING, Client
 from tests.receiver import Receiver

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-import mockmarket.client.urls
-from mockmarket.client import Client, MockmarketError
+import mockmarket_client.urls
 from mockmarket.config import Config
 from mockmarket.rules import names
+from mockmarket_client import Client, MockmarketError
 from tests.conftest import Client as Talker, Served
 from tests.running import FLOOR, PORTAL_KEY, buy, control_routes, serving
 from tests.scenarios import failure, run_scenario
@@ -200,4 +200,4 @@ def test_other_characters_reach_that_name(client: Talker) -> None:
 
 
 def test_client_and_server_say_the_same_rule() -> None:
-    assert mockmarket.client.urls.RULE.lower() == f"{names.RULE}."
+    assert mockmarket_client.urls.RULE.lower() == f"{names.RULE}."

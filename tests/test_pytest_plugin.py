@@ -23,7 +23,7 @@ from tests.test_client_answers import answer, saying
 ROOT = Path(__file__).parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
 INSTALLED = [point for point in entry_points(group="pytest11") if point.name == "mockmarket"]
-LOADED = () if INSTALLED else ("-p", "mockmarket.testing.pytest_plugin")
+LOADED = () if INSTALLED else ("-p", "mockmarket_client.pytest_plugin")
 SNIPPET = re.compile(r"^```python test\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.thorough  # suites started inside this one, each with a server and workers of its own
@@ -108,7 +108,10 @@ def test_server_ends_with_killed_suite(suite: Suite) -> None:
 
 
 def test_nothing_starts_for_nothing(suite: Suite) -> None:
-    text = "import sys\n\ndef test_it():\n    assert 'mockmarket.client' not in sys.modules\n    assert 'flask' not in sys.modules\n"
+    text = (
+        "import sys\n\ndef test_it():\n    assert 'mockmarket_client.control' not in sys.modules\n"
+        "    assert not {'requests', 'flask'} & {*sys.modules}\n"
+    )
 
     counts(suite.run(text), passed=1)
 
@@ -291,7 +294,7 @@ def test_snippets_of_the_page_run(suite: Suite, address: Served) -> None:
 def test_plugin_is_an_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket.testing.pytest_plugin"}
+    assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket_client.pytest_plugin"}
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/zatabox/api/v1", "/_mockmarket"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockmarket.config import Config
-from mockmarket.testing.receiver import Arrival, Reply, listening
+from mockmarket_client.receiver import Arrival, Reply, listening
 from tests import certificates
 from tests.conftest import Client
 from tests.running import FIXTURE, delivery, listen, serving, settled, talking_to

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import Scheme, Sending, sign
+from mockmarket.webhooks.signing import Sending, sign
+from mockmarket_client.scheme import Scheme
 
 RECEIVERS = Path(__file__).parent / "receivers"
 SCHEMES = {

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockmarket.webhooks.signing import SIGNATURE, Check, Headers, Scheme, Sending, SignedHeaders, check, sign
+from mockmarket.webhooks.signing import SIGNATURE, Sending, SignedHeaders, sign
+from mockmarket_client.scheme import Headers, Scheme
+from mockmarket_client.verifying import Check, check
 from tests.effort import tries
 
 HERE = Path(__file__).parent

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mockmarket.webhooks.signing import Headers, parse_stored_headers
+from mockmarket.webhooks.signing import parse_stored_headers
+from mockmarket_client.scheme import Headers
 from tests.effort import tries
 
 STORED: list[tuple[str, Headers]] = [

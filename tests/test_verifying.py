@@ -7,7 +7,9 @@ import hmac
 import pytest
 
 from mockmarket.vendor import Vendor
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, SignedHeaders, check, type_of
+from mockmarket.webhooks.signing import Sending, SignedHeaders
+from mockmarket_client.scheme import Headers, Scheme
+from mockmarket_client.verifying import check, type_of
 from tests.sixth.serving import VENDORS
 
 SECRET, STAMP, BODY = "whsec_of_a_test", 1_700_000_000, b'{"type":"order.accepted","caf\xc3\xa9":"\xe2\x82\xac5"}'

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PACKAGES = ("mockmarket", "mockmarket_client")
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +41,9 @@ def test_wheel_has_every_fixture(site: Path) -> None:
 
 
 def test_wheel_has_every_module(site: Path) -> None:
-    modules = {path.relative_to(ROOT) for path in (ROOT / "mockmarket").rglob("*.py")}
+    modules = {path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
 
-    assert {path.relative_to(site) for path in (site / "mockmarket").rglob("*.py")} == modules
+    assert {path.relative_to(site) for path in site.rglob("*.py")} == modules
 
 
 def test_wheel_has_every_file_beside_modules(site: Path) -> None:
@@ -55,7 +56,7 @@ def test_wheel_has_every_file_beside_modules(site: Path) -> None:
 
 
 def test_wheel_says_it_is_typed(site: Path) -> None:
-    assert (site / "mockmarket" / "py.typed").is_file()
+    assert all((site / package / "py.typed").is_file() for package in PACKAGES)
 
 
 @pytest.mark.thorough

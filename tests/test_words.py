@@ -11,7 +11,7 @@ import pytest
 import mockmarket
 
 ROOT = Path(mockmarket.__file__).parent
-BESIDE = ("tests", "bench", "soak", "docs", "examples")
+BESIDE = ("tests", "bench", "soak", "docs", "examples", "mockmarket_client")
 """Folders beside the package. They may use its retired metaphors in the plain sense, as the kiosk's tests do, but no pronouns."""
 
 PRONOUNS = "one given found there here said made whole more told shown asked tell"

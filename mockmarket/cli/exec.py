@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import click
 
 from mockmarket.cli import stopping
+from mockmarket.cli.env_vars import PREFIX, of_https, of_vendor
 from mockmarket.cli.options import WORLD, option, with_options, with_variables
 from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
-from mockmarket.testing.env_vars import PREFIX, of_https, of_vendor
 
 if TYPE_CHECKING:
     from mockmarket.app import App
@@ -68,7 +68,7 @@ def exec_command(
         ):
             code = child.run(inherited | environment(app, server) | trust)
     except Exception as error:  # any error here is ours: the command's exit codes must mean its own result
-        from mockmarket.client.failures import MockmarketError
+        from mockmarket_client.failures import MockmarketError
 
         words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else stopping.sentence(error)
         words = words or "".join(traceback.format_exception(error))
@@ -101,7 +101,7 @@ def described(app: App, url: str) -> Sequence[Mapping[str, Any]]:
     """Return each vendor's name, base URL and credentials: from the fixture for a new world, from the database for a kept one."""
     credentials = app.templates.credentials(app.config.fixture) if app.config.data is None else None
     if credentials is None:
-        from mockmarket.client import Client
+        from mockmarket_client import Client
 
         return Client(url, app.config.control_token).vendors()
     bases = {vendor.name: url + vendor.base for vendor in app.vendors}

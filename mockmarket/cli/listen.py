@@ -19,12 +19,13 @@ from urllib3.util import SKIP_HEADER
 
 from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, by_hand, fail, option, reported
 from mockmarket.cli.stopping import Stop
-from mockmarket.client import Client, MockmarketError
-from mockmarket.client.calls import Record
-from mockmarket.client.urls import is_loopback
-from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
-from mockmarket.testing.receiver import Arrival, Reply
-from mockmarket.vendor import Vendor, discover
+from mockmarket.vendor import discover
+from mockmarket_client import Client, MockmarketError
+from mockmarket_client.calls import Record
+from mockmarket_client.inbox import Inbox, Webhook, WebhookVerifier, receiving
+from mockmarket_client.receiver import Arrival, Reply
+from mockmarket_client.urls import is_loopback
+from mockmarket_client.verifying import WebhookFormat
 
 
 def _receiver_url(text: str) -> str:
@@ -215,11 +216,14 @@ def bound(inbox: Inbox, host: str, port: int, context: SSLContext | None) -> Ite
         yield
 
 
-def _verifiable(name: str | None) -> Mapping[str, Vendor]:
-    vendors = {vendor.name: vendor for vendor in discover()}
+def _verifiable(name: str | None) -> Mapping[str, WebhookFormat]:
+    vendors = {vendor.name: vendor.webhooks for vendor in discover()}
     if name is not None and name not in vendors:
         raise click.BadParameter(f"there is no vendor {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
-    return vendors
+    return {
+        vendor: WebhookFormat(own.headers.scheme, own.headers.ids, frozenset(notice.name for notice in own.notices))
+        for vendor, own in vendors.items()
+    }
 
 
 @contextmanager

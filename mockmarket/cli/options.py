@@ -18,7 +18,7 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mockmarket.client import Client, MockmarketError
+    from mockmarket_client import Client, MockmarketError
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -183,7 +183,7 @@ replacing = functools.partial(talking, options=BY_HAND)
 
 def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -> str | None:
     """Return the world that the command line names, None for `main`; UsageError when only the environment names one."""
-    from mockmarket.client.urls import split_url
+    from mockmarket_client.urls import split_url
 
     if here and world is not None:
         raise click.UsageError("Pass --world or --here, not both.", ctx)
@@ -203,7 +203,7 @@ def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -
 @contextmanager
 def client_of(url: str, token: str | None, world: str | None) -> Iterator[Client]:
     """Give a client of a server for the length of a block; its errors end the command."""
-    from mockmarket.client import Client, MockmarketError  # not needed by a command that serves
+    from mockmarket_client import Client, MockmarketError  # not needed by a command that serves
 
     try:
         with closing(Client(url, token, world)) as client:
@@ -214,7 +214,7 @@ def client_of(url: str, token: str | None, world: str | None) -> Iterator[Client
 
 def fail(error: MockmarketError) -> NoReturn:
     """End a command because of a client's error: exit code 3 when no server answers, else 1."""
-    from mockmarket.client import NoServer, NotRoot
+    from mockmarket_client import NoServer, NotRoot
 
     words = f"{name_of('url')} must be the server's own URL: {error.root}" if isinstance(error, NotRoot) else str(error)
     if error.status == UNAUTHENTICATED:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from mockmarket.cli.env_vars import PREFIX, SHELLS, of_https, of_vendor
 from mockmarket.cli.options import Parsed, as_json, option, replacing, show, talking
-from mockmarket.client import Client
-from mockmarket.testing.env_vars import PREFIX, SHELLS, of_https, of_vendor
+from mockmarket_client import Client
 
 NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoints, or with `mockmarket listen --url`."
 

@@ -10,9 +10,9 @@ import click
 
 from mockmarket.cli import options
 from mockmarket.cli.options import as_json, option
-from mockmarket.client import Client
-from mockmarket.client.calls import Record
-from mockmarket.client.urls import is_loopback
+from mockmarket_client import Client
+from mockmarket_client.calls import Record
+from mockmarket_client.urls import is_loopback
 
 MOST_LISTED = 1_000
 HERE = f"Like --world, with the world that {options.WORLD} names; main by default."

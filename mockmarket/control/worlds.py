@@ -65,6 +65,24 @@ class Credential(TypedDict):
     expires_at: Time
 
 
+class Scheme(TypedDict):
+    """How a vendor signs: `form` is the header's value, with {v} for the HMAC in hex and {t} for the stamp."""
+
+    header: str
+    form: str
+    algorithm: str
+    stamped: bool
+    stamp_header: str | None
+    all_secrets: bool
+
+
+class Signing(TypedDict):
+    """What verifies a vendor's webhooks; `ids` are the headers that carry the notice's type and ids."""
+
+    scheme: Scheme | None
+    ids: dict[str, str]
+
+
 NoticeType = TypedDict("NoticeType", {"name": str, "when": str, "fires": bool})
 Scope = TypedDict("Scope", {"name": str, "allows": Annotated[str, From("help")]})
 ActionName = TypedDict("ActionName", {"name": str, "who": str, "does": Annotated[str, From("help")]})
@@ -94,6 +112,7 @@ class Vendor(TypedDict):
     also: list[str]
     credentials: list[Credential]
     signature: Annotated[str, From("webhooks.headers", str)]
+    signing: Annotated[Signing, From("webhooks.headers")]
     retries: Annotated[str, From("webhooks.timetable")]
     notices: Annotated[list[NoticeType], From("webhooks.notices")]
     scopes: Annotated[list[Scope], From("api.scopes")]

@@ -14,8 +14,9 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Record, endpoints, history
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.webhooks import own_headers
-from mockmarket.webhooks.signing import Check, SignedHeaders, check
+from mockmarket.webhooks.signing import SignedHeaders
 from mockmarket.worlds.world import World
+from mockmarket_client.verifying import Check, check
 
 PAGE_OF = 50
 ENDPOINTS = 200  # most endpoints that the filter lists

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockmarket.matching.paths import Json, json_of
-from mockmarket.testing.receiver import Arrival, Listener, Reply, handler
+from mockmarket_client.receiver import Arrival, Listener, Reply, handler
 
 HOST = "127.0.0.1"
 MOST_KEPT = 1_000

@@ -24,7 +24,7 @@ from mockmarket.config import Cache
 from mockmarket.ids import process_token
 from mockmarket.store.files import create_private, stamp
 
-LIBRARIES = ("marshmallow", "orjson", "tzdata", "yaml")
+LIBRARIES = ("marshmallow", "mockmarket_client", "orjson", "tzdata", "yaml")
 """The libraries that planting uses."""
 FRESH_MS = 10_000
 """Code that changed this recently before the start may have been loaded before the change."""

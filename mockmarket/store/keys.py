@@ -13,7 +13,7 @@ from mockmarket.store import endpoints
 from mockmarket.store.database import Read, Store, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
-from mockmarket.webhooks.signing import Headers
+from mockmarket_client.scheme import Headers
 
 
 @dataclass(frozen=True, slots=True)

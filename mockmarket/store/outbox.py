@@ -10,7 +10,7 @@ from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint, check_reachable, unreachable
 from mockmarket.store.rows import Table, json_tuple, to_json
-from mockmarket.webhooks.signing import Headers
+from mockmarket_client.scheme import Headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockmarket.webhooks.signing import Headers, Sending, SignedHeaders, signatures
+from mockmarket.webhooks.signing import Sending, SignedHeaders
+from mockmarket_client.scheme import Headers
+from mockmarket_client.verifying import signatures
 
 OTHER = "not-the-secret-"
 UNKNOWN_TYPE = "unknown.type"

@@ -1,6 +1,7 @@
 """How the portal signs its webhooks (document, "Webhook Security")."""
 
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
 
 SCHEME = Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp")
 """Document, "Signature Computation"."""

@@ -11,8 +11,8 @@ from mockmarket.errors import Unauthenticated
 from mockmarket.store import Tx, keys, records
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire import APPLICATION
-from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
+from mockmarket_client.scheme import Headers
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
 HEADERS = {"skyboxApplication": APPLICATION_HEADER, "skyboxToken": API_HEADER, "skyboxAccount": ACCOUNT_HEADER}

@@ -1,6 +1,7 @@
 """How SkyBox signs its notifications, and the headers that go with them (document)."""
 
-from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
 
 SCHEME = Scheme(header="Webhooks-Signature", algorithm="sha1")
 """Document: HmacSHA1 of the payload as a hex string; of the whole body's bytes (convention)."""

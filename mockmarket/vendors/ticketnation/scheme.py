@@ -1,6 +1,7 @@
 """How Ticketnation signs its webhooks (document, "Webhook Security")."""
 
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
 
 SCHEME = Scheme(header="x-tn-signature")
 """Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""

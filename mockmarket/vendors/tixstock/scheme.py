@@ -1,6 +1,7 @@
 """How Tixstock signs its webhooks (document, overview)."""
 
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
 
 VERSION = "v1"
 SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")

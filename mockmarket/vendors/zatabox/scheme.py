@@ -1,6 +1,7 @@
 """How Zatabox signs its webhooks (document, "Verify signatures")."""
 
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
+from mockmarket_client.scheme import Scheme
 
 SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
 """One v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""

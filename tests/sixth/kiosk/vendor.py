@@ -12,8 +12,9 @@ from mockmarket.store.timers import Timer
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import timetable
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.signing import SIGNATURE, SignedHeaders
 from mockmarket.worlds.world import World
+from mockmarket_client.scheme import Scheme
 from tests.sixth.kiosk.operations import OPERATIONS
 from tests.sixth.kiosk.records import NAME, OFFER, PASS, Pass, PassNumber
 

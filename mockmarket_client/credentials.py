@@ -1,5 +1,7 @@
 """The default credential of a vendor, which clients, tests and the command line share."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockmarket.rules.credentials import choose
+from mockmarket_client.credentials import choose
 
 PREFIX = "MOCKMARKET"
 
@@ -38,7 +38,7 @@ def of_vendor(
 
 
 def _named(vendor: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    from mockmarket.client.control import credential  # most callers need no client
+    from mockmarket_client.control import credential  # most callers need no client
 
     return credential(vendor, key)
 

@@ -1,5 +1,7 @@
 """Inbox: receives webhooks of any vendor over HTTP, verifies each, and keeps them until a test takes them."""
 
+from __future__ import annotations
+
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -8,13 +10,10 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Any
 
-from mockmarket.client.calls import Record
-from mockmarket.clock import monotonic, wall_ms
-from mockmarket.testing import TOLERANCE_S
-from mockmarket.testing.receiver import Arrival, Reply, listening
-from mockmarket.vendor import Vendor
-from mockmarket.webhooks import signing
-from mockmarket.webhooks.signing import Check
+from mockmarket_client.calls import Record
+from mockmarket_client.clock import monotonic, wall_ms
+from mockmarket_client.receiver import Arrival, Reply, listening
+from mockmarket_client.verifying import TOLERANCE_S, Check, WebhookFormat, check, type_of
 
 PATIENCE_S, POLL_S = 10.0, 0.01
 
@@ -23,7 +22,7 @@ class NotReceived(AssertionError):
     """The awaited webhook did not arrive, or its signature is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Webhook:
     """One received webhook: its vendor, its type of notice (None: unknown), its raw request, and the result of its verification."""
 
@@ -57,7 +56,7 @@ class WebhookVerifier:
     """Identifies a webhook's vendor and verifies it, with each vendor's secret. `assumed` is the vendor when the path names none;
     `tolerance` is the greatest age of a stamp in seconds, None for any age; `spare` is the secret of vendors without one in `secrets`."""
 
-    vendors: Mapping[str, Vendor]
+    vendors: Mapping[str, WebhookFormat]
     secrets: dict[str, str] = field(default_factory=dict)
     assumed: str | None = None
     tolerance: int | None = TOLERANCE_S
@@ -65,14 +64,12 @@ class WebhookVerifier:
 
     def __call__(self, arrival: Arrival) -> Webhook:
         """Verify a request, its stamp against the machine's time; no input makes it raise."""
-        vendor = self.vendors.get(self.whose(arrival) or "")
+        vendor = self.whose(arrival)
         if vendor is None:
             return Webhook(None, None, arrival, Check(None, "No vendor matches these headers; name the vendor."))
-        secret = self.secrets.get(vendor.name, self.spare)
-        now = wall_ms() // 1000
-        check = signing.check(vendor.webhooks.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
-        types = (notice.name for notice in vendor.webhooks.notices)
-        return Webhook(vendor.name, signing.type_of(types, arrival.body, check.ids), arrival, check)
+        form, secret, now = self.vendors[vendor], self.secrets.get(vendor, self.spare), wall_ms() // 1000
+        result = check(form, arrival.headers, arrival.body, secret, now, self.tolerance)
+        return Webhook(vendor, type_of(form.types, arrival.body, result.ids), arrival, result)
 
     def whose(self, arrival: Arrival) -> str | None:
         """Return the vendor's name: from the first path segment, else the assumed one, else the one whose signature header it has."""
@@ -80,7 +77,7 @@ class WebhookVerifier:
         if first and first[0] in self.vendors:
             return first[0]
         names = {name.lower() for name, _ in arrival.headers}
-        schemes = {name: vendor.webhooks.headers.scheme for name, vendor in self.vendors.items()}
+        schemes = {name: form.scheme for name, form in self.vendors.items()}
         signing = (name for name, scheme in schemes.items() if scheme and scheme.header.lower() in names)
         return self.assumed or next(signing, None)
 

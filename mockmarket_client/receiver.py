@@ -1,5 +1,7 @@
 """A small HTTP server for webhooks: passes complete raw requests to its owner and sends its answers. It checks and stores nothing."""
 
+from __future__ import annotations
+
 import logging
 import socket
 import ssl
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockmarket.webhooks.signing import Headers
+from mockmarket_client.scheme import Headers
 
 log = logging.getLogger("mockmarket.listener")
 LARGEST_BODY = 5_000_000
@@ -22,7 +24,7 @@ GRACE_S = 1.0
 """How long a listener that ends waits for answers that are under way."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """One received request: its headers in order, its body's bytes."""
 
@@ -32,7 +34,7 @@ class Arrival:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """The answer to a webhook."""
 

@@ -1,5 +1,7 @@
 """One call of the control plane over HTTP: its address, its token, its answer's shape, and its errors."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -7,9 +9,9 @@ from typing import Any
 import requests
 from urllib3 import exceptions as transport
 
-from mockmarket.client.failures import MockmarketError, NoServer, NotRoot
-from mockmarket.client.shapes import HEALTH, REFUSAL, Shape, misfit
-from mockmarket.client.urls import is_loopback, plain_of, port_of, root_of, segment, split_url
+from mockmarket_client.failures import MockmarketError, NoServer, NotRoot
+from mockmarket_client.shapes import HEALTH, REFUSAL, Shape, misfit
+from mockmarket_client.urls import is_loopback, plain_of, port_of, root_of, segment, split_url
 
 Record = dict[str, Any]
 Fields = Mapping[str, object]

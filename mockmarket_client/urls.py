@@ -1,11 +1,13 @@
 """URLs of a server: their parts, and quoting of names in their paths. Pure."""
 
+from __future__ import annotations
+
 import ipaddress
 import re
 from contextlib import suppress
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from mockmarket.client.failures import MockmarketError
+from mockmarket_client.failures import MockmarketError
 
 RULE = "Use letters, digits, dot, dash and underscore, 64 at most."  # the server's rule for names that a caller chooses
 WORLD = re.compile(r"/w/([^/]+)")

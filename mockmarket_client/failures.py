@@ -1,5 +1,7 @@
 """The errors of a call: a refusal, or no mockmarket that answers."""
 
+from __future__ import annotations
+
 from typing import Any
 
 

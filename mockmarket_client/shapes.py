@@ -1,27 +1,50 @@
 """The shapes of answers: the members that the client and its callers use, checked first. Pure."""
 
-from collections.abc import Iterator
-from types import UnionType
-from typing import Any, TypeAlias
+from __future__ import annotations
 
-Shape: TypeAlias = type | UnionType | list["Shape"] | dict[str | type, "Shape"]
-"""A type; `[shape]`, a list of it; `{"name": shape}`, an object with at least these members (`"name?"` may be missing,
+from collections.abc import Iterator
+from typing import Any, Union
+
+Shape = Union[type, tuple[type, ...], list["Shape"], dict[Union[str, type], "Shape"]]
+"""A type, or a tuple of types; `[shape]`, a list of it; `{"name": shape}`, an object with at least these members (`"name?"` may be missing,
 or null); `{str: shape}`, an object with any members of the shape."""
 
 HEALTH: Shape = {"status": str, "version": str}
 DETAIL: Shape = {"field": str, "message": str}
 REFUSAL: Shape = {"error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [DETAIL]}}
+TEXT_OR_NULL = (str, type(None))
 KEY: dict[str | type, Shape] = {"name": str, "secret": str, "headers": {str: str}}
-CREDENTIAL: Shape = KEY | {"ip_allowlist": [str], "expires_at": str | None}
-VENDOR: Shape = {"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}
+CREDENTIAL: Shape = KEY | {"ip_allowlist": [str], "expires_at": TEXT_OR_NULL}
+SCHEME: Shape = {
+    "header": str,
+    "form": str,
+    "algorithm": str,
+    "stamped": bool,
+    "stamp_header": TEXT_OR_NULL,
+    "all_secrets": bool,
+}
+SIGNING: Shape = {"scheme?": SCHEME, "ids": {str: str}}
+VENDOR: Shape = {
+    "name": str,
+    "base_url": str,
+    "credentials": [CREDENTIAL],
+    "notices": [{"name": str}],
+    "signing": SIGNING,
+}
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
-CLOCK: Shape = {"now": str | None, "now_ms": int, "frozen": bool}
-SNAPSHOT: Shape = {"name": str, "taken_at": str | None, "bytes": int}
+CLOCK: Shape = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
+SNAPSHOT: Shape = {"name": str, "taken_at": TEXT_OR_NULL, "bytes": int}
 WAITED: Shape = {"for": str}
 WITH_SECRET: Shape = {"id": str, "secret": str}
 TRIGGERED: Shape = {"notices": int, "deliveries": int, "delivery_ids": [str]}
 DELIVERY: dict[str | type, Shape] = {"id": str, "type": str, "endpoint": str}
-SENT: Shape = DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": str | None}
+SENT: Shape = DELIVERY | {
+    "vendor": str,
+    "state": str,
+    "attempts": int,
+    "last_status": (int, type(None)),
+    "reason": TEXT_OR_NULL,
+}
 REQUEST: Shape = {"id": str, "vendor": str, "method": str, "path": str, "status": int}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
 ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}

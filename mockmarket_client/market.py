@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mockmarket.client import Client, MockmarketError
-from mockmarket.client.calls import Record
-from mockmarket.client.control import WorldCalls
-from mockmarket.client.urls import is_loopback
-from mockmarket.testing import TOLERANCE_S
+from mockmarket_client.calls import Record
+from mockmarket_client.control import Client, WorldCalls
+from mockmarket_client.failures import MockmarketError
+from mockmarket_client.urls import is_loopback
+from mockmarket_client.verifying import TOLERANCE_S, format_of
 
 if TYPE_CHECKING:
-    from mockmarket.testing.inbox import Inbox
+    from mockmarket_client.inbox import Inbox
 
 MOST_LISTED = 5
 
@@ -111,11 +111,10 @@ class TestWorld(WorldCalls):
     def inbox(self, vendor: str, *, tolerance_s: int | None = TOLERANCE_S, **endpoint: Any) -> Inbox:
         """Return an inbox that is an endpoint of the vendor, created at the first call with the endpoint's fields such as `types`. It
         listens on loopback, so the server must be on this machine. `tolerance_s` is the greatest age of a signature's stamp."""
-        from mockmarket.testing.inbox import Inbox, WebhookVerifier, receiving  # the first market needs none
-        from mockmarket.vendor import discover
+        from mockmarket_client.inbox import Inbox, WebhookVerifier, receiving  # the first market needs none
 
         if vendor not in self._inboxes:
-            verifier = WebhookVerifier({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)
+            verifier = WebhookVerifier({vendor: format_of(self.vendor(vendor))}, {}, vendor, tolerance_s)
             inbox = self._opened.enter_context(receiving(Inbox(verifier, self.explain)))
             inbox.endpoint = self.client.create_endpoint(vendor, f"{inbox.url}/{vendor}", **endpoint)
             verifier.secrets[vendor] = inbox.endpoint["secret"]

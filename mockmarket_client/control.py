@@ -1,13 +1,15 @@
 """Client: each route of the control plane as a method with the route's name and fields."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockmarket.client import shapes
-from mockmarket.client.calls import Calls, Fields, Record, without_none
-from mockmarket.client.failures import MockmarketError
-from mockmarket.rules.credentials import choose
+from mockmarket_client import shapes
+from mockmarket_client.calls import Calls, Fields, Record, without_none
+from mockmarket_client.credentials import choose
+from mockmarket_client.failures import MockmarketError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PATIENCE_S = 10.0
@@ -103,7 +105,7 @@ class Client(WorldCalls):
         """The world's name; None for `main`, unprefixed."""
         return self.calls.world
 
-    def in_world(self, name: str) -> "Client":
+    def in_world(self, name: str) -> Client:
         """Return a client of another world of the same server."""
         return Client(self.calls.url, self.calls.token, name)
 
