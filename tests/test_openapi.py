@@ -141,17 +141,108 @@ def test_document_stays_small() -> None:
 
 
 def test_extended_schema_lacks_no_member(document: Any) -> None:
-    """A schema that extends another by `allOf` redefines none of its members."""
+    """A schema that extends another by `allOf` redefines none of its members, and bears its own in `allOf` too, where generators look."""
     schemas = document["components"]["schemas"]
-    extended = {name: schema for name, schema in schemas.items() if "allOf" in schema}
+    extended = [schema for schema in schemas.values() if "allOf" in schema]
 
-    shared = [
-        name for name, schema in extended.items()
-        if {*schema["properties"]} & {*schemas[schema["allOf"][0]["$ref"].rpartition("/")[2]].get("properties", {})}
-    ]  # fmt: skip
+    pairs = [
+        (schemas[base["$ref"].rpartition("/")[2]].get("properties", {}), own["properties"])
+        for base, own in (schema["allOf"] for schema in extended)
+    ]
 
-    assert extended
-    assert shared == []
+    assert pairs
+    assert [own for base, own in pairs if not own or {*own} & {*base}] == []
+    assert [schema for schema in extended if "properties" in schema] == []
+
+
+def test_generated_names_do_not_collide(document: Any) -> None:
+    """Generators write members as snake_case, and name an inline enum or object after its schema and its member."""
+    members = {name: members_of(schema) for name, schema in document["components"]["schemas"].items()}
+    inline = {
+        f"{name}{member}".replace("_", "").lower()
+        for name, schemas in members.items()
+        for member, schema in schemas.items()
+        if "enum" in schema or "properties" in schema
+    }
+
+    assert [name for name in members if name.lower() in inline] == []
+    assert [name for name, schemas in members.items() if name.lower() in {member.lower() for member in schemas}] == []
+    assert [name for name, schemas in members.items() if len({*map(snake_case, schemas)}) < len(schemas)] == []
+
+
+def members_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema's own members."""
+    return {
+        name: member
+        for part in (schema, *schema.get("allOf", ()))
+        for name, member in part.get("properties", {}).items()
+    }  # fmt: skip
+
+
+def snake_case(name: str) -> str:
+    """Return the Python name that a generator makes of a name."""
+    return "_".join(re.findall(r"[a-z0-9]+", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()))
+
+
+def test_queries_are_what_urls_carry(document: Any) -> None:
+    queries = {
+        name: [parameter for parameter in parameters_of(document, operation) if parameter["in"] == "query"]
+        for name, operation in operations(document)
+    }
+    names = {name: [snake_case(parameter["name"]) for parameter in parameters] for name, parameters in queries.items()}
+    schemas = [parameter["schema"] for parameters in queries.values() for parameter in parameters]
+
+    assert len(schemas) > 300
+    assert [schema for schema in schemas if "null" in schema.get("type", ()) or None in schema.get("enum", ())] == []
+    assert [name for name, taken in names.items() if len({*taken}) < len(taken)] == []
+
+
+def parameters_of(document: Any, operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an operation's own parameters."""
+    for parameter in operation.get("parameters", ()):
+        yield document["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+
+
+def test_list_form_is_mentioned(document: Any) -> None:
+    tags = next(
+        parameter
+        for parameter in parameters_of(document, document["paths"]["/tixstock/v1/events/get"]["get"])
+        if parameter["name"] == "tags"
+    )
+
+    assert tags["description"] == "Several: `tags[]=…`, once for each."
+
+
+def test_schemas_are_what_generators_read(document: Any) -> None:
+    """No word differs by case alone, each list has items, no default is null, and a free object is a component."""
+    schemas = [*schemas_below(document["components"]), *schemas_below(document["paths"])]
+    words = [[str(word).upper() for word in schema["enum"]] for schema in schemas if "enum" in schema]
+
+    assert words
+    assert [upper for upper in words if len({*upper}) < len(upper)] == []
+    assert [schema for schema in schemas if schema.get("type") == "array" and "items" not in schema] == []
+    assert [schema for schema in schemas if schema.get("default", "") is None] == []
+    assert sum(schema == {"type": "object", "additionalProperties": {}} for schema in schemas) == 1
+
+
+def schemas_below(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every mapping below a node, schemas among them."""
+    if isinstance(node, dict):
+        yield node
+    for member in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from schemas_below(member)
+
+
+def test_event_streams_are_text(document: Any) -> None:
+    streams = [
+        answer["content"]["text/event-stream"]
+        for _, operation in operations(document)
+        for answer in operation["responses"].values()
+        if "text/event-stream" in answer.get("content", {})
+    ]
+
+    assert streams
+    assert all(stream["schema"] == {"type": "string"} and "$ref" in stream["x-event-data"] for stream in streams)
 
 
 @pytest.mark.thorough

@@ -36,12 +36,13 @@ class Performer(TypedDict):
 
 House = TypedDict("House", {"id": str, "name": str, "sections": list[values.Named]})  # a category of a venue
 Parent = Mapping[str, object] | list[object]
+EMPTY_LIST = {"type": "array", "items": {}, "maxItems": 0}
 
 
 def parent_of(members: Mapping[str, object]) -> tuple[field.Check, field.Reads]:
     """Return the markers of a parent with these members, or of the empty list that PHP writes for an object without members."""
     shape = {"type": "object", "required": list(members), "properties": members}
-    schema = {"oneOf": [shape, {"type": "array", "items": {}, "maxItems": 0}]}
+    schema = {"oneOf": [shape, EMPTY_LIST]}
 
     def checked(value: object) -> None:
         if value != [] and (not isinstance(value, dict) or list(value) != list(members)):
@@ -51,7 +52,7 @@ def parent_of(members: Mapping[str, object]) -> tuple[field.Check, field.Reads]:
 
 
 NAMED = {"id": values.STRING, "name": values.STRING}
-ANY_PARENT = {"oneOf": [{"type": "object"}, {"type": "array"}]}
+ANY_PARENT = {"oneOf": [{"type": "object"}, EMPTY_LIST]}
 NAMED_PARENT = parent_of(NAMED)
 COUNTED_PARENT = parent_of(NAMED | {"upcoming_events": {"type": "integer", "minimum": 0}, "parent": ANY_PARENT})
 

@@ -79,7 +79,7 @@ def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> 
     return _with_tickets(tx, order)
 
 
-@writes(**BY_PAYER, body=shapes.OrderToVerify, answer=shapes.PaymentStatus)
+@writes(**BY_PAYER, body=shapes.OrderToVerify, answer=shapes.OrderPayments)
 def verify_payment(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: shapes.OrderToVerify) -> Record:
     """Verify an order's payment with its provider, and complete the order if it is paid; idempotent."""
     order = _readable(tx, body["orderId"], caller)
@@ -88,7 +88,7 @@ def verify_payment(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: shap
     return _status_of(tx, order)
 
 
-@reads(**BY_READER, answer=shapes.PaymentStatus)
+@reads(**BY_READER, answer=shapes.OrderPayments)
 def get_payment(read: Read, caller: Caller, _query: shapes.TokenQuery, orderId: str) -> Record:
     """Get the state of an order's payment, with every attempt; changes nothing."""
     return _status_of(read, _readable(read, orderId, caller))

@@ -131,7 +131,7 @@ class Payment(TypedDict):
     createdAt: types.Date
 
 
-class PaymentStatus(TypedDict):
+class OrderPayments(TypedDict):
     """The status of an order's payment."""
 
     orderId: str
