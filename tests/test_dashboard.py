@@ -146,7 +146,7 @@ def test_refused_form_is_a_page_without_scripts(client: Client) -> None:
 
     assert (document.status_code, part.status_code) == (422, 422)
     assert document.text.startswith("<!doctype html>")
-    assert '<nav aria-label="Pages">' in document.text
+    assert '<nav aria-label="Pages"' in document.text
     assert part.text.strip().startswith("<form")
 
 

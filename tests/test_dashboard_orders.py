@@ -180,13 +180,37 @@ def test_button_that_is_off_says_why(page: Page, client: Client, order: dict[str
 
 def test_refusal_of_the_rules_stays_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
+    page.route("**/orders/portal/id/**", lambda route: route.abort())  # the page cannot follow
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "cancelled"})
-    page.locator("#beside").get_by_text("order.cancelled").first.wait_for()
 
     page.get_by_role("button", name="→ accepted").click()
 
     page.get_by_text("cannot become accepted").first.wait_for()
     assert record_of(client, order)["status"] == "cancelled"
+
+
+def test_page_follows_the_order(page: Page, client: Client, order: dict[str, Any]) -> None:
+    go_to(page, order)
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
+
+    page.locator("#status").get_by_text("accepted").wait_for()
+
+    assert page.get_by_role("button", name="→ accepted").get_attribute("aria-disabled") == "true"
+    assert page.get_by_role("button", name="→ cancelled").get_attribute("aria-disabled") is None
+
+
+def test_open_form_stays_and_says_that_it_is_late(page: Page, client: Client, order: dict[str, Any]) -> None:
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
+    go_to(page, order)
+    page.locator("summary", has_text="→ fulfilled").click()
+    page.get_by_label("Transfer method").select_option("email")
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "cancelled"})
+
+    page.locator(
+        ".complaint", has_text="No longer possible: An order that is cancelled cannot become fulfilled"
+    ).wait_for()
+
+    assert page.get_by_label("Transfer method").input_value() == "email"
 
 
 def test_history_tells_what_happened(page: Page, client: Client, order: dict[str, Any]) -> None:

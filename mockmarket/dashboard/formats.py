@@ -84,8 +84,15 @@ def span(ms: int) -> str:
 
 
 def counted(count: int | str, noun: str) -> str:
-    """Return a count with its noun: `1 attempt`, `2 timers`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return a count with its noun: `1 attempt`, `2 timers`, `3 deliveries`."""
+    return f"{count} {plural(count, noun)}"
+
+
+def plural(count: int | str, noun: str) -> str:
+    """Return a noun in the number of its count."""
+    if count == 1:
+        return noun
+    return f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def took(ms: float | None) -> Markup:
@@ -126,6 +133,31 @@ def clip(text: object, most: int = 40) -> Markup:
     return Markup('<span title="{}">{}…</span>').format(clean[:1000], clean[: most - 1])
 
 
+def middle(text: object, most: int = 24) -> Markup:
+    """Return a name or an id cut in its middle to `most` characters, as such texts often differ at their ends; whole on hover."""
+    clean = visible(text)
+    if len(clean) <= most:
+        return escape(clean)
+    head = (most - 1) // 2
+    return Markup('<span title="{}">{}…{}</span>').format(clean[:1000], clean[:head], clean[1 + head - most :])
+
+
+def address(url: object) -> Markup:
+    """Return a URL without its scheme, which is on hover: the host dim, the path whole; it breaks before `/` and after `?` only."""
+    clean = visible(url)
+    host, slash, path = (clean.partition("://")[2] or clean).partition("/")
+    steps = Markup("").join(Markup("<wbr>/{}").format(step) for step in path.split("/")) if slash else Markup("")
+    broken = steps.replace("?", Markup("?<wbr>"))
+    return Markup('<span class="url" title="{}"><span class="dim">{}</span>{}</span>').format(
+        clean[:1000], host, broken
+    )
+
+
+def count(number: int, noun: str) -> Markup:
+    """Return a count with its noun, thousands grouped: `1 234 orders`."""
+    return Markup("{} {}").format(figure(number, f"{number:,}"), plural(number, noun))
+
+
 def cut(text: object, most: int) -> str:
     """Return a text cut to `most` characters, invisible ones escaped."""
     clean = visible(text)
@@ -164,6 +196,7 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    ago, clip, clock_time, coded, cut, day, local, moment, money, ms, number, plain, pretty, record, size, span, took, visible,
+    address, ago, clip, clock_time, coded, count, cut, day, local, middle, moment, money, ms, number, plain, plural, pretty,
+    record, size, span, took, visible,
 )}  # fmt: skip
 """The templates' filters by name."""

@@ -7,10 +7,11 @@ from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.clock import SECOND, wall_ms
-from mockmarket.control.base import check_control_token, check_host, check_origin, check_token
+from mockmarket.control.base import BASE, check_control_token, check_host, check_origin, check_token
 from mockmarket.errors import Forbidden, UnsupportedMedia
 from mockmarket.worlds.access import SESSION_MS
 
+ROOT = f"{BASE}/ui"  # the path below which every page is
 FORM = "application/x-www-form-urlencoded"
 FILE_FORM = "multipart/form-data"
 UPLOADS = ("dashboard.worlds/put_state",)  # forms with a file
@@ -19,7 +20,7 @@ OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # views acce
 
 def let_in() -> None:
     """Admit a request, or raise: foreign host or origin, neither session nor control token, a form from another site."""
-    config = current().world.config
+    config = current().services.registry.config
     check_host(config)
     check_origin()
     if config.control_token and flask.request.endpoint not in OPEN and not in_session():

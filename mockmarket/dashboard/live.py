@@ -23,6 +23,7 @@ MOST = 32
 HELD_S, QUIET_S, ALIVE_S, LOOK_S = 20.0, 0.4, 5.0, 0.5
 AGAIN_MS = 700
 BEGIN = b"retry: %d\n\n" % AGAIN_MS
+ALIVE = b"event: alive\ndata:\n\n"  # by its absence an open page notices a server that hangs
 SEATS = Seats()
 
 
@@ -69,14 +70,14 @@ def news(world: World, seen: str) -> tuple[bytes, str]:
 
 
 def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[bytes]:
-    """Yield an event for each change until the time is over, the server stops or the world is dropped, with comments in between."""
+    """Yield an event for each change until the time is over, the server stops or the world is dropped, with signs of life in between."""
     yield BEGIN
     end = monotonic() + HELD_S
     with suppress(DataError):
         while not stopping.is_set() and monotonic() < end:
             generation = world.changed.generation
             event, seen = news(world, seen)
-            yield event or b": still here\n\n"
+            yield event or ALIVE
             stopping.wait(QUIET_S)  # changes in quick succession are one event
             until = monotonic() + ALIVE_S
             while world.changed.generation == generation and not stopping.is_set() and monotonic() < until:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from zlib import crc32
 
 import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,19 +15,19 @@ from werkzeug import Response as Response
 
 from mockmarket import __version__
 from mockmarket.api.context import current
-from mockmarket.control.base import BASE
-from mockmarket.dashboard import formats
+from mockmarket.control.worlds import world_dict
+from mockmarket.dashboard import formats, strip
+from mockmarket.dashboard.guard import ROOT
 from mockmarket.store import records
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 NAME = "dashboard"
-ROOT = f"{BASE}/ui"
 WORLDS_LISTED = 200
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",  # with a stricter policy, browsers would send a form's Origin as null
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -51,12 +53,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the navigation: its shortcut letter after `g`, and its routes, the first of which is the page itself."""
+    """One page of the navigation: its shortcut letter after `g`, its routes, the first of which is the page itself, and its group."""
 
     name: str
     title: str
     key: str
     routes: tuple[Route, ...]
+    group: str = "Observe"
 
     @property
     def endpoint(self) -> str:
@@ -70,7 +73,13 @@ def environment() -> Environment:
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
     templates.filters |= formats.FILTERS
-    templates.globals |= {"url": url, "asset": asset, "vendor_title": vendor_title, "version": __version__}
+    templates.globals |= {
+        "url": url,
+        "asset": asset,
+        "vendor_title": vendor_title,
+        "tone_of": tone_of,
+        "version": __version__,
+    }
     return templates
 
 
@@ -88,6 +97,11 @@ def vendor_title(name: str) -> str:
     """Return a vendor's display name; any other name, such as the core's, unchanged."""
     vendor = current().world.vendors.get(name)
     return vendor.title if vendor else name
+
+
+def tone_of(name: str) -> str:
+    """Return the class of a name's colour, one of twelve, the same in every place and run; "" for the world main."""
+    return "" if name == "main" else f"tone-{crc32(name.encode()) % 12}"
 
 
 def order_links(named: Iterable[Named]) -> dict[Named, str]:
@@ -127,17 +141,29 @@ def by_htmx() -> bool:
     return flask.request.headers.get("HX-Request") == "true"
 
 
+def page_of(address: str) -> Page:
+    """Return the page of the navigation to which a URL or a path belongs; the first page by default."""
+    pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
+    name = urlsplit(address).path.partition(f"{ROOT}/")[2].partition("/")[0]
+    return next((page for page in pages if page.name == name), pages[0])
+
+
+def frame() -> dict[str, object]:
+    """Return what every page and the strip show of the world and of the navigation."""
+    world, about = current().world, world_dict(current().world)
+    opened = {"world": world.name, "vendors": world.vendors, "fixture": about["fixture"], "seed": about["seed"]}
+    pages, login = flask.current_app.extensions["mockmarket.pages"], bool(world.config.control_token)
+    return {"pages": pages, "login": login, **opened, **strip.values()}
+
+
 def page(template: str, status: int = 200, /, **values: object) -> Response:
     """Render a whole page; its title is that of the navigation by default."""
-    world = current().world
-    pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
-    first = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
-    page = next((page for page in pages if page.name == first), pages[0])
-    worlds = sorted({*current().services.registry.names()[-WORLDS_LISTED:], world.name})
-    navigation = {"title": page.title, "pages": pages, "here": page.name, "seen": flask.g.seen}
-    opened = {"world": world.name, "worlds": worlds, "vendors": world.vendors, "now": world.clock.now()}
-    clock = {"frozen": world.clock.frozen, "login": bool(world.config.control_token)}
-    return part(template, status, **navigation | opened | clock | values)
+    page, world = page_of(flask.request.path), current().world.name
+    worlds = sorted({*current().services.registry.names()[-WORLDS_LISTED:], world})
+    navigation = {"title": page.title, "here": page.name, "seen": flask.g.seen, "worlds": worlds, "apart": False}
+    navigation["redrawn"] = flask.request.headers.get("HX-Target") == "main"
+    answer = part(template, status, **navigation | frame() | values)
+    return strip.remember(answer) if page.name == "now" and status == 200 else answer
 
 
 def part(template: str, status: int = 200, /, **values: object) -> Response:
@@ -176,9 +202,19 @@ def button(message: str, back: str, call: Callable[..., object], *body: object) 
 
 
 def done(message: str, where: str) -> Response:
-    """Answer a successful form: show the message, and reload the page at a URL, in place for htmx."""
+    """Answer a successful form: show the message, and reload the page at a URL, in place for htmx. A form with the input `stay`, such
+    as one of the strip, leaves the browser on its page."""
+    stays = "stay" in flask.request.form
     if not by_htmx():
-        return flask.redirect(where, 303)
+        return flask.redirect(_sender() or where if stays else where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
-    event = {"toast": {"text": message, "redraws": True}}
-    return flask.Response(status=204, headers={"HX-Location": json.dumps(place), "HX-Trigger": json.dumps(event)})
+    event = {"toast": {"text": message, "redraws": not stays}}
+    headers = {"HX-Trigger": json.dumps(event), **({} if stays else {"HX-Location": json.dumps(place)})}
+    return flask.Response(status=204, headers=headers)
+
+
+def _sender() -> str:
+    """Return the path of the dashboard's page that sent a form; "" when it is unknown."""
+    parts = urlsplit(flask.request.referrer or "")
+    own = parts.netloc == flask.request.host and parts.path.startswith(f"{current().prefix}{ROOT}/")
+    return parts._replace(scheme="", netloc="").geturl() if own else ""

@@ -1,9 +1,11 @@
 """The dashboard's blueprint: its pages and their routes, login, static files, and errors as pages."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache, partial
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from werkzeug import Response
@@ -11,9 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
-from mockmarket.dashboard import guard, live, shell
+from mockmarket.dashboard import guard, live, shell, strip
 from mockmarket.dashboard.forms import Wrong
-from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page, Route
+from mockmarket.dashboard.guard import ROOT
+from mockmarket.dashboard.shell import NAME, STATIC, Page, Route
 from mockmarket.errors import NotFound, RateLimited, Refusal, Unauthenticated, from_failure, from_http
 from mockmarket.server import docs
 
@@ -24,18 +27,6 @@ PAGES: tuple[Page, ...] = (
     Page("now", "Now", "n", (
         get("now", "show"), get("now/diagram", "diagram"), get("now/chain/<id>", "chain"), get("now/stream", "live:stream"),
     )),
-    Page("orders", "Orders", "o", (
-        get("orders", "table"), get("orders/board", "board"), get("orders/<vendor>/id/<path:id>", "detail"),
-        get("orders/<vendor>/new", "buying"), post("orders/<vendor>/new", "buy"),
-        post("orders/<vendor>/do/<action>/<path:id>", "act"), post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", "act"),
-    )),
-    Page("stock", "Stock", "t", (
-        get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
-        post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
-    )),
-    Page("actions", "Actions", "a", (
-        get("actions", "show"), get("actions/<vendor>/<action>", "detail"), post("actions/<vendor>/<action>", "do"),
-    )),
     Page("webhooks", "Webhooks", "h", (
         get("webhooks", "table"), get("webhooks/new/<vendor>", "new"), post("webhooks/new/<vendor>", "create"),
         get("webhooks/endpoint/<id>", "detail"), post("webhooks/endpoint/<id>", "change"),
@@ -45,29 +36,44 @@ PAGES: tuple[Page, ...] = (
         get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
         get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
     )),
-    Page("keys", "Keys", "k", (
-        get("keys", "table"), get("keys/new/<vendor>", "new"), post("keys/new/<vendor>", "create"), get("keys/id/<id>", "detail"),
-        post("keys/id/<id>", "change"), post("keys/id/<id>/rotate", "rotate"), post("keys/id/<id>/remove", "remove"),
+    Page("stock", "Stock", "t", (
+        get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
+        post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
     )),
+    Page("orders", "Orders", "o", (
+        get("orders", "table"), get("orders/board", "board"), get("orders/<vendor>/id/<path:id>", "detail"),
+        get("orders/<vendor>/new", "buying"), post("orders/<vendor>/new", "buy"),
+        post("orders/<vendor>/do/<action>/<path:id>", "act"), post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", "act"),
+    ), "Operate"),
+    Page("actions", "Actions", "a", (
+        get("actions", "show"), get("actions/<vendor>/<action>", "detail"), post("actions/<vendor>/<action>", "do"),
+    ), "Operate"),
     Page("clock", "Clock", "c", (
         get("clock", "show"), post("clock/freeze", "freeze"), post("clock/run", "run"), post("clock/advance", "advance"),
         post("clock/step/<int:ms>", "go"), post("clock/to/<int:at>", "go"), post("clock/quiet", "go"),
-    )),
+    ), "Operate"),
     Page("faults", "Faults", "f", (
         get("faults", "show"), get("faults/new/<name>", "new"), post("faults/new/<name>", "turn_on"),
         post("faults/off/<id>", "turn_off"), post("faults/off", "clear"),
-    )),
+    ), "Operate"),
     Page("scenarios", "Scenarios", "s", (
         get("scenarios", "show"), post("scenarios", "own"), get("scenarios/<name>", "detail"),
         post("scenarios/<name>/<any(run, step, start):how>", "begin"), post("scenarios/<name>/stop/<id>", "stop"),
-    )),
-    Page("exam", "Exam", "x", (get("exam", "show"), post("exam", "hold"))),
+    ), "Operate"),
+    Page("exam", "Exam", "x", (get("exam", "show"), post("exam", "hold")), "Operate"),
+    Page("keys", "Keys", "k", (
+        get("keys", "table"), get("keys/new/<vendor>", "new"), post("keys/new/<vendor>", "create"), get("keys/id/<id>", "detail"),
+        post("keys/id/<id>", "change"), post("keys/id/<id>/rotate", "rotate"), post("keys/id/<id>/remove", "remove"),
+    ), "Configure"),
+    Page("settings", "Settings", "e", (
+        get("settings", "worlds:settings"), post("settings/<vendor>", "worlds:change_settings"),
+    ), "Configure"),
     Page("worlds", "Worlds", "w", (
         get("worlds", "show"), post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),
         post("worlds/drop/<name>", "drop"), post("worlds/mend/<name>", "mend"), post("worlds/restore/<name>", "restore"),
         post("worlds/forget/<name>", "forget"), get("worlds/state", "state"), post("worlds/state", "put_state"),
-    )),
-    Page("settings", "Settings", "e", (get("settings", "worlds:settings"), post("settings/<vendor>", "worlds:change_settings"))),
+    ), "Configure"),
+    Page("api", "API browser", "b", (get("api", "show"),), "Configure"),
 )  # fmt: skip
 """Every page with its routes, in the order of the navigation; the first route is the page itself."""
 
@@ -93,6 +99,7 @@ def _blueprint() -> flask.Blueprint:
     blp.post("/login")(log_in)
     blp.post("/logout")(log_out)
     blp.get("/world")(world)
+    blp.get("/strip", endpoint="strip")(show_strip)
     blp.get("/")(home)
     blp.get("/<path:name>")(nowhere)
     for page in PAGES:
@@ -134,6 +141,14 @@ def _wants_page() -> bool:
 def file(name: str) -> Response:
     """Return one of the dashboard's files; browsers cache it, as its URL contains the version."""
     return flask.send_from_directory(STATIC, name, max_age=KEPT_S)
+
+
+def show_strip() -> Response:
+    """Return the strip's part that changes; what the page Now shows counts as seen."""
+    answer = shell.part("strip.html", **shell.frame(), apart=True)
+    return (
+        strip.remember(answer) if shell.page_of(flask.request.headers.get("HX-Current-URL", "")) == PAGES[0] else answer
+    )
 
 
 def world() -> Response:
@@ -183,8 +198,28 @@ def refused(refusal: Refusal) -> Response:
     values = {"message": refusal.message, "hint": refusal.hint, "details": refusal.details}
     if shell.by_htmx():
         return shell.part("notice.html", refusal.status, **values)
-    home = "" if isinstance(current().place, Refusal) else shell.url(PAGES[0].endpoint)
-    return shell.part("error.html", refusal.status, status=refusal.status, home=home, **values)
+    if refusal.status < 500 and "seen" in flask.g:
+        return shell.page(
+            "refused.html", refusal.status, title="Not found" if refusal.status == 404 else "Error", **values
+        )
+    return shell.part("error.html", refusal.status, status=refusal.status, **_ways_on(), **values)
+
+
+def _ways_on() -> dict[str, object]:
+    """Return where one can go from an error page without a frame: a world that does not exist can be made, or was one of a similar name."""
+    place = current().place
+    if not isinstance(place, Refusal):
+        return {"home": shell.url(PAGES[0].endpoint), "make": "", "similar": {}}
+    main, name, registry = f"{ROOT}/{PAGES[0].name}", current().world_name, current().services.registry
+    known = () if registry.config.control_token and not guard.in_session() else registry.names()
+    similar = get_close_matches(name, known, 3, 0.5)
+    make = f"{ROOT}/worlds?{urlencode({'name': name})}" if place.status == 404 else ""
+    return {
+        "home": main,
+        "make": make,
+        "name": name,
+        "similar": {other: shell.address_in(other, main) for other in similar},
+    }
 
 
 HANDLERS: dict[type[Exception], Callable[[Any], Response]] = {

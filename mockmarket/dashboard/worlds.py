@@ -59,7 +59,8 @@ def _new_form() -> forms.Form:
     }  # fmt: skip
     only = ("name", "fixture", "from", "snapshot", "now", "seed")
     schema = forms.schema_of(Create(forms.Named, (control.NewWorld,)), only=only)
-    return _form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
+    wanted = {name: shell.argument(name) for name in ("name", "from")}
+    return _form_of(schema, shell.url("worlds.create"), "Make it", looks=looks, values=wanted)
 
 
 def _keep_form() -> forms.Form:

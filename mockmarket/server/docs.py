@@ -18,7 +18,7 @@ from mockmarket.vendor import Vendor
 blp = flask.Blueprint("docs", __name__)
 STATIC = Path(__file__).parent / "static"
 DESCRIBING = Lock()
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'"
 
 
 def index() -> flask.Response:

@@ -84,3 +84,10 @@ def attempts(read: Read, delivery: int) -> list[Record]:
     """Return a delivery's attempts in the order they were made, headers as lists of [name, value]."""
     sql = "SELECT * FROM attempt WHERE delivery = ? ORDER BY id"
     return as_dicts(read, sql, (delivery,), ("request_headers", "answer_headers"))
+
+
+def failed_attempts(read: Read, since: int, among: int) -> int:
+    """Count attempts that were not delivered since a moment of the machine's clock (epoch ms), among the newest `among`."""
+    newest = "SELECT wall_at, verdict FROM attempt ORDER BY id DESC LIMIT ?"
+    sql = f"SELECT count(*) FROM ({newest}) WHERE wall_at > ? AND verdict <> 'delivered'"
+    return int(read.conn.execute(sql, (among, since)).fetchone()[0])

@@ -65,8 +65,30 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   for (const id of ["notice", "toast"]) document.getElementById(id)?.replaceChildren();
 });
 document.addEventListener("htmx:responseError", () => document.querySelector(":popover-open")?.hidePopover());
-document.addEventListener("htmx:sendError", (event) => {
-  if (event.detail.requestConfig.verb !== "get") showToast("The server did not answer. Is it still running?");
+
+// hx-swap="morph": only what differs is changed, so that selection, focus, scroll places and what was typed stay as they are
+const TYPED = ["value", "checked", "selected"];
+const callbacks = {
+  // A form that is open stays, and says why it has become impossible: button() of parts.html has its reason
+  beforeNodeMorphed(node, fresh) {
+    const why = node.classList?.contains("move") && node.querySelector("details[open]") && fresh.querySelector(".off .said");
+    if (!why) return true;
+    const said = node.querySelector(".complaint") ?? node.querySelector("form").insertAdjacentElement("afterbegin", document.createElement("p"));
+    said.className = "complaint";
+    said.textContent = `No longer possible: ${why.textContent}`;
+    return false;
+  },
+  beforeAttributeUpdated(name, node) {
+    if (name === "open" && node.matches("details")) return false;
+    if (node.matches("#link") || (name === "data-link" && node === root)) return false;
+    return !(TYPED.includes(name) && node.closest("form:not(.filters)"));
+  },
+};
+htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap(style, target, fragment) {
+    return style === "morph" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML", callbacks });
+  },
 });
 
 // A page that nobody sees asks for nothing, and nothing is drawn anew around a form that is under way: what its answer tells is
@@ -119,7 +141,24 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", () => opened.forEach((id) => document.getElementById(id)?.setAttribute("open", "")));
 
-// g and a letter: to a page. Escape: out of the panel that is open. ? is left to the browser
+// A menu closes when something else is clicked, and by Escape, which gives the focus back
+const menus = () => document.querySelectorAll("details.menu[open]");
+document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// data-narrows="id": the entries of that list that have what is typed
+document.addEventListener("input", ({ target }) => {
+  const list = target.dataset?.narrows && document.getElementById(target.dataset.narrows);
+  for (const entry of list?.children ?? []) entry.hidden = !entry.textContent.toLowerCase().includes(target.value.trim().toLowerCase());
+});
+
+// g and a letter: to a page. ?: the keys. Escape: out of the panel that is open
 let waiting = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
@@ -127,6 +166,8 @@ document.addEventListener("keydown", (event) => {
     waiting = false;
     const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
     if (link) { event.preventDefault(); link.click(); }
+  } else if (event.key === "?") {
+    document.getElementById("shortcuts")?.showModal();
   } else if (event.key === "g") {
     waiting = true;
     setTimeout(() => { waiting = false; }, 1200);
@@ -140,8 +181,9 @@ const format = new Intl.DateTimeFormat("en-GB", {
 });
 function beat() {
   for (const clock of document.querySelectorAll('[data-clock][data-frozen="no"]')) {
-    if (!began.has(clock)) began.set(clock, performance.now());
-    const at = new Date(Number(clock.dataset.clock) + performance.now() - began.get(clock));
+    const said = Number(clock.dataset.clock);
+    if (began.get(clock)?.said !== said) began.set(clock, { said, from: performance.now() });
+    const at = new Date(said + performance.now() - began.get(clock).from);
     const time = clock.querySelector("time");
     time.textContent = format.format(at).replace(",", "");
     time.title = at.toISOString();

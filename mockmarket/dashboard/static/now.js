@@ -3,22 +3,9 @@
 
 const page = document.getElementById("now");
 const chosen = document.getElementById("selected");
-const live = document.getElementById("live");
 const diagram = document.getElementById("diagram");
 const stage = () => diagram.querySelector(".stage");
 const NEAR = 60, LEFT = 74, MARGIN = 20, NAMES = 56, SLIVER = 140;
-
-function say(state, word) {
-  live.dataset.state = state;
-  live.querySelector(".word").textContent = word;
-}
-// A stream ends now and then by design, and the browser opens the next by itself: only a silence is worth a word
-let silence;
-document.addEventListener("htmx:sseOpen", () => { clearTimeout(silence); say("on", "live"); });
-document.addEventListener("htmx:sseError", () => {
-  clearTimeout(silence);
-  silence = setTimeout(() => say("lost", "no connection; trying again"), 4000);
-});
 
 // Follow: a diagram that is scrolled to its end stays there when more comes, any other stays where it is
 let kept = null;

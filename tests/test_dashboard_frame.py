@@ -1,0 +1,259 @@
+"""The dashboard's frame in a real browser: the strip, the connection, the navigation, and how open pages are drawn anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from mockmarket.dashboard import formats
+from tests.browser import NARROW, fits
+from tests.conftest import Client, Served
+from tests.running import buy
+from tests.test_dashboard import HTML, UI, send
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+WIDTHS = (320, 640, 1024, 1920)
+
+
+def cut_off(page: Page, url: str) -> None:
+    """Let no request of a page arrive, and let its machine's clock run on by the time after which it notices."""
+    page.route(url, lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('pagehide'))")  # ends the stream, as a server that ends does
+    page.clock.run_for(9_000)
+
+
+def follow(page: Page, path: str) -> None:
+    """Open a page whose machine's clock is the test's, and wait until it follows the world."""
+    page.clock.install()
+    page.goto(path)
+    page.locator("#link", has_text="live").wait_for()
+
+
+# The connection
+
+
+def test_page_says_that_it_is_cut_off_and_recovers(page: Page, client: Client) -> None:
+    follow(page, "keys")
+
+    cut_off(page, "**/strip")
+    page.get_by_text("What is below is old. Trying again.").wait_for()
+    lost = page.evaluate("document.documentElement.dataset.link")
+    page.unroute("**/strip")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    page.locator("#link", has_text="live").wait_for()
+    assert lost == "lost"
+
+
+def test_page_says_that_its_world_is_gone(page: Page, client: Client) -> None:
+    follow(page, "orders")
+
+    page.route("**/strip", lambda route: route.fulfill(status=404))
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
+    page.clock.run_for(9_000)
+
+    page.get_by_text("This world no longer exists.").wait_for()
+
+
+@pytest.mark.parametrize("reached", [False, True], ids=["nobody answers", "the answer is late"])
+def test_filter_that_reaches_nobody_says_so(page: Page, client: Client, reached: bool) -> None:
+    follow(page, "orders")
+    waiting: list[Route] = []
+    page.route("**/ui/orders?*", lambda route: waiting.append(route) if reached else route.abort())
+
+    page.get_by_label("Vendor").select_option("portal")
+    page.clock.run_for(2_000)
+
+    words = "has not answered yet" if reached else "did not answer"
+    page.locator("#notice", has_text=f"The server {words}").wait_for()
+    for route in waiting:
+        route.continue_()
+
+
+# The strip
+
+
+def test_strip_has_the_clock_and_its_steps_on_every_page(page: Page, client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    now = client.control("GET", "clock")["now_ms"]
+    page.goto("keys")
+
+    page.get_by_role("button", name="+1 day").click()
+
+    page.locator("#toast", has_text="Advanced by 1 d").wait_for()
+    assert client.control("GET", "clock")["now_ms"] == now + 86_400_000
+    assert page.url.endswith("/keys")
+    assert "Frozen at" in page.locator("#clock").inner_text()
+
+
+def test_fault_that_is_on_is_in_sight_until_it_is_used_up(client: Client) -> None:
+    client.control("POST", "faults", {"fault": "status", "vendor": "portal", "times": 1, "with": {"status": 503}})
+
+    on = client.get(f"{UI}/keys").text
+    client.get("/api/v1/events")
+    used_up = client.get(f"{UI}/keys").text
+
+    assert "1</span> fault on" in on
+    assert "fault on" not in used_up
+
+
+def test_failures_are_counted_until_they_are_looked_at(client: Client) -> None:
+    client.post("/api/v1/orders", {})
+    client.post("/api/v1/orders", {})
+
+    before = client.get(f"{UI}/keys").text
+    client.get(f"{UI}/now")
+    after = client.get(f"{UI}/keys").text
+
+    assert "2</span> failures" in before
+    assert 'class="failures"' not in after
+
+
+def test_step_without_scripts_stays_on_its_page(client: Client) -> None:
+    page = f"{client.base}{UI}/keys?vendor=portal"
+
+    answer = send(client, "clock/step/3600000", {"stay": "1"}, Referer=page)
+    foreign = send(client, "clock/step/3600000", {"stay": "1"}, Referer="https://evil.example/_mockmarket/ui/keys")
+
+    assert answer.headers["Location"].endswith(f"{UI}/keys?vendor=portal")
+    assert foreign.headers["Location"].endswith(f"{UI}/clock")
+
+
+def test_world_with_a_long_name_keeps_both_its_ends() -> None:
+    first, second = (formats.middle(f"receiver-down-for-two-days-{number}", 22) for number in (1, 2))
+
+    assert first != second
+    assert "receiver-d…-two-days-1</span>" in first
+    assert 'title="receiver-down-for-two-days-1"' in first
+
+
+# Navigation
+
+
+def test_navigation_has_groups_with_their_pages(client: Client) -> None:
+    text = client.get(f"{UI}/keys").text
+
+    assert [text.index(f'<h2 id="g-{name}">') for name in ("Observe", "Operate", "Configure")] == sorted(
+        text.index(f'<h2 id="g-{name}">') for name in ("Observe", "Operate", "Configure")
+    )
+
+
+def test_phone_has_the_pages_in_a_drawer(page: Page, client: Client) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("keys")
+
+    page.get_by_role("button", name="Pages").click()
+    page.get_by_role("link", name="Faults").click()
+
+    page.get_by_role("heading", name="Faults", exact=True).wait_for()
+    assert fits(page)
+
+
+@pytest.mark.parametrize("path", ["keys", "webhooks", "worlds", "clock"])
+def test_frame_fits_every_width(page: Page, client: Client, path: str) -> None:
+    client.control("POST", "faults", {"fault": "status", "vendor": "portal", "with": {"status": 503}})
+    client.control("PUT", "clock", {"frozen": True})
+    page.goto(path)
+
+    wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wide += [] if fits(page) else [width]
+
+    assert wide == []
+
+
+def test_what_a_thumb_presses_is_large_enough(page: Page, client: Client) -> None:
+    page.set_viewport_size(NARROW)
+    page.goto("orders")
+
+    small: Any = page.evaluate("""() => [...document.querySelectorAll("main a, main button, main input, main select, .strip button")]
+        .map((place) => [place.outerHTML.slice(0, 80), place.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([text]) => text)""")
+    inputs: Any = page.evaluate("""() => [...document.querySelectorAll("main input, main select")]
+        .map((place) => parseFloat(getComputedStyle(place).fontSize))""")
+
+    assert small == []
+    assert min(inputs) >= 16
+
+
+def test_disabled_button_can_be_read(page: Page, client: Client) -> None:
+    order = buy(client)
+    page.goto(f"orders/portal/id/{order['orderId']}")
+
+    seen: Any = page.evaluate("""() => {
+        const style = getComputedStyle(document.querySelector('[aria-disabled="true"]'));
+        return [style.color, style.backgroundColor, style.opacity];
+    }""")
+
+    assert seen[2] == "1"
+    assert contrast(seen[0], seen[1]) >= 4.5
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours that a browser computed, as WCAG 2 defines it."""
+    lights = sorted(luminance(colour) for colour in (first, second))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `rgb(1, 2, 3)`."""
+    parts = [int(part) / 255 for part in colour.strip("rgb()").split(", ")]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_api_browser_stays_within_the_frame(page: Page, client: Client) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "A mock", "version": "1"},
+        "paths": {},
+    }  # the true one takes seconds to build
+    page.route("**/openapi.json", lambda route: route.fulfill(json=document))
+    page.emulate_media(color_scheme="dark")
+    page.goto("api")
+
+    page.frame_locator("iframe").get_by_text("A mock").wait_for()
+
+    assert page.frames[1].evaluate("document.documentElement.classList.contains('dark-mode')")
+    assert page.get_by_role("navigation", name="Pages").is_visible()
+
+
+# Drawing anew
+
+
+def test_redraw_keeps_what_is_selected(page: Page, client: Client) -> None:
+    order = buy(client)
+    page.goto(f"orders/portal/id/{order['orderId']}")
+    page.locator("#link", has_text="live").wait_for()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('dd.mono'))")
+
+    with page.expect_response("**/orders/portal/id/**"):
+        client.get("/api/v1/events")
+    page.wait_for_function("document.querySelectorAll('.htmx-request').length === 0")
+
+    assert page.evaluate("getSelection().toString()") == order["orderId"]
+
+
+# What goes wrong
+
+
+def test_unknown_page_keeps_the_frame(client: Client) -> None:
+    answer = client.get(f"{UI}/nowhere")
+
+    assert answer.status_code == 404
+    assert '<nav aria-label="Pages"' in answer.text
+
+
+def test_unknown_world_can_be_made(served: Served, client: Client) -> None:
+    name = f"{client.world.name}-x"
+
+    answer = requests.get(f"{served.url}/w/{name}{UI}/now", headers=HTML, timeout=10)
+
+    assert f'href="{UI}/worlds?name={name}">Make world {name}</a>' in answer.text
+    assert f'<a href="/w/{client.world.name}{UI}/now">{client.world.name}</a>' in answer.text
+    assert f'value="{name}"' in requests.get(f"{served.url}{UI}/worlds?name={name}", timeout=10).text
