@@ -114,7 +114,8 @@ class Client(WorldCalls):
         self.calls.close()
 
     def health(self) -> Record:
-        """Return the server's health: version, worlds, deliveries by state, counts of dropped entries."""
+        """Return the server's health: version, worlds, deliveries by state, counts of dropped entries; without the control token of a
+        server that requires one, its `status` alone."""
         return dict(self.calls.json("GET", "health", shape=shapes.HEALTH))
 
     def credentials(self, vendor: str, name: str | None = None) -> dict[str, str]:
@@ -130,18 +131,23 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "worlds", name, shape=shapes.WORLD))
 
     def create_world(self, name: str, fixture: str | None = None, **fields: object) -> Record:
-        """Create a world from a fixture (`now`, `seed`); an existing world is replaced."""
+        """Create a world from a fixture (`now`, `seed`); an existing world is replaced. `ttl_s` is its time to live, in real seconds since
+        its last use."""
         body = without_none({"fixture": fixture, **fields})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
-    def clone_world(self, name: str, source: str, snapshot: str | None = None) -> Record:
+    def clone_world(self, name: str, source: str, snapshot: str | None = None, *, ttl_s: float | None = None) -> Record:
         """Create a copy of another world, in its current state or as in one of its snapshots."""
-        body = without_none({"from": source, "snapshot": snapshot})
+        body = without_none({"from": source, "snapshot": snapshot, "ttl_s": ttl_s})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def drop_world(self, name: str) -> None:
         """Delete a world and all its data."""
         self.calls.json("DELETE", "worlds", name, shape=None)
+
+    def drop_worlds(self, prefix: str) -> list[str]:
+        """Delete every world whose name begins with a prefix, except `main`; returns their names."""
+        return list(self.calls.json("DELETE", "worlds", params={"prefix": prefix}, shape=shapes.DELETED)["deleted"])
 
     def reset(self) -> Record:
         """Reset the world to its fixture."""
@@ -231,6 +237,16 @@ class Client(WorldCalls):
     def resend(self, id: str) -> Record:
         """Send a delivery again now: same ids and body, signed anew."""
         return dict(self.calls.json("POST", "deliveries", id, "resend", shape=shapes.DELIVERY))
+
+    def resend_deliveries(self, **where: object) -> Record:
+        """Send every matching delivery again; returns how many were `resent`, and how many were `kept_back`, by the reason.
+
+        Conditions are `state` (by default those that ended without success), `vendor`, `type`, `endpoint`, `since` (ISO 8601), …"""
+        return dict(self.calls.json("POST", "deliveries", "resend", body=where, shape=shapes.RESENT))
+
+    def drop_deliveries(self, **where: object) -> Record:
+        """Drop every matching delivery that waits for an attempt: by `vendor`, `type`, `endpoint`, `since`, …; returns how many."""
+        return dict(self.calls.json("POST", "deliveries", "drop", body=where, shape=shapes.DROPPED))
 
     def count_records(self, vendor: str, kind: str, **where: object) -> int:
         """Count a vendor's records of a kind, those whose columns have these values."""

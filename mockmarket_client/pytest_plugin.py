@@ -86,7 +86,7 @@ def answering(url: str, token: str | None, source: str) -> Client:
 
     try:
         client = Client(url, token)
-        client.health()
+        client.worlds()  # unlike health, it needs the token
         return client
     except NotRoot as error:
         words = f"{source} must be the server's own URL: {error.root}"

@@ -9,7 +9,7 @@ Shape = Union[type, tuple[type, ...], list["Shape"], dict[Union[str, type], "Sha
 """A type, or a tuple of types; `[shape]`, a list of it; `{"name": shape}`, an object with at least these members (`"name?"` may be missing,
 or null); `{str: shape}`, an object with any members of the shape."""
 
-HEALTH: Shape = {"status": str, "version": str}
+HEALTH: Shape = {"status": str}
 DETAIL: Shape = {"field": str, "message": str}
 REFUSAL: Shape = {"error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [DETAIL]}}
 TEXT_OR_NULL = (str, type(None))
@@ -45,6 +45,9 @@ SENT: Shape = DELIVERY | {
     "last_status": (int, type(None)),
     "reason": TEXT_OR_NULL,
 }
+RESENT: Shape = {"matched": int, "resent": int, "kept_back": {str: int}}
+DROPPED: Shape = {"dropped": int, "cancelled_resends": int}
+DELETED: Shape = {"deleted": [str]}
 REQUEST: Shape = {"id": str, "vendor": str, "method": str, "path": str, "status": int}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
 ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}

@@ -286,9 +286,10 @@ def test_names_are_escaped_in_paths(api: Client) -> None:
 def test_token_opens_the_control_routes() -> None:
     with serving(Config(fixture="small", control_token="let me in")) as served:
         with pytest.raises(MockmarketError, match="control token"):
-            Client(served.url).health()
+            Client(served.url).worlds()
 
-        assert Client(served.url, "let me in").health()["status"] == "ok"
+        assert Client(served.url).health() == {"status": "ok"}
+        assert Client(served.url, "let me in").health()["worlds"] == ["main"]
 
 
 def test_no_server_says_how_to_start() -> None:

@@ -40,6 +40,7 @@ GET worlds
 GET worlds/{name}
 PUT worlds/{name}
 DELETE worlds/{name}
+DELETE worlds
 POST reset
 GET settings
 PATCH settings
@@ -59,6 +60,8 @@ GET notices
 GET deliveries
 GET deliveries/{id}
 POST deliveries/{id}/resend
+POST deliveries/resend
+POST deliveries/drop
 GET faults
 PUT faults
 POST faults
@@ -664,6 +667,38 @@ def test_public_control_needs_its_token(public: Served, headers: dict[str, Any])
 
     assert answer.status_code == 401
     assert "the-token" not in answer.text
+
+
+def test_probe_needs_no_token(public: Served) -> None:
+    client = talking_to(public)
+
+    probed = client.get("/_mockmarket/health")
+    wrong = client.call("GET", "/_mockmarket/health", headers={"X-Mockmarket-Token": "wrong"})
+    allowed = client.call("GET", "/_mockmarket/health", headers={"X-Mockmarket-Token": "the-token"})
+
+    assert (probed.status_code, probed.json()) == (200, {"status": "ok"})
+    assert wrong.status_code == 401
+    assert allowed.json()["worlds"] == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("PUT", "clock", {"frozen": "yes"}, "frozen"),
+        ("PATCH", "endpoints/{endpoint}", {"active": "false"}, "active"),
+        ("PUT", "worlds/{world}", {"seed": "7"}, "seed"),
+        ("PATCH", "settings", {"portal": {"strict_flow": "no"}}, "portal.strict_flow"),
+    ],
+)
+def test_types_are_those_of_json(
+    client: Client, receiver: Receiver, method: str, path: str, body: Any, field: str
+) -> None:
+    path = path.format(endpoint=listen(client, receiver.url)["id"], world=client.world.name)
+
+    answer = client.call(method, f"/_mockmarket/{path}", json=body)
+
+    assert answer.status_code == 400
+    assert fields(answer) == [field]
 
 
 def test_guesses_at_the_token_are_slowed() -> None:

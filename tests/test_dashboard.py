@@ -220,7 +220,7 @@ def test_logging_out_ends_the_session(locked: Client) -> None:
 def test_session_opens_no_control_route(locked: Client) -> None:
     send(locked, "login", {"token": TOKEN})
 
-    assert locked.get("/_mockmarket/health").status_code == 401
+    assert locked.get("/_mockmarket/worlds").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -346,3 +346,20 @@ def test_dear_question_is_asked_seldom(world: World) -> None:
     until_seen(world, slow_condition, 0.5, threading.Event())
 
     assert len(looks) <= 7
+
+
+# What is due next
+
+
+def test_clock_wait_and_advance_agree(client: Client) -> None:
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": "small", "now": "2027-03-01T09:00:00Z"})
+    client.control("PUT", "clock", {"frozen": True})
+
+    clock, quiet = client.control("GET", "clock"), wait(client, "quiet").json()
+    fired = client.control("POST", "clock/advance", {"to": clock["next_due"]})["timers"]
+
+    assert clock["next_due"] == quiet["next_due"] == "2027-03-16T02:30:00.000Z"
+    assert (clock["next_delivery"], clock["timers"]) == (None, [])
+    assert (fired[0]["vendor"], fired[0]["record"]) == (clock["calendar"][0]["vendor"], clock["calendar"][0]["record"])
+    assert {timer["at"] for timer in fired} == {clock["next_due"]}
+    assert client.control("GET", "clock")["next_due"] is None

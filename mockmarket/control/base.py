@@ -1,6 +1,7 @@
 """What control routes share: the base URL, error answers, access checks, and the declaration of operations."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar
 
 import flask
@@ -13,7 +14,7 @@ from mockmarket.clock import wall_ms
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, NotFound, Refusal, UnsupportedMedia
 from mockmarket.frozen import dataclass
-from mockmarket.records import Default, Range
+from mockmarket.records import Default, Range, Reads, formats
 from mockmarket.store import Read
 from mockmarket.store.checking import LARGEST
 from mockmarket.store.records import Kind
@@ -63,12 +64,29 @@ def refuse(refusal: Refusal) -> Error:
 
 def _check_caller(context: Context, _scope: object = None) -> None:
     check_token(context)
+    _check_request(context)
+
+
+def _check_prober(context: Context, _scope: object) -> None:
+    if not is_probe(context):
+        check_token(context)
+    _check_request(context)
+
+
+def is_probe(context: Context) -> bool:
+    """Return whether a request carries no control token though the server requires one."""
+    return bool(context.services.registry.config.control_token) and not token_of(flask.request.environ)
+
+
+def _check_request(context: Context) -> None:
     check_host(context.services.registry.config)
     check_origin()
     check_media()
 
 
 CONVENTIONS = Conventions(Error, {}, _check_caller, unknown=STRICT)
+FOR_PROBES = replace(CONVENTIONS, admit=_check_prober)
+"""Of an operation that is answered, with less in its answer, without the control token too."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,9 +96,11 @@ class Call(Operation, Generic[P, R]):
     call: Callable[Concatenate[Context, P], R]
 
 
-def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
+def operation(
+    *, conventions: Conventions[None] = CONVENTIONS, **options: Any
+) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
     """Return the decorator of an operation's function, which returns the answer's data or None; options as for `Conventions`."""
-    return lambda call: Call(**vars(CONVENTIONS(**options)(call)), call=call)
+    return lambda call: Call(**vars(conventions(**options)(call)), call=call)
 
 
 def check_token(context: Context) -> None:
@@ -140,6 +160,29 @@ def check_preflight() -> None:
     """Check a browser's preflight (OPTIONS), which reaches no operation, like any control request."""
     if flask.request.method == "OPTIONS" and (flask.request.endpoint or "").startswith(f"{BASE}:"):
         _check_caller(current())
+
+
+def read_moment(value: object) -> int:
+    """Return an ISO 8601 date-time since 1970 as epoch ms."""
+    sentence = "Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z."
+    at = formats.moment(value if isinstance(value, str) else "", sentence)
+    if at < 0:
+        raise ValueError("Must be in the years 1970 to 9999.")
+    return at
+
+
+Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
+
+
+def either(*types: type, sentence: str) -> Reads:
+    """Return the format of a value that may have one of several types."""
+
+    def read(value: object) -> object:
+        if type(value) not in types:
+            raise ValueError(f"Must be {sentence}.")
+        return value
+
+    return Reads(read, {"description": f"{sentence[0].upper()}{sentence[1:]}."})
 
 
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:

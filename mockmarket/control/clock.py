@@ -5,6 +5,7 @@ from typing import Annotated, TypedDict
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import ticker
+from mockmarket.delivery.waiting import next_due
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Range, check, exactly_one
 from mockmarket.records.formats import Time
@@ -27,7 +28,20 @@ class Advance(TypedDict, total=False):
 
 
 Timer = TypedDict("Timer", {"vendor": str, "timer": Annotated[str, From("name")], "record": str, "due": Time})
-Clock = TypedDict("Clock", {"now": Time, "now_ms": int, "frozen": bool, "next_delivery": Time, "timers": list[Timer]})
+
+
+class Clock(TypedDict):
+    """The world's time, and what is due next."""
+
+    now: Time
+    now_ms: int
+    frozen: bool
+    next_due: Annotated[Time, "The next moment at which a delivery, a timer or a calendar date is due."]
+    next_delivery: Time
+    timers: Annotated[list[Timer], "What is to happen, calendar dates excepted."]
+    calendar: Annotated[list[Timer], "Dates such as an event's end; no `quiet` waits for them."]
+
+
 Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})  # when an advance began
 
 
@@ -47,9 +61,11 @@ class Walk(Start):
 def get_clock(context: Context) -> Clock:
     """Return the world's time, and what is due next."""
     world, read = context.world, context.read()
-    now, due = world.clock.now(), moment(outbox.next_due(read))
-    upcoming = views(Timer, timers.upcoming(read, UPCOMING, world.calendar))  # calendar dates left out
-    return view(Clock, world.clock, now=moment(now), now_ms=now, next_delivery=due, timers=upcoming)
+    now, dates = world.clock.now(), world.calendar
+    due = {"next_due": moment(next_due(world, ())), "next_delivery": moment(outbox.next_due(read))}
+    tasks, calendar = timers.upcoming(read, UPCOMING, besides=dates), timers.upcoming(read, UPCOMING, among=dates)
+    listed = {"timers": views(Timer, tasks), "calendar": views(Timer, calendar)}
+    return view(Clock, world.clock, now=moment(now), now_ms=now, **due, **listed)
 
 
 @operation(body=ClockChange, answer=Clock)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import orjson
 
 from mockmarket.control import base, endpoints
-from mockmarket.control.base import ROW_NUMBER, Context, named, operation
+from mockmarket.control.base import ROW_NUMBER, Context, Moment, either, named, operation
 from mockmarket.errors import Invalid
-from mockmarket.records import Default, Range, Rows
+from mockmarket.records import Check, Default, Range, Rows
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, Text, text, view, views
 from mockmarket.store import Tx, history, outbox
@@ -19,6 +19,10 @@ from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
 
+CAUSE = "The id of the request that caused it (X-Mockmarket-Request)."
+SINCE = "Only those made at this moment of the world's time or later, ISO 8601."
+UNSUCCESSFUL = ("failed", "exhausted", "rejected")
+DROPPED = "Dropped on request."
 OVERRIDE = 'Dotted paths to values: {"order.quantity": 3}; a number is an index of a list.'
 
 
@@ -35,7 +39,8 @@ class PageQuery(Page):
     vendor: NotRequired[str]
     type: NotRequired[str]
     record: NotRequired[str]
-    cause: NotRequired[Annotated[str, "The id of the request that caused it (X-Mockmarket-Request)."]]
+    cause: NotRequired[Annotated[str, CAUSE]]
+    since: NotRequired[Annotated[Moment, SINCE]]
 
 
 class NoticeQuery(PageQuery):
@@ -51,6 +56,62 @@ class DeliveryQuery(PageQuery):
     state: NotRequired[str]
     notice: NotRequired[Annotated[int, ROW_NUMBER]]
     why: NotRequired[str]
+
+
+class DeliveryConditions(TypedDict, total=False):
+    """Conditions on deliveries; all must be met."""
+
+    vendor: str
+    type: str
+    kind: str
+    record: str
+    endpoint: str
+    notice: Annotated[int, ROW_NUMBER]
+    why: str
+    cause: str
+
+
+def check_states(value: str | list[str]) -> None:
+    """Raise ValueError unless a text or a list names states of deliveries, or any."""
+    states = [value] if isinstance(value, str) else value
+    unknown = [state for state in states if state not in (*history.STATES, "any")]
+    if unknown or not value:
+        raise ValueError(f"Must be any, or of {', '.join(history.STATES)}.")
+
+
+STATE = either(str, list, sentence="a state, a list of them, or any")
+States = Annotated[str | list[str], STATE, Check(check_states)]
+Ids = Annotated[str | list[str], either(str, list, sentence="an id or a list of ids")]
+
+
+class DropBody(DeliveryConditions, total=False):
+    """Which waiting deliveries to drop; all of them without a condition."""
+
+    id: Ids
+    since: Annotated[Moment, SINCE]
+
+
+class ResendBody(DropBody, total=False):
+    """Which deliveries to send again."""
+
+    state: Annotated[
+        States, Default(lambda: [*UNSUCCESSFUL]), "By default those that ended without success; any for every state."
+    ]
+
+
+class Resent(TypedDict):
+    """How many deliveries are sent again, and why others are not."""
+
+    matched: int
+    resent: int
+    kept_back: Annotated[dict[str, int], "How many are not sent, by the reason."]
+
+
+class Dropped(TypedDict):
+    """What is not sent any more."""
+
+    dropped: Annotated[int, "Deliveries that waited for an attempt."]
+    cancelled_resends: Annotated[int, "Deliveries that waited to be sent again; they keep the outcome that they had."]
 
 
 class TriggerBody(TypedDict):
@@ -194,6 +255,27 @@ def resend_delivery(context: Context, id: str) -> Delivery:
     with context.world.atomic() as tx:
         outbox.resend(tx, get_or_404(tx, id))
     return view(Delivery, get_or_404(context.read(), id))
+
+
+@operation(body=ResendBody, answer=Resent, status=202)
+def resend_deliveries(context: Context, body: ResendBody) -> Resent:
+    """Send every matching delivery again now, by default those that ended without success, each as `resend` of one does.
+
+    `kept_back` has the number of those that cannot be sent, or whose attempt is under way; their state stays as it was."""
+    where = {name: value for name, value in body.items() if name != "state" or "any" not in body["state"]}
+    with context.world.atomic() as tx:
+        rows = history.addressed(tx, where)
+        kept_back = outbox.resend_all(tx, rows)
+    return {"matched": len(rows), "resent": len(rows) - kept_back.total(), "kept_back": dict(kept_back)}
+
+
+@operation(body=DropBody, answer=Dropped)
+def drop_deliveries(context: Context, body: DropBody) -> Dropped:
+    """Drop every matching delivery that waits for an attempt; what has reached an outcome keeps it."""
+    with context.world.atomic() as tx:
+        rows = history.addressed(tx, {**body, "state": "pending"})
+        dropped, cancelled = outbox.drop_all(tx, [row["id"] for row in rows], DROPPED)
+    return {"dropped": dropped, "cancelled_resends": cancelled}
 
 
 @operation(body=TriggerBody, answer=Triggered, status=202)

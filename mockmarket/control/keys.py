@@ -6,7 +6,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.api.auth import read_allowlist
 from mockmarket.control import base
-from mockmarket.control.base import Context, VendorQuery, operation
+from mockmarket.control.base import Context, Moment, VendorQuery, operation
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
@@ -29,17 +29,7 @@ def read_addresses(value: object) -> tuple[str, ...]:
         raise ValueError(words) from error
 
 
-def read_moment(value: object) -> int:
-    """Return an ISO 8601 date-time since 1970 as epoch ms."""
-    sentence = "Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z."
-    at = formats.moment(value if isinstance(value, str) else "", sentence)
-    if at < 0:
-        raise ValueError("Must be in the years 1970 to 9999.")
-    return at
-
-
 Url = Annotated[str, Reads(formats.url)]
-Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
 Addresses = Annotated[list[str], Reads(read_addresses, {"type": ["string", "array"], "items": {"type": "string"}})]
 
 ALLOWLIST = "Addresses and CIDR blocks that may use it, such as 10.0.0.5, 10.0.0.0/8; by default any."

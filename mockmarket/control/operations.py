@@ -3,7 +3,8 @@
 from mockmarket.records import delete, get, patch, post, put, table
 
 SECTIONS = {
-    "worlds": "Health, vendors, worlds, reset and settings",
+    "health": "Health",
+    "worlds": "Vendors, worlds, reset and settings",
     "snapshots": "Snapshots of a world",
     "state": "The world as one file",
     "clock": "The world's clock",
@@ -20,10 +21,11 @@ SECTIONS = {
 """Titles of the modules' operations, for the API browser."""
 
 OPERATIONS = table("mockmarket.control", (
-    get("/health", "worlds:get_health"),
+    get("/health", "health:get_health"),
     get("/vendors", "worlds:list_vendors"),
     get("/worlds", "worlds:list_worlds"),
     get("/worlds/{name}", "worlds:get_world"),
+    delete("/worlds", "worlds:delete_worlds"),
     put("/worlds/{name}", "worlds:put_world"),
     delete("/worlds/{name}", "worlds:delete_world"),
     post("/reset", "worlds:reset_world"),
@@ -51,6 +53,8 @@ OPERATIONS = table("mockmarket.control", (
     get("/deliveries", "deliveries:list_deliveries"),
     get("/deliveries/{id}", "deliveries:get_delivery"),
     post("/deliveries/{id}/resend", "deliveries:resend_delivery"),
+    post("/deliveries/resend", "deliveries:resend_deliveries"),
+    post("/deliveries/drop", "deliveries:drop_deliveries"),
     post("/{vendor}/trigger/{notice}", "deliveries:trigger_notice"),
     get("/faults", "faults:list_faults"),
     post("/faults", "faults:add_fault"),

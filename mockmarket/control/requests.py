@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, TypedDict
 
-from mockmarket.control.base import Context, operation
+from mockmarket.control.base import Context, either, operation
 from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
 from mockmarket.matching.operators import wrong_pattern
@@ -27,17 +27,6 @@ class RequestQuery(TypedDict, total=False):
     status: int
     refused: Annotated[str, "The refusal's code, such as scope_missing."]
     fault: Annotated[str, "The fault that was applied, such as slow."]
-
-
-def either(*types: type, sentence: str) -> Reads:
-    """Return the format of a value that may have one of several types."""
-
-    def read(value: object) -> object:
-        if type(value) not in types:
-            raise ValueError(f"Must be {sentence}.")
-        return value
-
-    return Reads(read, {"description": f"{sentence[0].upper()}{sentence[1:]}."})
 
 
 def _any_or(thing: str, name: str) -> Reads:

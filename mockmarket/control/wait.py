@@ -9,14 +9,14 @@ import orjson
 from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
-from mockmarket.control.base import ROW_NUMBER, Context, operation
-from mockmarket.control.deliveries import Delivery
-from mockmarket.control.requests import Request, RequestWhere, either
+from mockmarket.control.base import Context, operation
+from mockmarket.control.deliveries import Delivery, DeliveryConditions, States
+from mockmarket.control.requests import Request, RequestWhere
 from mockmarket.delivery import waiting
 from mockmarket.delivery.waiting import is_quiet, next_due
 from mockmarket.errors import TimedOut
 from mockmarket.matching.operators import worded
-from mockmarket.records import Check, Default, FieldError, OneOf, Range, check
+from mockmarket.records import Default, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import moment, views
 from mockmarket.store import Read, history, outbox, timers
@@ -36,28 +36,10 @@ NearMiss = TypedDict("NearMiss", {"without": str, "count": int, "values": Mappin
 """A condition whose removal gives matches: their number, and their values of it, the most frequent first."""
 
 
-def _check_states(value: str | list[str]) -> None:
-    states = [value] if isinstance(value, str) else value
-    unknown = [state for state in states if state not in (*history.STATES, "any")]
-    if unknown or not value:
-        raise ValueError(f"Must be any, or of {', '.join(history.STATES)}.")
+class DeliveryWhere(DeliveryConditions, total=False):
+    """Conditions on deliveries, with their state."""
 
-
-STATE = either(str, list, sentence="a state, a list of them, or any")
-
-
-class DeliveryWhere(TypedDict, total=False):
-    """Conditions on deliveries; all must be met."""
-
-    vendor: str
-    type: str
-    kind: str
-    record: str
-    endpoint: str
-    notice: Annotated[int, ROW_NUMBER]
-    why: str
-    cause: str
-    state: Annotated[str | list[str], STATE, Default("delivered"), Check(_check_states)]
+    state: Annotated[States, Default("delivered")]
 
 
 QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."

@@ -1,57 +1,25 @@
-"""Health, vendors, worlds, reset and settings."""
+"""Vendors, worlds, reset and settings."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import flask
 
-from mockmarket import __version__
 from mockmarket.api.bodies import answer, read_json
 from mockmarket.api.operations import Answer, Plain
-from mockmarket.clock import parse_iso
-from mockmarket.config import Config, authority, host_of
+from mockmarket.clock import DAY, SECOND, parse_iso, wall_ms
+from mockmarket.config import Config
 from mockmarket.control.base import Context, operation
-from mockmarket.errors import Invalid
-from mockmarket.records import Default, FieldError, Range, Rows, check
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.records import Default, FieldError, Length, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view
 from mockmarket.seed import finding
-from mockmarket.store import outbox
 from mockmarket.vendor import Vendor as VendorSpec, visible_scopes
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
-
-Journal = TypedDict("Journal", {"entries": int, "dropped": int})
-Problem = Annotated[str | None, "For a world that is damaged or cannot be written: the file and the problem."]
-FileCheck = Literal["ok", "under way", "not checked", "damaged", "not writable"]
-CheckedFile = TypedDict("CheckedFile", {"world": str, "check": FileCheck, "problem": Problem})
-
-
-class Https(TypedDict):
-    """Where the server speaks HTTPS, by the caller's name for it, the file of the authority to trust, null for a certificate of the user's
-    own, and the URL as a proxy, null if it is none."""
-
-    url: str
-    ca_file: str | None
-    proxy_url: str | None
-
-
-class Health(TypedDict):
-    """The process's health; the counts are the world's, and left out when its file is damaged."""
-
-    status: Literal["ok", "degraded"]
-    version: str
-    worlds: list[str]
-    files: Annotated[
-        list[CheckedFile], "With --data: results of the files' checks. Always: files that could not be written."
-    ]
-    pruned: Annotated[int, "Settled deliveries that are no longer kept."]
-    deliveries: NotRequired[dict[str, int]]
-    in_flight: NotRequired[int]
-    journal: NotRequired[Journal]
-    https: NotRequired[Https]
 
 
 class Credential(TypedDict):
@@ -130,6 +98,8 @@ class World(TypedDict):
     now: Time
     frozen: Annotated[bool, From("clock.frozen")]
     seed: int
+    ttl_s: float | None
+    expires_at: Annotated[Time, "Machine's time at which it is dropped unless it is used before."]
 
 
 def check_origin(body: Mapping[str, object]) -> None:
@@ -141,12 +111,15 @@ def check_origin(body: Mapping[str, object]) -> None:
         raise FieldError("Name the snapshot's world in from.", "snapshot")
 
 
+LONGEST_TTL_S = 366 * DAY // SECOND
+TTL = "Time to live in real seconds: the world is dropped when no request has used it for so long."
 NewWorld = TypedDict("NewWorld", {
     "fixture": Annotated[str | None, Default(None), "A shipped fixture's name, or a file's path."],
     "now": Annotated[str | None, Default(None), "The world's start, ISO 8601."],
     "seed": Annotated[int | None, Default(None), Range(0, 2**63 - 1)],
     "from": Annotated[str | None, Default(None), "World to copy, in its current state."],
     "snapshot": Annotated[str | None, Default(None), "With from: the snapshot of that world to copy."],
+    "ttl_s": Annotated[float | None, Default(None), Range(0, LONGEST_TTL_S, open_least=True), TTL],
 })  # fmt: skip
 """The origin of a new world."""
 check(check_origin)(NewWorld)
@@ -157,53 +130,11 @@ def world_dict(world: LiveWorld) -> World:
     """Describe a world."""
     meta, now = world.store.meta(), moment(world.clock.now())
     fixture, start = finding.name_of(str(meta["fixture"])), moment(int(meta["start"]))
-    return view(World, world, fixture=fixture, start=start, now=now, seed=meta["seed"])
-
-
-@operation(answer=Health)
-def get_health(context: Context) -> Health:
-    """Return the process's health: 200 once fixtures are loaded (503 before), with counts of dropped entries.
-
-    `status` is `degraded` while a world is not served because its file is damaged, or while a world's file cannot be written; `files` says
-    which and why, and what the checks of kept files have found."""
-    registry = context.services.registry
-    files = [*_checked_files(registry)]
-    health: Health = {
-        "status": "degraded" if any(file["problem"] for file in files) else "ok",
-        "version": __version__,
-        "worlds": registry.names(),
-        "files": files,
-        "pruned": context.services.engine.pruned,
-    }
-    if https := https_of(context):
-        health["https"] = https
-    if context.world_name not in registry.damaged:
-        world = context.world
-        health["deliveries"] = dict(outbox.counts(world.read()))
-        health["in_flight"] = sum(world.in_flight.values())
-        health["journal"] = {"entries": len(world.journal.entries), "dropped": world.journal.dropped}
-    return health
-
-
-def https_of(context: Context) -> Https | None:
-    """Return where the server speaks HTTPS, or None."""
-    if (https := context.server.https) is None:
-        return None
-    url = f"https://{authority(host_of(flask.request.host), https.port)}"
-    return {"url": url, "ca_file": https.ca_file, "proxy_url": https.proxy_url}
-
-
-def _checked_files(registry: Registry) -> Iterator[CheckedFile]:
-    stores = {world.name: world.store for world in registry.all() if world.store.trouble}
-    for store in stores.values():
-        store.try_to_write()
-    for name, result in registry.checks.results.copy().items():
-        if name not in stores:
-            yield {"world": name, "check": result, "problem": None}
-    for name, store in stores.items():
-        yield {"world": name, "check": "not writable" if store.trouble else "ok", "problem": store.trouble or None}
-    for name, damage in registry.damaged.copy().items():
-        yield {"world": name, "check": "damaged", "problem": damage.reason}
+    ttl_s, expires_at = (
+        (lease.ttl_s, wall_ms() + round(lease.left_s * SECOND)) if (lease := world.lease) else (None, None)
+    )
+    life = {"ttl_s": ttl_s, "expires_at": moment(expires_at)}
+    return view(World, world, fixture=fixture, start=start, now=now, seed=meta["seed"], **life)
 
 
 @operation(answer=Rows("Vendors", Vendor))
@@ -267,8 +198,26 @@ def delete_world(context: Context, name: str) -> None:
     context.services.registry.drop(name)
 
 
+Deleted = TypedDict("Deleted", {"deleted": list[str]})
+PrefixQuery = TypedDict("PrefixQuery", {"prefix": Annotated[str, Length(1), "The beginning of their names."]})
+
+
+@operation(query=PrefixQuery, answer=Deleted)
+def delete_worlds(context: Context, query: PrefixQuery) -> Deleted:
+    """Delete every world whose name begins with `prefix`, except `main`, and all their data."""
+    return {"deleted": context.services.registry.drop_all(query["prefix"])}
+
+
 def put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]:
     """Create a world as a NewWorld says, or replace the world of this name; returns it and whether it is new."""
+    if name == "main" and body["ttl_s"] is not None:
+        raise Conflict("The world main is never dropped, so it has no time to live.")
+    world, created = _put(registry, name, body)
+    registry.lease(world, body["ttl_s"])
+    return world, created
+
+
+def _put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]:
     if body["from"] is not None:
         return transfer.clone(registry, name, body["from"], body["snapshot"])
     try:

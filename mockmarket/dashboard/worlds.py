@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
+from mockmarket.control.health import https_of
 from mockmarket.dashboard import forms, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
@@ -42,7 +43,7 @@ def show() -> shell.Response:
     kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
-    values |= {"https": control.https_of(current())}
+    values |= {"https": https_of(current())}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
 
@@ -56,8 +57,9 @@ def _new_form() -> forms.Form:
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "A snapshot of the world to copy."},
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z. Empty: the machine's time."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
+        "ttl_s": {"label": "Time to live", "help": "Seconds without a request after which it is dropped. Empty: it is kept."},
     }  # fmt: skip
-    only = ("name", "fixture", "from", "snapshot", "now", "seed")
+    only = ("name", "fixture", "from", "snapshot", "now", "seed", "ttl_s")
     schema = forms.schema_of(Create(forms.Named, (control.NewWorld,)), only=only)
     wanted = {name: shell.argument(name) for name in ("name", "from")}
     return _form_of(schema, shell.url("worlds.create"), "Make it", looks=looks, values=wanted)

@@ -4,7 +4,7 @@ import io
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -46,6 +46,7 @@ AROUND_UPLOAD = 10_000
 """Bytes that a form adds to the file that it uploads."""
 NOT_FRAMED = (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"))
 """Headers of every answer that is no vendor's."""
+NO_LEASE = nullcontext()
 LARGEST_SHORT = 65_536
 """Most bytes of a body of a request that is answered within the server's loop."""
 
@@ -74,7 +75,8 @@ class Front:
         began = monotonic()
         if CONTEXT not in environ:
             self.place(environ, *self.locate(environ))
-        return self.answer(environ, start_response, began)
+        with use_of(environ[CONTEXT].place):
+            return self.answer(environ, start_response, began)
 
     def loading(self, environ: Environ) -> bytes:
         """Return the body of the answer to a request that comes too early, in the format of its path's owner."""
@@ -232,6 +234,11 @@ class Front:
             return self._inner(environ, start_response)
         finally:
             REQUEST.reset(token)
+
+
+def use_of(place: World | Refusal) -> AbstractContextManager[None]:
+    """Return the context in which a place is used: a world that has a time to live is kept meanwhile."""
+    return place.lease.in_use() if isinstance(place, World) and place.lease else NO_LEASE
 
 
 def check_page(environ: Environ, vendor: Vendor, hosts: VendorHosts) -> None:

@@ -82,6 +82,8 @@ class Answers:
         if world is None or not holds(kept, world, worlds):
             self._forget(request, peer)
             return None
+        if world.lease:
+            world.lease.touch()
         now = world.clock.peek()
         id, key = world.journal.next_id(), kept.entry.key
         if key is not None:

@@ -8,6 +8,7 @@ from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import Condition, as_dicts, where_clause
 
 Where = Mapping[str, object]  # required values, by filter name
+SINCE = "since"  # the filter of the earliest moment (epoch ms)
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
 DELIVERY = f"""
 d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
@@ -38,9 +39,9 @@ class Listing:
     filters: Mapping[str, str]
 
     def __call__(
-        self, read: Read, where: Where, limit: int, before: int | None = None, offset: int = 0
+        self, read: Read, where: Where, limit: int = -1, before: int | None = None, offset: int = 0
     ) -> list[Record]:
-        """Return the rows that meet every filter; `before` pages by id, `offset` by count."""
+        """Return the rows that meet every filter, all of them without a limit; `before` pages by id, `offset` by count."""
         clause, values = self._clause(where, before)
         sql = f"SELECT {self.columns} {self.source}{clause} ORDER BY {self.id} DESC LIMIT ? OFFSET ?"
         return as_dicts(read, sql, (*values, limit, offset))
@@ -57,18 +58,29 @@ class Listing:
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
     def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[Any]]:
-        named = [(self.filters[name], value) for name, value in where.items()]
-        conditions: list[Condition] = [(sql, "in" if isinstance(value, list) else "=", value) for sql, value in named]
+        conditions: list[Condition] = [
+            (self.filters[name], "in" if isinstance(value, list) else ">=" if name == SINCE else "=", value)
+            for name, value in where.items()
+        ]
         return where_clause([*conditions, (self.id, "<", before)] if before else conditions)
 
 
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 """Every state of a delivery, in the order of its life."""
 NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
-DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
-notices = Listing(NOTICE, "FROM notice n", "n.id", NOTICE_FILTERS)
+OF_DELIVERY = {
+    "id": "d.uid",
+    "endpoint": "d.endpoint",
+    "state": "d.state",
+    "notice": "n.id",
+    "why": "d.why",
+    SINCE: "d.at",
+}
+DELIVERY_FILTERS = NOTICE_FILTERS | OF_DELIVERY
+notices = Listing(NOTICE, "FROM notice n", "n.id", NOTICE_FILTERS | {SINCE: "n.at"})
 deliveries = Listing(DELIVERY, DELIVERIES, "d.id", DELIVERY_FILTERS)
 dropped_deliveries = Listing(DROPPED, f"{DELIVERIES} AND d.state = 'dropped'", "d.id", DELIVERY_FILTERS)
+addressed = Listing("d.id, d.endpoint, n.vendor", DELIVERIES, "d.id", DELIVERY_FILTERS)
 all_attempts = Listing(ATTEMPT, f"{DELIVERIES} JOIN attempt a ON a.delivery = d.id", "a.id", DELIVERY_FILTERS)
 stock_changes = Listing(CHANGE, CHANGES, "c.id", {"vendor": "c.vendor", "record": "c.record"})
 

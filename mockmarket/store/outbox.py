@@ -1,7 +1,9 @@
 """The outbox: notices, one delivery of each for every endpoint that listens, and every attempt made. A notice and its
 deliveries are written in the transaction that caused them, so that neither exists without the other."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from mockmarket.errors import Conflict
@@ -211,20 +213,55 @@ def latest_causes(read: Read, among: int) -> list[str]:
     return [row[0] for row in read.conn.execute(sql, (among,))]
 
 
+RESEND = """
+UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,
+  resends = resends + (resuming IS NULL)
+WHERE state != 'sending' AND id IN (SELECT value FROM json_each(?))
+"""
+UNDER_WAY = "An attempt of this delivery is under way."
+
+
 def resend(tx: Tx, row: Mapping[str, Any]) -> None:
     """Make a delivery (its `id`, `vendor`, `endpoint`) due now, once, whatever its state; afterwards it returns to that
     state. Conflict while it is being sent, and when nothing can be sent to its endpoint. A pending delivery keeps its
     retry timetable: `resuming` stores its state and due time. A second request before the send has no effect: `resends`
     counts actual sends, since retry rules subtract it from the attempts."""
-    check_reachable(tx, row["vendor"], endpoints.get(tx, row["endpoint"]))
+    for reason in resend_all(tx, [row]):
+        raise Conflict(reason)
+
+
+def resend_all(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Make deliveries due now, as `resend` does, those to which something can be sent; returns how many are not sent, by the reason."""
+    ids: list[int] = []
+    kept_back = Counter[str]()
+    reason_for = cache(lambda vendor, endpoint: unreachable(tx, vendor, endpoints.get(tx, endpoint)))
+    for row in rows:
+        if reason := reason_for(row["vendor"], row["endpoint"]):
+            kept_back[f"Nothing was sent: the endpoint {reason}."] += 1
+        else:
+            ids.append(row["id"])
+    if under_way := len(ids) - tx.conn.execute(RESEND, (tx.now, to_json(ids))).rowcount:
+        kept_back[UNDER_WAY] = under_way
     tx.has_due_work = True
-    resent = tx.conn.execute(
-        "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
-        " resends = resends + (resuming IS NULL) WHERE id = ? AND state != 'sending'",
-        (tx.now, row["id"]),
-    ).rowcount
-    if not resent:
-        raise Conflict("An attempt of this delivery is under way.")
+    return kept_back
+
+
+CANCEL_RESENDS = """
+UPDATE delivery SET state = json_extract(resuming, '$[0]'), due = json_extract(resuming, '$[1]'), resends = resends - 1, resuming = NULL
+WHERE state = 'pending' AND resuming IS NOT NULL AND id IN (SELECT value FROM json_each(?))
+RETURNING state
+"""
+PENDING = "SELECT id FROM delivery WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
+
+
+def drop_all(tx: Tx, ids: Sequence[int], reason: str) -> tuple[int, int]:
+    """Drop those of these deliveries that wait for an attempt, and cancel the resends among them, which leaves their earlier outcome;
+    returns how many were dropped, and how many resends were cancelled."""
+    restored = tx.conn.execute(CANCEL_RESENDS, (to_json(ids),)).fetchall()
+    pending = [id for (id,) in tx.conn.execute(PENDING, (to_json(ids),)).fetchall()]
+    for id in pending:
+        settle(tx, id, "dropped", None, reason)
+    return len(pending), sum(state != "pending" for (state,) in restored)
 
 
 def abandon_resend(tx: Tx, id: int, reason: str) -> None:

@@ -52,8 +52,11 @@ def next_due(read: Read) -> int | None:
     return due
 
 
-def upcoming(read: Read, limit: int, besides: Iterable[tuple[str, str]] = ()) -> list[Timer]:
-    """Return the next timers in firing order, without those whose (vendor, name) is in `besides`."""
-    left_out = to_json([f"{vendor} {name}" for vendor, name in besides])
-    where = "WHERE vendor || ' ' || name NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?"
-    return list(TIMER.all(read, where, left_out, limit))
+def upcoming(
+    read: Read, limit: int, besides: Iterable[tuple[str, str]] = (), among: Iterable[tuple[str, str]] | None = None
+) -> list[Timer]:
+    """Return the next timers in firing order, without those whose (vendor, name) is in `besides`, or those alone that are in `among`."""
+    names = to_json([f"{vendor} {name}" for vendor, name in (besides if among is None else among)])
+    kept = "NOT IN" if among is None else "IN"
+    where = f"WHERE vendor || ' ' || name {kept} (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?"
+    return list(TIMER.all(read, where, names, limit))

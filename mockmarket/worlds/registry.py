@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import PlainFiles, Spares
 from mockmarket.store.files import DataError, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
+from mockmarket.worlds.expiry import Lease, Sweeper
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import BEGUN_S, ChangeSignal, World, WorldServices
 
@@ -42,6 +44,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
         self._paths: set[Path] = set()
+        self._sweeper = Sweeper(self._leases, self._expire)
         self._lock = threading.RLock()
         make_folder(folder / "worlds")
 
@@ -85,6 +88,8 @@ class Worlds:
         with world.store.atomic() as tx:
             outbox.free_of_others(tx, self.owner)
             timers.stop_all(tx, CORE)
+        if ttl_s := world.store.meta().get("ttl_s"):
+            self.lease(world, ttl_s)
 
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
@@ -96,11 +101,13 @@ class Worlds:
         return self.adopt(name, source, clock)
 
     def adopt(self, name: str, source: Path, clock: ClockSetting | None = None) -> tuple[World, bool]:
-        """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock."""
+        """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock. It has
+        no time to live, or keeps the one that it has, whatever the file says."""
         with self._lock:
             world = self._worlds.get(name)
             if world is None:
                 world = self._create(name, source, clock)
+                self._store_ttl(world)
                 world.wake(world, BEGUN_S)
                 return world, True
         try:
@@ -110,7 +117,29 @@ class Worlds:
                 raise
             self._lose(name, checking.Damage(world.store.path, f"{world.store.path} is damaged."))
             return self.adopt(name, source, clock)
+        self._store_ttl(world)
         return world, False
+
+    def lease(self, world: World, ttl_s: float | None) -> None:
+        """Give a world other than `main` a time to live in real seconds since its last use, or none."""
+        world.live_for(ttl_s)
+        self._store_ttl(world)
+        if world.lease:
+            self._sweeper.look()
+
+    def _store_ttl(self, world: World) -> None:
+        ttl_s = world.lease.ttl_s if world.lease else None
+        if self.config.data is not None and world.store.meta().get("ttl_s") != ttl_s:
+            world.store.put_meta(ttl_s=ttl_s)
+
+    def _leases(self) -> list[tuple[str, Lease]]:
+        return [(world.name, world.lease) for world in self.all() if world.lease]
+
+    def _expire(self, name: str, lease: Lease) -> None:
+        world = self._worlds.get(name)
+        if world is not None and world.lease is lease and lease.left_s <= 0:
+            log.info("The world %s has not been used for %g s and is dropped.", name, lease.ttl_s)
+            self.drop(name)
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
         path = self._new_path(name)
@@ -251,6 +280,16 @@ class Worlds:
         world.changed.notify_change()
         world.wake(world)  # else the ticker would keep it, its connections open, until its next due time
 
+    def drop_all(self, prefix: str) -> list[str]:
+        """Remove every world but `main` whose name begins with a prefix, damaged ones too; returns their names."""
+        dropped = []
+        for name in [*self.names(), *self.damaged]:
+            if name.startswith(prefix) and name != "main":
+                with suppress(UnknownWorld):  # another call has just dropped it
+                    self.drop(name)
+                    dropped.append(name)
+        return dropped
+
     def _failed(self, world: World, error: Exception) -> Refusal | None:
         """Return the refusal for an error of a world's file, None for other errors; a world whose file is damaged is closed."""
         path = world.store.path
@@ -281,6 +320,7 @@ class Worlds:
 
     def close(self) -> None:
         """Close every world's database; in kept worlds the keys' last use is stored first."""
+        self._sweeper.close()
         self.checks.close()
         for world in self.all():
             world.stop_scenario("The server stops.")

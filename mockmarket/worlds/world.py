@@ -22,6 +22,7 @@ from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
+from mockmarket.worlds.expiry import Lease
 from mockmarket.worlds.ratelimit import Meter
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class World:
         self.failing: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
+        self.lease: Lease | None = None
         self.faults = ActiveFaults(store, self.vendors)
         self.wake, self.inline_sender = services.engine.wake, services.engine
         self._make_scenario = services.scenario
@@ -205,6 +207,10 @@ class World:
                 self.inline_sender.claim_new(self, tx)
         if tx.cause:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
+
+    def live_for(self, ttl_s: float | None) -> None:
+        """Begin a time to live in real seconds since the last use, or end it."""
+        self.lease = None if ttl_s is None else Lease(ttl_s)
 
     def last_use(self, key: keys.Key) -> int | None:
         """Return when a key was last used (world's time, epoch ms), or None."""
