@@ -9,6 +9,9 @@ import pytest
 import requests
 
 from mockmarket.dashboard import sequence_diagram, timeline
+from mockmarket.dashboard.filtering import Query
+from mockmarket.dashboard.text_width import width_of
+from mockmarket.dashboard.timeline import Window
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-REQUESTS = "a.step.request:not([tabindex])"
+REQUESTS = ".kind-request > .step"
 
 
 def failing(receiver: Receiver) -> None:
@@ -40,27 +43,43 @@ def bought(client: Client, receiver: Receiver) -> Any:
     return answer.headers["X-Mockmarket-Request"]
 
 
-def drawn(client: Client, **filters: Any) -> Any:
+def window(client: Client, limit: int = timeline.LIMIT, end: str = "", **filters: Any) -> timeline.Story:
+    """Return a window of the story of the test's world."""
+    return timeline.story_of(client.world, Query(**filters), Window(end, limit))
+
+
+def drawn(client: Client, width: int = sequence_diagram.DEFAULT_WIDTH, **filters: Any) -> sequence_diagram.Drawing:
     """Return the drawing of the test's world."""
-    story = timeline.story_of(client.world, **filters)
-    return sequence_diagram.draw(story, client.world.vendors)
+    return sequence_diagram.draw(window(client, **filters), client.world.vendors, width=width)
 
 
-def shape(part: Any) -> Any:
-    """Return a row of a drawing in short: `request>`, `<request`, `notice`, `gap`."""
-    kind = part.item.kind if part.item else part.shape
-    return kind if part.shape != "arrow" else f"{kind}>" if part.to > part.x else f"<{kind}"
+def arrows(picture: sequence_diagram.Drawing) -> list[tuple[float, float]]:
+    """Return the ends of a drawing's arrows, in order."""
+    return [(mark.x, mark.x + mark.width) for block in picture.blocks for mark in block.marks if mark.shape == "wire"]
 
 
-# The diagram
+def words(block: sequence_diagram.Block) -> list[str]:
+    """Return an entry's texts but for the times."""
+    return [mark.text for mark in block.marks if mark.shape == "text"]
 
 
-def test_story_is_drawn_in_order(client: Client, receiver: Receiver) -> None:
+def reads(client: Client, count: int) -> None:
+    """Make reads that differ, so that each is an entry of its own."""
+    for number in range(count):
+        client.get("/api/v1/events", limit=number % 99 + 1)
+
+
+# The story
+
+
+def test_story_is_in_order(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
 
-    rows = [shape(row) for row in drawn(client).rows]
+    request, delivery = window(client).items
 
-    assert rows == ["request>", "change", "notice", "<request", "attempt>", "<attempt", "line"]
+    assert (request.kind, [effect.kind for effect in request.inside], delivery.kind) == (
+        "request", ["change", "notice"], "delivery",
+    )  # fmt: skip
 
 
 def test_request_without_answer_failed(client: Client) -> None:
@@ -70,80 +89,87 @@ def test_request_without_answer_failed(client: Client) -> None:
 
     text = client.get("/_mockmarket/ui/now/chain/r000001").text
 
-    (row,) = [row for row in drawn(client).rows if row.label.startswith("no answer")]
-    assert row.tone == "failed"
+    (item,) = window(client).items
+    assert (item.result.partition(" · ")[0], item.tone) == ("no answer", "failed")
     assert ">no answer<" in text
     assert "fault: drop" in text
 
 
-def test_chain_out_of_the_picture_is_said(client: Client) -> None:
-    for _ in range(60):
+def test_filter_finds_what_is_old(client: Client) -> None:
+    client.post("/api/v1/orders", {})
+    reads(client, timeline.LIMIT + 30)
+
+    story = window(client, only="trouble")
+
+    assert [item.id for item in story.items] == ["r000001"]
+    assert (story.counts.matching, story.counts.kept) == (1, timeline.LIMIT + 31)
+
+
+def test_counts_are_of_all_that_is_kept(client: Client) -> None:
+    client.post("/api/v1/orders", {})
+    reads(client, 30)
+
+    story = window(client, limit=10)
+
+    assert (len(story.items), story.counts.older, story.counts.newer, story.counts.trouble) == (10, 21, 0, 1)
+
+
+def test_window_ends_at_a_row(client: Client) -> None:
+    reads(client, 30)
+
+    story = window(client, limit=10, end="r000020")
+
+    assert [item.id for item in story.items] == [f"r{number:06d}" for number in range(11, 21)]
+    assert (story.counts.older, story.counts.newer, story.newer_end) == (10, 10, "r000025")
+
+
+def test_what_is_no_longer_kept_is_left_out(client: Client) -> None:
+    reads(client, 3)
+    window(client)
+    client.control("DELETE", "requests")
+    reads(client, 2)
+
+    assert [item.id for item in window(client).items] == ["r000004", "r000005"]
+
+
+def test_effect_outlives_its_request(client: Client) -> None:
+    buy(client)
+    before = [item.kind for item in window(client).items]
+    client.control("DELETE", "requests")
+
+    assert (before, [item.kind for item in window(client).items]) == (["request"], ["change", "notice"])
+
+
+def test_reset_begins_anew(client: Client) -> None:
+    buy(client)
+    window(client)
+    client.control("POST", "reset")
+
+    assert window(client).counts.kept == 0
+
+
+def test_alike_reads_are_one_entry(client: Client) -> None:
+    for _ in range(450):
         client.get("/api/v1/events")
 
-    page = client.get("/_mockmarket/ui/now", chain="r000001", limit=50).text
-    wide = client.get("/_mockmarket/ui/now", chain="r000001", limit=100).text
+    (item,) = window(client).items
 
-    assert "The open chain is not among these entries" in page
-    assert "data-chosen" not in page
-    assert "is not among these" not in wide
+    assert (item.kind, item.count, item.id) == ("reads", 450, "r000001")
 
 
-def test_each_party_has_a_lane(client: Client, receiver: Receiver) -> None:
-    bought(client, receiver)
-
-    posts = [(post.kind, post.name) for post in drawn(client).posts]
-
-    assert posts == [("client", "Client"), ("vendor", "Scraper Portal"), ("endpoint", receiver.url.split("/")[2])]
-
-
-def test_arrows_join_the_lanes(client: Client, receiver: Receiver) -> None:
-    bought(client, receiver)
-    picture = drawn(client)
-
-    ends = [(row.x, row.to) for row in picture.rows if row.shape == "arrow"]
-
-    caller, vendor, endpoint = (post.x for post in picture.posts)
-    edge = sequence_diagram.EDGE
-    assert ends == [
-        (caller, vendor - edge),
-        (vendor - edge, caller),
-        (vendor + edge, endpoint),
-        (endpoint, vendor + edge),
-    ]
-
-
-def test_rows_never_overlap(client: Client, receiver: Receiver) -> None:
-    bought(client, receiver)
-    client.control("POST", "clock/advance", {"seconds": 86400})
-    rows = drawn(client).rows
-
-    assert [row.y + row.height for row in rows[:-1]] == [row.y for row in rows[1:]]
-
-
-def test_silence_is_drawn_as_gap(client: Client, receiver: Receiver) -> None:
-    bought(client, receiver)
-    client.control("POST", "clock/advance", {"seconds": 7200})
-
-    gaps = [row.label for row in drawn(client).rows if row.shape == "gap"]
-
-    assert gaps[0].startswith("2 h later")
-
-
-def test_retries_show_number_and_outcome(client: Client, receiver: Receiver) -> None:
+def test_retries_are_one_entry(client: Client, receiver: Receiver) -> None:
     failing(receiver)
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
     buy(client)
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    tries = [
-        (row.item.title, row.item.tone)
-        for row in drawn(client).rows
-        if row.item and row.item.kind == "attempt" and row.solid
-    ]
+    delivery = window(client).items[1]
+    row = drawn(client).blocks[1]
 
-    names = ["order.confirmed", *(f"order.confirmed #{number}" for number in range(2, 7))]
-    assert tries == list(zip(names, ["retry"] * 5 + ["failed"], strict=True))
+    assert (delivery.tone, [attempt.tone for attempt in delivery.tries]) == ("failed", ["retry"] * 5 + ["failed"])
+    assert words(row) == ["order.confirmed", "#1 … #6", "500"]
+    assert [mark.tone for mark in row.marks if mark.shape == "sign"] == ["retry"] * 5 + ["failed"]
 
 
 def test_muted_endpoint_shows_what_was_dropped(client: Client, receiver: Receiver) -> None:
@@ -151,10 +177,10 @@ def test_muted_endpoint_shows_what_was_dropped(client: Client, receiver: Receive
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
     buy(client)
 
-    dropped = next(row for row in drawn(client).rows if row.item and row.item.kind == "dropped")
+    _, dropped = window(client).items
 
     assert (dropped.result, dropped.tone) == ("not sent", "dropped")
-    assert "disabled" in dropped.title
+    assert "disabled" in dropped.detail
 
 
 def test_what_waits_stands_beneath_now(client: Client, receiver: Receiver) -> None:
@@ -165,29 +191,17 @@ def test_what_waits_stands_beneath_now(client: Client, receiver: Receiver) -> No
     refused_once(client)
     client.control("POST", "clock/advance", {"seconds": 0})
 
-    last, waiting = drawn(client).rows[-2:]
+    (waiting,) = window(client).waiting
 
-    assert (last.shape, waiting.item.kind, waiting.result) == ("line", "waiting", "in 1 s")
-
-
-def test_many_entries_are_drawn_compact(client: Client) -> None:
-    for _ in range(sequence_diagram.COMPACT_FROM + 1):
-        client.get("/api/v1/events")
-
-    picture = drawn(client)
-
-    assert picture.compact
-    assert [row.part for row in picture.rows if row.part] == []
+    assert (waiting.title, waiting.result, waiting.tone) == ("order.confirmed #2", "in 1 s", "waiting")
 
 
-def test_newest_entries_are_shown(client: Client) -> None:
-    for _ in range(8):
-        client.get("/api/v1/events")
-
-    story = timeline.story_of(client.world, limit=5)
-
-    assert [item.id for item in story.items] == [f"r{number:06d}" for number in range(4, 9)]
-    assert story.left_out == 3
+@pytest.mark.parametrize(("late", "count", "flying", "words"), [
+    (42_000, 8, 1, "overdue 42 s: 1 on the way, 7 webhooks behind"), (42_000, 1, 1, "overdue 42 s: 1 on the way"),
+    (60_000, 2, 0, "overdue 1 min"), (10, 3, 1, "now"),
+])  # fmt: skip
+def test_late_is_said_with_its_reason(late: int, count: int, flying: int, words: str) -> None:
+    assert timeline.lateness(late, count, flying) == words
 
 
 def test_record_filter_keeps_its_story(client: Client, receiver: Receiver) -> None:
@@ -195,19 +209,25 @@ def test_record_filter_keeps_its_story(client: Client, receiver: Receiver) -> No
     order, _ = buy(client), buy(client)
     settled(client, 2)
 
-    story = timeline.story_of(client.world, record=order["orderId"])
+    story = window(client, record=order["orderId"])
 
-    assert [item.kind for item in story.items] == ["request", "attempt"]
+    assert [item.kind for item in story.items] == ["request", "delivery"]
     assert {entry.record for item in story.items for entry in item.inside} == {order["orderId"]}
+
+
+@pytest.mark.parametrize("text", ["ORDER.confirmed", "buyer@example.com", "r000001"])
+def test_text_is_found_in_requests(client: Client, text: str) -> None:
+    buy(client)
+    client.get("/api/v1/events")
+
+    assert [item.id for item in window(client, text=text).items] == ["r000001"]
 
 
 def test_vendor_filter_leaves_others_out(client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
 
-    story = timeline.story_of(client.world, vendor="portal")
-
-    assert [item.vendor for item in story.items] == ["portal"]
+    assert [item.vendor for item in window(client, vendor="portal").items] == ["portal"]
 
 
 def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> None:
@@ -217,18 +237,63 @@ def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> No
     buy(client)
     refused_once(client)
 
-    story = timeline.story_of(client.world, only="trouble")
+    story = window(client, only="trouble")
 
-    assert [item.kind for item in story.items][:2] == ["request", "attempt"]
+    assert [item.kind for item in story.items] == ["request", "delivery"]
     assert story.items[0].title == "POST /api/v1/orders"
 
 
-def test_action_stands_without_a_request(client: Client) -> None:
-    client.control("POST", "portal/actions/buy", FLOOR)
+def test_refusal_says_with_which_key(client: Client) -> None:
+    client.post("/api/v1/orders", {})
+    client.call("GET", "/api/v1/events", headers={"X-API-Key": "none"})
 
-    kinds = [shape(row) for row in drawn(client).rows]
+    known, unknown = window(client).items
 
-    assert kinds == ["change", "notice", "line"]
+    assert known.detail.startswith("key Full access ")
+    assert unknown.detail == "no known key"
+
+
+# The drawing
+
+
+def test_each_party_has_a_lane(client: Client, receiver: Receiver) -> None:
+    bought(client, receiver)
+
+    posts = [(post.kind, post.name) for post in drawn(client).posts]
+
+    assert posts == [("client", "Client"), ("vendor", "Scraper Portal"), ("endpoint", receiver.url.split("/")[2])]
+
+
+def test_idle_endpoint_has_no_lane(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url)
+    client.get("/api/v1/events")
+
+    assert [post.kind for post in drawn(client).posts] == ["client", "vendor"]
+
+
+def test_arrows_join_the_lanes(client: Client, receiver: Receiver) -> None:
+    bought(client, receiver)
+    picture = drawn(client)
+
+    caller, vendor, endpoint = (post.x for post in picture.posts)
+    edge = sequence_diagram.EDGE
+    assert arrows(picture) == [(caller, vendor - edge), (vendor - edge, caller), (vendor + edge, endpoint)]
+
+
+def test_silence_is_drawn_as_gap(client: Client, receiver: Receiver) -> None:
+    bought(client, receiver)
+    client.control("POST", "clock/advance", {"seconds": 7200})
+
+    assert drawn(client).pause.startswith("2 h later")
+
+
+def test_many_entries_are_drawn_compact(client: Client) -> None:
+    reads(client, sequence_diagram.COMPACT_FROM + 1)
+
+    picture = drawn(client)
+
+    assert picture.compact
+    assert len(arrows(picture)) == len(picture.blocks)
 
 
 def test_seat_moved_without_vendor_has_lane(client: Client) -> None:
@@ -237,6 +302,18 @@ def test_seat_moved_without_vendor_has_lane(client: Client) -> None:
     )
 
     assert [post.name for post in drawn(client).posts][-1] == "Core"
+
+
+@pytest.mark.parametrize("width", [280, 640, 1000, 1800])
+def test_drawing_is_no_wider_than_its_window(client: Client, receiver: Receiver, width: int) -> None:
+    bought(client, receiver)
+    client.get("/api/v1/events", name="x" * 300)
+
+    picture = drawn(client, width)
+
+    ends = [mark.x + width_of(mark.text) for block in picture.blocks for mark in block.marks if mark.shape == "text"]
+    assert max(ends) <= width
+    assert "order.confirmed" in [text for block in picture.blocks for text in words(block)]
 
 
 # The page
@@ -249,7 +326,7 @@ def test_request_appears_without_reload(page: Page, client: Client) -> None:
     buy(client)
 
     page.locator(REQUESTS).wait_for()
-    assert page.locator(".step.notice").count() == 1
+    assert page.locator(".pill.notice").count() == 1
 
 
 def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: Receiver) -> None:
@@ -266,7 +343,7 @@ def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: R
         "Stock: sold 1",
         "order.confirmed",
     ]
-    assert page.locator(".step:not(.lit)").count() == 0
+    assert page.locator(".entry:not(.lit)").count() == 0
 
 
 def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: Receiver) -> None:
@@ -276,9 +353,7 @@ def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: 
     client.get("/api/v1/events")
 
     page.locator(REQUESTS).nth(1).wait_for()
-    assert (
-        page.locator(f'.step.lit[data-chain="{id}"]').count() == page.locator(f'.step[data-chain="{id}"]').count() > 0
-    )
+    assert page.locator(f'.lit > .step[data-chain="{id}"]').count() == page.locator(".lit").count() > 0
     assert page.locator("#chain h3").first.inner_text() == "POST /api/v1/orders"
 
 
@@ -297,26 +372,174 @@ def test_keys_move_and_open(page: Page, client: Client) -> None:
 
 
 def test_keys_begin_at_what_is_seen(page: Page, client: Client) -> None:
-    for _ in range(40):
-        client.get("/api/v1/events")
+    reads(client, 40)
     page.goto("now?density=roomy")
     before = page.evaluate("document.querySelector('.stage').scrollTop")
 
     page.keyboard.press("j")
 
-    assert page.evaluate("document.activeElement.classList.contains('request')")
+    assert page.evaluate("document.activeElement.closest('.entry').classList.contains('kind-request')")
     assert page.evaluate("document.querySelector('.stage').scrollTop") == before > 0
 
 
-def test_sliver_of_an_entry_is_said(page: Page, client: Client, receiver: Receiver) -> None:
-    bought(client, receiver)
-    page.set_viewport_size({"width": 390, "height": 780})
+OVERLAPS = """() => {
+  const wrong = [], box = document.getElementById("stage").getBoundingClientRect();
+  for (const entry of document.querySelectorAll(".entry svg, #posts svg")) {
+    const own = entry.getBoundingClientRect();
+    const parts = [...entry.querySelectorAll("text, use")].map((part) => [part, part.getBoundingClientRect()]).filter(([, at]) => at.width);
+    parts.forEach(([part, at], turn) => {
+      if (at.left < own.left - 1 || at.right > own.right + 1 || at.right > box.right) wrong.push(`beyond: ${part.textContent}`);
+      for (const [other, place] of parts.slice(turn + 1)) {
+        const across = Math.min(at.right, place.right) - Math.max(at.left, place.left);
+        const down = Math.min(at.bottom, place.bottom) - Math.max(at.top, place.top);
+        if (across > 0.6 && down > 6) wrong.push(`${part.textContent || "sign"} × ${other.textContent || "sign"}`);
+      }
+    });
+  }
+  return wrong;
+}"""
+"""What of the diagram's texts and signs touches another or leaves its drawing."""
 
+
+def five_vendors(client: Client, receiver: Receiver) -> None:
+    """Have five vendors act, with three endpoints each, one of which fails; and two requests be refused, one of them in wide letters."""
+    receiver.answer = lambda hook: (500 if "bad" in hook.path else 200, b"")
+    for vendor, declared in client.world.vendors.items():
+        for name in ("hooks", "bad", "staging"):
+            client.control("POST", "endpoints", {"vendor": vendor, "url": f"{receiver.url}{name}/{vendor}"})
+        type = next(notice.name for notice in declared.webhooks.notices if notice.fires)
+        client.call("POST", f"/_mockmarket/{vendor}/trigger/{type}", json={})
+    client.post("/api/v1/orders", FLOOR | {"quantity": 0})
+    client.call("GET", "/zatabox/api/v1/events", params={"王": "Ærøskøbing" * 20})
+
+
+@pytest.mark.parametrize(("width", "density"), [(1280, "compact"), (1280, "roomy"), (640, ""), (320, "")])
+def test_nothing_overlaps_or_is_cut_off(
+    page: Page, client: Client, receiver: Receiver, width: int, density: str
+) -> None:
+    five_vendors(client, receiver)
+    page.set_viewport_size({"width": width, "height": 800})
+
+    page.goto(f"now?density={density}")
+    page.locator(f'#entries svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').first.wait_for()
+    page.evaluate("document.fonts.ready")
+
+    assert page.evaluate(OVERLAPS) == []
+    assert fits(page)
+    assert page.evaluate("(stage => stage.scrollWidth - stage.clientWidth)(document.getElementById('stage'))") <= 0
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_table_has_the_widths_of_the_font(page: Page, bold: bool) -> None:
+    page.goto("now")
+    letters = "".join(chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100)) if code != 0xAD)
+
+    measured = page.evaluate(
+        """async ([letters, weight]) => {
+          await document.fonts.load(`${weight} 12px Inter`, letters);
+          const pen = document.createElement("canvas").getContext("2d");
+          pen.fontKerning = "none"; pen.textRendering = "geometricPrecision"; pen.font = `${weight} 100px Inter`;
+          return [...letters].map((letter) => pen.measureText(letter).width);
+        }""",
+        [letters, 600 if bold else 400],
+    )
+
+    off = [width_of(letter, 100, bold) - width for letter, width in zip(letters, measured, strict=True)]
+    assert min(off) > -0.02
+    assert max(off) < 0.12
+
+
+def test_attempts_open_and_close(page: Page, client: Client, receiver: Receiver) -> None:
+    failing(receiver)
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    client.control("POST", "clock/advance", {"until": "quiet"})
+    page.goto("now")
+    rows = page.locator(".kind-delivery .wire")
+    assert rows.count() == 1
+
+    page.get_by_label("Each attempt").click()
+    page.locator('.parts[aria-expanded="true"]').wait_for()
+    assert rows.count() == 7
+    page.get_by_label("Each attempt").click()
+    page.locator('.parts[aria-expanded="false"]').wait_for()
+
+    assert rows.count() == 1
+
+
+def test_panel_takes_and_returns_the_focus(page: Page, client: Client) -> None:
+    reads(client, 3)
+    page.goto("now")
+    page.keyboard.press("j")
+    opener = page.evaluate("document.activeElement.parentNode.id")
+
+    page.keyboard.press("Enter")
+    page.locator("#chain-title:focus").wait_for()
+    page.keyboard.press("Escape")
+
+    assert page.evaluate("document.activeElement.parentNode.id") == opener
+    assert page.locator('.step[tabindex="0"]').count() == 1
+
+
+@pytest.mark.parametrize(("chain", "sentence"), [
+    ("r000001", "r000001 is not among these entries"), ("r000777", "r000777 is not kept: the journal has r000001 to r000102"),
+])  # fmt: skip
+def test_chain_out_of_the_picture_is_said(client: Client, chain: str, sentence: str) -> None:
+    reads(client, timeline.LIMIT + 2)
+
+    text = client.get("/_mockmarket/ui/now", chain=chain).text
+
+    assert sentence in " ".join(text.split())
+    assert "data-chosen" not in client.get("/_mockmarket/ui/now").text
+
+
+def test_pause_holds_the_window(page: Page, client: Client) -> None:
+    reads(client, 3)
+    page.goto("now")
+    page.keyboard.press("Space")
+    page.get_by_text("Paused").wait_for()
+
+    client.get("/api/v1/events")
+
+    page.get_by_text("1 newer").first.wait_for()
+    assert page.locator(REQUESTS).count() == 3
+    page.keyboard.press("Space")
+    page.locator(REQUESTS).nth(3).wait_for()
+
+
+def test_older_entries_are_a_link_away(page: Page, client: Client) -> None:
+    reads(client, timeline.LIMIT + 20)
     page.goto("now")
 
-    label = page.locator(".step.notice.away .beyond")
-    assert (label.text_content() or "").startswith("→ Scraper Portal: order.confirmed")
-    assert page.locator(".step.notice.away .pill").is_hidden()
+    page.get_by_text("20 older").click()
+
+    page.locator("#s-r000001").wait_for()
+    assert page.locator(".entry").count() < timeline.LIMIT
+    assert "end=" in page.url
+
+
+def test_choices_say_what_they_would_give(page: Page, client: Client) -> None:
+    client.get("/api/v1/events")
+    page.goto("now")
+
+    client.get("/ticketnation/open-api/v1/events")
+
+    page.locator('option[value="ticketnation"]', has_text="Ticketnation (1)").wait_for(state="attached")
+    assert page.locator('option[value="zatabox"]').is_disabled()
+
+
+def test_unchanged_entries_are_not_sent_again(page: Page, client: Client) -> None:
+    reads(client, 30)
+    page.goto("now")
+    page.locator("#s-r000007").evaluate("entry => getSelection().selectAllChildren(entry)")
+
+    with page.expect_response("**/now/diagram?*have=*") as redraw:
+        client.get("/ticketnation/open-api/v1/events")
+        page.locator("#s-r000031").wait_for()
+
+    assert redraw.value.text().count("data-same") >= 29
+    assert page.evaluate("getSelection().toString()").strip() != ""
 
 
 def test_focus_outlives_what_comes(page: Page, client: Client) -> None:
@@ -327,7 +550,7 @@ def test_focus_outlives_what_comes(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
 
     page.locator(REQUESTS).nth(1).wait_for()
-    assert page.evaluate("document.activeElement.id") == "s-r000001"
+    assert page.evaluate("document.activeElement.parentNode.id") == "s-r000001"
 
 
 def test_filter_narrows_in_place(page: Page, client: Client) -> None:
@@ -335,7 +558,7 @@ def test_filter_narrows_in_place(page: Page, client: Client) -> None:
     client.get("/ticketnation/open-api/v1/events")
     page.goto("now")
 
-    page.get_by_label("Vendor").select_option("Ticketnation")
+    page.get_by_label("Vendor").select_option("ticketnation")
 
     page.locator(".post.vendor", has_text="Scraper Portal").wait_for(state="detached")
     assert page.locator(REQUESTS).count() == 1
@@ -346,17 +569,16 @@ def test_empty_filter_says_so(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     page.goto("now")
 
-    page.get_by_label("Order or other record").fill("no-such-record")
+    page.get_by_label("Record").fill("no-such-record")
 
     page.get_by_text("No matching entry").wait_for()
 
 
 def test_lanes_stay_above_when_scrolled(page: Page, client: Client) -> None:
-    for _ in range(70):
-        client.get("/api/v1/events")
-    page.goto("now?limit=500")
+    reads(client, 70)
+    page.goto("now")
 
-    names, stage = page.locator(".names").bounding_box(), page.locator(".stage").bounding_box()
+    names, stage = page.locator("#posts").bounding_box(), page.locator(".stage").bounding_box()
 
     assert page.locator(".stage").evaluate("stage => stage.scrollTop > 200")
     assert names

@@ -1,20 +1,30 @@
 """Now: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
+import gzip
 from collections.abc import Mapping
+from functools import lru_cache
 from operator import itemgetter
+from zlib import crc32
 
 import flask
+from markupsafe import escape
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import sequence_diagram, shell, timeline
+from mockmarket.dashboard.activity import activity_of, tone_of
+from mockmarket.dashboard.filtering import KINDS, ONLY, Query, counted_choices, narrowed
+from mockmarket.dashboard.sequence_diagram import Block, Drawing
+from mockmarket.dashboard.timeline import Window
 from mockmarket.errors import NotFound
 from mockmarket.records.views import view
-from mockmarket.store import Read, Record, history
+from mockmarket.store import Read, history
 from mockmarket.worlds.world import World
 
-LIMITS = (50, 100, 250, 500, 1000)
-ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Failures and their causes"}
+OPENED = 50  # most entries that are open at once
+FASTEST = 1
+CACHED = 8_192  # entries that are rendered already: of some worlds, for some addresses
+Picture = dict[str, object]
 
 
 def show() -> shell.Response:
@@ -28,8 +38,13 @@ def show() -> shell.Response:
 
 
 def diagram() -> shell.Response:
-    """Return the diagram alone, which the page requests after each change."""
-    return shell.part("now_diagram.html", **_picture())
+    """Return the diagram alone, which the page requests after each change; entries that the page has are only named."""
+    answer = shell.part("now_diagram.html", **_picture())
+    answer.vary.add("Accept-Encoding")
+    if flask.request.accept_encodings["gzip"]:
+        answer.set_data(gzip.compress(answer.get_data(), FASTEST, mtime=0))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
 
 
 def chain(id: str) -> shell.Response:
@@ -37,16 +52,96 @@ def chain(id: str) -> shell.Response:
     return shell.part("now_chain.html", chain=_chain_of(current().world, id))
 
 
-def _picture() -> dict[str, object]:
-    world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
-    among = {"vendor": world.vendors, "record": None, "only": ONLY}
-    query: Record = {name: shell.argument(name, values) for name, values in among.items()}
-    query["limit"] = limit if limit in LIMITS else 100
-    story, chosen = timeline.story_of(world, **query), flask.request.args.get("chain", "")
+def _parsed() -> tuple[Query, Window]:
+    """Return the filters and the window that the address names."""
+    query = Query(
+        shell.argument("vendor", current().world.vendors), shell.argument("kind", KINDS), shell.argument("only", ONLY),
+        shell.argument("record"), shell.argument("text"), shell.number("since"), shell.number("until"),
+    )  # fmt: skip
+    opened = frozenset(flask.request.args.getlist("open")[:OPENED])
+    return query, Window(shell.argument("end"), opened=opened)
+
+
+def _picture() -> Picture:
+    world, (query, window) = current().world, _parsed()
+    story, density = timeline.story_of(world, query, window), shell.argument("density", ("roomy", "compact"))
+    width = shell.number("width", 5) or sequence_diagram.DEFAULT_WIDTH
+    picture, chosen = sequence_diagram.draw(story, world.vendors, density, width), flask.request.args.get("chain", "")
+    filters = {"asked": query, "window": window, "density": density, "selected": chosen, "kinds": KINDS, "onlys": ONLY}
+    drawn = {
+        "drawing": picture,
+        "story": story,
+        "entries": _entries(picture, chosen),
+        "choices": _choices(world, query),
+    }
     example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
-    filters = {"asked": query, "density": density, "limits": LIMITS, "onlys": ONLY, "selected": chosen}
-    drawn = {"drawing": sequence_diagram.draw(story, world.vendors, density), "totals": timeline.totals(story.items)}
-    return filters | drawn | {"story": story, "example": example, "dropped": world.journal.dropped}
+    missing = _missing(world, chosen) if chosen and chosen not in {item.chain for item in story.items} else None
+    return (
+        filters
+        | drawn
+        | {"example": example, "dropped": world.journal.dropped, "missing": missing, "address": address}
+        | {
+            "all_vendors": {"": "All"} | {vendor.name: vendor.title for vendor in world.vendors.values()},
+        }
+    )
+
+
+def _choices(world: World, query: Query) -> dict[str, dict[str, int]]:
+    """Return how many entries each choice of a filter would give."""
+    activity = activity_of(world)
+    with activity.lock:
+        places = narrowed(activity, query)
+        return {
+            "vendor": counted_choices(places, query, "vendor", ("", *world.vendors)),
+            "kind": counted_choices(places, query, "kind", KINDS),
+            "only": counted_choices(places, query, "only", ONLY),
+        }
+
+
+def address(**changes: object) -> str:
+    """Return the page's address with some of its parameters changed; None takes one away."""
+    query = {name: flask.request.args.getlist(name) for name in flask.request.args if name not in ("have", "width")}
+    return shell.url(
+        "now.show", **{name: value for name, value in (query | changes).items() if value not in (None, "", [])}
+    )
+
+
+def _entries(picture: Drawing, chosen: str) -> dict[str, list[str]]:
+    """Return the entries as HTML, up to the present and after it; those that the page has, unchanged, are empty elements."""
+    known, base = frozenset(flask.request.args.get("have", "").split(".")), address(chain=None)
+    base = f"{base}{'&' if '?' in base else '?'}chain="
+
+    def entry(block: Block) -> str:
+        text, mark = _rendered(block, picture.width, (base, _toggle(block.opens)), block.chain == chosen)
+        return f'<li id="{escape(block.id)}" data-same></li>' if mark in known else text
+
+    return {"before": [*map(entry, picture.blocks)], "after": [*map(entry, picture.awaited)]}
+
+
+def _toggle(id: str) -> str:
+    """Return the address at which an entry is opened, or closed again."""
+    opened = flask.request.args.getlist("open")
+    return address(open=[name for name in opened if name != id] if id in opened else [*opened, id]) if id else ""
+
+
+@lru_cache(maxsize=CACHED)
+def _rendered(block: Block, width: int, links: tuple[str, str], is_lit: bool) -> tuple[str, str]:
+    """Return an entry as HTML, and a mark of its content."""
+    mark = f"{crc32(repr((block, width, links, is_lit)).encode('utf-8', 'backslashreplace')):08x}"
+    values = {"block": block, "width": width, "base": links[0], "toggle": links[1], "lit": is_lit, "mark": mark}
+    return shell.environment().get_template("now_entry.html").render(values), mark
+
+
+def _missing(world: World, id: str) -> dict[str, str]:
+    """Return why the selected chain is not in the window: the row to go to, or what the journal has instead."""
+    activity = activity_of(world)
+    with activity.lock:
+        rows = activity.chains[id].rows if id in activity.chains else []
+        if rows:
+            return {"row": max(row.place for row in rows).id, "first": "", "last": ""}
+    entries = world.journal.find({})
+    first, last = (entries[0].id, entries[-1].id) if entries else ("", "")
+    return {"row": "", "first": first, "last": last}
 
 
 def _chain_of(world: World, id: str) -> dict[str, object]:
@@ -54,7 +149,7 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
     effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
-    tone, most = timeline.tone_of(entry) if entry else "", world.config.limits.journal_body
+    tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
     return {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), **effects}
 
 

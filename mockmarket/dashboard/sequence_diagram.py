@@ -1,215 +1,411 @@
-"""Lays a world's activity out as a sequence diagram: lanes for the client, vendors and endpoints, time from top to bottom. Pure."""
+"""Lays a world's activity out as a sequence diagram: lanes for the client, vendors and endpoints, time from top to bottom. Pure.
 
-from collections.abc import Mapping
+Every entry is a drawing of its own, one above the other, so that a page takes over what has changed and leaves the rest."""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from itertools import groupby
+from string import ascii_uppercase
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from mockmarket.clock import SECOND, iso_ms
-from mockmarket.dashboard.formats import clock_time, cut, day, span
-from mockmarket.dashboard.timeline import Item, Story, describe, outcome_of
+from mockmarket.clock import SECOND
+from mockmarket.dashboard.formats import clock_time, day, span
+from mockmarket.dashboard.text_width import fitted, width_of
+from mockmarket.dashboard.timeline import Item, Story, Try, describe
 from mockmarket.vendor import Vendor
 
 COMPACT_FROM = 60  # number of entries from which the compact density is the default
 GAP_MS = 30 * SECOND  # shortest pause that is drawn
-LETTER = 6.3  # the width of an average letter of the diagram's text, in pixels
-BOLD = 6.9  # the same in chips
-FIRST_LANE, LAST_ROOM = 66, 74
-WIDEST, NARROWEST, ROOM = 216, 166, 900
-EDGE = 7
+WIDTHS = (280, 2400)
+DEFAULT_WIDTH = 1000
+LEFT = 8  # px that stay free beside the times' column
+
+
+class _Margins(NamedTuple):
+    """The px of the times' column, and those at the right for a row's button; a narrow window has no hours."""
+
+    times: int
+    right: int
+    hours: bool
+
+
+NARROW_BELOW, WIDE_MARGINS, NARROW_MARGINS = 420, _Margins(72, 34, True), _Margins(48, 26, False)
+
+
+def margins_of(width: int) -> _Margins:
+    """Return the margins of a window."""
+    return NARROW_MARGINS if width < NARROW_BELOW else WIDE_MARGINS
+
+
+HEAD, LOW_HEAD = 46, 34
+WIDEST, NARROWEST, SHORTEST = 220, 104, 15
+"""Most px between two lanes; fewest at which each endpoint has its own lane and its name; fewest at all."""
+EDGE, SIGN, SIGN_SPACE, SPACE = 7, 14, 4, 8
+SHORTEST_CUT = 4  # letters of a text that may give way altogether
+DOTS_SHOWN, DOTS_FROM = 8, 480  # most dots of a delivery, and the width from which they are drawn
 
 
 class _Density(NamedTuple):
     call: int
     chip: int
-    gap: int
     paired: bool
 
 
-ROOMY = _Density(36, 28, 44, False)
-COMPACT = _Density(24, 22, 30, True)
-Bar = tuple[int, int, int, str]  # the bar of a request on a vendor's lane: x, y, height, chain
+ROOMY, COMPACT = _Density(34, 28, False), _Density(25, 23, True)
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One lane: its kind (`client`, `vendor`, `endpoint`), its position, its label."""
+    """One lane: its kind (`client`, `vendor`, `endpoints`), its position, its label, which is `short` where there is no room; `letters` by
+    the ids of the endpoints that share it."""
 
     kind: str
     id: str
-    x: int
     name: str
     under: str
     title: str
+    short: str
     state: str = ""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    x: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: an `arrow` from x to `to`, a `chip` at x, a `gap`, or the `line` of the present moment. `solid` arrows
-    are requests, the others answers. `label` is at the left end, `result` at the right end, with the sign of `tone`."""
+class Mark:
+    """One thing that is drawn: `shape` is `text`, `time`, `sign`, `wire`, `head`, `stop`, `pill` or `bar`; `tone` its class."""
 
     shape: str
+    x: float
     y: int
-    height: int
-    item: Item | None = None
-    x: int = 0
-    to: int = 0
-    label: str = ""
-    result: str = ""
     tone: str = ""
-    width: int = 0
-    solid: bool = True
-    title: str = ""
-    time: str = ""
-    part: str = ""
+    text: str = ""
+    width: float = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One entry: its marks, its sentence, the pause before it. `opens` is its id where it has parts to show; `opened` if they are."""
+
+    id: str
+    kind: str
+    tone: str
+    chain: str
+    title: str
+    height: int
+    marks: tuple[Mark, ...]
+    gap: str = ""
+    opens: str = ""
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that the template renders."""
+    """Everything that the template renders: `blocks` up to the present, and those that are awaited after it."""
 
     posts: tuple[Post, ...]
-    rows: list[Row]
-    bars: list[Bar]
+    blocks: tuple[Block, ...]
+    awaited: tuple[Block, ...]
     width: int
-    height: int
+    times: int
+    head: int
     compact: bool
+    present: str = ""
+    pause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a row's line: a text of a class, at least `least` px of which stay; a sign stands before it where `sign` names one."""
+
+    text: str
+    tone: str
+    least: float = 0
+    bold: bool = False
+    sign: str = ""
+
+    @property
+    def width(self) -> float:
+        """Its width, with its sign and the space behind it."""
+        return (
+            width_of(self.text, bold=self.bold) + (SPACE if self.text else 0) + (SIGN + SIGN_SPACE if self.sign else 0)
+        )
 
 
 @dataclass(slots=True)
 class Pen:
-    """The position of the next row, and the rows so far."""
+    """Draws one entry after the other; `x_of` has the lanes' positions by name, `y` is the next row's within the entry."""
 
     x_of: Mapping[str, int]
-    density: _Density
+    letters: Mapping[str, str]
     bases: Mapping[str, str]
-    y: int = 10
+    density: _Density
+    width: int
+    y: int = 0
     at: int | None = None
     last_time: str = ""
-    rows: list[Row] = field(default_factory=list)
-    bars: list[Bar] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
 
-    def put(self, shape: str, height: int, item: Item | None = None, *parts: Any, **fields: Any) -> None:
-        """Add a row below the last; further values are given in the order, or under the names, of `Row`'s fields."""
-        if item:
-            fields["title"] = describe(item)
-        self.rows.append(Row(shape, self.y, height, item, *parts, **fields))
-        self.y += height
-
-    def clock(self, at: int) -> str:
-        """Return a moment for the times' column: only its milliseconds when the row above has the same second."""
-        time = clock_time(at)
+    def clock(self, at: int, baseline: int = 0) -> None:
+        """Write a moment into the times' column: only its milliseconds when the row above has the same second."""
+        time = clock_time(at)[0 if self.margins.hours else 3 :]
         again, self.last_time = time == self.last_time, time
-        return f".{at % 1000:03d}" if again else time
+        self.marks.append(
+            Mark(
+                "time",
+                self.margins.times - 8,
+                self.y + (baseline or self.density.call - 11),
+                "again" if again else "",
+                f".{at % 1000:03d}" if again else time,
+            )
+        )
+
+    @property
+    def margins(self) -> _Margins:
+        """The margins of its window."""
+        return margins_of(self.width)
+
+    def silence(self, at: int) -> str:
+        """Return the words for a pause without entries and the start of a new day, or nothing."""
+        before, self.at = self.at, max(self.at or at, at)
+        if before is None or at - before < GAP_MS:
+            return ""
+        self.last_time = ""
+        later = f" · {day(at)}" if day(at) != day(before) else ""
+        return f"{span(at - before)} later{later}"
+
+    def line(self, x: float, pieces: Sequence[Piece], baseline: int) -> tuple[float, float]:
+        """Write a row's texts side by side from `x` on, or further left where they need the room; returns where they begin and end."""
+        start, end = self.margins.times + LEFT, self.width - self.margins.right
+        pieces = squeezed(pieces, end - start)
+        x = min(max(x, start), end - sum(piece.width for piece in pieces))
+        begins = x
+        for piece in pieces:
+            if piece.sign:
+                self.marks.append(Mark("sign", round(x, 1), self.y + baseline - 11, piece.sign))
+            if piece.text:
+                at = x + (SIGN + SIGN_SPACE if piece.sign else 0)
+                self.marks.append(Mark("text", round(at, 1), self.y + baseline, piece.tone, piece.text))
+            x += piece.width
+        return begins, x - SPACE
+
+    def wire(self, x: int, to: int, tone: str, ends: str = "head") -> None:
+        """Draw an arrow beneath a row's texts; with `stop` it reaches nobody."""
+        y = self.y + self.density.call - 6
+        self.marks += [Mark("wire", x, y, tone, width=to - x), Mark(ends, to, y, tone, width=1 if to > x else -1)]
 
 
-def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Drawing:
-    """Lay a story out; `density` is `roomy`, `compact`, or chosen by the number of entries."""
+def squeezed(pieces: Sequence[Piece], room: float) -> list[Piece]:
+    """Return a row's texts as they fit: the last give way first, each down to its least width, and only then further."""
+    fitting = [*pieces]
+    for is_hard in (False, True):
+        for turn in reversed(range(len(fitting))):
+            if (excess := sum(piece.width for piece in fitting) - room) > 0:
+                fitting[turn] = _narrowed(fitting[turn], excess, is_hard)
+    return [piece for piece in fitting if piece.text or piece.sign]
+
+
+def _narrowed(piece: Piece, excess: float, is_hard: bool) -> Piece:
+    own, least = width_of(piece.text, bold=piece.bold), 0 if is_hard else piece.least
+    if own <= least:
+        return piece
+    text = fitted(piece.text, max(least, own - excess), bold=piece.bold)
+    return replace(piece, text=text if least or len(text) > SHORTEST_CUT else "")
+
+
+def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "", width: int = DEFAULT_WIDTH) -> Drawing:
+    """Lay a story out in so many pixels; `density` is `roomy`, `compact`, or chosen by the number of entries."""
     entries = sum(1 + len(item.inside) for item in story.items)
     compact = density == "compact" or (density != "roomy" and entries > COMPACT_FROM)
-    posts = posts_of(story, vendors)
+    width = min(max(width, WIDTHS[0]), WIDTHS[1])
+    posts = lanes_in(posts_of(story, vendors), width)
+    letters = {id: letter for post in posts for id, letter in post.letters.items()}
     bases = {vendor.name: vendor.base for vendor in vendors.values()}
-    pen = Pen({post.id: post.x for post in posts}, COMPACT if compact else ROOMY, bases)
-    for item in story.items:
-        silence(pen, item.began[0])
-        DRAWN[item.kind](pen, item)
-        pen.at = max(pen.at or 0, item.at)
-    _present(pen, story)
-    return Drawing(posts, pen.rows, pen.bars, posts[-1].x + LAST_ROOM, pen.y + 12, compact)
+    pen = Pen(positions(posts), letters, bases, COMPACT if compact else ROOMY, width)
+    blocks = tuple(block(pen, item) for item in story.items)
+    pause = pen.silence(story.now)
+    awaited = tuple(block(pen, item) for item in story.waiting)
+    head = HEAD if posts[0].width >= NARROWEST - 8 else LOW_HEAD
+    return Drawing(
+        posts, blocks, awaited, width, pen.margins.times, head, compact, f"now, {clock_time(story.now)}", pause
+    )
 
 
-def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
-    """Return the lanes: the client's, each vendor's with its endpoints beside it, finally the `core`'s; fewer lanes are wider apart."""
+def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> list[Post]:
+    """Return a lane for the client, each vendor that acts with its endpoints beside it, and finally the `core`'s."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     active = {entry.vendor for entry in entries}
-    posts = [Post("client", "client", 0, "Client", "your code", "The client of the vendors")]
+    posts = [Post("client", "client", "Client", "your code", "The client of the vendors", "You")]
     for name in (*(vendor for vendor in vendors if vendor in active), *sorted(active - set(vendors))):
         vendor = vendors.get(name)
         title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
-        posts.append(Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}"))
+        posts.append(Post("vendor", f"v-{name}", title, base, f"{title} {base}", initials(title)))
         posts += [_endpoint_post(id, url, state) for id, (of, url, state) in story.lanes.items() if of == name]
-    step = max(NARROWEST, min(WIDEST, ROOM // len(posts)))
-    return tuple(replace(post, x=FIRST_LANE + number * step) for number, post in enumerate(posts))
+    return posts
+
+
+def initials(title: str) -> str:
+    """Return two letters for a name: its first capitals, or its ends."""
+    capitals = [letter for letter in title if letter.isupper()]
+    return "".join(capitals[:2]) if len(capitals) > 1 else f"{title[:1]}{title[-1:]}"
 
 
 def _endpoint_post(id: str, url: str, state: str) -> Post:
     parts = urlsplit(url)
     name, under = (parts.netloc, parts.path or "/") if url else (id, "removed")
-    return Post("endpoint", f"e-{id}", 0, name, under, f"{url or id} ({state})", state)
+    under = f"{state} · {under}" if url and state != "active" else under
+    return Post("endpoint", f"e-{id}", name, under, f"{url or id} ({state})", "→", state)
 
 
-def silence(pen: Pen, at: int) -> None:
-    """Mark a pause without entries, and the start of a new day."""
-    if pen.at is not None and at - pen.at >= GAP_MS:
-        length, later = span(at - pen.at), f" · {day(at)}" if day(at) != day(pen.at) else ""
-        pen.put("gap", pen.density.gap, label=f"{length} later{later}", time=length)
-        pen.last_time = ""
+def lanes_in(posts: Sequence[Post], width: int) -> tuple[Post, ...]:
+    """Give the lanes their positions within a width: where they would be too narrow, the endpoints of a vendor share one lane."""
+    margins = margins_of(width)
+    start = margins.times + LEFT
+    room = width - start - margins.right // 2
+    if room / len(posts) < NARROWEST:
+        posts = [
+            post for _, group in groupby(enumerate(posts), _neighbours) for post in _shared([post for _, post in group])
+        ]
+    step = max(SHORTEST, min(WIDEST, room // len(posts)))
+    return tuple(
+        replace(post, x=start + step // 2 + number * step, width=step - 8) for number, post in enumerate(posts)
+    )
 
 
-def call(pen: Pen, item: Item, x: int, to: int, label: str) -> None:
-    """Draw a call and, where the density has no arrow for answers, its answer in the same row."""
-    result, tone = (item.result, item.tone) if pen.density.paired else ("", "")
-    room = _letters(x, to) - (len(result) + 3 if result else 0)
-    pen.put("arrow", pen.density.call, item, x, to, cut(label, room), result, tone, time=pen.clock(item.began[0]))
+def _neighbours(numbered: tuple[int, Post]) -> object:
+    return "endpoint" if numbered[1].kind == "endpoint" else numbered[0]
 
 
-def answer(pen: Pen, item: Item, x: int, to: int) -> None:
-    """Draw an answer as an arrow back, unless the call's row has it."""
-    if not pen.density.paired:
-        label = cut(outcome_of(item), _letters(x, to) - 3)
-        pen.put("arrow", pen.density.call, item, x, to, label, "", item.tone, solid=False, part="-b")
+def _shared(posts: Sequence[Post]) -> Sequence[Post]:
+    """Return one lane for several endpoints beside each other; each has a letter."""
+    if len(posts) < 2:
+        return posts
+    letters = {post.id: ascii_uppercase[number % 26] for number, post in enumerate(posts)}
+    titles = "\n".join(f"{letters[post.id]}: {post.title}" for post in posts)
+    under = " · ".join(letters.values())
+    state = next((post.state for post in posts if post.state != "active"), "active")
+    return [Post("endpoint", posts[0].id, f"{len(posts)} endpoints", under, titles, "→", state, letters)]
 
 
-def _letters(x: int, to: int) -> int:
-    return max(8, int((abs(to - x) - 20) / LETTER))
+def positions(posts: Iterable[Post]) -> dict[str, int]:
+    """Return the lanes' positions by their ids; endpoints that share a lane have the same."""
+    return {id: post.x for post in posts for id in (post.id, *post.letters)}
+
+
+def block(pen: Pen, item: Item) -> Block:
+    """Draw an entry."""
+    pen.y, pen.marks = 0, []
+    gap = pen.silence(item.began) if item.kind != "waiting" else ""
+    DRAWN[item.kind](pen, item)
+    opens = item.id if item.kind == "reads" or len(item.tries) > 1 else ""
+    return Block(
+        f"s-{item.id}",
+        item.kind,
+        item.tone,
+        item.chain,
+        describe(item),
+        pen.y,
+        tuple(pen.marks),
+        gap,
+        opens,
+        item.opened,
+    )
 
 
 def request(pen: Pen, item: Item) -> None:
-    """Draw a request, its effects, and its answer; the lane shows the vendor, so the path is shown without its base."""
+    """Draw a request, its effects, and its answer; the lane says the vendor, so the path is written without its base."""
     client, vendor = pen.x_of["client"], pen.x_of[f"v-{item.vendor}"]
-    began, density = pen.y, pen.density
+    pen.clock(item.began)
     method, _, path = item.title.partition(" ")
-    call(pen, item, client, vendor - EDGE, f"{method} {path.removeprefix(pen.bases.get(item.vendor, '')) or '/'}")
-    for entry in item.inside:
-        _chip(pen, entry)
-    answer(pen, item, vendor - EDGE, client)
-    first, last = began + density.call - 12, pen.y - (density.chip // 2 if density.paired and item.inside else 8)
-    pen.bars.append((vendor - 5, first, max(12, last - first), item.chain))
+    label = f"{method} {path.removeprefix(pen.bases.get(item.vendor, '')) or '/'}"
+    times = [Piece(f"× {item.count}", "dim", 1)] if item.kind == "reads" else []
+    took = [Piece(f"{item.took:.0f} ms", "dim")] if item.took is not None and item.kind != "reads" else []
+    answer = [result_of(item), *([Piece(item.detail, "dim")] if item.detail else []), *took]
+    paired = pen.density.paired or (item.kind == "reads")
+    top = Mark("bar", vendor - 5, pen.density.call - 9)
+    place = len(pen.marks)
+    call(pen, client, vendor - EDGE, [Piece(label, "began", 60), *times, *(answer if paired else [])], item.tone)
+    for effect in item.inside:
+        chip(pen, effect)
+    if not paired:
+        call(pen, vendor - EDGE, client, answer, f"back {item.tone}")
+    height = max(8, pen.y - top.y - (pen.density.chip // 2 if paired and item.inside else 1))
+    pen.marks.insert(place, replace(top, height=height))
 
 
-def _chip(pen: Pen, item: Item, time: str = "") -> None:
-    label = cut(f"{item.title} → {item.result}" if item.result else item.title, 44)
-    x, width = pen.x_of[f"v-{item.vendor}"] - 12, round(len(label) * BOLD) + 36
-    pen.put("chip", pen.density.chip, item, x, 0, label, width=width, time=time)
+def call(pen: Pen, x: int, to: int, pieces: Sequence[Piece], tone: str, ends: str = "head") -> None:
+    """Draw an arrow with its texts above it, as a row."""
+    pen.wire(x, to, tone, ends)
+    pen.line(min(x, to) + 6, pieces, pen.density.call - 11)
+    pen.y += pen.density.call
 
 
-def _uncaused(pen: Pen, item: Item) -> None:
-    _chip(pen, item, pen.clock(item.at))
+def result_of(item: Item | Try) -> Piece:
+    """Return an entry's result: its first words stay, however narrow the window is."""
+    first = item.result.partition(" · ")[0]
+    least = width_of(item.result if first == item.result else f"{first}…", bold=True)
+    return Piece(item.result, f"ended {item.tone}", least, True, item.tone)
 
 
-def _attempt(pen: Pen, item: Item) -> None:
-    vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
-    call(pen, item, vendor + EDGE, endpoint, item.title)
-    answer(pen, item, endpoint, vendor + EDGE)
+def chip(pen: Pen, item: Item) -> None:
+    """Draw an effect at its vendor's lane."""
+    label = f"{item.title} → {item.result}" if item.result else item.title
+    place, baseline = len(pen.marks), pen.density.chip // 2 + 4
+    pieces = [Piece(label, item.kind, width_of(item.title), False, item.kind)]
+    begins, ends = pen.line(pen.x_of[f"v-{item.vendor}"] - 6, pieces, baseline)
+    pill = Mark(
+        "pill", round(begins - 6, 1), pen.y + 2, item.kind, "", round(ends - begins + 13, 1), pen.density.chip - 4
+    )
+    pen.marks.insert(place, pill)
+    pen.y += pen.density.chip
 
 
-def unsent(pen: Pen, item: Item) -> None:
-    """Draw a delivery that was not sent, or not yet: an arrow that does not reach its lane."""
-    vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
-    label, time = cut(item.title, _letters(vendor, endpoint) - len(item.result) - 9), pen.clock(item.at)
-    ends = vendor + EDGE, endpoint - 24
-    pen.put("arrow", pen.density.call, item, *ends, label, item.result, item.tone, solid=False, time=time)
+def effect(pen: Pen, item: Item) -> None:
+    """Draw an effect that no request led to."""
+    pen.clock(item.at, pen.density.chip // 2 + 4)
+    chip(pen, item)
 
 
-def _present(pen: Pen, story: Story) -> None:
-    if not story.items and not story.waiting:
-        return
-    silence(pen, story.now)
-    pen.put("line", 30, label=f"now, {clock_time(story.now)}", title=iso_ms(story.now))
-    for item in story.waiting:
-        unsent(pen, item)
+def delivery(pen: Pen, item: Item) -> None:
+    """Draw a delivery: one row with a dot for each attempt, then, when it is open, a row for each."""
+    pen.clock(item.at)
+    several = len(item.tries) > 1
+    numbers = [Piece(f"#1 … #{len(item.tries)}", "dim", 1)] if several else []
+    dots = [Piece("", "", sign=attempt.tone) for attempt in item.tries[-DOTS_SHOWN:-1] if pen.width >= DOTS_FROM]
+    took = [Piece(f"{item.took:.0f} ms", "dim")] if item.took is not None and not several else []
+    pieces = [*label_of(pen, item), *numbers, *dots, result_of(item), *took]
+    send(pen, item, pieces, "head" if item.tries else "stop")
+    for attempt in item.tries if item.opened else ():
+        pen.clock(attempt.at)
+        detail = [Piece(attempt.detail, "dim")]
+        send(pen, item, [Piece(f"#{attempt.number}", "began", 1), result_of(attempt), *detail], tone=attempt.tone)
 
 
-DRAWN = {"request": request, "change": _uncaused, "notice": _uncaused, "attempt": _attempt, "dropped": unsent}
+def label_of(pen: Pen, item: Item) -> list[Piece]:
+    """Return the type of a notice, always whole, after the letter of an endpoint that shares its lane."""
+    letter = pen.letters.get(f"e-{item.endpoint}")
+    return [
+        *([Piece(letter, "letter", 1, True)] if letter else []),
+        Piece(item.title, "began sent", width_of(item.title)),
+    ]
+
+
+def send(pen: Pen, item: Item, pieces: Sequence[Piece], ends: str = "head", tone: str = "") -> None:
+    """Draw an arrow from a vendor to an endpoint; one that reaches nobody ends before it."""
+    vendor, endpoint = pen.x_of[f"v-{item.vendor}"] + EDGE, pen.x_of[f"e-{item.endpoint}"]
+    to = endpoint if ends == "head" else max(vendor + 4, endpoint - 20)
+    call(pen, vendor, to, pieces, tone or item.tone, ends)
+
+
+def waiting(pen: Pen, item: Item) -> None:
+    """Draw what is to be sent."""
+    pen.clock(item.at)
+    send(pen, item, [*label_of(pen, item), result_of(item)], "stop", f"back {item.tone}")
+
+
+DRAWN = {
+    "request": request, "reads": request, "change": effect, "notice": effect, "delivery": delivery, "waiting": waiting,
+}  # fmt: skip
 """The function that draws each kind of entry."""

@@ -18,6 +18,7 @@ from mockmarket.api.context import current
 from mockmarket.control.worlds import world_dict
 from mockmarket.dashboard import formats, strip
 from mockmarket.dashboard.guard import ROOT
+from mockmarket.dashboard.text_width import fitted
 from mockmarket.store import records
 
 HERE = Path(__file__).parent
@@ -27,7 +28,7 @@ WORLDS_LISTED = 200
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-    " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    " font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",  # with a stricter policy, browsers would send a form's Origin as null
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -72,7 +73,7 @@ def environment() -> Environment:
     """Return the template environment: values are escaped, and an undefined name is an error."""
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     templates.trim_blocks = templates.lstrip_blocks = True
-    templates.filters |= formats.FILTERS
+    templates.filters |= formats.FILTERS | {"fitted": fitted}
     templates.globals |= {
         "url": url,
         "asset": asset,

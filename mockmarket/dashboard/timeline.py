@@ -1,34 +1,48 @@
-"""A world's activity as one story: requests with their effects, notices, attempts, in the order of the world's time."""
+"""A world's activity as one story: requests with their effects, notices, deliveries, in the order of the world's time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
-from operator import itemgetter
-from typing import Any
+from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, iso_ms
+from mockmarket.dashboard.activity import Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
+from mockmarket.dashboard.filtering import Query, narrowed, selection, troubles
 from mockmarket.dashboard.formats import counted, cut, span, visible
-from mockmarket.store import Read, Record, endpoints, history
+from mockmarket.store import Read, activity as log, endpoints, keys
+from mockmarket.store.activity import Attempt, Change, Delivery, Notice
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
-MOST = 1000  # most entries of a story
+LIMIT = 100  # entries of a window
+MOST_READ = 2_000  # rows that a window goes through, alike reads included
+ALIKE_FROM = 3  # how many alike reads in succession are one entry
 WAITING_SHOWN = 12
-SAFE = ("GET", "HEAD", "OPTIONS")
-Mark = tuple[object, ...]  # identifies a change of stock
 Lane = tuple[str, str, str]  # an endpoint, present or removed: its vendor, URL and state
+Awaited = tuple[Notice, Delivery]
+Runs = Sequence[Sequence[Row]]  # a window's rows, each with the alike reads beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt of a delivery: when, and how it ended; `took` is the real ms until the answer."""
+
+    number: int
+    at: int
+    tone: str
+    result: str
+    detail: str
+    took: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`; `tone` a key of `ENDINGS`.
-    `chain` is the id of the causing request, or `n` and the number of a notice without a request. `wall` orders entries
-    of one moment of a frozen clock, epoch ms; `took` is the real ms until the answer."""
+    """One entry: `kind` is `request`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`. `chain` is the id
+    of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's attempts; `opened` asks
+    for a row for each. `count` is how many alike things it stands for."""
 
     kind: str
     id: str
     at: int
-    wall: int
     chain: str
     vendor: str
     title: str
@@ -38,79 +52,240 @@ class Item:
     record: str = ""
     endpoint: str = ""
     inside: tuple["Item", ...] = ()
+    tries: tuple[Try, ...] = ()
     took: float | None = None
-    mark: Mark = ()
+    count: int = 1
+    opened: bool = False
 
     @property
-    def began(self) -> tuple[int, int]:
-        """Its position: its own moment or that of its first effect."""
-        return min([self.at, *(item.at for item in self.inside)]), self.wall
+    def began(self) -> int:
+        """Its own moment or that of its first effect."""
+        return min([self.at, *(item.at for item in self.inside)])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What part of the story is asked for: up to `limit` entries, the last of which is the row `end`, or the newest. `opened` names the
+    entries of which every part has a row of its own."""
+
+    end: str = ""
+    limit: int = LIMIT
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows fit the filters: before a window, after it, in all, in trouble; how many are kept; how many deliveries are awaited."""
+
+    older: int = 0
+    newer: int = 0
+    matching: int = 0
+    trouble: int = 0
+    kept: int = 0
+    awaited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Entries oldest first, pending deliveries, the endpoints by id; `left_out` counts older matching entries."""
+    """A window: entries oldest first, what is awaited, the endpoints that act, by id; `places` are those of the entries' last rows.
+    `newer_end` is the last row of the window that is half a window further on."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
     lanes: Mapping[str, Lane]
     now: int
-    left_out: int = 0
+    counts: Counts = Counts()
+    places: tuple[Place, ...] = ()
+    newer_end: str = ""
 
 
-def story_of(world: World, vendor: str = "", record: str = "", only: str = "", limit: int = 100) -> Story:
-    """Return the newest entries of a world's story: of a vendor, of a record, `effects` without plain reads, or `trouble` only."""
-    read, most = world.read(), min(limit, MOST)
-    where = {name: value for name, value in (("vendor", vendor), ("record", record)) if value}
-    every = gather(world, read, where, most)
-    items = [item for item in every if wanted(item, only)]
-    if only == "trouble":
-        chains = {item.chain for item in items}
-        items = [item for item in every if item.chain in chains]
-    lengths = accumulate(1 + len(item.inside) for item in reversed(items))
-    newest = items[-(sum(length <= most for length in lengths) or 1) :]
-    waiting = () if only else tuple(_waiting_of(read, where))
-    return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
+def story_of(world: World, query: Query | None = None, window: Window | None = None) -> Story:
+    """Return a window of a world's story: the newest entries that fit the filters, or those up to a row."""
+    activity, query, window = activity_of(world), query or Query(), window or Window()
+    with activity.lock:
+        activity.refresh(world)
+        narrow = narrowed(activity, query)
+        selected = selection(narrow, query)
+        runs = _window_of(activity, selected, window)
+        reader = _reader(world.read(), activity, runs, window)
+        items = tuple(reader.item_of(run) for run in runs)
+        older = selected.count_before(runs[0][0].place) if runs else 0
+        newer = selected.count - older - sum(map(len, runs))
+        waiting, in_all = ([], 0) if newer or query.only or query.kind else awaited(world, activity, query)
+        counts = Counts(
+            older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())), in_all
+        )
+        lanes = lanes_of(world.read(), (*items, *waiting))
+        places = tuple(run[-1].place for run in runs)
+        further = [*islice(selected.forward(places[-1]), window.limit // 2)] if newer and places else []
+        return Story(items, tuple(waiting), lanes, world.clock.now(), counts, places, further[-1].id if further else "")
 
 
-def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> list[Item]:
-    """Return the newest matching entries of every kind, in order; for a record, with the requests that concern it."""
-    start = int(world.store.meta()["start"])
-    notices = history.notices(read, where, most)
-    causes = {row["cause"] for row in notices}
-    vendor, record = where.get("vendor"), where.get("record")
-    entries = world.journal.find({"vendor": vendor} if vendor else {})
-    if record:
-        entries = [entry for entry in entries if entry.id in causes or _mentions(entry, record)]
-    changes = [_change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
-    attempts = map(_attempt_of, history.all_attempts(read, where, most))
-    kept_back = history.dropped_deliveries(read, where, most)
-    dropped = [item_of("dropped", row, row["type"], "dropped", "not sent") for row in kept_back]
-    return arranged(entries[-most * 2 :], [*map(_notice_of, notices)], changes, [*attempts, *dropped])
+def _window_of(activity: Activity, selected: Selection, window: Window) -> Runs:
+    """Return the rows of a window, oldest first; reads that are alike, in succession and went well are one run."""
+
+    def alike(row: Row) -> object:
+        entry = activity.chains[row.chain].head
+        return (entry.vendor, entry.method, entry.path, entry.query) if entry and row.category.plain else row.place.id
+
+    end, runs = activity.rows.get(window.end), list[Sequence[Row]]()
+    newest = islice(selected.backward(end.place if end else None), MOST_READ)
+    for _, group in groupby((activity.rows[place.id] for place in newest), alike):
+        rows = [*group]
+        together = len(rows) >= ALIKE_FROM and rows[-1].place.id not in window.opened
+        runs += [rows[::-1]] if together else [[row] for row in rows]
+        if len(runs) >= window.limit:
+            break
+    return runs[: window.limit][::-1]
 
 
-def _mentions(entry: Entry, record: str) -> bool:
-    name = record.encode("utf-8", "replace")
-    touched = any(touch[2] == record for touch in entry.effects.records)
-    return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes entries of rows; the attempts and the keys of the window have been read."""
+
+    activity: Activity
+    attempts: Mapping[int, Sequence[Attempt]]
+    key_names: Mapping[str, str]
+    opened: frozenset[str]
+    now: int
+
+    def item_of(self, rows: Sequence[Row]) -> Item:
+        """Return the entry of a row, or of alike reads."""
+        row, chain = rows[-1], self.activity.chains[rows[-1].chain]
+        kind = row.category.kinds[0]
+        if kind == "delivery":
+            delivery = chain.deliveries[row.number]
+            return self._delivery(row, delivery, chain.notices[delivery.notice])
+        if chain.head and kind == "request":
+            request = self._request(row, chain.head, chain)
+            return replace(request, kind="reads", id=rows[0].place.id, count=len(rows)) if len(rows) > 1 else request
+        return effect_of((chain.notices if kind == "notice" else chain.changes)[row.number], chain, row.chain)
+
+    def _request(self, row: Row, entry: Entry, chain: Chain) -> Item:
+        inside = tuple(effect_of(effect, chain, row.chain) for effect in chain.effects)
+        title = f"{entry.method} {entry.path}{'?' if entry.query else ''}{entry.query}"
+        place = entry.id, entry.at, row.chain, row.category.vendor, title
+        result = " · ".join(filter(None, (str(entry.status or "no answer"), entry.message)))
+        detail = f"Fault: {entry.fault}" if entry.fault else ""
+        if row.category.tone == "refused":
+            detail = " · ".join(filter(None, (detail, self.key_names.get(entry.key or "", "no known key"))))
+        return Item("request", *place, row.category.tone, result, detail, inside=inside, took=entry.elapsed_ms)
+
+    def _delivery(self, row: Row, delivery: Delivery, notice: Notice) -> Item:
+        tries = tuple(map(try_of, self.attempts.get(delivery.id, ())))
+        tone, opened = row.category.tone, row.place.id in self.opened and len(tries) > 1
+        parts = [tries[-1].result if tries else "not sent"]
+        if tone == "retry" and delivery.due is not None:
+            parts.append(
+                f"next in {span(delivery.due - self.now)}" if delivery.due - self.now >= SECOND else "next now"
+            )
+        elif tone == "dropped" and tries:
+            parts.append("not sent again")
+        detail = delivery.reason or (tries[-1].detail if tries else "")
+        place = row.place.id, row.place.at, row.chain, notice.vendor, notice.type
+        texts = tone, " · ".join(parts), detail, notice.record, delivery.endpoint
+        return Item("delivery", *place, *texts, tries=tries, took=tries[-1].took if tries else None, opened=opened)
 
 
-def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sends: list[Item]) -> list[Item]:
-    """Order all entries, nesting effects in their requests. Changes of stock come newest first; a change without a
-    request has the chain of the notice of the same record and moment."""
-    causes, inside = causes_of(entries), {entry.id: list[Item]() for entry in entries}
-    chains_of = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
-    caused, free = [*notices], list[Item]()
-    for change in changes:
-        chains = causes.get(change.mark) or [chains_of.get((change.at, change.record), change.chain)]
-        caused.append(replace(change, chain=chains.pop()))
-    for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
-        inside.get(item.chain, free).append(item)
-    requests = [_request_of(entry, tuple(inside[entry.id])) for entry in entries]
-    # an entry without a request comes just before its first attempt
-    first = {send.chain: send.wall for send in sorted(sends, key=lambda send: send.wall, reverse=True)}
-    timed = [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
-    return sorted([*requests, *timed, *sends], key=lambda item: item.began)
+def _reader(read: Read, activity: Activity, runs: Runs, window: Window) -> _Reader:
+    rows = [row for run in runs for row in run]
+    attempts = log.attempts_of(read, [row.number for row in rows if row.category.kinds[0] == "delivery"])
+    refused = any(row.category.tone == "refused" for row in rows)
+    names = {key.id: f"key {key.name} {key.hint}" for key in keys.all(read)} if refused else {}
+    return _Reader(activity, attempts, names, window.opened, read.now)
+
+
+TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
+
+
+def try_of(attempt: Attempt) -> Try:
+    """Return an attempt as its dot and its row say it."""
+    result = str(attempt.status or visible(attempt.error or "no answer"))
+    detail = attempt.reason if attempt.why == "event" else f"{attempt.why}: {attempt.reason}"
+    return Try(attempt.number, attempt.at, TONES.get(attempt.verdict, "failed"), result, detail, attempt.elapsed_ms)
+
+
+def effect_of(effect: Notice | Change, chain: Chain, id: str) -> Item:
+    """Return the entry of a notice or of a change of stock."""
+    if isinstance(effect, Notice):
+        heard = sum(delivery.notice == effect.id for delivery in chain.deliveries.values())
+        result = counted(heard, "endpoint") if heard else "no endpoint"
+        detail = f"About {effect.kind} {effect.record}; {counted(heard, 'delivery').replace('ys', 'ies')}."
+        return Item(
+            "notice", f"n{effect.id}", effect.at, id, effect.vendor, effect.type, "", result, detail, effect.record
+        )
+    seats = " ".join(filter(None, (effect.section, effect.row)))
+    title = f"{effect.what.replace('_', ' ')} {effect.quantity or ''}".rstrip() + (f" · {seats}" if seats else "")
+    detail = f"Stock {effect.stock}, through {effect.record}."
+    return Item("change", f"c{effect.id}", effect.at, id, effect.vendor, title, "", "", detail, effect.record)
+
+
+def awaited(world: World, activity: Activity, query: Query) -> tuple[list[Item], int]:
+    """Return what is to be sent, and how many deliveries that are: of each endpoint what is late, then what comes, alike deliveries of
+    one moment together."""
+    now, groups = world.clock.now(), dict[tuple[str, str, int], list[Awaited]]()
+    pairs = [
+        pair
+        for pair in activity.awaited()
+        if query.vendor in ("", pair[0].vendor) and query.record in ("", pair[0].record)
+    ]
+    for notice, delivery in pairs:
+        due = (delivery.due or now) // SECOND * SECOND
+        group = (delivery.endpoint, "", 0) if due <= now else (delivery.endpoint, notice.type, due)
+        groups.setdefault(group, []).append((notice, delivery))
+    ordered = sorted(groups.items(), key=lambda group: group[0][2])[:WAITING_SHOWN]
+    return [_awaited_item(world, group, bool(type)) for (_, type, _), group in ordered], len(pairs)
+
+
+def _awaited_item(world: World, group: Sequence[Awaited], is_coming: bool) -> Item:
+    (notice, delivery), count, now = group[0], len(group), world.clock.now()
+    due = delivery.due or now
+    number = f" #{delivery.attempts + 1}" if count == 1 and delivery.attempts else ""
+    title = (
+        f"{notice.type}{number}"
+        if count == 1
+        else f"{count} × {notice.type}"
+        if is_coming
+        else counted(count, "webhook")
+    )
+    result = f"in {span(due - now)}" if is_coming else lateness(now - due, count, world.in_flight[delivery.endpoint])
+    place = f"w{delivery.id}", due, notice.cause or f"n{notice.id}", notice.vendor
+    tone = "waiting" if is_coming or now - due < SECOND else "late"
+    return Item("waiting", *place, title, tone, result, record=notice.record, endpoint=delivery.endpoint, count=count)
+
+
+def lateness(late: int, count: int, flying: int) -> str:
+    """Return by how much deliveries to an endpoint are late (ms), and why: how many of them are on their way."""
+    if late < SECOND:
+        return "now"
+    on_their_way = f"{flying} on the way" + (f", {counted(count - flying, 'webhook')} behind" if count > flying else "")
+    return f"overdue {span(late)}" + (f": {on_their_way}" if flying else "")
+
+
+def lanes_of(read: Read, items: Iterable[Item]) -> dict[str, Lane]:
+    """Return the endpoints that something is sent to; removed ones without a URL."""
+    known = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
+    used = {item.endpoint: item.vendor for item in items if item.endpoint}
+    return {id: known.get(id, (vendor, "", "removed")) for id, vendor in sorted(used.items())}
+
+
+ENDINGS = {
+    "ok": "went well", "refused": "was refused", "retry": "failed and will be retried", "failed": "failed", "dropped": "was not sent",
+    "waiting": "is waiting", "late": "is late", "": "",
+}  # fmt: skip
+
+
+def describe(item: Item) -> str:
+    """Describe an entry in one sentence or two, for its tooltip and for screen readers."""
+    title = f"{item.title} × {item.count}" if item.kind == "reads" else item.title
+    tries = f"{len(item.tries)} attempts" if len(item.tries) > 1 else ""
+    parts = [f"{title} {ENDINGS[item.tone]}".strip(), outcome_of(item), tries, item.detail, iso_ms(item.at)]
+    return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
+
+
+def outcome_of(item: Item) -> str:
+    """Return an entry's result with its duration."""
+    return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
 
 
 def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
@@ -120,100 +295,3 @@ def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
         for change in entry.effects.stock:
             causes.setdefault(mark(change), []).append(entry.id)
     return causes
-
-
-mark = itemgetter("stock", "what", "quantity", "vendor", "record")  # of a change, in the ledger as in the journal
-
-
-def wanted(item: Item, only: str) -> bool:
-    """Return whether an entry passes the filter: `effects` excludes successful reads, `trouble` everything successful."""
-    if only == "trouble":
-        return item.tone in TROUBLE
-    plain = item.kind == "request" and not item.inside and item.tone == "ok" and item.title.split()[0] in SAFE
-    return only != "effects" or not plain
-
-
-def _request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
-    place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor), f"{entry.method} {entry.path}"
-    result, detail = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
-    return Item("request", *place, tone_of(entry), result, detail, inside=inside, took=entry.elapsed_ms)
-
-
-def tone_of(entry: Entry) -> str:
-    """Return a request's result; a request whose fault left it without an answer counts as failed."""
-    return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
-
-
-def _change_of(row: Record) -> Item:
-    seats = " ".join(filter(None, (row["section"], row["row"])))
-    title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
-    detail = f"Stock {row['stock']}, through {row['record']}."
-    item = item_of("change", row, f"{title} · {seats}", detail=detail, mark=mark(row))
-    return replace(item, chain=item.id)
-
-
-def _notice_of(row: Record) -> Item:
-    detail = f"About {row['kind']} {row['record']}; {row['deliveries']} deliveries."
-    heard = counted(row["deliveries"], "endpoint") if row["deliveries"] else "no endpoint"
-    return item_of("notice", row, row["type"], "", heard, detail=detail)
-
-
-def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **fields: Any) -> Item:
-    """Return the entry of a row of the log; its chain is named by the causing request, or by its notice."""
-    chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
-    place = row["at"] or 0, row["wall_at"] if "wall_at" in row else row["id"], chain, row["vendor"]
-    fields = {"detail": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | fields
-    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **fields)
-
-
-TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
-
-
-def _attempt_of(row: Record) -> Item:
-    again = "" if row["why"] == "event" else f" {row['why']}"
-    number = f" #{row['number']}" if row["number"] > 1 else ""
-    result = str(row["status"] or visible(row["error"] or "no answer"))
-    tone = TONES.get(row["verdict"], "failed")
-    return item_of("attempt", row, f"{row['type']}{number}{again}", tone, result, took=row["elapsed_ms"])
-
-
-def _waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
-    rows = history.deliveries(read, {**where, "state": "pending"}, 200)
-    for row in sorted(rows, key=lambda row: (row["due"], row["id"]))[:WAITING_SHOWN]:
-        wait = row["due"] - read.now
-        due, title = f"in {span(wait)}" if wait >= SECOND else "now", f"{row['type']} #{row['attempts'] + 1}"
-        yield item_of("waiting", {**row, "at": row["due"]}, title, "waiting", due)
-
-
-def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
-    """Return the endpoints that were sent to, and those of the story's vendors; removed ones by their id."""
-    lanes = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
-    used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
-    vendors = {item.vendor for item in items}
-    removals = {id: (vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
-    return {id: lane for id, lane in lanes.items() if id in used or lane[0] in vendors} | removals
-
-
-ENDINGS = {
-    "ok": "went well", "refused": "was refused", "retry": "failed and will be retried", "failed": "failed", "dropped": "was not sent",
-    "waiting": "is waiting", "": "",
-}  # fmt: skip
-TROUBLE = ("refused", "retry", "failed", "dropped")
-
-
-def describe(item: Item) -> str:
-    """Describe an entry in one sentence or two, for its tooltip and for screen readers."""
-    parts = [f"{item.title} {ENDINGS[item.tone]}".strip(), outcome_of(item), item.detail, iso_ms(item.at)]
-    return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
-
-
-def outcome_of(item: Item) -> str:
-    """Return an entry's result with its duration."""
-    return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
-
-
-def totals(items: Sequence[Item]) -> dict[str, int]:
-    """Count a story's requests, notices, attempts and failures."""
-    every = [*items, *(inner for item in items for inner in item.inside)]
-    count = {name: sum(item.kind == name for item in every) for name in ("request", "notice", "attempt")}
-    return count | {"trouble": sum(item.tone in TROUBLE for item in every)}

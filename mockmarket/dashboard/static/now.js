@@ -1,110 +1,189 @@
-// The page Now: follows the newest entry, lights up a chain, moves by keys. What is chosen stands in the filters' hidden input `chain`,
-// so that the server lights it up again whenever it draws anew.
+// The page Now: takes over what has changed, follows the newest entry, lights up a chain, moves by keys. What is looked at stands in the
+// address: filters, window, open entries, chain; the server draws it.
 
 const page = document.getElementById("now");
-const chosen = document.getElementById("selected");
 const diagram = document.getElementById("diagram");
-const stage = () => diagram.querySelector(".stage");
-const NEAR = 60, LEFT = 74, MARGIN = 20, NAMES = 56, SLIVER = 140;
+const panel = document.getElementById("chain");
+const filters = document.getElementById("filters");
+const stage = () => document.getElementById("stage");
+const NEAR = 60, NAMES = 56, STEP = 20, SCROLLBAR = 17, TYPING_MS = 300;
 
-// Follow: a diagram that is scrolled to its end stays there when more comes, any other stays where it is
-let kept = null;
-const atEnd = (place) => place.scrollHeight - place.scrollTop - place.clientHeight < NEAR;
+// The address is what is asked for; beside it the window's width, and what is on the page already
+const width = () => Math.floor((stage()?.clientWidth ?? diagram.clientWidth - SCROLLBAR) / STEP) * STEP;
+let drawn = 0;
+diagram.addEventListener("htmx:configRequest", (event) => {
+  if (event.target !== diagram) return;
+  const asked = new URLSearchParams(location.search);
+  drawn = width();
+  asked.set("width", drawn);
+  asked.set("have", [...diagram.querySelectorAll("[data-mark]")].map((entry) => entry.dataset.mark).join("."));
+  event.detail.path = `${diagram.getAttribute("hx-get")}?${asked}`;
+});
+const refresh = () => htmx.trigger(diagram, "refresh");
+function go(address) {
+  history.replaceState(history.state, "", address);
+  refresh();
+}
+
+// Takes over a list of entries: those that are unchanged stay as they are, with focus, selection and place
+function patchList(list, fresh) {
+  const kept = new Set([...fresh.children].map((entry) => entry.id));
+  for (const entry of [...list.children]) if (!kept.has(entry.id)) entry.remove();
+  let at = list.firstElementChild;
+  for (const entry of [...fresh.children]) {
+    const old = list.querySelector(`:scope > #${CSS.escape(entry.id)}`);
+    const next = old === at ? at?.nextElementSibling : at;
+    if (old && "same" in entry.dataset) { if (old !== at) list.insertBefore(old, at); }
+    else if (old) { const focused = old.contains(document.activeElement); old.replaceWith(entry); if (old !== at) list.insertBefore(entry, at); if (focused) entry.querySelector(".step").focus({ preventScroll: true }); }
+    else list.insertBefore(entry, at);
+    at = next;
+  }
+}
+function patch(fresh) {
+  if (!stage() || !fresh.getElementById("stage")) {
+    diagram.replaceChildren(...fresh.body.childNodes);
+    return;
+  }
+  for (const part of fresh.body.querySelectorAll("[id]:not(.stage, li)")) {
+    const old = document.getElementById(part.id);
+    if (part.matches(".entries")) patchList(old, part);
+    else if (old.outerHTML !== part.outerHTML) { if (part.id === "lives") old.setAttribute("width", part.getAttribute("width")); old.replaceChildren(...part.childNodes); }
+  }
+  stage().className = fresh.getElementById("stage").className;
+}
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== diagram || event.detail.isError) return;
+  event.detail.shouldSwap = false;
   const place = stage();
-  if (event.detail.target === diagram) kept = place && { end: atEnd(place), top: place.scrollTop, left: place.scrollLeft };
+  const end = !place || atEnd(place);
+  patch(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
+  count();
+  light();
+  if (stage() && end && following()) stage().scrollTop = stage().scrollHeight;
 });
-document.addEventListener("htmx:afterSwap", (event) => {
+
+// Each choice of a filter says how many entries it would give
+function count() {
+  for (const { dataset, value } of document.querySelectorAll("#counts data")) {
+    const option = filters.elements[dataset.name].querySelector(`option[value="${CSS.escape(dataset.choice)}"]`);
+    option.textContent = `${option.dataset.label} (${value})`;
+    option.disabled = value === "0" && !option.selected && dataset.choice !== "";
+  }
+}
+
+// Follow: a diagram that is scrolled to its end stays there when more comes; who scrolls up, pauses
+const following = () => Boolean(document.getElementById("pause")) || !new URLSearchParams(location.search).has("end");
+const atEnd = (place) => place.scrollHeight - place.scrollTop - place.clientHeight < NEAR;
+let before = Infinity;
+document.addEventListener("scroll", (event) => {
   const place = stage();
-  if (event.detail.target !== diagram || !place) return;
-  place.scrollTop = !kept || kept.end ? place.scrollHeight : kept.top;
-  place.scrollLeft = kept ? kept.left : 0;
-});
+  if (event.target !== place) return;
+  const pause = document.getElementById("pause");
+  if (pause && place.scrollTop < before - 1 && !atEnd(place) && moved) go(pause.href);
+  before = place.scrollTop;
+}, { capture: true, passive: true });
+let moved = false; // whether somebody scrolled, not the page
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  diagram.addEventListener(kind, () => { moved = true; setTimeout(() => { moved = false; }, 400); }, { passive: true });
+}
 if (stage()) {
-  const lit = stage().querySelector(".lit .wire, .lit .pill");
-  if (lit) bring(stage(), lit);
+  const lit = stage().querySelector(".entry.lit");
+  if (lit) bring(lit);
   else stage().scrollTop = stage().scrollHeight;
 }
-
-// Brings an entry into the middle of the diagram; the page around it stays where it is
-function bring(place, entry) {
-  const [seen, at] = [place.getBoundingClientRect(), entry.getBoundingClientRect()];
-  place.scrollTop += at.top - seen.top - place.clientHeight / 2;
-  if (at.right > seen.right || at.left < seen.left + LEFT) place.scrollLeft += at.left - seen.left - LEFT - MARGIN;
+function bring(entry) {
+  const [seen, at] = [stage().getBoundingClientRect(), entry.getBoundingClientRect()];
+  stage().scrollTop += at.top - seen.top - stage().clientHeight / 2;
 }
 
-// An entry between lanes that are out of sight, or of which a sliver is in sight, would leave its row empty: it is said at the edge,
-// with where it is and how it ended first, as a narrow screen has no room for more
-function point() {
-  const place = stage();
-  if (!place) return;
-  const [from, to] = [place.scrollLeft, place.scrollLeft + place.clientWidth - LEFT];
-  const least = Math.max(MARGIN, Math.min(SLIVER, (to - from) / 2.5));
-  for (const mark of place.querySelectorAll(".beyond")) {
-    const [left, right] = [Number(mark.dataset.left), Number(mark.dataset.right)];
-    mark.textContent = left > to - least ? `→ ${mark.dataset.says}` : right < from + MARGIN ? `← ${mark.dataset.says}` : "";
-    if (mark.textContent) mark.setAttribute("x", from + 14);
-    mark.parentNode.classList.toggle("away", Boolean(mark.textContent));
-  }
-  for (const words of place.querySelectorAll(".gap text, .present text")) words.setAttribute("x", from + 14);
-}
-document.addEventListener("scroll", (event) => { if (event.target === stage()) point(); }, { capture: true, passive: true });
-document.addEventListener("htmx:afterSettle", point);
-addEventListener("resize", point);
-point();
+// The drawing is as wide as its window
+new ResizeObserver(() => { if (Math.abs(width() - drawn) >= STEP) refresh(); }).observe(diagram);
 
-function choose(chain) {
-  chosen.value = chain;
-  page.classList.toggle("open", Boolean(chain));
-  if (!chain) document.getElementById("chain").replaceChildren();
-  const rows = diagram.querySelector(".rows");
-  rows?.toggleAttribute("data-chosen", Boolean(chain));
-  rows?.querySelectorAll("[data-chain]").forEach((row) => row.classList.toggle("lit", row.dataset.chain === chain));
+function chosen() { return new URLSearchParams(location.search).get("chain") ?? ""; }
+function light() {
+  diagram.toggleAttribute("data-chosen", Boolean(chosen()) && [...diagram.querySelectorAll(".step")].some((step) => step.dataset.chain === chosen()));
+  for (const step of diagram.querySelectorAll(".step")) step.parentNode.classList.toggle("lit", step.dataset.chain === chosen() && chosen() !== "");
+  rove(diagram.querySelector('.step[tabindex="0"]') ?? [...diagram.querySelectorAll(".step")].at(-1));
+}
+async function choose(chain) {
   const address = new URL(location);
   if (chain) address.searchParams.set("chain", chain); else address.searchParams.delete("chain");
   history.replaceState(history.state, "", address);
+  page.classList.toggle("open", Boolean(chain));
+  light();
+  if (!chain) { panel.replaceChildren(); return; }
+  await htmx.ajax("GET", panel.dataset.from.replace(/_$/, encodeURIComponent(chain)), { target: "#chain", swap: "innerHTML" });
+  document.getElementById("chain-title")?.focus({ preventScroll: true });
+}
+let opener = null; // the entry whose chain is open
+function close() {
+  if (!page.classList.contains("open")) return;
+  choose("");
+  (document.getElementById(opener)?.querySelector(".step") ?? stage())?.focus({ preventScroll: true });
 }
 
 document.addEventListener("click", (event) => {
-  const step = event.target.closest?.("a.step");
-  if (step) {
-    choose(step.dataset.chain);
-    step.querySelector(".wire, .pill").scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
-  if (event.target.closest?.("[data-chain-closes]")) choose("");
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest?.("a.step, a[data-stays]");
+  if (event.target.closest?.("[data-chain-closes]")) close();
+  if (!link) return;
+  event.preventDefault();
+  if (link.matches(".step")) {
+    opener = link.parentNode.id;
+    rove(link);
+    choose(link.dataset.chain);
+  } else go(link.href);
 });
+
+// One tab stop: the entry that was visited last
+function rove(step) {
+  for (const other of diagram.querySelectorAll('.step[tabindex="0"]')) other.setAttribute("tabindex", "-1");
+  for (const other of diagram.querySelectorAll(".step:not([tabindex])")) other.setAttribute("tabindex", "-1");
+  step?.setAttribute("tabindex", "0");
+}
+light();
 
 // Where the keys begin when no entry has the focus: before the first that is in sight, or behind the last
 function beside(all, by) {
   const seen = stage().getBoundingClientRect();
-  const inside = (step) => { const at = step.getBoundingClientRect(); return at.bottom > seen.top + NAMES && at.top < seen.bottom; };
+  const inside = (step) => { const at = step.getBoundingClientRect(); return at.top >= seen.top + NAMES && at.bottom <= seen.bottom; };
   const [first, last] = [all.findIndex(inside), all.findLastIndex(inside)];
   return by > 0 ? first - 1 : last + 1;
 }
-
-const TROUBLE = ".step.refused, .step.retry, .step.failed, .step.dropped";
+const TROUBLE = ".refused > .step, .retry > .step, .failed > .step, .dropped > .step, .late > .step";
 function move(selector, by) {
-  const steps = [...diagram.querySelectorAll(selector)].filter((step) => step.getAttribute("tabindex") !== "-1" || selector === TROUBLE);
-  if (!steps.length) return;
   const all = [...diagram.querySelectorAll(".step")];
+  const steps = [...diagram.querySelectorAll(selector)];
+  if (!steps.length) return;
   const from = all.includes(document.activeElement) ? all.indexOf(document.activeElement) : beside(all, by);
   const next = by > 0 ? steps.find((step) => all.indexOf(step) > from) : steps.findLast((step) => all.indexOf(step) < from);
-  (next ?? (by > 0 ? steps[0] : steps.at(-1))).focus();
-  document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const step = next ?? (by > 0 ? steps[0] : steps.at(-1));
+  rove(step);
+  step.focus();
+  step.scrollIntoView({ block: "nearest" });
 }
 const KEYS = { j: [".step", 1], k: [".step", -1], n: [TROUBLE, 1], p: [TROUBLE, -1] };
+const ARROWS = { ArrowDown: [".step", 1], ArrowUp: [".step", -1] };
 let jumping = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
-  if (event.key === "Escape") choose("");
-  else if (!jumping && KEYS[event.key]) { event.preventDefault(); move(...KEYS[event.key]); }
+  const keys = KEYS[event.key] ?? (event.target.matches?.(".step") ? ARROWS[event.key] : undefined);
+  if (event.key === "Escape") close();
+  else if (event.key === " " && !event.target.matches?.("button, summary, a.button")) {
+    event.preventDefault();
+    document.querySelector("#pause, #follow")?.click();
+  } else if (!jumping && keys) { event.preventDefault(); move(...keys); }
   jumping = event.key === "g";
 });
 
 // The filters stand in the address, so that it can be passed on
-document.getElementById("filters").addEventListener("change", (event) => {
+let typing;
+function filter() {
+  clearTimeout(typing);
   const address = new URL(location);
-  for (const [name, value] of new FormData(event.currentTarget)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
-  history.replaceState(history.state, "", address);
-});
-document.getElementById("filters").addEventListener("submit", (event) => { event.preventDefault(); htmx.trigger(diagram, "refresh"); });
+  for (const [name, value] of new FormData(filters)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
+  if (address.href !== location.href) go(address);
+}
+filters.addEventListener("change", filter);
+filters.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, TYPING_MS); });
+filters.addEventListener("submit", (event) => { event.preventDefault(); filter(); });

@@ -1,0 +1,302 @@
+"""An index of everything that is kept of a world's activity, brought up to date at each look: what a look costs depends on what is new, and
+not on what is kept. A chain is what one request led to; its rows are the entries of the timeline."""
+
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from mockmarket.store import Read, activity
+from mockmarket.store.activity import Change, Delivery, Notice
+from mockmarket.store.database import read_snapshot
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+TROUBLE = ("refused", "retry", "failed", "dropped")
+TONES = {"delivered": "ok", "pending": "retry", "sending": "retry", "dropped": "dropped"}
+Mark = tuple[object, ...]  # identifies a change of stock, in the ledger as in the journal
+mark = itemgetter("stock", "what", "quantity", "vendor", "record")
+
+
+class Place(NamedTuple):
+    """A row's place in the story: the world's time, the machine's time, what comes first at one moment, and the row's id."""
+
+    at: int
+    wall: int
+    turn: int
+    id: str
+
+
+class Category(NamedTuple):
+    """What the filters ask of a row: `kinds` of what is in it, `plain` for a read that went well, `troubled` for a chain with a failure."""
+
+    vendor: str
+    kinds: tuple[str, ...]
+    tone: str
+    plain: bool
+    troubled: bool
+
+
+class Row(NamedTuple):
+    """One row of the timeline: `kinds[0]` is `request`, `notice`, `change` or `delivery`; `number` is its row of the database."""
+
+    place: Place
+    chain: str
+    category: Category
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Chain:
+    """What is kept of one chain: its request, if any, with the notices, changes of stock and deliveries that it led to."""
+
+    head: Entry | None = None
+    notices: dict[int, Notice] = field(default_factory=dict)
+    changes: dict[int, Change] = field(default_factory=dict)
+    deliveries: dict[int, Delivery] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the chain is kept."""
+        return not (self.head or self.notices or self.changes or self.deliveries)
+
+    @property
+    def effects(self) -> Iterator[Notice | Change]:
+        """The notices and changes, in the order of the world's time, changes first."""
+        effects: list[Notice | Change] = [*self.changes.values(), *self.notices.values()]
+        yield from sorted(effects, key=lambda effect: effect.at)
+
+
+def tone_of(entry: Entry) -> str:
+    """Return a request's result; a request whose fault left it without an answer counts as failed."""
+    return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
+
+
+def rows_of(id: str, chain: Chain) -> list[Row]:
+    """Return a chain's rows: its request with all effects, or each effect by itself; and each delivery that was attempted or given up."""
+    sent = [delivery for delivery in chain.deliveries.values() if delivery.last_at or delivery.state == "dropped"]
+    tones = {delivery.id: "retry" if delivery.is_open else TONES.get(delivery.state, "failed") for delivery in sent}
+    head = tone_of(chain.head) if chain.head else ""
+    troubled = any(tone in TROUBLE for tone in (head, *tones.values()))
+    rows = [_head_row(chain, chain.head, head, troubled)] if chain.head else _free_rows(id, chain, troubled)
+    began = chain.head.wall_at if chain.head else 0
+    for delivery in sent:
+        moment = (delivery.last_at, delivery.last_wall_at) if delivery.last_at else (delivery.settled_at, began)
+        place = Place(moment[0] or delivery.at, moment[1] or began, 3, f"d{delivery.id}")
+        vendor = chain.notices[delivery.notice].vendor
+        rows.append(Row(place, id, Category(vendor, ("delivery",), tones[delivery.id], False, troubled), delivery.id))
+    return rows
+
+
+def _head_row(chain: Chain, entry: Entry, tone: str, troubled: bool) -> Row:
+    kinds = ("request", *(["notice"] if chain.notices else []), *(["change"] if chain.changes else []))
+    began = min([entry.at, *(effect.at for effect in chain.effects)])
+    plain = tone == "ok" and len(kinds) == 1 and entry.method in SAFE
+    category = Category(str(entry.vendor), kinds, tone, plain, troubled)
+    return Row(Place(began, entry.wall_at, 0, entry.id), entry.id, category)
+
+
+def _free_rows(id: str, chain: Chain, troubled: bool) -> list[Row]:
+    """Return rows of effects without a request: just before their first attempt."""
+    first = min([each.first_wall_at for each in chain.deliveries.values() if each.first_wall_at], default=0)
+    rows = []
+    for effect in chain.effects:
+        kind, turn = ("notice", 2) if isinstance(effect, Notice) else ("change", 1)
+        place = Place(effect.at, max(0, first - 1), turn, f"{kind[0]}{effect.id}")
+        rows.append(Row(place, id, Category(effect.vendor, (kind,), "", False, troubled), effect.id))
+    return rows
+
+
+@dataclass(slots=True)
+class Seen:
+    """How far the database has been read: the newest ids, and the oldest that were kept."""
+
+    notice: int = 0
+    change: int = 0
+    delivery: int = 0
+    attempt: int = 0
+    oldest: tuple[int, int] = (0, 0)
+
+
+class Activity:
+    """A world's rows by category, each in order, and its chains. Use it within `lock`, after `refresh`."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.epoch = -1
+        self._begin()
+
+    def _begin(self) -> None:
+        self.chains: dict[str, Chain] = {}
+        self.places: dict[Category, list[Place]] = {}
+        self.rows: dict[str, Row] = {}
+        self._chain_of: dict[int, str] = {}  # by notice
+        self._open: dict[int, str] = {}  # chains of deliveries that are not settled, by delivery
+        self._orphans: dict[Mark, list[Change]] = {}  # changes whose request is not known
+        self._heads: dict[str, Entry] = {}
+        self._touched: set[str] = set()
+        self._seen = Seen()
+
+    def refresh(self, world: World) -> None:
+        """Take in what has changed since the last look, and leave out what is no longer kept."""
+        if self.epoch != world.epoch:
+            self.epoch = world.epoch
+            self._begin()
+        entries, read = world.journal.find({}), world.read()  # a request's effects are stored before its entry
+        with read_snapshot(read):
+            changes = activity.changes_after(read, self._seen.change, int(world.store.meta()["start"]))
+            self._take_changes(changes)
+            self._take_notices(activity.notices_after(read, self._seen.notice), changes)
+            self._take_deliveries(read)
+            self._forget(activity.oldest_kept(read))
+        self._take_entries(entries)
+        self._arrange()
+
+    def _chain(self, id: str) -> Chain:
+        self._touched.add(id)
+        return self.chains.setdefault(id, Chain())
+
+    def _take_changes(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._chain(f"c{change.id}").changes[change.id] = change
+            self._orphans.setdefault(mark(change._asdict()), []).append(change)
+            self._seen.change = change.id
+
+    def _take_notices(self, notices: list[Notice], changes: list[Change]) -> None:
+        """Take in notices; a change of stock has the chain of a notice of the same record and moment where neither has a request."""
+        moved: dict[tuple[int, str], list[Change]] = {}
+        for change in changes:
+            moved.setdefault((change.at, change.record), []).append(change)
+        for notice in notices:
+            id = notice.cause or f"n{notice.id}"
+            self._chain(id).notices[notice.id] = notice
+            self._chain_of[notice.id] = id
+            self._seen.notice = notice.id
+            for change in moved.pop((notice.at, notice.record), []) if notice.cause is None else ():
+                self._orphans[mark(change._asdict())].remove(change)
+                self._move(change, id)
+
+    def _move(self, change: Change, id: str) -> None:
+        """Move a change of stock from a chain of its own into another."""
+        self._chain(f"c{change.id}").changes.pop(change.id, None)
+        self._chain(id).changes[change.id] = change
+
+    def _take_deliveries(self, read: Read) -> None:
+        fresh = activity.deliveries_after(read, self._seen.delivery)
+        tried, self._seen.attempt = activity.attempted_after(read, self._seen.attempt)
+        again = (tried | self._open.keys()) - {delivery.id for delivery in fresh}
+        for delivery in (*fresh, *activity.deliveries_of(read, again)):
+            self._seen.delivery = max(self._seen.delivery, delivery.id)
+            id = self._chain_of[delivery.notice]
+            chain = self.chains[id]
+            if chain.deliveries.get(delivery.id) != delivery:
+                self._chain(id).deliveries[delivery.id] = delivery
+            self._open.pop(delivery.id, None)
+            if delivery.is_open:
+                self._open[delivery.id] = id
+
+    def _take_entries(self, entries: list[Entry]) -> None:
+        kept = {entry.id: entry for entry in entries}
+        for id in self._heads.keys() - kept.keys():
+            self._chain(id).head = None
+        fresh = [entry for entry in entries if self._heads.get(entry.id) is not entry]
+        for entry in reversed(fresh):  # the newest first: of alike changes the oldest may have lost their request
+            self._chain(entry.id).head = entry
+            self._adopt(entry)
+        self._heads = kept
+
+    def _adopt(self, entry: Entry) -> None:
+        """Move the changes that a request made from chains of their own into its chain."""
+        for change in entry.effects.stock:
+            if waiting := self._orphans.get(mark(change)):
+                self._move(waiting.pop(), entry.id)
+
+    def _forget(self, oldest: tuple[int, int]) -> None:
+        """Leave out deliveries and notices that the database no longer keeps."""
+        if oldest == self._seen.oldest:
+            return
+        self._seen.oldest = oldest
+        for id, chain in self.chains.items():
+            gone = [each.id for each in chain.deliveries.values() if not each.is_open and each.id < oldest[0]]
+            lost = [number for number in chain.notices if number < oldest[1]]
+            for number in gone:
+                del chain.deliveries[number]
+            for number in lost:
+                del chain.notices[number], self._chain_of[number]
+            if gone or lost:
+                self._touched.add(id)
+
+    def _arrange(self) -> None:
+        """Replace the rows of each chain that was touched."""
+        for id in self._touched:
+            chain = self.chains[id]
+            for row in chain.rows:
+                places = self.places[row.category]
+                del places[bisect_left(places, row.place)]
+                del self.rows[row.place.id]
+            chain.rows = rows_of(id, chain)
+            for row in chain.rows:
+                insort(self.places.setdefault(row.category, []), row.place)
+                self.rows[row.place.id] = row
+            if chain.is_empty:
+                del self.chains[id]
+        self._touched.clear()
+
+    def awaited(self) -> list[tuple[Notice, Delivery]]:
+        """Return the deliveries that are not settled, with their notices, in the order in which they are due."""
+        chains = [(self.chains[id].deliveries[number], self.chains[id].notices) for number, id in self._open.items()]
+        pairs = [(notices[delivery.notice], delivery) for delivery, notices in chains]
+        return sorted(pairs, key=lambda pair: (pair[1].due or 0, pair[1].id))
+
+
+ACTIVITIES: WeakKeyDictionary[World, Activity] = WeakKeyDictionary()
+"""The index of each world that somebody has looked at."""
+MAKING = threading.Lock()
+
+
+def activity_of(world: World) -> Activity:
+    """Return a world's index, not yet brought up to date."""
+    with MAKING:
+        return ACTIVITIES.setdefault(world, Activity())
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows that fit the filters, in lists that are each in order."""
+
+    lists: Sequence[list[Place]]
+
+    @property
+    def count(self) -> int:
+        """How many rows fit."""
+        return sum(map(len, self.lists))
+
+    def count_before(self, place: Place) -> int:
+        """Return how many rows come before a place."""
+        return sum(bisect_left(places, place) for places in self.lists)
+
+    def count_until(self, at: int) -> int:
+        """Return how many rows come up to a moment, epoch ms, without it."""
+        return sum(bisect_left(places, (at,)) for places in self.lists)
+
+    def backward(self, end: Place | None = None) -> Iterator[Place]:
+        """Yield the rows from the newest on, or from a place on, which counts."""
+        return self._walk([bisect_right(places, end) if end else len(places) for places in self.lists], -1)
+
+    def forward(self, start: Place) -> Iterator[Place]:
+        """Yield the rows after a place, the oldest first."""
+        return self._walk([bisect_right(places, start) for places in self.lists], 1)
+
+    def _walk(self, ends: list[int], way: int) -> Iterator[Place]:
+        """Merge the lists from these places on; `way` is 1 or -1."""
+        choose = min if way > 0 else max
+        at = [end if way > 0 else end - 1 for end in ends]
+        while left := [turn for turn, places in enumerate(self.lists) if 0 <= at[turn] < len(places)]:
+            turn = choose(left, key=lambda turn: self.lists[turn][at[turn]])
+            yield self.lists[turn][at[turn]]
+            at[turn] += way
