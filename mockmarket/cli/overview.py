@@ -4,7 +4,7 @@ import json
 
 import click
 
-from mockmarket.cli.options import as_json
+from mockmarket.cli.options import as_json, option
 
 
 @click.command()
@@ -28,10 +28,20 @@ def vendors(as_json: bool) -> None:
 
 @click.command()
 @as_json("Print as JSON instead of YAML.")
-def openapi(as_json: bool) -> None:
-    """Print the OpenAPI document of all routes."""
+@option(
+    "--postman",
+    is_flag=True,
+    help="Print a Postman collection (v2.1) made from it: every call, base URLs and keys as variables.",
+)
+def openapi(as_json: bool, postman: bool) -> None:
+    """Print the OpenAPI document of all routes, or a collection for Postman, Bruno, Insomnia and newman."""
     from mockmarket.server.openapi import as_yaml, describe
     from mockmarket.vendor import discover
 
+    if postman:
+        from mockmarket.server.openapi.postman import collection
+
+        click.echo(json.dumps(collection(discover()), ensure_ascii=False, indent=1))
+        return
     spec = json.loads(json.dumps(describe(discover())))
     click.echo(json.dumps(spec) if as_json else as_yaml(spec), nl=False)

@@ -35,6 +35,13 @@ def add_examples(spec: Spec) -> None:
             home.setdefault("examples", [example(spec, home)])
 
 
+def body_example(spec: Part, content: Part) -> Any:
+    """Return the example of a body in a finished document: its own, its schema's, or a new one."""
+    schema = resolved(spec, content["schema"])
+    own = [content["example"]] if "example" in content else schema.get("examples", ())
+    return next(iter(own), None) or example(spec, schema)
+
+
 def record_of(spec: Part, schema: Part) -> dict[str, Any] | None:
     """Return the innermost component that a body is or contains first; None for a body without components."""
     component = resolved(spec, schema) if "$ref" in schema else None
@@ -52,7 +59,9 @@ def example(spec: Part, schema: Part, depth: int = 0) -> Any:
             return schema[key]
     if schema.get("enum"):
         return schema["enum"][0]
-    for key in ("oneOf", "anyOf", "allOf"):
+    if "allOf" in schema:
+        return {key: member for part in schema["allOf"] for key, member in example(spec, part, depth).items()}
+    for key in ("oneOf", "anyOf"):
         if schema.get(key):
             return example(spec, schema[key][0], depth)
     return MAKERS.get(type_of(schema), lambda *_: "example")(spec, schema, depth)

@@ -25,7 +25,7 @@ def contents(spec: Part, media_type: str | None = None) -> Iterator[Spec]:
                     yield content
 
 
-def resolved(spec: Part, schema: Part) -> Part:
-    """Return the component that a schema refers to, or the schema itself."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    return spec["components"]["schemas"][name] if name else schema
+def resolved(spec: Part, part: Part) -> Part:
+    """Return the component that a part of a document refers to, or the part itself."""
+    *_, kind, name = ["", *str(part.get("$ref", "")).split("/")]
+    return spec["components"][kind][name] if name else part
