@@ -71,6 +71,14 @@ class Ids:
         return system.token_hex((length + 1) // 2)[:length]
 
 
+def moment_of(ulid: str) -> int:
+    """Return the moment (ms) that a ULID's first ten characters give, in either case."""
+    number = 0
+    for letter in ulid[:10].upper():
+        number = number << 5 | CROCKFORD.index(letter)
+    return number
+
+
 @cache
 def _pairs() -> list[str]:
     return [first + second for first in CROCKFORD for second in CROCKFORD]

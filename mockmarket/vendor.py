@@ -87,7 +87,9 @@ Phase = Literal["new", "open", "done", "trouble", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """An order's summary for people: `event` is the show's name, `total` in major units, `at` epoch ms."""
+    """An order's summary for people: `event` is the show's name, `total` in major units, `at` when the mock took it and `dated` when
+    the client says that it was placed, both epoch ms. `buyer` is a name, where the vendor's orders have one; `through` is what kind of
+    middleman it is, such as a marketplace."""
 
     number: str
     status: str
@@ -97,6 +99,9 @@ class OrderLine:
     total: float | None = None
     currency: str | None = None
     buyer: str = ""
+    email: str = ""
+    through: str = ""
+    dated: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,15 +109,18 @@ class OrderView:
     """How a vendor's orders are shown to people: their kind of record, their statuses and their actions. The kind's `column` has the
     status. `line` summarises one order. `statuses` are those it can have, in the order of its life, each with its phase. `named_by` is the
     field by which actions name the order; an action whose field `moves` chooses a status gets one button for each, and the fields in
-    `only_with` are asked for only with the status that they belong to."""
+    `only_with` are asked for only with the status that they belong to. `bought` is the status in which `Records.place` leaves a new order.
+    `order_of` returns the id of the order to which another record belongs, by its name in the ledger; "" when there is none."""
 
     kind: Kind
     line: Callable[[Read, dict[str, Any]], OrderLine]
     statuses: Mapping[str, Phase]
     named_by: str
+    bought: str
     moves: str = "status"
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     column: str = "status"
+    order_of: Callable[[Read, str], str] = lambda _read, _name: ""
 
 
 @dataclass(frozen=True, slots=True)

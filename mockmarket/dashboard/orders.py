@@ -1,47 +1,23 @@
-"""Orders of every vendor: as a list, and as a board by status; one order's page, with the actions that its vendor allows now."""
+"""One order's page, with its history, its webhooks, and the actions that its vendor allows now."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-import flask
-
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, forms, shell, timeline
+from mockmarket.dashboard import forms, shell, timeline
 from mockmarket.dashboard.formats import counted, visible
+from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
-from mockmarket.rules.search import folded
-from mockmarket.store import Read, Record, endpoints, history, records
-from mockmarket.vendor import Action, OrderLine, OrderView, Vendor
+from mockmarket.store import Record, endpoints, history, records
+from mockmarket.vendor import Action, OrderLine, Vendor
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
-PAGE_OF = 50
-SEARCHED = 2_000
-"""How many of a vendor's newest orders a text search reads; an order's id is found whatever its age."""
-BOARD_OF = 60
-PHASES = {"new": "New", "open": "In progress", "done": "Fulfilled", "trouble": "Problem", "ended": "Cancelled"}
 DELIVERIES = 50
 HAPPENINGS = 200
 ORDER = {"request": 0, "stock": 1, "notice": 2}  # at the same moment: a request before its effects
-
-Seller = tuple[Vendor, OrderView]  # a vendor that has orders, and how they are shown
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One order in the list: its vendor, its id, its summary, the phase of its status."""
-
-    vendor: Vendor
-    id: str
-    line: OrderLine
-    phase: str
-
-
-Column = tuple[str, str, Sequence[Row], int]
-"""One column of the board: its title (a phase or, for one vendor alone, a status), its phase, its rows, their total number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,95 +32,10 @@ class Happening:
     chain: str = ""
 
 
-def table() -> shell.Response:
-    """Show the list: the newest orders of all vendors."""
-    query = filters()
-    most, status, words = PAGE_OF * query["page"] + 1, query["status"], query["words"]
-    rows = [row for seller in _sellers_of(query["vendor"]) for row in rows_of(seller, status, words, most)]
-    rows.sort(key=lambda row: row.line.at, reverse=True)
-    return shell.page("orders.html", view="table", **shell.paged(rows, query["page"], PAGE_OF), **_shared(query))
-
-
-def board() -> shell.Response:
-    """Show the board: a column for each phase, or for each status of a selected vendor."""
-    query = filters()
-    board = columns(_sellers_of(query["vendor"]), query["status"], query["words"])
-    return shell.page("orders.html", view="board", columns=board, **_shared(query))
-
-
-def filters() -> Record:
-    """Return the filters; invalid ones are ignored."""
-    vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
-    return {"vendor": vendor, "status": status, "words": shell.argument("words"), "page": shell.page_number()}
-
-
-def _shared(query: Record) -> dict[str, object]:
-    chosen = _sellers_of(query["vendor"])
-    statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
-    buyable = [vendor for vendor, _ in chosen if vendor.world.action("buy")]
-    total = sum(_count(view, *_where(view, query["status"])) for _, view in chosen)
-    sellers = [vendor for vendor, _ in _sellers_of("")]
-    return {"asked": query, "sellers": sellers, "statuses": statuses, "buyable": buyable, "total": total}
-
-
-def _sellers_of(name: str) -> list[Seller]:
-    vendors = current().world.vendors.values()
-    return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
-
-
-def _where(view: OrderView, status: str) -> list[records.Condition]:
-    return [(view.column, "=", status)] if status else []
-
-
-def _count(view: OrderView, *where: records.Condition) -> int:
-    return records.count(current().read(), view.kind, where)
-
-
-def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
-    """Return up to `most` of a vendor's orders, newest first."""
-    view, read, limit = seller[1], current().read(), SEARCHED if words else most
-    newest = records.find(read, view.kind, *_where(view, status), order=[("rowid", "desc")], limit=limit)
-    rows = [_row_of(read, seller, record) for record in newest]
-    if not words:
-        return rows
-    texts = [(row, folded("\n".join((row.id, row.line.number, row.line.event, row.line.buyer)))) for row in rows]
-    key = folded(words)
-    matching = [row for row, text in texts if key in text]
-    exact = records.first(read, view.kind, ("id", "=", words), *_where(view, status))
-    if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
-        matching.append(_row_of(read, seller, exact))
-    return matching[:most]
-
-
-def _row_of(read: Read, seller: Seller, record: Record) -> Row:
-    line = seller[1].line(read, record)
-    return Row(seller[0], str(record[seller[1].kind.id]), line, seller[1].statuses.get(line.status, ""))
-
-
-def columns(sellers: Sequence[Seller], status: str, words: str) -> list[Column]:
-    """Return the board's columns: phases, or the statuses of a single vendor."""
-    among = [(seller, name) for seller in sellers for name in seller[1].statuses if status in ("", name)]
-    rows = [row for seller, name in among for row in rows_of(seller, name, words, BOARD_OF)]
-    rows.sort(key=lambda row: row.line.at, reverse=True)
-    if len(sellers) != 1:
-        return [_column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
-    view = sellers[0][1]
-    return [
-        (status, phase, [row for row in rows if row.line.status == status], _count(view, (view.column, "=", status)))
-        for status, phase in view.statuses.items()
-    ]
-
-
-def _column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
-    statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
-    total = sum(_count(view, (view.column, "in", names)) for view, names in statuses)
-    return PHASES[phase], phase, rows[:BOARD_OF], total
-
-
 def detail(vendor: str, id: str) -> shell.Response:
     """Show one order; NotFound when it does not exist."""
     read, (seller, record) = current().read(), _get_or_404(vendor, id)
-    row = _row_of(read, seller, record)
+    row = row_of(read, seller, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     deliveries = [
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
@@ -152,7 +43,10 @@ def detail(vendor: str, id: str) -> shell.Response:
     ]
     buttons, title = [form for _, form in _transitions_of(seller, id).values()], f"Order {row.line.number}"
     values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
-    return shell.page("order.html", title=title, row=row, deliveries=deliveries, **values)
+    places = {
+        change["stock"]: change for change in history.stock_changes(read, {"vendor": vendor, "record": id}, HAPPENINGS)
+    }
+    return shell.page("order.html", title=title, row=row, deliveries=deliveries, places=[*places.values()], **values)
 
 
 def _get_or_404(name: str, id: str) -> tuple[Seller, Record]:
@@ -169,7 +63,7 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
     entries = world.journal.find({"vendor": vendor.name})
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
-    placed = Happening(order.at, "placed", f"Placed: {counted(order.quantity, 'ticket')}", order.buyer)
+    placed = Happening(order.at, "placed", f"Placed: {counted(order.quantity, 'ticket')}", order.buyer or order.email)
     happenings.sort(key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind]))
     return [placed, *happenings]
 
@@ -241,21 +135,3 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> shell.Response:
     entry, form = transitions[action, choice]
     form.submit(partial(entry.run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
-
-
-def _buy_form(vendor: str) -> tuple[Action, forms.Form]:
-    action = get_action(current().world, vendor, "buy")
-    return action, actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
-
-
-def buying(vendor: str) -> shell.Response:
-    """Show the form of a vendor's action `buy`."""
-    action, form = _buy_form(vendor)
-    return shell.page("order_new.html", title="New order", seller=shell.vendor_title(vendor), action=action, form=form)
-
-
-def buy(vendor: str) -> shell.Response:
-    """Place an order as a vendor's action `buy` does, and show it."""
-    action, form = _buy_form(vendor)
-    order = actions.order_of(vendor, form.submit(partial(action.run, current().world)))
-    return shell.done("Ordered.", order or shell.url("orders.table"))

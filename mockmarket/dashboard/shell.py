@@ -76,6 +76,7 @@ def environment() -> Environment:
     templates.filters |= formats.FILTERS | {"fitted": fitted}
     templates.globals |= {
         "url": url,
+        "back": back,
         "asset": asset,
         "vendor_title": vendor_title,
         "tone_of": tone_of,
@@ -106,13 +107,17 @@ def tone_of(name: str) -> str:
 
 
 def order_links(named: Iterable[Named]) -> dict[Named, str]:
-    """Return the URLs of the order pages of those of these records that are orders."""
-    read, views = current().read(), {name: vendor.records.orders for name, vendor in current().world.vendors.items()}
-    return {
-        (name, id): url("orders.detail", vendor=name, id=id)
-        for name, id in set(named)
-        if (view := views.get(name)) and records.count(read, view.kind, [("id", "=", id)])
-    }
+    """Return the URLs of the order pages of those of these records that are orders, or belong to one."""
+    orders = {(name, id): _order_of(name, id) for name, id in set(named)}
+    return {(name, id): url("orders.detail", vendor=name, id=order) for (name, id), order in orders.items() if order}
+
+
+def _order_of(name: str, id: str) -> str:
+    read, vendor = current().read(), current().world.vendors.get(name)
+    view = vendor.records.orders if vendor else None
+    if view is None:
+        return ""
+    return id if records.count(read, view.kind, [("id", "=", id)]) else view.order_of(read, id)
 
 
 def argument(name: str, among: Container[str] | None = None) -> str:
@@ -212,6 +217,12 @@ def done(message: str, where: str) -> Response:
     event = {"toast": {"text": message, "redraws": not stays}}
     headers = {"HX-Trigger": json.dumps(event), **({} if stays else {"HX-Location": json.dumps(place)})}
     return flask.Response(status=204, headers=headers)
+
+
+def back(endpoint: str) -> str:
+    """Return the URL of a list for a link back to it: with the filters that it had, when the reader comes from there."""
+    plain, sender = url(endpoint), _sender()
+    return sender if urlsplit(sender).path == plain else plain
 
 
 def _sender() -> str:

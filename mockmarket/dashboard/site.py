@@ -41,8 +41,10 @@ PAGES: tuple[Page, ...] = (
         post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
     )),
     Page("orders", "Orders", "o", (
-        get("orders", "table"), get("orders/board", "board"), get("orders/<vendor>/id/<path:id>", "detail"),
-        get("orders/<vendor>/new", "buying"), post("orders/<vendor>/new", "buy"),
+        get("orders", "order_list:table"), get("orders/board", "order_list:board"), get("orders/export/<kind>", "order_list:export"),
+        get("orders/<vendor>/id/<path:id>", "detail"),
+        get("orders/<vendor>/new", "buying:buying"), post("orders/<vendor>/new", "buying:buy"),
+        post("orders/<vendor>/test", "buying:order_now"), post("orders/<vendor>/row/<path:id>", "buying:buy_row"),
         post("orders/<vendor>/do/<action>/<path:id>", "act"), post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", "act"),
     ), "Operate"),
     Page("actions", "Actions", "a", (

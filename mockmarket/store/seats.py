@@ -65,3 +65,12 @@ FROM stock_change c JOIN stock s ON s.id = c.stock
 def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[Record]:
     """Return the newest changes of an event's seats (`event`) or of one stock row's (`id`), newest first."""
     return as_dicts(read, f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?", (value, limit), ("seats",))
+
+
+def cheapest(read: Read, limit: int, event: str | None = None) -> list[str]:
+    """Return the stock rows with free seats of coming events, or of one event, that cost least, cheapest first."""
+    sql = (
+        "SELECT stock.id FROM stock JOIN event ON event.id = stock.event WHERE held + sold < total AND event.status = 'scheduled'"
+        " AND event.starts_at > ? AND event.id = coalesce(?, event.id) ORDER BY price, stock.id LIMIT ?"
+    )
+    return [id for (id,) in read.conn.execute(sql, (read.now, event, limit))]

@@ -158,6 +158,22 @@ document.addEventListener("input", ({ target }) => {
   for (const entry of list?.children ?? []) entry.hidden = !entry.textContent.toLowerCase().includes(target.value.trim().toLowerCase());
 });
 
+// Lists are left and come back as they were: filters, page and scroll place, in this tab and world; a list's own link in the
+// navigation clears them
+const LISTS = "mockmarket-lists";
+const lists = () => { try { return JSON.parse(sessionStorage.getItem(LISTS)) ?? {}; } catch { return {}; } };
+addEventListener("pagehide", () => {
+  if (!document.getElementById("filters")) return;
+  try {
+    sessionStorage.setItem(LISTS, JSON.stringify({ ...lists(), [location.pathname]: { search: location.search, y: scrollY } }));
+  } catch { /* not remembered */ }
+});
+const last = lists();
+for (const link of document.querySelectorAll("nav a, .back a")) {
+  if (link.pathname !== location.pathname && !link.search && last[link.pathname]) link.search = last[link.pathname].search;
+}
+if (last[location.pathname]?.search === location.search) scrollTo({ top: last[location.pathname].y, behavior: "instant" });
+
 // g and a letter: to a page. ?: the keys. Escape: out of the panel that is open
 let waiting = false;
 document.addEventListener("keydown", (event) => {

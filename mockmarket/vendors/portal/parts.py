@@ -59,13 +59,13 @@ def _newest(tx: Tx, type: str, status: str) -> Record:
 
 def _line(_read: Read, order: Record) -> vendor.OrderLine:
     number, status, name, quantity = (order[key] for key in ("orderNumber", "status", "eventName", "quantity"))
-    at, total, buyer = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
-    return vendor.OrderLine(number, status, name, quantity, at, total, "USD", buyer)
+    at, total, email = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
+    return vendor.OrderLine(number, status, name, quantity, at, total, "USD", email=email)
 
 
 PHASES: dict[str, vendor.Phase] = {"confirmed": "new", "accepted": "open", "fulfilled": "done"}
 PHASES |= {"purchase_issues": "trouble", "cancelled": "ended", "refunded": "ended"}
-ORDERS = vendor.OrderView(wire.ORDER, _line, PHASES, named_by="orderId", only_with={"fulfilled": wire.TRANSFER})
+ORDERS = vendor.OrderView(wire.ORDER, _line, PHASES, "orderId", "confirmed", only_with={"fulfilled": wire.TRANSFER})
 
 
 def _admin_action(name: str, help: str, status: str) -> vendor.Action:

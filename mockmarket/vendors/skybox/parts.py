@@ -11,7 +11,7 @@ from mockmarket.webhooks import acceptance, encoding
 from mockmarket.webhooks.retry import muting
 
 
-def line(read: Read, invoice: Record) -> OrderLine:
+def summary(read: Read, invoice: Record) -> OrderLine:
     """Summarise an invoice for people: its status is its tickets' fulfilment, its event that of its first line with tickets."""
     id = invoice["id"]
     lines = records.find(read, LINE, ("target", "=", id), ("type", "=", "INVOICE"), ("cancelled", "=", 0))
@@ -22,11 +22,31 @@ def line(read: Read, invoice: Record) -> OrderLine:
     quantity, at = sum(line["quantity"] for line in lines), records.own(read, INVOICE, str(id))["created_at"]
     total = sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in orders.CHARGES)
     status, currency = invoice["fulfillmentStatus"], invoice["currencyCode"]
-    buyer = customer["displayName"] if customer else ""
-    return OrderLine(str(id), status, event, quantity, at, total, currency, buyer)
+    buyer, email, kind = (
+        (customer or {}).get("displayName"),
+        (customer or {}).get("email"),
+        (customer or {}).get("customerType"),
+    )
+    through = "marketplace" if kind == "MARKETPLACE" else ""
+    return OrderLine(str(id), status, event, quantity, at, total, currency, buyer or "", email or "", through)
 
 
-ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")
+def invoice_of(read: Read, name: str) -> str:
+    """Return the invoice of a line, which the ledger names `line:` and its id; "" for other records."""
+    kind, _, id = name.partition(":")
+    line = records.first(read, LINE, ("id", "=", id), ("type", "=", "INVOICE")) if kind == "line" else None
+    return str(line["targetId"]) if line else ""
+
+
+ORDERS = OrderView(
+    INVOICE,
+    summary,
+    {"PENDING": "open", "COMPLETE": "done"},
+    "invoice",
+    "UNPAID",
+    column="fulfillment",
+    order_of=invoice_of,
+)
 
 API = Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36))
 WEBHOOKS = Webhooks(

@@ -47,11 +47,11 @@ def line(read: Read, order: Record) -> vendor.OrderLine:
     """Summarise an order for people, under its event's name."""
     event = records.get(read, wire.EVENT, order["eventId"])
     name, at = event["name"] if event else order["eventId"], clock.parse_iso(order["createdAt"])
-    total, currency, buyer = order["totalAmount"], order["currency"], order["buyerEmail"]
-    return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, buyer)
+    total, currency, buyer = order["totalAmount"], order["currency"], (order["buyerName"], order["buyerEmail"])
+    return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, *buyer)
 
 
-ORDERS = vendor.OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, named_by="orderId")
+ORDERS = vendor.OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, "orderId", "COMPLETED")
 BUY = "Buy tickets of an event, by id, slug or name: order.completed."
 REFUND = "Refund an order: order.refunded; its seats go back on sale."
 ACTIONS = (

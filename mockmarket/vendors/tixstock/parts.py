@@ -1,5 +1,6 @@
 """Tixstock's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
+from mockmarket import ids
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, operations, scheme, wire
@@ -10,9 +11,11 @@ from mockmarket.webhooks import encoding, retry
 def _order_line(read: Read, order: Record) -> OrderLine:
     own = records.own(read, wire.ORDER, order["tixstock_id"])
     event = records.get(read, wire.EVENT, own["event"])
-    name, buyer = event["name"] if event else own["event"], order["customer"]["email_address"] or ""
-    total, currency = float(order["grand_total"]), order["currency"]
-    return OrderLine(order["id"], order["status"], name, order["quantity"], own["placed_at"], total, currency, buyer)
+    name, customer = event["name"] if event else own["event"], order["customer"]
+    buyer = " ".join(filter(None, (customer["first_name"], customer["last_name"])))
+    total, currency, at = float(order["grand_total"]), order["currency"], ids.moment_of(order["tixstock_id"])
+    about, email = (order["id"], order["status"], name, order["quantity"], at), customer["email_address"] or ""
+    return OrderLine(*about, total, currency, buyer, email, dated=own["placed_at"])
 
 
 PHASES: dict[str, Phase] = {
@@ -22,7 +25,7 @@ PHASES: dict[str, Phase] = {
     "Commissionable": "done",
     **dict.fromkeys(("Rejected", "Cancelled", "Refunded"), "ended"),
 }
-ORDERS = OrderView(wire.ORDER, _order_line, PHASES, named_by="order")
+ORDERS = OrderView(wire.ORDER, _order_line, PHASES, "order", "Pending Review")
 
 BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"tixstockToken": {"type": "http", "scheme": "bearer"}}
 API = Api(wire.refuse, BEARER, operations.OPERATIONS, security=SECURITY, mint_key=lambda tx: tx.ids.secret(60))

@@ -16,13 +16,19 @@ TIMERS |= {orders.SETTLES: orders.due}  # each timer's function, called with its
 
 def _order_line(read: Read, order: Record) -> vendor.OrderLine:
     event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
-    title, buyer = event["title"] if event else order["eventId"], order["buyer"]["email"]
-    at, total = clock.parse_iso(order["createdAt"]), float(order["total"])
-    return vendor.OrderLine(order["id"], order["status"], title, quantity, at, total, order["currency"], buyer)
+    title, buyer = event["title"] if event else order["eventId"], order["buyer"]
+    at, total, currency = clock.parse_iso(order["createdAt"]), float(order["total"]), order["currency"]
+    about = (order["id"], order["status"], title, quantity, at, total, currency)
+    return vendor.OrderLine(*about, buyer["name"] or "", buyer["email"])
+
+
+def _order_of(read: Read, name: str) -> str:
+    ticket = records.get(read, wire.TICKET, name)
+    return str(ticket["orderId"]) if ticket else ""
 
 
 PHASES: dict[str, vendor.Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
-ORDERS = vendor.OrderView(wire.ORDER, _order_line, PHASES, named_by="orderId")
+ORDERS = vendor.OrderView(wire.ORDER, _order_line, PHASES, "orderId", "completed", order_of=_order_of)
 
 BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"zataboxKey": {"type": "http", "scheme": "bearer"}}
 API = vendor.Api(
