@@ -72,7 +72,7 @@ class WorldCalls:
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
         """Advance the clock, doing all due work: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
         date-time, `until="delivered"` (no delivery waits) or `until="quiet"` (nothing is due). Returns what fired."""
-        return dict(self.calls.json("POST", "clock", "advance", body=_how_far(to, until, span), shape=shapes.CLOCK))
+        return dict(self.calls.json("POST", "clock", "advance", body=_how_far(to, until, span), shape=shapes.WALK))
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
         """Wait, in real time, for `count` matching `deliveries` or `requests`, or until the world is `quiet`.

@@ -173,6 +173,7 @@ def handler(take: Callable[[Arrival], Reply | None]) -> type[BaseHTTPRequestHand
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            self.wfile.flush()  # while it still counts as being answered
             if isinstance(self.server, Listener):
                 self.server.used(self.connection)
 

@@ -32,7 +32,9 @@ VENDOR: Shape = {
     "signing": SIGNING,
 }
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
-CLOCK: Shape = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
+NOW: dict[str | type, Shape] = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
+CLOCK: Shape = NOW | {"next_delivery": TEXT_OR_NULL, "timers": [{"due": TEXT_OR_NULL}]}
+WALK: Shape = NOW | {"attempts": int, "timers": [{"at": TEXT_OR_NULL}], "complete": bool, "left": int}
 SNAPSHOT: Shape = {"name": str, "taken_at": TEXT_OR_NULL, "bytes": int}
 WAITED: Shape = {"for": str}
 WITH_SECRET: Shape = {"id": str, "secret": str}

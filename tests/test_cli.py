@@ -1,4 +1,4 @@
-"""The command line as a whole: every option has its variable, help reads well."""
+"""The command line as a whole: every option has its variable, help reads well, a slip is answered with what was meant."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ CHOOSING_WHAT_IS_LOST = {
     "scenario run": ["world", "here"],
     "snapshot restore": ["world", "here"],
     "snapshot delete": ["world", "here"],
+    "reset": ["world", "here"],
+    "world make": ["force"],
+    "world clone": ["force"],
+    "fault off": ["every"],
     "fixture generate": ["force"],
 }
 
@@ -68,3 +72,65 @@ def test_commands_are_listed_in_order() -> None:
     listed = re.findall(r"^  (\w+) ", CliRunner().invoke(main, ["--help"]).output.split("Commands:")[1], re.MULTILINE)
 
     assert listed == main.list_commands(NONE)
+
+
+ANSWERS_OF_ITS_OWN = {
+    "serve": "it prints what it serves as it starts",
+    "exec": "standard output is its command's",
+    "env": "its format is --shell's",
+    "listen": "it prints a line for each webhook",
+    "scenario run": "it prints a line for each step",
+}
+"""Commands with a server, of their own or another's, that the rule for output does not cover, and why."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, command in COMMANDS.items()
+        if name not in ANSWERS_OF_ITS_OWN and "control_token" in {option.name for option in options(command)}
+    ],
+)
+def test_command_of_a_server_follows_the_rule_for_output(name: str) -> None:
+    by_name = {option.name: option for option in options(COMMANDS[name])}
+
+    assert by_name["as_json"].opts == ["--json"]
+    assert (by_name["as_json"].secondary_opts, by_name["as_json"].default) == (["--no-json"], None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        ("srve", "'serve'"),
+        ("scenaro run x", "'scenario'"),
+        ("clock advnce 2h", "'advance'"),
+        ("deliveries lst", "'list'"),
+        ("serve --fixtrue x", "'--fixture'"),
+        ("help srve", "'serve'"),
+    ],
+)
+def test_mistyped_name_is_answered_with_the_one_like_it(arguments: str, meant: str) -> None:
+    ran = CliRunner().invoke(main, arguments.split())
+
+    assert ran.exit_code == 2
+    assert "Did you mean" in ran.stderr
+    assert meant in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", ["", "serve", "clock", "clock advance"])
+def test_help_is_a_command_too(arguments: str) -> None:
+    ran = CliRunner().invoke(main, ["help", *arguments.split()])
+
+    assert ran.exit_code == 0
+    assert ran.output == CliRunner().invoke(main, [*arguments.split(), "--help"]).output
+
+
+def test_help_of_no_group_says_so() -> None:
+    ran = CliRunner().invoke(main, ["help", "serve", "port"])
+
+    assert (ran.exit_code, "main serve has no commands." in ran.stderr) == (2, True)
+
+
+def test_version_has_a_short_option() -> None:
+    assert CliRunner().invoke(main, ["-V"]).output == CliRunner().invoke(main, ["--version"]).output

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +15,7 @@ from click.testing import CliRunner, Result
 from mockmarket.cli import main
 from mockmarket.cli.env_vars import SHELLS, of_vendor
 from mockmarket.worlds.world import World
+from mockmarket_client import Client
 from tests.conftest import Served
 
 AWKWARD = {"MOCKMARKET_A": 'two words; $HOME `id` "quoted" \\ it\'s', "MOCKMARKET_B": "", "MOCKMARKET_C": "#no*comment"}
@@ -137,3 +140,15 @@ def test_sdk_has_its_own_url() -> None:
 
 def test_vendor_without_keys_has_its_url() -> None:
     assert of_vendor({"name": "x", "base_url": "u", "credentials": []}) == {"MOCKMARKET_X_BASE_URL": "u"}
+
+
+def test_vendor_without_a_key_is_warned_about(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "bare.yaml").write_text("venues: []\n")
+    with closing(Client(served.url)) as api:
+        api.create_world("bare", str(tmp_path / "bare.yaml"))
+
+        ran = env(served, "portal", "--world", "bare")
+        api.drop_world("bare")
+
+    assert "MOCKMARKET_PORTAL_KEY" not in ran.stdout
+    assert ran.stderr == "Warning: portal has no key in this world's fixture, so none is printed.\n"

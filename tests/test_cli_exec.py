@@ -82,9 +82,10 @@ def test_command_ended_by_signal_gives_128_more() -> None:
     assert executed(*python("import os; os.kill(os.getpid(), 9)"))[0] == 128 + 9
 
 
-@pytest.mark.thorough
-def test_unknown_command_gives_127() -> None:
-    code, out, err = executed("--", "no-such-command")
+def test_unknown_command_gives_127(tmp_path: Path) -> None:
+    code, out, err = executed("--data", str(tmp_path / "worlds"), "--", "no-such-command")
+
+    assert not (tmp_path / "worlds").exists()
 
     assert (code, out, err) == (
         127,
@@ -122,6 +123,12 @@ def test_port_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+def test_durable_without_data_is_a_usage_error() -> None:
+    code, _, err = executed("--durable", "--", "true")
+
+    assert (code, "--durable needs --data." in err) == (2, True)
+
+
 def test_missing_command_is_a_usage_error() -> None:
     code, _, err = executed()
 
@@ -191,7 +198,7 @@ def test_commands_inside_find_the_server() -> None:
     code, out, err = executed("--", *inside, "trigger", "order.accepted", "--vendor", "portal")
 
     assert (code, err) == (0, "")
-    assert out.startswith("Notices created: 1. Deliveries: 0. No endpoint subscribes")
+    assert json.loads(out) == {"notices": 1, "deliveries": 0, "delivery_ids": []}
 
 
 @pytest.mark.thorough

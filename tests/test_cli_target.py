@@ -160,13 +160,13 @@ def test_scenarios_file_that_is_not_there() -> None:
     assert (ran.exit_code, ran.stderr) == (1, "Error: There is no file 'no/such.yaml'.\n")
 
 
-@pytest.mark.parametrize("command", ["restore", "delete"])
+@pytest.mark.parametrize("command", ["snapshot restore before", "snapshot delete before", "reset"])
 @pytest.mark.parametrize("variable", ["MOCKMARKET_URL", "MOCKMARKET_WORLD"])
 def test_inherited_target_is_refused(mock: Client, command: str, variable: str) -> None:
     environ = {"MOCKMARKET_URL": mock.url} if variable == "MOCKMARKET_URL" else {"MOCKMARKET_WORLD": "main"}
     url = [] if variable == "MOCKMARKET_URL" else ["--url", mock.url]
 
-    ran = run("snapshot", command, "before", *url, **environ)
+    ran = run(*command.split(), *url, **environ)
 
     assert (ran.exit_code, untouched(mock)) == (2, True)
     assert variable in ran.stderr
@@ -175,7 +175,7 @@ def test_inherited_target_is_refused(mock: Client, command: str, variable: str) 
 
 @pytest.mark.parametrize("options", [["--world", "main"], ["--here"]], ids=" ".join)
 def test_target_named_by_hand_is_replaced(mock: Client, options: list[str]) -> None:
-    ran = run("snapshot", "restore", "before", *options, MOCKMARKET_URL=mock.url)
+    ran = run("snapshot", "restore", "before", "--no-json", *options, MOCKMARKET_URL=mock.url)
 
     assert (ran.exit_code, ran.output) == (0, "Restored before.\n")
     assert mock.settings()["portal"]["retries"]["value"] == 5
@@ -186,6 +186,26 @@ def test_server_named_by_hand_is_enough(mock: Client, suffix: str) -> None:
     ran = run("snapshot", "delete", "before", "--url", mock.url + suffix, MOCKMARKET_URL="http://127.0.0.1:9")
 
     assert (ran.exit_code, mock.snapshots()) == (0, [])
+
+
+@pytest.mark.parametrize("options", [["--world", "main"], ["--here"]], ids=" ".join)
+def test_world_named_by_hand_is_reset(mock: Client, options: list[str]) -> None:
+    ran = run("reset", *options, MOCKMARKET_URL=mock.url)
+
+    assert (ran.exit_code, json.loads(ran.output)["name"]) == (0, "main")
+    assert mock.settings()["portal"]["retries"]["value"] == 5
+
+
+@pytest.mark.parametrize("command", ["world make main", "world clone ci main"])
+def test_existing_world_is_replaced_by_force_alone(mock: Client, command: str) -> None:
+    refused = run(*command.split(), MOCKMARKET_URL=mock.url)
+    left_alone = untouched(mock)
+
+    forced = run(*command.split(), "--force", MOCKMARKET_URL=mock.url)
+
+    assert (refused.exit_code, left_alone) == (1, True)
+    assert "Pass --force to replace it" in refused.stderr
+    assert (forced.exit_code, mock.settings()["portal"]["retries"]["value"]) == (0, 5)
 
 
 def test_saving_takes_the_inherited_world(mock: Client) -> None:

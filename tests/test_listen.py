@@ -146,7 +146,7 @@ def test_wrong_secret_is_told_and_fails(client: Client) -> None:
         heard = printed(process)
         code, _, _ = finish(process)
 
-    assert (heard["valid"], code) == (False, 1)
+    assert (heard["valid"], heard["answered"], code) == (False, 401, 1)
     assert "another secret" in heard["reason"]
     assert heard["signature"]["got"] != heard["signature"]["expected"]
 
@@ -228,9 +228,10 @@ def test_unknown_sender_is_told_so() -> None:
     with listening("--once") as (process, url):
         requests.post(url, data=b"hello", timeout=10)
         heard = printed(process)
-        code, _, _ = finish(process)
+        code, _, err = finish(process)
 
     assert (heard["vendor"], heard["valid"], heard["body"], code) == (None, None, "hello", 0)
+    assert err.startswith("1 of 1 webhooks were not verified. Pass --secret, or --url")
 
 
 @pytest.mark.thorough
@@ -244,7 +245,7 @@ def test_people_read_who_what_and_why() -> None:
 
     code, out, _ = finish(process)
     assert out.splitlines()[:2] == [
-        "1  INVALID  portal order.accepted  answered 200",
+        "1  INVALID  portal order.accepted  answered 401",
         "   The signature has the wrong length: 2 characters, 64 are due.",
     ]
     assert (code, out.splitlines()[-1]) == (1, '   {"a":1}')
@@ -356,6 +357,7 @@ def test_failed_handshake_disturbs_no_other(folder: Path, caplog: pytest.LogCapt
         (["--ca-file", __file__], "--ca-file needs --forward"),
         (["--insecure"], "--insecure needs --forward"),
         (["--forward", "https://x", "--insecure", "--ca-file", __file__], "not both"),
+        (["--register"], "--register needs --url"),
         (["--cert", __file__], "--cert needs --tls"),
         (["--authority", "x"], "--authority needs --tls"),
         (["--tls", "--cert-key", __file__], "--cert-key needs --cert"),

@@ -91,8 +91,8 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
 def test_watch_tells_what_happens(tmp_path: Path) -> None:
     _, out, _ = run_command("run", scenario_file(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
 
-    assert "        → portal POST /api/v1/orders: 201\n" in out
-    assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200\n" in out
+    assert "        → portal POST /api/v1/orders: 201, r000001\n" in out
+    assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200, " in out
 
 
 @pytest.mark.thorough

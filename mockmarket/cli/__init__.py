@@ -16,15 +16,27 @@ COMMANDS = {
     "serve": "serve.serve",
     "exec": "exec.exec_command",
     "env": "remote.env",
+    "open": "remote.open_dashboard",
     "vendors": "overview.vendors",
+    "world": "world.world",
+    "reset": "world.reset",
+    "snapshot": "remote.snapshot",
+    "clock": "clock.clock",
+    "fault": "fault.fault",
     "trigger": "remote.trigger",
-    "resend": "remote.resend",
+    "requests": "journal.requests",
+    "deliveries": "deliveries.deliveries",
+    "resend": "deliveries.resend",
+    "records": "journal.records",
+    "wait": "journal.wait",
+    "tail": "tail.tail",
     "listen": "listen.listen",
     "exam": "exam.exam",
     "scenario": "scenario.scenario",
-    "snapshot": "remote.snapshot",
-    "openapi": "overview.openapi",
     "fixture": "fixture.fixture",
+    "openapi": "overview.openapi",
+    "completion": "completion.completion",
+    "help": "completion.help_command",
 }
 """The commands in the order of a session: module and function. A new command is a module in this package and a line in this table."""
 
@@ -43,6 +55,15 @@ class Commands(click.Group):
         module, _, function = COMMANDS[cmd_name].partition(".")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; the error for an unknown one names those like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from error
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; an error of the system, such as a full disk, ends it with a sentence."""
@@ -70,7 +91,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="mockmarket")
+@click.version_option(__version__, "-V", "--version", prog_name="mockmarket")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """A stateful mock of five ticketing marketplaces, for tests."""

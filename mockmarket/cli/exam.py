@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mockmarket.cli import completing
 from mockmarket.cli.options import as_json, option, reported, show
 
 if TYPE_CHECKING:
@@ -15,15 +16,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("url", metavar="RECEIVER")
-@option("--vendor", required=True, help="Vendor whose webhooks it receives.")
+@option("--vendor", required=True, shell_complete=completing.vendors, help="Vendor whose webhooks it receives.")
 @option("--secret", required=True, help="Secret that it verifies signatures with.")
 @option("--notice", help="Type of notice used by most cases; by default the vendor's first about an order.")
 @option("--state-url", help="URL to GET its state from, to check effects; {record} is replaced by a record's id.")
 @option("--headers", default="", help="Extra headers of its subscription: 'Name: value,Name: value'.")
-@option("--only", multiple=True, help="Run only this case (and good); repeatable.")
-@option("--skip", multiple=True, help="Skip this case; repeatable.")
+@option("--only", multiple=True, shell_complete=completing.cases, help="Run only this case (and good); repeatable.")
+@option("--skip", multiple=True, shell_complete=completing.cases, help="Skip this case; repeatable.")
 @option("--settle", type=click.FloatRange(0, 10), default=0.2, help="Seconds to wait before reading its state.")
-@option("--fixture", default="default", help="Fixture whose records the notices are about.")
+@option(
+    "--fixture",
+    default="default",
+    shell_complete=completing.fixtures,
+    help="Fixture whose records the notices are about.",
+)
 @option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write a JUnit XML report to this file.")
 @option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Additional certificate authorities (PEM).")
 @as_json("Print the report as JSON, with every exchange.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +18,10 @@ import click
 
 from mockmarket.cli import stopping
 from mockmarket.cli.env_vars import PREFIX, of_https, of_vendor
-from mockmarket.cli.options import WORLD, option, with_options, with_variables
+from mockmarket.cli.options import option, with_options, with_variables
 from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
+from mockmarket.cli.variables import WORLD
 
 if TYPE_CHECKING:
     from mockmarket.app import App
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 """Exit codes as other programs that run a command use them: 125 for our own failure, 128 + n for a signal."""
+
+MISSING = "mockmarket exec: {}: not found; is it installed and on the PATH?"
 
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
 PASSED = (*KEYBOARD, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -54,6 +58,9 @@ def exec_command(
     mockmarket exec -- pytest -n 8"""
     options["proxy"] |= intercept
     config = config_of(**options)
+    if is_missing(command[0]):
+        stopping.complain(MISSING.format(command[0]))
+        ctx.exit(NOT_FOUND)
     from mockmarket.cli.hosting import CannotServe, hosted, port_in_file
 
     start_logging(config.log_level, False)
@@ -74,6 +81,11 @@ def exec_command(
         words = words or "".join(traceback.format_exception(error))
         stopping.complain(with_variables(ctx, f"mockmarket exec: {words}"))
     ctx.exit(code)
+
+
+def is_missing(command: str) -> bool:
+    """Return whether there is no file of a command's name, where it is looked for."""
+    return shutil.which(command, os.F_OK) is None and not os.path.isdir(command)
 
 
 def trusting(server: Server, environ: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:
@@ -128,10 +140,11 @@ class Child:
         try:
             self._process = subprocess.Popen(self.command, env=environ)  # noqa: S603 - running it is what the user asks for
         except OSError as error:
-            missing = isinstance(error, FileNotFoundError)
-            words = "not found; is it installed and on the PATH?" if missing else f"cannot be run: {error.strerror}."
-            stopping.complain(f"mockmarket exec: {self.command[0]}: {words}")
-            return NOT_FOUND if missing else CANNOT_RUN
+            if isinstance(error, FileNotFoundError):  # of the interpreter that a script names
+                stopping.complain(MISSING.format(self.command[0]))
+                return NOT_FOUND
+            stopping.complain(f"mockmarket exec: {self.command[0]}: cannot be run: {error.strerror}.")
+            return CANNOT_RUN
         for number in self._early:
             self._process.send_signal(number)
         code = self._process.wait()

@@ -17,7 +17,20 @@ import requests
 from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import SKIP_HEADER
 
-from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, by_hand, fail, option, reported
+from mockmarket.cli import completing
+from mockmarket.cli.options import (
+    ANY_PORT,
+    CONTROL_TOKEN,
+    UNAUTHENTICATED,
+    Parsed,
+    Port,
+    as_json,
+    by_hand,
+    check_partner,
+    fail,
+    option,
+    reported,
+)
 from mockmarket.cli.stopping import Stop
 from mockmarket.vendor import discover
 from mockmarket_client import Client, MockmarketError
@@ -38,6 +51,7 @@ ADDRESS = Parsed("url", _receiver_url)
 PEM = click.Path(exists=True, dir_okay=False, readable=False)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 WHETHER = "Whether to register at --url; by default only without --secret."
+UNVERIFIED = "{} of {} webhooks were not verified. Pass --secret, or --url to register at a server and use its secrets."
 PATIENCE_S = 30.0
 OF_THE_HOP = frozenset({
     "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
@@ -89,16 +103,19 @@ class Heard:
     status: int
     count: int = 0
     wrong: int = 0
+    unverified: int = 0
     failed: OSError | None = None
     enough: Stop = field(default_factory=Stop)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, webhook: Webhook) -> Reply:
-        """Print a webhook and return its answer: the forward target's, or the configured status."""
-        reply, trouble = _forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(self.status), None)
+        """Print a webhook and return its answer: the forward target's, or the configured status, or 401 for a wrong signature."""
+        status = UNAUTHENTICATED if webhook.check.valid is False else self.status
+        reply, trouble = _forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(status), None)
         with self.lock:
             self.count += 1
             self.wrong += webhook.check.valid is False
+            self.unverified += webhook.check.valid is None
             description = _described(self.count, webhook, reply, trouble)
             text = json.dumps(description, ensure_ascii=False) if self.as_json else "\n".join(lines(description))
             try:
@@ -114,7 +131,11 @@ class Heard:
 @click.command()
 @option("-p", "--port", type=Port(), envvar=["MOCKMARKET_LISTEN_PORT"], default=0, help=ANY_PORT)
 @option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
-@option("--vendor", help="Vendor of the webhooks; by default detected by the signature's header.")
+@option(
+    "--vendor",
+    shell_complete=completing.vendors,
+    help="Vendor of the webhooks; by default detected by the signature's header.",
+)
 @option("--secret", help="Secret to verify signatures with.")
 @option("--forward", type=ADDRESS, help="URL to forward each webhook to, unchanged; its answer is returned.")
 @option("--ca-file", type=PEM, help="Authorities of the certificate of --forward, instead of the usual ones (PEM).")
@@ -125,13 +146,18 @@ class Heard:
 @option(
     "--authority", type=FOLDER, help="With --tls: folder that keeps the authority of certificates made at the start."
 )
-@option("--status", type=click.IntRange(200, 599), default=200, help="Status code to answer with.")
+@option(
+    "--status",
+    type=click.IntRange(200, 599),
+    default=200,
+    help="Status code to answer with; a wrong signature is answered 401.",
+)
 @option("--once", is_flag=True, help="Stop after the first webhook.")
 @option("--count", type=click.IntRange(1), help="Stop after this number of webhooks.")
 @option("--timeout", type=click.FloatRange(0, min_open=True), help="Stop after this number of seconds.")
 @option("--url", help="Server to register at as an endpoint of --vendor, or of every vendor; deregistered at the end.")
 @option("--register/--no-register", default=None, help=WHETHER)
-@option("--world", help="World to register in; main by default.")
+@option("--world", shell_complete=completing.worlds, help="World to register in; main by default.")
 @CONTROL_TOKEN
 @as_json("Print JSON lines.")
 @click.pass_context
@@ -144,6 +170,7 @@ def listen(
     With --tls it receives over HTTPS; the sender has to trust its authority, as a server with --ca-file does.
     It stops at a signal, or after --once, --count or --timeout. Exit codes: 0; 1 if a signature was wrong, or if fewer webhooks
     arrived than --once or --count require; 3 if the server to register at does not answer."""
+    check_partner(options["url"] is not None or not options["register"], "--url", "register")
     heard = Heard(1 if options["once"] else options["count"], as_json, target_of(ctx), options["status"])
     inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
@@ -161,6 +188,8 @@ def listen(
         fail(error)
     if heard.failed:
         raise heard.failed
+    if heard.unverified and secret is None and client is None:
+        click.echo(UNVERIFIED.format(heard.unverified, heard.count), err=True)
     if missing := heard.count < (heard.wanted or 0):
         click.echo(f"Fewer webhooks arrived than requested: {heard.count} of {heard.wanted}.", err=True)
     ctx.exit(1 if heard.wrong or missing else 0)

@@ -10,10 +10,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
+
+from mockmarket.cli import completing
+from mockmarket.cli.terminal import is_terminal
+from mockmarket.cli.variables import URL, WORLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +28,15 @@ T = TypeVar("T")
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
-URL, WORLD = "MOCKMARKET_URL", "MOCKMARKET_WORLD"
 READ = "mockmarket.cli.options.read"
 """The context's key for the values taken from the environment, by variable."""
 SECRETS = ("secret", "control_token")
 LINK = re.compile(r"(tcp|udp|sctp)://")
 """A service's address as Kubernetes and container links write it, in a variable named like one of our options: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
+SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+"""The units of a span of time."""
+PART_OF_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
 ANY_PORT = "Port to listen on; 0 chooses a free port."
 STDIN, STDIN_NAME = "-", "stdin"
 """The name of standard input in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is recognised by its first bytes."""
@@ -147,14 +153,60 @@ def as_json(help: str = "Print as JSON.") -> Decorator:
     return option("--json", "as_json", is_flag=True, help=help)
 
 
+def split_assignment(text: str) -> tuple[str, str]:
+    """Return the name and the value of NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ValueError(f"{text!r} has no name and value")
+    return name, value
+
+
+def json_or_text(text: str) -> object:
+    """Return a text read as JSON, or the text itself when it is none."""
+    import json  # not needed by `--version`
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def parse_assignment(text: str) -> tuple[str, object]:
+    """Return the name and the value of NAME=VALUE, which is JSON or a text."""
+    name, value = split_assignment(text)
+    return name, json_or_text(value)
+
+
+def parse_span(text: str) -> float:
+    """Return a span of time such as `1h30m` in seconds."""
+    parts = PART_OF_SPAN.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is no span of time")
+    return sum(float(number) * SECONDS[unit] for number, unit in parts)
+
+
+SPAN = Parsed("span", parse_span, "; write 90s, 30m, 2h, 1d or 1h30m")
+LIMIT = option("-n", "--limit", type=click.IntRange(1, 1000), default=20, help="Most rows to list.")
+AS_ANSWER = option(
+    "--json/--no-json",
+    "as_json",
+    default=None,
+    help="Print JSON, or text for people; by default text on a terminal and JSON elsewhere.",
+)
 CONTROL_TOKEN = option("--control-token", help="The server's control token, if it requires one.")
 SERVER = [option("--url", default="http://127.0.0.1:8000", help="URL of the server.")]
-IN_WORLD = [*SERVER, option("--world", help="World to use; main by default."), CONTROL_TOKEN]
-"""The options of a command that talks to a server."""
+ON_SERVER = [*SERVER, CONTROL_TOKEN]
+"""The options of a command that talks to a server about no world, or about worlds that are its arguments."""
+IN_WORLD = [
+    *SERVER,
+    option("--world", shell_complete=completing.worlds, help="World to use; main by default."),
+    CONTROL_TOKEN,
+]
+"""The options of a command that talks to a server about a world."""
 WORLD_BY_HAND = "World to use; main by default, unless a variable names a server or a world."
 BY_HAND = [
     *SERVER,
-    option("--world", variable=False, help=WORLD_BY_HAND),
+    option("--world", variable=False, shell_complete=completing.worlds, help=WORLD_BY_HAND),
     option("--here", is_flag=True, variable=False, help=f"Use the world that {URL} and {WORLD} name."),
     CONTROL_TOKEN,
 ]
@@ -167,7 +219,7 @@ def talking(command: Command, options: Sequence[Decorator] = IN_WORLD) -> Comman
     @with_options(options)
     @functools.wraps(command)
     def talk(
-        url: str, world: str | None, control_token: str | None, here: bool | None = None, **arguments: object
+        url: str, control_token: str | None, world: str | None = None, here: bool | None = None, **arguments: object
     ) -> object:
         if here is not None:
             world = world_by_hand(click.get_current_context(), url, world, here)
@@ -177,8 +229,36 @@ def talking(command: Command, options: Sequence[Decorator] = IN_WORLD) -> Comman
     return talk
 
 
-replacing = functools.partial(talking, options=BY_HAND)
-"""As `talking`, for a client of the world that the command line names."""
+class Answer(NamedTuple):
+    """What a command has to say: the value for programs, the text for people, and the exit code."""
+
+    value: object
+    text: str
+    code: int = 0
+
+
+def wants_json(as_json: bool | None) -> bool:
+    """Return whether a command prints JSON: as the options say, else wherever standard output is no terminal."""
+    return not is_terminal(sys.stdout) if as_json is None else as_json
+
+
+def answering(command: Callable[..., Answer], options: Sequence[Decorator] = IN_WORLD) -> Command:
+    """As `talking`, for a command that returns an Answer, which is printed as `--json` says."""
+
+    @functools.wraps(command)
+    def answer(client: Client, as_json: bool | None, **arguments: object) -> None:
+        value, text, code = command(client, **arguments)
+        show(value, wants_json(as_json), text)
+        if code:
+            click.get_current_context().exit(code)
+
+    return talking(answer, [AS_ANSWER, *options])
+
+
+replacing = functools.partial(answering, options=BY_HAND)
+"""As `answering`, for a client of the world that the command line names."""
+on_server = functools.partial(answering, options=ON_SERVER)
+"""As `answering`, for a command without a world."""
 
 
 def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -> str | None:
@@ -238,6 +318,18 @@ def name_of(name: str) -> str:
     ctx = click.get_current_context()
     option = next(param for param in ctx.command.params if param.name == name)
     return (_variable_of(option) if _from_environment(ctx, option) else None) or max(option.opts, key=len)
+
+
+def check_partner(present: bool, partner: str, *names: str) -> None:
+    """Raise UsageError for an option that has a value of the user's and no effect without its partner."""
+    ctx = click.get_current_context()
+    for param in ctx.command.params if not present else ():
+        if (
+            param.name in names
+            and ctx.get_parameter_source(param.name) is not ParameterSource.DEFAULT
+            and not links(param)
+        ):
+            raise click.UsageError(f"{name_of(param.name)} needs {partner}.")
 
 
 def show(answer: object, as_json: bool, text: str) -> None:

@@ -1,19 +1,23 @@
-"""Commands that talk to a running server: `env`, `trigger`, `resend`, `snapshot`."""
+"""Commands that talk to a running server: `env`, `open`, `trigger`, `snapshot`."""
 
-import json
 from typing import Any
 
 import click
 
+from mockmarket.cli import completing
 from mockmarket.cli.env_vars import PREFIX, SHELLS, of_https, of_vendor
-from mockmarket.cli.options import Parsed, as_json, option, replacing, show, talking
+from mockmarket.cli.groups import Group
+from mockmarket.cli.options import Answer, Parsed, answering, option, parse_assignment, replacing, talking
+from mockmarket.cli.tables import table
 from mockmarket_client import Client
+from mockmarket_client.calls import BASE
 
 NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoints, or with `mockmarket listen --url`."
+SNAPSHOTS = {"NAME": "name", "OF": "taken_at", "BYTES": "bytes"}
 
 
 @click.command()
-@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...", shell_complete=completing.vendors)
 @option("--shell", type=click.Choice([*SHELLS]), default="sh", help="Output format.")
 @option("--key", help="Name of the key to use; by default the first without expiry or address limit.")
 @talking
@@ -27,39 +31,39 @@ def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -
     variables |= of_https(https)
     for vendor in chosen:
         variables |= of_vendor(vendor, key, https)
+        if vendors and not vendor["credentials"]:
+            click.echo(f"Warning: {vendor['name']} has no key in this world's fixture, so none is printed.", err=True)
     click.echo(SHELLS[shell](variables), nl=False)
 
 
-def path_and_value(text: str) -> tuple[str, object]:
-    """Return a dotted path of a notice's body and its new value: JSON, or else a plain text."""
-    path, equals, value = text.partition("=")
-    if not path or not equals:
-        raise ValueError(f"{text!r} has no path and value; write order.quantity=3")
-    try:
-        return path, json.loads(value)
-    except ValueError:
-        return path, value
-
-
-OVERRIDE = Parsed("path=value", path_and_value)
+OVERRIDE = Parsed("path=value", parse_assignment, "; write order.quantity=3")
 
 
 @click.command()
-@click.argument("notice")
-@option("--vendor", help="Vendor of the notice; optional if only one vendor has a notice of this name.")
+@click.argument("notice", shell_complete=completing.notices)
+@option(
+    "--vendor",
+    shell_complete=completing.vendors,
+    help="Vendor of the notice; optional if only one vendor has a notice of this name.",
+)
 @option("--record", help="Id of the record; by default the newest to which the notice fits.")
 @option("--override", "overrides", type=OVERRIDE, multiple=True, help="Change a value of the body; repeatable.")
 @option("--count", type=click.IntRange(1, 1000), default=1, help="Number of notices to create.")
-@option("--endpoint", help="Id of the endpoint to send to; by default every endpoint that subscribes to it.")
-@as_json()
-@talking
-def trigger(client: Client, notice: str, vendor: str | None, overrides: Any, as_json: bool, **fields: Any) -> None:
-    """Trigger a NOTICE about an existing record, without its usual cause.
+@option(
+    "--endpoint",
+    shell_complete=completing.endpoints,
+    help="Id of the endpoint to send to; by default every endpoint that subscribes to it.",
+)
+@answering
+def trigger(client: Client, notice: str, vendor: str | None, overrides: Any, **fields: Any) -> Answer:
+    """Trigger a NOTICE about an existing record.
+
+    The record does not change. The ids of the deliveries are printed.
 
     mockmarket trigger order.accepted --override order.quantity=3 --count 5"""
     answer = client.trigger(vendor or _only_vendor(client, notice), notice, override=dict(overrides), **fields)
     text = f"Notices created: {answer['notices']}. Deliveries: {answer['deliveries']}."
-    show(answer, as_json, text if answer["deliveries"] else f"{text} {NOBODY}")
+    return Answer(answer, "\n  ".join([text, *answer["delivery_ids"]]) if answer["deliveries"] else f"{text} {NOBODY}")
 
 
 def _only_vendor(client: Client, notice: str) -> str:
@@ -71,54 +75,51 @@ def _only_vendor(client: Client, notice: str) -> str:
     raise click.UsageError(f"{subject} a notice {notice!r}; {hint}.")
 
 
-@click.command()
-@click.argument("delivery")
-@as_json()
-@talking
-def resend(client: Client, delivery: str, as_json: bool) -> None:
-    """Send a DELIVERY again now, in any state: same ids and body, signed anew."""
-    answer = client.resend(delivery)
-    show(answer, as_json, f"Delivery {answer['id']} ({answer['type']} to {answer['endpoint']}) is being sent again.")
+@click.command("open")
+@option("--print", "only_print", is_flag=True, help="Print the URL, and open no browser.")
+@answering
+def open_dashboard(client: Client, only_print: bool) -> Answer:
+    """Open the dashboard in a browser, and print its URL."""
+    import webbrowser
+
+    client.health()  # so that no browser opens a page that nobody serves
+    url = f"{client.calls.base}{BASE}/"
+    return Answer({"url": url, "opened": not only_print and webbrowser.open(url)}, url)
 
 
-@click.group()
+@click.group(cls=Group)
 def snapshot() -> None:
-    """Save and restore snapshots of a world."""
-
-
-@snapshot.command()
-@click.argument("name")
-@as_json()
-@talking
-def save(client: Client, name: str, as_json: bool) -> None:
-    """Save the world's current state as snapshot NAME, replacing an earlier one of that name."""
-    show(client.save_snapshot(name), as_json, f"Saved {name}.")
-
-
-@snapshot.command()
-@click.argument("name")
-@as_json()
-@replacing
-def restore(client: Client, name: str, as_json: bool) -> None:
-    """Restore the world, including its clock, from snapshot NAME."""
-    show(client.restore_snapshot(name), as_json, f"Restored {name}.")
-
-
-@snapshot.command()
-@click.argument("name")
-@as_json()
-@replacing
-def delete(client: Client, name: str, as_json: bool) -> None:
-    """Delete the snapshot NAME."""
-    client.delete_snapshot(name)
-    show({"deleted": name}, as_json, f"Deleted {name}.")
+    """List, save, restore and delete snapshots."""
 
 
 @snapshot.command("list")
-@as_json()
-@talking
-def list_all(client: Client, as_json: bool) -> None:
+@answering
+def list_all(client: Client) -> Answer:
     """List the world's snapshots, oldest first."""
     snapshots = client.snapshots()
-    lines = [f"{snapshot['name']}  of {snapshot['taken_at']}  {snapshot['bytes']} bytes" for snapshot in snapshots]
-    show(snapshots, as_json, "\n".join(lines) or "There are no snapshots.")
+    return Answer(snapshots, table(snapshots, SNAPSHOTS, "There are no snapshots."))
+
+
+@snapshot.command()
+@click.argument("name")
+@answering
+def save(client: Client, name: str) -> Answer:
+    """Save the world's current state as snapshot NAME, replacing an earlier one of that name."""
+    return Answer(client.save_snapshot(name), f"Saved {name}.")
+
+
+@snapshot.command()
+@click.argument("name", shell_complete=completing.snapshots)
+@replacing
+def restore(client: Client, name: str) -> Answer:
+    """Restore the world, including its clock, from snapshot NAME."""
+    return Answer(client.restore_snapshot(name), f"Restored {name}.")
+
+
+@snapshot.command()
+@click.argument("name", shell_complete=completing.snapshots)
+@replacing
+def delete(client: Client, name: str) -> Answer:
+    """Delete the snapshot NAME."""
+    client.delete_snapshot(name)
+    return Answer({"deleted": name}, f"Deleted {name}.")

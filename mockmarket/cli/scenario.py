@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from mockmarket.cli import options
+from mockmarket.cli import completing, options
 from mockmarket.cli.options import as_json, option
+from mockmarket.cli.tail import Watcher, line_of
+from mockmarket.cli.variables import WORLD
 from mockmarket_client import Client
 from mockmarket_client.calls import Record
 from mockmarket_client.urls import is_loopback
 
-MOST_LISTED = 1_000
-HERE = f"Like --world, with the world that {options.WORLD} names; main by default."
+HERE = f"Like --world, with the world that {WORLD} names; main by default."
 
 
 @click.group()
@@ -55,11 +56,16 @@ def check(files: tuple[str, ...]) -> None:
 
 
 @scenario.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...", shell_complete=completing.scenarios)
 @option("--watch", is_flag=True, help="Below each step, print the requests and webhooks it caused.")
 @option("--new-world", is_flag=True, help="Run each in a new world; the default without --world and --here.")
 @option("--url", help="URL of the server to run on; by default one is started for the run.")
-@option("--world", variable=False, help="World to run in; it is reset to each scenario's start.")
+@option(
+    "--world",
+    variable=False,
+    shell_complete=completing.worlds,
+    help="World to run in; it is reset to each scenario's start.",
+)
 @option("--here", is_flag=True, variable=False, help=HERE)
 @options.CONTROL_TOKEN
 @as_json("Print each run as a line of JSON.")
@@ -119,27 +125,6 @@ def own_server() -> Iterator[Client]:
         yield client
 
 
-class Watcher:
-    """Keeps track of the printed requests and deliveries of a world, and returns new ones."""
-
-    def __init__(self) -> None:
-        self._requests: set[str] = set()
-        self._deliveries: dict[str, tuple[str, int]] = {}
-
-    def news(self, client: Client) -> Iterator[str]:
-        """Yield a line for each new request, and for each delivery that has changed."""
-        for request in client.requests(limit=MOST_LISTED):
-            if request["id"] not in self._requests:
-                self._requests.add(request["id"])
-                yield f"→ {request['vendor']} {request['method']} {request['path']}: {request['status']}"
-        for delivery in reversed(client.deliveries(limit=MOST_LISTED)):
-            progress = (delivery["state"], delivery["attempts"])
-            if self._deliveries.get(delivery["id"]) != progress:
-                self._deliveries[delivery["id"]] = progress
-                answered = f", last answered {delivery['last_status']}" if delivery["last_status"] is not None else ""
-                yield f"← {delivery['vendor']} {delivery['type']} {delivery['state']}, attempts: {delivery['attempts']}{answered}"
-
-
 def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
     from mockmarket.scenarios import answers
 
@@ -151,8 +136,8 @@ def _to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool)
         over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
         for step in [] if as_json else over[printed:]:
             click.echo(answers.line(step, len(run["steps"])))
-        for line in watcher.news(client) if watcher else ():
-            click.echo(f"        {line}")
+        for happening in watcher.news(client) if watcher else ():
+            click.echo(f"        {line_of(happening)}")
         if run["state"] not in ("running", "waiting"):
             break
         run, printed = client.step_scenario(name), len(over)

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from mockmarket import __version__
+from mockmarket.cli import completing
 from mockmarket.cli.options import (
     ANY_PORT,
     Decorator,
     Parsed,
     Port,
     as_json,
-    links,
+    check_partner,
     name_of,
     option,
     reported,
@@ -56,7 +56,12 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
     return [
         option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
         option("-H", "--host", default="127.0.0.1", help="Address to listen on; localhost is 127.0.0.1 and ::1."),
-        option("--fixture", default="default", help="A shipped fixture's name, or a file."),
+        option(
+            "--fixture",
+            default="default",
+            shell_complete=completing.fixtures,
+            help="A shipped fixture's name, or a file.",
+        ),
         option("--data", type=folder, help="Store worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: also survive a power failure (slower)."),
         option(
@@ -159,23 +164,12 @@ def tls_of(options: dict[str, Any], proxy: Proxy | None) -> Tls | None:
     return Tls(port if flag else 0, **own) if flag or proxy else None
 
 
-def check_partner(present: bool, partner: str, *names: str) -> None:
-    """Raise UsageError for an option that has a value of the user's and no effect without its partner."""
-    ctx = click.get_current_context()
-    for param in ctx.command.params if not present else ():
-        if (
-            param.name in names
-            and ctx.get_parameter_source(param.name) is not ParameterSource.DEFAULT
-            and not links(param)
-        ):
-            raise click.UsageError(f"{name_of(param.name)} needs {partner}.")
-
-
 def config_of(cache: bool, **options: Any) -> Config:
     """Return the configuration of a server. It must be called before the planting code is imported, whose state it records.
 
     The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
+    check_partner(not options["durable"] or options["data"] is not None, "--data", "durable")
     proxy = proxy_of(options)
     return Config(proxy=proxy, tls=tls_of(options, proxy), **options, cache=open_cache(os.environ) if cache else None)
 

@@ -56,14 +56,15 @@ class Stop:
         """Stop the waiting thread, now or as soon as it waits."""
         self._wishes.put(None)
 
-    def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until a stop is requested, or for `timeout_s`. It wakes from time to time: a signal that arrives just as
-        the interpreter goes to sleep is handled only when it wakes."""
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until a stop is requested, or for `timeout_s`; returns whether one was. It wakes from time to time: a signal that arrives
+        just as the interpreter goes to sleep is handled only when it wakes."""
         until = None if timeout_s is None else monotonic() + timeout_s
         while until is None or until > monotonic():
             with suppress(Empty):
                 self._wishes.get(timeout=LOOK_UP_S if until is None else min(LOOK_UP_S, max(0.0, until - monotonic())))
-                return
+                return True
+        return False
 
     def at_signals(self, numbers: Iterable[signal.Signals] = STOPPING) -> AbstractContextManager[None]:
         """Let signals request the stop, for the length of a block."""

@@ -1,0 +1,105 @@
+"""`world` and `reset`: make, list and delete worlds, and set one back to its start."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockmarket.cli import completing
+from mockmarket.cli.groups import Group
+from mockmarket.cli.options import Answer, on_server, option, replacing
+from mockmarket.cli.tables import Columns, Row, table
+from mockmarket_client import Client
+from mockmarket_client.calls import Record
+
+FORCE = option("--force", is_flag=True, variable=False, help="Replace an existing world, with all its data.")
+
+
+def pace(clock: Row) -> str:
+    """Return whether a clock is frozen, in a word."""
+    return "frozen" if clock["frozen"] else "running"
+
+
+COLUMNS: Columns = {"NAME": "name", "FIXTURE": "fixture", "TIME": "now", "CLOCK": pace, "SEED": "seed"}
+
+
+@click.command()
+@replacing
+def reset(client: Client) -> Answer:
+    """Reset the world to its fixture.
+
+    Its records, stock, keys, endpoints, settings, deliveries, journal and clock are as when it was made."""
+    world = client.reset()
+    return Answer(
+        world, f"Reset {world['name']} to the fixture {world['fixture']}. It is {world['now']}, {pace(world)}."
+    )
+
+
+@click.group(cls=Group)
+def world() -> None:
+    """List, make, clone and delete worlds."""
+
+
+@world.command("list")
+@on_server
+def list_worlds(client: Client) -> Answer:
+    """List the server's worlds."""
+    worlds = client.worlds()
+    return Answer(worlds, table(worlds, COLUMNS))
+
+
+@world.command()
+@click.argument("name")
+@option(
+    "--fixture",
+    shell_complete=completing.fixtures,
+    help="A shipped fixture's name, or a file; by default the server's.",
+)
+@option("--now", help="Start of its clock, ISO 8601.")
+@option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys.")
+@FORCE
+@on_server
+def make(client: Client, name: str, fixture: str | None, force: bool, **fields: Any) -> Answer:
+    """Make the world NAME from a fixture.
+
+    mockmarket world make ci-42 --fixture small"""
+    check_free(client, name, force)
+    source = str(Path(fixture).resolve()) if fixture and Path(fixture).is_file() else fixture
+    return described(client, client.create_world(name, source, **fields))
+
+
+@world.command()
+@click.argument("source", shell_complete=completing.worlds)
+@click.argument("name")
+@option("--snapshot", help="Copy the world as in this snapshot of it, not as it is now.")
+@FORCE
+@on_server
+def clone(client: Client, source: str, name: str, snapshot: str | None, force: bool) -> Answer:
+    """Copy the world SOURCE, with its clock, to the world NAME.
+
+    mockmarket world clone main before-sale"""
+    check_free(client, name, force)
+    return described(client, client.clone_world(name, source, snapshot))
+
+
+def check_free(client: Client, name: str, force: bool) -> None:
+    """End the command if there is a world of this name that may not be replaced."""
+    if not force and name in {world["name"] for world in client.worlds()}:
+        raise click.ClickException(f"There is a world {name!r}. Pass --force to replace it, with all its data.")
+
+
+def described(client: Client, world: Record) -> Answer:
+    """Return the answer of a command that made a world."""
+    url = client.in_world(world["name"]).calls.base
+    return Answer(world | {"url": url}, f"Made {world['name']} at {url}. It is {world['now']}, {pace(world)}.")
+
+
+@world.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing.worlds)
+@on_server
+def drop(client: Client, names: Sequence[str]) -> Answer:
+    """Delete worlds, with all their data."""
+    for name in names:
+        client.drop_world(name)
+    return Answer({"dropped": [*names]}, f"Deleted {', '.join(names)}.")
