@@ -38,6 +38,11 @@ def moment(at: int | str | None) -> Markup:
     return timed(ms(at), f"{when.day} {when:%b %Y %H:%M:%S}")
 
 
+def instant(at: int) -> Markup:
+    """Return epoch ms as `10:47:03.120`, UTC, with the date on hover."""
+    return timed(at, f"{clock_time(at)}.{at % 1000:03d}")
+
+
 def day(at: int) -> str:
     """Return epoch ms as `Sat 21 November 2026`, UTC."""
     when = to_datetime(at)
@@ -196,7 +201,7 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, clip, clock_time, coded, count, cut, day, local, middle, moment, money, ms, number, plain, plural, pretty,
+    address, ago, clip, clock_time, coded, count, cut, day, instant, local, middle, moment, money, ms, number, plain, plural, pretty,
     record, size, span, took, visible,
 )}  # fmt: skip
 """The templates' filters by name."""

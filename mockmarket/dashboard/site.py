@@ -27,6 +27,10 @@ PAGES: tuple[Page, ...] = (
     Page("now", "Now", "n", (
         get("now", "show"), get("now/diagram", "diagram"), get("now/chain/<id>", "chain"), get("now/stream", "live:stream"),
     )),
+    Page("requests", "Requests", "r", (
+        get("requests", "table"), get("requests/export.<any(csv, json):kind>", "export"), get("requests/id/<id>", "detail"),
+        post("requests/id/<id>/replay", "replay"), post("requests/id/<id>/edited", "edited"),
+    )),
     Page("webhooks", "Webhooks", "h", (
         get("webhooks", "table"), get("webhooks/new/<vendor>", "new"), post("webhooks/new/<vendor>", "create"),
         get("webhooks/endpoint/<id>", "detail"), post("webhooks/endpoint/<id>", "change"),

@@ -121,7 +121,7 @@ class Play:
     def request(self, method: str, path: str, headers: Mapping[str, object], body: object = None) -> Reply:
         """Send a request to this world through the WSGI application in this process: journal, checks and faults apply."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
-        environ = _environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
+        environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
         return contextvars.Context().run(answered, self.stage.front, environ)
 
 
@@ -134,7 +134,8 @@ class ControlError(FailedError):
         super().__init__(f"refused ({reply.status} {self.word}): {error.get('message', '')}".rstrip())
 
 
-def _environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
+def environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
+    """Return the WSGI environment of a request; `path` has the query."""
     parts = urlsplit(path)
     request = EnvironBuilder(parts.path, f"http://{host}", quote(parts.query, safe=SAFE), method, io.BytesIO(body))
     request.content_length, request.errors_stream, request.multithread = len(body), io.StringIO(), True

@@ -1,0 +1,213 @@
+"""The page Requests: all that is kept, filtered and counted; a request as a command with the same bytes; sent again, edited or not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mockmarket.dashboard import moments, sending
+from mockmarket.matching.redaction import REDACTED
+from tests.browser import NARROW, fits
+from tests.conftest import Client
+from tests.receiver import Receiver
+from tests.running import FLOOR, buy
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+UI = "/_mockmarket/ui/requests"
+STRANGE = [
+    b'{"a": "it\'s", "b": "$KEY `x` \\\\ \\"q\\""}', "{\"n\": \"Ærø 王\"}".encode(), b"\x00\x01\xff\r\n\\x41", b"@file", b"!bang !! 100%",
+]  # fmt: skip
+
+
+def page_text(client: Client, below: str = "", **query: Any) -> str:
+    """Return a page's text, its white space folded."""
+    answer = client.call("GET", f"{UI}{below}", params=query)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def ids(text: str) -> list[str]:
+    """Return the requests in a table, in order."""
+    return [part.partition('"')[0] for part in text.split('<tr id="q-')[1:]]
+
+
+@pytest.fixture
+def several(client: Client) -> Client:
+    """Have four requests: a read, an order, a refusal, and another vendor's read."""
+    client.get("/api/v1/events", limit=3)
+    buy(client)
+    client.post("/api/v1/orders", {"eventId": "needle"})
+    client.get("/ticketnation/open-api/v1/events")
+    return client
+
+
+@pytest.mark.parametrize(("query", "numbers"), [
+    ({}, [4, 3, 2, 1]), ({"vendor": "portal"}, [3, 2, 1]), ({"method": "post"}, [3, 2]), ({"status": "4xx"}, [4, 3]),
+    ({"path": "/api/*/events"}, [1]), ({"path": "orders"}, [3, 2]), ({"text": "NEEDLE"}, [3]), ({"text": "r000002"}, [2]),
+    ({"since": "2001-01-01T00:00:00Z"}, [4, 3, 2, 1]), ({"until": "2001-01-01T00:00:00Z"}, []), ({"status": "2xx", "method": "GET"}, [1]),
+])  # fmt: skip
+def test_filters_choose_requests(several: Client, query: dict[str, str], numbers: list[int]) -> None:
+    assert ids(page_text(several, **query)) == [f"r{number:06d}" for number in numbers]
+
+
+def test_key_filter_offers_the_keys_used(several: Client) -> None:
+    key = several.world.journal.find({"id": "r000001"})[0].key
+
+    text = page_text(several, key=key)
+
+    assert ids(text) == ["r000003", "r000002", "r000001"]
+    assert "Full access · Scraper Portal (3)" in text
+
+
+def test_pages_have_true_counts(client: Client) -> None:
+    for _ in range(205):
+        client.get("/api/v1/events")
+
+    text, last = page_text(client), page_text(client, page=3)
+
+    assert '>1</span>–<span class="num" title="100">100</span> of <span class="num" title="205">205<' in text
+    assert (len(ids(text)), ids(last)) == (100, [f"r{number:06d}" for number in range(5, 0, -1)])
+
+
+def test_export_has_what_fits(several: Client) -> None:
+    table = list(csv.DictReader(io.StringIO(several.get(f"{UI}/export.csv", method="POST").text)))
+    records = several.get(f"{UI}/export.json", method="POST").json()
+
+    assert [row["id"] for row in table] == [record["id"] for record in records] == ["r000002", "r000003"]
+    assert table[1]["status"] == "400"
+
+
+def test_cell_is_no_formula(client: Client) -> None:
+    client.get("/api/v1/events?=1+1")
+
+    (row,) = csv.DictReader(io.StringIO(client.get(f"{UI}/export.csv").text))
+
+    assert row["query"] == "'=1+1"
+
+
+def test_unknown_request_says_what_is_kept(several: Client) -> None:
+    answer = several.get(f"{UI}/id/r000777")
+
+    assert answer.status_code == 404
+    assert "The journal has r000001 to r000004" in answer.text
+
+
+@pytest.mark.parametrize("body", STRANGE)
+def test_command_sends_the_same_bytes(receiver: Receiver, body: bytes) -> None:
+    headers = [("X-Note", 'it\'s "so"'), ("Authorization", "Bearer $KEY"), ("Content-Type", "application/json")]
+    request = sending.Repeatable("POST", "hook?a=b%20c&d='e'", headers, body)
+
+    subprocess.run(
+        ["bash", "-c", sending.curl(request, receiver.url)], env={"KEY": "s3 cret", "PATH": "/usr/bin:/bin"}, check=True
+    )
+
+    (hook,) = receiver.wait(1)
+    assert hook.body == body
+    sent = {name.lower(): value for name, value in hook.headers}
+    assert (sent["x-note"], sent["authorization"]) == ('it\'s "so"', "Bearer s3 cret")
+
+
+def test_credential_is_a_variable_unless_asked(several: Client) -> None:
+    secret = several.key["X-API-Key"]
+
+    plain, real = page_text(several, "/id/r000002"), page_text(several, "/id/r000002", key="real")
+
+    command, written = (text.partition('id="curl"')[2].partition("</pre>")[0] for text in (plain, real))
+    assert "X-Api-Key: $KEY" in command
+    assert f"X-Api-Key: {secret}" in written
+    assert secret not in command
+    assert REDACTED not in command + written
+
+
+def test_replay_sends_the_same_again(several: Client) -> None:
+    answer = several.call("POST", f"{UI}/id/r000002/replay", headers={"Origin": several.base.partition("/w/")[0]})
+
+    assert "This time" in answer.text
+    again, first = (several.world.journal.find({"id": id})[0] for id in ("r000005", "r000002"))
+    assert (again.body, again.status, again.key) == (first.body, 201, first.key)
+
+
+def test_replay_without_its_credential_is_refused(several: Client) -> None:
+    answer = several.call("POST", f"{UI}/id/r000004/replay", headers={"Origin": several.base.partition("/w/")[0]})
+
+    assert answer.status_code == 422 or "401" in answer.text
+
+
+@pytest.mark.parametrize(("draft", "error"), [
+    ({"path": "/_mockmarket/reset"}, "The path must begin with / and be a vendor"), ({"method": "G E T"}, "The method must be a word"),
+    ({"headers": "no colon"}, "A header must be a name, a colon and a value"), ({"path": "http://example.com/"}, "The path must begin"),
+])  # fmt: skip
+def test_wrong_draft_is_refused_with_its_reason(several: Client, draft: dict[str, str], error: str) -> None:
+    form = {"method": "GET", "path": "/api/v1/events", "headers": "", "body": ""} | draft
+
+    answer = several.call(
+        "POST", f"{UI}/id/r000001/edited", data=form, headers={"Origin": several.base.partition("/w/")[0]}
+    )
+
+    assert answer.status_code == 422
+    assert error in answer.text
+    assert len(several.world.journal.find({})) == 4
+
+
+@pytest.mark.parametrize(("text", "at"), [
+    ("10:42", 10 * 3600 + 42 * 60), ("10:42:05", 10 * 3600 + 42 * 60 + 5), ("23:00", -3600), ("1970-01-01T00:00:09Z", 9), ("soon", None),
+])  # fmt: skip
+def test_moments_are_read_as_typed(text: str, at: int | None) -> None:
+    assert moments.read(text, 12 * 3600 * 1000) == (at if at is None else at * 1000)
+
+
+# In the browser
+
+
+def test_edited_request_is_sent(page: Page, client: Client) -> None:
+    client.post("/api/v1/orders", FLOOR | {"quantity": 0})
+    page.goto("requests")
+    page.get_by_role("link", name="/api/v1/orders").click()
+
+    page.get_by_text("Edit and send").click()
+    page.get_by_label("Body").last.fill('{"eventId": "1001", "section": "Floor", "row": "GA", "quantity": 1,'
+        '"customer": {"email": "b@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}')  # fmt: skip
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    page.get_by_role("heading", name="Sent as edited: 201").wait_for()
+    assert client.world.journal.find({"id": "r000002"})[0].status == 201
+
+
+def test_filter_stands_in_the_address_and_comes_back(page: Page, client: Client) -> None:
+    client.get("/api/v1/events")
+    client.post("/api/v1/orders", {})
+    page.goto("requests")
+
+    page.get_by_label("Method").select_option("POST")
+    page.locator("#q-r000001").wait_for(state="detached")
+    page.locator("#q-r000002 a").click()
+    page.get_by_text("As a command").wait_for()
+    page.go_back()
+
+    page.locator("#q-r000002").wait_for()
+    assert page.locator("#q-r000001").count() == 0
+    assert "method=POST" in page.url
+
+
+def test_new_request_appears_in_the_table(page: Page, client: Client) -> None:
+    page.goto("requests")
+
+    client.get("/api/v1/events")
+
+    page.locator("#q-r000001").wait_for()
+
+
+@pytest.mark.parametrize("path", ["requests", "requests/id/r000001"])
+def test_narrow_window_is_wide_enough(page: Page, client: Client, path: str) -> None:
+    client.post("/api/v1/orders", FLOOR | {"section": "x" * 200, "quantity": 0})
+    page.set_viewport_size(NARROW)
+
+    page.goto(path)
+
+    assert fits(page)
