@@ -11,7 +11,7 @@ from mockmarket.control import scenarios
 from mockmarket.errors import MOST_DETAILS
 from mockmarket.matching import operators, regex
 from mockmarket.scenarios.reading import MOST_STEPS
-from mockmarket.seed import lines
+from mockmarket.seed import lines, problems
 from mockmarket.server import connection, handshake, reading, remembering, serving, tunnel
 from mockmarket.store import connections, idempotency
 from mockmarket.worlds import access, journal
@@ -93,7 +93,7 @@ def of_worlds() -> Iterator[tuple[str, str]]:
     """Yield the limits of fixtures, scenarios and stored rows."""
     yield (
         "YAML or JSON fixture",
-        f"{size(lines.MOST_BYTES)}, {lines.MOST_NODES:,} values, {lines.DEEPEST} levels; {lines.MOST_PROBLEMS} problems are listed",
+        f"{size(lines.MOST_BYTES)}, {lines.MOST_NODES:,} values, {lines.DEEPEST} levels; {problems.MOST_PROBLEMS} problems are listed",
     )
     yield (
         "scenario",

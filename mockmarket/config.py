@@ -109,10 +109,16 @@ class Config:
         if self.loopback:
             return True
         try:
-            file, own = path.resolve(), Path(self.fixture).resolve()
+            file = path.resolve()
         except (OSError, ValueError):  # an impossible name
             return False
-        return file == own or (self.files is not None and file.is_relative_to(self.files.resolve()))
+        return file in self._own_files() or (self.files is not None and file.is_relative_to(self.files.resolve()))
+
+    def _own_files(self) -> list[Path]:
+        """Return the paths that the process's own fixture names, none when it is a text."""
+        if "\n" in self.fixture:
+            return []
+        return [Path(name).resolve() for name in (self.fixture, *self.fixture.split(os.pathsep))]
 
     def check(self) -> None:
         """Raise ValueError when the configuration is not safe to serve."""

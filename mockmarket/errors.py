@@ -254,12 +254,15 @@ def details_of(error: ValidationError, schema: Schema | None = None) -> list[tup
 
 def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
     """Return a message about the field at a path, extended by the existing members when the field is unknown."""
-    if words != schema.error_messages["unknown"]:
-        return words
-    for part in path[:-1]:
-        schema = schema_within(schema, part)
-    names = [field.data_key or name for name, field in schema.load_fields.items()]
+    names = members_at(schema, path[:-1]) if words == schema.error_messages["unknown"] else []
     return f"{words} There are {', '.join(names)}." if names else words
+
+
+def members_at(schema: Schema, path: Sequence[Any]) -> list[str]:
+    """Return the names of the members that the value at a path may have."""
+    for part in path:
+        schema = schema_within(schema, part)
+    return [field.data_key or name for name, field in schema.load_fields.items()]
 
 
 def schema_within(schema: Schema, part: Any) -> Schema:

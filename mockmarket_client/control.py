@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -130,10 +131,11 @@ class Client(WorldCalls):
         """Describe a world: its fixture, start, time and seed."""
         return dict(self.calls.json("GET", "worlds", name, shape=shapes.WORLD))
 
-    def create_world(self, name: str, fixture: str | None = None, **fields: object) -> Record:
-        """Create a world from a fixture (`now`, `seed`); an existing world is replaced. `ttl_s` is its time to live, in real seconds since
+    def create_world(self, name: str, fixture: str | Mapping[str, object] | None = None, **fields: object) -> Record:
+        """Create a world from a fixture (`now`, `seed`); an existing world is replaced. The fixture is a shipped one's name, a path on the
+        server's machine, or itself: a mapping of sections, or YAML of more than one line. `ttl_s` is its time to live, in real seconds since
         its last use."""
-        body = without_none({"fixture": fixture, **fields})
+        body = without_none({**_fixture_of(fixture), **fields})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def clone_world(self, name: str, source: str, snapshot: str | None = None, *, ttl_s: float | None = None) -> Record:
@@ -358,6 +360,14 @@ class Client(WorldCalls):
     def exam(self, vendor: str, url: str, secret: str, **fields: object) -> Record:
         """Examine a receiver of a vendor's webhooks: pass or fail for each case, with the rule and the likely bug."""
         return dict(self.calls.json("POST", "exam", body={"vendor": vendor, "url": url, "secret": secret, **fields}))
+
+
+def _fixture_of(fixture: str | Mapping[str, object] | None) -> Record:
+    """Return the members of a new world's body for a fixture: its name, or itself as text."""
+    if isinstance(fixture, Mapping):
+        return {"text": json.dumps(fixture)}
+    is_text = fixture is not None and "\n" in fixture
+    return {"text" if is_text else "fixture": fixture}
 
 
 def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:

@@ -66,7 +66,7 @@ def test_file_of_another_ending_hides_no_shipped_fixture(tmp_path: Path, monkeyp
     (tmp_path / "small").write_text("not a fixture")
     monkeypatch.chdir(tmp_path)
 
-    assert finding.find("small").parent == finding.shipped()
+    assert finding.find("small").files == (finding.shipped() / "small.yaml",)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_refusal_names_file_and_line(tmp_path: Path, name: str, content: bytes, 
     assert done.exit_code == 1
 
 
-@pytest.mark.parametrize("name", ["no-such.yaml", ".", "/", "no/such/folder/a.db"])
+@pytest.mark.parametrize("name", ["no-such.yaml", "", "no/such/folder/a.db"])
 def test_what_is_no_file_is_refused(name: str) -> None:
     done = check(name)
 
@@ -96,7 +96,8 @@ def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
 
     assert done.stdout.splitlines() == ["small: good", f"{FIXTURE}: good"]
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Loading")]  # as on a slow machine
-    assert lines == ["bad.yaml:1: venuse: Unknown field."]
+    assert lines[0].startswith("bad.yaml:1: venuse: Unknown field. Did you mean venues? There are about, ")
+    assert len(lines) == 1
     assert done.exit_code == 1
 
 

@@ -40,7 +40,7 @@ BROKEN: list[tuple[str, str, str]] = [  # in GOOD, the first is replaced by the 
     ("city: C", "town: C", "2: venues[0].city: Missing data for required field."),
     ("city: C", "town: C", "2: venues[0].town: Unknown field."),
     ("id: v,", "id: a b,", "2: venues[0].id: Must be letters, digits, dot, dash, underscore; 64 at most."),
-    ("id: v,", "id: 7,", "2: venues[0].id: Not a valid string."),
+    ("id: v,", "id: 7,", '2: venues[0].id: Must be text: put it in quotes, "7".'),
     ("Asia/Manila", "Mars/Base", "2: venues[0].zone: 'Mars/Base' is not an IANA time zone, such as Asia/Manila."),
     ("Asia/Manila", "Asia", "2: venues[0].zone: 'Asia' is not an IANA time zone, such as Asia/Manila."),
     ("city: C", "city: C, data: {1: 2}", "2: venues[0].data: Must be a JSON value: Dict key must be str."),
@@ -52,9 +52,17 @@ BROKEN: list[tuple[str, str, str]] = [  # in GOOD, the first is replaced by the 
     ("venue: v,", "venue: v, lasts: 99999d,", "4: events[0].lasts: '99999d' is longer than a hundred years."),
     ("venue: v,", "venue: v, status: off,", "4: events[0].status: Must be one of: scheduled, cancelled."),
     ("price: 10", "price: ten", "6: stock[0].price: Not a valid number."),
+    ("price: 10", "price: 10.005", "6: stock[0].price: 10.005 has more decimals than USD has: 2."),
+    ("price: 10", "price: 10.5, currency: JPY", "6: stock[0].price: 10.5 has more decimals than JPY has: 0."),
+    ("price: 10", "price: 10, per_row: 0.001", "6: stock[0].per_row: 0.001 has more decimals than USD has: 2."),
+    ("price: 10", "price: 10, data: {cost: 9.999}", "6: stock[0].data: 9.999 has more decimals than USD has: 2."),
+    ("row: A-C, seats", "row: A-C, splitt: any, seats", "6: stock[0].splitt: Unknown field. Did you mean split? There are event, "),
+    ("venues:\n  - {", "venues:\n  - 5\n  - {", "2: venues[0]: Must be a mapping of id, name, city, zone, data."),
+    ("settings:\n  portal:\n    retries: 3", "settings: 3", "13: settings: Must be a mapping."),
+    ("venues:\n  - {id: v, name: V, city: C, zone: Asia/Manila}", "venues: v", "1: venues: Must be a list."),
     ("price: 10", "price: -1", "6: stock[0].price: Must be greater than or equal to 0"),
     ("price: 10", "price: 10, per_row: -6", "6: stock[0].per_row: The price of row C would be -2.00."),
-    ("price: 10", "price: 10, currency: $", "6: stock[0].currency: Must be like USD."),
+    ("price: 10", "price: 10, currency: YEN", "6: stock[0].currency: 'YEN' is no currency of ISO 4217, such as USD"),
     ("price: 10", "price: 10, split: odd", "6: stock[0].split: 'odd' is no split rule; the valid ones are any"),
     ("seats: 4", "seats: 0", "6: stock[0].seats: Must be how many seats (from 1), or their numbers such as 11-18."),
     ("seats: 4", "seats: 4.5", "6: stock[0].seats: Must be how many seats (from 1), or their numbers such as 11-18."),
@@ -187,14 +195,16 @@ def test_block_style_lines_are_exact(templates: Templates, tmp_path: Path) -> No
     file = tmp_path / "tour.yaml"
     file.write_text("venues:\n  - id: v\n    name:\n      - V\n    # a remark\n    city: C\n", "utf-8")
 
-    assert refusal(templates, file) == "tour.yaml:3: venues[0].name: Not a valid string."
+    assert refusal(templates, file) == "tour.yaml:3: venues[0].name: Must be text."
 
 
 def test_json_errors_name_lines_too(templates: Templates, tmp_path: Path) -> None:
     file = tmp_path / "tour.json"
     file.write_text('{"venues": [\n\t{"id": "v", "name": "\\ud83c\\udfb5",\n\t "town": "C", "city": "C"}]}', "utf-8")
 
-    assert refusal(templates, file) == "tour.json:3: venues[0].town: Unknown field."
+    assert (
+        refusal(templates, file) == "tour.json:3: venues[0].town: Unknown field. There are id, name, city, zone, data."
+    )
 
 
 def test_broken_json_names_its_line(templates: Templates, tmp_path: Path) -> None:
@@ -219,7 +229,7 @@ def test_other_encodings_are_refused(templates: Templates, tmp_path: Path) -> No
     assert refusal(templates, file) == "tour.yaml:2: This is not UTF-8; save the file in that encoding."
 
 
-@pytest.mark.parametrize("name", ["nothing", "../pyproject", "/", "a\0b", "long" * 2000])
+@pytest.mark.parametrize("name", ["nothing", "../pyproject", "", "a\0b", "long" * 2000])
 def test_unknown_fixture_lists_shipped_ones(templates: Templates, name: str) -> None:
     with pytest.raises(Invalid, match=r"There is no fixture .*: give a file, or one of default, small\."):
         templates(name, START, None)
@@ -281,7 +291,8 @@ def test_first_hundred_problems_are_listed(templates: Templates, tmp_path: Path)
     written = refusal(templates, file).splitlines()
 
     assert len(written) == 101
-    assert written[99:] == ["tour.yaml:115: m99: Unknown field.", "tour.yaml: There are 150 more problems."]
+    assert written[99].startswith("tour.yaml:115: m99: Unknown field.")
+    assert written[100] == "tour.yaml: There are 150 more problems."
 
 
 @pytest.mark.thorough

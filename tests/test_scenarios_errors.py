@@ -46,6 +46,7 @@ steps:
     lines = problems(tmp_path, text)
 
     assert [line.split(": ", 2)[:2] for line in lines] == [
+        ["tour.yaml:2", "start.fixture"],
         ["tour.yaml:2", "start.now"],
         ["tour.yaml:4", "steps[0].call.statsu"],
         ["tour.yaml:5", "steps[1].advance.by"],
@@ -121,7 +122,7 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"wait": {"timeout": "1s"}}, ".wait: Wait for quiet, or for one or more of record, records, deliveries,"),
         ({"expect": {}}, ".expect: Expect one or more of record, records, deliveries,"),
         ({"expect": {"deliveries": {"where": {"state": "sent"}}}}, ".deliveries.where.state: There is no state 'sent'; there are pending,"),
-        ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field. There are where, count, attempts,"),
+        ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field. Did you mean count? There are"),
         ({"expect": {"received": {"receiver": "shop"}}}, ".expect.received: Give at least one expectation: count, distinct,"),
         ({"expect": {"stock": {"event": "1001"}}}, ".expect.stock.free: Give at least one expected number: total, free, held, sold."),
         ({"expect": {"requests": {"where": {"pth": "/x"}}}}, ".requests.where.pth: Requests cannot be filtered by 'pth', only by id,"),
@@ -129,7 +130,7 @@ def match_step(pattern: object) -> dict[str, Any]:
         ({"call": {"vendor": "portal", "path": "/events/${order}"}}, ".path: ${order} is not known here; there are now, receivers,"),
         ({"repeat": 0, "advance": "1h"}, ".repeat: Must be greater than or equal to 1 and less than or equal to 1000."),
         ({"advance": "1h", "expect": {}}, ": A step does one thing; this does 2. Give one of call, together,"),
-        ({"fault": {"fault": "slow", "tims": 1}}, ".fault.tims: Unknown field. There are fault, id, vendor, operation,"),
+        ({"fault": {"fault": "slow", "tims": 1}}, ".fault.tims: Unknown field. Did you mean times? There are fault, id, vendor,"),
         ({"call": {"vendor": "portal", "path": "/events", "status": "ok"}}, ".call.status: Must be a number, or made of is,"),
         ({"expect": {"stock": {"event": "1001", "free": {"atleast": 1}}}}, ".expect.stock.free: Must be a number, or made of is, not,"),
         ("dance", ": A step is a mapping with one of call, together,"),

@@ -48,7 +48,7 @@ def plain_scenario(name: str) -> Row:
     """Return a shipped scenario as plain values."""
     from mockmarket.seed import lines
 
-    content, _ = lines.read(reading.find(name))
+    content, _ = lines.read_file(reading.find(name))
     scenario: Row = content
     return scenario
 

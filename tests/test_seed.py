@@ -13,7 +13,7 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
 from mockmarket.config import Config
-from mockmarket.seed import finding, lines, moments, planting
+from mockmarket.seed import finding, moments, planting, reading
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
 
@@ -70,7 +70,7 @@ def test_other_seed_gives_other_ids(templates: Templates) -> None:
 
 @pytest.mark.thorough
 def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) -> None:
-    content, _ = lines.read(finding.find("default"))
+    content, _ = reading.read(finding.find("default"))
     twin = tmp_path / "default.json"
     twin.write_text(json.dumps(content, indent="\t"), "utf-8")  # escapes and tabs, which YAML alone would refuse
 

@@ -18,7 +18,7 @@ from mockmarket.app import App
 from mockmarket.cli import main
 from mockmarket.config import Cache, Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import cache
+from mockmarket.seed import cache, finding
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
 
@@ -130,10 +130,11 @@ def test_each_value_that_planting_uses_is_in_the_key(
 ) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(FIXTURE)
+    source = finding.find(str(file))
     plain = {"start": 0, "hour": 0, "seed": 0, "seeded_secrets": False}
 
-    assert cache.key_of(disk_cache, file, **plain) != cache.key_of(disk_cache, file, **(plain | values))
-    assert cache.key_of(disk_cache, file, **plain) != cache.key_of(Cache(disk_cache.folder, "other"), file, **plain)
+    assert cache.key_of(disk_cache, source, **plain) != cache.key_of(disk_cache, source, **(plain | values))
+    assert cache.key_of(disk_cache, source, **plain) != cache.key_of(Cache(disk_cache.folder, "other"), source, **plain)
 
 
 def test_changed_code_is_another_state(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
         bool: partial(Truth, text=source == "query"),
         int: partial(Whole, text=text),
         float: partial(Number, text=text),
-        Decimal: partial(fields.Decimal, places=2),
+        Decimal: partial(fields.Decimal, places=None if source == "fixture" else 2),
     }
     return makers.get(kind, fields.Raw)
 

@@ -104,17 +104,20 @@ class World(TypedDict):
 
 def check_origin(body: Mapping[str, object]) -> None:
     """Refuse a fixture, start or seed together with `from`: a copy has its original's."""
-    chosen = [name for name in ("fixture", "now", "seed") if body[name] is not None]
+    chosen = [name for name in ("fixture", "text", "now", "seed") if body[name] is not None]
     if body["from"] is not None and chosen:
         raise FieldError(f"A copy has its original's {', '.join(chosen)}; omit it, or omit from.", "_schema")
     if body["from"] is None and body["snapshot"] is not None:
         raise FieldError("Name the snapshot's world in from.", "snapshot")
+    if body["fixture"] is not None and body["text"] is not None:
+        raise FieldError("Give fixture or text, not both.", "text")
 
 
 LONGEST_TTL_S = 366 * DAY // SECOND
 TTL = "Time to live in real seconds: the world is dropped when no request has used it for so long."
 NewWorld = TypedDict("NewWorld", {
-    "fixture": Annotated[str | None, Default(None), "A shipped fixture's name, or a file's path."],
+    "fixture": Annotated[str | None, Default(None), "A shipped fixture's name, or the path of a file or a folder."],
+    "text": Annotated[str | None, Default(None), "A fixture itself, as YAML or JSON, instead of its name."],
     "now": Annotated[str | None, Default(None), "The world's start, ISO 8601."],
     "seed": Annotated[int | None, Default(None), Range(0, 2**63 - 1)],
     "from": Annotated[str | None, Default(None), "World to copy, in its current state."],
@@ -169,7 +172,7 @@ def fixture_here(config: Config, *names: object) -> str | None:
     """Return the first of these fixtures that this machine has and a caller may name, or None."""
     for name in filter(None, names):
         with suppress(Invalid):
-            return str(finding.find(str(name), config.may_read))
+            return finding.find(str(name), config.may_read).name
     return None
 
 
@@ -224,7 +227,8 @@ def _put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool
         start = None if body["now"] is None else parse_iso(body["now"])
     except ValueError as error:
         raise Invalid(f"now must be an ISO 8601 date-time: {error}.", details=[("now", str(error))]) from error
-    return registry.put(name, body["fixture"], start, body["seed"])
+    fixture = body["fixture"] if body["text"] is None else finding.text_name(body["text"])
+    return registry.put(name, fixture, start, body["seed"])
 
 
 @operation(answer=World)

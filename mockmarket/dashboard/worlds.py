@@ -52,14 +52,15 @@ def _new_form() -> forms.Form:
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
     suggestions = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
     looks: dict[str, forms.Look] = {
-        "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
+        "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or the path of a file or folder on the server's machine."},
+        "text": {"kind": "long", "label": "Or its text", "help": "A fixture as YAML or JSON."},
         "from": {"label": "Copy of", "suggestions": names},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "A snapshot of the world to copy."},
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z. Empty: the machine's time."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
         "ttl_s": {"label": "Time to live", "help": "Seconds without a request after which it is dropped. Empty: it is kept."},
     }  # fmt: skip
-    only = ("name", "fixture", "from", "snapshot", "now", "seed", "ttl_s")
+    only = ("name", "fixture", "text", "from", "snapshot", "now", "seed", "ttl_s")
     schema = forms.schema_of(Create(forms.Named, (control.NewWorld,)), only=only)
     wanted = {name: shell.argument(name) for name in ("name", "from")}
     return _form_of(schema, shell.url("worlds.create"), "Make it", looks=looks, values=wanted)

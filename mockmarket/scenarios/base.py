@@ -13,7 +13,7 @@ from mockmarket.records import Check, Default, Item, Length, Reads, item_of, mem
 from mockmarket.scenarios import variables
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
-from mockmarket.seed.lines import Problem, below
+from mockmarket.seed.problems import Problem, below
 from mockmarket.vendor import Vendor
 
 F = TypeVar("F")

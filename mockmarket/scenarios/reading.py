@@ -1,7 +1,8 @@
 """Reads scenarios: found by name, path or as text, parsed as YAML or JSON, checked; an error names file, line and field."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -9,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import yaml
-from marshmallow import ValidationError, validate
+from marshmallow import validate
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
-from mockmarket.errors import Invalid, NotFound, flatten, with_names
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.matching.paths import Json
 from mockmarket.records import Check, Default, Length, Range, Reads, item_of
 from mockmarket.records.formats import text as text_of
@@ -24,8 +25,9 @@ from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers
 from mockmarket.seed import finding, lines, moments, reading as fixtures
 from mockmarket.seed.finding import MayRead
-from mockmarket.seed.lines import Outline, Problem, Where, below
+from mockmarket.seed.problems import Outline, Problem, Where, below, refused
 from mockmarket.seed.shapes import Flag, check_moment
+from mockmarket.seed.wording import loaded
 from mockmarket.vendor import Vendor
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -34,13 +36,20 @@ MOST_REPEATS = 1_000
 NUMBER_OF_STEPS = validate.Length(1, MOST_STEPS, error=f"Give 1 to {MOST_STEPS} steps.")
 
 
+def _read_now(value: object) -> int:
+    try:
+        return parse_iso(text_of(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date: use ISO 8601, such as 2027-03-01T12:00:00Z.") from None
+
+
 class Start(TypedDict):
     """The world's start. `fixture` is a shipped one's name, or a file, searched for beside the scenario first; None for
     the server's own. `now` is written in ISO 8601 and read as epoch ms, None for the fixture's own start; with `frozen`
     only the scenario's steps move the clock; `settings` are those that differ from their defaults."""
 
     fixture: base.OptionalText
-    now: Annotated[int | None, Reads(lambda value: parse_iso(text_of(value))), Default(None)]
+    now: Annotated[int | None, Reads(_read_now), Default(None)]
     frozen: Annotated[Flag, Default(True)]
     seed: Annotated[base.WholeNumber | None, Range(0, 2**63 - 1), Default(None)]
     settings: Annotated[ByVendor, Default(dict)]
@@ -151,25 +160,34 @@ def load_text(name: str, text: str, vendors: Sequence[Vendor], may_read: MayRead
 
 def load(path: Path, vendors: Sequence[Vendor], may_read: MayRead = finding.any_file) -> Scenario:
     """Read and check a scenario. Invalid names every problem as `file:line: field: sentence`."""
-    raw, outline = lines.read(path)
+    raw, outline = lines.read_file(path)
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
     content, problems = loaded(ScenarioShape, raw)
     steps, wrong = _read_steps(outline, raw.get("steps"))
-    refuse(path, outline, [*problems, *wrong])
-    start, about = content["start"], " ".join(content["about"].split())
-    beside = path.parent / (start["fixture"] or "")
-    if start["fixture"] and may_read(beside) and finding.is_file(beside):
-        start["fixture"] = str(beside)
-    scenario = Scenario(path.stem, about, start, content["receivers"], content["variables"], tuple(steps))
-    refuse(path, outline, contradictions(scenario, vendors, may_read))
+    scenario = _scenario_of(path, content, steps, may_read)
+    broken = {where[1] for where, _ in wrong}
+    problems += [*wrong, *contradictions(scenario, _known_of(scenario, raw, vendors, may_read), may_read, broken)]
+    if not problems:
+        problems += _unknown_variables(scenario)
+    if problems:
+        raise refused(outline, [(as_written(outline, where), words) for where, words in problems])
     return scenario
 
 
-def refuse(path: Path, outline: Outline, problems: Iterable[Problem]) -> None:
-    """Raise Invalid if there are problems, each as `file:line: field: sentence`."""
-    if written := [(as_written(outline, where), words) for where, words in problems]:
-        raise lines.refused(path, outline, written)
+def _scenario_of(path: Path, content: Mapping[str, Any], steps: Sequence[Step], may_read: MayRead) -> Scenario:
+    """Return the scenario of what is valid in a file; its fixture is searched beside it first."""
+    start: Any = {**schema_of(Start, "fixture").load({}), **content.get("start", {})}
+    fixture = start["fixture"] or ""
+    beside = path.parent / fixture
+    if (
+        fixture
+        and may_read(beside)
+        and (finding.is_file(beside) or (finding.is_folder(beside) and fixture not in finding.names()))
+    ):
+        start["fixture"] = str(beside)
+    about, receivers, variables = content.get("about", ""), content.get("receivers", {}), content.get("variables", {})
+    return Scenario(path.stem, " ".join(about.split()), start, receivers, variables, tuple(steps))
 
 
 def as_written(outline: Outline, where: Where) -> Where:
@@ -206,39 +224,38 @@ def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Pro
     kind = KINDS[named[0]]
     beside, wrong = loaded(CommonShape, {name: raw[name] for name in common if name in raw})
     fields, problems = loaded(kind.shape, kind.short(raw[kind.name]))
-    if wrong or problems:
-        return None, [*wrong, *below((kind.name,), problems)]
-    return Step(number, line, kind, beside["about"], beside["at"], beside["repeat"], fields), []
+    step = Step(number, line, kind, beside.get("about", ""), beside.get("at"), beside.get("repeat", 1), fields)
+    return step, [*wrong, *below((kind.name,), problems)]
 
 
-def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
-    """Return what a shape loads from a value, and its errors."""
-    schema = schema_of(shape, "fixture")
-    try:
-        return schema.load(raw), []
-    except ValidationError as error:
-        own = ("value", "key")  # marshmallow's names within a mapping
-        pairs = ((tuple(part for part in path if part not in own), text) for path, text in flatten(error.messages))
-        return {}, [(where, with_names(schema, where, text)) for where, text in pairs]
-
-
-def contradictions(scenario: Scenario, vendors: Sequence[Vendor], may_read: MayRead) -> Iterator[Problem]:
-    """Yield contradictions: unknown fixtures, vendors, keys, receivers and variables; times that go back."""
-    fixture_name = scenario.start["fixture"]
-    try:
-        fixture = None if fixture_name is None else finding.find(fixture_name, may_read)
-    except Invalid as error:
-        yield ("start", "fixture"), error.message
-        fixture = None
+def _known_of(scenario: Scenario, raw: Mapping[str, Any], vendors: Sequence[Vendor], may_read: MayRead) -> Known:
+    """Return the names that a scenario may refer to: receivers that are wrong otherwise too, keys if its fixture says them."""
     keys: dict[str, list[str]] = {}
-    if fixture is not None and not finding.is_database(fixture):
-        keys = {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
-    known = Known({vendor.name: vendor for vendor in vendors}, keys, tuple(scenario.receivers))
+    if scenario.start["fixture"] is not None:
+        with suppress(Invalid):  # reported where it is named
+            fixture = finding.find(scenario.start["fixture"], may_read)
+            if fixture.database is None:
+                keys = {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
+    receivers = raw.get("receivers")
+    names = tuple(map(str, receivers)) if isinstance(receivers, dict) else ()
+    return Known({vendor.name: vendor for vendor in vendors}, keys, names)
+
+
+def contradictions(
+    scenario: Scenario, known: Known, may_read: MayRead, broken: Collection[str | int]
+) -> Iterator[Problem]:
+    """Yield contradictions: unknown fixtures, vendors, keys and receivers; times that go back. `broken` are the indexes of steps that have
+    other problems, of which only names are checked."""
+    if scenario.start["fixture"] is not None:
+        try:
+            finding.find(scenario.start["fixture"], may_read)
+        except Invalid as error:
+            yield ("start", "fixture"), error.message
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
         names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
-        yield from below(_place_of(step), chain(names, step.kind.problems(known, step.fields)))
-    yield from _unknown_variables(scenario)
+        others = () if step.number - 1 in broken else step.kind.problems(known, step.fields)
+        yield from below(_place_of(step), chain(names, others))
     yield from _backwards(scenario)
 
 

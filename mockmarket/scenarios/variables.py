@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from mockmarket.matching import paths
 from mockmarket.matching.paths import Json, written
-from mockmarket.seed.lines import Where
+from mockmarket.seed.problems import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

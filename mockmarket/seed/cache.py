@@ -22,6 +22,7 @@ from mockmarket import __version__
 from mockmarket.clock import wall_ms
 from mockmarket.config import Cache
 from mockmarket.ids import process_token
+from mockmarket.seed.finding import Source
 from mockmarket.store.files import create_private, stamp
 
 LIBRARIES = ("marshmallow", "mockmarket_client", "orjson", "tzdata", "yaml")
@@ -115,11 +116,17 @@ def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_res
             yield entry.path, entry.stat()
 
 
-def key_of(cache: Cache, fixture: Path, **values: object) -> str | None:
+def key_of(cache: Cache, source: Source, **values: object) -> str | None:
     """Return the name of the entry of a fixture planted with these values; None for an unreadable fixture."""
-    digest = hashlib.sha256(json.dumps([cache.code, str(fixture), values], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([cache.code, source.name, values], sort_keys=True).encode())
     try:
-        digest.update(fixture.read_bytes())
+        for path in source.files:
+            content = path.read_bytes()
+            digest.update(repr((path.name, len(content))).encode() + content)
+            if b"${" in content:
+                from mockmarket.seed.interpolation import values_in  # with YAML, which few starts need
+
+                digest.update(repr(values_in(content.decode("utf-8", "replace"), os.environ)).encode())
     except OSError:
         return None
     return digest.hexdigest()

@@ -1,8 +1,10 @@
-"""A fixture's file as text: read as YAML or JSON; problems are written as `file:line: field: sentence`."""
+"""The text of a fixture or a scenario, read as YAML or JSON; what is wrong with it is refused with file and line."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,9 @@ import yaml
 
 from mockmarket.errors import Invalid
 from mockmarket.seed import finding
-
-Where = tuple[str | int, ...]
-Part = tuple[yaml.Mark, yaml.Node]
-"""Where a part of a file begins, its key included, and its YAML node."""
-Problem = tuple[Where, str]
-"""A problem: the path of keys and indexes that leads to its place, and a sentence."""
+from mockmarket.seed.finding import Source
+from mockmarket.seed.interpolation import Interpolation
+from mockmarket.seed.problems import Outline, Problem, Where, refused
 
 BARE_WORDS = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -33,8 +32,11 @@ BARE_WORDS = (
 MOST_BYTES = 32 << 20
 MOST_NODES = 1_000_000
 DEEPEST = 100
-MOST_PROBLEMS = 100
 """Limits of a text fixture: bytes, values with aliases expanded, nesting. The default fixture has a hundredth of them."""
+IGNORED = "x-"
+"""How a section begins whose content is ignored: a place for anchors."""
+TEXT_FILE = "fixture.yaml"
+"""What messages call the file of a fixture that was given as text."""
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
 """A safe YAML loader, in C where available, that reads NO, 010, 19:30 and dates as text, as JSON does."""
@@ -42,41 +44,49 @@ for tag, shape, first in BARE_WORDS:
     Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
 
 
-class Outline:
-    """A file's YAML nodes with their line numbers, None for an empty file; each mapping is indexed at its first use."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to read, with the name of its file. `environ` has the variables that it may refer to; None where it refers to none."""
 
-    def __init__(self, root: yaml.Node | None) -> None:
-        self.root = root
-        self._members: dict[int, Mapping[str, Part]] = {}
+    name: str
+    text: str
+    environ: Mapping[str, str] | None = None
 
-    def line_of(self, where: Where) -> int:
-        """Return the line, from 1, of the value at a path (the last of repeated ones), or of its nearest existing parent."""
-        node, mark = self.root, getattr(self.root, "start_mark", None)
-        for step in where:
-            inner = self.child(node, step)
-            if inner is None:
-                break
-            mark, node = inner
-        return int(mark.line) + 1 if mark else 1
-
-    def child(self, node: yaml.Node | None, step: str | int) -> Part | None:
-        """Return a part of one of the file's nodes; None when it does not exist."""
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            return node.value[step].start_mark, node.value[step]
-        if isinstance(node, yaml.MappingNode):
-            if id(node) not in self._members:
-                self._members[id(node)] = {str(key.value): (key.start_mark, value) for key, value in node.value}
-            return self._members[id(node)].get(str(step))
-        return None
+    @property
+    def as_json(self) -> bool:
+        """Whether the text is JSON rather than YAML."""
+        return self.name.lower().endswith(".json")
 
 
-def read(path: Path) -> tuple[Any, Outline]:
-    """Return the content of a YAML or JSON file and its outline; Invalid when it is unreadable or repeats a key."""
-    outline = outline_of(path)
-    problems = list(repeated_keys(outline.root))
+def texts_of(source: Source) -> list[Text]:
+    """Return the texts of a fixture: those of files may refer to the process's environment, others have only defaults."""
+    if not source.files:
+        return [Text(TEXT_FILE, source.name, {})]
+    return [Text(path.name, text_of(path), os.environ) for path in source.files]
+
+
+def read_file(path: Path) -> tuple[Any, Outline]:
+    """Return the content of a YAML or JSON file and its outline, as `read`."""
+    return read(Text(path.name, text_of(path)))
+
+
+def read(text: Text) -> tuple[Any, Outline]:
+    """Return the content of a YAML or JSON text and its outline, without the sections that begin with `x-`; Invalid when it is unreadable,
+    repeats a key, or refers to a variable that is not set."""
+    references = None
+    if text.environ is not None and ("${" in text.text or "$$" in text.text):
+        references = Interpolation(text.text, text.environ)
+        text = Text(text.name, references.text)
+    outline = outline_of(text)
+    problems = [*repeated_keys(outline.root), *(references.fill_nodes(outline.root, Loader("")) if references else ())]
     if problems:
-        raise refused(path, outline, problems)
-    return (json_of(path) if path.suffix.lower() == ".json" else content_of(path, outline.root)), outline
+        raise refused(outline, problems)
+    content = json_of(text) if text.as_json else content_of(text.name, outline.root)
+    if references and text.as_json:
+        content = references.fill(content)
+    if isinstance(content, dict):
+        content = {name: value for name, value in content.items() if not str(name).startswith(IGNORED)}
+    return content, outline
 
 
 def text_of(path: Path) -> str:
@@ -93,22 +103,21 @@ def text_of(path: Path) -> str:
         raise Invalid(f"{path.name}:{line}: This is not UTF-8; save the file in that encoding.") from error
 
 
-def outline_of(path: Path) -> Outline:
-    """Return the file's outline; Invalid for invalid YAML. JSON parses as YAML once its tabs and escapes are masked.
+def outline_of(text: Text) -> Outline:
+    """Return a text's outline; Invalid for invalid YAML. JSON parses as YAML once its tabs and escapes are masked.
     Where it does not, the outline is empty: the JSON parser reports the error."""
-    text = text_of(path)
-    if path.suffix.lower() != ".json":
-        with blamed_on(path, text):
-            return Outline(composed(path, text))
+    if not text.as_json:
+        with blamed_on(text.name, text.text):
+            return Outline(text.name, composed(text.name, text.text))
     with suppress(yaml.YAMLError):
-        return Outline(composed(path, ESCAPED.sub("??????", text.replace("\t", " "))))
-    return Outline(None)
+        return Outline(text.name, composed(text.name, ESCAPED.sub("??????", text.text.replace("\t", " "))))
+    return Outline(text.name, None)
 
 
-def composed(path: Path, text: str) -> yaml.Node | None:
+def composed(name: str, text: str) -> yaml.Node | None:
     """Return a YAML text's nodes; Invalid when it is nested too deep, or too large with its aliases expanded."""
     for line, words in oversizes(text):
-        raise Invalid(f"{path.name}:{line}: {words}")
+        raise Invalid(f"{name}:{line}: {words}")
     node: yaml.Node | None = yaml.compose(text, Loader)
     return node
 
@@ -136,31 +145,31 @@ def oversizes(text: str) -> Iterator[tuple[int, str]]:
             yield line, f"{too_much}; so large a fixture must be a SQLite file."
 
 
-def content_of(path: Path, root: yaml.Node | None) -> Any:
+def content_of(name: str, root: yaml.Node | None) -> Any:
     """Return the value of YAML nodes; Invalid for a forbidden tag."""
     reader = Loader("")
     try:
-        with blamed_on(path, ""):
+        with blamed_on(name, ""):
             return None if root is None else reader.construct_document(root)
     finally:
         reader.dispose()
 
 
-def json_of(path: Path) -> Any:
-    """Return the value of a JSON file; Invalid, with the line, when it is not JSON."""
+def json_of(text: Text) -> Any:
+    """Return the value of a JSON text; Invalid, with the line, when it is not JSON."""
     try:
-        return orjson.loads(text_of(path))
+        return orjson.loads(text.text)
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"{path.name}:{error.lineno}: column {error.colno}: {error.msg}.") from error
+        raise Invalid(f"{text.name}:{error.lineno}: column {error.colno}: {error.msg}.") from error
 
 
 @contextmanager
-def blamed_on(path: Path, text: str) -> Iterator[None]:
+def blamed_on(name: str, text: str) -> Iterator[None]:
     """Turn a YAML error into Invalid with the line."""
     try:
         yield
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag such as !!int on another word
-        raise Invalid(f"{path.name}:{syntax(error, text)}.") from error
+        raise Invalid(f"{name}:{syntax(error, text)}.") from error
 
 
 def syntax(error: Exception, text: str) -> str:
@@ -186,24 +195,3 @@ def repeated_keys(node: yaml.Node | None, where: Where = (), seen: set[int] | No
                 yield (*where, key), "This is given twice."
             keys.add(key)
             yield from repeated_keys(value, (*where, key), seen)
-
-
-def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Return the problems of the value at a path as problems of the file."""
-    return (((*where, *inner), words) for inner, words in problems)
-
-
-def refused(path: Path, outline: Outline, problems: Iterable[Problem]) -> Invalid:
-    """Return the refusal of a fixture: the first MOST_PROBLEMS as `file:line: field: sentence`, in the order of the lines, and how many
-    more there are."""
-    lines = sorted({(outline.line_of(where), dotted(where), words) for where, words in problems})
-    first = lines[:MOST_PROBLEMS]
-    written = [f"{path.name}:{line}: {field}: {words}" for line, field, words in first]
-    if len(lines) > len(first):
-        written.append(f"{path.name}: There are {len(lines) - len(first):,} more problems.")
-    return Invalid("\n".join(written), details=[(field, words) for _, field, words in first])
-
-
-def dotted(where: Where) -> str:
-    """Return a path as `stock[12].price`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
-from mockmarket.seed import lines, moments, reading
+from mockmarket.seed import moments, reading
 from mockmarket.seed.planting import Misplanted, default_settings, hosts_in, keys_of, plant
+from mockmarket.seed.problems import refused
 from mockmarket.store import Store, StoreHooks, schema
 from mockmarket.store.files import plain_file
 from mockmarket.vendor import Vendor
@@ -46,10 +47,10 @@ def plant_file(
     try:
         store.use_settings(default_settings(vendors))
         plant(store, fixture.content, vendors, start)
-        store.put_meta(fixture=str(fixture.path), start=start, given_start=given_start, **hosts_in(fixture.content))
+        store.put_meta(fixture=fixture.source.name, start=start, given_start=given_start, **hosts_in(fixture.content))
         store.checkpoint()
     except Misplanted as error:
-        raise lines.refused(fixture.path, lines.outline_of(fixture.path), [(error.where, str(error))]) from error
+        raise refused(reading.read(fixture.source)[1], [(error.where, str(error))]) from error
     finally:
         store.close()
     with plain_file(target):

@@ -13,7 +13,7 @@ from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import iso_s, later, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments, shapes
-from mockmarket.seed.lines import Where
+from mockmarket.seed.problems import Where
 from mockmarket.stock import Stock
 from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue

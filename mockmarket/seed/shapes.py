@@ -11,8 +11,9 @@ import orjson
 from marshmallow import fields
 
 from mockmarket.api.auth import read_allowlist
-from mockmarket.records import Check, Default, Description, Email, FieldError, Length, Pattern, Range, Reads, check
+from mockmarket.records import Check, Default, Description, Email, FieldError, Length, Pattern, Range, Reads
 from mockmarket.rules import splits
+from mockmarket.rules.currencies import check_currency, decimals_of
 from mockmarket.seed import moments
 from mockmarket.webhooks import targets
 
@@ -40,6 +41,13 @@ def labels(value: object) -> list[str]:
     """Return a fixture's sections or rows as a list: one, a list, or a range such as `A-F` or `101-112`."""
     parts = value if isinstance(value, list) else [value]
     return [label for part in parts for label in ranged(str(part))]
+
+
+def label(value: object) -> str:
+    """Return the name of a section or row, which may be a number; ValueError for anything else."""
+    if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return str(value)
+    raise ValueError("Must be a name.")
 
 
 @lru_cache(maxsize=1024)
@@ -119,6 +127,15 @@ def check_allowlist(value: object) -> None:
     read_allowlist(value)
 
 
+def check_decimals(entry: Mapping[str, Any]) -> None:
+    """Refuse an amount of an entry of stock with more decimals than its currency has."""
+    allowed, prices = decimals_of(entry["currency"]), {f"data.{name}": entry["data"].get(name, 0) for name in PRICES}
+    for name, amount in ({name: entry[name] for name in ("price", "per_row")} | prices).items():
+        if (exact := Decimal(str(amount))) != round(exact, allowed):
+            words = f"{amount} has more decimals than {entry['currency']} has: {allowed}."
+            raise FieldError(words, name.partition(".")[0])
+
+
 def check_rows(entry: Mapping[str, Any]) -> None:
     """Refuse an entry of stock that repeats a row, names too many rows, or has a negative price."""
     sections, rows = labels(entry["section"]), labels(entry["row"])
@@ -129,13 +146,12 @@ def check_rows(entry: Mapping[str, Any]) -> None:
         raise FieldError("A row of a section is named twice.", "row")
     last = entry["price"] + (len(rows) - 1) * entry["per_row"]
     if not 0 <= last <= MOST_MONEY:
-        raise FieldError(f"The price of row {rows[-1]} would be {last}.", "per_row")
+        raise FieldError(f"The price of row {rows[-1]} would be {last:.2f}.", "per_row")
 
 
-def _check_scopes(entry: Mapping[str, Any]) -> None:
-    scopes = entry["scopes"]
+def _check_scopes(scopes: object) -> None:
     if scopes != "all" and not (isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)):
-        raise FieldError("Must be all, or a list of scopes.", "scopes")
+        raise ValueError("Must be all, or a list of scopes.")
 
 
 Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
@@ -172,7 +188,6 @@ class EventEntry(TypedDict):
     data: Data
 
 
-@check(check_rows)
 class StockEntry(TypedDict):
     """Seats for sale: one row of stock for each section and row named. `price` is per seat, in `currency`'s major unit."""
 
@@ -183,12 +198,11 @@ class StockEntry(TypedDict):
     kind: Annotated[Literal["seated", "general"], Default("seated")]
     price: Annotated[Decimal, Range(0, MOST_MONEY)]
     per_row: Annotated[Decimal, Default(0), Description("Added to the price for each further row.")]
-    currency: Annotated[str, Pattern(r"[A-Z]{3}\Z", "Must be like USD."), Default("USD")]
+    currency: Annotated[str, Check(check_currency), Default("USD")]
     split: Annotated[str, Check(splits.parse), Default("any")]
     data: Annotated[dict[str, Any], Check(check_stock_data), Default(dict)]
 
 
-@check(_check_scopes)
 class KeyEntry(TypedDict):
     """A credential. Its secret is in clear text, so it must be an obvious fake."""
 
@@ -197,7 +211,7 @@ class KeyEntry(TypedDict):
     name: Annotated[str, Length(1, 100)]
     description: Empty
     secret: Annotated[str, Length(8, 200)]
-    scopes: Annotated[Any, Default("all")]
+    scopes: Annotated[Any, Check(_check_scopes), Default("all")]
     ip_allowlist: Annotated[Any, Check(check_allowlist), Default(list)]
     callback_url: Annotated[Url | None, Default(None)]
     callback_secret: Annotated[Name | None, Default(None)]
@@ -225,8 +239,8 @@ class OrderEntry(TypedDict):
 
     vendor: str
     event: str
-    section: str
-    row: Annotated[str, Default("GA")]
+    section: Annotated[str, Reads(label)]
+    row: Annotated[str, Reads(label), Default("GA")]
     quantity: Annotated[int, Reads(fields.Integer().deserialize), Range(1, 1000)]
     status: str
     at: Annotated[Any, Check(check_moment), Default("-1d")]

@@ -12,6 +12,7 @@ from mockmarket.clock import HOUR, Setting as ClockSetting, iso_s, wall_ms
 from mockmarket.errors import NO_ROOM, Invalid
 from mockmarket.frozen import dataclass
 from mockmarket.seed import cache, finding
+from mockmarket.seed.finding import Source
 from mockmarket.store import copies, schema
 from mockmarket.store.checking import writing
 from mockmarket.store.database import no_origin
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from mockmarket.config import Cache, Config
     from mockmarket.seed import reading
     from mockmarket.vendor import Vendor
+
+
+Version = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,75 +59,75 @@ class Templates:
         self.config = config
         self.vendors = vendors
         self.cache = cache
-        self._planted: dict[tuple[str, int, int | None, int, int], Planted] = {}
-        self._files: dict[tuple[str, int, int, int], Path] = {}
-        self._read: dict[tuple[Path, int], reading.Fixture] = {}
+        self._planted: dict[tuple[Source, Version, int | None, int, int], Planted] = {}
+        self._files: dict[tuple[str, Version, int, int], Path] = {}
+        self._read: dict[tuple[Source, Version], reading.Fixture] = {}
         self._numbers = count()
-        self._locks: dict[Path, threading.Lock] = {}
+        self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         make_folder(folder)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Return a ready database for a fixture, its start, and its initial clock (see `worlds.registry.Template`)."""
-        path = finding.find(fixture, self.config.may_read)
-        with self._lock_of(path):
-            if finding.is_database(path):
-                return self.from_database(path)
-            planted = self.from_words(path, start, seed)
+        source = finding.find(fixture, self.config.may_read)
+        with self._lock_of(source):
+            if database := source.database:
+                return self.from_database(database)
+            planted = self.from_words(source, start, seed)
             return planted.path, planted.begins, planted.clock
 
     def credentials(self, fixture: str) -> Mapping[str, Sequence[Mapping[str, Any]]] | None:
         """Return the keys by vendor of a fixture planted with the process's settings; None for a SQLite file."""
-        path = finding.find(fixture, self.config.may_read)
-        with self._lock_of(path):
-            return None if finding.is_database(path) else self.from_words(path, None, None).credentials
+        source = finding.find(fixture, self.config.may_read)
+        with self._lock_of(source):
+            return None if source.database else self.from_words(source, None, None).credentials
 
     def secrets(self) -> list[str]:
         """Return the secrets of the keys of every planted fixture."""
         planted = [*self._planted.values()]
         return [key["secret"] for each in planted for keys in each.credentials.values() for key in keys]
 
-    def _lock_of(self, path: Path) -> threading.Lock:
+    def _lock_of(self, source: Source) -> threading.Lock:
         """Return the lock of one fixture: others do not wait while it is read."""
         with self._lock:
-            return self._locks.setdefault(path, threading.Lock())
+            return self._locks.setdefault(source.name, threading.Lock())
 
-    def from_words(self, path: Path, start: int | None, seed: int | None) -> Planted:
+    def from_words(self, source: Source, start: int | None, seed: int | None) -> Planted:
         """Plant a YAML or JSON fixture, or return the existing template."""
         start = self.config.now if start is None else start
         if start is not None and start < 0:
             raise Invalid(f"A world cannot begin at {iso_s(start)}, before the year 1970.")
         seed = seed if seed is not None else self.config.seed or 0
         hour = wall_ms() // HOUR * HOUR if start is None else start
-        known = (str(path), path.stat().st_mtime_ns, start, hour, seed)
+        known = (source, source.version, start, hour, seed)
         if known not in self._planted:
-            self._planted[known] = self.from_cache(path, start, hour, seed)
+            self._planted[known] = self.from_cache(source, start, hour, seed)
         return self._planted[known]
 
-    def from_cache(self, path: Path, start: int | None, hour: int, seed: int) -> Planted:
+    def from_cache(self, source: Source, start: int | None, hour: int, seed: int) -> Planted:
         """Return the template that an earlier process cached, or plant it and cache it."""
         if self.cache is None:
-            return self.plant(path, start, hour, seed)[0]
+            return self.plant(source, start, hour, seed)[0]
         secrets = self.config.seeded_secrets
-        key = cache.key_of(self.cache, path, start=start, hour=hour, seed=seed, seeded_secrets=secrets)
+        key = cache.key_of(self.cache, source, start=start, hour=hour, seed=seed, seeded_secrets=secrets)
         target = self.new_file()
         header = cache.load(self.cache, key, target) if key else None
         if header is not None:
             return Planted(target, **header)
-        planted, lasting = self.plant(path, start, hour, seed)
+        planted, lasting = self.plant(source, start, hour, seed)
         if lasting and key:
             cache.save(self.cache, key, planted.path, **{name: getattr(planted, name) for name in IN_HEADER})
         return planted
 
-    def plant(self, path: Path, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
+    def plant(self, source: Source, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
         """Plant a fixture, or return the file planted with the same start; also returns whether it may be cached for
         other processes: not when it contains secrets that the seed does not determine."""
         from mockmarket.seed import making
 
-        fixture = self.fixture(path)
+        fixture = self.fixture(source)
         fixed_start = making.own_start(fixture, hour) if start is None else start
         begins = hour if fixed_start is None else fixed_start
-        known = (str(path), path.stat().st_mtime_ns, begins, seed)
+        known = (source.name, source.version, begins, seed)
         lasting = False
         if known not in self._files:
             target, secrets = self.new_file(), self.config.seeded_secrets
@@ -145,13 +149,13 @@ class Templates:
         credentials = making.credentials_of(fixture, self.vendors, begins)
         return Planted(self._files[known], begins, fixed_start, fixture.content["frozen"], credentials), lasting
 
-    def fixture(self, path: Path) -> reading.Fixture:
-        """Return a fixture's content, read again when its file has changed."""
+    def fixture(self, source: Source) -> reading.Fixture:
+        """Return a fixture's content, read again when a file of it has changed."""
         from mockmarket.seed import reading
 
-        known = (path, path.stat().st_mtime_ns)
+        known = (source, source.version)
         if known not in self._read:
-            self._read[known] = reading.load(path, self.vendors)
+            self._read[known] = reading.load(source, self.vendors)
         return self._read[known]
 
     def new_file(self) -> Path:
@@ -165,7 +169,7 @@ class Templates:
         """Return a SQLite file as a template, with its own clock and start."""
         from mockmarket.store import copies
 
-        known = (str(path), path.stat().st_mtime_ns, 0, 0)
+        known = (str(path), (path.stat().st_mtime_ns,), 0, 0)
         if known not in self._files:
             self._files[known] = self._from_file(path)
         meta = copies.described(self._files[known])

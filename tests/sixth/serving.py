@@ -30,7 +30,11 @@ def fixture_for_all(folder: Path) -> str:
     returns its path."""
     fixture: dict[str, Any] = {"start": START, "frozen": True}
     folder_of_sixth = Path(tests.sixth.__file__).parent
-    for part in (finding.find("small"), folder_of_sixth / "every_notice.yaml", *folder_of_sixth.glob("*/*.yaml")):
+    for part in (
+        *finding.find("small").files,
+        folder_of_sixth / "every_notice.yaml",
+        *folder_of_sixth.glob("*/*.yaml"),
+    ):
         for section, content in yaml.safe_load(part.read_text(encoding="utf-8")).items():
             fixture[section] = joined(fixture.get(section), content)
     path = folder / "all.yaml"

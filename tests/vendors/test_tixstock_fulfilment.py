@@ -242,7 +242,7 @@ def letter_of(letter: str) -> str:
 
 
 def test_every_letter_of_the_default_fixture_is_shown() -> None:
-    letters = {letter for letter in finding.find("default").read_text(encoding="utf-8") if letter.isalpha()}
+    letters = {letter for letter in finding.find("default").files[0].read_text(encoding="utf-8") if letter.isalpha()}
     assert len(letters) > 100
 
     assert {letter: letter_of(letter) for letter in letters if letter_of(letter) != letter} == {}

@@ -18,7 +18,7 @@ from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.play import Play, Reply, with_query
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import reading
-from mockmarket.seed.lines import Problem
+from mockmarket.seed.problems import Problem
 
 NO_KEY = "none"
 MOST_CALLS, MOST_SHOWN = 64, 3
@@ -27,7 +27,7 @@ NO_PATH: list[Problem] = [((), "The path must begin with a slash; it is relative
 
 
 def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Problem]:
-    vendor = call["vendor"]
+    vendor = call.get("vendor", "")
     names = known.keys.get(vendor, ())
     if vendor in known.vendors and names and name not in (NO_KEY, *names):
         yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."

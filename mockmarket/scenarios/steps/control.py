@@ -22,7 +22,7 @@ from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments, reading
-from mockmarket.seed.lines import Problem
+from mockmarket.seed.problems import Problem
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Action as VendorAction
 from mockmarket.worlds.world import Until
@@ -38,14 +38,15 @@ def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
 
 
 def _unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
-    if actions := actions_of(known, step["vendor"]):
-        yield from base.lacking(step["vendor"], "action", name, (action.name for action in actions))
+    vendor = step.get("vendor", "")
+    if actions := actions_of(known, vendor):
+        yield from base.lacking(vendor, "action", name, (action.name for action in actions))
 
 
 def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> Iterator[Problem]:
     """Yield the fields that an action does not have, and missing required ones."""
-    for action in actions_of(known, step["vendor"]):
-        if action.name == step["name"]:
+    for action in actions_of(known, step.get("vendor", "")):
+        if action.name == step.get("name"):
             fields = {field.data_key or name: field for name, field in schema_of(action.body, "body").fields.items()}
             unknown = [name for name in values if name not in fields]
             yield from (((name,), f"The action has no field {name!r}; it has {', '.join(fields)}.") for name in unknown)

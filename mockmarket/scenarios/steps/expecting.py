@@ -15,7 +15,7 @@ from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import history, state
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
-from mockmarket.seed.lines import Problem
+from mockmarket.seed.problems import Problem
 from mockmarket.seed.shapes import Flag
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import BODY, Answer
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
-from mockmarket.seed.lines import Problem
+from mockmarket.seed.problems import Problem
 
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
 MOST_ANSWERS = 100

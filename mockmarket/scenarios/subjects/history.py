@@ -17,7 +17,7 @@ from mockmarket.records import Default, Reads
 from mockmarket.scenarios import base
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import Arrived
-from mockmarket.seed.lines import Problem, below
+from mockmarket.seed.problems import Problem, below
 from mockmarket.store import history
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query

@@ -15,7 +15,7 @@ from mockmarket.scenarios import base
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.history import MOST_LOOKED_AT, MOST_TOLD
 from mockmarket.scenarios.variables import FailedError
-from mockmarket.seed.lines import Problem
+from mockmarket.seed.problems import Problem
 from mockmarket.seed.shapes import Flag
 from mockmarket.stock import Stock as StockRow
 from mockmarket.store import endpoints, records
@@ -26,13 +26,13 @@ ENDPOINT_FIELDS = ("state", "failures", "mutes", "muted_until", "disabled_reason
 
 
 def _unknown_kind(known: base.Known, name: str, expected: base.Fields) -> Iterator[Problem]:
-    if vendor := known.vendors.get(expected["vendor"]):
+    if vendor := known.vendors.get(expected.get("vendor", "")):
         yield from base.lacking(vendor.name, "records", name, (kind.name for kind in vendor.records.kinds))
 
 
 def _unknown_columns(known: base.Known, where: base.Fields, expected: base.Fields) -> Iterator[Problem]:
-    vendor = known.vendors.get(expected["vendor"])
-    if kind := vendor and vendor.records.kind(expected["kind"]):
+    vendor = known.vendors.get(expected.get("vendor", ""))
+    if kind := vendor and vendor.records.kind(expected.get("kind", "")):
         for name in where:
             try:
                 kind.check([name])
