@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 OPTIONS = {
     "url": "URL of a running mockmarket server; by default each pytest process starts its own.",
-    "fixture": "Fixture of each test's world: a shipped fixture's name, or a file.",
+    "fixture": "Fixture of each test's world: a shipped fixture's name, or the path of a file or a folder.",
     "control-token": "Control token of a running mockmarket server.",
 }
 TLS = "Serve HTTPS too: `mockmarket_server.health()['https']` has the URL and the file of the authority to trust."
@@ -47,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark."""
-    mark = "mockmarket(fixture=None, now=None, seed=None): fixture of the world of this test's `market`"
+    mark = "mockmarket(fixture=None, now=None, seed=None): fixture (name, path, text or dict) of this test's `market`"
     config.addinivalue_line("markers", mark)
 
 
@@ -62,6 +63,25 @@ def _option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
     return next(((value, source) for source, value in values.items() if value), (None, ini))
 
 
+def _chosen_fixture(config: pytest.Config) -> str | None:
+    """Return the fixture of the options: a path of the configuration file is relative to its folder, others to the current one."""
+    fixture, source = _option_value(config, "fixture")
+    of_ini = source.startswith("mockmarket_")
+    ini_folder = config.inipath.parent if config.inipath else config.rootpath
+    path: str | None = located(fixture, ini_folder if of_ini else config.invocation_params.dir)
+    return path
+
+
+def located(fixture: object, folder: Path) -> Any:
+    """Return a fixture whose paths are absolute, since a server has a folder of its own; a name, a text or a mapping is unchanged."""
+    if not isinstance(fixture, (str, os.PathLike)) or "\n" in (name := os.fspath(fixture)):
+        return fixture
+    parts = name.split(os.pathsep)
+    return os.pathsep.join(
+        str(folder / part) if "/" in part or os.sep in part or Path(part).suffix else part for part in parts
+    )
+
+
 @pytest.fixture(scope="session")
 def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one of `--mockmarket-url`, else one for this process."""
@@ -73,7 +93,7 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
                 pytest.fail(f"The server of {source} speaks no HTTPS; start it with --tls.", pytrace=False)
             yield client
         return
-    with server(_option_value(request.config, "fixture")[0], tls) as started:
+    with server(_chosen_fixture(request.config), tls) as started:
         from mockmarket_client import Client
 
         with closing(Client(started)) as client:
@@ -147,7 +167,7 @@ def mockmarket_names() -> Iterator[str]:
 @pytest.fixture
 def market_world(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The origin of the test's world: `fixture`, `now`, `seed`, from the mark `mockmarket`. Override it to choose otherwise."""
-    chosen: dict[str, Any] = {"fixture": _option_value(request.config, "fixture")[0]}
+    chosen: dict[str, Any] = {"fixture": _chosen_fixture(request.config)}
     for mark in reversed([*request.node.iter_markers("mockmarket")]):
         chosen |= mark.kwargs
     return chosen
@@ -165,5 +185,6 @@ def market_fixture(
 
     test = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
     name = f"{next(mockmarket_names)}-{test}"[:LONGEST_NAME].rstrip("-")
-    with market(mockmarket_server, name, **market_world) as world:
+    fixture = located(market_world.get("fixture"), request.path.parent)
+    with market(mockmarket_server, name, **{**market_world, "fixture": fixture}) as world:
         yield world

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from mockmarket.config import Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import finding, interpolation, reading
+from mockmarket.seed import finding, interpolation, reading, templates
 from mockmarket.vendor import discover
+from mockmarket_client import Client as ControlClient
+from tests.conftest import Client, Served
 
 VENDORS = discover()
 VENUE = "venues:\n  - {id: v, name: V, city: C}\n"
@@ -213,3 +216,52 @@ def test_values_become_defaults_of_a_text() -> None:
 def test_value_that_is_no_default_is_refused() -> None:
     with pytest.raises(ValueError, match="The variable A has braces or a line break"):
         interpolation.with_defaults("a: ${A}", {"A": "{}"})
+
+
+def test_texts_used_last_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "MOST_TEXTS", 1)
+    made = templates.Templates(tmp_path / "templates", Config(), VENDORS)
+
+    first = made(VENUE, 0, 0)[0]
+    second = made(VENUE + EVENT, 0, 0)[0]
+
+    assert [first.exists(), second.exists()] == [False, True]
+    assert made(VENUE, 0, 0)[0].exists()
+
+
+def test_world_is_made_from_text_and_reset_to_it(served: Served) -> None:
+    key = "keys: [{vendor: portal, name: K, secret: portal_of_a_text}]\n"
+    main = ControlClient(served.url)
+    made = main.create_world("texted", VENUE + EVENT + key, now="2030-01-01T00:00:00Z")
+    client = main.in_world("texted")
+    client.action("core", "cancel_event", event="e")
+
+    reset = client.reset()
+
+    assert (made["fixture"], reset["fixture"], reset["start"]) == ("text", "text", "2030-01-01T00:00:00.000Z")
+    assert [row["eventId"] for row in client.records("portal", "event")] == ["e"]
+    assert client.credentials("portal") == {"X-API-Key": "portal_of_a_text"}
+    main.drop_world("texted")
+
+
+def test_client_sends_a_mapping_as_text(served: Served) -> None:
+    client = ControlClient(served.url)
+
+    made = client.create_world("mapped", {"venues": [{"id": "v", "name": "V", "city": "C"}]})
+
+    assert made["fixture"] == "text"
+    client.drop_world("mapped")
+
+
+def test_problem_of_a_text_has_its_line(client: Client) -> None:
+    answer = client.put("/_mockmarket/worlds/broken", {"text": "venues:\n  - {id: v}"})
+
+    assert answer.status_code == 400
+    assert "fixture.yaml:2: venues[0].name: Missing data for required field." in answer.text
+
+
+def test_text_beside_a_name_is_refused(client: Client) -> None:
+    answer = client.put("/_mockmarket/worlds/both", {"text": "{}", "fixture": "small"})
+
+    assert answer.status_code == 400
+    assert "Give fixture or text, not both." in answer.text

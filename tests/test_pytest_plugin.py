@@ -172,6 +172,33 @@ def test_fixture_is_chosen_by_configuration(suite: Suite) -> None:
     counts(result, passed=1)
 
 
+def test_paths_of_fixtures_are_found_where_they_were_written(suite: Suite, tmp_path: Path, address: Served) -> None:
+    suite.folder = tmp_path / "tests"
+    suite.folder.mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmockmarket_fixture = of_ini.yaml\n")
+    for folder, name in ((tmp_path, "of_ini"), (suite.folder, "of_mark")):
+        (folder / f"{name}.yaml").write_text(
+            f"venues: [{{id: v, name: V, city: C}}]\nevents: [{{id: {name}, name: N, venue: v, starts: +1d}}]\n"
+        )
+    marks = {
+        "usefixtures('market')": "of_ini",
+        "mockmarket(fixture='of_mark.yaml')": "of_mark",
+        "mockmarket(fixture='venues: [{id: v, name: V, city: C}]\\nevents: [{id: of_text, name: N, venue: v, starts: +1d}]')": "of_text",
+        "mockmarket(fixture={'venues': [{'id': 'v', 'name': 'V', 'city': 'C'}],"
+        " 'events': [{'id': 'of_dict', 'name': 'N', 'venue': 'v', 'starts': '+1d'}]})": "of_dict",
+    }
+    text = "import pytest\n\n" + "".join(
+        f"@pytest.mark.{mark}\ndef test_{event}(market):\n    assert market.first('portal', 'event')['eventId'] == '{event}'\n\n"
+        for mark, event in marks.items()
+    )
+    text += "@pytest.mark.mockmarket(fixture='no.yaml')\ndef test_no(market):\n    pass\n"
+
+    result = suite.run(text, "--mockmarket-url", address.url)
+
+    counts(result, passed=4, error=1)
+    assert f"There is no fixture '{suite.folder / 'no.yaml'}': give a file" in result.stdout
+
+
 def test_suite_may_have_https(suite: Suite) -> None:
     text = (
         "import requests\n\n"

@@ -52,7 +52,7 @@ def _new_form() -> forms.Form:
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
     suggestions = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
     looks: dict[str, forms.Look] = {
-        "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or the path of a file or folder on the server's machine."},
+        "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "text": {"kind": "long", "label": "Or its text", "help": "A fixture as YAML or JSON."},
         "from": {"label": "Copy of", "suggestions": names},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "A snapshot of the world to copy."},

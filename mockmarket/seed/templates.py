@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -46,6 +47,8 @@ class Planted:
         return ClockSetting() if self.fixed_start is None else running_from(self.begins)
 
 
+MOST_TEXTS = 64
+"""Most fixtures given as text whose databases are kept: those used last."""
 IN_HEADER = ("begins", "fixed_start", "frozen", "credentials")
 """The members that a cached template stores beside its database."""
 
@@ -64,6 +67,7 @@ class Templates:
         self._read: dict[tuple[Source, Version], reading.Fixture] = {}
         self._numbers = count()
         self._locks: dict[str, threading.Lock] = {}
+        self._texts: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
         make_folder(folder)
 
@@ -90,7 +94,22 @@ class Templates:
     def _lock_of(self, source: Source) -> threading.Lock:
         """Return the lock of one fixture: others do not wait while it is read."""
         with self._lock:
+            if not source.files:
+                self._texts[source.name] = None
+                self._texts.move_to_end(source.name)
+            if len(self._texts) > MOST_TEXTS:
+                self._forget(self._texts.popitem(last=False)[0])
             return self._locks.setdefault(source.name, threading.Lock())
+
+    def _forget(self, text: str) -> None:
+        """Forget a fixture that was given as text, and delete its databases; a world that is reset to it plants it again."""
+        self._locks.pop(text, None)
+        for planted in [key for key in list(self._planted) if key[0].name == text]:
+            self._planted.pop(planted)
+        for read in [key for key in list(self._read) if key[0].name == text]:
+            self._read.pop(read)
+        for known in [key for key in list(self._files) if key[0] == text]:
+            remove(self._files.pop(known))
 
     def from_words(self, source: Source, start: int | None, seed: int | None) -> Planted:
         """Plant a YAML or JSON fixture, or return the existing template."""
