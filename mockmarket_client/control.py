@@ -133,8 +133,8 @@ class Client(WorldCalls):
 
     def create_world(self, name: str, fixture: str | Mapping[str, object] | None = None, **fields: object) -> Record:
         """Create a world from a fixture (`now`, `seed`); an existing world is replaced. The fixture is a shipped one's name, a path on the
-        server's machine, or itself: a mapping of sections, or YAML of more than one line. `ttl_s` is its time to live, in real seconds since
-        its last use."""
+        server's machine, or itself: a mapping of sections, or YAML of more than one line. `ttl_s` is its time to live, in real seconds
+        since its last use."""
         body = without_none({**_fixture_of(fixture), **fields})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
