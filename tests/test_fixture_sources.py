@@ -220,25 +220,25 @@ def test_value_that_is_no_default_is_refused() -> None:
 
 def test_texts_used_last_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "MOST_TEXTS", 1)
-    made = templates.Templates(tmp_path / "templates", Config(), VENDORS)
+    built = templates.Templates(tmp_path / "templates", Config(), VENDORS)
 
-    first = made(VENUE, 0, 0)[0]
-    second = made(VENUE + EVENT, 0, 0)[0]
+    first = built(VENUE, 0, 0)[0]
+    second = built(VENUE + EVENT, 0, 0)[0]
 
     assert [first.exists(), second.exists()] == [False, True]
-    assert made(VENUE, 0, 0)[0].exists()
+    assert built(VENUE, 0, 0)[0].exists()
 
 
 def test_world_is_made_from_text_and_reset_to_it(served: Served) -> None:
     key = "keys: [{vendor: portal, name: K, secret: portal_of_a_text}]\n"
     main = ControlClient(served.url)
-    made = main.create_world("texted", VENUE + EVENT + key, now="2030-01-01T00:00:00Z")
+    created = main.create_world("texted", VENUE + EVENT + key, now="2030-01-01T00:00:00Z")
     client = main.in_world("texted")
     client.action("core", "cancel_event", event="e")
 
     reset = client.reset()
 
-    assert (made["fixture"], reset["fixture"], reset["start"]) == ("text", "text", "2030-01-01T00:00:00.000Z")
+    assert (created["fixture"], reset["fixture"], reset["start"]) == ("text", "text", "2030-01-01T00:00:00.000Z")
     assert [row["eventId"] for row in client.records("portal", "event")] == ["e"]
     assert client.credentials("portal") == {"X-API-Key": "portal_of_a_text"}
     main.drop_world("texted")
@@ -247,9 +247,9 @@ def test_world_is_made_from_text_and_reset_to_it(served: Served) -> None:
 def test_client_sends_a_mapping_as_text(served: Served) -> None:
     client = ControlClient(served.url)
 
-    made = client.create_world("mapped", {"venues": [{"id": "v", "name": "V", "city": "C"}]})
+    created = client.create_world("mapped", {"venues": [{"id": "v", "name": "V", "city": "C"}]})
 
-    assert made["fixture"] == "text"
+    assert created["fixture"] == "text"
     client.drop_world("mapped")
 
 
