@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import count, repeat
 
 from bench.load import Load, WrongAnswer, body_of, connect, drive, once, receive, request
+from bench.pages import PAGES
 from bench.processes import Served, serving
 from bench.recording import (
     KEY,
@@ -229,6 +230,7 @@ def new_held_worlds(stage: Stage) -> None:
 
 MEASURES = (
     *STARTS,
+    *PAGES,
     Measure("events", "GET events, 10", "req/s", events),
     Measure("events_varied", "… no query asked twice", "req/s", events_varied),
     Measure("inventory", "GET inventory, biggest event", "req/s", inventory),

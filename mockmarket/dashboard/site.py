@@ -106,6 +106,8 @@ def _blueprint() -> flask.Blueprint:
     blp.post("/logout")(log_out)
     blp.get("/world")(world)
     blp.get("/strip", endpoint="strip")(show_strip)
+    blp.get("/search", endpoint="search")(view_of("search", "show"))
+    blp.get("/search/results", endpoint="search_results")(view_of("search", "results"))
     blp.get("/")(home)
     blp.get("/<path:name>")(nowhere)
     for page in PAGES:

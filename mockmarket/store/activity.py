@@ -25,6 +25,10 @@ ATTEMPTS = """
 SELECT delivery, number, why, at, status, error, elapsed_ms, verdict, reason, url
 FROM attempt WHERE delivery IN (SELECT value FROM json_each(?)) ORDER BY id
 """
+NAMED = """
+SELECT d.uid, n.type, n.record, d.state FROM delivery d JOIN notice n ON n.id = d.notice
+WHERE d.uid >= ? AND d.uid < ? ORDER BY d.uid LIMIT ?
+"""
 OLDEST = f"""
 SELECT coalesce((SELECT id FROM delivery WHERE state NOT IN {AWAITED} ORDER BY id LIMIT 1), 0), coalesce((SELECT min(id) FROM notice), 0)
 """
@@ -126,6 +130,12 @@ def attempted_after(read: Read, id: int) -> tuple[set[int], int]:
     """Return the deliveries that were attempted after an attempt's id, and the id of the newest attempt."""
     rows: list[tuple[Any, ...]] = read.conn.execute("SELECT delivery, id FROM attempt WHERE id > ?", (id,)).fetchall()
     return {row[0] for row in rows}, max([id, *(row[1] for row in rows)])
+
+
+def deliveries_named(read: Read, beginning: str, limit: int) -> list[tuple[str, str, str, str]]:
+    """Return (uid, type, record, state) of deliveries whose uid begins with a text, by uid."""
+    rows = read.conn.execute(NAMED, (beginning, f"{beginning}\U0010ffff", limit))
+    return [(uid, type, record, state) for uid, type, record, state in rows]
 
 
 def oldest_kept(read: Read) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from mockmarket.store.connections import PooledConnection
 from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
+from mockmarket.store.recent import RecentChanges
 from mockmarket.store.row_cache import RowCache
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
@@ -185,6 +186,7 @@ class Store:
         self._memo: tuple[int, dict[Any, Any]] = (0, {})
         self._kept: Place = 0, None
         self.deferred = Deferred()
+        self.recent = RecentChanges()
         self.open_tx: Tx | None = None
         self._closed, self._lost = False, ""
         self.reload()
@@ -251,6 +253,7 @@ class Store:
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._kept = place
             self.version += 1
+            self.recent.add(tx.changed_records)
         for step in tx.after_commit:
             step()
         self._hooks.committed()
