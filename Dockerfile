@@ -6,6 +6,8 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY fixtures fixtures
+COPY docs docs
+COPY examples examples
 COPY mockmarket mockmarket
 COPY mockmarket_client mockmarket_client
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \

@@ -237,6 +237,17 @@ def options(name: str) -> None:
     table(rows, "option | variable | default | meaning")
 
 
+def followers() -> None:
+    """Write which commands follow each variable that several have in common."""
+    commands: dict[str, dict[str, None]] = {}
+    for name, command in walk(main):
+        for option in command.params:
+            for variable in variables(option) if isinstance(option, click.Option) else ():
+                commands.setdefault(variable, {})[name.partition(" ")[0]] = None
+    rows = [[code(variable), code(*names)] for variable, names in sorted(commands.items()) if len(names) > 1]
+    table(rows, "variable | commands that follow it")
+
+
 def variables(option: click.Option) -> Sequence[str]:
     """Return the variables that an option is read from."""
     return [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()

@@ -43,7 +43,9 @@ def test_wheel_has_every_fixture(site: Path) -> None:
 def test_wheel_has_every_module(site: Path) -> None:
     modules = {path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
 
-    assert {path.relative_to(site) for path in site.rglob("*.py")} == modules
+    packed = {path.relative_to(site) for package in PACKAGES for path in (site / package).rglob("*.py")}
+
+    assert {path for path in packed if "_examples" not in path.parts} == modules
 
 
 def test_wheel_has_every_file_beside_modules(site: Path) -> None:
@@ -57,6 +59,21 @@ def test_wheel_has_every_file_beside_modules(site: Path) -> None:
 
 def test_wheel_says_it_is_typed(site: Path) -> None:
     assert all((site / package / "py.typed").is_file() for package in PACKAGES)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("command", "folder", "ending"), [("docs", "docs", ".md"), ("example", "examples", "")])
+def test_wheel_prints_every_page_and_example(site: Path, command: str, folder: str, ending: str) -> None:
+    files = {
+        path.relative_to(ROOT / folder).as_posix().removesuffix(ending): path
+        for path in (ROOT / folder).rglob(f"*{ending}")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    listed = [row["name"] for row in json.loads(run(site, command, "list", "--json"))]
+
+    assert listed == sorted(files)
+    assert run(site, command, "show", listed[-1]) == files[listed[-1]].read_text()
 
 
 @pytest.mark.thorough

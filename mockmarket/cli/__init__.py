@@ -35,6 +35,8 @@ COMMANDS = {
     "scenario": "scenario.scenario",
     "fixture": "fixture.fixture",
     "openapi": "overview.openapi",
+    "docs": "packed.docs",
+    "example": "packed.example",
     "completion": "completion.completion",
     "help": "completion.help_command",
 }

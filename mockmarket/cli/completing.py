@@ -113,6 +113,18 @@ def _fixtures(_ctx: click.Context) -> Names:
     return [(name, None) for name in finding.names()]
 
 
+def _pages(_ctx: click.Context) -> Names:
+    from mockmarket.seed import finding
+
+    return [(name, None) for name in finding.pages()]
+
+
+def _examples(_ctx: click.Context) -> Names:
+    from mockmarket.seed import finding
+
+    return [(name, None) for name in finding.examples()]
+
+
 def _scenarios(_ctx: click.Context) -> Names:
     from mockmarket.scenarios import reading
 
@@ -133,6 +145,7 @@ def _states(_ctx: click.Context) -> Names:
 
 vendors, notices, kinds = names(_all_vendors), names(_notices), names(_kinds)
 faults, fault_parameters, cases, states = names(_faults), names(_fault_parameters), names(_cases), names(_states)
+pages, examples = names(_pages), names(_examples)
 fixtures, scenarios = or_files(names(_fixtures)), or_files(names(_scenarios))
 worlds = of_server(lambda client: [(world["name"], f"fixture {world['fixture']}") for world in client.worlds()])
 endpoints = of_server(lambda client: [(each["id"], f"{each['vendor']} {each['url']}") for each in client.endpoints()])

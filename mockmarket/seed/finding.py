@@ -15,16 +15,31 @@ TEXTS = (".yaml", ".yml", ".json")
 ENDINGS = (*TEXTS, *DATABASES)
 TEXT = "text"
 """The display name of a fixture that was given as text."""
+EXAMPLES = (".md", ".mjs", ".py", ".json", ".yml")
 MayRead = Callable[[Path], bool]
 NOT_HERE = "On a public address only files below the folder that --files names are read."
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 @cache
-def shipped() -> Path:
-    """Return the folder of the shipped fixtures: inside the wheel, or beside the package in a checkout."""
-    inside = Path(str(resources.files("mockmarket"))) / "_fixtures"
-    return inside if inside.is_dir() else inside.parent.parent / "fixtures"
+def shipped(kind: str = "fixtures") -> Path:
+    """Return the folder of the shipped fixtures, docs or examples: inside the wheel, or beside the package in a checkout."""
+    package = Path(str(resources.files("mockmarket")))
+    inside = package / f"_{kind}"
+    return inside if inside.is_dir() else package.parent / kind
+
+
+def pages() -> dict[str, Path]:
+    """Return the pages of the documentation by name, such as `cli`."""
+    folder = shipped("docs")
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.md"))}
+
+
+def examples() -> dict[str, Path]:
+    """Return the examples by their paths, such as `receivers/plumbing.mjs`."""
+    folder = shipped("examples")
+    paths = [path for ending in EXAMPLES for path in folder.rglob(f"*{ending}")]
+    return {path.relative_to(folder).as_posix(): path for path in sorted(paths)}
 
 
 def any_file(_: Path) -> bool:
