@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from mockmarket.dashboard import sequence_diagram, timeline
+from mockmarket.dashboard.activity import activity_of
 from mockmarket.dashboard.filtering import Query
+from mockmarket.dashboard.overview import counts_of, overview_of
 from mockmarket.dashboard.text_width import width_of
 from mockmarket.dashboard.timeline import Window
 from tests.browser import NARROW, fits
@@ -251,6 +253,51 @@ def test_refusal_says_with_which_key(client: Client) -> None:
 
     assert known.detail.startswith("key Full access ")
     assert unknown.detail == "no known key"
+
+
+def test_window_starts_at_a_moment(client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    reads(client, 5)
+    client.control("POST", "clock/advance", {"seconds": 600})
+    moment = client.world.clock.now()
+    reads(client, 5)
+
+    story = timeline.story_of(client.world, Query(), Window(limit=3, start=moment))
+
+    assert [item.id for item in story.items] == ["r000006", "r000007", "r000008"]
+
+
+# The overview
+
+
+def test_overview_has_everything_in_its_place(client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    reads(client, 4)
+    client.control("POST", "clock/advance", {"seconds": 7200})
+    client.post("/api/v1/orders", {})
+    story = window(client)
+    activity = activity_of(client.world)
+
+    picture = overview_of(
+        counts_of(activity, activity.places, Query()), 600, (story.places[-1].at, story.places[-1].at)
+    )
+
+    assert picture
+    assert [[outcome for outcome, _, _ in bar.heights] for bar in picture.bars] == [["ok"], ["refused"]]
+    assert picture.pauses[0][1].startswith("1 h 59 min")
+    assert picture.brush[0] == picture.bars[1].x
+    assert picture.title.startswith("5 entries, 1 in trouble")
+
+
+@pytest.mark.parametrize("width", [240, 1000])
+def test_overview_stays_in_its_width(width: int) -> None:
+    counts = {second * (1 + second % 97): {"ok": second % 5 + 1, "failed": second % 2} for second in range(1, 4000)}
+
+    picture = overview_of(counts, width, None)
+
+    assert picture
+    assert max(bar.x + bar.width for bar in picture.bars) <= width + 1
+    assert len(picture.bars) <= width / 2
 
 
 # The drawing
@@ -506,6 +553,39 @@ def test_pause_holds_the_window(page: Page, client: Client) -> None:
     assert page.locator(REQUESTS).count() == 3
     page.keyboard.press("Space")
     page.locator(REQUESTS).nth(3).wait_for()
+
+
+def test_overview_leads_to_a_time(page: Page, client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    reads(client, 4)
+    client.control("POST", "clock/advance", {"seconds": 7200})
+    client.post("/api/v1/orders", {})
+    page.goto("now")
+
+    page.locator("#overview .bar").first.click()
+
+    page.locator("#s-r000005").wait_for(state="detached")
+    assert page.locator(REQUESTS).count() == 4
+    assert "since=" in page.url
+
+
+def test_brush_chooses_a_time(page: Page, client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    for _ in range(3):
+        client.post("/api/v1/orders", {})
+        client.control("POST", "clock/advance", {"seconds": 600})
+    page.goto("now")
+    first, second = (page.locator("#overview .bar").nth(turn).bounding_box() for turn in (0, 1))
+    assert first
+    assert second
+
+    page.mouse.move(first["x"] + 1, first["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(second["x"] + 2, second["y"] + 20, steps=4)
+    page.mouse.up()
+
+    page.locator("#s-r000003").wait_for(state="detached")
+    assert page.locator(REQUESTS).count() == 2
 
 
 def test_older_entries_are_a_link_away(page: Page, client: Client) -> None:

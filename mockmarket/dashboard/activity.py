@@ -3,12 +3,14 @@ not on what is kept. A chain is what one request led to; its rows are the entrie
 
 import threading
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from mockmarket.clock import SECOND
 from mockmarket.store import Read, activity
 from mockmarket.store.activity import Change, Delivery, Notice
 from mockmarket.store.database import read_snapshot
@@ -134,6 +136,7 @@ class Activity:
     def _begin(self) -> None:
         self.chains: dict[str, Chain] = {}
         self.places: dict[Category, list[Place]] = {}
+        self.seconds: dict[Category, Counter[int]] = {}  # how many rows began in each second of the world's time
         self.rows: dict[str, Row] = {}
         self._chain_of: dict[int, str] = {}  # by notice
         self._open: dict[int, str] = {}  # chains of deliveries that are not settled, by delivery
@@ -238,14 +241,22 @@ class Activity:
             for row in chain.rows:
                 places = self.places[row.category]
                 del places[bisect_left(places, row.place)]
+                self._count(row, -1)
                 del self.rows[row.place.id]
             chain.rows = rows_of(id, chain)
             for row in chain.rows:
                 insort(self.places.setdefault(row.category, []), row.place)
                 self.rows[row.place.id] = row
+                self._count(row, 1)
             if chain.is_empty:
                 del self.chains[id]
         self._touched.clear()
+
+    def _count(self, row: Row, change: int) -> None:
+        seconds, second = self.seconds.setdefault(row.category, Counter()), row.place.at // SECOND
+        seconds[second] += change
+        if not seconds[second]:
+            del seconds[second]
 
     def awaited(self) -> list[tuple[Notice, Delivery]]:
         """Return the deliveries that are not settled, with their notices, in the order in which they are due."""

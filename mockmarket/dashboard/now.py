@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from zlib import crc32
@@ -11,9 +12,10 @@ from markupsafe import escape
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
-from mockmarket.dashboard import sequence_diagram, shell, timeline
+from mockmarket.dashboard import moments, sequence_diagram, shell, timeline
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query, counted_choices, narrowed
+from mockmarket.dashboard.overview import Overview, counts_of, overview_of
 from mockmarket.dashboard.sequence_diagram import Block, Drawing
 from mockmarket.dashboard.timeline import Window
 from mockmarket.errors import NotFound
@@ -59,7 +61,8 @@ def _parsed() -> tuple[Query, Window]:
         shell.argument("record"), shell.argument("text"), shell.number("since"), shell.number("until"),
     )  # fmt: skip
     opened = frozenset(flask.request.args.getlist("open")[:OPENED])
-    return query, Window(shell.argument("end"), opened=opened)
+    start = moments.read(shell.argument("jump"), current().world.clock.now())
+    return query, Window(shell.argument("end"), opened=opened, start=start)
 
 
 def _picture() -> Picture:
@@ -67,7 +70,15 @@ def _picture() -> Picture:
     story, density = timeline.story_of(world, query, window), shell.argument("density", ("roomy", "compact"))
     width = shell.number("width", 5) or sequence_diagram.DEFAULT_WIDTH
     picture, chosen = sequence_diagram.draw(story, world.vendors, density, width), flask.request.args.get("chain", "")
-    filters = {"asked": query, "window": window, "density": density, "selected": chosen, "kinds": KINDS, "onlys": ONLY}
+    filters = {
+        "asked": query,
+        "window": window,
+        "density": density,
+        "selected": chosen,
+        "kinds": KINDS,
+        "onlys": ONLY,
+        "jump": shell.argument("jump"),
+    }
     drawn = {
         "drawing": picture,
         "story": story,
@@ -75,6 +86,7 @@ def _picture() -> Picture:
         "choices": _choices(world, query),
     }
     example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
+    drawn["overview"] = _overview(world, query, story, picture.width)
     missing = _missing(world, chosen) if chosen and chosen not in {item.chain for item in story.items} else None
     return (
         filters
@@ -84,6 +96,15 @@ def _picture() -> Picture:
             "all_vendors": {"": "All"} | {vendor.name: vendor.title for vendor in world.vendors.values()},
         }
     )
+
+
+def _overview(world: World, query: Query, story: timeline.Story, width: int) -> Overview | None:
+    """Draw everything that is kept and passes the filters but those of time, with a brush on the window."""
+    activity, every = activity_of(world), replace(query, since=None, until=None)
+    with activity.lock:
+        counts = counts_of(activity, narrowed(activity, every), every)
+    window = (story.places[0].at, story.places[-1].at) if story.places else None
+    return overview_of(counts, width, window)
 
 
 def _choices(world: World, query: Query) -> dict[str, dict[str, int]]:

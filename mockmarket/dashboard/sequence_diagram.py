@@ -39,7 +39,7 @@ def margins_of(width: int) -> _Margins:
 
 
 HEAD, LOW_HEAD = 46, 34
-WIDEST, NARROWEST, SHORTEST = 220, 104, 15
+WIDEST, NARROWEST, SHORTEST = 220, 96, 15
 """Most px between two lanes; fewest at which each endpoint has its own lane and its name; fewest at all."""
 EDGE, SIGN, SIGN_SPACE, SPACE = 7, 14, 4, 8
 SHORTEST_CUT = 4  # letters of a text that may give way altogether

@@ -65,12 +65,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What part of the story is asked for: up to `limit` entries, the last of which is the row `end`, or the newest. `opened` names the
-    entries of which every part has a row of its own."""
+    """What part of the story is asked for: up to `limit` entries, the last of which is the row `end`, or the newest; without `end`, those
+    from the moment `start` (epoch ms) on. `opened` names the entries of which every part has a row of its own."""
 
     end: str = ""
     limit: int = LIMIT
     opened: frozenset[str] = frozenset()
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,9 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
         activity.refresh(world)
         narrow = narrowed(activity, query)
         selected = selection(narrow, query)
+        if window.start is not None and not window.end:
+            ahead = [*islice(selected.forward(Place(window.start, -1, 0, "")), window.limit)]
+            window = replace(window, end=ahead[-1].id if ahead else "")
         runs = _window_of(activity, selected, window)
         reader = _reader(world.read(), activity, runs, window)
         items = tuple(reader.item_of(run) for run in runs)

@@ -22,6 +22,7 @@ diagram.addEventListener("htmx:configRequest", (event) => {
 const refresh = () => htmx.trigger(diagram, "refresh");
 function go(address) {
   history.replaceState(history.state, "", address);
+  filters.elements.jump.value = new URLSearchParams(location.search).get("jump") ?? "";
   refresh();
 }
 
@@ -72,7 +73,7 @@ function count() {
 }
 
 // Follow: a diagram that is scrolled to its end stays there when more comes; who scrolls up, pauses
-const following = () => Boolean(document.getElementById("pause")) || !new URLSearchParams(location.search).has("end");
+const following = () => !document.getElementById("follow");
 const atEnd = (place) => place.scrollHeight - place.scrollTop - place.clientHeight < NEAR;
 let before = Infinity;
 document.addEventListener("scroll", (event) => {
@@ -128,12 +129,45 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-chain-closes]")) close();
   if (!link) return;
   event.preventDefault();
+  const where = link.href.baseVal ?? link.href;
   if (link.matches(".step")) {
     opener = link.parentNode.id;
     rove(link);
     choose(link.dataset.chain);
-  } else go(link.href);
+  } else go(where);
 });
+
+// Dragging over the overview chooses the time from the first bar that is touched to the last; a click is the bar's own link
+let drag = null;
+const barsFrom = (from, to) => [...document.querySelectorAll("#overview .bar")].filter((bar) => {
+  const at = bar.getBoundingClientRect();
+  return at.right >= Math.min(from, to) && at.left <= Math.max(from, to);
+});
+diagram.addEventListener("pointerdown", (event) => {
+  if (event.button === 0 && event.target.closest?.("#overview svg")) drag = { from: event.clientX, far: false };
+});
+addEventListener("pointermove", (event) => {
+  if (!drag) return;
+  drag.far ||= Math.abs(event.clientX - drag.from) > 4;
+  const [brush, svg] = [document.querySelector("#overview .brush"), document.querySelector("#overview svg")];
+  if (!drag.far || !svg) return;
+  const left = svg.getBoundingClientRect().left;
+  brush.setAttribute("x", Math.min(drag.from, event.clientX) - left);
+  brush.setAttribute("width", Math.abs(event.clientX - drag.from));
+});
+addEventListener("pointerup", (event) => {
+  const chosen = drag?.far ? barsFrom(drag.from, event.clientX) : [];
+  if (chosen.length) {
+    const address = new URL(location);
+    address.searchParams.set("since", chosen[0].dataset.since);
+    address.searchParams.set("until", chosen.at(-1).dataset.until);
+    for (const name of ["end", "jump"]) address.searchParams.delete(name);
+    go(address);
+  }
+  setTimeout(() => { drag = null; });
+});
+diagram.addEventListener("dragstart", (event) => { if (event.target.closest?.("#overview")) event.preventDefault(); });
+diagram.addEventListener("click", (event) => { if (drag?.far) { event.preventDefault(); event.stopPropagation(); } }, { capture: true });
 
 // One tab stop: the entry that was visited last
 function rove(step) {
@@ -181,6 +215,7 @@ let typing;
 function filter() {
   clearTimeout(typing);
   const address = new URL(location);
+  if (filters.elements.jump.value !== (address.searchParams.get("jump") ?? "")) address.searchParams.delete("end");
   for (const [name, value] of new FormData(filters)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
   if (address.href !== location.href) go(address);
 }

@@ -1,0 +1,144 @@
+"""The overview above the timeline: everything that is kept as bars over the world's time, long pauses shortened. Pure."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from mockmarket.clock import SECOND
+from mockmarket.dashboard.activity import Activity, Category
+from mockmarket.dashboard.filtering import Places, Query, fits
+from mockmarket.dashboard.formats import clock_time, counted, day, span
+
+HEIGHT, BAR, WIDEST = 44, 4, 14  # px of the drawing, of a bar with the space behind it, and of the widest bar
+PAUSE, PAUSE_S = 10, 30  # px of a pause, and the shortest that is shortened
+MOST_PARTS = 24
+OUTCOMES = ("ok", "refused", "failed")
+OF_TONE = {"refused": "refused", "retry": "failed", "failed": "failed", "dropped": "failed"}
+Second = int
+Counts = Mapping[Second, Mapping[str, int]]  # entries by second of the world's time, by outcome
+
+
+class Part(NamedTuple):
+    """A stretch of time without a long pause: its first second and the one after its last, and where it is drawn."""
+
+    first: Second
+    end: Second
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The entries of some seconds: from a moment to before another, epoch ms, with the heights of the outcomes."""
+
+    x: float
+    width: float
+    since: int
+    until: int
+    heights: tuple[tuple[str, float, float], ...]  # outcome, y, height
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Bars in the order of time, the places of shortened pauses, and the brush on what the page has."""
+
+    bars: tuple[Bar, ...]
+    pauses: tuple[tuple[float, str], ...]
+    brush: tuple[float, float]
+    width: int
+    title: str
+
+
+def counts_of(activity: Activity, places: Places, query: Query) -> Counts:
+    """Count the entries that pass the filters, by second and outcome. Without a text and a record the index has the counts."""
+    counts: dict[Second, Counter[str]] = {}
+    for category in places:
+        if fits(category, query):
+            seconds = activity.seconds[category] if not (query.text or query.record) else _seconds(places, category)
+            outcome = OF_TONE.get(category.tone, "ok")
+            for second, number in seconds.items():
+                counts.setdefault(second, Counter())[outcome] += number
+    return counts
+
+
+def _seconds(places: Places, category: Category) -> Counter[Second]:
+    return Counter(place.at // SECOND for place in places[category])
+
+
+def parts_of(seconds: Sequence[Second], width: int) -> list[Part]:
+    """Divide the seconds in which something happened at long pauses, and give each part room by its length."""
+    pause = PAUSE_S
+    while True:
+        cuts = [turn for turn in range(1, len(seconds)) if seconds[turn] - seconds[turn - 1] > pause]
+        if len(cuts) < MOST_PARTS:
+            break
+        pause *= 2
+    ends = zip([0, *cuts], [*cuts, len(seconds)], strict=True)
+    spans = [(seconds[first], seconds[end - 1] + 1) for first, end in ends]
+    room = max(BAR, width - PAUSE * len(cuts) - BAR * len(spans))
+    total, x, parts = sum(end - first for first, end in spans), 0.0, list[Part]()
+    for first, end in spans:
+        own = BAR + room * (end - first) / total
+        parts.append(Part(first, end, x, own))
+        x += own + PAUSE
+    return parts
+
+
+def place_of(parts: Sequence[Part], at: int) -> float:
+    """Return where a moment, epoch ms, is drawn; one within a pause at its beginning."""
+    part = parts[max(0, bisect_right(parts, at / SECOND, key=lambda part: part.first) - 1)]
+    share = min(1.0, max(0.0, (at / SECOND - part.first) / (part.end - part.first)))
+    return part.x + share * part.width
+
+
+def overview_of(counts: Counts, width: int, window: tuple[int, int] | None) -> Overview | None:
+    """Draw the overview; `window` is the first and last moment of what the page has. None when nothing is kept."""
+    seconds = sorted(counts)
+    if not seconds:
+        return None
+    parts = parts_of(seconds, width)
+    bins = _bins(parts, seconds, counts)
+    highest = max(number.total() for _, _, number in bins)
+    bars = tuple(_bar(parts, first, end, number, highest) for first, end, number in bins)
+    pauses = tuple(
+        (after.x - PAUSE, f"{span((after.first - before.end) * SECOND)} without an entry")
+        for before, after in pairwise(parts)
+    )
+    left, right = [place_of(parts, at // SECOND * SECOND) for at in window] if window else (0.0, 0.0)
+    total = sum((number for _, _, number in bins), Counter[str]())
+    title = f"{counted(total.total(), 'entry')}, {total['refused'] + total['failed']} in trouble, {_times(seconds[0], seconds[-1])}"
+    return Overview(bars, pauses, (round(left, 1), round(right - left + BAR, 1)), width, title)
+
+
+def _bins(
+    parts: Sequence[Part], seconds: Iterable[Second], counts: Counts
+) -> list[tuple[Second, Second, Counter[str]]]:
+    """Return the seconds of each bar, the second after it, and its counts."""
+    bins: dict[tuple[Second, Second], Counter[str]] = {}
+    for second in seconds:
+        part = parts[bisect_right(parts, second, key=lambda part: part.first) - 1]
+        step = max(1, round((part.end - part.first) * BAR / part.width))
+        first = part.first + (second - part.first) // step * step
+        bins.setdefault((first, min(first + step, part.end)), Counter()).update(counts[second])
+    return [(first, end, number) for (first, end), number in bins.items()]
+
+
+def _bar(parts: Sequence[Part], first: Second, end: Second, number: Counter[str], highest: int) -> Bar:
+    x, y, heights = place_of(parts, first * SECOND), float(HEIGHT), list[tuple[str, float, float]]()
+    for outcome in OUTCOMES:
+        if number[outcome]:
+            height = max(2.0, (HEIGHT - 6) * number[outcome] / highest)
+            y -= height
+            heights.append((outcome, round(y, 1), round(height, 1)))
+    trouble = number["refused"] + number["failed"]
+    title = f"{_times(first, end)}: {counted(number.total(), 'entry')}" + (f", {trouble} in trouble" if trouble else "")
+    width = min(WIDEST, max(2.0, place_of(parts, end * SECOND - 1) - x - 1))
+    return Bar(round(x, 1), round(width, 1), first * SECOND, end * SECOND - 1, tuple(heights), title)
+
+
+def _times(first: Second, end: Second) -> str:
+    return f"{day(first * SECOND)} {clock_time(first * SECOND)} to {clock_time(end * SECOND)}"
