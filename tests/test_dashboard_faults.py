@@ -30,7 +30,7 @@ def test_every_fault_has_its_form(client: Client) -> None:
 
 def test_fault_is_turned_on_by_form(page: Page, client: Client) -> None:
     page.goto("faults")
-    page.get_by_role("link", name="status", exact=True).click()
+    page.get_by_role("link", name="Status", exact=True).click()
     page.get_by_label("Status").fill("418")
     page.get_by_label("Vendor").select_option("portal")
     page.get_by_label("Operation").fill("GET /events")

@@ -140,7 +140,7 @@ def test_deleting_a_key_asks_twice(page: Page, client: Client) -> None:
 
     page.locator("summary", has_text="Delete the key").click()
     assert keys_of(client, id=id)
-    page.get_by_role("button", name="Delete the key for good").click()
+    page.get_by_role("button", name="Delete the key").click()
 
     page.get_by_text("The key was deleted.").wait_for()
     assert keys_of(client, id=id) == []

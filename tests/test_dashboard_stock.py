@@ -307,7 +307,7 @@ def test_event_is_cancelled_after_asking(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.locator("summary", has_text="Cancel event").click()
 
-    page.get_by_role("button", name="Cancel event for good").click()
+    page.get_by_role("button", name="Cancel event").click()
 
     page.locator(".head .badge", has_text="cancelled").wait_for()
     assert [event.status for event in events.all(client.world.read()) if event.id == "1001"] == ["cancelled"]

@@ -42,7 +42,7 @@ def part(page: Page, name: str) -> Any:
 
 def sure(page: Page) -> None:
     """Answer the question that is open over the page."""
-    page.locator("[popover]:popover-open").get_by_role("button", name="for good").click()
+    page.locator("[popover]:popover-open button.danger").click()
 
 
 def test_world_is_made_of_a_fixture(page: Page, client: Client, served: Served, name: str) -> None:
@@ -157,7 +157,7 @@ def test_reset_asks_twice(page: Page, client: Client) -> None:
 
     part(page, "Reset").locator("summary").click()
     assert orders(client) == before + 1
-    part(page, "Reset").get_by_role("button", name="for good").click()
+    part(page, "Reset").locator("button.danger").click()
 
     page.get_by_text("The world was reset to its fixture.").wait_for()
     assert orders(client) == before

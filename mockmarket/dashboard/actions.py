@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import formats, forms, shell
 from mockmarket.store import Read, records
 from mockmarket.vendor import Action, Vendor
 
@@ -49,7 +49,7 @@ def do(vendor: str, action: str) -> shell.Response:
 
 def _own_form(vendor: str, action: Action) -> forms.Form:
     to = shell.url("actions.do", vendor=vendor, action=action.name)
-    return form_of(vendor, action, to, forms.label_of(action.name))
+    return form_of(vendor, action, to, formats.label(action.name))
 
 
 def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> forms.Form:

@@ -1,6 +1,5 @@
 """The world's clock: freeze, run, advance; and a strip of what is due next."""
 
-from collections import Counter
 from itertools import groupby
 
 import flask
@@ -9,12 +8,12 @@ from mockmarket.api.context import current
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
-from mockmarket.store import Read, history, timers
+from mockmarket.store import Read, endpoints, history, timers
 
 STRIP = 24  # most entries shown
 MOST_WAITING = 1000  # most pending deliveries read
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
-Due = tuple[int, str, str, str]  # due work: when (epoch ms), what, its vendor, its record
+Due = tuple[int, str, str, str]  # like work that is due: when (epoch ms), what, its vendor, the URL of its endpoint
 LOOKS: dict[str, forms.Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
     "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
@@ -33,16 +32,24 @@ def _form_of(way: str) -> forms.Form:
     return forms.of(schema, to, f"Advance {way}", leave_out=left_out, looks=LOOKS, prefix=f"{way}-")
 
 
-def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, int]]]]:
-    """Return what is due next by its moment, earliest first, with counts: attempts and timers, calendar dates excepted."""
-    due = Counter[Due]()
+def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
+    """Return what is due next by its moment, earliest first: like attempts and timers together, with their records; no calendar dates."""
+    due: dict[Due, list[str]] = {}
+    to = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
         if row["due"] is not None:
-            title = f"attempt {row['attempts'] + 1} of {row['type']}"
-            due[max(row["due"], read.now), title, row["vendor"], row["record"] or ""] += 1
+            group = (
+                max(row["due"], read.now),
+                f"attempt {row['attempts'] + 1} of {row['type']}",
+                row["vendor"],
+                to.get(row["endpoint"], ""),
+            )
+            due.setdefault(group, []).append(row["record"] or "")
     for timer in timers.upcoming(read, STRIP, calendar):
-        due[max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, timer.record] += 1
-    return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda counted: counted[0][0])]
+        due.setdefault((max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""), []).append(
+            timer.record
+        )
+    return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda entry: entry[0][0])]
 
 
 freeze = shell.button("The clock is frozen.", "clock.show", control.set_clock.call, {"frozen": True})

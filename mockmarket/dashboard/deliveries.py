@@ -8,7 +8,7 @@ import flask
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
-from mockmarket.dashboard import shell
+from mockmarket.dashboard import checker, difference, shell
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.errors import NotFound
 from mockmarket.store import Record, endpoints, history
@@ -56,7 +56,9 @@ def delivery(id: str) -> shell.Response:
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
     tries = [_try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)]
     bar = unreachable(world.read(), row["vendor"], row["to"])
-    return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries)
+    beside = tries[: difference.COMPARED][::-1] if len(tries) > 1 else []
+    compared = {"beside": beside, "lines": difference.side_by_side(beside), "bodies": difference.of_bodies(beside)}
+    return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries, **compared)
 
 
 def _try_of(row: Record, place: int) -> Record:
@@ -65,7 +67,8 @@ def _try_of(row: Record, place: int) -> Record:
     steps = steps_of(current().world.vendors[row["vendor"]].webhooks.headers, attempt, row["body"], row["to"], fetch)
     sent = row["body"] if attempt["body"] is None else attempt["body"]
     headers = own_headers.redact(attempt["request_headers"])
-    return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps}
+    checks = checker.form_of(row["uid"], place) if checker.facts_of(row, place) else None
+    return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps, "checks": checks}
 
 
 resend = shell.button("It is sent again.", "webhooks.delivery id", control.resend_delivery.call)

@@ -1,6 +1,6 @@
 """Faults: the active ones with their counts; every available fault, with its form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from marshmallow import Schema, fields, validate
@@ -12,7 +12,8 @@ from mockmarket.errors import Invalid, NotFound
 from mockmarket.faults.active.rules import CHOSEN_BY, operations
 from mockmarket.faults.base import Fault, Parameter
 from mockmarket.faults.catalogue import CATALOGUE
-from mockmarket.store import endpoints, keys
+from mockmarket.store import endpoints, history, keys
+from mockmarket.worlds.world import World
 
 HELP = {
     "vendor": {"description": "Empty: every vendor."},
@@ -24,12 +25,30 @@ HELP = {
     "probability": {"description": "Above 0, at most 1. Empty: each time."},
 }
 MOST_NAMES = 12
+HITS = 5  # most requests and attempts shown of each fault
+Hit = tuple[int, str, str]  # when (epoch ms), what, and its URL
 
 
 def show() -> shell.Response:
     """Show the active and the available faults."""
     groups = {kind: [fault for fault in CATALOGUE.values() if fault.of == kind] for kind in CHOSEN_BY}
-    return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
+    rules = current().world.faults.all()
+    hits = hits_of(current().world, {rule["fault"] for rule in rules if rule["applied"]})
+    on, done = ([rule for rule in rules if (rule["left"] == 0) == used_up] for used_up in (False, True))
+    return shell.page("faults.html", on=on, done=done, hits=hits, groups=groups)
+
+
+def hits_of(world: World, names: Collection[str]) -> dict[str, list[Hit]]:
+    """Return what each fault was last applied to, newest first: requests and attempts, as far as they are kept."""
+    hits: dict[str, list[Hit]] = {name: [] for name in names}
+    for entry in world.journal.find({}) if names else ():
+        if entry.fault in hits:
+            hits[entry.fault].append((entry.at, f"{entry.method} {entry.path}", shell.url("now.show", chain=entry.id)))
+    for row in history.faulty_attempts(world.read(), names, HITS):
+        hits[row["fault"]].append(
+            (row["at"], f"{row['type']} #{row['number']}", shell.url("webhooks.delivery", id=row["uid"]))
+        )
+    return {name: sorted(lines, reverse=True)[:HITS] for name, lines in hits.items()}
 
 
 def new(name: str) -> shell.Response:

@@ -55,9 +55,16 @@ def clock_time(at: int) -> str:
 
 
 def local(at: int, zone: str) -> str:
-    """Return epoch ms as `Sat 21 Nov 2026 19:30`, in a time zone."""
-    when = to_local(at, zone)
-    return f"{when:%a} {when.day} {when:%b %Y %H:%M}"
+    """Return epoch ms as `Sat 21 Nov 2026 19:30 EST (00:30 UTC)`, in a time zone; without the second time where it is the same."""
+    when, utc = to_local(at, zone), to_datetime(at)
+    same = when.utcoffset() == utc.utcoffset()
+    return f"{when:%a} {when.day} {when:%b %Y %H:%M} " + ("UTC" if same else f"{zone_of(at, zone)} ({utc:%H:%M} UTC)")
+
+
+def zone_of(at: int, zone: str) -> str:
+    """Return what a time zone is called at a moment: `EST`, or `+08` as `UTC+08`."""
+    name = to_local(at, zone).tzname() or zone
+    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 def timed(at: int, words: str) -> Markup:
@@ -163,6 +170,24 @@ def count(number: int, noun: str) -> Markup:
     return Markup("{} {}").format(figure(number, f"{number:,}"), plural(number, noun))
 
 
+AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}
+"""Readable forms of parts of fields' names."""
+
+
+def label(key: str, unit: bool = False) -> str:
+    """Return a name of a field, an action or a fault as people read it: `customer.phone.countryCode` is `Customer phone country code`, and
+    `retry_after_s` is `Retry after`, with its unit if asked."""
+    spaced = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", re.sub("[._]", " ", key)).strip().split(" ")
+    words = [AS_WORDS.get(word, word) for word in spaced if unit or word not in ("s", "ms") or len(spaced) == 1]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+def with_unit(value: object, key: str) -> str:
+    """Return the value of a field with the unit that the field's name gives: `0 s`, `250 ms`."""
+    unit = key.rpartition("_")[2]
+    return f"{cut(value, 30)} {unit}" if unit in ("s", "ms") and value not in (None, "") else cut(value, 30)
+
+
 def cut(text: object, most: int) -> str:
     """Return a text cut to `most` characters, invisible ones escaped."""
     clean = visible(text)
@@ -186,6 +211,24 @@ def pretty(body: bytes | str) -> str:
     return plain(raw)
 
 
+TOKENS = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<member>\s*:)?|(?P<number>-?\b\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)'
+)
+"""The parts of JSON that are coloured."""
+
+
+def coloured(body: bytes | str) -> Markup:
+    """Return a body as `pretty` does, with the members, texts, numbers and words of JSON in colours of their own."""
+    text, end, parts = pretty(body), 0, list[Markup]()
+    if text.lstrip()[:1] not in ("{", "["):
+        return escape(text)
+    for token in TOKENS.finditer(text):
+        kind = "member" if token["member"] else next(name for name in ("text", "number", "word") if token[name])
+        parts += [escape(text[end : token.start()]), Markup('<span class="j-{}">{}</span>').format(kind, token[0])]
+        end = token.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
 def record(value: object) -> str:
     """Return a record as indented JSON, cut when it is too long for a page."""
     return pretty(orjson.dumps(value, default=str))
@@ -201,7 +244,8 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, clip, clock_time, coded, count, cut, day, instant, local, middle, moment, money, ms, number, plain, plural, pretty,
-    record, size, span, took, visible,
+    address, ago, clip, clock_time, coded, coloured, count, cut, day, instant, label,
+    local, middle, moment, money, ms, number, plain, plural,
+    pretty, record, size, span, took, visible, with_unit,
 )}  # fmt: skip
 """The templates' filters by name."""

@@ -2,7 +2,6 @@
 
 A nested schema's inputs have dotted names (`customer.phone.number`). Empty inputs are not sent: the schema's defaults apply."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.schemas import schema_class
+from mockmarket.dashboard.formats import label
 from mockmarket.errors import Refusal, details_of
 from mockmarket.records import Body, Description
 from mockmarket.records.formats import NUMBER, TRUTHS
@@ -150,7 +150,7 @@ def _input_of(key: str, shape: Field, needed: bool) -> Input:
     required = needed and shape.required and kind not in ("tick", "boxes")
     value, help = typed(default, kind), str(shape.metadata.get("description", ""))
     step = "1" if isinstance(shape, fields.Integer) else "any"
-    return Input(key, label_of(key), kind, required, value, help, step=step, **{**bounds, "choices": choices})
+    return Input(key, label(key, unit=True), kind, required, value, help, step=step, **{**bounds, "choices": choices})
 
 
 KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
@@ -189,17 +189,6 @@ def _bounds_of(shape: Field) -> dict[str, Any]:
             case validate.Length():
                 bounds["longest"] = rule.max
     return bounds
-
-
-AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}
-"""Readable forms of parts of fields' names."""
-
-
-def label_of(key: str) -> str:
-    """Return a field's label: `customer.phone.countryCode` is `Customer phone country code`."""
-    spaced = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", re.sub("[._]", " ", key))
-    words = [AS_WORDS.get(word, word) for word in spaced.strip().split(" ")]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def typed(value: Any, kind: str) -> object:

@@ -6,8 +6,7 @@ from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import forms, shell, timeline
-from mockmarket.dashboard.formats import counted, visible
+from mockmarket.dashboard import formats, forms, shell, timeline
 from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Record, endpoints, history, records
@@ -63,7 +62,9 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
     entries = world.journal.find({"vendor": vendor.name})
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
-    placed = Happening(order.at, "placed", f"Placed: {counted(order.quantity, 'ticket')}", order.buyer or order.email)
+    placed = Happening(
+        order.at, "placed", f"Placed: {formats.counted(order.quantity, 'ticket')}", order.buyer or order.email
+    )
     happenings.sort(key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind]))
     return [placed, *happenings]
 
@@ -78,7 +79,7 @@ def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterato
         lines.append(Happening(row["at"], "stock", title, place, chain=chain))
     yield from reversed(lines)
     for row in reversed(history.notices(read, where, HAPPENINGS)):
-        heard = f"to {counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "no endpoint"
+        heard = f"to {formats.counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "no endpoint"
         yield Happening(row["at"], "notice", row["type"], heard, chain=row["cause"] or f"n{row['id']}")
 
 
@@ -89,7 +90,7 @@ def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[H
         refused = entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body)
         if changed or refused:
             tone = "ok" if changed else "warn" if entry.status < 500 else "bad"
-            words = f"{entry.status or 'no answer'}" + (f": {visible(entry.message)}" if entry.message else "")
+            words = f"{entry.status or 'no answer'}" + (f": {formats.visible(entry.message)}" if entry.message else "")
             began = entry.at - round(entry.elapsed_ms)
             yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)
 
@@ -109,7 +110,7 @@ def _transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Acti
 def form_of(seller: Seller, id: str, action: Action, choice: str) -> forms.Form:
     """Return the form of an action on an order, disabled where the vendor does not allow it now."""
     vendor, view = seller
-    label, fixed, address, left_out = forms.label_of(action.name), {view.named_by: id}, {}, set[str]()
+    label, fixed, address, left_out = formats.label(action.name), {view.named_by: id}, {}, set[str]()
     if choice:
         label, fixed, address = f"→ {choice.replace('_', ' ')}", {**fixed, view.moves: choice}, {"choice": choice}
         left_out = {name for names in view.only_with.values() for name in names} - {*view.only_with.get(choice, ())}

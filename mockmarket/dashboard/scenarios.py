@@ -1,6 +1,7 @@
 """Scenarios: the shipped ones, run to the end, step by step, or along the clock, with the progress of each run."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import flask
 
@@ -45,7 +46,13 @@ def detail(name: str) -> shell.Response:
     own_runs = control.runs_of(world, name)
     shipped = name in reading.names() or not own_runs
     scenario = answers.with_steps(control.get_or_404(world, name) if shipped else own_runs[0].scenario)
-    values = {"stepping": control.under_way(world, name) is not None, "busy": runs.of(world).current, "places": PLACES}
+    came_from = shell.argument("from", current().services.registry.names())
+    values = {
+        "came_from": came_from,
+        "stepping": control.under_way(world, name) is not None,
+        "busy": runs.of(world).current,
+        "places": PLACES,
+    }
     past = [answers.of_run(run) for run in own_runs]
     return shell.page("scenario.html", title=name, scenario=scenario, runs=past, shipped=shipped, **values)
 
@@ -77,4 +84,5 @@ def _show_run(run: Run) -> shell.Response:
     where, world = shell.url("scenarios.detail", name=run.scenario.name), run.play.world.name
     if world == current().world.name:
         return shell.done(f"{run.scenario.name}: {run.state}.", where)
-    return shell.go(shell.address_in(world, where))
+    came_from = urlencode({"from": current().world.name})
+    return shell.go(f"{shell.address_in(world, where)}?{came_from}")

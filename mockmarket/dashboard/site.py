@@ -39,6 +39,8 @@ PAGES: tuple[Page, ...] = (
         post("webhooks/endpoint/<id>/remove", "remove"), get("webhooks/deliveries", "deliveries:deliveries"),
         get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
         get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
+        post("webhooks/delivery/<id>/<int:place>/check", "checker:judge"), get("webhooks/check", "checker:checker"),
+        post("webhooks/check", "checker:check"),
     )),
     Page("stock", "Stock", "t", (
         get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),

@@ -10,8 +10,7 @@ import flask
 from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, forms, shell
-from mockmarket.dashboard.formats import visible
+from mockmarket.dashboard import actions, formats, forms, shell
 from mockmarket.errors import NotFound
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
@@ -163,10 +162,10 @@ def seat(stock: Stock, number: int, claims: Claims) -> Seat:
     place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
     price = f"{stock.price / 100:,.2f} {stock.currency}"
     if not vendor:
-        return state, str(number), visible(f"{place}. {price}"), ""
+        return state, str(number), formats.visible(f"{place}. {price}"), ""
     came = claims.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
-    title = visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
+    title = formats.visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
     return state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, "")
 
 
@@ -180,7 +179,7 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
 def _form_of(id: str, name: str, **options: str | None) -> forms.Form:
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
     to, fixed = shell.url("stock.act", id=id, action=name), {"fixed": {"event": id}, "leave_out": ("data",)}
-    return actions.form_of("core", action, to, forms.label_of(name), help=action.help, **fixed, **options)
+    return actions.form_of("core", action, to, formats.label(name), help=action.help, **fixed, **options)
 
 
 def act(id: str, action: str) -> shell.Response:

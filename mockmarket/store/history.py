@@ -1,6 +1,6 @@
 """A world's history for people and tests, newest first: notices, deliveries, attempts, changes of stock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,3 +103,10 @@ def failed_attempts(read: Read, since: int, among: int) -> int:
     newest = "SELECT wall_at, verdict FROM attempt ORDER BY id DESC LIMIT ?"
     sql = f"SELECT count(*) FROM ({newest}) WHERE wall_at > ? AND verdict <> 'delivered'"
     return int(read.conn.execute(sql, (among, since)).fetchone()[0])
+
+
+def faulty_attempts(read: Read, faults: Collection[str], limit: int) -> list[Record]:
+    """Return the newest attempts that these faults changed: type, number, moment and delivery."""
+    marks = ", ".join("?" * len(faults))
+    sql = f"SELECT a.fault, a.at, a.number, n.type, d.uid {DELIVERIES} JOIN attempt a ON a.delivery = d.id WHERE a.fault IN ({marks})"
+    return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", (*faults, limit * len(faults))) if faults else []

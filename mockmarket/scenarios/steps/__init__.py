@@ -28,7 +28,7 @@ IN_ORDER: tuple[Kind[Any], ...] = (
          lambda raw: {"until" if raw in ("quiet", "delivered") else "by": raw} if isinstance(raw, str) else raw),
     Kind("wait", expecting.Wait, expecting.perform_wait, expecting.wait_title,
          lambda raw: {"quiet": True} if raw == "quiet" else expecting.as_lists(raw), expecting.wait_problems),
-    Kind("expect", expecting.Expect, expecting.perform_expect, lambda step: f"expect {', '.join(step)}", expecting.as_lists,
+    Kind("expect", expecting.Expect, expecting.perform_expect, expecting.expect_title, expecting.as_lists,
          expecting.expect_problems),
 )  # fmt: skip
 KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in IN_ORDER}

@@ -133,4 +133,4 @@ def perform_receiver(play: Play, step: ReceiverFields) -> str:
     """Set the receiver's answers."""
     receiver = play.receivers[step["name"]]
     receiver.answer_with(answers_of(step["answer"]))
-    return f"{receiver.url}, {receiver.count} webhooks so far"
+    return f"{receiver.url}, {receiver.count} {'webhook' if receiver.count == 1 else 'webhooks'} so far"
