@@ -33,7 +33,7 @@ VENDOR: Shape = {
 }
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
 NOW: dict[str | type, Shape] = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
-CLOCK: Shape = NOW | {"next_delivery": TEXT_OR_NULL, "timers": [{"due": TEXT_OR_NULL}]}
+CLOCK: Shape = NOW | {"next_due": TEXT_OR_NULL, "timers": [{"due": TEXT_OR_NULL}]}
 WALK: Shape = NOW | {"attempts": int, "timers": [{"at": TEXT_OR_NULL}], "complete": bool, "left": int}
 SNAPSHOT: Shape = {"name": str, "taken_at": TEXT_OR_NULL, "bytes": int}
 WAITED: Shape = {"for": str}

@@ -47,6 +47,7 @@ CHOOSING_WHAT_IS_LOST = {
     "reset": ["world", "here"],
     "world make": ["force"],
     "world clone": ["force"],
+    "world drop": ["prefix"],
     "fault off": ["every"],
     "fixture generate": ["force"],
 }

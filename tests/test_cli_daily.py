@@ -61,17 +61,26 @@ def test_worlds_are_made_cloned_and_dropped(client: Client) -> None:
     copy, fresh = f"{name}-copy", f"{name}-fresh"
     buy(client)
 
-    created = json.loads(on_server(client, "world", "make", fresh, "--fixture", "small", "--seed", "7").output)
+    created = json.loads(
+        on_server(client, "world", "make", fresh, "--fixture", "small", "--seed", "7", "--ttl", "2h").output
+    )
     cloned = on_server(client, "world", "clone", name, copy, "--no-json")
     listed = on_server(client, "world", "--no-json").output
     orders = CliRunner().invoke(main, ["records", "portal", "order", "--url", f"{client.base}-copy"]).output
-    dropped = on_server(client, "world", "drop", copy, fresh, "--no-json")
+    dropped = on_server(client, "world", "drop", copy, "--no-json")
+    rest = json.loads(on_server(client, "world", "drop", "--prefix", f"{name}-").output)
 
-    assert (created["seed"], created["url"]) == (7, f"{client.base}-fresh")
+    assert (created["seed"], created["url"], created["ttl_s"]) == (7, f"{client.base}-fresh", 7200)
     assert cloned.output.startswith(f"Made {copy} at {client.base}-copy. It is 20")
     assert {copy, fresh, name} <= {line.split()[0] for line in listed.splitlines()}
     assert len(json.loads(orders)) == client.control("GET", "records/portal/order")["total"]
-    assert dropped.output == f"Deleted {copy}, {fresh}.\n"
+    assert dropped.output == f"Deleted {copy}.\n"
+    assert rest == {"deleted": [fresh]}
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "--prefix", "ci-"]])
+def test_drop_takes_names_or_a_prefix(client: Client, arguments: list[str]) -> None:
+    assert on_server(client, "world", "drop", *arguments).exit_code == 2
 
 
 def test_fixture_is_that_of_the_commands_folder(
@@ -280,6 +289,70 @@ def test_deliveries_are_listed_and_shown(client: Client, receiver: Receiver) -> 
     assert text(client, "deliveries", "--vendor", "skybox") == "There are no deliveries.\n"
     assert "\nstate        delivered\n" in page
     assert page.partition("\nattempts_made\n")[2].splitlines()[1].split()[:3] == ["1", "200", "delivered"]
+
+
+@pytest.fixture
+def failed(client: Client, receiver: Receiver) -> list[str]:
+    """Let two deliveries fail for good, an hour apart, to a receiver that accepts what comes now; gives their ids."""
+    receiver.answer = lambda hook: (500, b"no")
+    listen(client, receiver.url)
+    answer(client, "clock", "freeze")
+    for _ in range(2):
+        answer(client, "clock", "advance", "1h")
+        answer(client, "trigger", "order.accepted")
+        answer(client, "clock", "advance", "--until", "delivered")
+    receiver.answer = lambda hook: (200, b"ok")
+    return [row["id"] for row in answer(client, "deliveries", "--state", "failed")]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "resent"),
+    [([], 2), (["--since", "30m"], 1), (["--since", "2h", "--vendor", "portal"], 2)],
+)
+def test_failed_deliveries_are_sent_again(
+    client: Client, failed: list[str], conditions: list[str], resent: int
+) -> None:
+    since = answer(client, "deliveries", *conditions, "-n", "1000")
+
+    output = text(client, "deliveries", "resend", "--failed", *conditions)
+
+    settled(client, resent)
+    assert (len(failed), output) == (2, f"Sent again: {resent} of {resent}.\n")
+    assert [row["id"] for row in since] == failed[2 - resent :]
+
+
+def test_no_failed_delivery_is_sent_again(client: Client) -> None:
+    assert text(client, "deliveries", "resend", "--failed", "--vendor", "skybox") == "Sent again: 0 of 0.\n"
+
+
+def test_several_deliveries_are_sent_again(client: Client, failed: list[str]) -> None:
+    rows = answer(client, "resend", *failed)
+
+    assert [row["id"] for row in rows] == failed
+    assert {row["id"] for row in settled(client, 2)} == set(failed)
+
+
+def test_delivery_that_cannot_be_sent_is_kept_back(client: Client, failed: list[str]) -> None:
+    [endpoint] = client.control("GET", "endpoints")["endpoints"]
+    client.control("DELETE", f"endpoints/{endpoint['id']}")
+
+    ran = run(client, "deliveries", "resend", "--failed", "--no-json")
+
+    assert (ran.exit_code, ran.stdout.splitlines()[0]) == (1, "Sent again: 0 of 2.")
+    assert ran.stdout.splitlines()[1].startswith("2 not sent: ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["d1", "--failed"], ["d1", "--since", "2h"], ["--failed", "--since", "soon"]]
+)
+def test_resend_takes_ids_or_failed(client: Client, arguments: list[str]) -> None:
+    assert run(client, "resend", *arguments).exit_code == 2
+
+
+def test_unknown_state_is_refused(client: Client) -> None:
+    ran = run(client, "deliveries", "--state", "delivred")
+
+    assert (ran.exit_code, "exhausted" in ran.stderr) == (1, True)
 
 
 # Records

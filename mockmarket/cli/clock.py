@@ -21,8 +21,8 @@ def clock() -> None:
 def description(state: Row) -> Answer:
     """Return a clock, and what is due next."""
     lines = [f"{state['now']}, {pace(state)}."]
-    if state["next_delivery"]:
-        lines.append(f"The next delivery is due at {state['next_delivery']}.")
+    if state["next_due"]:
+        lines.append(f"The next delivery, timer or date is due at {state['next_due']}.")
     return Answer(state, "\n".join([*lines, *filter(None, [table(state["timers"], TIMERS)])]))
 
 

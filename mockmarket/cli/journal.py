@@ -14,6 +14,7 @@ from mockmarket.cli.options import (
     Parsed,
     answering,
     check_partner,
+    chosen_by_hand,
     json_or_text,
     option,
     split_assignment,
@@ -97,7 +98,7 @@ def records(client: Client, vendor: str, kind: str | None, id: str | None, **cho
     Without KIND it lists the kinds. Records are in the vendor's own fields.
 
     mockmarket records VENDOR KIND --where status=accepted"""
-    check_partner(kind is not None and id is None, "KIND, and no ID", "where", "limit")
+    check_partner(kind is not None and id is None, "KIND, and no ID", *chosen_by_hand("where", "limit"))
     if kind is None:
         return kinds_of(client, vendor)
     if id is None:
@@ -135,7 +136,7 @@ def wait(client: Client, what: str, count: int, where: Sequence[tuple[str, str]]
     mockmarket wait deliveries --where type=order.confirmed --count 2
 
     Exit code 1 when the time is over; the message says what was seen instead."""
-    check_partner(what != "quiet", "deliveries or requests", "count", "where")
+    check_partner(what != "quiet", "deliveries or requests", *chosen_by_hand("count", "where"))
     seen = client.wait(what, count=count, timeout_s=timeout, **conditions(where))
     if what == "quiet":
         due = seen.get("next_due")

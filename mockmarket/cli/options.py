@@ -182,7 +182,7 @@ def parse_span(text: str) -> float:
     parts = PART_OF_SPAN.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"{text!r} is no span of time")
-    return sum(float(number) * SECONDS[unit] for number, unit in parts)
+    return float(sum(float(number) * SECONDS[unit] for number, unit in parts))
 
 
 SPAN = Parsed("span", parse_span, "; write 90s, 30m, 2h, 1d or 1h30m")
@@ -318,6 +318,12 @@ def name_of(name: str) -> str:
     ctx = click.get_current_context()
     option = next(param for param in ctx.command.params if param.name == name)
     return (_variable_of(option) if _from_environment(ctx, option) else None) or max(option.opts, key=len)
+
+
+def chosen_by_hand(*names: str) -> list[str]:
+    """Return those of the options that were given on the command line."""
+    ctx = click.get_current_context()
+    return [name for name in names if by_hand(ctx, name)]
 
 
 def check_partner(present: bool, partner: str, *names: str) -> None:

@@ -8,11 +8,14 @@ import click
 
 from mockmarket.cli import completing
 from mockmarket.cli.groups import Group
-from mockmarket.cli.options import Answer, on_server, option, replacing
+from mockmarket.cli.options import SPAN, Answer, on_server, option, replacing
 from mockmarket.cli.tables import Columns, Row, table
 from mockmarket_client import Client
 from mockmarket_client.calls import Record
 
+TTL = option(
+    "--ttl", "ttl_s", type=SPAN, help="Time to live: delete it when it has not been used for this span, such as 2h."
+)
 FORCE = option("--force", is_flag=True, variable=False, help="Replace an existing world, with all its data.")
 
 
@@ -21,7 +24,14 @@ def pace(clock: Row) -> str:
     return "frozen" if clock["frozen"] else "running"
 
 
-COLUMNS: Columns = {"NAME": "name", "FIXTURE": "fixture", "TIME": "now", "CLOCK": pace, "SEED": "seed"}
+COLUMNS: Columns = {
+    "NAME": "name",
+    "FIXTURE": "fixture",
+    "TIME": "now",
+    "CLOCK": pace,
+    "SEED": "seed",
+    "EXPIRES": "expires_at",
+}
 
 
 @click.command()
@@ -58,6 +68,7 @@ def list_worlds(client: Client) -> Answer:
 )
 @option("--now", help="Start of its clock, ISO 8601.")
 @option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys.")
+@TTL
 @FORCE
 @on_server
 def make(client: Client, name: str, fixture: str | None, force: bool, **fields: Any) -> Answer:
@@ -73,14 +84,15 @@ def make(client: Client, name: str, fixture: str | None, force: bool, **fields: 
 @click.argument("source", shell_complete=completing.worlds)
 @click.argument("name")
 @option("--snapshot", help="Copy the world as in this snapshot of it, not as it is now.")
+@TTL
 @FORCE
 @on_server
-def clone(client: Client, source: str, name: str, snapshot: str | None, force: bool) -> Answer:
+def clone(client: Client, source: str, name: str, snapshot: str | None, ttl_s: float | None, force: bool) -> Answer:
     """Copy the world SOURCE, with its clock, to the world NAME.
 
     mockmarket world clone main before-sale"""
     check_free(client, name, force)
-    return described(client, client.clone_world(name, source, snapshot))
+    return described(client, client.clone_world(name, source, snapshot, ttl_s=ttl_s))
 
 
 def check_free(client: Client, name: str, force: bool) -> None:
@@ -97,9 +109,15 @@ def described(client: Client, world: Record) -> Answer:
 
 @world.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completing.worlds)
+@option("--prefix", variable=False, help="Delete all worlds whose names begin with this, except main.")
 @on_server
-def drop(client: Client, names: Sequence[str]) -> Answer:
-    """Delete worlds, with all their data."""
+def drop(client: Client, names: Sequence[str], prefix: str | None) -> Answer:
+    """Delete worlds, with all their data: by their names, or by the beginning of their names.
+
+    mockmarket world drop --prefix ci-"""
+    if bool(names) == (prefix is not None):
+        raise click.UsageError("Pass names of worlds, or --prefix.")
+    deleted = client.drop_worlds(prefix) if prefix is not None else [*names]
     for name in names:
         client.drop_world(name)
-    return Answer({"dropped": [*names]}, f"Deleted {', '.join(names)}.")
+    return Answer({"deleted": deleted}, f"Deleted {', '.join(deleted)}." if deleted else "There are no such worlds.")

@@ -10,7 +10,7 @@ import orjson
 from mockmarket.control import base, endpoints
 from mockmarket.control.base import ROW_NUMBER, Context, Moment, either, named, operation
 from mockmarket.errors import Invalid
-from mockmarket.records import Check, Default, Range, Rows
+from mockmarket.records import Check, Default, OneOf, Range, Rows
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, Text, text, view, views
 from mockmarket.store import Tx, history, outbox
@@ -53,7 +53,7 @@ class DeliveryQuery(PageQuery):
     """The filters of deliveries."""
 
     endpoint: NotRequired[str]
-    state: NotRequired[str]
+    state: NotRequired[Annotated[str, OneOf(history.STATES)]]
     notice: NotRequired[Annotated[int, ROW_NUMBER]]
     why: NotRequired[str]
 
