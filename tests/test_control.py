@@ -357,7 +357,13 @@ def test_deliveries_are_filtered(client: Client, receiver: Receiver, where: dict
     settled(client)
 
     assert [delivery["endpoint"] for delivery in deliveries(client, **where)] == [endpoint["id"]]
-    assert deliveries(client, **dict.fromkeys(where, "other")) == []
+    assert deliveries(client, **dict.fromkeys(where, "dropped")) == []
+
+
+def test_state_of_a_filter_is_one_that_exists(client: Client) -> None:
+    answer = client.get("/_mockmarket/deliveries", state="delivred")
+
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "state")
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
