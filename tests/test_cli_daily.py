@@ -96,6 +96,16 @@ def test_fixture_is_that_of_the_commands_folder(
     assert created["fixture"] == str(tmp_path / "mine.yaml")
 
 
+def test_fixture_comes_from_standard_input(client: Client) -> None:
+    name = f"{client.world.name}-piped"
+    arguments = ["world", "make", name, "--fixture", "-", *target(client)[:2]]
+
+    ran = CliRunner().invoke(main, arguments, input="venues: []", catch_exceptions=False)
+    dropped = on_server(client, "world", "drop", name)
+
+    assert (ran.exit_code, dropped.exit_code) == (0, 0)
+
+
 def test_reset_undoes_what_happened(client: Client) -> None:
     before = client.control("GET", "records/portal/order")["total"]
     buy(client)

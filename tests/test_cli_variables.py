@@ -104,7 +104,12 @@ def test_unknown_world_of_a_variable_names_it(served: Served) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1", "/zatabox/api/v1", "/_mockmarket"])
 @pytest.mark.parametrize(
-    "arguments", ["snapshot list", "env", "trigger order.accepted", "resend d1", "scenario run portal-happy-path", "listen"]
+    "arguments",
+    [
+        "snapshot list", "env", "trigger order.accepted", "resend d1", "scenario run portal-happy-path", "listen", "world list",
+        "world make x", "clock show", "clock advance 1h", "fault list", "requests", "requests show r1", "deliveries",
+        "records portal", "wait", "tail", "open",
+    ],
 )  # fmt: skip
 def test_url_with_a_path_says_the_servers_own(served: Served, arguments: str, path: str) -> None:
     by_hand = run(*arguments.split(), "--url", served.url + path)

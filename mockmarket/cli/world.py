@@ -1,5 +1,6 @@
 """`world` and `reset`: make, list and delete worlds, and set one back to its start."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ import click
 
 from mockmarket.cli import completing
 from mockmarket.cli.groups import Group
-from mockmarket.cli.options import SPAN, Answer, on_server, option, replacing
+from mockmarket.cli.options import SPAN, STDIN, Answer, on_server, option, replacing, reported, stdin_text
 from mockmarket.cli.tables import Columns, Row, table
 from mockmarket_client import Client
 from mockmarket_client.calls import Record
+from mockmarket_client.urls import is_loopback
 
 TTL = option(
     "--ttl", "ttl_s", type=SPAN, help="Time to live: delete it when it has not been used for this span, such as 2h."
@@ -64,7 +66,7 @@ def list_worlds(client: Client) -> Answer:
 @option(
     "--fixture",
     shell_complete=completing.fixtures,
-    help="A shipped fixture's name, or a file; by default the server's.",
+    help="A shipped fixture's name, a file, a folder, or - for standard input; by default the server's.",
 )
 @option("--now", help="Start of its clock, ISO 8601.")
 @option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys.")
@@ -76,8 +78,23 @@ def make(client: Client, name: str, fixture: str | None, force: bool, **fields: 
 
     mockmarket world make ci-42 --fixture small"""
     check_free(client, name, force)
-    source = str(Path(fixture).resolve()) if fixture and Path(fixture).is_file() else fixture
-    return described(client, client.create_world(name, source, **fields))
+    return described(client, client.create_world(name, fixture and source_of(client, fixture), **fields))
+
+
+def source_of(client: Client, fixture: str) -> str:
+    """Return a fixture for a server: a shipped one's name, paths on this machine, or the text of a file for another machine."""
+    if fixture == STDIN:
+        return f"{stdin_text()}\n"  # with a line's end it is never taken for a name
+    if is_loopback(client.url):
+        paths = [(part, Path(part)) for part in fixture.split(os.pathsep)]
+        return os.pathsep.join(str(path.resolve()) if is_path(path) else part for part, path in paths)
+    with reported(UnicodeDecodeError, words=lambda _: f"{fixture} is no text; send a database with PUT state."):
+        return f"{Path(fixture).read_text(encoding='utf-8')}\n" if Path(fixture).is_file() else fixture
+
+
+def is_path(path: Path) -> bool:
+    """Return whether a text names a file or a folder, rather than a shipped fixture of the same name as a folder."""
+    return path.is_file() or (path.is_dir() and path.name != str(path))
 
 
 @world.command()
