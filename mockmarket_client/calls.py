@@ -10,8 +10,9 @@ import requests
 from urllib3 import exceptions as transport
 
 from mockmarket_client.failures import MockmarketError, NoServer, NotRoot
+from mockmarket_client.sessions import DirectSession
 from mockmarket_client.shapes import HEALTH, REFUSAL, Shape, misfit
-from mockmarket_client.urls import is_loopback, plain_of, port_of, root_of, segment, split_url
+from mockmarket_client.urls import plain_of, port_of, root_of, segment, split_url
 
 Record = dict[str, Any]
 Fields = Mapping[str, object]
@@ -30,7 +31,7 @@ NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 
 
 class Calls:
-    """Calls to one world of one server. Proxies of the environment are not used for a server on loopback.
+    """Calls to one world of one server.
 
     A URL that ends with a world's prefix also selects the world; MockmarketError when another one is requested."""
 
@@ -43,8 +44,7 @@ class Calls:
         self.world = named if world is None else world
         self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
         """The server's URL with the world's prefix, the base of the vendors' own paths."""
-        self.session = requests.Session()
-        self.session.trust_env = not is_loopback(self.url)
+        self.session = DirectSession(self.url)
 
     def json(self, method: str, *path: str, body: Any = None, params: Fields = NONE, shape: Shape | None = dict) -> Any:
         """Make a call; returns its JSON answer, which must have the shape (else NoServer), or None without a shape."""

@@ -12,7 +12,7 @@ import requests
 from mockmarket_client.calls import Record
 from mockmarket_client.control import Client, WorldCalls
 from mockmarket_client.failures import MockmarketError
-from mockmarket_client.urls import is_loopback
+from mockmarket_client.sessions import DirectSession
 from mockmarket_client.verifying import TOLERANCE_S, format_of
 
 if TYPE_CHECKING:
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 MOST_LISTED = 5
 
 
-class VendorSession(requests.Session):
+class VendorSession(DirectSession):
     """A requests session with a vendor's key, whose URLs are paths below the vendor's base URL."""
 
     def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
-        super().__init__()
+        super().__init__(base_url)
         self.base_url = base_url
-        self.trust_env = not is_loopback(base_url)
         self.headers.update(headers)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
