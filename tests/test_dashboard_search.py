@@ -164,7 +164,7 @@ def test_search_is_a_page_without_scripts(browser: Browser, client: Client) -> N
     bare = context.new_page()
 
     bare.goto("clock")
-    bare.get_by_label("Search everything").first.fill(NEEDLE)
+    bare.get_by_label("Find anything").first.fill(NEEDLE)
     bare.keyboard.press("Enter")
 
     bare.wait_for_url("**/search?*")
