@@ -144,3 +144,15 @@ def test_text_that_doubles_at_each_step_fails(client: Client) -> None:
     run = run_scenario(client, [{"call": echo}] * 24, variables={"a": "x"})
 
     assert "more than 1,000,000 characters" in failure(run)
+
+
+def test_title_of_a_step_has_its_values(client: Client) -> None:
+    calls = [{"call": {"vendor": "portal", "path": path}} for path in ("/events?limit=${most}", "/events?x=${api_key}")]
+
+    run = run_scenario(client, [*calls, {**calls[0], "repeat": 2}], variables={"most": 3, "api_key": "hidden"})
+
+    assert [step["about"] for step in run["steps"]] == [
+        "portal: GET /events?limit=3",
+        "portal: GET /events?x=(redacted)",
+        "portal: GET /events?limit=3 (2 times)",
+    ]

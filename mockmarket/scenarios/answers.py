@@ -93,7 +93,10 @@ def of_run(run: RunInWorld) -> Run:
         now=moment(play.world.clock.now()),
         done=sum(step.state == "passed" for step in run.progress),
         failed=failure and view(FailedStep, failure),
-        steps=[view(RunStep, progress, **view(ScenarioStep, progress.step)) for progress in run.progress],
+        steps=[
+            view(RunStep, progress, **{**view(ScenarioStep, progress.step), "about": progress.title})
+            for progress in run.progress
+        ],
         receivers={name: view(ReceiverState, receiver) for name, receiver in play.receivers.items()},
         variables=play.variables | {name: REDACTED for name in play.variables if is_secret(name)},
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from mockmarket.clock import LATEST, iso_s, monotonic
 from mockmarket.errors import Conflict, Refusal
+from mockmarket.matching.redaction import REDACTED, is_secret
 from mockmarket.matching.regex import PatternError
 from mockmarket.scenarios import variables
 from mockmarket.scenarios.play import Play
@@ -32,9 +33,11 @@ SET_S = 1.0  # seconds to wait for the thread that has set the firing timer to r
 
 @dataclass(slots=True)
 class Progress:
-    """The progress of one step: `at` is the world's time at which it began, `due` when it is to begin, both epoch ms."""
+    """The progress of one step: `title` has the values of its variables once it has begun; `at` is the world's time at which it
+    began, `due` when it is to begin, both epoch ms."""
 
     step: Step
+    title: str
     state: StepState = "to do"
     at: int | None = None
     due: int | None = None
@@ -48,7 +51,7 @@ class Run:
     def __init__(self, id: str, scenario: Scenario, play: Play, how: How, wall_s: float) -> None:
         self.id, self.scenario, self.play = id, scenario, play
         self.how, self.wall_s = how, wall_s
-        self.progress = [Progress(step) for step in scenario.steps]
+        self.progress = [Progress(step, step.title) for step in scenario.steps]
         self.state: State = "waiting"
         self.stopped = ""
         self._epoch = play.world.epoch
@@ -168,6 +171,7 @@ class Run:
 
     def _perform(self, progress: Progress) -> None:
         progress.state, progress.at = "running", self.play.world.clock.now()
+        progress.title = self._title(progress.step)
         began = monotonic()
         self.play.world.changed.notify_change()
         try:
@@ -178,6 +182,14 @@ class Run:
         if progress.state == "failed":
             self.state = "failed"
         self.play.world.changed.notify_change()
+
+    def _title(self, step: Step) -> str:
+        """Return a step's title with its variables filled in, without secrets; as written while one of them is not known, as `${n}`."""
+        known = self.play.known()
+        try:
+            return str(variables.fill(step.title, known | {name: REDACTED for name in known if is_secret(name)}))
+        except (FailedError, variables.UnknownVariable):
+            return step.title
 
     def _words(self, step: Step, error: Exception) -> str:
         match error:
