@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     from mockmarket.api.context import Environ
     from mockmarket.delivery.sender import Sender
+    from mockmarket.worlds.activity_log import ActivityLog
 
+LOG = "mockmarket.activity"
 GRACE_S = 5.0
 
 
@@ -64,7 +67,8 @@ class App:
     def _open(self, owner: str, rest_s: float) -> None:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
-        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, self._known_credentials)
+        known, lines = self._known_credentials, self._log_of_activity()
+        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, known, lines)
         self.templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, self.templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
@@ -92,6 +96,20 @@ class App:
     def _known_credentials(self) -> Hidden:
         """Return the control token and the keys of every planted fixture."""
         return known_credentials(self.config.control_token or "", *self.templates.secrets())
+
+    @property
+    def logs(self) -> bool:
+        """True when requests and attempts are logged."""
+        return logging.getLogger(LOG).isEnabledFor(logging.INFO)
+
+    def _log_of_activity(self) -> ActivityLog | None:
+        if not self.logs:
+            return None
+        from mockmarket.worlds.activity_log import ActivityLog
+
+        lines = ActivityLog(detailed=logging.getLogger(LOG).isEnabledFor(logging.DEBUG))
+        self._opened.callback(lines.close)
+        return lines
 
     def _make_sender(self) -> Sender:
         from mockmarket.delivery.sender import Sender

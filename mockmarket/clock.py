@@ -13,6 +13,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 JUST_NOW = SECOND
 """By how many ms a moment may lie in the past of a running clock and still count as now."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +35,18 @@ def iso_ms(moment: int) -> str:
 def iso_s(moment: int) -> str:
     """Return epoch ms as ISO 8601 in UTC with whole seconds: `2026-01-22T13:07:50Z`."""
     return to_datetime(moment).isoformat(timespec="seconds")[:19] + "Z"
+
+
+def span(ms: int) -> str:
+    """Return a duration in its two largest units: `1 h 59 min`."""
+    if ms < SECOND:
+        return f"{ms} ms"
+    parts: list[str] = []
+    for unit, name in UNITS:
+        count, ms = divmod(ms, unit)
+        if count or parts:
+            parts.append(f"{count} {name}" if count else "")
+    return " ".join(filter(None, parts[:2]))
 
 
 def later(moment: int, ms: int) -> int:

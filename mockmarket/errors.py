@@ -217,6 +217,13 @@ def log_once_a_minute(message: str) -> None:
     log.error(message)
 
 
+def one_line(text: str) -> str:
+    """Return a text with its control characters, line ends and other invisible characters escaped: it cannot begin a line of its own."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def of_system(error: OSError) -> str:
     """Return an OSError's message with its file, without numbers; the target of a copy when the disk is full."""
     words = f"{(error.strerror or str(error)).partition(' (')[0]}."

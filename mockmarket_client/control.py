@@ -232,6 +232,10 @@ class Client(WorldCalls):
         """List deliveries, newest first: by `vendor`, `type`, `state`, `record`, `endpoint`, `why`, …; `limit` and `before` page."""
         return self.calls.rows("GET", "deliveries", params=where, row=shapes.SENT)
 
+    def deliveries_har(self, **where: object) -> Record:
+        """Return the attempts of what `deliveries` lists as an HTTP archive (HAR 1.2)."""
+        return dict(self.calls.json("GET", "deliveries", "har", params=where))
+
     def delivery(self, id: str) -> Record:
         """Describe a delivery with its body and every attempt."""
         return dict(self.calls.json("GET", "deliveries", id))
@@ -305,6 +309,10 @@ class Client(WorldCalls):
     def request(self, id: str) -> Record:
         """Describe a request with all its effects: records, stock, notices, deliveries, the receivers' answers."""
         return dict(self.calls.json("GET", "requests", id))
+
+    def requests_har(self, **where: object) -> Record:
+        """Return what `requests` lists as an HTTP archive (HAR 1.2)."""
+        return dict(self.calls.json("GET", "requests", "har", params=where))
 
     def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
         """Return the newest matching requests, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`."""

@@ -20,6 +20,13 @@ from tests.running import command, finish
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
 SHOW_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 ASK = "import os, urllib.request as u; print(u.urlopen(os.environ['MOCKMARKET_URL'] + '/_mockmarket/health').status)"
+REFUSED = """
+import os, sys, urllib.error, urllib.request as u
+try:
+    u.urlopen(u.Request(os.environ["MOCKMARKET_PORTAL_BASE_URL"] + "/orders", b"{}", {"Content-Type": "application/json"}))
+except urllib.error.HTTPError as error:
+    sys.exit(3)
+"""
 WAIT_FOR_SIGNAL = """
 import signal, sys
 signal.signal(signal.{name}, lambda *_: sys.exit(7))
@@ -75,6 +82,80 @@ def test_bare_port_is_left_alone() -> None:
 @pytest.mark.parametrize("code", [42, 0, 1])
 def test_exit_code_is_the_commands(code: int) -> None:
     assert executed(*python(f"raise SystemExit({code})"))[0] == code
+
+
+@pytest.mark.thorough
+def test_failing_command_shows_what_the_mock_saw() -> None:
+    code, out, err = executed(*python(REFUSED))
+
+    assert (code, out) == (3, "")
+    first, line, hint = err.splitlines()
+    assert first == "mockmarket exec: the command ended with 3. What the mock saw last:"
+    assert line.startswith("  POST /api/v1/orders 401 r000001 ")
+    assert hint == "-v logs every line as it happens; -q prints none."
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("-q", ""), ("--log-level=info", "INFO POST /api/v1/orders 401 r000001 "), ("-v", "INFO POST /api")],
+)
+def test_log_of_a_command_can_be_chosen(option: str, words: str) -> None:
+    code, _, err = executed(option, *python(REFUSED))
+
+    assert code == 3
+    assert words in err if words else err == ""
+    assert "What the mock saw" not in err
+
+
+@pytest.mark.thorough
+def test_dump_leaves_the_world_of_a_failing_command(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "evidence"
+
+    code, _, err = executed("--dump", str(folder), *python(REFUSED))
+
+    assert code == 3
+    assert "Traceback" not in err
+    files = {path.name: path for path in (folder / "main").iterdir()}
+    assert set(files) == {"state.db", "requests.json", "requests.har", "deliveries.json", "deliveries.har"}
+    (refused,) = json.loads(files["requests.json"].read_bytes())["requests"]
+    (entry,) = json.loads(files["requests.har"].read_bytes())["log"]["entries"]
+    assert (refused["path"], refused["status"], entry["_id"]) == ("/api/v1/orders", 401, refused["id"])
+    assert json.loads(files["deliveries.json"].read_bytes()) == {"deliveries": []}
+    assert finish(command("fixture", "check", str(files["state.db"])))[0] == 0
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("options", "dumped"), [((), False), (("--dump-always",), True)])
+def test_dump_of_a_passing_command_is_chosen(tmp_path: Path, options: tuple[str, ...], dumped: bool) -> None:
+    code, _, err = executed("--dump", str(tmp_path), *options, "--", "true")
+
+    assert (code, err) == (0, "")
+    assert (tmp_path / "main" / "state.db").exists() is dumped
+
+
+@pytest.mark.thorough
+def test_dump_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "main").write_text("a file")
+
+    code, _, err = executed("-q", "--dump", str(tmp_path), *python("raise SystemExit(4)"))
+
+    assert (code, err) == (4, f"mockmarket exec: {tmp_path / 'main'}: File exists.\n")
+
+
+@pytest.mark.thorough
+def test_command_without_a_request_is_told() -> None:
+    _, _, err = executed(*python("raise SystemExit(1)"))
+
+    assert err == "mockmarket exec: the command ended with 1; it sent the mock no request.\n"
+
+
+@pytest.mark.thorough
+def test_two_log_levels_are_a_usage_error() -> None:
+    code, _, err = executed("-q", "-v", "--", "true")
+
+    assert code == 2
+    assert "Pass one of --log-level, --quiet and --verbose." in err
 
 
 @pytest.mark.thorough

@@ -59,6 +59,7 @@ DELETE endpoints/{id}
 GET notices
 GET deliveries
 GET deliveries/{id}
+GET deliveries/har
 POST deliveries/{id}/resend
 POST deliveries/resend
 POST deliveries/drop
@@ -79,6 +80,7 @@ DELETE requests
 POST requests/find
 POST requests/count
 GET requests/unread
+GET requests/har
 GET requests/{id}
 POST wait
 GET snapshots

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.schemas import schema_of
+from mockmarket.clock import span
 from mockmarket.dashboard import formats, forms
 from mockmarket.errors import Conflict
 from mockmarket.organiser import CORE
@@ -174,7 +175,7 @@ def test_every_action_has_a_form() -> None:
     (0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (61_000, "1 min 1 s"), (7_140_000, "1 h 59 min"), (86_400_000, "1 d"),
 ])  # fmt: skip
 def test_spans_read_as_people_say_them(ms: int, words: str) -> None:
-    assert formats.span(ms) == words
+    assert span(ms) == words
 
 
 def test_exact_values_are_on_hover() -> None:

@@ -24,7 +24,10 @@ TINY = Limits(journal_entries=3, journal_body=40, request_body=2_000)
 
 def entry(number: int, limit: int = 65_536, **values: Any) -> Entry:
     """Make an entry; `values` are parts of its exchange, and fields."""
-    parts: Parts = {"path": "/x", "query": "", "headers": [], "body": b"", "answer": b"", "message": None, "unread": ()}
+    parts: Parts = {
+        "scheme": "http", "path": "/x", "target": "/x", "query": "", "headers": [], "body": b"", "answer_headers": [], "answer": b"",
+        "message": None, "unread": (),
+    }  # fmt: skip
     parts.update({name: values.pop(name) for name in [*values] if name in parts})  # type: ignore[typeddict-item]
     fields: dict[str, Any] = {
         "vendor": "acme",

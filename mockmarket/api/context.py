@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -78,6 +78,7 @@ class RequestLog:
     unread: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    answer_headers: Sequence[tuple[str, str]] = ()
     repeatable_answer: bytes | None = None
     entry: Entry | None = None
 

@@ -18,8 +18,9 @@ import click
 
 from mockmarket.cli import stopping
 from mockmarket.cli.env_vars import PREFIX, of_https, of_vendor
-from mockmarket.cli.options import option, with_options, with_variables
-from mockmarket.cli.serve import config_of, serving_options, start_logging
+from mockmarket.cli.logs import start_logging
+from mockmarket.cli.options import check_partner, option, with_options, with_variables
+from mockmarket.cli.serve import config_of, serving_options
 from mockmarket.cli.stopping import SIGNALLED, handling
 from mockmarket.cli.variables import WORLD
 
@@ -32,6 +33,7 @@ CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 
 MISSING = "mockmarket exec: {}: not found; is it installed and on the PATH?"
 
+DUMP = "When COMMAND fails: folder to write each world's state, requests and deliveries to, as SQLite, JSON and HAR."
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
 PASSED = (*KEYBOARD, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on every address is called by the loopback one
@@ -40,23 +42,32 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @with_options(serving_options((0, 0, 0), ["MOCKMARKET_PORT"], "warning"))
 @option("--intercept", is_flag=True, help="Be a proxy, and let COMMAND reach vendors' own hosts through it.")
+@option("--dump", type=click.Path(path_type=Path, file_okay=False), help=DUMP)
+@option("--dump-always", is_flag=True, help="With --dump: also when COMMAND succeeds.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def exec_command(
-    ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, intercept: bool, **options: Any
+    ctx: click.Context,
+    /,
+    command: tuple[str, ...],
+    port_file: Path | None,
+    intercept: bool,
+    **options: Any,
 ) -> None:
     """Serve on a free port, run COMMAND with the URLs and keys in its environment, and exit with COMMAND's exit code.
 
     COMMAND gets MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
     such as MOCKMARKET_<VENDOR>_X_API_KEY; with --tls also MOCKMARKET_HTTPS_URL, MOCKMARKET_HTTPS_CA_FILE and
     MOCKMARKET_<VENDOR>_HTTPS_BASE_URL. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
-    126 if it cannot be run; 125 if the server cannot start.
+    126 if it cannot be run; 125 if the server cannot start. When COMMAND fails, the last requests and webhooks are printed.
 
     With --intercept, COMMAND's clients reach vendors by the vendors' own https URLs: they get variables for a proxy and for
     the authority to trust.
 
     mockmarket exec -- pytest -n 8"""
     options["proxy"] |= intercept
+    quiet, folder, always = options["quiet"], options.pop("dump"), options.pop("dump_always")
+    check_partner(folder is not None, "--dump", "dump_always")
     config = config_of(**options)
     if is_missing(command[0]):
         stopping.complain(MISSING.format(command[0]))
@@ -74,6 +85,8 @@ def exec_command(
             trusting(server, inherited) if intercept else nullcontext({}) as trust,
         ):
             code = child.run(inherited | environment(app, server) | trust)
+            if child.ran and (code or always):
+                leave_evidence(app, code, folder, quiet or app.logs)
     except Exception as error:  # any error here is ours: the command's exit codes must mean its own result
         from mockmarket_client.failures import MockmarketError
 
@@ -86,6 +99,17 @@ def exec_command(
 def is_missing(command: str) -> bool:
     """Return whether there is no file of a command's name, where it is looked for."""
     return shutil.which(command, os.F_OK) is None and not os.path.isdir(command)
+
+
+def leave_evidence(app: App, code: int, folder: Path | None, silent: bool) -> None:
+    """Print the last requests and webhooks of a command that failed, unless a signal ended it, and dump the worlds, if requested."""
+    from mockmarket.cli import evidence  # of a command that fails
+
+    worlds = app.worlds.all()
+    if 0 < code < SIGNALLED and not silent:
+        evidence.show_last(worlds, code)
+    if folder is not None:
+        evidence.dump(worlds, folder)
 
 
 def trusting(server: Server, environ: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:
@@ -149,6 +173,11 @@ class Child:
             self._process.send_signal(number)
         code = self._process.wait()
         return code if code >= 0 else SIGNALLED - code
+
+    @property
+    def ran(self) -> bool:
+        """True once the command has been started."""
+        return self._process is not None
 
     def pass_on(self, number: int, frame: object) -> None:
         """Signal handler: pass a signal on; before the command runs, end the process."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import logging
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +13,14 @@ import click
 
 from mockmarket import __version__
 from mockmarket.cli import completing
+from mockmarket.cli.logs import start_logging
 from mockmarket.cli.options import (
     ANY_PORT,
     Decorator,
     Parsed,
     Port,
     as_json,
+    by_hand,
     check_partner,
     name_of,
     option,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 PORTS = (8000, 8443, 8080)
 HTTPS_LINES = {"https_url": "HTTPS", "ca_file": "Authority for HTTPS clients to trust", "proxy_url": "Proxy"}
+LOGGED = "What to log on standard error: requests and webhooks from info on, control routes and timers too at debug."
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
@@ -98,7 +99,9 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         ),
         option("--proxy-port", type=Port(), default=proxy_port, help="Port of the proxy; 0 chooses a free port."),
         option("--proxy-only", is_flag=True, help="As --proxy, and refuse all other hosts instead of passing them on."),
-        option("--log-level", type=levels, default=log_level, help="Log level; the log goes to standard error."),
+        option("--log-level", type=levels, default=log_level, help=LOGGED),
+        option("-q", "--quiet", is_flag=True, help="As --log-level warning, and print less."),
+        option("-v", "--verbose", is_flag=True, help="As --log-level debug."),
     ]
 
 
@@ -107,7 +110,7 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
 @as_json("Print output as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve worlds over HTTP until stopped."""
-    config, stop = config_of(**options), Stop()
+    quiet, config, stop = options["quiet"], config_of(**options), Stop()
     raise_file_limit()
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
@@ -115,6 +118,8 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
         if as_json:
             click.echo(json.dumps({"event": "ready", "url": server.url, **https_of(server), "pid": os.getpid()}))
+        elif quiet:
+            click.echo(f"Ready. {server.url}")
         else:
             storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
             click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
@@ -164,19 +169,23 @@ def tls_of(options: dict[str, Any], proxy: Proxy | None) -> Tls | None:
     return Tls(port if flag else 0, **own) if flag or proxy else None
 
 
+def level_of(options: dict[str, Any]) -> str:
+    """Return the log level, from the options, of which it takes two away; UsageError for several on the command line."""
+    ctx = click.get_current_context()
+    short = {"verbose": "debug", "quiet": "warning"}
+    chosen = [short[name] for name in short if options.pop(name)]
+    if sum(by_hand(ctx, name) for name in ("log_level", *short)) > 1:
+        raise click.UsageError("Pass one of --log-level, --quiet and --verbose.", ctx)
+    level: str = options["log_level"]
+    return level if by_hand(ctx, "log_level") or not chosen else chosen[0]
+
+
 def config_of(cache: bool, **options: Any) -> Config:
     """Return the configuration of a server. It must be called before the planting code is imported, whose state it records.
 
     The garbage collector is off until the server is ready: objects created at the start live as long as the process (see `hosting`)."""
     gc.disable()
     check_partner(not options["durable"] or options["data"] is not None, "--data", "durable")
+    options["log_level"] = level_of(options)
     proxy = proxy_of(options)
     return Config(proxy=proxy, tls=tls_of(options, proxy), **options, cache=open_cache(os.environ) if cache else None)
-
-
-def start_logging(level: str, as_json: bool) -> None:
-    """Log to standard error, as text or as JSON lines."""
-    text = '{"at": "%(asctime)s", "level": "%(levelname)s", "logger": "%(name)s", "message": "%(message)s"}'
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format=text if as_json else "%(asctime)s %(levelname)s %(message)s"
-    )

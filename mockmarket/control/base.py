@@ -26,6 +26,7 @@ SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-
 BINARY_PATHS = (f"{BASE}/state",)
 UPLOADS = frozenset((f"PUT {BASE}/state", f"POST {BASE}/ui/worlds/state"))
 """The calls that take a whole world; every other body is limited as a vendor's is."""
+HAR = {"type": "object", "description": "An archive of HAR 1.2."}
 ROW_NUMBER = Range(0, LARGEST)  # a row number of the database, or an offset
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -3,21 +3,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import orjson
 
 from mockmarket.control import base, endpoints
-from mockmarket.control.base import ROW_NUMBER, Context, Moment, either, named, operation
+from mockmarket.control.base import HAR, ROW_NUMBER, Context, Moment, either, named, operation
 from mockmarket.errors import Invalid
 from mockmarket.records import Check, Default, OneOf, Range, Rows
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, Text, text, view, views
-from mockmarket.store import Tx, history, outbox
+from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
+from mockmarket.worlds import har
 
 CAUSE = "The id of the request that caused it (X-Mockmarket-Request)."
 SINCE = "Only those made at this moment of the world's time or later, ISO 8601."
@@ -238,10 +240,27 @@ def list_deliveries(context: Context, query: DeliveryQuery) -> dict[str, list[De
     return {"deliveries": views(Delivery, rows)}
 
 
+@operation(query=DeliveryQuery, answer=HAR)
+def export_deliveries(context: Context, query: DeliveryQuery) -> har.Har:
+    """Return the attempts of the newest deliveries, in the order of their time, as an HTTP archive (HAR 1.2)."""
+    return archive_of(context.read(), filters(query), query["limit"], query["before"])
+
+
+def archive_of(read: Read, where: Record, limit: int = -1, before: int | None = None) -> har.Har:
+    """Return the attempts of matching deliveries, of the newest ones with a limit, in the order of their time, as an archive."""
+    rows = history.deliveries(read, where, limit, before)
+    attempts = [har.of_attempt(row, attempt) for row in rows for attempt in history.attempts(read, row["id"])]
+    return har.archive(sorted(attempts, key=itemgetter("startedDateTime")))
+
+
 @operation(answer=DeliveryWithAttempts)
 def get_delivery(context: Context, id: str) -> DeliveryWithAttempts:
     """Describe a delivery with its body and every attempt: request, answer, timing, verdict."""
-    row = get_or_404(context.read(), id)
+    return delivery_dict(get_or_404(context.read(), id))
+
+
+def delivery_dict(row: Record) -> DeliveryWithAttempts:
+    """Describe a delivery, a row with its `attempts_made`."""
     attempts = [attempt_dict(attempt, row["body"]) for attempt in row["attempts_made"]]
     return view(DeliveryWithAttempts, row, attempts_made=attempts)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, TypedDict
 
-from mockmarket.control.base import Context, either, operation
+from mockmarket.control.base import HAR, Context, either, operation
 from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
 from mockmarket.matching.operators import wrong_pattern
@@ -12,8 +12,10 @@ from mockmarket.records import Check, Default, Pattern, Range, Reads
 from mockmarket.records.formats import Time
 from mockmarket.records.views import Ms, Text, view, views
 from mockmarket.store.records import Record
-from mockmarket.worlds import journal_query
+from mockmarket.worlds import har, journal_query
+from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.journal_query import CLASS, wrong_headers
+from mockmarket.worlds.world import World
 
 
 class RequestQuery(TypedDict, total=False):
@@ -89,6 +91,7 @@ class Request(TypedDict):
     body: Text
     key: str | None
     status: int
+    answer_headers: list[list[str]]
     answer: Text
     refused: str | None
     message: str | None
@@ -127,9 +130,18 @@ class RequestWithEffects(Request, Effects):
 @operation(query=RequestQuery, answer=Requests)
 def list_requests(context: Context, query: RequestQuery) -> Requests:
     """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts removed requests."""
-    journal = context.world.journal
-    entries = journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
-    return {"requests": views(Request, entries), "dropped": journal.dropped}
+    return {"requests": views(Request, newest(context.world, query)), "dropped": context.world.journal.dropped}
+
+
+def newest(world: World, query: RequestQuery) -> list[Entry]:
+    """Return the newest requests that a query asks for, oldest first."""
+    return world.journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
+
+
+@operation(query=RequestQuery, answer=HAR)
+def export_requests(context: Context, query: RequestQuery) -> har.Har:
+    """Return the newest requests, oldest first, with answers as an HTTP archive (HAR 1.2); secrets are redacted."""
+    return har.archive(map(har.of_request, newest(context.world, query)))
 
 
 @operation(status=204)

@@ -5,7 +5,7 @@ from itertools import groupby
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
+from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms, span
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
 from mockmarket.store import Read, endpoints, history, timers
@@ -71,7 +71,7 @@ def go(ms: int | None = None, at: int | None = None) -> shell.Response:
 def _moved(body: control.Advance) -> shell.Response:
     walk = control.advance(current().services.engine, current().world, body)
     ms = walk.reached - walk.started_at
-    went = f"Advanced by {formats.span(ms)}" if ms > 0 else "Nothing to advance to"
+    went = f"Advanced by {span(ms)}" if ms > 0 else "Nothing to advance to"
     attempts = formats.counted(walk.attempts or "no", "attempt")
     timers = formats.counted(len(walk.fired) or "no", "timer")
     early = "" if walk.quiet else " It stopped at its limit; continue to finish."

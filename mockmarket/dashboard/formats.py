@@ -7,7 +7,7 @@ from contextlib import suppress
 import orjson
 from markupsafe import Markup, escape
 
-from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, parse_iso, to_datetime, to_local
+from mockmarket.clock import SECOND, iso_ms, parse_iso, span, to_datetime, to_local
 
 MOST_SHOWN = 20_000  # most characters of a body on a page; a note says what is left out
 
@@ -16,7 +16,6 @@ INVISIBLE = re.compile(
 )
 """Characters that hide, reorder or break the text around them: controls, bidirectional marks, lone surrogates."""
 
-UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -81,18 +80,6 @@ def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
     far = span(abs(away))
     far = " ".join(far.split(" ")[:2]) if rough else far
     return timed(ms(at), "now" if abs(away) < SECOND else f"{far} ago" if away < 0 else f"in {far}")
-
-
-def span(ms: int) -> str:
-    """Return a duration in its two largest units: `1 h 59 min`."""
-    if ms < SECOND:
-        return f"{ms} ms"
-    parts: list[str] = []
-    for unit, name in UNITS:
-        count, ms = divmod(ms, unit)
-        if count or parts:
-            parts.append(f"{count} {name}" if count else "")
-    return " ".join(filter(None, parts[:2]))
 
 
 def counted(count: int | str, noun: str) -> str:

@@ -9,8 +9,8 @@ from string import ascii_uppercase
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from mockmarket.clock import SECOND
-from mockmarket.dashboard.formats import clock_time, day, span
+from mockmarket.clock import SECOND, span
+from mockmarket.dashboard.formats import clock_time, day
 from mockmarket.dashboard.text_width import fitted, width_of
 from mockmarket.dashboard.timeline import Item, Story, Try, describe
 from mockmarket.vendor import Vendor

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 
-from mockmarket.clock import SECOND, iso_ms
+from mockmarket.clock import SECOND, iso_ms, span
 from mockmarket.dashboard.activity import Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
 from mockmarket.dashboard.filtering import Query, narrowed, selection, troubles
-from mockmarket.dashboard.formats import counted, cut, span, visible
+from mockmarket.dashboard.formats import counted, cut, visible
 from mockmarket.store import Read, activity as log, endpoints, keys
 from mockmarket.store.activity import Attempt, Change, Delivery, Notice
 from mockmarket.worlds.journal import Entry

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mockmarket.clock import iso_ms, monotonic, wall_ms
 from mockmarket.delivery.exchange import Post
@@ -121,7 +122,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     endpoint = endpoints.get(tx, claim.endpoint)
     bar = barred(tx, claim, endpoint)
     if bar or endpoint is None:
-        _give_up(tx, claim, f"The endpoint {bar} when this was due.")
+        _give_up(world, tx, claim, f"The endpoint {bar} when this was due.")
         faults.late(world.faults, claim)
         return []
     going = faults.on_due(world.faults, tx, claim)
@@ -132,7 +133,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
         headers = world.vendors[claim.vendor].webhooks.headers
         out = outgoing(sending_of(world, claim, endpoint, tx.now, wall_at), headers)
     except ValueError as error:
-        _give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
+        _give_up(world, tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []
     out, spoilt = faults.on_send(world.faults, claim, out)
     post = _post_of(world, endpoint, out)
@@ -148,7 +149,9 @@ def _post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
     return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, destination, world.sending, cert)
 
 
-def _give_up(tx: Tx, claim: Claim, reason: str) -> None:
+def _give_up(world: World, tx: Tx, claim: Claim, reason: str) -> None:
+    if world.activity_log:
+        tx.after_commit.append(partial(world.activity_log.dropped, world.name, [(claim, reason)]))
     if claim.resuming:
         outbox.abandon_resend(tx, claim.id, f"It was not sent again: {reason[:1].lower()}{reason[1:]}")
     else:
@@ -216,7 +219,7 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
         return False
     problem = vendor.webhooks.accepts(world.settings_of(vendor.name))(answer)
     if send.copy:
-        outbox.log(tx, _attempt_of_copy(send, answer, problem))
+        log(world, tx, send, _attempt_of_copy(send, answer, problem))
         return problem is None
     verdict = judge(world, outcome, endpoint, problem)
     if send.faults:
@@ -230,9 +233,17 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
         if claim.why != "trigger" and (remark := vendor.webhooks.answered(tx, endpoint, claim, answer)):
             verdict = replace(verdict, reason=f"{verdict.reason} {remark}")
             outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
-    outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
+    again_in_ms = None if verdict.next_at is None else verdict.next_at - outcome.at
+    log(world, tx, send, attempt_of(send, answer, verdict, problem is None), again_in_ms)
     faults.passed(world.faults, tx, claim)
     return problem is None
+
+
+def log(world: World, tx: Tx, send: PreparedSend, attempt: Attempt, again_in_ms: int | None = None) -> None:
+    """Store an attempt, and write it to the activity log after the commit."""
+    outbox.log(tx, attempt)
+    if world.activity_log:
+        tx.after_commit.append(partial(world.activity_log.attempted, world.name, send.claim, attempt, again_in_ms))
 
 
 def _with_faults(reason: str, faults: Sequence[str]) -> str:

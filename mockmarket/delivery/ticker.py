@@ -409,6 +409,8 @@ def fire_timers(world: World, moment: int, until: float = inf) -> list[Timer]:
                     world.vendors[timer.vendor].world.timer_fired(tx, timer)
                 else:
                     tx.after_commit.append(partial(world.timer_fired, timer))
+                if world.activity_log and world.activity_log.detailed:
+                    tx.after_commit.append(partial(world.activity_log.fired, world.name, timer))
                 fired.append(timer)
     return fired
 

@@ -204,23 +204,26 @@ class Front:
         context: RequestContext[None] = environ[CONTEXT]
         world = context.place if isinstance(context.place, World) else None
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
+        seen: dict[str, Any] = {}
         if world is None or context.vendor is None:
-            return self.inner(environ, marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], {}))
+            page = self.inner(environ, marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], seen))
+            log_call(world, environ, seen, began)
+            return page
         if "HTTP_ORIGIN" in environ:
             marks += cors.headers_for(environ, world.settings_of("core")["cors_origins"])
         id, wall_at = world.journal.next_id(), wall_ms()
         token = journal.current.set(id)
-        seen: dict[str, str] = {}
         request = take_body(environ, world.config.limits.request_body)
         buffered = BufferedResponse(start_response, context.faults, environ.get(KEEP)) if context.faults else None
         try:
-            body = self.inner(environ, marked(buffered or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
+            body = self.inner(environ, marked(buffered or start_response, [*marks, (journal.REQUEST_ID, id)], seen))
             if seen.get("type", "").startswith("text/event-stream"):
                 return buffered.pass_through(body) if buffered else body
             answer = gathered(body)
         finally:
             journal.current.reset(token)
         status, sent, answer = buffered.apply_faults(answer) if buffered else (int(seen["status"][:3]), answer, answer)
+        context.log.answer_headers = buffered.headers if buffered else seen["headers"]
         context.log.entry = entry(environ, context, id, request, status, answer, wall_at, began)
         world.journal.add(context.log.entry)
         return [sent]
@@ -272,15 +275,23 @@ def split_world(path: str) -> tuple[str, str]:
     return f"/w/{name}", slash + rest
 
 
-def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, str]) -> Start:
-    """Return a `start_response` that adds headers and stores status and content type in `seen`."""
+def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, Any]) -> Start:
+    """Return a `start_response` that adds headers and stores status, headers and content type in `seen`."""
 
     def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
         seen["status"] = status
+        seen["headers"] = [*headers, *marks]
         seen["type"] = next((value for name, value in headers if name == "Content-Type"), "")
         return start_response(status, headers + marks, *exc_info)
 
     return start
+
+
+def log_call(world: World | None, environ: Environ, seen: Mapping[str, Any], began: float) -> None:
+    """Write a call of a control route to the activity log, where that is detailed."""
+    if world and world.activity_log and world.activity_log.detailed and not PAGES.match(environ[SEGMENTS]):
+        elapsed_ms, status = (monotonic() - began) * 1000, int(seen["status"][:3])
+        world.activity_log.called(world.name, environ["REQUEST_METHOD"], shown_path(environ), status, elapsed_ms)
 
 
 def take_body(environ: Environ, most: int) -> bytes:
@@ -319,10 +330,13 @@ def entry(
     log, world = context.log, context.world
     refusal = log.refusal
     parts: Parts = {
+        "scheme": environ.get("wsgi.url_scheme", "http"),
         "path": environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
+        "target": environ.get("REQUEST_URI", ""),
         "query": environ.get("QUERY_STRING", ""),
         "headers": header_pairs(environ),
         "body": request,
+        "answer_headers": log.answer_headers,
         "answer": answer,
         "message": refusal.message if refusal else None,
         "unread": log.unread,
@@ -370,21 +384,22 @@ class BufferedResponse:
     def __init__(self, start_response: Start, faults: RequestFaults, set_pace: SetPace | None) -> None:
         self._start, self._faults, self._set_pace = start_response, faults, set_pace
         self._status = ""
-        self._headers: list[tuple[str, str]] = []
+        self.headers: Sequence[tuple[str, str]] = []
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
         """Buffer status and headers."""
-        self._status, self._headers = status, headers
+        self._status, self.headers = status, headers
 
     def pass_through(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """Send the answer unchanged: faults do not apply to a stream."""
-        self._start(self._status, self._headers)
+        self._start(self._status, list(self.headers))
         return body
 
     def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
         """Send the answer as its faults change it; returns its status, its full body, and the part of the body that is sent. When the
         connection ends instead, the status is NO_ANSWER and nothing is sent."""
-        reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))
+        reply = self._faults.on_response(Reply(self._status, (*self.headers,), body))
+        self.headers = reply.headers
         self._start(reply.status, list(reply.headers))
         if not keeps(self._set_pace, reply.pace):
             return int(reply.status[:3]), reply.body, reply.body

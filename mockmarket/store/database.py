@@ -95,12 +95,12 @@ def read_snapshot(read: Read) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Tx(Read):
-    """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit or the rollback. `enqueued`
-    has the claims of its new deliveries; `has_due_work` is set when another delivery became due or a timer was set.
-    `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the changes of seats, for
-    the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the transaction's without
-    a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the cached tables that change here, with
-    the rows read since."""
+    """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit or the rollback. `enqueued` has the
+    claims of its new deliveries, `dropped` those that are not sent, with the reason; `has_due_work` is set when another delivery became
+    due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the
+    changes of seats, for the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the
+    transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the cached tables that
+    change here, with the rows read since."""
 
     now: int = field()
     ids: Ids = field()
@@ -112,6 +112,7 @@ class Tx(Read):
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
     stock_changes: list[Record] = field(default_factory=list)
+    dropped: list[tuple[Any, str]] = field(default_factory=list)
     notify: bool = True
     keeps_place: bool = False
     reacting: bool = False

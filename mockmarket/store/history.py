@@ -22,7 +22,7 @@ n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
 (SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
 """
 ATTEMPT = f"""
-a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.url, d.uid, d.endpoint, d.state,
+a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.fault, a.url, d.uid, d.endpoint, d.state,
 {OF_NOTICE}
 """
 CHANGE = "c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, s.section, s.row, s.event"

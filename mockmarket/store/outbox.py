@@ -95,8 +95,9 @@ def announce(tx: Tx, notice: Notice, why: str = "event") -> list[int]:
             continue
         id, state = enqueue(tx, notice, number, endpoint, body, why), endpoint.state(tx.now)
         if reason := unreachable(tx, notice.vendor, endpoint) or (f"was {state}" if state != "active" else None):
-            del tx.enqueued[id]
-            settle(tx, id, "dropped", None, f"The endpoint {reason} when the notice was made.")
+            reason = f"The endpoint {reason} when the notice was made."
+            tx.dropped.append((tx.enqueued.pop(id), reason))
+            settle(tx, id, "dropped", None, reason)
         else:
             ids.append(id)
     return ids

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypedDict, TypeVar
+from urllib.parse import quote, unquote
 
 from mockmarket.clock import changes_always
 from mockmarket.config import Limits
@@ -16,7 +17,8 @@ from mockmarket.matching.redaction import Hidden, credentials, in_body, in_heade
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
 T = TypeVar("T")
-PartName = Literal["path", "query", "headers", "body", "answer", "message", "unread"]
+PartName = Literal["path", "target", "query", "headers", "body", "answer_headers", "answer", "message", "unread"]
+REQUEST_ID = "X-Mockmarket-Request"
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` makes it; an imported file may contain any text instead."""
 
@@ -74,12 +76,15 @@ NO_EFFECTS = Effects()
 
 
 class Parts(TypedDict):
-    """What a request and its answer said."""
+    """What a request and its answer said. `target` is the request's own, percent-encoded, with world and query (RFC 9112, 3.2)."""
 
+    scheme: str
     path: str
+    target: str
     query: str
     headers: Sequence[tuple[str, str]]
     body: bytes
+    answer_headers: Sequence[tuple[str, str]]
     answer: bytes
     message: str | None
     unread: Sequence[str]
@@ -100,12 +105,14 @@ class Exchange:
     def __post_init__(self) -> None:
         """Cut the parts, and count their bytes."""
         parts, headers, unread = self.parts, self.parts["headers"], self.parts["unread"]
+        answered = parts["answer_headers"]
         length = sum([len(name) + len(value) for name, value in headers])
         if length > self.limit:
             parts["headers"], length = cut_headers(headers, self.limit), self.limit
         parts["body"], parts["answer"] = parts["body"][: self.limit + MARGIN], parts["answer"][: self.limit + MARGIN]
         parts["path"], parts["query"] = parts["path"][: MOST_CHARACTERS + MARGIN], parts["query"][: self.limit + MARGIN]
-        texts = [parts["path"], parts["query"]]
+        parts["target"] = parts["target"][: self.limit + MARGIN]
+        texts = [parts["path"], parts["query"], parts["target"], *[value for _, value in answered]]
         if unread:
             parts["unread"] = [name[: LONGEST_NAME + MARGIN] for name in unread[:MOST_UNREAD]]
             texts += parts["unread"]
@@ -117,7 +124,7 @@ class Exchange:
             + len(parts["answer"])
             + sum([len(text) if text.isascii() else 4 * len(text) for text in texts])
         )
-        self.size = OVERHEAD + content + length + OVERHEAD_OF_TEXT * (len(texts) + 2 * len(headers))
+        self.size = OVERHEAD + content + length + OVERHEAD_OF_TEXT * (len(texts) + 2 * len(headers) + len(answered))
 
     def read(self, name: PartName, redact: Callable[[Any, Hidden, int], Any]) -> Any:
         """Return a part without secrets."""
@@ -158,6 +165,21 @@ def redact_text(text: str, hidden: Hidden, _limit: int = 0) -> str:
     return hidden.text(text)[:MOST_CHARACTERS]
 
 
+def redact_target(target: str, hidden: Hidden, limit: int) -> str:
+    """Return a request's target without secrets, also those that its path has in percent-encoding."""
+    path, mark, query = target.partition("?")
+    plain = unquote(path)
+    safe = hidden.text(path) if hidden.text(plain) == plain else quote(hidden.text(plain))
+    return f"{safe}{mark}{in_query(query, hidden)}"[:limit]
+
+
+def redact_answer_headers(
+    headers: Iterable[tuple[str, str]], hidden: Hidden, _limit: int
+) -> tuple[tuple[str, str], ...]:
+    """Return an answer's headers without secrets, and without the request's id, which differs for each entry of a repeated request."""
+    return tuple(pair for pair in in_headers(headers, hidden) if pair[0] != REQUEST_ID)
+
+
 @dataclass(slots=True)
 class Entry:
     """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request, both epoch ms;
@@ -181,14 +203,21 @@ class Entry:
     size: int = 0
 
     path = Part[str]("path", redact_text)
+    target = Part[str]("target", redact_target)
     query = Part[str]("query", lambda query, hidden, limit: in_query(query, hidden)[:limit])
     headers = Part[Sequence[tuple[str, str]]]("headers", lambda headers, hidden, _: in_headers(headers, hidden))
     body = Part[bytes]("body", lambda body, hidden, limit: in_body(body, hidden)[:limit])
+    answer_headers = Part[Sequence[tuple[str, str]]]("answer_headers", redact_answer_headers)
     answer = Part[bytes]("answer", lambda body, hidden, limit: in_body(body, hidden)[:limit])
     message = Part[str | None]("message", lambda text, hidden, _: redact_text(text, hidden) if text else text)
     unread = Part[tuple[str, ...]](
         "unread", lambda names, hidden, _: tuple(hidden.text(name)[:LONGEST_NAME] for name in names)
     )
+
+    @property
+    def scheme(self) -> str:
+        """The scheme by which the request came, http or https."""
+        return self.exchange.parts["scheme"]
 
     def again(self, id: str, at: int, wall_at: int, elapsed_ms: float) -> "Entry":
         """Return the entry of a repeated request with the same answer."""
@@ -206,7 +235,7 @@ class Journal:
     """The newest requests of a world; above the limits of count and size the oldest are dropped and counted."""
 
     limits: Limits
-    added: Callable[[], None] = lambda: None
+    added: Callable[["Entry"], object] = lambda entry: None
     reserve: Callable[[int], bool] | None = None
     known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
@@ -265,7 +294,7 @@ class Journal:
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
                 self._size -= self.entries.popleft().size
                 self.dropped += 1
-        self.added()
+        self.added(entry)
 
     def clear(self) -> None:
         """Delete every entry; the numbering continues."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
@@ -28,6 +29,7 @@ from mockmarket.worlds.ratelimit import Meter
 if TYPE_CHECKING:
     from mockmarket.config import Config
     from mockmarket.store.timers import Timer
+    from mockmarket.worlds.activity_log import ActivityLog
 
 ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
 
@@ -145,13 +147,15 @@ class ActiveScenario(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorldServices:
-    """What the worlds of a process share; `scenario` makes what runs a world's scenarios; `known` are the credentials known in plain."""
+    """What the worlds of a process share; `scenario` makes what runs a world's scenarios; `known` are the credentials known in plain;
+    `activity_log` is the log of what happens, None while nobody reads it."""
 
     vendors: Sequence[Vendor]
     config: Config
     engine: Engine
     scenario: Callable[[World], ActiveScenario]
     known: Callable[[], Hidden] = Hidden
+    activity_log: ActivityLog | None = None
 
 
 class World:
@@ -172,7 +176,8 @@ class World:
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
         self.changed = changed
         reserve = self._reserve_ids if config.data is not None else None
-        self.journal = journal.Journal(config.limits, self.changed.notify_change, reserve, services.known)
+        self.activity_log = services.activity_log
+        self.journal = journal.Journal(config.limits, self._journaled, reserve, services.known)
         self.engine = threading.RLock()
         self.epoch = self.endings = 0
         self.sending = threading.Event()
@@ -203,6 +208,8 @@ class World:
         """Run a write transaction; the engine claims its new deliveries within it, and sends them after its commit."""
         with self.store.atomic(journal.current.get()) as tx:
             yield tx
+            if self.activity_log and tx.dropped:
+                tx.after_commit.append(partial(self.activity_log.dropped, self.name, tx.dropped))
             if tx.enqueued or tx.has_due_work:
                 self.inline_sender.claim_new(self, tx)
         if tx.cause:
@@ -226,6 +233,11 @@ class World:
         self.load_settings()
         causes = outbox.latest_causes(self.read(), CAUSES_LOOKED_AT)
         self.journal.go_on(causes, int(self.store.meta().get("requests") or 0))
+
+    def _journaled(self, entry: journal.Entry) -> None:
+        self.changed.notify_change()
+        if self.activity_log:
+            self.activity_log.answered(self.name, entry)
 
     def _reserve_ids(self, number: int) -> bool:
         try:
