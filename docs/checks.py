@@ -23,7 +23,7 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 TABLES = {
     "README.md": ("coverage()", "commands()"),
-    "docs/cli.md": ("followers()",),
+    "docs/configuration.md": ("every_option()",),
     "docs/control.md": ("routes()",),
     "docs/exam.md": ("listed(case.name", "repeats()", "files("),
     "docs/faults.md": (

@@ -22,6 +22,7 @@ import cog  # the module that cog makes while it runs a page
 from mockmarket import control
 from mockmarket.api.operations import Operation, Plain, Several, load
 from mockmarket.cli import main
+from mockmarket.cli.config_file import name_of as file_name_of
 from mockmarket.faults.base import Parameter
 from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.records import Member, OneOf, Range, Shape, members
@@ -237,15 +238,18 @@ def options(name: str) -> None:
     table(rows, "option | variable | default | meaning")
 
 
-def followers() -> None:
-    """Write which commands follow each variable that several have in common."""
-    commands: dict[str, dict[str, None]] = {}
+def every_option() -> None:
+    """Write every option with its variables, its name in a configuration file, and the commands that have it."""
+    used: dict[tuple[str, ...], list[str]] = {}
     for name, command in walk(main):
-        for option in command.params:
-            for variable in variables(option) if isinstance(option, click.Option) else ():
-                commands.setdefault(variable, {})[name.partition(" ")[0]] = None
-    rows = [[code(variable), code(*names)] for variable, names in sorted(commands.items()) if len(names) > 1]
-    table(rows, "variable | commands that follow it")
+        for each in command.params:
+            if isinstance(each, click.Option):
+                file_name = code(file_name_of(each)) if each.envvar else "none"
+                row = (code(*each.opts, *each.secondary_opts), code(*variables(each)) or "none", file_name)
+                used.setdefault(row, []).append(code(name))
+    table(
+        ([*row, ", ".join(names)] for row, names in sorted(used.items())), "option | variable | in the file | commands"
+    )
 
 
 def variables(option: click.Option) -> Sequence[str]:

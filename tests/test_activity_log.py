@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mockmarket.cli import logs
-from mockmarket.cli.logs import Coloured, Lines, Objects, is_coloured
+from mockmarket.cli.logs import Coloured, Lines, Objects
 from mockmarket.config import Config
 from mockmarket.worlds import activity_log
 from mockmarket.worlds.activity_log import EVENT, ActivityLog
@@ -213,24 +213,3 @@ def test_outcomes_have_colours(event: Any, colour: int | None) -> None:
     line = Coloured("%(message)s").format(record("One", event))
 
     assert line == ("One" if colour is None else f"\x1b[{colour}mOne\x1b[0m")
-
-
-@pytest.mark.parametrize(
-    ("terminal", "variables", "coloured"),
-    [
-        (True, {}, True),
-        (True, {"NO_COLOR": "1"}, False),
-        (True, {"TERM": "dumb"}, False),
-        (False, {}, False),
-    ],
-)
-def test_colours_are_for_terminals(
-    monkeypatch: pytest.MonkeyPatch, terminal: bool, variables: dict[str, str], coloured: bool
-) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-
-    assert is_coloured() is coloured

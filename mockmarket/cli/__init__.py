@@ -1,5 +1,5 @@
-"""The command line. An option beats its variable MOCKMARKET_<OPTION>, which beats the default; options that choose what
-is lost have none."""
+"""The command line. An option beats its variable MOCKMARKET_<OPTION>, which beats the configuration file, which beats the default; options
+that choose what is lost have neither variable nor place in the file."""
 
 import sys
 from importlib import import_module
@@ -9,6 +9,7 @@ import click
 
 from mockmarket import __version__
 from mockmarket.cli import stopping
+from mockmarket.cli.config_file import defaults
 from mockmarket.cli.options import with_variables
 from mockmarket.cli.stopping import tidy_end
 
@@ -98,3 +99,4 @@ class Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """A stateful mock of five ticketing marketplaces, for tests."""
     ctx.with_resource(tidy_end())
+    ctx.default_map = defaults(ctx)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import select
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mockmarket.cli.terminal import has_colours
 from mockmarket.errors import one_line
 
 if TYPE_CHECKING:
@@ -93,14 +93,9 @@ def colour_of(record: logging.LogRecord) -> str | None:
     return "bright_black"
 
 
-def is_coloured() -> bool:
-    """Return whether standard error is a terminal that shows colours, and its user wants them (https://no-color.org)."""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def start_logging(level: str, as_json: bool) -> None:
     """Log to standard error, as text or as JSON lines."""
     handler = StandardError()
-    formatter = Objects() if as_json else Coloured(SHORT, "%H:%M:%S") if is_coloured() else Lines(TEXT)
+    formatter = Objects() if as_json else Coloured(SHORT, "%H:%M:%S") if has_colours(sys.stderr) else Lines(TEXT)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -28,6 +28,8 @@ T = TypeVar("T")
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
+CONFIG_FILE = "mockmarket.cli.config_file"
+"""The context's key for the configuration file whose values are used."""
 READ = "mockmarket.cli.options.read"
 """The context's key for the values taken from the environment, by variable."""
 SECRETS = ("secret", "control_token")
@@ -49,13 +51,12 @@ class NoAnswer(click.ClickException):
 
 
 class Option(click.Option):
-    """An option whose messages name its variable when the value comes from it."""
+    """An option whose messages name its variable or the configuration file when the value comes from it."""
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """Return the option's name in a message."""
-        variable = _variable_of(self)
-        inherited = ctx is not None and _from_environment(ctx, self) and variable is not None
-        return str(variable) if inherited else super().get_error_hint(ctx)
+        source = ctx and _inherited(ctx, self)
+        return source or super().get_error_hint(ctx)
 
 
 class Port(click.IntRange):
@@ -105,6 +106,14 @@ def _variable_of(param: click.Parameter) -> str | None:
 
 def _from_environment(ctx: click.Context, param: click.Parameter) -> bool:
     return ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT
+
+
+def _inherited(ctx: click.Context, param: click.Parameter) -> str | None:
+    """Return the variable, or the file with the name in it, that gave a value, or None."""
+    if _from_environment(ctx, param):
+        return _variable_of(param)
+    from_file = ctx.get_parameter_source(str(param.name)) is ParameterSource.DEFAULT_MAP
+    return f"{ctx.meta[CONFIG_FILE]}: {max(param.opts, key=len).removeprefix('--')}" if from_file else None
 
 
 def by_hand(ctx: click.Context, name: str) -> bool:
@@ -271,6 +280,8 @@ def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -
         return os.environ.get(WORLD) or None
     url_by_hand = by_hand(ctx, "url")
     inherited = [name for name in (URL, WORLD) if os.environ.get(name) and not (name == URL and url_by_hand)]
+    if ctx.get_parameter_source("url") is ParameterSource.DEFAULT_MAP:
+        inherited.append(str(ctx.meta[CONFIG_FILE]))
     if inherited and world is None and not (url_by_hand and split_url(url)[1] is not None):
         raise click.UsageError(
             f"The target is set by the environment ({', '.join(inherited)}), and this command overwrites or deletes data: "
@@ -314,10 +325,10 @@ def reported(*kinds: type[Exception], words: Callable[[Any], str] = str, usage: 
 
 
 def name_of(name: str) -> str:
-    """Return the source of an option's value: the variable's name, or the option as written."""
+    """Return the source of an option's value: the variable's name, the file and the name in it, or the option as written."""
     ctx = click.get_current_context()
     option = next(param for param in ctx.command.params if param.name == name)
-    return (_variable_of(option) if _from_environment(ctx, option) else None) or max(option.opts, key=len)
+    return _inherited(ctx, option) or max(option.opts, key=len)
 
 
 def chosen_by_hand(*names: str) -> list[str]:

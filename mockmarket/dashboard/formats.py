@@ -7,7 +7,7 @@ from contextlib import suppress
 import orjson
 from markupsafe import Markup, escape
 
-from mockmarket.clock import SECOND, iso_ms, parse_iso, span, to_datetime, to_local
+from mockmarket.clock import SECOND, iso_ms, parse_iso, span as span, to_datetime, to_local
 
 MOST_SHOWN = 20_000  # most characters of a body on a page; a note says what is left out
 
