@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,7 @@ def test_slow_loading_shows_progress(
     templates: Templates, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(planting, "SLOW_S", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
 
     templates("small", START, 99)
 
@@ -170,6 +172,16 @@ def test_slow_loading_shows_progress(
     assert all(re.fullmatch(r"Loading \w+: \d+ of \d+ \(\d+ %\)", line) for line in progress)
     assert {line.split()[1] for line in progress} >= {"events:", "stock:", "orders:", "portal:"}
     assert progress[-1].endswith("(100 %)")
+
+
+def test_slow_loading_is_silent_off_a_terminal(
+    templates: Templates, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(planting, "SLOW_S", 0)
+
+    templates("small", START, 98)
+
+    assert capsys.readouterr().err == ""
 
 
 def test_quick_loading_is_silent(templates: Templates, capsys: pytest.CaptureFixture[str]) -> None:

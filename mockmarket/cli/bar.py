@@ -30,7 +30,7 @@ class Bar(Progress):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Show progress on standard error: as a bar, removed at the end, or as lines when it is not a terminal."""
+    """Show progress on standard error: as a bar, removed at the end; nothing when it is not a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield Progress()
         return

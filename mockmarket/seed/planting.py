@@ -41,7 +41,7 @@ class Misplanted(Exception):
 
 
 class Progress:
-    """Prints the progress of a slow load on standard error; silent for loads under a second. Its stages follow each
+    """Prints the progress of a slow load on standard error, if that is a terminal; silent for loads under a second. Its stages follow each
     other, each of a number of steps; steps beyond a stage's number do not count."""
 
     def __init__(self) -> None:
@@ -68,8 +68,8 @@ class Progress:
             self.say(what)
 
     def say(self, what: str) -> None:
-        """Print a line; a failing write is ignored."""
-        if sys.stderr is not None:
+        """Print a line on a terminal; a failing write is ignored."""
+        if sys.stderr is not None and sys.stderr.isatty():
             with suppress(OSError):
                 sys.stderr.write(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)\n")
 
