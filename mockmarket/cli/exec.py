@@ -110,6 +110,8 @@ def leave_evidence(app: App, code: int, folder: Path | None, silent: bool) -> No
         evidence.show_last(worlds, code)
     if folder is not None:
         evidence.dump(worlds, folder)
+        if code and not silent:
+            stopping.complain(f"mockmarket exec: {folder} has the state, requests and deliveries of each world.")
 
 
 def trusting(server: Server, environ: Mapping[str, str]) -> AbstractContextManager[dict[str, str]]:

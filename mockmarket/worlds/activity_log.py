@@ -96,7 +96,10 @@ class ActivityLog:
 
     def _write_all(self, event: Callable[[], Event] | None) -> None:
         while event is not None:
-            write(event())
+            try:
+                write(event())
+            except Exception:  # later lines must still be written
+                log.exception("A line could not be written.")
             event = self._waiting.get() if self._waiting.qsize() else None
         if self._left_out:
             log.warning("%d lines were left out: the log is read too slowly.", len(self._left_out))
