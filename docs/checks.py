@@ -34,7 +34,10 @@ TABLES = {
         'faults("on_send")',
     ),
     "docs/integrator.md": ("integrators()", "signatures()"),
-    "docs/pytest.md": ("\nplugin = ",),
+    "docs/pytest.md": (
+        "\nfrom mockmarket_client import pytest_plugin",
+        "\nfrom mockmarket_client.market import TestWorld\nmethods(",
+    ),
     "docs/python-client.md": ("methods()",),
     "docs/scenarios.md": ("scenarios()", "routes(", 'fields(at("scenarios.reading.ScenarioShape"))'),
     "docs/settings.md": ('settings("core", *VENDORS)',),

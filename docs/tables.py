@@ -7,11 +7,13 @@ error: add its row to the table by hand, then run `make docs`.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
@@ -267,12 +269,29 @@ def default(option: click.Option, command: click.Command) -> str:
     return code(value) if isinstance(value, (str, int, float)) and value != "" else "none"
 
 
-def methods() -> None:
-    """Write the methods of the Python client, in the page's order; which routes they call is the page's too."""
-    rows = {
-        code(name): does(each)
-        for name, each in inspect.getmembers(Client, inspect.isfunction)
-        if not name.startswith("_")
-    }
-    order = [row[0] for row in previous_table() if row[0] in rows]
-    table([name, rows[name]] for name in dict.fromkeys((*order, *rows)))
+def methods(owner: type = Client) -> None:
+    """Write the methods of the client, or of another class, in the page's order: arguments, what each does, the routes that it calls."""
+    public = {name: each for name, each in inspect.getmembers(owner, inspect.isfunction) if not name.startswith("_")}
+    order = [row[0].strip("`").partition("(")[0] for row in previous_table()]
+    names = [name for name in dict.fromkeys((*order, *public)) if name in public]
+    rows = ((code(name + arguments(public[name])), does(public[name]), code(*called(public[name]))) for name in names)
+    table(rows, "method | does | routes")
+
+
+def arguments(function: Callable[..., object]) -> str:
+    """Return a method's arguments with their defaults, in brackets."""
+    _, *own = inspect.signature(function).parameters.values()
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in own]
+    return str(inspect.Signature(bare))
+
+
+def called(function: Callable[..., object]) -> Iterator[str]:
+    """Yield the routes that a method of the client calls."""
+    nodes = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
+        if ast.unparse(call.func) in ("self.calls.json", "self.calls.rows", "self.calls.call"):
+            words = (
+                str(word.value) if isinstance(word, ast.Constant) else f"{{{ast.unparse(word)}}}" for word in call.args
+            )
+            method, *parts = words
+            yield f"{method} {'/'.join(parts)}"

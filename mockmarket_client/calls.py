@@ -14,6 +14,8 @@ from mockmarket_client.sessions import DirectSession
 from mockmarket_client.shapes import HEALTH, REFUSAL, Shape, misfit
 from mockmarket_client.urls import plain_of, port_of, root_of, segment, split_url
 
+__tracebackhide__ = True  # a failure shows the test's own lines
+
 Record = dict[str, Any]
 Fields = Mapping[str, object]
 NONE: Fields = MappingProxyType({})
@@ -71,12 +73,7 @@ class Calls:
     def call(self, method: str, *path: str, **options: Any) -> requests.Response:
         """Make a call below the control plane's base, with each path segment quoted; raises MockmarketError, or NoServer."""
         place = "/".join(segment(part) for part in path)
-        try:
-            answer = self._ask(f"{self.base}{BASE}/{place}", method, (CONNECT_S, ANSWER_S), **options)
-            if MARK in answer.headers:
-                _ = answer.content  # read here, where its errors are handled
-        except (requests.RequestException, ValueError) as error:
-            raise self._unreachable(error) from error
+        answer = self._answer(f"{self.base}{BASE}/{place}", method, **options)
         if MARK not in answer.headers:
             answer.close()
             raise NoServer(f"The server at {self.url} is not mockmarket (HTTP {answer.status_code}).", CHECK_URL)
@@ -87,6 +84,16 @@ class Calls:
     def close(self) -> None:
         """Close the open connections."""
         self.session.close()
+
+    def _answer(self, url: str, method: str, **options: Any) -> requests.Response:
+        try:
+            answer = self._ask(url, method, (CONNECT_S, ANSWER_S), **options)
+            if MARK in answer.headers:
+                _ = answer.content  # read here, where its errors are handled
+            return answer
+        except (requests.RequestException, ValueError) as error:
+            failure = self._unreachable(error)
+        raise failure  # outside the except block: the transport's own exceptions would fill the report of a test
 
     def _ask(self, url: str, method: str, timeout: tuple[float, float], **options: Any) -> requests.Response:
         """Send a request without reading the answer's body, which may be endless when the server is not a mockmarket."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockmarket_client import shapes
 from mockmarket_client.calls import Calls, Fields, Record, without_none
 from mockmarket_client.credentials import choose
 from mockmarket_client.failures import MockmarketError
+
+if TYPE_CHECKING:
+    from mockmarket_client.aio import AsyncCalls
+
+__tracebackhide__ = True  # a failure shows the test's own lines
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PATIENCE_S = 10.0
@@ -24,6 +29,13 @@ class WorldCalls:
     """The calls on a world that a client and a test share."""
 
     calls: Calls
+
+    @property
+    def aio(self) -> AsyncCalls:
+        """The same methods for coroutines: `await client.aio.wait("deliveries")` leaves the event loop running."""
+        from mockmarket_client.aio import AsyncCalls  # with asyncio, which most callers do not need
+
+        return AsyncCalls(self)
 
     def vendors(self) -> list[Record]:
         """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
@@ -95,6 +107,12 @@ class Client(WorldCalls):
 
     def __repr__(self) -> str:
         return f"Client({self.calls.base!r})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def url(self) -> str:
@@ -267,9 +285,17 @@ class Client(WorldCalls):
         """List every setting by vendor (or core) and name: its value, default and meaning."""
         return dict(self.calls.json("GET", "settings", shape=shapes.SETTINGS))
 
-    def change_settings(self, vendor: str, **values: object) -> dict[str, dict[str, Record]]:
-        """Change settings of a vendor, or of the core; None restores the default."""
-        return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=shapes.SETTINGS))
+    def change_settings(
+        self, vendor: str, values: Fields | None = None, /, **extra: object
+    ) -> dict[str, dict[str, Record]]:
+        """Change settings of a vendor, or of the core: `change_settings(vendor, retries=1)`; None restores the default."""
+        if not isinstance(vendor, str):
+            raise MockmarketError(
+                "Settings are changed for one vendor, named first.", "Write change_settings(vendor, retries=1)."
+            )
+        return dict(
+            self.calls.json("PATCH", "settings", body={vendor: {**(values or {}), **extra}}, shape=shapes.SETTINGS)
+        )
 
     def fault_catalogue(self) -> list[Record]:
         """List all available faults, with their fields."""

@@ -15,6 +15,8 @@ from mockmarket_client.clock import monotonic, wall_ms
 from mockmarket_client.receiver import Arrival, Reply, listening
 from mockmarket_client.verifying import TOLERANCE_S, Check, WebhookFormat, check, type_of
 
+__tracebackhide__ = True  # a failure shows the test's own lines
+
 PATIENCE_S, POLL_S = 10.0, 0.01
 
 
@@ -83,7 +85,8 @@ class WebhookVerifier:
 
 
 class Inbox:
-    """Received webhooks that were not taken yet. `reply` is the answer to them: a Reply, or a function that returns one."""
+    """Received webhooks that were not taken yet. `reply` is the answer to them: a Reply, or a function that returns one. `anext` and
+    `aexpect` are `next` and `expect` for coroutines."""
 
     def __init__(self, verifier: WebhookVerifier, explain: Callable[[], str] = str) -> None:
         self.verifier = verifier
@@ -93,6 +96,7 @@ class Inbox:
         self.reply: Reply | Callable[[Webhook], Reply] = Reply()
         self._left: list[Webhook] = []
         self._changed = threading.Condition()
+        self._wakers: list[Callable[[], None]] = []
         self._explain = explain
 
     def take(self, arrival: Arrival) -> Reply:
@@ -102,6 +106,8 @@ class Inbox:
             self.all.append(webhook)
             self._left.append(webhook)
             self._changed.notify_all()
+            for wake in self._wakers:
+                wake()
         return self.reply if isinstance(self.reply, Reply) else self.reply(webhook)
 
     def next(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
@@ -112,15 +118,39 @@ class Inbox:
         """Wait for the oldest webhook of a type and take it, as `next` does, leaving the others."""
         until = monotonic() + timeout_s
         with self._changed:
-            while (webhook := self._first(type)) is None:
-                left = until - monotonic()
-                if left <= 0:
-                    raise NotReceived(self._missed(type, timeout_s))
+            while (webhook := self.take_now(type)) is None and (left := until - monotonic()) > 0:
                 self._changed.wait(left)
-            self._left.remove(webhook)
-        if verify and webhook.check.valid is False:
-            raise NotReceived(wrong(webhook))
-        return webhook
+        return self._checked(webhook, type, timeout_s, verify)
+
+    async def anext(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
+        """Wait for the oldest webhook and take it, as `next` does, while the event loop goes on."""
+        return await self.aexpect(None, timeout_s, verify=verify)
+
+    async def aexpect(self, type: str | None, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
+        """Wait for the oldest webhook of a type and take it, as `expect` does, while the event loop goes on."""
+        from mockmarket_client.aio import first  # with asyncio, which most tests do not need
+
+        webhook = await first(lambda: self.take_now(type), self.waking, timeout_s)
+        return self._checked(webhook, type, timeout_s, verify)
+
+    def take_now(self, type: str | None = None) -> Webhook | None:
+        """Take the oldest webhook of a type, or of any, if there is one."""
+        with self._changed:
+            webhook = next((hook for hook in self._left if type in (None, hook.type)), None)
+            if webhook:
+                self._left.remove(webhook)
+            return webhook
+
+    @contextmanager
+    def waking(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Call a function at each arrival, in the arrival's thread, for the length of a block."""
+        with self._changed:
+            self._wakers.append(wake)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._wakers.remove(wake)
 
     def clear(self) -> None:
         """Delete all received webhooks."""
@@ -132,8 +162,12 @@ class Inbox:
         """Return the number of webhooks that were not taken."""
         return len(self._left)
 
-    def _first(self, type: str | None) -> Webhook | None:
-        return next((hook for hook in self._left if type in (None, hook.type)), None)
+    def _checked(self, webhook: Webhook | None, type: str | None, timeout_s: float, verify: bool) -> Webhook:
+        if webhook is None:
+            raise NotReceived(self._missed(type, timeout_s))
+        if verify and webhook.check.valid is False:
+            raise NotReceived(wrong(webhook))
+        return webhook
 
     def _missed(self, type: str | None, timeout_s: float) -> str:
         came = ", ".join(hook.type or "one of no known type" for hook in self._left) or "nothing"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mockmarket_client.calls import Record
+from mockmarket_client.calls import BASE, Record
 from mockmarket_client.control import Client, WorldCalls
 from mockmarket_client.failures import MockmarketError
 from mockmarket_client.sessions import DirectSession
@@ -17,6 +17,8 @@ from mockmarket_client.verifying import TOLERANCE_S, format_of
 
 if TYPE_CHECKING:
     from mockmarket_client.inbox import Inbox
+
+__tracebackhide__ = True  # a failure shows the test's own lines
 
 MOST_LISTED = 5
 
@@ -75,6 +77,11 @@ class TestWorld(WorldCalls):
         """The world's root URL, the prefix of all its base URLs."""
         return self.client.calls.base
 
+    @property
+    def dashboard(self) -> str:
+        """The address of the world's dashboard."""
+        return f"{self.url}{BASE}/"
+
     def credentials(self, vendor: str, key: str | None = None) -> dict[str, str]:
         """Return the headers for a key of the vendor: the named one, else the first without expiry or address limit."""
         return self.client.credentials(vendor, key)
@@ -93,9 +100,9 @@ class TestWorld(WorldCalls):
             raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
         return listed[0]
 
-    def settings(self, vendor: str, **values: object) -> None:
-        """Change settings of a vendor, or of the core."""
-        self.client.change_settings(vendor, **values)
+    def settings(self, vendor: str, values: Mapping[str, object] | None = None, /, **extra: object) -> None:
+        """Change settings of a vendor, or of the core: `market.settings(vendor, retries=1)`."""
+        self.client.change_settings(vendor, values, **extra)
 
     def fault(self, fault: str, /, **options: object) -> FaultOn:
         """Add a fault: `market.fault("status", operation="POST /orders", status=503)`, until the world or the `with` ends. `vendor`,

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mockmarket_client.failures import MockmarketError
 
+__tracebackhide__ = True  # a failure shows the test's own lines
+
 RULE = "Use letters, digits, dot, dash and underscore, 64 at most."  # the server's rule for names that a caller chooses
 WORLD = re.compile(r"/w/([^/]+)")
 NO_SEGMENTS = ("", ".", "..")  # not path segments: empty or relative (RFC 3986, 5.2.4)
@@ -16,6 +18,8 @@ NO_SEGMENTS = ("", ".", "..")  # not path segments: empty or relative (RFC 3986,
 
 def segment(name: str) -> str:
     """Quote a name as one path segment; MockmarketError, with the rule for names, for an impossible one."""
+    if not isinstance(name, str):
+        raise MockmarketError(f"{name!r} is not a name.", "Give it as text.", "invalid")
     with suppress(UnicodeEncodeError):
         if name not in NO_SEGMENTS and "/" not in name:
             return quote(name, safe="")

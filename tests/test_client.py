@@ -276,6 +276,35 @@ def test_unknown_world_says_its_making(served: Served) -> None:
         Client(served.url, world="nowhere").clock()
 
 
+def test_settings_need_a_vendor(api: Client) -> None:
+    wrong: Any = {"portal": {"retries": 1}}
+
+    with pytest.raises(MockmarketError, match=r"named first\. Write change_settings"):
+        api.change_settings(wrong)
+
+
+def test_settings_may_be_a_mapping(api: Client) -> None:
+    changed = api.change_settings("portal", {"retries": 1}, retry_base_s=2)
+
+    assert [changed["portal"][name]["value"] for name in ("retries", "retry_base_s")] == [1, 2]
+
+
+def test_name_that_is_no_text_is_refused(api: Client) -> None:
+    number: Any = 5
+
+    with pytest.raises(MockmarketError, match="5 is not a name"):
+        api.record("portal", "order", number)
+
+
+def test_client_is_closed_by_its_block(served: Served) -> None:
+    closed: list[bool] = []
+
+    with Client(served.url) as client:
+        client.calls.session.close = lambda: closed.append(True)  # type: ignore[method-assign]
+
+    assert closed == [True]
+
+
 def test_names_are_escaped_in_paths(api: Client) -> None:
     with pytest.raises(MockmarketError) as caught:
         api.record("portal", "order", "../../x?y=1#z")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import freezegun
 import pytest
@@ -17,10 +15,12 @@ import time_machine
 from mockmarket.cli.hosting import hosting
 from mockmarket.clock import iso_s, monotonic, wall_ms
 from mockmarket.config import Config
-from mockmarket_client import Client, pytest_plugin
+from mockmarket_client import Client, server_process
 from mockmarket_client.market import market
 from mockmarket_client.receiver import Reply
-from tests.test_pytest_plugin import Suite, counts
+from tests.suites import Suite, counts, suite
+
+__all__ = ["suite"]  # a fixture, for the tests of this module
 
 PAST, FUTURE = "2020-01-01", "2045-01-01"
 MINUTE_MS = 60_000
@@ -118,12 +118,6 @@ def test_it(frozen, market):
 """
 
 
-@pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    """Give the test a suite to write."""
-    return Suite(tmp_path)
-
-
 @pytest.mark.thorough
 def test_inbox_ends_its_wait(suite: Suite) -> None:
     counts(suite.run(DEADLINE), passed=4)
@@ -161,10 +155,14 @@ def test_mock_in_the_same_process_works(freeze: Freeze, moment: str) -> None:
 @pytest.mark.thorough
 @EVERY_WAY
 def test_server_that_does_not_end_is_killed(freeze: Freeze, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pytest_plugin, "GRACE_S", 1)
-    deaf = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)"]
-    with subprocess.Popen(deaf, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        with freeze(FUTURE):
-            pytest_plugin.stop(process)
+    monkeypatch.setattr(server_process, "GRACE_S", 1)
+    deaf = server_process.ServerProcess(
+        [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
+    )
+    process = int(deaf.url())
 
-        assert process.returncode == -signal.SIGKILL
+    with freeze(FUTURE):
+        deaf.stop()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

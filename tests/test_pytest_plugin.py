@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 import requests
 
-from mockmarket.config import Config
 from tests.conftest import Served
-from tests.receiver import PATIENCE_S
-from tests.running import serving
+from tests.suites import BUY, Suite, address, counts, suite
 from tests.test_client_answers import answer, saying
 
+__all__ = ["address", "suite"]  # fixtures, for the tests of this module
+
 ROOT = Path(__file__).parent.parent
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
-INSTALLED = [point for point in entry_points(group="pytest11") if point.name == "mockmarket"]
-LOADED = () if INSTALLED else ("-p", "mockmarket_client.pytest_plugin")
 SNIPPET = re.compile(r"^```python test\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.thorough  # suites started inside this one, each with a server and workers of its own
-
-BUY = """
-CUSTOMER = {"email": "mei@example.com", "phone": {"number": "5550100", "countryCode": "+1"}}
-
-def buy(market):
-    return market.buy("portal", eventId="1001", section="Floor", row="GA", quantity=1, customer=CUSTOMER)
-"""
-
-
-class Suite:
-    """An inner suite in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, text: str, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Write the suite's tests and run them in a process of their own."""
-        (self.folder / "test_inner.py").write_text(text)
-        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")  # whose plugin imports all of hypothesis
-        command = [sys.executable, "-m", "pytest", *without, *LOADED, "-rA", *options]
-        return subprocess.run(
-            command, cwd=self.folder, env=CLEAN | environ, capture_output=True, text=True, timeout=PATIENCE_S * 6
-        )
-
-
-@pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    """Return an empty suite."""
-    return Suite(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve the small fixture for the suites that name a server."""
-    with serving(Config(fixture="small")) as served:
-        yield served
-
-
-def counts(result: subprocess.CompletedProcess[str], **expected: int) -> None:
-    """Check how many tests of an inner suite passed, failed, and so on."""
-    summary = next(line for line in reversed(result.stdout.splitlines()) if " in " in line)
-    totals = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", summary.partition(" in ")[0])}
-    assert totals == expected, result.stdout + result.stderr
 
 
 def test_suite_starts_its_own_server(suite: Suite) -> None:
@@ -90,10 +40,14 @@ def test_server_ends_with_the_suite(suite: Suite) -> None:
         requests.get(url, timeout=5)
 
 
-def test_server_ends_with_killed_suite(suite: Suite) -> None:
-    text = "import os\n\ndef test_it(mockmarket_server):\n    open('url', 'w').write(mockmarket_server.url)\n    os.kill(os.getpid(), 9)\n"
+@pytest.mark.parametrize(("options", "killed"), [((), "getpid"), (("-n", "1"), "getppid")], ids=["alone", "controller"])
+def test_server_ends_with_killed_suite(suite: Suite, options: tuple[str, ...], killed: str) -> None:
+    text = (
+        "import os\n\ndef test_it(mockmarket_server):\n    open('url', 'w').write(mockmarket_server.url)\n"
+        f"    os.kill(os.{killed}(), 9)\n"
+    )
 
-    result = suite.run(text)
+    result = suite.run(text, *options)
 
     assert result.returncode == -9
     url = (suite.folder / "url").read_text()
@@ -150,16 +104,19 @@ def test_workers_share_a_server_that_runs(suite: Suite, address: Served) -> None
     assert address.app.worlds.names() == ["main"]
 
 
-def test_workers_start_their_own_servers(suite: Suite) -> None:
+def test_workers_share_one_server(suite: Suite) -> None:
     text = (
         "import pytest\n\n@pytest.mark.parametrize('turn', range(4))\ndef test_it(market, turn):\n"
         "    print(market.url)\n    assert market.session('portal').get('/events').ok\n"
     )
 
-    result = suite.run(text, "-n", "2", "--dist", "each", "--mockmarket-fixture", "small")
+    command = ("--mockmarket-command", f"{sys.executable} -m mockmarket")
+    result = suite.run(text, "-n", "2", "--dist", "each", "--mockmarket-fixture", "small", *command)
 
     counts(result, passed=8)
-    assert len(set(re.findall(r"http://127.0.0.1:\d+", result.stdout))) == 2
+    [url] = set(re.findall(r"http://127.0.0.1:\d+", result.stdout))
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
 
 
 def test_fixture_is_chosen_by_configuration(suite: Suite) -> None:
@@ -257,6 +214,30 @@ def test_server_that_cannot_start_is_told(suite: Suite) -> None:
     assert "no-such-fixture" in result.stdout
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "worker"])
+def test_command_that_is_missing_is_told(suite: Suite, options: tuple[str, ...]) -> None:
+    text = "def test_it(market):\n    pass\n\ndef test_again(market):\n    pass\n"
+
+    result = suite.run(text, *options, MOCKMARKET_COMMAND="no-such-command mockmarket")
+
+    counts(result, errors=2)
+    assert "no-such-command cannot be run: No such file or directory. Name another command" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("'unclosed", "The command 'unclosed cannot be read: No closing quotation."),
+        (f"{sys.executable} -c 'import sys; sys.exit(\"no network\")'", "did not start (exit code 1):\nno network"),
+    ],
+)
+def test_command_that_fails_is_told(suite: Suite, words: str, sentence: str) -> None:
+    result = suite.run("def test_it(market):\n    pass\n", "-n", "1", MOCKMARKET_COMMAND=words)
+
+    counts(result, error=1)
+    assert sentence in result.stdout
+
+
 def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
     text = (
         "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.verifier.secrets['portal'] = 'another'\n"
@@ -347,5 +328,6 @@ def test_stale_variable_is_named_alone(suite: Suite) -> None:
 
     counts(result, error=1)
     assert "MOCKMARKET_URL: No mockmarket answers at http://127.0.0.1:9." in result.stdout
+    assert "Without MOCKMARKET_URL, the run starts a server of its own." in result.stdout
     assert "During handling" not in result.stdout
     assert "direct cause" not in result.stdout
