@@ -91,10 +91,10 @@ def test_new_order_appears_without_reload(page: Page, client: Client) -> None:
 def test_list_is_searched_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders")
 
-    page.get_by_label("Search").fill("nobody@nowhere.example")
+    page.get_by_role("searchbox", name="Search", exact=True).fill("nobody@nowhere.example")
 
     page.get_by_text("No matching order").wait_for()
-    page.get_by_label("Search").fill(order["orderNumber"].lower())
+    page.get_by_role("searchbox", name="Search", exact=True).fill(order["orderNumber"].lower())
     page.get_by_role("link", name=order["orderNumber"]).wait_for()
     assert "words=" in page.url
 
@@ -532,3 +532,26 @@ def test_script_in_an_order_is_text(page: Page, client: Client) -> None:
 
     page.get_by_text(SCRIPT).first.wait_for()
     assert page.locator("main script").count() == 0
+
+
+def test_sales_are_charted_by_vendor(client: Client) -> None:
+    for vendor in ("portal", "zatabox"):
+        ordered(client, vendor)
+
+    text = client.get("/_mockmarket/ui/sales").text
+
+    assert text.count("<rect") >= 2
+    assert "Scraper Portal</span></a></td>" in text
+    assert "As a table" in text
+
+
+def test_seats_are_bought_where_they_stand(page: Page, client: Client) -> None:
+    page.goto("stock")
+    page.locator(".events a").first.click()
+    row = page.locator(".rowname").first
+    row.click()
+
+    page.get_by_label("Tickets").fill("2")
+    page.get_by_role("button", name="Buy at Scraper Portal").click()
+
+    page.locator("#toast", has_text="bought at Scraper Portal").wait_for()

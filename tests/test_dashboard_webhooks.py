@@ -57,6 +57,11 @@ def fault(client: Client, kind: Any, **options: Any) -> Any:
     return client.control("PUT", "faults", {"faults": [{"fault": kind, **options}]})
 
 
+def open_tools(page: Page) -> None:
+    """Open what stands folded at the end of an endpoint's page: sending by hand, changing, rotating, deleting."""
+    page.evaluate("document.querySelectorAll('.tools details').forEach((part) => { part.open = true; })")
+
+
 # Endpoints
 
 
@@ -137,6 +142,7 @@ def test_own_headers_are_filled_in(client: Client, receiver: Receiver, vendor: V
 def test_hidden_values_stay_when_changed(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url, headers="X-Token: one,X-Env: ci", basic_auth="gate:open")
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
 
     page.get_by_label("URL").fill(f"{receiver.url}/other")
     page.get_by_role("button", name="Change").click()
@@ -208,6 +214,7 @@ def test_mute_is_shown_with_its_end(page: Page, client: Client, receiver: Receiv
 def test_disabled_endpoint_is_woken(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url)
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
     page.get_by_role("button", name="Disable it").click()
     page.locator("#health").get_by_text("disabled", exact=True).wait_for()
     page.locator("#health").get_by_text("Disabled by hand.").wait_for()
@@ -221,6 +228,7 @@ def test_disabled_endpoint_is_woken(page: Page, client: Client, receiver: Receiv
 def test_endpoint_is_changed_by_form(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url, types=["order.confirmed"])
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
 
     page.get_by_label("order.confirmed").uncheck()
     page.get_by_label("URL").fill(f"{receiver.url}/other")
@@ -246,6 +254,7 @@ def test_endpoint_is_deleted_after_asking(page: Page, client: Client, receiver: 
 def test_notice_is_sent_by_hand(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url, types=["order.cancelled"])
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
 
     page.locator("[name=notice]").select_option("order.accepted")
     page.get_by_label("Override").fill('{"event": "order.shouted"}')
@@ -259,6 +268,7 @@ def test_notice_is_sent_by_hand(page: Page, client: Client, receiver: Receiver) 
 def test_missing_record_is_told_in_place(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url)
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
 
     page.locator("[name=notice]").select_option("order.accepted")
     page.get_by_label("Record").fill("no-such-order")
@@ -275,6 +285,7 @@ def test_missing_record_is_told_in_place(page: Page, client: Client, receiver: R
 def test_rotated_secret_is_shown_once(page: Page, client: Client, sent: tuple[Any, ...]) -> None:
     hook, _, _ = sent
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
 
     page.get_by_role("button", name="Rotate the secret").click()
 
@@ -285,6 +296,7 @@ def test_vendor_with_grace_signs_with_both(page: Page, client: Client, receiver:
     client.control("PATCH", "settings", {"zatabox": {"rotation_grace_s": 3600}})
     hook = client.control("POST", "endpoints", {"vendor": "zatabox", "url": receiver.url})
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
     page.get_by_role("button", name="Rotate the secret").click()
     page.locator("#secret").wait_for()
     page.reload()
@@ -302,6 +314,8 @@ def test_secret_of_a_key_is_rotated_there(page: Page, client: Client, receiver: 
     key = client.control("POST", "keys", {"vendor": "tixstock", "name": "Callback", "callback_url": receiver.url})
     page.goto("webhooks")
     page.get_by_role("link", name=receiver.url.removeprefix("http://")).click()
+    page.get_by_role("heading", name="Deliveries to it").wait_for()
+    open_tools(page)
 
     page.get_by_role("link", name="Rotate the key.").click()
 
@@ -315,6 +329,7 @@ def test_attempt_before_rotation_still_verifies(page: Page, client: Client, rece
     client.control("POST", "zatabox/trigger/event.published", {"endpoint": hook["id"]})
     [row] = settled(client)
     page.goto(f"webhooks/endpoint/{hook['id']}")
+    open_tools(page)
     page.get_by_role("button", name="Rotate the secret").click()
     page.locator("#secret").wait_for()
 
@@ -647,3 +662,60 @@ def test_attempts_stand_side_by_side_with_their_differences(client: Client, rece
 
     assert "The same JSON; only white space or the order of members differs." in beside
     assert beside.count('<mark title="unlike the attempt before">') >= 2
+
+
+# Health and bulk
+
+
+def test_failing_endpoint_says_since_when_and_is_sent_again(client: Client, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (401, b"")
+    hook = listen(client, receiver.url)
+    buy(client)
+    [row] = until(
+        client.world, lambda: [row for row in deliveries(client) if row["attempts"] and row["state"] != "sending"]
+    )
+    client.control("POST", "clock/advance", {"until": "delivered"})
+    failing = client.get(f"{UI}/webhooks/endpoint/{hook['id']}").text
+    listed = client.get(f"{UI}/webhooks").text
+
+    receiver.answer = lambda hook: (200, b"")
+    answer = send(client, f"webhooks/endpoint/{hook['id']}/resend")
+    until(client.world, lambda: delivery(client, row["id"])["state"] == "delivered")
+    after = client.get(f"{UI}/webhooks/endpoint/{hook['id']}").text
+
+    assert all("in a row, last 401" in text for text in (failing, listed))
+    assert "Resend 1 failed" in failing
+    assert answer.status_code == 303
+    assert "in a row, last" not in after
+    assert "Attempts over the world&#39;s time" in after
+    assert after.count("<polyline") == 3
+
+
+def test_ticked_deliveries_are_sent_again(
+    page: Page, client: Client, receiver: Receiver, sent: tuple[Any, ...]
+) -> None:
+    _, _, row = sent
+    page.goto("webhooks/deliveries")
+    page.locator(f"#tick-{row['id']}").check()
+
+    page.get_by_role("button", name="Resend 1").click()
+
+    page.locator("#toast", has_text="1 delivery sent again.").wait_for()
+    receiver.wait(2)
+
+
+def test_nothing_ticked_is_said(client: Client) -> None:
+    answer = send(client, "webhooks/deliveries/resend")
+
+    assert answer.status_code == 400
+    assert "Tick the deliveries first." in answer.text
+
+
+def test_receiver_of_an_endpoint_is_examined_with_its_secret(client: Client, receiver: Receiver) -> None:
+    hook = listen(client, receiver.url)
+
+    answer = send(client, f"webhooks/endpoint/{hook['id']}/examine")
+
+    assert answer.status_code == 200
+    assert "Verdict" in answer.text
+    assert hook["secret"] not in answer.text

@@ -9,8 +9,8 @@ import flask
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import checker, difference, shell
-from mockmarket.dashboard.formats import INVISIBLE, cut
-from mockmarket.errors import NotFound
+from mockmarket.dashboard.formats import INVISIBLE, counted, cut
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Record, endpoints, history
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.webhooks import own_headers
@@ -72,6 +72,18 @@ def _try_of(row: Record, place: int) -> Record:
 
 
 resend = shell.button("It is sent again.", "webhooks.delivery id", control.resend_delivery.call)
+
+
+def of_ticked(what: str) -> shell.Response:
+    """Send the ticked deliveries again, or drop those of them that wait."""
+    ids = flask.request.form.getlist("id")
+    if not ids:
+        raise Invalid("Tick the deliveries first.")
+    if what == "resend":
+        sent = control.resend_deliveries.call(current(), {"id": ids, "state": "any"})
+        return shell.done(f"{counted(sent['resent'], 'delivery')} sent again.", shell.url("webhooks.deliveries"))
+    dropped = control.drop_deliveries.call(current(), {"id": ids})["dropped"]
+    return shell.done(f"{counted(dropped, 'delivery')} dropped.", shell.url("webhooks.deliveries"))
 
 
 def raw(id: str, place: int, what: str) -> shell.Response:

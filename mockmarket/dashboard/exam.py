@@ -1,13 +1,15 @@
 """The receiver exam: the form, and the report with a verdict, rule and likely bug for each case."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.control import exam as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.exam import report
-from mockmarket.exam.base import ExamBody
+from mockmarket.exam.base import ExamBody, Report
 from mockmarket.exam.cases import CASES
+from mockmarket.store.endpoints import Endpoint
 
 
 def show() -> shell.Response:
@@ -15,7 +17,7 @@ def show() -> shell.Response:
     return shell.page("exam.html", cases=CASES, form=_form_of())
 
 
-def _form_of() -> forms.Form:
+def _form_of(values: Mapping[str, str] = forms.NOTHING) -> forms.Form:
     vendors = current().world.vendors
     notices = dict.fromkeys(notice.name for vendor in vendors.values() for notice in vendor.webhooks.notices)
     looks: dict[str, forms.Look] = {
@@ -26,15 +28,25 @@ def _form_of() -> forms.Form:
         "settle_s": {"help": "Time that it may take to process a webhook after its answer."},
     }
     schema = forms.schema_of(ExamBody, {"vendor": vendors, "skip": report.NAMES})
-    return forms.of(schema, shell.url("exam.hold"), looks=looks, leave_out=("only",), template="exam_form.html")
+    return forms.of(
+        schema, shell.url("exam.hold"), looks=looks, leave_out=("only",), template="exam_form.html", values=values
+    )
 
 
 def hold() -> shell.Response:
     """Examine a receiver and show the report."""
     form = _form_of()
-    held = form.submit(partial(control.examine, current().world))
-    answer, heading = report.as_dict(held), report.heading(held)
-    fragment = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())
+    fragment = _report(form.submit(partial(control.examine, current().world)), form.typed())
     # Without these it would replace the form.
     fragment.headers |= {"HX-Retarget": "#report", "HX-Reswap": "innerHTML show:#report:top"}
     return fragment
+
+
+def report_on(endpoint: Endpoint) -> shell.Response:
+    """Examine the receiver of an endpoint and show the report on a page."""
+    body = forms.schema_of(ExamBody).load({"vendor": endpoint.vendor, "url": endpoint.url, "secret": endpoint.secret})
+    return _report(control.examine(current().world, body), _form_of({"vendor": endpoint.vendor, "url": endpoint.url}))
+
+
+def _report(held: Report, form: forms.Form) -> shell.Response:
+    return shell.answer("exam_report.html", report=report.as_dict(held), heading=report.heading(held), form=form)

@@ -1,7 +1,7 @@
 """Orders of every vendor as a list and as a board by status: filtered, sorted, counted, summed, exported."""
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -103,13 +103,14 @@ class Selection:
     complete: bool
     cut: bool
 
-    def sums(self, rows: Sequence[Row]) -> list[tuple[str, float]]:
-        """Return the amounts of rows by currency."""
-        amounts = Counter[str]()
-        for row in rows:
-            if row.line.total is not None and row.line.currency:
-                amounts[row.line.currency] += row.line.total  # type: ignore[assignment]
-        return sorted(amounts.items())
+
+def sums(rows: Sequence[Row]) -> list[tuple[str, float]]:
+    """Return the amounts of rows by currency."""
+    amounts: dict[str, float] = defaultdict(float)
+    for row in rows:
+        if row.line.total is not None and row.line.currency:
+            amounts[row.line.currency] += row.line.total
+    return sorted(amounts.items())
 
 
 def table() -> shell.Response:
@@ -118,7 +119,7 @@ def table() -> shell.Response:
     choice = select(query)
     page = shell.paged(choice.rows, query.page, PAGE_OF)
     rows = choice.rows if choice.complete else choice.rows[PAGE_OF * (query.page - 1) : PAGE_OF * query.page]
-    totals = {"tickets": sum(row.line.quantity for row in rows), "sums": choice.sums(rows)}
+    totals = {"tickets": sum(row.line.quantity for row in rows), "sums": sums(rows)}
     sorts = {
         name: f"-{name}" if query.sort == name or (query.sort != f"-{name}" and name in DOWNWARDS) else name
         for name in SORTS
@@ -189,7 +190,7 @@ def select(query: Query) -> Selection:
     stored = {vendor.name: _count(view) for vendor, view in sellers}
     of_vendor = {name: count for name, count in stored.items() if query.vendor in ("", name)}
     if query.narrow or query.sort != "-placed" or sum(of_vendor.values()) <= SUMMED:
-        return _selected(query, max(of_vendor.values(), default=0) > SEARCHED)
+        return select_all(query)
     most = PAGE_OF * query.page + 1
     rows = chain.from_iterable(rows_of(seller, query.status, "", most) for seller in sellers_of(query.vendor))
     statuses = Counter(
@@ -200,7 +201,9 @@ def select(query: Query) -> Selection:
     return Selection(_sorted(rows, query), total, counts, dict(statuses), False, False)
 
 
-def _selected(query: Query, cut: bool) -> Selection:
+def select_all(query: Query) -> Selection:
+    """Return the orders that a query chooses, all of them."""
+    cut = max((_count(view) for _, view in sellers_of(query.vendor)), default=0) > SEARCHED
     every = [
         row
         for seller in sellers_of("")
@@ -270,7 +273,7 @@ def export(kind: str) -> shell.Response:
     query = requested()
     if kind not in FORMATS:
         raise NotFound(f"There is no export as {kind!r}; there are {', '.join(FORMATS)}.")
-    rows = [_exported(row) for row in _selected(query, False).rows]
+    rows = [_exported(row) for row in select_all(query).rows]
     headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=orders.{kind}"}
     write, type = FORMATS[kind]
     return flask.Response(write(rows), headers=headers, content_type=type)

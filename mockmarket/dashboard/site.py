@@ -36,6 +36,8 @@ PAGES: tuple[Page, ...] = (
         get("webhooks/endpoint/<id>", "detail"), post("webhooks/endpoint/<id>", "change"),
         post("webhooks/endpoint/<id>/wake", "wake"), post("webhooks/endpoint/<id>/rest", "rest"),
         post("webhooks/endpoint/<id>/rotate", "rotate"), post("webhooks/endpoint/<id>/send", "send"),
+        post("webhooks/endpoint/<id>/resend", "resend_failed"), post("webhooks/endpoint/<id>/cancel", "cancel_waiting"),
+        post("webhooks/endpoint/<id>/examine", "examine"), post("webhooks/deliveries/<any(resend, cancel):what>", "deliveries:of_ticked"),
         post("webhooks/endpoint/<id>/remove", "remove"), get("webhooks/deliveries", "deliveries:deliveries"),
         get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
         get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
@@ -46,6 +48,7 @@ PAGES: tuple[Page, ...] = (
         get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
         post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
     )),
+    Page("sales", "Sales", "l", (get("sales", "show"),)),
     Page("orders", "Orders", "o", (
         get("orders", "order_list:table"), get("orders/board", "order_list:board"), get("orders/export/<kind>", "order_list:export"),
         get("orders/<vendor>/id/<path:id>", "detail"),

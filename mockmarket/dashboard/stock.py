@@ -10,7 +10,7 @@ import flask
 from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, formats, forms, shell
+from mockmarket.dashboard import actions, formats, forms, order_list, shell
 from mockmarket.errors import NotFound
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
@@ -162,7 +162,12 @@ def seat(stock: Stock, number: int, claims: Claims) -> Seat:
     place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
     price = f"{stock.price / 100:,.2f} {stock.currency}"
     if not vendor:
-        return state, str(number), formats.visible(f"{place}. {price}"), ""
+        return (
+            state,
+            str(number),
+            formats.visible(f"{place}. {price}. Buy it."),
+            f"{shell.url('stock.row', id=stock.id)}#buy",
+        )
     came = claims.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
     title = formats.visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
@@ -196,7 +201,8 @@ def row(id: str) -> shell.Response:
     parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
     values = {"event": _get_or_404(listing.event), "changes": changes(read, "id", id), "form": _price_form(listing)}
     row = parts[0]["rows"][0] if parts else None
-    return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, **values)
+    selling = [vendor for vendor, _ in order_list.sellers_of("")]
+    return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, selling=selling, **values)
 
 
 def _price_form(listing: Stock) -> forms.Form:

@@ -7,7 +7,7 @@ from marshmallow import Schema
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
-from mockmarket.dashboard import deliveries, forms, shell
+from mockmarket.dashboard import deliveries, exam, formats, forms, health, shell
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -39,7 +39,8 @@ def table() -> shell.Response:
     vendor = shell.argument("vendor", current().world.vendors)
     endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
     waiting = history.deliveries.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
-    return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting)
+    seen = {"seen_health": health.of_endpoints(current().read()), "unseen_health": health.Health()}
+    return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting, **seen)
 
 
 def new(vendor: str) -> shell.Response:
@@ -92,13 +93,15 @@ def detail(id: str) -> shell.Response:
     read, (seller, endpoint) = world.read(), _endpoint_of(id)
     key, hook = keys.get(read, endpoint.owner), control.endpoint_dict(endpoint, read.now)
     grace = endpoint.old_secrets[-1][1] if len(secrets_of(world, endpoint, read.now)) > 1 else None
-    health = {"states": history.deliveries.spread(read, "state", {"endpoint": id}, MOST), "grace": grace}
-    health |= {"grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0)}
+    states = history.deliveries.spread(read, "state", {"endpoint": id}, MOST)
+    failed = sum(count for state, count in states.items() if state in sending.UNSUCCESSFUL)
+    seen = {"states": states, "grace": grace, "seen_health": health.of_endpoint(read, id), "failed": failed}
+    seen |= {"grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0)}
     owner = {"key": key if key and keys.callback_endpoint(key) == id else None, "hook": hook}
     signed = control.signed_by_key(read, world, endpoint)
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
     forms = {"form": _change_form(seller, endpoint), "trial": _trial_form(seller, id)}
-    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **health, **owner, **forms)
+    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **seen, **owner, **forms)
 
 
 def change(id: str) -> shell.Response:
@@ -111,6 +114,26 @@ OFF = {"active": False, "disabled_reason": "Disabled by hand."}
 wake = shell.button("The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, {"active": True})
 rest = shell.button("The endpoint is disabled.", "webhooks.detail id", control.update_endpoint.call, OFF)
 remove = shell.button("The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
+
+
+def resend_failed(id: str) -> shell.Response:
+    """Send every delivery to an endpoint again that ended without success."""
+    _endpoint_of(id)
+    sent = sending.resend_deliveries.call(current(), {"endpoint": id, "state": [*sending.UNSUCCESSFUL]})
+    return shell.done(f"{formats.counted(sent['resent'], 'delivery')} sent again.", shell.url("webhooks.detail", id=id))
+
+
+def cancel_waiting(id: str) -> shell.Response:
+    """Drop every delivery to an endpoint that waits for an attempt."""
+    _endpoint_of(id)
+    dropped = sending.drop_deliveries.call(current(), {"endpoint": id})["dropped"]
+    return shell.done(f"{formats.counted(dropped, 'delivery')} dropped.", shell.url("webhooks.detail", id=id))
+
+
+def examine(id: str) -> shell.Response:
+    """Examine the receiver of an endpoint, with the endpoint's own secret."""
+    _, endpoint = _endpoint_of(id)
+    return exam.report_on(endpoint)
 
 
 def rotate(id: str) -> shell.Response:

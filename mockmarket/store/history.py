@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import Condition, as_dicts, where_clause
@@ -110,3 +110,27 @@ def faulty_attempts(read: Read, faults: Collection[str], limit: int) -> list[Rec
     marks = ", ".join("?" * len(faults))
     sql = f"SELECT a.fault, a.at, a.number, n.type, d.uid {DELIVERIES} JOIN attempt a ON a.delivery = d.id WHERE a.fault IN ({marks})"
     return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", (*faults, limit * len(faults))) if faults else []
+
+
+class SentAttempt(NamedTuple):
+    """One attempt in short: its endpoint, when it was made, how long it took, the answer's status if any, and the verdict on it."""
+
+    endpoint: str
+    at: int
+    elapsed_ms: float
+    status: int | None
+    verdict: str
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver took it."""
+        return self.verdict == "delivered"
+
+
+def sent_attempts(read: Read, limit: int, endpoint: str | None = None) -> list[SentAttempt]:
+    """Return the newest attempts, newest first, to one endpoint or to all."""
+    sql = (
+        "SELECT d.endpoint, a.at, a.elapsed_ms, a.status, a.verdict FROM attempt a JOIN delivery d ON d.id = a.delivery"
+        " WHERE d.endpoint = coalesce(?, d.endpoint) ORDER BY a.id DESC LIMIT ?"
+    )
+    return [SentAttempt(*row) for row in read.conn.execute(sql, (endpoint, limit))]

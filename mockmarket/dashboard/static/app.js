@@ -81,7 +81,7 @@ const callbacks = {
   beforeAttributeUpdated(name, node) {
     if (name === "open" && node.matches("details")) return false;
     if (node.matches("#link") || (name === "data-link" && node === root)) return false;
-    return !(TYPED.includes(name) && node.closest("form:not(.filters)"));
+    return !(TYPED.includes(name) && node.matches("input, select, option, textarea") && !node.closest(".filters"));
   },
 };
 htmx.defineExtension("morph", {
@@ -150,6 +150,13 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
+});
+
+// data-ticks="name": ticks every box of that name; how many are ticked is counted in .ticks of their form
+document.addEventListener("change", ({ target }) => {
+  if (target.dataset?.ticks) document.querySelectorAll(`input[name="${target.dataset.ticks}"]`).forEach((box) => { box.checked = target.checked; });
+  const count = document.querySelectorAll('input[form="ticked"]:checked').length;
+  document.querySelector("#ticked .ticks")?.replaceChildren(count ? String(count) : "");
 });
 
 // data-narrows="id": the entries of that list that have what is typed

@@ -1,0 +1,40 @@
+"""Sales: seats and amounts by vendor over the world's time, and the events that sold most."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from mockmarket.api.context import current
+from mockmarket.dashboard import charts, order_list, shell
+from mockmarket.dashboard.order_list import Row
+
+BEST = 12  # events listed
+ENDED = "ended"  # the phase of cancelled and refunded orders, which are no sales
+
+
+def show() -> shell.Response:
+    """Show the sales, of all vendors, in the days that the filters name."""
+    query = order_list.requested()
+    choice = order_list.select_all(query)
+    rows = [row for row in choice.rows if row.phase != ENDED]
+    vendors = [name for name in current().world.vendors if any(row.vendor.name == name for row in rows)]
+    chart = charts.stacked(((row.line.at, row.vendor.name, row.line.quantity) for row in rows), vendors)
+    lines = {name: totals_of([row for row in rows if row.vendor.name == name]) for name in vendors}
+    values = {"asked": query, "cut": choice.cut, "lines": lines, "all": totals_of(rows), "best": best(rows)}
+    values["titles"] = {name: shell.vendor_title(name) for name in vendors}
+    return shell.page("sales.html", chart=chart, ended=choice.total - len(rows), **values)
+
+
+def totals_of(rows: Sequence[Row]) -> tuple[int, int, list[tuple[str, float]]]:
+    """Return the number of orders, of seats, and the amounts by currency."""
+    return len(rows), sum(row.line.quantity for row in rows), order_list.sums(rows)
+
+
+def best(rows: Sequence[Row]) -> list[tuple[str, int, int, list[tuple[str, float]]]]:
+    """Return the events that sold most seats: name, orders, seats, amounts."""
+    by_event: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_event[row.line.event].append(row)
+    most = Counter({name: sum(row.line.quantity for row in group) for name, group in by_event.items()}).most_common(
+        BEST
+    )
+    return [(name, *totals_of(by_event[name])) for name, _ in most]
