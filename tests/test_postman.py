@@ -104,7 +104,7 @@ def play(session: Session, item: Any, variables: dict[str, str]) -> str:
     answer = session.request(
         request["method"],
         resolved(request["url"], variables),
-        headers={header["key"]: header["value"] for header in request["header"]},
+        headers={header["key"]: header["value"] for header in request["header"] if "disabled" not in header},
         json=json.loads(resolved(request["body"]["raw"], variables)) if "body" in request else None,
     )
     script = "\n".join(item["event"][0]["script"]["exec"])

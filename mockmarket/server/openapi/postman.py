@@ -14,12 +14,10 @@ from mockmarket.seed import finding, making, reading as fixtures
 from mockmarket.server.openapi import CONTROL_SCHEME, JSON, describe
 from mockmarket.server.openapi.examples import body_example, example
 from mockmarket.server.openapi.reading import Part, Spec, operations_of, resolved
-from mockmarket.server.openapi.walkthrough import RECEIVER, items_of, json_body
+from mockmarket.server.openapi.walkthrough import RECEIVER, TOKEN, items_of, json_body
 from mockmarket.vendor import Vendor
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-TOKEN = {"key": "Authorization", "value": f"Bearer {{{{{CONTROL_SCHEME}}}}}", "disabled": True}
-"""The header of control requests, to be enabled for a server with a control token."""
 FIXTURE = "default"
 """The fixture of the keys in the collection's variables: what `serve` starts with."""
 

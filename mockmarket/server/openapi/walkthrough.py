@@ -16,10 +16,13 @@ from mockmarket.scenarios import variables
 from mockmarket.scenarios.reading import Scenario, Step
 from mockmarket.scenarios.steps.control import ROUTES
 from mockmarket.seed import moments
+from mockmarket.server.openapi import CONTROL_SCHEME
 from mockmarket.server.openapi.reading import Spec
 
 RECEIVER = "receiver_url"
 """The collection's variable of the URL that webhooks are sent to."""
+TOKEN = {"key": "Authorization", "value": f"Bearer {{{{{CONTROL_SCHEME}}}}}", "disabled": True}
+"""The header of control requests, to be enabled for a server with a control token."""
 Callers = Mapping[str, tuple[str, Mapping[str | None, Mapping[str, str]]]]
 """By vendor: the path of its base URL, and the headers of a call by the name of the key; None is the first key."""
 ROUTED = {"action": "action", "endpoint": "new endpoint", "settings": "settings", "trigger": "trigger"}
@@ -89,7 +92,7 @@ def requests_of(step: Step, scenario: Scenario, callers: Callers) -> Iterator[Re
             method,
             path,
             fields["body"],
-            {**keys[fields["key"]], **fields["headers"]},
+            {**keys.get(fields["key"], {}), **fields["headers"]},
             fields["status"],
             fields["save"],
         )
@@ -129,20 +132,16 @@ class Writer:
         saves = [*self.saves(request.saves)]
         script = [f"pm.test('status', () => pm.expect(pm.response.code).{expected});"]
         script += [*FIND.splitlines(), *saves] if saves else []
-        body = (
-            {}
-            if request.body is None
-            else {"body": json_body(self.written(json.dumps(self.filled(request.body), indent=2)))}
-        )
-        url = self.written(f"{{{{server}}}}{request.path}")
+        text = self.written(json.dumps(self.filled(request.body), indent=2))
+        headers: list[Spec] = [{"key": name, "value": value} for name, value in request.headers.items()]
         return {
             "name": variables.REFERENCE.sub(r"{\2}", request.title),
             "event": [{"listen": "test", "script": {"type": "text/javascript", "exec": script}}],
             "request": {
                 "method": request.method,
-                "header": [{"key": name, "value": text} for name, text in request.headers.items()],
-                "url": url,
-                **body,
+                "header": [*headers, *[TOKEN] * (control.BASE in request.path)],
+                "url": self.written(f"{{{{server}}}}{request.path}"),
+                **({} if request.body is None else {"body": json_body(text)}),
             },
         }
 
