@@ -49,7 +49,8 @@ def of_server(read: Callable[[Client], Names]) -> Completer:
 
     def within(ctx: click.Context) -> Names:
         answers: SimpleQueue[Names] = SimpleQueue()
-        Thread(target=lambda: answers.put(ask(ctx, read)), daemon=True).start()
+        client = client_of(ctx)
+        Thread(target=lambda: answers.put(answer_of(client, read)), daemon=True).start()
         try:
             return answers.get(timeout=ANSWER_S)
         except Empty:
@@ -58,14 +59,26 @@ def of_server(read: Callable[[Client], Names]) -> Completer:
     return names(within)
 
 
-def ask(ctx: click.Context, read: Callable[[Client], Names]) -> Names:
-    """Return the names that the server has of which the command's options, or their variables, tell."""
+def client_of(ctx: click.Context) -> Client | None:
+    """Return a client of the world that the command's options, or their variables, name; None when they name none."""
     from mockmarket_client import Client, MockmarketError
     from mockmarket_client.control import DEFAULT_URL
 
     url, token, world = (ctx.params.get(name) for name in ("url", "control_token", "world"))
     try:
-        with closing(Client(url or DEFAULT_URL, token, world or os.environ.get(WORLD) or None)) as client:
+        return Client(url or DEFAULT_URL, token, world or os.environ.get(WORLD) or None)
+    except MockmarketError:
+        return None
+
+
+def answer_of(client: Client | None, read: Callable[[Client], Names]) -> Names:
+    """Return the names that a server has; none when it does not answer."""
+    from mockmarket_client import MockmarketError
+
+    if client is None:
+        return ()
+    try:
+        with closing(client):
             return [*read(client)]
     except MockmarketError:
         return ()

@@ -41,8 +41,9 @@ class Watcher:
         after = (
             {"after": self._newest} if self._newest and newest and _number(newest[0]) > _number(self._newest) else {}
         )
-        self._newest = newest[0] if newest else None
-        return client.find_requests(limit=MOST, **after)
+        requests = client.find_requests(limit=MOST, **after)
+        self._newest = requests[-1]["id"] if requests else None
+        return requests
 
 
 def _number(request: str) -> tuple[int, str]:
