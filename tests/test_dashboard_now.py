@@ -50,6 +50,11 @@ def window(client: Client, limit: int = timeline.LIMIT, end: str = "", **filters
     return timeline.story_of(client.world, Query(**filters), Window(end, limit))
 
 
+def happened(client: Client, **filters: Any) -> list[timeline.Item]:
+    """Return the entries of the story of the test's world, without what was done by hand."""
+    return [item for item in window(client, **filters).items if item.kind != "hand"]
+
+
 def drawn(client: Client, width: int = sequence_diagram.DEFAULT_WIDTH, **filters: Any) -> sequence_diagram.Drawing:
     """Return the drawing of the test's world."""
     return sequence_diagram.draw(window(client, **filters), client.world.vendors, width=width)
@@ -77,7 +82,7 @@ def reads(client: Client, count: int) -> None:
 def test_story_is_in_order(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
 
-    request, delivery = window(client).items
+    request, delivery = happened(client)
 
     assert (request.kind, [effect.kind for effect in request.inside], delivery.kind) == (
         "request", ["change", "notice"], "delivery",
@@ -166,8 +171,8 @@ def test_retries_are_one_entry(client: Client, receiver: Receiver) -> None:
     buy(client)
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    delivery = window(client).items[1]
-    row = drawn(client).blocks[1]
+    delivery = happened(client)[1]
+    row = next(block for block in drawn(client).blocks if block.kind == "delivery")
 
     assert (delivery.tone, [attempt.tone for attempt in delivery.tries]) == ("failed", ["retry"] * 5 + ["failed"])
     assert words(row) == ["order.confirmed", "#1 … #6", "500"]
@@ -179,7 +184,7 @@ def test_muted_endpoint_shows_what_was_dropped(client: Client, receiver: Receive
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
     buy(client)
 
-    _, dropped = window(client).items
+    _, dropped = happened(client)
 
     assert (dropped.result, dropped.tone) == ("not sent", "dropped")
     assert "disabled" in dropped.detail
@@ -262,7 +267,7 @@ def test_window_starts_at_a_moment(client: Client) -> None:
     moment = client.world.clock.now()
     reads(client, 5)
 
-    story = timeline.story_of(client.world, Query(), Window(limit=3, start=moment))
+    story = timeline.story_of(client.world, Query(kind="request"), Window(limit=3, start=moment))
 
     assert [item.id for item in story.items] == ["r000006", "r000007", "r000008"]
 
@@ -279,7 +284,7 @@ def test_overview_has_everything_in_its_place(client: Client) -> None:
     activity = activity_of(client.world)
 
     picture = overview_of(
-        counts_of(activity, activity.places, Query()), 600, (story.places[-1].at, story.places[-1].at)
+        counts_of(activity, activity.places, Query(kind="request")), 600, (story.places[-1].at, story.places[-1].at)
     )
 
     assert picture
@@ -331,7 +336,7 @@ def test_silence_is_drawn_as_gap(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     client.control("POST", "clock/advance", {"seconds": 7200})
 
-    assert drawn(client).pause.startswith("2 h later")
+    assert drawn(client).blocks[-1].gap.startswith("2 h later")
 
 
 def test_many_entries_are_drawn_compact(client: Client) -> None:
@@ -390,7 +395,7 @@ def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: R
         "Stock: sold 1",
         "order.confirmed",
     ]
-    assert page.locator(".entry:not(.lit)").count() == 0
+    assert page.locator(".entry:not(.lit, .kind-hand)").count() == 0
 
 
 def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: Receiver) -> None:
@@ -562,6 +567,7 @@ def test_overview_leads_to_a_time(page: Page, client: Client) -> None:
     client.post("/api/v1/orders", {})
     page.goto("now")
 
+    page.locator(f'#overview svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     page.locator("#overview .bar").first.click()
 
     page.locator("#s-r000005").wait_for(state="detached")
@@ -575,6 +581,7 @@ def test_brush_chooses_a_time(page: Page, client: Client) -> None:
         client.post("/api/v1/orders", {})
         client.control("POST", "clock/advance", {"seconds": 600})
     page.goto("now")
+    page.locator(f'#overview svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     first, second = (page.locator("#overview .bar").nth(turn).bounding_box() for turn in (0, 1))
     assert first
     assert second
@@ -612,6 +619,7 @@ def test_choices_say_what_they_would_give(page: Page, client: Client) -> None:
 def test_unchanged_entries_are_not_sent_again(page: Page, client: Client) -> None:
     reads(client, 30)
     page.goto("now")
+    page.locator(f'#s-r000007 svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     page.locator("#s-r000007").evaluate("entry => getSelection().selectAllChildren(entry)")
 
     with page.expect_response("**/now/diagram?*have=*") as redraw:
@@ -745,3 +753,69 @@ def test_large_body_is_cut(client: Client) -> None:
     assert answer_page.status_code == 200
     assert "more characters" in answer_page.text
     assert len(answer_page.content) < 100_000
+
+
+# What is done by hand
+
+
+def test_action_is_an_entry_and_a_cause(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url)
+    client.control("POST", "portal/actions/buy", FLOOR)
+    settled(client)
+
+    _, bought_by_hand, delivery = window(client).items
+    text = client.get(f"/_mockmarket/ui/now/chain/{bought_by_hand.chain}").text
+
+    assert (bought_by_hand.kind, bought_by_hand.title) == ("hand", "by hand: buy (control route)")
+    assert [effect.kind for effect in bought_by_hand.inside] == ["change", "notice"]
+    assert delivery.chain == bought_by_hand.chain == "h000002"
+    assert "By hand: buy (control route)" in text
+    assert "order.confirmed" in text
+    assert "Stock: sold" in text
+
+
+def test_form_of_the_dashboard_is_an_entry(client: Client) -> None:
+    order = buy(client)
+    origin = client.base.partition("/w/")[0]
+
+    client.call(
+        "POST",
+        f"/_mockmarket/ui/orders/portal/do/set_status/to/cancelled/{order['orderId']}",
+        headers={"Origin": origin},
+    )
+
+    assert [item.title for item in window(client, kind="hand").items] == ["by hand: set status cancelled (dashboard)"]
+
+
+def test_clock_is_an_entry_but_no_cause_of_timers(client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", "clock/advance", {"seconds": 60})
+
+    assert [item.title for item in window(client, kind="hand").items] == [
+        "by hand: clock (control route)",
+        "by hand: clock advance (control route)",
+    ]
+
+
+def test_what_changes_nothing_is_no_entry(client: Client) -> None:
+    client.control("POST", "requests/count", {"where": {}})
+    client.call("POST", "/_mockmarket/faults", json={"fault": "no such fault"})
+
+    assert window(client).counts.kept == 0
+
+
+def test_secret_of_an_action_is_redacted(client: Client, receiver: Receiver) -> None:
+    client.control(
+        "POST", "endpoints", {"vendor": "portal", "url": receiver.url, "secret": "s3cret-of-mine-0123456789"}
+    )
+
+    entry, _ = client.world.journal.find_by_hand()[-1]
+
+    assert b"s3cret-of-mine" not in entry.body
+    assert entry.answer == b""
+
+
+def test_notices_of_an_action_have_no_request_as_cause(client: Client) -> None:
+    client.control("POST", "portal/actions/buy", FLOOR)
+
+    assert [notice["cause"] for notice in client.control("GET", "notices?vendor=portal")["notices"]] == [None]

@@ -116,7 +116,7 @@ def test_command_sends_the_same_bytes(receiver: Receiver, body: bytes) -> None:
 def test_credential_is_a_variable_unless_asked(several: Client) -> None:
     secret = several.key["X-API-Key"]
 
-    plain, real = page_text(several, "/id/r000002"), page_text(several, "/id/r000002", key="real")
+    plain, real = page_text(several, "/id/r000002"), page_text(several, "/id/r000002", credential="real")
 
     command, written = (text.partition('id="curl"')[2].partition("</pre>")[0] for text in (plain, real))
     assert "X-Api-Key: $KEY" in command
@@ -188,7 +188,7 @@ def test_filter_stands_in_the_address_and_comes_back(page: Page, client: Client)
     page.locator("#q-r000001").wait_for(state="detached")
     page.locator("#q-r000002 a").click()
     page.get_by_text("As a command").wait_for()
-    page.go_back()
+    page.get_by_role("link", name="← Requests").click()
 
     page.locator("#q-r000002").wait_for()
     assert page.locator("#q-r000001").count() == 0

@@ -4,7 +4,7 @@ not on what is kept. A chain is what one request led to; its rows are the entrie
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from mockmarket.clock import SECOND
 from mockmarket.store import Read, activity
 from mockmarket.store.activity import Change, Delivery, Notice
 from mockmarket.store.database import read_snapshot
-from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.journal import ByHand, Entry
 from mockmarket.worlds.world import World
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -44,7 +44,7 @@ class Category(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of the timeline: `kinds[0]` is `request`, `notice`, `change` or `delivery`; `number` is its row of the database."""
+    """One row of the timeline: `kinds[0]` is `request`, `hand`, `notice`, `change` or `delivery`; `number` is its row of the database."""
 
     place: Place
     chain: str
@@ -96,10 +96,12 @@ def rows_of(id: str, chain: Chain) -> list[Row]:
 
 
 def _head_row(chain: Chain, entry: Entry, tone: str, troubled: bool) -> Row:
-    kinds = ("request", *(["notice"] if chain.notices else []), *(["change"] if chain.changes else []))
+    kind = "hand" if entry.id.startswith("h") else "request"
+    kinds = (kind, *(["notice"] if chain.notices else []), *(["change"] if chain.changes else []))
     began = min([entry.at, *(effect.at for effect in chain.effects)])
     plain = tone == "ok" and len(kinds) == 1 and entry.method in SAFE
-    category = Category(str(entry.vendor), kinds, tone, plain, troubled)
+    vendor = entry.vendor or next((effect.vendor for effect in chain.effects), "")
+    category = Category(vendor, kinds, tone, plain, troubled)
     return Row(Place(began, entry.wall_at, 0, entry.id), entry.id, category)
 
 
@@ -151,13 +153,14 @@ class Activity:
             self.epoch = world.epoch
             self._begin()
         entries, read = world.journal.find({}), world.read()  # a request's effects are stored before its entry
+        by_hand = world.journal.find_by_hand()
         with read_snapshot(read):
             changes = activity.changes_after(read, self._seen.change, int(world.store.meta()["start"]))
             self._take_changes(changes)
             self._take_notices(activity.notices_after(read, self._seen.notice), changes)
             self._take_deliveries(read)
             self._forget(activity.oldest_kept(read))
-        self._take_entries(entries)
+        self._take_entries([*entries, *(entry for entry, _ in by_hand)], {entry.id: done for entry, done in by_hand})
         self._arrange()
 
     def _chain(self, id: str) -> Chain:
@@ -203,7 +206,7 @@ class Activity:
             if delivery.is_open:
                 self._open[delivery.id] = id
 
-    def _take_entries(self, entries: list[Entry]) -> None:
+    def _take_entries(self, entries: list[Entry], by_hand: Mapping[str, ByHand]) -> None:
         kept = {entry.id: entry for entry in entries}
         for id in self._heads.keys() - kept.keys():
             self._chain(id).head = None
@@ -211,6 +214,7 @@ class Activity:
         for entry in reversed(fresh):  # the newest first: of alike changes the oldest may have lost their request
             self._chain(entry.id).head = entry
             self._adopt(entry)
+            self._adopt_notices(entry.id, by_hand[entry.id].notices if entry.id in by_hand else [])
         self._heads = kept
 
     def _adopt(self, entry: Entry) -> None:
@@ -218,6 +222,20 @@ class Activity:
         for change in entry.effects.stock:
             if waiting := self._orphans.get(mark(change)):
                 self._move(waiting.pop(), entry.id)
+
+    def _adopt_notices(self, id: str, ranges: Iterable[range]) -> None:
+        """Move the notices that something done by hand made, with their deliveries and changes, into its chain."""
+        chain = self._chain(id)
+        for number in (number for numbers in ranges for number in numbers):
+            own = self.chains.get(f"n{number}") if self._chain_of.get(number) == f"n{number}" else None
+            if own:
+                self._touched.add(f"n{number}")
+                self._chain_of[number] = id
+                self._open |= dict.fromkeys(self._open.keys() & own.deliveries.keys(), id)
+                chain.notices |= own.notices
+                chain.changes |= own.changes
+                chain.deliveries |= own.deliveries
+                own.notices, own.changes, own.deliveries = {}, {}, {}
 
     def _forget(self, oldest: tuple[int, int]) -> None:
         """Leave out deliveries and notices that the database no longer keeps."""

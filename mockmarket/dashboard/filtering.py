@@ -15,7 +15,9 @@ ONLY = {
     "": "Everything", "effects": "Without plain reads", "trouble": "Failures and their causes", "refused": "Refused",
     "retry": "To be retried", "failed": "Failed or not sent",
 }  # fmt: skip
-KINDS = {"": "All", "request": "Requests", "notice": "Notices", "delivery": "Deliveries", "change": "Changes of stock"}
+KINDS = {
+    "": "All", "request": "Requests", "hand": "By hand", "notice": "Notices", "delivery": "Deliveries", "change": "Changes of stock",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

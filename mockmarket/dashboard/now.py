@@ -1,7 +1,7 @@
 """Now: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
@@ -166,19 +166,47 @@ def _missing(world: World, id: str) -> dict[str, str]:
 
 
 def _chain_of(world: World, id: str) -> dict[str, object]:
-    entry = next(iter(world.journal.find({"id": id})), None)
-    effects: Mapping[str, object] = effects_of(world, entry) if entry else effects_without(world.read(), id)
-    if entry is None and not effects["notices"]:
+    entry, by_hand = next(iter(world.journal.find({"id": id})), None), _by_hand(world, id)
+    effects: Mapping[str, object] = (
+        effects_of(world, entry) if entry else effects_without(world.read(), id, _notices_of(world, id))
+    )
+    if entry is None and by_hand is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
     tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
-    return {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), **effects}
+    return {
+        "id": id,
+        "entry": entry,
+        "tone": tone,
+        "kept": most,
+        "now": world.clock.now(),
+        "by_hand": by_hand,
+        **effects,
+    }
 
 
-def effects_without(read: Read, id: str) -> dict[str, object]:
+def _by_hand(world: World, id: str) -> dict[str, object] | None:
+    """Return what was done by hand under an id, or None."""
+    entry = next((entry for entry, _ in world.journal.find_by_hand() if entry.id == id), None)
+    return {"deed": timeline.deed_of(entry.path), "entry": entry} if entry else None
+
+
+def _notices_of(world: World, id: str) -> list[int]:
+    """Return the notices of a chain, oldest first."""
+    activity = activity_of(world)
+    with activity.lock:
+        activity.refresh(world)
+        return sorted(activity.chains[id].notices)[:NOTICES] if id in activity.chains else []
+
+
+def effects_without(read: Read, id: str, numbers: Sequence[int]) -> dict[str, object]:
     """Return the effects of a chain without a journal entry: its notices, and the changes of seats at their moments."""
     rows = history.notices(read, {"cause": id}, NOTICES)[::-1]
-    if id[:1] == "n" and id[1:].isdecimal() and len(id) < 19:
-        rows = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
+    rows += [
+        row
+        for number in numbers
+        for row in history.notices(read, {}, 1, number + 1)
+        if row["id"] == number and row not in rows
+    ]
     notices = []
     for row in rows:
         sent = history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]

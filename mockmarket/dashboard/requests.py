@@ -205,7 +205,7 @@ def detail(id: str) -> shell.Response:
 
 
 def _page(entry: Entry, status: int = 200, **values: object) -> shell.Response:
-    world, is_real = current().world, flask.request.args.get("key") == "real"
+    world, is_real = current().world, flask.request.args.get("credential") == "real"
     again = sending.repeatable(world, entry)
     values = {"draft": sending.draft_of(again), "error": "", "reply": None, "edited": False} | values
     changes, notices = _caused(world, entry)
@@ -215,7 +215,7 @@ def _page(entry: Entry, status: int = 200, **values: object) -> shell.Response:
     address = current().base_url().removesuffix(current().prefix) + shell.url("requests.detail", id=entry.id)
     return shell.page(
         "request.html", status, title=f"Request {entry.id}", entry=entry, again=again, command=command, is_real=is_real,
-        request_url=address, **effects, **known, **values,
+        request_url=address, filters=_filters(), **effects, **known, **values,
     )  # fmt: skip
 
 

@@ -236,7 +236,7 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "", width: 
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> list[Post]:
     """Return a lane for the client, each vendor that acts with its endpoints beside it, and finally the `core`'s."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
-    active = {entry.vendor for entry in entries}
+    active = {entry.vendor for entry in entries if entry.kind != "hand"}
     posts = [Post("client", "client", "Client", "your code", "The client of the vendors", "You")]
     for name in (*(vendor for vendor in vendors if vendor in active), *sorted(active - set(vendors))):
         vendor = vendors.get(name)
@@ -349,12 +349,12 @@ def result_of(item: Item | Try) -> Piece:
     return Piece(item.result, f"ended {item.tone}", least, True, item.tone)
 
 
-def chip(pen: Pen, item: Item) -> None:
-    """Draw an effect at its vendor's lane."""
+def chip(pen: Pen, item: Item, lane: str = "") -> None:
+    """Draw an effect at its vendor's lane, or another."""
     label = f"{item.title} → {item.result}" if item.result else item.title
     place, baseline = len(pen.marks), pen.density.chip // 2 + 4
     pieces = [Piece(label, item.kind, width_of(item.title), False, item.kind)]
-    begins, ends = pen.line(pen.x_of[f"v-{item.vendor}"] - 6, pieces, baseline)
+    begins, ends = pen.line(pen.x_of[lane or f"v-{item.vendor}"] - 6, pieces, baseline)
     pill = Mark(
         "pill", round(begins - 6, 1), pen.y + 2, item.kind, "", round(ends - begins + 13, 1), pen.density.chip - 4
     )
@@ -364,8 +364,16 @@ def chip(pen: Pen, item: Item) -> None:
 
 def effect(pen: Pen, item: Item) -> None:
     """Draw an effect that no request led to."""
-    pen.clock(item.at, pen.density.chip // 2 + 4)
+    pen.clock(item.began, pen.density.chip // 2 + 4)
     chip(pen, item)
+
+
+def hand(pen: Pen, item: Item) -> None:
+    """Draw what was done by hand, at the client's lane, and its effects."""
+    pen.clock(item.began, pen.density.chip // 2 + 4)
+    chip(pen, item, "client")
+    for inner in item.inside:
+        chip(pen, inner)
 
 
 def delivery(pen: Pen, item: Item) -> None:
@@ -406,6 +414,6 @@ def waiting(pen: Pen, item: Item) -> None:
 
 
 DRAWN = {
-    "request": request, "reads": request, "change": effect, "notice": effect, "delivery": delivery, "waiting": waiting,
+    "request": request, "hand": hand, "reads": request, "change": effect, "notice": effect, "delivery": delivery, "waiting": waiting,
 }  # fmt: skip
 """The function that draws each kind of entry."""

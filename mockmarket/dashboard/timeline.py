@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, iso_ms, span
+from mockmarket.control.base import BASE
 from mockmarket.dashboard.activity import Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
 from mockmarket.dashboard.filtering import Query, narrowed, selection, troubles
 from mockmarket.dashboard.formats import counted, cut, visible
@@ -17,6 +18,7 @@ LIMIT = 100  # entries of a window
 MOST_READ = 2_000  # rows that a window goes through, alike reads included
 ALIKE_FROM = 3  # how many alike reads in succession are one entry
 WAITING_SHOWN = 12
+LONGEST_BODY = 300  # characters of what was done by hand that its tooltip has
 Lane = tuple[str, str, str]  # an endpoint, present or removed: its vendor, URL and state
 Awaited = tuple[Notice, Delivery]
 Runs = Sequence[Sequence[Row]]  # a window's rows, each with the alike reads beside it
@@ -36,9 +38,9 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: `kind` is `request`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`. `chain` is the id
-    of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's attempts; `opened` asks
-    for a row for each. `count` is how many alike things it stands for."""
+    """One entry: `kind` is `request`, `hand`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`. `chain` is
+    the id of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's attempts; `opened`
+    asks for a row for each. `count` is how many alike things it stands for."""
 
     kind: str
     id: str
@@ -160,6 +162,8 @@ class _Reader:
         if kind == "delivery":
             delivery = chain.deliveries[row.number]
             return self._delivery(row, delivery, chain.notices[delivery.notice])
+        if chain.head and kind == "hand":
+            return self._by_hand(row, chain.head, chain)
         if chain.head and kind == "request":
             request = self._request(row, chain.head, chain)
             return replace(request, kind="reads", id=rows[0].place.id, count=len(rows)) if len(rows) > 1 else request
@@ -175,6 +179,12 @@ class _Reader:
             detail = " · ".join(filter(None, (detail, self.key_names.get(entry.key or "", "no known key"))))
         return Item("request", *place, row.category.tone, result, detail, inside=inside, took=entry.elapsed_ms)
 
+    def _by_hand(self, row: Row, entry: Entry, chain: Chain) -> Item:
+        inside = tuple(effect_of(effect, chain, row.chain) for effect in chain.effects)
+        detail = cut(entry.body.decode("utf-8", "replace"), LONGEST_BODY)
+        place = entry.id, entry.at, row.chain, row.category.vendor, f"by hand: {deed_of(entry.path)}"
+        return Item("hand", *place, detail=detail, inside=inside, took=entry.elapsed_ms)
+
     def _delivery(self, row: Row, delivery: Delivery, notice: Notice) -> Item:
         tries = tuple(map(try_of, self.attempts.get(delivery.id, ())))
         tone, opened = row.category.tone, row.place.id in self.opened and len(tries) > 1
@@ -189,6 +199,19 @@ class _Reader:
         place = row.place.id, row.place.at, row.chain, notice.vendor, notice.type
         texts = tone, " · ".join(parts), detail, notice.record, delivery.endpoint
         return Item("delivery", *place, *texts, tries=tries, took=tries[-1].took if tries else None, opened=opened)
+
+
+def deed_of(path: str) -> str:
+    """Return what a control route or a form of the dashboard did, in words, and which of them it was."""
+    _, _, below = path.partition(f"{BASE}/")
+    parts = below.removeprefix("ui/").split("/")
+    where = "dashboard" if below.startswith("ui/") else "control route"
+    if "do" in parts:
+        name, *rest = parts[parts.index("do") + 1 :]
+        words = [name, rest[1]] if rest[:1] == ["to"] and len(rest) > 1 else [name]
+    else:
+        words = parts[-1:] if "actions" in parts else parts
+    return f"{' '.join(words).replace('_', ' ')} ({where})"
 
 
 def _reader(read: Read, activity: Activity, runs: Runs, window: Window) -> _Reader:

@@ -31,7 +31,7 @@ from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.access import Access
-from mockmarket.worlds.journal import Entry, Exchange, Parts
+from mockmarket.worlds.journal import ByHand, Entry, Exchange, Parts
 from mockmarket.worlds.key_search import is_mains, world_of
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
@@ -42,6 +42,9 @@ SERVER = "mockmarket.server"
 """The environ's key for the hooks of the server that carries the request."""
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
+CLOCK = re.compile(rf"{BASE}/(ui/)?clock(/|$)")
+SAFE = ("GET", "HEAD", "OPTIONS")
+LONGEST_BY_HAND = 4_096  # bytes of a control route's or form's body that the journal keeps
 AROUND_UPLOAD = 10_000
 """Bytes that a form adds to the file that it uploads."""
 NOT_FRAMED = (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"))
@@ -206,7 +209,9 @@ class Front:
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
         seen: dict[str, Any] = {}
         if world is None or context.vendor is None:
-            page = self.inner(environ, marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], seen))
+            start = marked(start_response, marks if context.vendor else [*marks, *NOT_FRAMED], seen)
+            is_change = world is not None and environ["REQUEST_METHOD"] not in SAFE
+            page = self.by_hand(environ, start, seen, began) if is_change else self.inner(environ, start)
             log_call(world, environ, seen, began)
             return page
         if "HTTP_ORIGIN" in environ:
@@ -227,6 +232,23 @@ class Front:
         context.log.entry = entry(environ, context, id, request, status, answer, wall_at, began)
         world.journal.add(context.log.entry)
         return [sent]
+
+    def by_hand(self, environ: Environ, start: Start, seen: Mapping[str, Any], began: float) -> Iterable[bytes]:
+        """Answer a control route or a form of the dashboard, and journal it if it changed the world. Its answer is not kept: it may have a
+        new secret."""
+        context: RequestContext[None] = environ[CONTEXT]
+        is_time, wall_at = CLOCK.search(environ["PATH_INFO"]) is not None, wall_ms()
+        done, request = ByHand(context.world.name, not is_time), take_body(environ, LARGEST_SHORT)[:LONGEST_BY_HAND]
+        token = journal.by_hand.set(done)
+        try:
+            body = self.inner(environ, start)
+        finally:
+            journal.by_hand.reset(token)
+        status = int(seen["status"][:3])
+        if status < 400 and (done.transactions or is_time):
+            context.world.journal.add_by_hand(entry(environ, context, "", request, status, b"", wall_at, began), done)
+            context.world.changed.notify_change()
+        return body
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Call the application of the path's owner."""

@@ -292,6 +292,11 @@ def due_until(read: Read, moment: int) -> int:
     return int(read.conn.execute(sql, (moment,)).fetchone()[0])
 
 
+def newest_notice(read: Read) -> int:
+    """Return the row of the newest notice; 0 without any."""
+    return int(read.conn.execute("SELECT coalesce(max(id), 0) FROM notice").fetchone()[0])
+
+
 def is_sending(read: Read) -> bool:
     """Return whether a delivery has been taken for sending and not settled yet."""
     return read.conn.execute("SELECT 1 FROM delivery WHERE state = 'sending' LIMIT 1").fetchone() is not None

@@ -75,6 +75,30 @@ class Effects:
 NO_EFFECTS = Effects()
 
 
+@dataclass(slots=True)
+class ByHand:
+    """What a control route or a form of the dashboard changed in its world: its transactions are counted, its notices are named by ranges
+    of their rows. `collects` is off for what only lets time pass: timers are causes of their own."""
+
+    world: str
+    collects: bool = True
+    transactions: int = 0
+    notices: list[range] = field(default_factory=list)
+    effects: Effects = NO_EFFECTS
+
+    def add(self, notices: range, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
+        """Add what one transaction changed."""
+        self.transactions += 1
+        if notices:
+            self.notices.append(notices)
+        self.effects = self.effects.and_then(touched, moved)
+
+
+by_hand: ContextVar[ByHand | None] = ContextVar("mockmarket_by_hand", default=None)
+"""What the control route or form that is being answered changes."""
+MOST_BY_HAND = 1_000
+
+
 class Parts(TypedDict):
     """What a request and its answer said. `target` is the request's own, percent-encoded, with world and query (RFC 9112, 3.2)."""
 
@@ -239,7 +263,9 @@ class Journal:
     reserve: Callable[[int], bool] | None = None
     known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
+    hands: deque[tuple[Entry, ByHand]] = field(default_factory=lambda: deque(maxlen=MOST_BY_HAND))
     dropped: int = 0
+    _by_hand: int = 0
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0
@@ -296,10 +322,23 @@ class Journal:
                 self.dropped += 1
         self.added(entry)
 
+    def add_by_hand(self, entry: Entry, done: ByHand) -> None:
+        """Store what a control route or a form of the dashboard did, under an id such as `h000003`; only the newest are kept."""
+        with self._lock:
+            self._by_hand += 1
+            entry.id, entry.effects = f"h{self._by_hand:06d}", done.effects
+            self.hands.append((entry, done))
+
+    def find_by_hand(self) -> list[tuple[Entry, ByHand]]:
+        """Return what was done by hand, oldest first, with what it changed."""
+        with self._lock:
+            return [*self.hands]
+
     def clear(self) -> None:
         """Delete every entry; the numbering continues."""
         with self._lock:
             self.entries.clear()
+            self.hands.clear()
             self._effects.clear()
             self._size = self.dropped = 0
 

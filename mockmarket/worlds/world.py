@@ -206,14 +206,21 @@ class World:
     @contextmanager
     def atomic(self) -> Iterator[Tx]:
         """Run a write transaction; the engine claims its new deliveries within it, and sends them after its commit."""
+        done = journal.by_hand.get()
+        if done and done.world != self.name:
+            done = None
         with self.store.atomic(journal.current.get()) as tx:
+            first = outbox.newest_notice(tx) if done else 0
             yield tx
             if self.activity_log and tx.dropped:
                 tx.after_commit.append(partial(self.activity_log.dropped, self.name, tx.dropped))
             if tx.enqueued or tx.has_due_work:
                 self.inline_sender.claim_new(self, tx)
+            last = outbox.newest_notice(tx) if done else 0
         if tx.cause:
             self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
+        elif done and done.collects:
+            done.add(range(first + 1, last + 1), tx.changed_records, tx.stock_changes)
 
     def live_for(self, ttl_s: float | None) -> None:
         """Begin a time to live in real seconds since the last use, or end it."""
