@@ -36,6 +36,7 @@ lint: $(READY)  ## formatting, style, types, and that the pages say what the cod
 
 docs: $(READY)  ## write the tables of the pages anew, from the code
 	$(COG) -r $(PAGES)
+	for kind in fixture scenario; do $(BIN)/mockmarket schema $$kind > docs/schemas/$$kind.schema.json; done
 
 openapi: $(READY)  ## write openapi.yaml anew
 	$(BIN)/mockmarket openapi > openapi.yaml.new

@@ -371,6 +371,24 @@ def test_wrong_questions_are_usage_errors(arguments: list[str], words: str) -> N
     assert words in result.output
 
 
+def test_cases_are_listed_without_a_receiver() -> None:
+    done = CliRunner().invoke(main, ["exam", "--list"])
+
+    assert done.exit_code == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [case.name for case in CASES]
+
+
+def test_silent_receiver_is_given_up_early(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        body = {"vendor": "portal", "url": url, "secret": SECRET, "timeout_s": 0.1}
+        report = client.control("POST", "exam", body)
+
+    good, *others = report["cases"]
+    assert (good["verdict"], good["elapsed_ms"] < 5_000) == ("fail", True)
+    assert {case["seen"] for case in others} == {"Not run, because the good notice got no answer."}
+
+
 def test_the_route_holds_the_exam(client: Client) -> None:
     with receiver("portal_no_window.py") as url:
         report = client.control(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -89,7 +90,7 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_watch_tells_what_happens(tmp_path: Path) -> None:
-    _, out, _ = run_command("run", scenario_file(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
+    _, out, _ = run_command("run", scenario_file(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--traffic")
 
     assert "        → portal POST /api/v1/orders: 201, r000001\n" in out
     assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200, " in out
@@ -102,6 +103,22 @@ def test_json_is_the_run_itself(tmp_path: Path) -> None:
     run = json.loads(out)
     assert code == 1
     assert run["failed"]["step"] == 2
+
+
+def test_junit_report_has_a_case_for_each_step(served: Served, tmp_path: Path) -> None:
+    report = tmp_path / "reports" / "tour.xml"
+
+    code, _, _ = invoke(
+        "run", scenario_file(tmp_path, BUY, TWO, SOLD), "--url", served.url, "--junit", str(report), "--json"
+    )
+
+    (suite,) = ElementTree.parse(report).getroot()
+    assert code == 1
+    assert {name: suite.get(name) for name in ("name", "tests", "failures", "skipped")} == {
+        "name": "mockmarket scenario tour", "tests": "3", "failures": "1", "skipped": "1",
+    }  # fmt: skip
+    assert [[part.tag for part in case] for case in suite] == [[], ["failure"], ["skipped"]]
+    assert str(suite[1][0].get("message")).startswith("stock: 2 of the seats at event 1001")
 
 
 def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ COMMANDS = {
     "exam": "exam.exam",
     "scenario": "scenario.scenario",
     "fixture": "fixture.fixture",
+    "schema": "schema.schema",
     "openapi": "overview.openapi",
     "docs": "packed.docs",
     "example": "packed.example",

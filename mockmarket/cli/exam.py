@@ -7,15 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockmarket.cli import completing
+from mockmarket.cli import completing, tables
+from mockmarket.cli.files import REPORT, FixtureName, prepare_report, write_report
 from mockmarket.cli.options import as_json, option, reported, show
 
 if TYPE_CHECKING:
     from mockmarket.exam.base import Outcome, Report
 
 
+MARKS = {"pass": tables.GOOD, "FAIL": tables.BAD, "skip": tables.WAITING}
+
+
+def list_cases(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Option callback: print the cases and end."""
+    if value and not ctx.resilient_parsing:
+        from mockmarket.exam.cases import CASES
+
+        width = max(len(case.name) for case in CASES)
+        click.echo("\n".join(f"{case.name:<{width}}  {case.title}" for case in CASES))
+        ctx.exit()
+
+
 @click.command()
 @click.argument("url", metavar="RECEIVER")
+@option(
+    "--list",
+    variable=False,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=list_cases,
+    help="List the cases and end.",
+)
 @option("--vendor", required=True, shell_complete=completing.vendors, help="Vendor whose webhooks it receives.")
 @option("--secret", required=True, help="Secret that it verifies signatures with.")
 @option("--notice", help="Type of notice used by most cases; by default the vendor's first about an order.")
@@ -23,14 +46,21 @@ if TYPE_CHECKING:
 @option("--headers", default="", help="Extra headers of its subscription: 'Name: value,Name: value'.")
 @option("--only", multiple=True, shell_complete=completing.cases, help="Run only this case (and good); repeatable.")
 @option("--skip", multiple=True, shell_complete=completing.cases, help="Skip this case; repeatable.")
+@option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0.05, 600),
+    help="Seconds for an answer, if fewer than the vendor's timeout.",
+)
 @option("--settle", type=click.FloatRange(0, 10), default=0.2, help="Seconds to wait before reading its state.")
 @option(
     "--fixture",
+    type=FixtureName(),
     default="default",
     shell_complete=completing.fixtures,
     help="Fixture whose records the notices are about.",
 )
-@option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write a JUnit XML report to this file.")
+@option("--junit", type=REPORT, help="Also write a JUnit XML report to this file.")
 @option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Additional certificate authorities (PEM).")
 @as_json("Print the report as JSON, with every exchange.")
 @click.pass_context
@@ -43,17 +73,9 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
     Exit codes: 0 if no case failed; 1 if a case failed; 2 if the exam could not run."""
     from mockmarket.exam import report
 
-    def words(error: OSError) -> str:
-        return f"Cannot write the report to {junit}: {error.strerror}."
-
-    with reported(OSError, words=words, usage=True):
-        if junit:
-            junit.parent.mkdir(parents=True, exist_ok=True)
-            junit.touch()  # an unwritable file is reported before the exam rather than after
+    prepare_report(junit)
     verdicts = held(as_json, **options)
-    with reported(OSError, words=words, usage=True):
-        if junit:
-            junit.write_text(report.junit(verdicts), encoding="utf-8")
+    write_report(junit, lambda: report.junit(verdicts))
     show(report.as_dict(verdicts), as_json, report.heading(verdicts))
     ctx.exit(0 if verdicts.passed else 1)
 
@@ -68,7 +90,8 @@ def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **option
 
     def print_outcome(outcome: Outcome) -> None:
         if not quiet:
-            click.echo("\n".join(report.lines(outcome)))
+            mark, *words = "\n".join(report.lines(outcome)).partition(" ")
+            click.echo(tables.painted(mark, MARKS[mark]) + "".join(words))
 
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:

@@ -2,15 +2,19 @@
 
 import json
 import os
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mockmarket.cli.options import check_files, option, reported
+from mockmarket.cli import completing
+from mockmarket.cli.files import TARGET, check_files, copy_text, write_new
+from mockmarket.cli.options import STDIN, as_json, option, reported
 from mockmarket.cli.serve import MOMENT
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
+from mockmarket.errors import Refusal
 from mockmarket.seed.cache import note_checked, open_cache
 from mockmarket.seed.finding import DATABASES
 
@@ -21,17 +25,68 @@ It has the default fixture's keys.
 Serve it: mockmarket serve --fixture {file}"""
 
 
+SCHEMA = "fixture.schema.json"
+
+
 @click.group()
 def fixture() -> None:
-    """Check and generate fixtures."""
+    """Show, check and generate fixtures."""
+
+
+@fixture.command()
+@click.argument("name", shell_complete=completing.fixtures)
+def show(name: str) -> None:
+    """Print a fixture: a shipped one by its NAME, or a file."""
+    from mockmarket.seed import lines
+
+    for path in text_files(name):
+        with reported(Refusal):
+            click.echo(lines.text_of(path), nl=False)
+
+
+@fixture.command()
+@click.argument("name", shell_complete=completing.fixtures)
+@click.argument("target", type=TARGET, required=False)
+@option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
+def copy(name: str, target: Path | None, force: bool) -> None:
+    """Copy a shipped fixture to a file of your own: TARGET, or NAME.yaml in the current folder."""
+    for path in text_files(name):
+        copy_text(path, target, force)
+
+
+@fixture.command()
+@click.argument("target", type=TARGET, default="fixture.yaml")
+@option("--force", is_flag=True, variable=False, help="Overwrite existing files.")
+def init(target: Path, force: bool) -> None:
+    """Write a first fixture of your own to TARGET, and its JSON Schema beside it, by which an editor completes it; - prints the fixture."""
+    beginning = resources.files("mockmarket.seed").joinpath("beginning.yaml").read_text("utf-8")
+    if str(target) == STDIN:
+        click.echo(beginning, nl=False)
+        return
+    from mockmarket.cli.schema import text_of
+
+    write_new(target, beginning, force)
+    write_new(target.with_name(SCHEMA), text_of("fixture"), force=True)
+
+
+def text_files(name: str) -> tuple[Path, ...]:
+    """Return the files of a fixture of text; ends the command for a SQLite file."""
+    from mockmarket.seed import finding
+
+    with reported(Refusal):
+        source = finding.find(name)
+        if source.database:
+            raise click.ClickException(f"{source.database} is a SQLite file: open it with any SQLite tool.")
+        return source.files
 
 
 @fixture.command()
 @click.argument("files", nargs=-1, required=True)
-def check(files: tuple[str, ...]) -> None:
+@as_json("Print the results as JSON.")
+def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check fixtures by loading them; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    The file name - stands for standard input."""
+    The file name - stands for standard input; a pipe is read too."""
     from mockmarket.seed.templates import Templates
     from mockmarket.store.files import scratch
     from mockmarket.vendor import discover
@@ -42,7 +97,7 @@ def check(files: tuple[str, ...]) -> None:
 
     with scratch() as folder:
         templates = Templates(folder, Config(), discover())
-        check_files(files, folder, plant)
+        check_files(files, folder, plant, as_json)
 
 
 @fixture.command()
@@ -59,7 +114,6 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
     """Generate a fixture with fictional venues, events and listings, for `serve --fixture`."""
     cache = open_cache(os.environ)
     from mockmarket.cli import bar
-    from mockmarket.errors import Refusal
     from mockmarket.seed.generate.files import Order, generate
     from mockmarket.seed.generate.fixture import Plan
     from mockmarket.vendor import discover

@@ -20,8 +20,6 @@ from mockmarket.cli.terminal import is_terminal
 from mockmarket.cli.variables import URL, WORLD
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mockmarket_client import Client, MockmarketError
 
 T = TypeVar("T")
@@ -362,19 +360,3 @@ def stdin_text() -> str:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise click.UsageError("Standard input is not UTF-8.") from error
-
-
-def check_files(names: Sequence[str], folder: Path, check: Callable[[str], str]) -> NoReturn:
-    """Check files, standard input via a folder; prints the result for each, exits with 1 if there is a problem."""
-    from mockmarket.errors import Refusal
-
-    wrong, stdin = 0, folder / f"{STDIN_NAME}.yaml"
-    for name in names:
-        if name == STDIN:
-            stdin.write_bytes(sys.stdin.buffer.read())
-        try:
-            click.echo(f"{name}: {check(str(stdin) if name == STDIN else name)}")
-        except Refusal as refusal:
-            wrong += 1
-            click.echo(refusal.message, err=True)
-    sys.exit(1 if wrong else 0)

@@ -1,14 +1,17 @@
 """`scenario`: lists, checks and runs scenarios."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockmarket.cli import completing, options
+from mockmarket.cli.files import REPORT, TARGET, check_files, copy_text, prepare_report, write_report
 from mockmarket.cli.options import as_json, option
 from mockmarket.cli.tail import Watcher, line_of
 from mockmarket.cli.variables import WORLD
@@ -16,12 +19,15 @@ from mockmarket_client import Client
 from mockmarket_client.calls import Record
 from mockmarket_client.urls import is_loopback
 
+if TYPE_CHECKING:
+    from mockmarket.exam.junit import JUnitCase
+
 HERE = f"Like --world, with the world that {WORLD} names; main by default."
 
 
 @click.group()
 def scenario() -> None:
-    """List, check and run scenarios."""
+    """List, show, check and run scenarios."""
 
 
 @scenario.command("list")
@@ -38,11 +44,37 @@ def list_(as_json: bool) -> None:
 
 
 @scenario.command()
+@click.argument("name", shell_complete=completing.scenarios)
+def show(name: str) -> None:
+    """Print a scenario: a shipped one by its NAME, or a file."""
+    click.echo(file_of(name).read_text(encoding="utf-8"), nl=False)
+
+
+@scenario.command()
+@click.argument("name", shell_complete=completing.scenarios)
+@click.argument("target", type=TARGET, required=False)
+@option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
+def copy(name: str, target: Path | None, force: bool) -> None:
+    """Copy a shipped scenario to a file of your own: TARGET, or NAME.yaml in the current folder."""
+    copy_text(file_of(name), target, force)
+
+
+def file_of(name: str) -> Path:
+    """Return the file of a scenario; ends the command when there is none."""
+    from mockmarket.errors import Refusal
+    from mockmarket.scenarios import reading
+
+    with options.reported(Refusal):
+        return reading.find_file(name)
+
+
+@scenario.command()
 @click.argument("files", nargs=-1, required=True)
-def check(files: tuple[str, ...]) -> None:
+@as_json("Print the results as JSON.")
+def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    The file name - stands for standard input."""
+    The file name - stands for standard input; a pipe is read too."""
     from mockmarket.scenarios import reading
     from mockmarket.store.files import scratch
     from mockmarket.vendor import discover
@@ -52,12 +84,13 @@ def check(files: tuple[str, ...]) -> None:
 
     vendors = discover()
     with scratch() as folder:
-        options.check_files(files, folder, check)
+        check_files(files, folder, check, as_json)
 
 
 @scenario.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...", shell_complete=completing.scenarios)
-@option("--watch", is_flag=True, help="Below each step, print the requests and webhooks it caused.")
+@option("--junit", type=REPORT, help="Also write a JUnit XML report to this file.")
+@option("--traffic", is_flag=True, help="Below each step, print the requests and webhooks it caused.")
 @option("--new-world", is_flag=True, help="Run each in a new world; the default without --world and --here.")
 @option("--url", help="URL of the server to run on; by default one is started for the run.")
 @option(
@@ -70,19 +103,43 @@ def check(files: tuple[str, ...]) -> None:
 @options.CONTROL_TOKEN
 @as_json("Print each run as a line of JSON.")
 @click.pass_context
-def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: bool, **where: Any) -> None:
+def run(
+    ctx: click.Context, /, names: tuple[str, ...], traffic: bool, as_json: bool, junit: Path | None, **where: Any
+) -> None:
     """Run scenarios and print a line for each step; if one fails, print the actual values and exit with 1.
 
     On a running server (--url), each scenario runs in a new world, which is kept for inspection. With --world or --here it runs
     in an existing world. That world is first reset to the scenario's start; a later reset restores the world's own fixture.
 
     mockmarket scenario run double-sale-race"""
-    failed = 0
+    prepare_report(junit)
     with stage(ctx, **where) as place:
-        for name in names:
-            watcher = Watcher() if watch and not as_json else None
-            failed += _to_the_end(place, name, watcher, as_json)["state"] != "passed"
-    ctx.exit(1 if failed else 0)
+        runs = [_to_the_end(place, name, Watcher() if traffic and not as_json else None, as_json) for name in names]
+    write_report(junit, lambda: junit_of(runs))
+    ctx.exit(0 if all(run["state"] == "passed" for run in runs) else 1)
+
+
+def junit_of(runs: Sequence[Record]) -> str:
+    """Return runs as JUnit XML: a suite for each scenario, with a case for each step."""
+    from mockmarket.exam.junit import document
+
+    return document(
+        (f"mockmarket scenario {run['scenario']}", [_case_of(run, step) for step in run["steps"]]) for run in runs
+    )
+
+
+def _case_of(run: Record, step: Record) -> JUnitCase:
+    from mockmarket.exam.junit import Failure, JUnitCase
+
+    words, state = step["said"] or "", step["state"]
+    failure = (
+        Failure(words.partition("\n")[0], state, f"Line {step['line']} of {run['scenario']}:\n{words}")
+        if state == "failed"
+        else None
+    )
+    skipped = (run["stopped"] or "An earlier step failed.") if state not in ("passed", "failed") else None
+    name = f"{step['number']} {step['about']}"
+    return JUnitCase(f"mockmarket.scenario.{run['scenario']}", name, step["took_ms"] / 1000, failure, skipped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from mockmarket import __version__
 from mockmarket.cli import completing
+from mockmarket.cli.files import FixtureName
 from mockmarket.cli.logs import start_logging
 from mockmarket.cli.options import (
     ANY_PORT,
@@ -32,8 +33,10 @@ from mockmarket.clock import parse_iso
 from mockmarket.config import Config, Proxy, Tls, parse_networks
 from mockmarket.rules.hosts import parse_hosts
 from mockmarket.seed.cache import open_cache
+from mockmarket.seed.finding import TEXT, name_of as name_of_fixture
 
 if TYPE_CHECKING:
+    from mockmarket.app import App
     from mockmarket.server.serving import Server
 
 PORTS = (8000, 8443, 8080)
@@ -59,9 +62,10 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         option("-H", "--host", default="127.0.0.1", help="Address to listen on; localhost is 127.0.0.1 and ::1."),
         option(
             "--fixture",
+            type=FixtureName(),
             default="default",
             shell_complete=completing.fixtures,
-            help="A shipped fixture's name, or a file.",
+            help="A shipped fixture's name, files separated as in PATH, or a folder; - reads standard input.",
         ),
         option("--data", type=folder, help="Store worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: also survive a power failure (slower)."),
@@ -107,27 +111,49 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
 
 @click.command()
 @with_options(serving_options(PORTS, ["MOCKMARKET_PORT", "PORT"], "info"))
+@option("--watch", is_flag=True, help="Make the world main anew when a file of the fixture changes.")
 @as_json("Print output as JSON lines.")
-def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
+def serve(port_file: Path | None, as_json: bool, watch: bool, **options: Any) -> None:
     """Serve worlds over HTTP until stopped."""
     quiet, config, stop = options["quiet"], config_of(**options), Stop()
+    if watch and name_of_fixture(config.fixture) == TEXT:
+        raise click.UsageError("--watch needs a fixture that is a file or a folder.")
     raise_file_limit()
-    from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
+    from mockmarket.cli.hosting import CannotServe, hosted, port_in_file
 
     start_logging(config.log_level, as_json)
-    with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
-        if as_json:
-            click.echo(json.dumps({"event": "ready", "url": server.url, **https_of(server), "pid": os.getpid()}))
-        elif quiet:
-            click.echo(f"Ready. {server.url}")
-        else:
-            storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
-            click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {storage}.")
-            for name, value in https_of(server).items():
-                click.echo(f"{HTTPS_LINES[name]}: {value}")
-            pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
-            click.echo(f"{pages}   Keys: mockmarket vendors\nReady. {server.url}")
+    with (
+        reported(CannotServe),
+        stop.at_signals(),
+        hosted(config) as (app, server),
+        port_in_file(port_file, server.port),
+        watched(app) if watch else nullcontext(),
+    ):
+        click.echo(json.dumps(ready_event(server)) if as_json else ready_text(config, server, quiet))
         stop.wait()
+
+
+def ready_event(server: Server) -> dict[str, object]:
+    """Return what is printed as JSON when a server is ready."""
+    return {"event": "ready", "url": server.url, **https_of(server), "pid": os.getpid()}
+
+
+def ready_text(config: Config, server: Server, quiet: bool) -> str:
+    """Return what is printed for people when a server is ready."""
+    if quiet:
+        return f"Ready. {server.url}"
+    storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
+    lines = [f"mockmarket {__version__}, fixture {name_of_fixture(config.fixture)}. Worlds are {storage}."]
+    lines += [f"{HTTPS_LINES[name]}: {value}" for name, value in https_of(server).items()]
+    pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
+    return "\n".join([*lines, f"{pages}   Keys: mockmarket vendors", f"Ready. {server.url}"])
+
+
+def watched(app: App) -> AbstractContextManager[None]:
+    """Return the watch on a server's fixture."""
+    from mockmarket.cli.watching import watching  # few starts need it
+
+    return watching(app)
 
 
 def raise_file_limit() -> None:

@@ -25,6 +25,7 @@ EFFECTS: tuple[Expectation, ...] = ("once", "keep")  # expectations that answers
 
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
 POLL = "Real seconds within which it polls the vendor's API; 0 skips the case that changes a record without a notice."
+TIMEOUT = "Real seconds that an answer may take, if fewer than the vendor's timeout."
 STATE = "URL to GET the receiver's state from; {record} is replaced by a record's id."
 
 
@@ -49,6 +50,7 @@ class ExamBody(TypedDict):
     skip: Annotated[list[str], Default(list)]
     settle_s: Annotated[float, Default(0.2), Range(0, 10)]
     poll_s: Annotated[float, Default(0), Range(0, 600), POLL]
+    timeout_s: Annotated[float | None, Default(None), Range(0.05, 600), TIMEOUT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Receiver:
     vendor: Vendor
     settings: Settings
     options: ExamBody
+
+    @property
+    def deadline_ms(self) -> int:
+        """The time that an answer may take, in real ms: the vendor's timeout, or less."""
+        own, deadline_ms = self.options["timeout_s"], self.vendor.webhooks.deadline_ms(self.settings)
+        return deadline_ms if own is None else min(deadline_ms, round(own * 1000))
 
     def problem(self, answer: Answer) -> str | None:
         """Return why the vendor would not count an answer as delivered, or None."""

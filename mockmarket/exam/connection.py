@@ -68,8 +68,7 @@ class Connection:
 
     def send(self, out: Outgoing, pieces: int = 1) -> Answer:
         """Send one attempt within the vendor's deadline and return the answer."""
-        deadline_ms = self.receiver.vendor.webhooks.deadline_ms(self.receiver.settings)
-        post = Post(self.receiver.options["url"], out.headers, out.body, deadline_ms)
+        post = Post(self.receiver.options["url"], out.headers, out.body, self.receiver.deadline_ms)
         exchange = _Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
         return self._carry_out(exchange, post)
 

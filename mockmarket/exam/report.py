@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from operator import itemgetter
 from textwrap import fill
 from typing import Annotated, TypedDict
-from xml.etree import ElementTree
 
 from mockmarket.exam.base import Outcome, Report, Verdict
 from mockmarket.exam.cases import CASES
+from mockmarket.exam.junit import Failure, JUnitCase, document
 from mockmarket.records import OneOf
 from mockmarket.records.views import From, Ms, view
 from mockmarket.webhooks.acceptance import Answer
@@ -17,10 +17,6 @@ from mockmarket.webhooks.tampering import Outgoing
 NAMES = tuple(case.name for case in CASES)
 MOST_SHOWN = 4_000  # bytes of a body that a report shows
 MARKS: dict[Verdict, str] = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
-_NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)} | dict.fromkeys(
-    (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
-)
-"""Characters that XML 1.0 does not allow."""
 
 
 def _beginning(body: bytes) -> str:
@@ -99,27 +95,14 @@ def _indented(text: str) -> str:
 
 def junit(report: Report) -> str:
     """Return a report as JUnit XML, one test case for each case."""
-    name, time = report.receiver.vendor.name, sum(outcome.elapsed_ms for outcome in report.outcomes)
-    counts = {"failures": report.count("fail"), "errors": 0, "skipped": report.count("skipped")}
-    numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
-    suites = ElementTree.Element("testsuites")
-    attributes = {"name": f"mockmarket exam {name}", **numbers, "time": f"{time / 1000:.3f}"}
-    suite = ElementTree.SubElement(suites, "testsuite", attributes)
-    suite.extend(_junit_case(report, outcome) for outcome in report.outcomes)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+    return document(
+        [(f"mockmarket exam {report.receiver.vendor.name}", [_junit_case(report, each) for each in report.outcomes])]
+    )
 
 
-def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
+def _junit_case(report: Report, outcome: Outcome) -> JUnitCase:
     vendor, name = report.receiver.vendor, outcome.case.name
-    group, time = f"mockmarket.exam.{vendor.name}", f"{outcome.elapsed_ms / 1000:.3f}"
-    case = ElementTree.Element("testcase", classname=group, name=name, time=time)
-    if outcome.verdict == "fail":
-        failure = ElementTree.SubElement(case, "failure", message=_clean(outcome.seen), type=name)
-        failure.text = _clean(f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{vendor.webhooks.headers}")
-    elif outcome.verdict == "skipped":
-        ElementTree.SubElement(case, "skipped", message=_clean(outcome.seen))
-    return case
-
-
-def _clean(text: str) -> str:
-    return text.translate(_NOT_XML)
+    details = f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{vendor.webhooks.headers}"
+    failure = Failure(outcome.seen, name, details) if outcome.verdict == "fail" else None
+    skipped = outcome.seen if outcome.verdict == "skipped" else None
+    return JUnitCase(f"mockmarket.exam.{vendor.name}", name, outcome.elapsed_ms / 1000, failure, skipped)

@@ -121,7 +121,7 @@ ReceiverName = Annotated[str, SHORT, among("receiver", attrgetter("receivers"), 
 Notice = Annotated[str, Refers(unknown_notice)]
 NoticeName = Annotated[Notice, SHORT]
 Span = Annotated[str, Check(moments.span)]  # a duration such as `2h30m`
-WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
+WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize, {"type": "integer"})]
 Values = Annotated[dict[str, object | None], Default(dict)]  # any values by name
 Expected = Annotated[object | None, Check(_check_value)]
 """An expected value: the value itself, or operators."""

@@ -128,7 +128,8 @@ def refused(located: Located, problems: Iterable[Problem]) -> Invalid:
     written = [f"{file}:{line}: {field}: {words}" for (_, file, line), field, words in first]
     if len(entries) > len(first):
         written.append(f"{located.name}: There are {len(entries) - len(first):,} more problems.")
-    return Invalid("\n".join(written), details=[(field, words) for _, field, words in first])
+    rows = [{"file": file, "line": line, "field": field, "message": words} for (_, file, line), field, words in first]
+    return Invalid("\n".join(written), details=[(field, words) for _, field, words in first], problems=rows)
 
 
 def dotted(where: Where) -> str:

@@ -154,11 +154,12 @@ def _check_scopes(scopes: object) -> None:
         raise ValueError("Must be all, or a list of scopes.")
 
 
-Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
+Flag = Annotated[bool, Reads(fields.Boolean().deserialize, {"type": "boolean"})]
 """A boolean, or a word for it such as `yes`."""
 Id = Annotated[
     str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", "Must be letters, digits, dot, dash, underscore; 64 at most.")
 ]
+LABEL = {"type": ["string", "number"]}
 Name = Annotated[str, Length(1, 200)]
 Empty = Annotated[str, Default("")]
 Data = Annotated[dict[str, Any], Check(_check_data), Default(dict)]
@@ -239,9 +240,9 @@ class OrderEntry(TypedDict):
 
     vendor: str
     event: str
-    section: Annotated[str, Reads(label)]
-    row: Annotated[str, Reads(label), Default("GA")]
-    quantity: Annotated[int, Reads(fields.Integer().deserialize), Range(1, 1000)]
+    section: Annotated[str, Reads(label, LABEL)]
+    row: Annotated[str, Reads(label, LABEL), Default("GA")]
+    quantity: Annotated[int, Reads(fields.Integer().deserialize, {"type": "integer"}), Range(1, 1000)]
     status: str
     at: Annotated[Any, Check(check_moment), Default("-1d")]
     name: Annotated[Name, Default("Alex Buyer")]

@@ -68,7 +68,9 @@ class Together(TypedDict):
 
     calls: Annotated[list[Racer], Length(1, MOST_CALLS)]
     succeed: Annotated[base.Count, Default(None)]
-    statuses: Annotated[dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize), Default(dict)]
+    statuses: Annotated[
+        dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize, {"type": "object"}), Default(dict)
+    ]
 
 
 def title(call: Call) -> str:

@@ -36,7 +36,7 @@ class FaultFields(TypedDict, total=False):
     receiver: base.ReceiverName
     notice: base.Text
     times: object
-    probability: Annotated[float, Reads(fields.Float().deserialize)]
+    probability: Annotated[float, Reads(fields.Float().deserialize, {"type": "number"})]
     with_: Annotated[base.Values, Alias("with")]
     off: base.Text
 

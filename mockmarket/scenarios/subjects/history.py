@@ -86,7 +86,7 @@ NoticeWhere = Annotated[NoticeFilter, Default(dict)]
 Notices = TypedDict("Notices", {"where": NoticeWhere, "count": base.AtLeastOne, "body": base.ByPath})
 RequestWhere = Annotated[base.Values, base.Refers(_wrong_conditions)]  # as in `POST requests/find`
 Requests = TypedDict("Requests", {"where": RequestWhere, "count": base.AtLeastOne})
-Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
+Status = Annotated[int | None, Reads(fields.Integer().deserialize, {"type": ["integer", "null"]})]
 
 
 class Received(TypedDict, total=False):
