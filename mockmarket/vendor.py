@@ -265,12 +265,14 @@ class Webhooks:
 @dataclass(frozen=True, eq=False)
 class Records:
     """A vendor's `kinds` of records, its `orders` as people see them, and how a fixture creates them. `seed(seeding)`
-    creates the first records, once for each world; `place` creates the orders of the fixture."""
+    creates the first records, once for each world; `place` creates the orders of the fixture; `section` is the shape of
+    the vendor's own section of a fixture, None where it is not checked before it is used."""
 
     seed: Callable[[Seeding], None]
     kinds: tuple[Kind, ...] = ()
     orders: OrderView | None = None
     place: Callable[[Tx, SeedOrder], None] = nothing
+    section: Any = None
 
     def kind(self, name: str) -> Kind | None:
         """Return the kind of record with this name, or None."""

@@ -265,3 +265,56 @@ def test_text_beside_a_name_is_refused(client: Client) -> None:
 
     assert answer.status_code == 400
     assert "Give fixture or text, not both." in answer.text
+
+
+VENDORS_OWN = """stock: [{event: e, section: A, row: A, seats: 4, price: 10}]
+vendors:
+  skybox: {acounts: [], accounts: [{id: 5, name: A, stock: [{event: e, sektion: A}]}]}
+  tixstock: {resellers: [{name: A}]}
+  zatabox: {promos: []}
+  portal: {events: []}
+"""
+
+
+def test_vendors_own_sections_are_checked_with_the_others() -> None:
+    lines = refusal(VENUE + EVENT + VENDORS_OWN)
+
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["fixture.yaml:7", "vendors.skybox.accounts[0].stock[0].sektion"],
+        ["fixture.yaml:7", "vendors.skybox.acounts"],
+        ["fixture.yaml:8", "vendors.tixstock.resellers[0].id"],
+        ["fixture.yaml:9", "vendors.zatabox.promos"],
+        ["fixture.yaml:10", "vendors.portal.events"],
+    ]
+
+
+def planting_refusal(tmp_path: Path, text: str) -> list[str]:
+    """Return what is said of a fixture that is read and cannot be planted."""
+    with pytest.raises(Invalid) as caught:
+        templates.Templates(tmp_path / "templates", Config(), VENDORS)(text, 0, 0)
+    return caught.value.message.splitlines()
+
+
+def test_every_vendors_refusal_has_its_line(tmp_path: Path) -> None:
+    own = "vendors:\n  skybox:\n    accounts: [{id: 5, name: A, stock: [{event: no}]}]\n  tixstock: {resellers: [{id: r, name: A, unassigned: [no]}]}\n"
+
+    lines = planting_refusal(tmp_path, f"{VENUE}{EVENT}{own}  zatabox: {{drafts: [no]}}\n")
+
+    assert lines == [
+        "fixture.yaml:7: vendors.skybox.accounts[0].stock[0].event: There is no no.",
+        "fixture.yaml:8: vendors.tixstock.resellers[0].unassigned: There is no no.",
+        "fixture.yaml:9: vendors.zatabox.drafts: no: no event of the fixture that is still to come.",
+    ]
+
+
+def test_every_refused_order_has_its_line(tmp_path: Path) -> None:
+    order = "  - {{vendor: portal, event: e, section: A, row: A, quantity: {}, status: {}}}\n"
+    orders = "".join(order.format(*each) for each in ((9, "confirmed"), (3, "eaten"), (3, "confirmed"), (1, "odd")))
+
+    lines = planting_refusal(tmp_path, f"{VENUE}{EVENT}{VENDORS_OWN.splitlines()[0]}\norders:\n{orders}")
+
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["fixture.yaml:7", "orders[0].quantity"],
+        ["fixture.yaml:8", "orders[1].status"],
+        ["fixture.yaml:10", "orders[3].status"],
+    ]

@@ -50,7 +50,7 @@ def plant_file(
         store.put_meta(fixture=fixture.source.name, start=start, given_start=given_start, **hosts_in(fixture.content))
         store.checkpoint()
     except Misplanted as error:
-        raise refused(reading.read(fixture.source)[1], [(error.where, str(error))]) from error
+        raise refused(reading.read(fixture.source)[1], error.problems) from error
     finally:
         store.close()
     with plain_file(target):

@@ -13,7 +13,7 @@ from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import iso_s, later, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments, shapes
-from mockmarket.seed.problems import Where
+from mockmarket.seed.problems import Problem, Where
 from mockmarket.stock import Stock
 from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
@@ -28,16 +28,17 @@ MOST_IN_MEMORY = 250_000
 """Most stock rows that are kept in memory while a fixture is planted, at 400 bytes each."""
 WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
 """The field of an order that a vendor's refusal is about; the first class that matches counts."""
+OF_SEATS = (SoldOut, SplitRefused)
 ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
 T = TypeVar("T", bound="DataclassInstance")
 
 
 class Misplanted(Exception):
-    """Part of the fixture cannot be planted: `where` is the path of keys and indexes that leads to it."""
+    """Parts of the fixture cannot be planted: `where` is the path of keys and indexes that leads to one, `others` are further ones."""
 
-    def __init__(self, where: Where, words: str) -> None:
+    def __init__(self, where: Where, words: str, *others: Problem) -> None:
         super().__init__(words)
-        self.where = where
+        self.problems = ((where, words), *others)
 
 
 class Progress:
@@ -160,11 +161,36 @@ def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], sta
     events.add(tx, shows)
     progress.stage(len(content["stock"]))
     rows = Rows(tx, progress, content)
+    problems: list[Problem] = []
     for vendor in vendors:
         progress.stage(steps := 2 * len(content["stock"]))  # a vendor reads the rows once or twice
         section = {name: value for name, value in content["vendors"].get(vendor.name, {}).items() if name != "hosts"}
-        vendor.records.seed(Seeding(tx, start, shows, rows.read_by(vendor.name), section))
+        try:
+            with blamed_on_section(vendor.name):
+                vendor.records.seed(Seeding(tx, start, shows, rows.read_by(vendor.name), section))
+        except Misplanted as error:
+            problems += error.problems
         progress.step(vendor.name, steps)
+    raise_all(problems)
+
+
+def raise_all(problems: Sequence[Problem]) -> None:
+    """Raise Misplanted when there are problems."""
+    if problems:
+        raise Misplanted(*problems[0], *problems[1:])
+
+
+@contextmanager
+def blamed_on_section(vendor: str) -> Iterator[None]:
+    """Raise Misplanted for what a vendor refuses about its section: at the field that the refusal names as `vendors.NAME.…`."""
+    try:
+        yield
+    except Invalid as error:
+        field = next(
+            (field for field, _ in error.details if field.startswith(f"vendors.{vendor}.")), f"vendors.{vendor}"
+        )
+        where = tuple(int(part) if part.isdecimal() else part for part in field.split("."))
+        raise Misplanted(where, error.message.removeprefix(f"{field}: ")) from error
 
 
 def event_of(
@@ -225,12 +251,20 @@ def plant_orders(
     named = {order["event"] for order in orders}
     rows = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
     dated = [(placed_at(number, order, start), number, order) for number, order in enumerate(orders)]
+    problems: list[Problem] = []
+    doubtful: set[str] = set()  # rows of which a refused order may have taken seats
     for at, number, order in sorted(dated, key=itemgetter(0, 1)):
         tx.now = at
         row = rows[order["event"], order["section"], order["row"]]
-        with blamed_on("orders", number):
-            vendors[order["vendor"]].records.place(tx, SeedOrder(row, *ORDER_FIELDS(order)))
+        try:
+            with blamed_on("orders", number):
+                vendors[order["vendor"]].records.place(tx, SeedOrder(row, *ORDER_FIELDS(order)))
+        except Misplanted as error:
+            if row not in doubtful or not isinstance(error.__cause__, OF_SEATS):
+                problems += error.problems
+            doubtful.add(row)
         progress.step("orders")
+    raise_all(problems)
 
 
 def placed_at(number: int, order: shapes.OrderEntry, start: int) -> int:

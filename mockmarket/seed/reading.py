@@ -119,6 +119,7 @@ def contradictions(content: Content, raw: Mapping[str, Any], vendors: Sequence[V
         if name not in known:
             yield ("vendors", name), f"There is no vendor {name!r}; there are {some(known)}."
     yield from _wrong_hosts(content["vendors"], known)
+    yield from _wrong_sections(content["vendors"], known)
     yield from _unknown_scopes(content, known)
     yield from _wrong_endpoints(content, known)
     yield from below(("settings",), wrong_settings(content["settings"], vendors, some))
@@ -166,6 +167,14 @@ def _wrong_hosts(sections: Mapping[str, Mapping[str, Any]], known: Mapping[str, 
                     claim_host(owners, known[name], host)
                 except ValueError as error:
                     yield where, str(error)
+
+
+def _wrong_sections(sections: Mapping[str, Mapping[str, Any]], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield what does not fit the shapes of the vendors' own sections."""
+    for name, section in sections.items():
+        if name in known and (shape := known[name].records.section) is not None:
+            own = {member: value for member, value in section.items() if member != "hosts"}
+            yield from below(("vendors", name), loaded(shape, own)[1])
 
 
 def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:

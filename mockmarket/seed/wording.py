@@ -72,4 +72,4 @@ def _quoted(value: object) -> str:
 
 def _unknown(name: str, names: Sequence[str]) -> str:
     nearest = get_close_matches(name, names, 1)
-    return f"Unknown field. {f'Did you mean {nearest[0]}? ' if nearest else ''}There are {', '.join(names)}."
+    return f"Unknown field. {f'Did you mean {nearest[0]}? ' if nearest else ''}There are {', '.join(names) or 'none'}."

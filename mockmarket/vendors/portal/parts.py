@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
+from typing import Any, TypedDict
 
 from mockmarket import errors, vendor
 from mockmarket.clock import iso_ms, parse_iso
@@ -13,6 +13,10 @@ from mockmarket.vendors.portal.records import TRANSFER_NOTES, Customer, NewOrder
 from mockmarket.webhooks.acceptance import any_2xx, only_200
 from mockmarket.webhooks.retry import exponential
 from mockmarket.worlds.world import World
+
+
+class Section(TypedDict):
+    """The fixture's section `vendors: portal`, which has nothing of the portal's own."""
 
 
 def seed(seeding: vendor.Seeding) -> None:
@@ -100,5 +104,7 @@ WEBHOOKS = vendor.Webhooks(
     retry=lambda settings: exponential(settings["retries"], round(settings["retry_base_s"] * 1000)),
     sample=sample,
 )
-RECORDS = vendor.Records(kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, seed=seed, place=place)
+RECORDS = vendor.Records(
+    kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, section=Section, seed=seed, place=place
+)
 WORLD = vendor.Hooks(rules.stock_changed, rules.event_changed, actions=ACTIONS, refresh=rules.refresh)

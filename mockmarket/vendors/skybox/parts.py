@@ -65,5 +65,5 @@ WEBHOOKS = Webhooks(
     check_override=notifications.check_override,
     mute_notice=notifications.mute_notice,
 )
-RECORDS = Records(kinds=KINDS, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)
+RECORDS = Records(kinds=KINDS, section=stock_sync.Section, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)
 WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, holds.timer_fired, actions=actions.ACTIONS)

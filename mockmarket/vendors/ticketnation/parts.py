@@ -90,7 +90,9 @@ WEBHOOKS = vendor.Webhooks(
     test_recovers=True,
     sample=sample,
 )
-RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place)
+RECORDS = vendor.Records(
+    kinds=wire.KINDS, orders=ORDERS, section=seeding.Section, seed=seeding.seed, place=seeding.place
+)
 WORLD = vendor.Hooks(
     tickets.stock_changed,
     events.event_changed,

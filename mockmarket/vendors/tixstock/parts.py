@@ -4,6 +4,7 @@ from mockmarket import ids
 from mockmarket.store import Read, Record, keys, records
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, operations, scheme, wire
+from mockmarket.vendors.tixstock.records.orders import Section
 from mockmarket.vendors.tixstock.rules import stock_sync, webhooks
 from mockmarket.webhooks import encoding, retry
 
@@ -45,7 +46,7 @@ WEBHOOKS = Webhooks(
     answered=webhooks.answered,
     warnings=webhooks.warnings,
 )
-RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, seed=stock_sync.seed, place=stock_sync.place)
+RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, section=Section, seed=stock_sync.seed, place=stock_sync.place)
 WORLD = Hooks(
     stock_sync.stock_changed,
     stock_sync.event_changed,

@@ -45,7 +45,9 @@ WEBHOOKS = vendor.Webhooks(
     retry=lambda settings: timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted"),
     sample=notices.sample,
 )
-RECORDS = vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=events.seed, place=seeding.place)
+RECORDS = vendor.Records(
+    kinds=wire.KINDS, orders=ORDERS, section=events.FixtureSection, seed=events.seed, place=seeding.place
+)
 WORLD = vendor.Hooks(
     inventory.stock_changed,
     events.event_changed,

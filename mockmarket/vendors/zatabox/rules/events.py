@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from itertools import chain, count
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from mockmarket import clock, errors, stock, vendor
 from mockmarket.api import arguments, schemas
-from mockmarket.records import Create
+from mockmarket.records import Create, Default, Shaped
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, events, records, timers
@@ -148,6 +148,14 @@ def seed(seeding: vendor.Seeding) -> None:
     _seed_members(seeding, "users", FixtureUser, lambda user: _seed_user(seeding.tx, user))
 
 
+class FixtureSection(TypedDict):
+    """The fixture's section `vendors: zatabox`: ids of events that begin as drafts, promo codes, and users that may log in."""
+
+    drafts: Annotated[list[str], Default(list)]
+    promo_codes: Annotated[list[Record], Shaped(Create(Promo)), Default(list)]
+    users: Annotated[list[FixtureUser], Default(list)]
+
+
 def _first_status(show: events.Event, start: int) -> str:
     if show.status == "cancelled":
         return "cancelled"
@@ -159,9 +167,8 @@ def _drafts_of(seeding: vendor.Seeding) -> frozenset[str]:
     drafts = frozenset(map(str, seeding.section.get("drafts", ())))
     live = {show.id for show in seeding.events if _first_status(show, seeding.start) == "published"}
     if unknown := drafts - live:
-        raise errors.Invalid(
-            f"zatabox drafts: {', '.join(sorted(unknown))}: no event of the fixture that is still to come."
-        )
+        words = f"{', '.join(sorted(unknown))}: no event of the fixture that is still to come."
+        raise errors.Invalid(words, details=[("vendors.zatabox.drafts", words)])
     return drafts
 
 
@@ -170,8 +177,8 @@ def _seed_user(tx: Tx, user: Record) -> Record:
 
 
 def _seed_members(seeding: vendor.Seeding, name: str, shape: Any, store: Callable[[Record], object]) -> None:
-    for member in seeding.section.get(name, ()):
+    for number, member in enumerate(seeding.section.get(name, ())):
         try:
             store(arguments.load(schemas.schema_of(shape, "fixture"), member))
         except errors.Invalid as error:
-            raise errors.Invalid(f"zatabox {name}: {error}") from error
+            raise errors.Invalid(str(error), details=[(f"vendors.zatabox.{name}.{number}", str(error))]) from error
