@@ -291,14 +291,17 @@ def test_vendors_own_sections_are_checked_with_the_others() -> None:
 def planting_refusal(tmp_path: Path, text: str) -> list[str]:
     """Return what is said of a fixture that is read and cannot be planted."""
     with pytest.raises(Invalid) as caught:
-        templates.Templates(tmp_path / "templates", Config(), VENDORS)(text, 0, 0)
+        templates.Templates(tmp_path / "templates", Config(), VENDORS)(text, 10**12, 0)
     return caught.value.message.splitlines()
 
 
 def test_every_vendors_refusal_has_its_line(tmp_path: Path) -> None:
-    own = "vendors:\n  skybox:\n    accounts: [{id: 5, name: A, stock: [{event: no}]}]\n  tixstock: {resellers: [{id: r, name: A, unassigned: [no]}]}\n"
+    own = (
+        "vendors:\n  skybox:\n    accounts: [{id: 5, name: A, stock: [{event: no}]}]\n"
+        "  tixstock: {resellers: [{id: r, name: A, unassigned: [no]}]}\n  zatabox: {drafts: [no]}\n"
+    )
 
-    lines = planting_refusal(tmp_path, f"{VENUE}{EVENT}{own}  zatabox: {{drafts: [no]}}\n")
+    lines = planting_refusal(tmp_path, VENUE + EVENT + own)
 
     assert lines == [
         "fixture.yaml:7: vendors.skybox.accounts[0].stock[0].event: There is no no.",

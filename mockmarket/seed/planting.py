@@ -250,8 +250,7 @@ def plant_orders(
     """Place and advance each order of the fixture by its vendor's own rules, in the order of their dates."""
     named = {order["event"] for order in orders}
     rows = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
-    dated = [(placed_at(number, order, start), number, order) for number, order in enumerate(orders)]
-    problems: list[Problem] = []
+    dated, problems = dated_orders(orders, start)
     doubtful: set[str] = set()  # rows of which a refused order may have taken seats
     for at, number, order in sorted(dated, key=itemgetter(0, 1)):
         tx.now = at
@@ -265,6 +264,20 @@ def plant_orders(
             doubtful.add(row)
         progress.step("orders")
     raise_all(problems)
+
+
+def dated_orders(
+    orders: Sequence[shapes.OrderEntry], start: int
+) -> tuple[list[tuple[int, int, shapes.OrderEntry]], list[Problem]]:
+    """Return when each order was placed, its number and itself, and what is wrong with the dates of others."""
+    dated: list[tuple[int, int, shapes.OrderEntry]] = []
+    problems: list[Problem] = []
+    for number, order in enumerate(orders):
+        try:
+            dated.append((placed_at(number, order, start), number, order))
+        except Misplanted as error:
+            problems += error.problems
+    return dated, problems
 
 
 def placed_at(number: int, order: shapes.OrderEntry, start: int) -> int:
