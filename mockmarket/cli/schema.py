@@ -18,6 +18,7 @@ def text_of(kind: str) -> str:
     """Return the JSON Schema of a kind of file."""
     from mockmarket.scenarios.json_schema import of_scenario
     from mockmarket.seed.json_schema import of_fixture
+    from mockmarket.vendor import discover
 
-    described = of_fixture() if kind == "fixture" else of_scenario()
+    described = of_fixture(discover()) if kind == "fixture" else of_scenario()
     return json.dumps(described, ensure_ascii=False, indent=1) + "\n"

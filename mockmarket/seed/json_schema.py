@@ -2,7 +2,7 @@
 
 It says less than the check does: what depends on other fields, or on a format, is only checked when the file is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields, missing, validate
@@ -10,6 +10,7 @@ from marshmallow import INCLUDE, Schema, fields, missing, validate
 from mockmarket.api.fields import Formatted
 from mockmarket.api.schemas import schema_of
 from mockmarket.seed.shapes import FixtureContent
+from mockmarket.vendor import Vendor
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -24,9 +25,18 @@ TYPES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
 JsonSchema = dict[str, Any]
 
 
-def of_fixture() -> JsonSchema:
-    """Return the JSON Schema of a fixture."""
-    return of_file("A fixture of mockmarket", of_shape(FixtureContent))
+def of_fixture(vendors: Iterable[Vendor]) -> JsonSchema:
+    """Return the JSON Schema of a fixture, with the sections of these vendors."""
+    schema = of_shape(FixtureContent)
+    sections = {vendor.name: _of_section(vendor.records.section) for vendor in vendors}
+    schema["properties"]["vendors"] = {"type": "object", "properties": sections, "additionalProperties": False}
+    return of_file("A fixture of mockmarket", schema)
+
+
+def _of_section(shape: Any) -> JsonSchema:
+    schema = {"type": "object", "properties": {}} if shape is None else of_shape(shape)
+    schema["properties"]["hosts"] = {"type": "array", "items": {"type": "string"}}
+    return schema
 
 
 def of_file(title: str, schema: JsonSchema) -> JsonSchema:
