@@ -34,7 +34,7 @@ def of_fixture(vendors: Iterable[Vendor]) -> JsonSchema:
 
 
 def _of_section(shape: Any) -> JsonSchema:
-    schema = {"type": "object", "properties": {}} if shape is None else of_shape(shape)
+    schema: JsonSchema = {"type": "object", "properties": {}} if shape is None else of_shape(shape)
     schema["properties"]["hosts"] = {"type": "array", "items": {"type": "string"}}
     return schema
 
