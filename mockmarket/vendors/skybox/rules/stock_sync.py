@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, TypedDict
 
-from mockmarket.api import arguments, schemas
+from mockmarket.api import schemas
 from mockmarket.clock import DAY, later
 from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.records import Check, Default, Email, Length, Pattern, Range
@@ -56,7 +56,7 @@ class Section(TypedDict):
 
 
 def _read(seeding: Seeding) -> Record:
-    section: Record = arguments.load(schemas.schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{NAME}.")
+    section: Record = schemas.schema_of(Section, "fixture").load(dict(seeding.section))
     shows = {show.id for show in seeding.events}
     for place, account in enumerate(section["accounts"]):
         for number, part in enumerate(account["stock"] or []):

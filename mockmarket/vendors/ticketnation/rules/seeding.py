@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, TypedDict
 
-from marshmallow import ValidationError
-
 from mockmarket import clock, errors, stock, vendor
 from mockmarket.api.schemas import schema_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
@@ -52,12 +50,7 @@ class Section(TypedDict):
 
 
 def _read(seeding: vendor.Seeding) -> Section:
-    try:
-        section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
-    except ValidationError as error:
-        field, words = errors.details_of(error)[0]
-        path = (int(part) if part.isdecimal() else part for part in field.split("."))
-        raise Misplanted(("vendors", shapes.NAME, *path), words) from error
+    section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
     for where, words in contradictions(seeding, section):
         raise Misplanted(("vendors", shapes.NAME, *where), words)
     return section

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import cycle
 
 from mockmarket import errors, stock, vendor
-from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, endpoints, events, records, timers
@@ -192,7 +191,7 @@ def _check_names(section: Section, events: set[str]) -> None:
 def seed(seeding: vendor.Seeding) -> None:
     """Create brokers, resellers, events, and a listing of every stock row of the world's fixture."""
     tx = seeding.tx
-    section: Section = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{wire.NAME}.")
+    section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
     _check_names(section, {show.id for show in seeding.events})
     records.put_many(tx, wire.BROKER, ((broker, {}) for broker in section["brokers"]))
     for reseller in section["resellers"]:
