@@ -150,7 +150,7 @@ def test_bad_world_name_is_refused(client: Client, name: Any) -> None:
             "PUT",
             "worlds/slip",
             {"fixtur": "small"},
-            "fixtur: Unknown field. There are fixture, now, seed, from, snapshot, ttl_s.",
+            "fixtur: Unknown field. There are fixture, text, now, seed, from, snapshot, ttl_s.",
         ),
         ("POST", "requests/find", {"where": {"pth": "/x"}}, "where.pth: Unknown field. There are id, vendor, method,"),
         ("GET", "requests?staus=404", None, "staus: Unknown field. There are "),
