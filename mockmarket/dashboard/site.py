@@ -42,7 +42,10 @@ PAGES: tuple[Page, ...] = (
         get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
         get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
         post("webhooks/delivery/<id>/<int:place>/check", "checker:judge"), get("webhooks/check", "checker:checker"),
-        post("webhooks/check", "checker:check"),
+        post("webhooks/check", "checker:check"), get("webhooks/receiver", "receiver:receiver"),
+        post("webhooks/receiver", "receiver:set_answer"),
+        post("webhooks/receiver/clear", "receiver:clear"), post("webhooks/receiver/new/<vendor>", "receiver:send_here"),
+        post("receive/<token>", "receiver:receive"),
     )),
     Page("stock", "Stock", "t", (
         get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
