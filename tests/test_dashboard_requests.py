@@ -79,6 +79,8 @@ def test_export_has_what_fits(several: Client) -> None:
     table = list(csv.DictReader(io.StringIO(several.get(f"{UI}/export.csv", method="POST").text)))
     records = several.get(f"{UI}/export.json", method="POST").json()
 
+    archive = several.get(f"{UI}/export.har", method="POST").json()
+    assert [entry["response"]["status"] for entry in archive["log"]["entries"]] == [201, 400]
     assert [row["id"] for row in table] == [record["id"] for record in records] == ["r000002", "r000003"]
     assert table[1]["status"] == "400"
 

@@ -21,7 +21,7 @@ from mockmarket.errors import NotFound
 from mockmarket.records.views import views
 from mockmarket.rules.search import folded
 from mockmarket.store import keys
-from mockmarket.worlds import journal_query
+from mockmarket.worlds import har, journal_query
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
@@ -169,10 +169,9 @@ def export(kind: str) -> shell.Response:
     """Return all requests that fit the filters as a file, the oldest first."""
     world, filters = current().world, _filters()
     entries = matching(world, world.journal.find({}), filters)
-    text = _csv(entries) if kind == "csv" else orjson.dumps(views(control.Request, entries), option=orjson.OPT_INDENT_2)
-    media = "text/csv; charset=utf-8" if kind == "csv" else "application/json"
+    write, media = EXPORTS[kind]
     headers = shell.HEADERS | {"Content-Disposition": f'attachment; filename="requests.{kind}"'}
-    return flask.Response(text, headers=headers, mimetype=None, content_type=media)
+    return flask.Response(write(entries), headers=headers, mimetype=None, content_type=media)
 
 
 def _csv(entries: Iterable[Entry]) -> bytes:
@@ -185,9 +184,25 @@ def _csv(entries: Iterable[Entry]) -> bytes:
     return file.getvalue().encode("utf-8", "backslashreplace")
 
 
+def _json(entries: Iterable[Entry]) -> bytes:
+    return orjson.dumps(views(control.Request, entries), option=orjson.OPT_INDENT_2)
+
+
+def _har(entries: Iterable[Entry]) -> bytes:
+    return orjson.dumps(har.archive(map(har.of_request, entries)))
+
+
 def _cell(value: object) -> object:
     """Return a value as a cell that a spreadsheet does not take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+EXPORTS: Mapping[str, tuple[Callable[[Iterable[Entry]], bytes], str]] = {
+    "csv": (_csv, "text/csv; charset=utf-8"),
+    "json": (_json, "application/json"),
+    "har": (_har, "application/json"),
+}
+"""What writes each kind of file, and its media type."""
 
 
 def _entry(id: str) -> Entry:

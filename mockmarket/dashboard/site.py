@@ -28,7 +28,7 @@ PAGES: tuple[Page, ...] = (
         get("now", "show"), get("now/diagram", "diagram"), get("now/chain/<id>", "chain"), get("now/stream", "live:stream"),
     )),
     Page("requests", "Requests", "r", (
-        get("requests", "table"), get("requests/export.<any(csv, json):kind>", "export"), get("requests/id/<id>", "detail"),
+        get("requests", "table"), get("requests/export.<any(csv, json, har):kind>", "export"), get("requests/id/<id>", "detail"),
         post("requests/id/<id>/replay", "replay"), post("requests/id/<id>/edited", "edited"),
     )),
     Page("webhooks", "Webhooks", "h", (
