@@ -264,7 +264,8 @@ class Ticker:
         if before // PRUNE_EVERY != self.settled // PRUNE_EVERY:
             try:
                 with world.store.atomic() as tx:
-                    self.pruned += outbox.prune(tx, self.limits.deliveries_kept)
+                    pruned = outbox.prune(tx, self.limits.deliveries_kept)
+                self.pruned += pruned
             except Exception:  # pruning is repeated later; the settled deliveries are stored
                 log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
 
