@@ -26,7 +26,7 @@ records
 config store tls
 stock
 vendor
-faults testing
+faults
 worlds
 api
 delivery seed
