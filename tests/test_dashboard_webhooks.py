@@ -628,7 +628,7 @@ def test_refusing_receiver_is_a_hint_to_the_checker(client: Client, receiver: Re
     receiver.answer = lambda hook: (401, b"")
     listen(client, receiver.url)
     buy(client)
-    until(client.world, lambda: [row for row in deliveries(client) if row["attempts"]])
+    until(client.world, lambda: [row for row in deliveries(client) if delivery(client, row["id"])["attempts_made"]])
 
     text = client.get(f"/_mockmarket/ui/webhooks/delivery/{deliveries(client)[0]['id']}").text
 
