@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockmarket.clock import parse_iso
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -190,3 +191,12 @@ def test_answer_is_told_though_all_is_drawn_anew(page: Page, client: Client, fro
     page.locator("#step-60000").click()
 
     page.locator("#toast", has_text="Advanced by 1 min").wait_for()
+
+
+def test_next_is_what_an_advance_comes_to_first(client: Client, frozen: int) -> None:
+    due = parse_iso(client.control("GET", "clock")["next_due"])
+
+    page = client.get("/_mockmarket/ui/clock").text
+
+    assert f"/{due}" in page[page.index("to next") - 400 : page.index("to next")]
+    assert page.count(f"/{due}") >= 2  # and in the list of what is due

@@ -22,7 +22,7 @@ LOOKS: dict[str, forms.Look] = {
 
 def show() -> shell.Response:
     """Show the clock and what is due."""
-    dues, by, to = coming(current().read(), current().world.calendar), _form_of("by"), _form_of("to")
+    dues, by, to = coming(current().read()), _form_of("by"), _form_of("to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
 
 
@@ -32,8 +32,8 @@ def _form_of(way: str) -> forms.Form:
     return forms.of(schema, to, f"Advance {way}", leave_out=left_out, looks=LOOKS, prefix=f"{way}-")
 
 
-def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
-    """Return what is due next by its moment, earliest first: like attempts and timers together, with their records; no calendar dates."""
+def coming(read: Read) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
+    """Return what is due next by its moment, earliest first: like attempts, and like timers and calendar dates, together with their records."""
     due: dict[Due, list[str]] = {}
     to = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
@@ -45,7 +45,7 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
                 to.get(row["endpoint"], ""),
             )
             due.setdefault(group, []).append(row["record"] or "")
-    for timer in timers.upcoming(read, STRIP, calendar):
+    for timer in timers.upcoming(read, STRIP):
         due.setdefault((max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""), []).append(
             timer.record
         )

@@ -6,7 +6,8 @@ from werkzeug import Response
 from mockmarket.api.context import current
 from mockmarket.clock import SECOND, wall_ms
 from mockmarket.dashboard import guard
-from mockmarket.store import Record, endpoints, history, outbox, timers
+from mockmarket.delivery import waiting
+from mockmarket.store import Record, endpoints, history
 from mockmarket.worlds.access import SESSION_MS
 from mockmarket.worlds.world import World
 
@@ -19,16 +20,15 @@ def values() -> Record:
     world, now = current().world, current().world.clock.now()
     faults = [rule for rule in world.faults.all() if rule["left"] != 0]
     failing = sum(endpoint.state(now) != "active" or endpoint.failures > 0 for endpoint in endpoints.all(world.read()))
-    clock = {"now": now, "frozen": world.clock.frozen, "next_due": next_due(world)}
+    clock = {"now": now, "frozen": world.clock.frozen, "next_due": _next_due(world)}
     counts = {"webhooks": (failing, "failing"), "faults": (len(faults), "active")}
     return clock | {"faults": faults, "failures": failures(world, _looked_at()), "counts": counts}
 
 
-def next_due(world: World) -> int | None:
-    """Return when the next delivery or timer is due after now, in epoch ms; timers of the calendar are left out."""
-    read = world.read()
-    dues = [outbox.next_due(read), *(timer.due for timer in timers.upcoming(read, 1, world.calendar))]
-    return min((due for due in dues if due is not None and due > read.now), default=None)
+def _next_due(world: World) -> int | None:
+    """Return when something is due next, by the rule of `advance` (epoch ms); None when that is now, or never."""
+    due = waiting.next_due(world, ())
+    return due if due is not None and due > world.clock.now() else None
 
 
 def failures(world: World, since: int) -> int:
