@@ -34,6 +34,8 @@ BODIES: Mapping[str, Any] = {
     "run_action": {"event": "1001"},
     "find_requests": {},
     "count_requests": {},
+    "resend_deliveries": {"endpoint": "end_none"},
+    "drop_deliveries": {"endpoint": "end_none"},
     "wait": {"for": "deliveries"},
     "run_scenario": {},
     "step_scenario": {},
@@ -41,6 +43,8 @@ BODIES: Mapping[str, Any] = {
     "examine_receiver": {"vendor": "portal", "secret": "whsec_local", "only": ["good"], "settle_s": 0},
 }
 """What is sent to the operations that take a body."""
+QUERIES = {"delete_worlds": "?prefix=no-such-"}
+"""The query parameters that operations require."""
 BEFORE = {
     "delete_world",
     "restore_snapshot",
@@ -111,7 +115,9 @@ def test_answer_is_as_declared(id: str, client: Client, receiver: Receiver, part
 def check_answer(id: str, client: Client, receiver: Receiver, parts: dict[str, str]) -> None:
     """Call an operation, and hold its answer to what the operation declares."""
     row, operation = OPERATIONS[id], load(OPERATIONS[id])
-    answer = client.call(row.method, f"{control.BASE}{path_of(row, parts)}", **sent(id, client, receiver))
+    answer = client.call(
+        row.method, f"{control.BASE}{path_of(row, parts)}{QUERIES.get(id, '')}", **sent(id, client, receiver)
+    )
 
     declared = {declared.status: declared.shape for declared in operation.answers}
     assert answer.status_code in declared, f"{id}: {answer.text}"

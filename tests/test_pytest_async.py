@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,6 +14,7 @@ from mockmarket_client.inbox import NotReceived
 from mockmarket_client.market import TestWorld, market
 from tests.conftest import Served
 
+T = TypeVar("T")
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
@@ -20,6 +23,12 @@ def world(served: Served) -> Iterator[TestWorld]:
     """Give the test a world of its own."""
     with Client(served.url) as client, market(client, "in-a-loop", fixture="small") as world:
         yield world
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: the browser of other tests keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def test_wait_leaves_a_receiver_in_the_loop_running(world: TestWorld) -> None:
@@ -37,7 +46,7 @@ def test_wait_leaves_a_receiver_in_the_loop_running(world: TestWorld) -> None:
             waited = await world.aio.wait("deliveries", type="order.accepted")
             return str(waited["deliveries"][0]["state"])
 
-    assert asyncio.run(test()) == "delivered"
+    assert run(test()) == "delivered"
 
 
 def test_inbox_is_awaited(world: TestWorld) -> None:
@@ -48,7 +57,7 @@ def test_inbox_is_awaited(world: TestWorld) -> None:
         await world.aio.trigger("portal", "order.confirmed")
         return [(await coming).type, (await inbox.anext()).type]
 
-    assert asyncio.run(test()) == ["order.confirmed", "order.accepted"]
+    assert run(test()) == ["order.confirmed", "order.accepted"]
 
 
 def test_awaited_webhook_may_not_come(world: TestWorld) -> None:
@@ -57,7 +66,7 @@ def test_awaited_webhook_may_not_come(world: TestWorld) -> None:
         await inbox.anext(0.01)
 
     with pytest.raises(NotReceived, match=r"No webhook arrived within 0\.01 s"):
-        asyncio.run(test())
+        run(test())
 
 
 def test_cancelled_wait_takes_nothing(world: TestWorld) -> None:
@@ -68,7 +77,7 @@ def test_cancelled_wait_takes_nothing(world: TestWorld) -> None:
         await world.aio.trigger("portal", "order.accepted")
         return (await inbox.anext()).type
 
-    assert asyncio.run(test()) == "order.accepted"
+    assert run(test()) == "order.accepted"
 
 
 def test_unknown_method_is_refused_at_once(world: TestWorld) -> None:
