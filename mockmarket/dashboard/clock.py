@@ -33,7 +33,7 @@ def _form_of(way: str) -> forms.Form:
 
 
 def coming(read: Read) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
-    """Return what is due next by its moment, earliest first: like attempts, and like timers and calendar dates, together with their records."""
+    """Return what is due next by its moment, earliest first: like attempts, timers and calendar dates together, with their records."""
     due: dict[Due, list[str]] = {}
     to = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
