@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mockmarket.config import Config, Limits
 from mockmarket.delivery.ticker import Ticker
+from mockmarket.errors import ACTIVITY
 from mockmarket.ids import process_token
 from mockmarket.matching.redaction import Hidden
 from mockmarket.rules.hosts import parse_hosts
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from mockmarket.delivery.sender import Sender
     from mockmarket.worlds.activity_log import ActivityLog
 
-LOG = "mockmarket.activity"
 GRACE_S = 5.0
 
 
@@ -100,14 +100,14 @@ class App:
     @property
     def logs(self) -> bool:
         """True when requests and attempts are logged."""
-        return logging.getLogger(LOG).isEnabledFor(logging.INFO)
+        return logging.getLogger(ACTIVITY).isEnabledFor(logging.INFO)
 
     def _log_of_activity(self) -> ActivityLog | None:
         if not self.logs:
             return None
         from mockmarket.worlds.activity_log import ActivityLog
 
-        lines = ActivityLog(detailed=logging.getLogger(LOG).isEnabledFor(logging.DEBUG))
+        lines = ActivityLog(detailed=logging.getLogger(ACTIVITY).isEnabledFor(logging.DEBUG))
         self._opened.callback(lines.close)
         return lines
 

@@ -25,6 +25,10 @@ CONTEXT = "mockmarket.context"
 """The environ's key for the request's context."""
 REFUSED = "mockmarket.refused"
 """The environ's key for the refusal of a request that the server could not read."""
+ACTIVITY = "mockmarket.activity"
+"""The name of the log of requests and attempts (`worlds.activity_log`)."""
+EVENT = "mockmarket_event"
+"""The attribute of a record of that log that has the line's facts."""
 MOST_DETAILS = 100
 MINUTE_S = 60.0
 MOST_LOGGED = 1000

@@ -15,8 +15,9 @@ import pytest
 from mockmarket.cli import logs
 from mockmarket.cli.logs import Coloured, Lines, Objects
 from mockmarket.config import Config
+from mockmarket.errors import EVENT
 from mockmarket.worlds import activity_log
-from mockmarket.worlds.activity_log import EVENT, ActivityLog
+from mockmarket.worlds.activity_log import ActivityLog
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, buy, listen, serving, settled, talking_to, until

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockmarket.cli.terminal import has_colours
-from mockmarket.errors import one_line
+from mockmarket.errors import EVENT, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EVENT = "mockmarket_event"
-"""The attribute of a record that has the facts of a request or an attempt (`worlds.activity_log`)."""
 WAIT_S = 1.0
 TEXT = "%(asctime)s %(levelname)s %(message)s"
 SHORT = "%(asctime)s %(message)s"

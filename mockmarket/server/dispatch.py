@@ -301,10 +301,9 @@ def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, 
     """Return a `start_response` that adds headers and stores status, headers and content type in `seen`."""
 
     def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-        seen["status"] = status
-        seen["headers"] = [*headers, *marks]
+        seen["status"], seen["headers"] = status, headers + marks
         seen["type"] = next((value for name, value in headers if name == "Content-Type"), "")
-        return start_response(status, headers + marks, *exc_info)
+        return start_response(status, seen["headers"], *exc_info)
 
     return start
 

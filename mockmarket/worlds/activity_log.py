@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from mockmarket.clock import span
-from mockmarket.errors import one_line
+from mockmarket.errors import ACTIVITY, EVENT, one_line
 from mockmarket.store import history
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from mockmarket.store.timers import Timer
     from mockmarket.worlds.journal import Entry
 
-log = logging.getLogger("mockmarket.activity")
-EVENT = "mockmarket_event"
-"""The attribute of a log record that has the line's facts."""
+log = logging.getLogger(ACTIVITY)
 MOST_WAITING = 10_000
 """Most lines that wait to be written; further ones are only counted: a log that is read slowly delays no answer."""
 GATHER_S = 0.05

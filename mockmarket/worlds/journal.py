@@ -97,6 +97,9 @@ class ByHand:
 by_hand: ContextVar[ByHand | None] = ContextVar("mockmarket_by_hand", default=None)
 """What the control route or form that is being answered changes."""
 MOST_BY_HAND = 1_000
+SHARE_BY_HAND = 8
+"""What is done by hand has at most one part in so many of the journal's bytes, beside those of requests."""
+BYTES_OF_RANGE = 120
 
 
 class Parts(TypedDict):
@@ -263,10 +266,11 @@ class Journal:
     reserve: Callable[[int], bool] | None = None
     known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
-    hands: deque[tuple[Entry, ByHand]] = field(default_factory=lambda: deque(maxlen=MOST_BY_HAND))
+    hands: deque[tuple[Entry, ByHand]] = field(default_factory=deque)
     dropped: int = 0
     _by_hand: int = 0
     _size: int = 0
+    _size_by_hand: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0
     _reserved: int = 0
@@ -327,7 +331,12 @@ class Journal:
         with self._lock:
             self._by_hand += 1
             entry.id, entry.effects = f"h{self._by_hand:06d}", done.effects
+            entry.size = entry.exchange.size + done.effects.size + BYTES_OF_RANGE * len(done.notices)
             self.hands.append((entry, done))
+            self._size_by_hand += entry.size
+            most = self.limits.journal_bytes // SHARE_BY_HAND
+            while len(self.hands) > MOST_BY_HAND or self._size_by_hand > most:
+                self._size_by_hand -= self.hands.popleft()[0].size
 
     def find_by_hand(self) -> list[tuple[Entry, ByHand]]:
         """Return what was done by hand, oldest first, with what it changed."""
@@ -340,7 +349,7 @@ class Journal:
             self.entries.clear()
             self.hands.clear()
             self._effects.clear()
-            self._size = self.dropped = 0
+            self._size = self._size_by_hand = self.dropped = 0
 
     def find(self, where: Mapping[str, Any]) -> list[Entry]:
         """Return the entries, oldest first, whose fields equal every given value."""
