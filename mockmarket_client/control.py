@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mockmarket_client import shapes
 from mockmarket_client.calls import Calls, Fields, Record, without_none
 from mockmarket_client.credentials import choose
+from mockmarket_client.defaults import DEFAULT_URL, PATIENCE_S
 from mockmarket_client.failures import MockmarketError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True  # a failure shows the test's own lines
 
-DEFAULT_URL = "http://127.0.0.1:8000"
-PATIENCE_S = 10.0
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 CHOSEN_BY = frozenset({"id", "vendor", "operation", "key", "endpoint", "notice", "times", "probability"})

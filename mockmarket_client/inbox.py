@@ -12,12 +12,13 @@ from typing import Any
 
 from mockmarket_client.calls import Record
 from mockmarket_client.clock import monotonic, wall_ms
+from mockmarket_client.defaults import PATIENCE_S
 from mockmarket_client.receiver import Arrival, Reply, listening
 from mockmarket_client.verifying import TOLERANCE_S, Check, WebhookFormat, check, type_of
 
 __tracebackhide__ = True  # a failure shows the test's own lines
 
-PATIENCE_S, POLL_S = 10.0, 0.01
+POLL_S = 0.01
 
 
 class NotReceived(AssertionError):

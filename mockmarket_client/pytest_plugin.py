@@ -11,10 +11,11 @@ import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mockmarket_client.paths import located
 
 if TYPE_CHECKING:
     from mockmarket_client.control import Client
@@ -212,16 +213,6 @@ def fixture_of(config: pytest.Config) -> str | None:
         fixture, configured if source.startswith("mockmarket_") else config.invocation_params.dir
     )
     return path
-
-
-def located(fixture: object, folder: Path) -> Any:
-    """Return a fixture whose paths are absolute, since a server has a folder of its own; a name, a text or a mapping is unchanged."""
-    if not isinstance(fixture, (str, os.PathLike)) or "\n" in (name := os.fspath(fixture)):
-        return fixture
-    parts = name.split(os.pathsep)
-    return os.pathsep.join(
-        str(folder / part) if "/" in part or os.sep in part or Path(part).suffix else part for part in parts
-    )
 
 
 @pytest.fixture

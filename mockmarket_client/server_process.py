@@ -55,6 +55,7 @@ class ServerProcess:
 
     def __init__(self, command: Sequence[str]) -> None:
         own = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}  # for others
+        own["MOCKMARKET_NO_CONFIG"] = "1"  # a project's file is for the command line
         self._kept = False
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `stop`
         try:

@@ -33,7 +33,7 @@ VENDOR: Shape = {
 }
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
 NOW: dict[str | type, Shape] = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
-CLOCK: Shape = NOW | {"next_due": TEXT_OR_NULL, "timers": [{"due": TEXT_OR_NULL}]}
+CLOCK: Shape = NOW | {"next_due": TEXT_OR_NULL, "next_delivery": TEXT_OR_NULL, "timers": [{"due": TEXT_OR_NULL}]}
 WALK: Shape = NOW | {"attempts": int, "timers": [{"at": TEXT_OR_NULL}], "complete": bool, "left": int}
 SNAPSHOT: Shape = {"name": str, "taken_at": TEXT_OR_NULL, "bytes": int}
 WAITED: Shape = {"for": str}
@@ -46,11 +46,23 @@ SENT: Shape = DELIVERY | {
     "attempts": int,
     "last_status": (int, type(None)),
     "reason": TEXT_OR_NULL,
+    "due": TEXT_OR_NULL,
 }
 RESENT: Shape = {"matched": int, "resent": int, "kept_back": {str: int}}
 DROPPED: Shape = {"dropped": int, "cancelled_resends": int}
 DELETED: Shape = {"deleted": [str]}
-REQUEST: Shape = {"id": str, "vendor": str, "method": str, "path": str, "status": int}
+REQUEST: Shape = {
+    "id": str,
+    "vendor": str,
+    "method": str,
+    "path": str,
+    "status": int,
+    "refused": TEXT_OR_NULL,
+    "message": TEXT_OR_NULL,
+    "fault": TEXT_OR_NULL,
+    "unread": [str],
+    "unsupported": [str],
+}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
 ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}
 RUN: Shape = {"id": str, "scenario": str, "world": str, "state": str, "done": int, "steps": [STEP], **ENDED}

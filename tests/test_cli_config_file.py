@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +129,14 @@ def test_shipped_fixture_is_a_name(folder: Path) -> None:
         ("[serve]\nport = 70000", "port: 70000 is not in the range 0<=x<=65535."),
         ("log-level = 'loud'", "log-level: 'loud' is not one of 'debug', 'info', 'warning', 'error'."),
         ("tls-port = 1", "tls-port needs --tls."),
+        ("control-token = 12345678", "[serve] control-token: Must be a text."),
+        ("[clock]\nurll = 'x'", "[clock] urll: There is no such option. Did you mean url?"),
     ],
 )
 def test_mistakes_are_named_with_their_place(folder: Path, text: str, words: str) -> None:
     (folder / "mockmarket.toml").write_text(text)
 
-    message = refusal("serve")
+    message = refusal(*(("clock", "show") if text.startswith("[clock]") else ("serve",)))
 
     assert message.removeprefix("Invalid value for ") == f"{folder}/mockmarket.toml: {words}"
 
@@ -143,8 +146,30 @@ def test_what_is_lost_is_not_chosen_by_a_file(folder: Path) -> None:
 
     assert "pass --world NAME, or --here" in refusal("snapshot", "restore", "x")
 
+    (folder / "mockmarket.toml").write_text("world = 'precious'")
+    assert f"({folder}/mockmarket.toml)" in refusal("reset")
+
     (folder / "mockmarket.toml").write_text("[snapshot.restore]\nhere = true")
     assert "here: There is no such option." in refusal("snapshot", "restore", "x")
+
+
+def test_every_part_of_a_fixture_is_relative_to_the_file(folder: Path) -> None:
+    (folder / "mockmarket.toml").write_text(f"fixture = 'fixtures/ci{os.pathsep}b.yaml'")
+
+    assert params("serve")["fixture"] == f"{folder}/fixtures/ci{os.pathsep}{folder}/b.yaml"
+
+
+def test_no_file_is_read_where_a_variable_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "mockmarket.toml").write_text("seed = 7")
+    monkeypatch.setenv("MOCKMARKET_NO_CONFIG", "1")
+
+    assert params("serve")["seed"] != 7
+
+
+def test_table_of_the_project_is_a_table(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool]\nmockmarket = 'x'")
+
+    assert refusal("serve") == f"{folder}/pyproject.toml: tool.mockmarket must be a table, not 'x'."
 
 
 def test_file_that_is_no_text_is_named(folder: Path) -> None:

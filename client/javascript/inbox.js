@@ -18,7 +18,7 @@ export class Inbox {
 
   /** Start, and return the URL to send webhooks to. */
   async listen() {
-    this.#server = createServer((request, response) => this.#answer(request, response)).listen(0, '127.0.0.1');
+    this.#server = createServer((request, response) => this.#answer(request, response).catch(() => response.destroy())).listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return `http://127.0.0.1:${this.#server.address().port}/webhooks`;
   }

@@ -12,7 +12,7 @@ export async function startServer({ command = ['mockmarket'], fixture, token, ar
   const [program, ...before] = command;
   const options = ['serve', '--port', '0', '--json', ...(fixture ? ['--fixture', fixture] : []), ...args];
   const secret = token ? { MOCKMARKET_CONTROL_TOKEN: token } : {};
-  const child = spawn(program, [...before, ...options], { env: { ...process.env, ...env, ...secret }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, [...before, ...options], { env: { ...process.env, MOCKMARKET_NO_CONFIG: '1', ...env, ...secret }, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = () => child.kill();
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));

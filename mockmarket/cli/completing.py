@@ -62,7 +62,7 @@ def of_server(read: Callable[[Client], Names]) -> Completer:
 def client_of(ctx: click.Context) -> Client | None:
     """Return a client of the world that the command's options, or their variables, name; None when they name none."""
     from mockmarket_client import Client, MockmarketError
-    from mockmarket_client.control import DEFAULT_URL
+    from mockmarket_client.defaults import DEFAULT_URL
 
     url, token, world = (ctx.params.get(name) for name in ("url", "control_token", "world"))
     try:

@@ -5,6 +5,7 @@ beats the default. What stands outside of tables is for every command that has t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -13,11 +14,14 @@ from typing import Any, NoReturn
 
 import click
 
-from mockmarket.cli.options import CONFIG_FILE, Parsed
+from mockmarket.cli.options import CONFIG_FILE, CONFIG_WORLD, SECRETS, Parsed
+from mockmarket_client.paths import located
 
 FILE, PROJECT = "mockmarket.toml", "pyproject.toml"
 NAMED = re.compile(rb"\[\s*tool\s*(\]|\.\s*mockmarket\b)")
 """What every pyproject.toml with our table has: others are not parsed."""
+IGNORE = "MOCKMARKET_NO_CONFIG"
+"""The variable that, set to anything, has no configuration file read: for programs that start a server of their own."""
 Settings = Mapping[str, Any]  # values by option, and tables by command
 
 
@@ -25,7 +29,7 @@ def defaults(ctx: click.Context) -> dict[str, Any] | None:
     """Return the nearest file's values for the command that a context runs, as click's `default_map`; None without a file. UsageError
     names a mistake with its place."""
     name = ctx.invoked_subcommand
-    nearest = _nearest(Path.cwd())
+    nearest = None if os.environ.get(IGNORE) else _nearest(Path.cwd())
     if nearest is None or name is None or not isinstance(ctx.command, click.Group):
         return None
     command = ctx.command.get_command(ctx, name)
@@ -33,7 +37,7 @@ def defaults(ctx: click.Context) -> dict[str, Any] | None:
         return None
     file = File(*nearest)
     file.check(ctx.command, command)
-    ctx.meta[CONFIG_FILE] = file.path
+    ctx.meta[CONFIG_FILE], ctx.meta[CONFIG_WORLD] = file.path, file.world_for(name)
     return {name: file.values(command, name)}
 
 
@@ -47,6 +51,8 @@ def _settings_in(folder: Path) -> tuple[Path, Settings] | None:
         return file, _parsed(file, file.read_bytes())
     content = project.read_bytes() if project.is_file() else b""
     settings = _parsed(project, content).get("tool", {}).get("mockmarket") if NAMED.search(content) else None
+    if settings is not None and not isinstance(settings, dict):
+        raise click.UsageError(f"{project}: tool.mockmarket must be a table, not {settings!r}.")
     return None if settings is None else (project, settings)
 
 
@@ -76,12 +82,19 @@ class File:
             for name in sorted(missing):
                 self._check_name(name, known, "option")
 
+    def world_for(self, name: str) -> str | None:
+        """Return the world that the file names for a command, None without one."""
+        world: str | None = {**_options_in(self._settings), **_options_in(self._settings.get(name, {}))}.get("world")
+        return world
+
     def values(self, command: click.Command, name: str) -> dict[str, Any]:
         """Return the values for a command, or by name for those of a group, by parameter."""
         return self._values(command, _options_in(self._settings), self._settings.get(name, {}), name)
 
     def _values(self, command: click.Command, common: Settings, own: Settings, place: str) -> dict[str, Any]:
         if isinstance(command, click.Group):
+            for name in _options_in(own):
+                self._check_name(name, names_in(command), "option", place)
             common = {**common, **_options_in(own)}
             tables = {name: table for name, table in own.items() if isinstance(table, dict)}
             for name in tables:
@@ -114,11 +127,12 @@ class File:
     def _value(self, option: click.Option, name: str, value: object, place: str) -> object:
         value = value.isoformat() if isinstance(value, date) else value  # a TOML date-time is one too
         if (wanted := _misfit(option, value)) is not None:
-            self._refuse(name, place, f"Must be {wanted}, not {value!r}.")
+            self._refuse(name, place, f"Must be {wanted}{'' if option.name in SECRETS else f', not {value!r}'}.")
         if isinstance(option.type, Parsed) and isinstance(value, list):
             return ",".join(value)
-        is_path = isinstance(option.type, click.Path) or (name == "fixture" and Path(str(value)).suffix)
-        return str(self.path.parent / str(value)) if is_path else value
+        if name == "fixture":
+            return located(value, self.path.parent)
+        return str(self.path.parent / str(value)) if isinstance(option.type, click.Path) else value
 
     def _refuse(self, name: str, place: str, words: str) -> NoReturn:
         raise click.UsageError(f"{self.path}: {f'[{place}] ' if place else ''}{name}: {words}")

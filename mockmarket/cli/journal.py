@@ -22,7 +22,7 @@ from mockmarket.cli.options import (
 from mockmarket.cli.tables import Columns, details, members_of, table
 from mockmarket_client import Client
 from mockmarket_client.calls import Record
-from mockmarket_client.control import PATIENCE_S
+from mockmarket_client.defaults import PATIENCE_S
 
 COLUMNS: Columns = {
     "ID": "id",

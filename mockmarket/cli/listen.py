@@ -25,7 +25,6 @@ from mockmarket.cli.options import (
     Parsed,
     Port,
     as_json,
-    by_hand,
     check_partner,
     fail,
     option,
@@ -171,6 +170,7 @@ def listen(
     It stops at a signal, or after --once, --count or --timeout. Exit codes: 0; 1 if a signature was wrong, or if fewer webhooks
     arrived than --once or --count require; 3 if the server to register at does not answer."""
     check_partner(options["url"] is not None or not options["register"], "--url", "register")
+    check_partner(options["url"] is not None, "--url", "world", "control_token", inherited=False)
     heard = Heard(1 if options["once"] else options["count"], as_json, target_of(ctx), options["status"])
     inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
@@ -198,9 +198,7 @@ def listen(
 def target_of(ctx: click.Context) -> Target | None:
     """Return where to forward webhooks, by the options; UsageError for options that do not fit."""
     url, ca_file, insecure = (ctx.params[name] for name in ("forward", "ca_file", "insecure"))
-    stray = [name for name in ("ca_file", "insecure") if ctx.params[name] and by_hand(ctx, name)]
-    if url is None and stray:
-        raise click.UsageError(f"--{stray[0].replace('_', '-')} needs --forward.", ctx)
+    check_partner(url is not None, "--forward", "ca_file", "insecure", inherited=False)
     if ca_file and insecure:
         raise click.UsageError("Pass --ca-file or --insecure, not both.", ctx)
     if ca_file:
@@ -214,10 +212,8 @@ def target_of(ctx: click.Context) -> Target | None:
 def context_of(ctx: click.Context) -> SSLContext | None:
     """Return the context of a receiver with --tls; prints the file of its authority. UsageError for options that do not fit."""
     tls, cert, key, folder = (ctx.params[name] for name in ("tls", "cert", "key", "authority"))
-    stray = [name for name in ("cert", "key", "authority") if ctx.params[name] and by_hand(ctx, name)]
+    check_partner(tls, "--tls", "cert", "key", "authority", inherited=False)
     if not tls:
-        if stray:
-            raise click.UsageError(f"--{stray[0]} needs --tls.", ctx)
         return None
     if cert and folder:
         raise click.UsageError("Pass --cert or --authority, not both.", ctx)

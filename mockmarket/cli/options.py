@@ -18,6 +18,7 @@ from click.core import ParameterSource
 from mockmarket.cli import completing
 from mockmarket.cli.terminal import is_terminal
 from mockmarket.cli.variables import URL, WORLD
+from mockmarket_client.defaults import DEFAULT_URL
 
 if TYPE_CHECKING:
     from mockmarket_client import Client, MockmarketError
@@ -28,6 +29,8 @@ Decorator = Callable[[Command], Command]
 
 CONFIG_FILE = "mockmarket.cli.config_file"
 """The context's key for the configuration file whose values are used."""
+CONFIG_WORLD = "mockmarket.cli.config_world"
+"""The context's key for the world that this file names for the command, None without one."""
 READ = "mockmarket.cli.options.read"
 """The context's key for the values taken from the environment, by variable."""
 SECRETS = ("secret", "control_token")
@@ -201,7 +204,7 @@ AS_ANSWER = option(
     help="Print JSON, or text for people; by default text on a terminal and JSON elsewhere.",
 )
 CONTROL_TOKEN = option("--control-token", help="The server's control token, if it requires one.")
-SERVER = [option("--url", default="http://127.0.0.1:8000", help="URL of the server.")]
+SERVER = [option("--url", default=DEFAULT_URL, help="URL of the server.")]
 ON_SERVER = [*SERVER, CONTROL_TOKEN]
 """The options of a command that talks to a server about no world, or about worlds that are its arguments."""
 IN_WORLD = [
@@ -275,10 +278,10 @@ def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -
     if here and world is not None:
         raise click.UsageError("Pass --world or --here, not both.", ctx)
     if here:
-        return os.environ.get(WORLD) or None
+        return os.environ.get(WORLD) or ctx.meta.get(CONFIG_WORLD)
     url_by_hand = by_hand(ctx, "url")
     inherited = [name for name in (URL, WORLD) if os.environ.get(name) and not (name == URL and url_by_hand)]
-    if ctx.get_parameter_source("url") is ParameterSource.DEFAULT_MAP:
+    if ctx.get_parameter_source("url") is ParameterSource.DEFAULT_MAP or ctx.meta.get(CONFIG_WORLD):
         inherited.append(str(ctx.meta[CONFIG_FILE]))
     if inherited and world is None and not (url_by_hand and split_url(url)[1] is not None):
         raise click.UsageError(
@@ -335,13 +338,15 @@ def chosen_by_hand(*names: str) -> list[str]:
     return [name for name in names if by_hand(ctx, name)]
 
 
-def check_partner(present: bool, partner: str, *names: str) -> None:
-    """Raise UsageError for an option that has a value of the user's and no effect without its partner."""
+def check_partner(present: bool, partner: str, *names: str, inherited: bool = True) -> None:
+    """Raise UsageError for an option that has a value of the user's and no effect without its partner; without `inherited`, for a value
+    on the command line alone: what a variable says may be meant for other commands."""
     ctx = click.get_current_context()
     for param in ctx.command.params if not present else ():
         if (
             param.name in names
             and ctx.get_parameter_source(param.name) is not ParameterSource.DEFAULT
+            and (inherited or by_hand(ctx, param.name))
             and not links(param)
         ):
             raise click.UsageError(f"{name_of(param.name)} needs {partner}.")

@@ -112,9 +112,11 @@ def run(
     in an existing world. That world is first reset to the scenario's start; a later reset restores the world's own fixture.
 
     mockmarket scenario run double-sale-race"""
+    if traffic and as_json:
+        raise click.UsageError("Pass --traffic or --json, not both.", ctx)
     prepare_report(junit)
     with stage(ctx, **where) as place:
-        runs = [_to_the_end(place, name, Watcher() if traffic and not as_json else None, as_json) for name in names]
+        runs = [_to_the_end(place, name, Watcher() if traffic else None, as_json) for name in names]
     write_report(junit, lambda: junit_of(runs))
     ctx.exit(0 if all(run["state"] == "passed" for run in runs) else 1)
 
@@ -160,7 +162,8 @@ def stage(
     on_server = here or world is not None
     if len(places) > 1:
         raise click.UsageError(f"Pass only one of {', '.join(places)}.", ctx)
-    if url is None and on_server:
+    options.check_partner(url is not None, "--url", "control_token", inherited=False)
+    if url is None and places:
         raise click.UsageError(f"{places[0]} selects a world of a running server: pass its --url too.", ctx)
     if url is None:
         with own_server() as client:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mockmarket.app import App
+from mockmarket.cli.stopping import sentence
 from mockmarket.errors import Refusal
 from mockmarket.seed import finding
-from mockmarket.store.files import DataError
 
 LOOK_S = 0.5
 """Real seconds between two looks at the files."""
@@ -46,8 +46,10 @@ class FixtureWatch:
         fixture = finding.name_of(self.app.config.fixture)
         try:
             self.app.worlds.put("main", self.app.config.fixture)
-        except (Refusal, DataError) as error:
-            log.error("%s has changed and cannot be used; the world main is unchanged:\n%s", fixture, error)
+        except Exception as error:  # also of a full disk: later changes must still be noticed
+            log.error(
+                "%s has changed and cannot be used; the world main is unchanged:\n%s", fixture, sentence(error) or error
+            )
         else:
             log.info("%s has changed: the world main was made from it anew.", fixture)
 

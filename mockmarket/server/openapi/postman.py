@@ -16,6 +16,7 @@ from mockmarket.server.openapi.examples import body_example, example
 from mockmarket.server.openapi.reading import Part, Spec, operations_of, resolved
 from mockmarket.server.openapi.walkthrough import RECEIVER, TOKEN, items_of, json_body
 from mockmarket.vendor import Vendor
+from mockmarket_client.defaults import DEFAULT_URL
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 FIXTURE = "default"
@@ -42,7 +43,7 @@ def keys_of(fixture: str, vendors: Sequence[Vendor]) -> Mapping[str, Sequence[Pa
 def variables(vendors: Sequence[Vendor]) -> Iterator[tuple[str, str]]:
     """Yield the collection's variables: the server, base URLs, and each vendor's first key, named as its security schemes are."""
     keys = keys_of(FIXTURE, vendors)
-    yield "server", "http://127.0.0.1:8000"
+    yield "server", DEFAULT_URL
     yield RECEIVER, "http://127.0.0.1:3000/webhooks"
     yield CONTROL_SCHEME, ""
     yield "control_base_url", f"{{{{server}}}}{control.BASE}"
