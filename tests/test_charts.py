@@ -49,6 +49,6 @@ def test_health_is_what_happened() -> None:
     health = Health(attempts)
 
     assert [attempt.at for attempt in health.run] == [2, 3]
-    assert (health.rate, health.everything, health.last_failure) == (33, False, 3)
+    assert (health.rate, health.everything) == (33, False)
     assert Health(attempts[1:]).everything
     assert Health().rate is None

@@ -14,6 +14,7 @@ from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.overview import counts_of, overview_of
 from mockmarket.dashboard.text_width import width_of
 from mockmarket.dashboard.timeline import Window
+from mockmarket.store import outbox
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -795,6 +796,25 @@ def test_clock_is_an_entry_but_no_cause_of_timers(client: Client) -> None:
         "by hand: clock (control route)",
         "by hand: clock advance (control route)",
     ]
+
+
+def test_delivery_removed_since_the_last_look_waits_no_longer(client: Client, receiver: Receiver) -> None:
+    failing(receiver)
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    refused_once(client)
+    window(client)
+    activity = activity_of(client.world)
+    assert len(activity.awaited()) == 1
+
+    client.control("POST", "deliveries/drop", {})
+    with client.world.store.atomic() as tx:
+        assert outbox.prune(tx, 0) == 1
+    items = window(client).items
+
+    assert activity.awaited() == []
+    assert [item for item in items if item.kind == "delivery"] == []
 
 
 def test_what_changes_nothing_is_no_entry(client: Client) -> None:

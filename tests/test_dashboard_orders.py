@@ -205,7 +205,9 @@ def test_record_of_an_order_leads_to_it(client: Client) -> None:
     line = next(line["id"] for line in lines if line["targetId"] == int(invoice.id))
     ticket = next(ticket["id"] for ticket in tickets if ticket["orderId"] == order.id)
 
-    pages = [client.get("/_mockmarket/ui/orders", words=words).text for words in (f"line:{line}", ticket)]
+    pages = [
+        client.get("/_mockmarket/ui/orders", words=words, since="2000-01-01").text for words in (f"line:{line}", ticket)
+    ]
 
     assert f"orders/skybox/id/{invoice.id}" in pages[0]
     assert f"orders/zatabox/id/{order.id}" in pages[1]

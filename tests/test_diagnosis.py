@@ -72,6 +72,13 @@ def test_first_character_that_differs_is_marked() -> None:
     assert finding.expected[:60] == finding.actual[:60]
 
 
+def test_short_secret_is_not_shown() -> None:
+    words = findings(secret="s3cr", signature=f"sha256={digest(STAMPED, 's3cr').hex()}")[0].words
+
+    assert "it ends in … (4 characters)" in words
+    assert "s3cr" not in words
+
+
 def test_secret_is_compared_by_its_end() -> None:
     own = findings(secret=SECRET)[0]
     other = findings(

@@ -184,8 +184,18 @@ class Activity:
             self._chain_of[notice.id] = id
             self._seen.notice = notice.id
             for change in moved.pop((notice.at, notice.record), []) if notice.cause is None else ():
-                self._orphans[mark(change._asdict())].remove(change)
+                self._take_orphan(mark(change._asdict()), change)
                 self._move(change, id)
+
+    def _take_orphan(self, mark: Mark, change: Change | None = None) -> Change | None:
+        """Return a change, by default the newest with a mark, that waits for its request no longer; None without one."""
+        waiting = self._orphans.get(mark, [])
+        if not waiting:
+            return None
+        change = waiting.pop(-1 if change is None else waiting.index(change))
+        if not waiting:
+            del self._orphans[mark]
+        return change
 
     def _move(self, change: Change, id: str) -> None:
         """Move a change of stock from a chain of its own into another."""
@@ -196,7 +206,12 @@ class Activity:
         fresh = activity.deliveries_after(read, self._seen.delivery)
         tried, self._seen.attempt = activity.attempted_after(read, self._seen.attempt)
         again = (tried | self._open.keys()) - {delivery.id for delivery in fresh}
-        for delivery in (*fresh, *activity.deliveries_of(read, again)):
+        known = (*fresh, *activity.deliveries_of(read, again))
+        for number in self._open.keys() - {
+            delivery.id for delivery in known
+        }:  # settled and removed since the last look
+            del self._chain(self._open.pop(number)).deliveries[number]
+        for delivery in known:
             self._seen.delivery = max(self._seen.delivery, delivery.id)
             id = self._chain_of[delivery.notice]
             chain = self.chains[id]
@@ -220,8 +235,8 @@ class Activity:
     def _adopt(self, entry: Entry) -> None:
         """Move the changes that a request made from chains of their own into its chain."""
         for change in entry.effects.stock:
-            if waiting := self._orphans.get(mark(change)):
-                self._move(waiting.pop(), entry.id)
+            if orphan := self._take_orphan(mark(change)):
+                self._move(orphan, entry.id)
 
     def _adopt_notices(self, id: str, ranges: Iterable[range]) -> None:
         """Move the notices that something done by hand made, with their deliveries and changes, into its chain."""
@@ -308,10 +323,6 @@ class Selection:
     def count_before(self, place: Place) -> int:
         """Return how many rows come before a place."""
         return sum(bisect_left(places, place) for places in self.lists)
-
-    def count_until(self, at: int) -> int:
-        """Return how many rows come up to a moment, epoch ms, without it."""
-        return sum(bisect_left(places, (at,)) for places in self.lists)
 
     def backward(self, end: Place | None = None) -> Iterator[Place]:
         """Yield the rows from the newest on, or from a place on, which counts."""

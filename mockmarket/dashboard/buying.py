@@ -110,5 +110,5 @@ def _place(seller: Vendor, row: str, quantity: int) -> order_list.Row:
     name, email = BUYERS[records.count(world.read(), view.kind, ()) % len(BUYERS)]
     with world.atomic() as tx:
         seller.records.place(tx, SeedOrder(row, quantity, view.bought, name, email, "5551234567", "+1", {}))
-    newest = records.find(world.read(), view.kind, order=[("rowid", "desc")], limit=1)[0]
+        newest = records.find(tx, view.kind, order=[("rowid", "desc")], limit=1)[0]
     return order_list.row_of(world.read(), (seller, view), newest)

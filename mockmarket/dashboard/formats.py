@@ -236,3 +236,8 @@ FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for fun
     pretty, record, size, span, took, visible, with_unit,
 )}  # fmt: skip
 """The templates' filters by name."""
+
+
+def cell(value: object) -> object:
+    """Return a value as a cell of CSV that a spreadsheet does not take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -49,11 +49,6 @@ class Health:
         took = [attempt.elapsed_ms for attempt in self.attempts[-RATED:]]
         return {name: charts.percentile(took, share) for name, share in SHARES.items()} if took else {}
 
-    @property
-    def last_failure(self) -> int | None:
-        """When the last attempt failed, in epoch ms."""
-        return next((attempt.at for attempt in reversed(self.attempts) if not attempt.delivered), None)
-
     def outcomes(self) -> charts.Chart:
         """Return the attempts over the world's time by outcome."""
         return charts.stacked(((attempt.at, outcome_of(attempt), 1) for attempt in self.attempts), OUTCOMES)

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import chain
 
@@ -12,7 +12,7 @@ import orjson
 
 from mockmarket.api.context import current
 from mockmarket.clock import DAY, iso_s, parse_iso
-from mockmarket.dashboard import shell
+from mockmarket.dashboard import formats, shell
 from mockmarket.errors import NotFound
 from mockmarket.rules.search import unaccented
 from mockmarket.store import Read, Record, records
@@ -204,13 +204,10 @@ def select(query: Query) -> Selection:
 def select_all(query: Query) -> Selection:
     """Return the orders that a query chooses, all of them."""
     cut = max((_count(view) for _, view in sellers_of(query.vendor)), default=0) > SEARCHED
+    of_days = replace(query, words="")  # the words may be the id of something in an order
     every = [
-        row
-        for seller in sellers_of("")
-        for row in rows_of(seller, "", query.words, SEARCHED)
-        if query.words or query.fits(row)
+        row for seller in sellers_of("") for row in rows_of(seller, "", query.words, SEARCHED) if of_days.fits(row)
     ]
-    every = [row for row in every if not (query.since or query.until) or query.fits(row)]
     of_status = [row for row in every if query.status in ("", row.line.status)]
     of_vendor = [row for row in every if query.vendor in ("", row.vendor.name)]
     rows = [row for row in of_status if query.vendor in ("", row.vendor.name)]
@@ -301,12 +298,7 @@ def as_csv(rows: Sequence[dict[str, object]]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(EXPORTED)
     for row in rows:
-        writer.writerow(
-            [
-                f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
-                for value in row.values()
-            ]
-        )
+        writer.writerow(map(formats.cell, row.values()))
     return text.getvalue().encode("utf-8", "replace")
 
 

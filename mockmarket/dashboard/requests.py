@@ -14,7 +14,7 @@ import orjson
 from mockmarket.api.context import current
 from mockmarket.clock import iso_ms
 from mockmarket.control import requests as control
-from mockmarket.dashboard import moments, sending, shell
+from mockmarket.dashboard import formats, moments, sending, shell
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import contains
 from mockmarket.errors import NotFound
@@ -46,7 +46,6 @@ COLUMNS = (
     "elapsed_ms",
     "bytes",
 )
-FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet would run
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +76,16 @@ def table() -> shell.Response:
     names = {key.id: key for key in keys.all(world.read())}
     first = PAGE_OF * (page - 1)
     window = {"first": first + 1, "last": min(first + PAGE_OF, len(entries)), "page": page, "total": len(entries)}
-    rows = [Row(entry, *_caused(world, entry)) for entry in entries[first : first + PAGE_OF]]
     known = {
         "kept": len(every),
         "dropped": world.journal.dropped,
         "names": names,
-        "choices": _choices(world, every, filters),
+        "choices": _choices(world, every, entries, filters),
     }
     labels = {"statuses": STATUSES, "sorts": {name: label for name, (label, _) in SORTS.items()}} | _labels(
         world, every
     )
+    rows = _rows(world, entries[first : first + PAGE_OF])
     return shell.page("requests.html", filters=filters, rows=rows, tone_of_request=tone_of, **window, **known, **labels)
 
 
@@ -112,12 +111,12 @@ class Row:
     notices: int
 
 
-def _caused(world: World, entry: Entry) -> tuple[int, int]:
+def _rows(world: World, entries: Iterable[Entry]) -> list[Row]:
     activity = activity_of(world)
     with activity.lock:
         activity.refresh(world)
-        chain = activity.chains.get(entry.id)
-        return entry.effects.stock_in_all, len(chain.notices) if chain else 0
+        chains = [(entry, activity.chains.get(entry.id)) for entry in entries]
+        return [Row(entry, entry.effects.stock_in_all, len(chain.notices) if chain else 0) for entry, chain in chains]
 
 
 def _filters() -> Filters:
@@ -153,7 +152,9 @@ def ordered(entries: list[Entry], filters: Filters) -> list[Entry]:
     return entries[::-1] if key is None else sorted(entries, key=key, reverse=True)
 
 
-def _choices(world: World, entries: Sequence[Entry], filters: Filters) -> dict[str, dict[str, int]]:
+def _choices(
+    world: World, entries: Sequence[Entry], fitting: Sequence[Entry], filters: Filters
+) -> dict[str, dict[str, int]]:
     """Return how many requests each choice of a filter would give under the others, by the filter."""
     of: dict[str, Callable[[Entry], str]] = {
         "vendor": lambda entry: str(entry.vendor),
@@ -161,7 +162,10 @@ def _choices(world: World, entries: Sequence[Entry], filters: Filters) -> dict[s
         "status": lambda entry: f"{str(entry.status)[0]}xx" if entry.status else "0",
         "key": lambda entry: entry.key or "",
     }
-    others = {name: matching(world, entries, replace(filters, **{name: ""})) for name in of}
+    others = {
+        name: matching(world, entries, replace(filters, **{name: ""})) if getattr(filters, name) else fitting
+        for name in of
+    }
     return {name: dict(Counter(map(value, others[name]))) for name, value in of.items()}
 
 
@@ -180,7 +184,7 @@ def _csv(entries: Iterable[Entry]) -> bytes:
     rows.writerow(COLUMNS)
     for entry in entries:
         values = [getattr(entry, name) for name in COLUMNS[2:-1]]
-        rows.writerow([entry.id, iso_ms(entry.at), *map(_cell, values), len(entry.answer)])
+        rows.writerow([entry.id, iso_ms(entry.at), *map(formats.cell, values), len(entry.answer)])
     return file.getvalue().encode("utf-8", "backslashreplace")
 
 
@@ -190,11 +194,6 @@ def _json(entries: Iterable[Entry]) -> bytes:
 
 def _har(entries: Iterable[Entry]) -> bytes:
     return orjson.dumps(har.archive(map(har.of_request, entries)))
-
-
-def _cell(value: object) -> object:
-    """Return a value as a cell that a spreadsheet does not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 EXPORTS: Mapping[str, tuple[Callable[[Iterable[Entry]], bytes], str]] = {
@@ -223,8 +222,8 @@ def _page(entry: Entry, status: int = 200, **values: object) -> shell.Response:
     world, is_real = current().world, flask.request.args.get("credential") == "real"
     again = sending.repeatable(world, entry)
     values = {"draft": sending.draft_of(again), "error": "", "reply": None, "edited": False} | values
-    changes, notices = _caused(world, entry)
-    effects = {"changes": changes, "notices": notices, "records": entry.effects.records, "tone": tone_of(entry)}
+    [row] = _rows(world, [entry])
+    effects = {"changes": row.changes, "notices": row.notices, "records": entry.effects.records, "tone": tone_of(entry)}
     command = sending.curl(again, current().base_url(), is_real)
     known = {"key": keys.get(world.read(), entry.key) if entry.key else None, "kept": world.config.limits.journal_body}
     address = current().base_url().removesuffix(current().prefix) + shell.url("requests.detail", id=entry.id)

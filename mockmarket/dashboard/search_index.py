@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -42,17 +42,20 @@ class SearchIndex:
         else:
             self._update(
                 world.read(),
-                {(vendor, id) for vendor, name, id in changed if vendor in kinds and kinds[vendor].name == name},
+                dict.fromkeys(
+                    (vendor, id) for vendor, name, id in changed if vendor in kinds and kinds[vendor].name == name
+                ),
                 kinds,
             )
         self.number = number
 
-    def _update(self, read: Read, changed: set[Order], kinds: dict[str, Kind]) -> None:
+    def _update(self, read: Read, changed: Iterable[Order], kinds: dict[str, Kind]) -> None:
         for vendor, id in changed:
             record = records.get(read, kinds[vendor], id)
             if record is None:
                 self.texts.pop((vendor, id), None)
             else:
+                self.texts.pop((vendor, id), None)  # what changed last is the newest
                 self.texts[vendor, id] = words_of(record)
 
     def find(self, terms: Sequence[str], limit: int) -> tuple[list[Order], int]:

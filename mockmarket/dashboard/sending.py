@@ -148,7 +148,10 @@ def send(request: Repeatable) -> Came:
     """Send a request to the open world through the application of this process: journal, checks and faults apply."""
     context, began = current(), monotonic()
     target = context.prefix + request.target
-    environ = environ_of(request.method, target, dict(request.real), request.body, flask.request.host)
+    headers: dict[str, str] = {}
+    for name, value in request.real:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    environ = environ_of(request.method, target, headers, request.body, flask.request.host)
     if not any(name.lower() == "content-type" for name, _ in request.real):
         environ["CONTENT_TYPE"] = ""
     reply = contextvars.Context().run(answered, context.services.dispatch, environ)

@@ -9,7 +9,6 @@ from unicodedata import category, east_asian_width
 from mockmarket.dashboard.formats import visible
 
 SIZE = 12  # px, of the diagram's text
-MONO = 0.6  # of a letter of JetBrains Mono, in its size
 OTHER, WIDE, NARROW = 900, 1050, 0
 """Widths of letters that another font of the machine draws: at most that of its widest ones; of scripts that write in squares; of marks."""
 BEGINNINGS = (0x20, 0xA0)

@@ -6,7 +6,7 @@ from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, iso_ms, span
 from mockmarket.control.base import BASE
-from mockmarket.dashboard.activity import Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
+from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
 from mockmarket.dashboard.filtering import Query, narrowed, selection, troubles
 from mockmarket.dashboard.formats import counted, cut, visible
 from mockmarket.store import Read, activity as log, endpoints, keys
@@ -222,9 +222,6 @@ def _reader(read: Read, activity: Activity, runs: Runs, window: Window) -> _Read
     return _Reader(activity, attempts, names, window.opened, read.now)
 
 
-TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
-
-
 def try_of(attempt: Attempt) -> Try:
     """Return an attempt as its dot and its row say it."""
     result = str(attempt.status or visible(attempt.error or "no answer"))
@@ -237,7 +234,7 @@ def effect_of(effect: Notice | Change, chain: Chain, id: str) -> Item:
     if isinstance(effect, Notice):
         heard = sum(delivery.notice == effect.id for delivery in chain.deliveries.values())
         result = counted(heard, "endpoint") if heard else "no endpoint"
-        detail = f"About {effect.kind} {effect.record}; {counted(heard, 'delivery').replace('ys', 'ies')}."
+        detail = f"About {effect.kind} {effect.record}; {counted(heard, 'delivery')}."
         return Item(
             "notice", f"n{effect.id}", effect.at, id, effect.vendor, effect.type, "", result, detail, effect.record
         )

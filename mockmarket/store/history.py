@@ -16,7 +16,6 @@ coalesce(d.body, n.body) AS body,
 (SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
 """
 DELIVERIES = "FROM delivery d JOIN notice n ON n.id = d.notice"
-DROPPED = f"d.id, d.uid, d.endpoint, d.settled_at AS at, d.reason, d.why, {OF_NOTICE}"
 NOTICE = """
 n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
 (SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
@@ -79,7 +78,6 @@ OF_DELIVERY = {
 DELIVERY_FILTERS = NOTICE_FILTERS | OF_DELIVERY
 notices = Listing(NOTICE, "FROM notice n", "n.id", NOTICE_FILTERS | {SINCE: "n.at"})
 deliveries = Listing(DELIVERY, DELIVERIES, "d.id", DELIVERY_FILTERS)
-dropped_deliveries = Listing(DROPPED, f"{DELIVERIES} AND d.state = 'dropped'", "d.id", DELIVERY_FILTERS)
 addressed = Listing("d.id, d.endpoint, n.vendor", DELIVERIES, "d.id", DELIVERY_FILTERS)
 all_attempts = Listing(ATTEMPT, f"{DELIVERIES} JOIN attempt a ON a.delivery = d.id", "a.id", DELIVERY_FILTERS)
 stock_changes = Listing(CHANGE, CHANGES, "c.id", {"vendor": "c.vendor", "record": "c.record"})
@@ -129,8 +127,7 @@ class SentAttempt(NamedTuple):
 
 def sent_attempts(read: Read, limit: int, endpoint: str | None = None) -> list[SentAttempt]:
     """Return the newest attempts, newest first, to one endpoint or to all."""
-    sql = (
-        "SELECT d.endpoint, a.at, a.elapsed_ms, a.status, a.verdict FROM attempt a JOIN delivery d ON d.id = a.delivery"
-        " WHERE d.endpoint = coalesce(?, d.endpoint) ORDER BY a.id DESC LIMIT ?"
-    )
-    return [SentAttempt(*row) for row in read.conn.execute(sql, (endpoint, limit))]
+    where, values = ("WHERE d.endpoint = ?", (endpoint,)) if endpoint else ("", ())
+    source = f"attempt a JOIN delivery d ON d.id = a.delivery {where}"
+    sql = f"SELECT d.endpoint, a.at, a.elapsed_ms, a.status, a.verdict FROM {source} ORDER BY a.id DESC LIMIT ?"
+    return [SentAttempt(*row) for row in read.conn.execute(sql, (*values, limit))]

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from mockmarket_client.scheme import Scheme
+from mockmarket_client.verifying import signatures
 
 LARGEST = 200_000
 """Longest body, in bytes, that is tried in every way; a longer one is compared as it is."""
 ALGORITHMS = ("sha256", "sha1", "sha512", "md5")
+SHORT_SECRET = 16  # characters; of such a secret none is said
 NEAR = 8  # most last characters of a signature that a fault changes
 Way = tuple[str, bytes]  # what was done instead, "" for what is right; and the key or the message that it gives
 
@@ -94,7 +96,7 @@ def bare(signature: str, scheme: Scheme) -> tuple[str, list[str]]:
     notes = [] if text == signature else ["there are spaces or a line break around it"]
     prefix = scheme.form.partition("{v}")[0] if "{t}" not in scheme.form else ""
     if "{t}" in scheme.form:
-        text = next((part.partition("=")[2] for part in text.split(",") if part.strip().startswith("v1=")), text)
+        text = next(iter(signatures(scheme, text)), text)
     elif prefix and not text.startswith(prefix):
         notes.append(f"the prefix {prefix} is missing")
     elif prefix and text.startswith(prefix * 2):
@@ -202,7 +204,12 @@ def _of_secret(facts: Facts, secret: str) -> Finding:
 
 
 def _secrets_differ(ours: str, theirs: str) -> str:
-    return f"your secret differs: it ends in …{theirs[-4:]} ({len(theirs)} characters), ours in …{ours[-4:]} ({len(ours)} characters)"
+    return f"your secret differs: it ends in {_ending(theirs)}, ours in {_ending(ours)}"
+
+
+def _ending(secret: str) -> str:
+    """Return how a secret ends, unless that is much of it, and its length."""
+    return f"{f'…{secret[-4:]}' if len(secret) > SHORT_SECRET else '…'} ({len(secret)} characters)"
 
 
 def _of_message(facts: Facts, signed: bytes) -> Finding:
