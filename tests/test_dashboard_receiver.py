@@ -32,14 +32,15 @@ def test_order_arrives_with_a_right_signature(client: Client, hook: Any) -> None
 
 
 def test_wrong_signature_is_named(client: Client, hook: Any) -> None:
-    answer = requests.post(
-        hook["url"], data=b"{}", headers={"X-Webhook-Signature": "sha256=00", "X-Webhook-Timestamp": "1"}, timeout=10
-    )
+    headers = {"X-Webhook-Signature": "sha256=00", "X-Webhook-Timestamp": "1", "Authorization": "Bearer of-my-receiver"}
+
+    answer = requests.post(hook["url"], data=b"{}", headers=headers, timeout=10)
 
     text = client.get(f"{UI}/webhooks/receiver").text
-
     assert answer.status_code == 200
     assert "signature wrong" in text
+    assert "sha256=00" in text
+    assert "of-my-receiver" not in text
 
 
 def test_receiver_fails_as_often_as_it_is_set(client: Client, hook: Any) -> None:

@@ -54,7 +54,8 @@ export class World {
     const vendor = this.vendors.find((each) => each.name === name);
     if (!vendor) throw new Error(`There is no vendor ${name}; there are ${this.vendors.map((each) => each.name).join(', ')}.`);
     const { base_url: baseUrl, credentials } = vendor;
-    const credential = key === undefined ? credentials[0] : credentials.find((each) => each.name === key);
+    const unlimited = credentials.find((each) => each.ip_allowlist.length === 0 && each.expires_at === null);
+    const credential = key === undefined ? unlimited ?? credentials[0] : credentials.find((each) => each.name === key);
     if (!credential) throw new Error(`${name} has no key ${key ?? ''}; it has ${credentials.map((each) => each.name).join(', ')}.`);
     const { headers } = credential;
     return { baseUrl, headers, call: async (method, path, body) => answerOf(await ask(baseUrl + path, method, body, headers)) };

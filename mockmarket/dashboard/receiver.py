@@ -18,6 +18,7 @@ from mockmarket.records import Default, Description, Range
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
+from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 from mockmarket_client.verifying import Check, check
 
@@ -57,7 +58,7 @@ class Arrived:
     at: int
     vendor: str
     endpoint: str
-    headers: Headers
+    headers: list[list[str]]
     body: bytes
     check: Check
     status: int
@@ -125,7 +126,9 @@ def keep(world: World, inbox: Inbox, headers: Headers, body: bytes, status: int)
     with inbox.lock:
         inbox.count += 1
         place = (endpoint.vendor, endpoint.id) if endpoint else ("", "")
-        inbox.arrived.appendleft(Arrived(inbox.count, world.clock.now(), *place, headers, body, verdict, status))
+        inbox.arrived.appendleft(
+            Arrived(inbox.count, world.clock.now(), *place, own_headers.redact(headers), body, verdict, status)
+        )
 
 
 def own_endpoints(world: World, inbox: Inbox) -> list[Endpoint]:
