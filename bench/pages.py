@@ -24,7 +24,7 @@ def search(stage: Stage, server: Served, seconds: float) -> Sample:
 
 
 def redraw(stage: Stage, server: Served, seconds: float) -> Sample:
-    """Draw the page Now anew after one more request, with 5,000 requests kept; in bare Flask's column with 100."""
+    """Draw the page Timeline anew after one more request, with 5,000 requests kept; in bare Flask's column with 100."""
     kept = MUCH if server is stage.ours else LITTLE
     with serving("pages", *MOCKMARKET) as fresh:
         reads = (

@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, client: Client) -> Iterator[Page]:
-    """Open the dashboard's own paths (`page.goto("now")`) of the test's world; a script error or a breach of the policy fails the test."""
+    """Open the dashboard's paths (`page.goto("timeline")`) of the test's world; a script error or a breach of the policy fails the test."""
     context = browser.new_context(base_url=f"{client.base}/_mockmarket/ui/", viewport=WIDE, color_scheme="light")
     context.set_default_timeout(PATIENCE_MS)
     page, wrong = context.new_page(), []

@@ -146,7 +146,7 @@ def test_token_that_no_header_can_carry(served: Served) -> None:
 
 PLACES = [
     "/api/v1", "/api/v1/", "/portal/api/v1/events", "/ticketnation/open-api/v1", "/zatabox/api/v1", "/tixstock/v1",
-    "/skybox/services", "/_mockmarket", "/_mockmarket/", "/_mockmarket/docs", "/_mockmarket/ui/now", "/anything", "/?a=1", "/#top",
+    "/skybox/services", "/_mockmarket", "/_mockmarket/", "/_mockmarket/docs", "/_mockmarket/ui/timeline", "/anything", "/?a=1", "/#top",
 ]  # fmt: skip
 
 

@@ -91,7 +91,9 @@ def test_change_holds_for_repeated_reads(client: Client) -> None:
     assert seen == [False] * 3 + [True] * 3 + [False] * 3
 
 
-@pytest.mark.parametrize("path", ["/_mockmarket/worlds", "/_mockmarket/state", "/_mockmarket/ui/now", "/", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/_mockmarket/worlds", "/_mockmarket/state", "/_mockmarket/ui/timeline", "/", "/nowhere"]
+)
 def test_control_plane_has_no_cors(client: Client, path: str) -> None:
     allow(client, "*")
 

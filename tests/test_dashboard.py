@@ -60,6 +60,12 @@ def test_browser_is_sent_to_the_first_page(client: Client, path: str) -> None:
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
+def test_earlier_address_leads_to_the_timeline(client: Client) -> None:
+    answer = client.call("GET", f"{UI}/now", params={"vendor": "portal", "open": ["r1", "r2"]}, headers=HTML)
+
+    assert answer.url == f"{client.base}{UI}/timeline?vendor=portal&open=r1&open=r2"
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.5", ""])
 def test_program_still_gets_json(client: Client, accept: str) -> None:
     answer = client.call("GET", "/_mockmarket/", headers={"Accept": accept})
@@ -157,7 +163,7 @@ def test_form_is_urlencoded_or_refused(client: Client) -> None:
 
 
 def test_foreign_host_gets_nothing(client: Client) -> None:
-    answer = client.call("GET", f"{UI}/now", headers={"Host": "rebound.example"})
+    answer = client.call("GET", f"{UI}/timeline", headers={"Host": "rebound.example"})
 
     assert answer.status_code == 403
 
@@ -174,7 +180,7 @@ def test_page_without_session_asks_for_the_token(locked: Client) -> None:
 
 
 def test_part_without_session_sends_the_page_there(locked: Client) -> None:
-    answer = locked.call("GET", f"{UI}/now/diagram", headers={"HX-Request": "true"})
+    answer = locked.call("GET", f"{UI}/timeline/diagram", headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer.headers["HX-Redirect"].partition("?")[0][-9:]) == (401, "/ui/login")
 
@@ -200,7 +206,7 @@ def test_wrong_token_opens_none(locked: Client) -> None:
 @pytest.mark.parametrize("cookie", ["", ".", "9999999999999.", f"9999999999999.{'0' * 64}", "ü.é", "x" * 5000])
 def test_forged_session_opens_nothing(locked: Client, cookie: str) -> None:
     port = locked.base.split(":")[2].split("/")[0]
-    answer = locked.call("GET", f"{UI}/now", headers={"Cookie": f"mockmarket_{port}={cookie}".encode()})
+    answer = locked.call("GET", f"{UI}/timeline", headers={"Cookie": f"mockmarket_{port}={cookie}".encode()})
 
     assert "<h1>Log in</h1>" in answer.text
 
@@ -209,12 +215,12 @@ def test_logging_out_ends_the_session(locked: Client) -> None:
     send(locked, "login", {"token": TOKEN})
 
     name, secret = next(iter(locked.session.cookies.items()))
-    before = locked.call("GET", f"{UI}/now", headers={"Cookie": f"{name}={secret}"}).text
+    before = locked.call("GET", f"{UI}/timeline", headers={"Cookie": f"{name}={secret}"}).text
     send(locked, "logout")
 
-    assert "<h1>Now</h1>" in before
-    assert "<h1>Log in</h1>" in locked.get(f"{UI}/now").text
-    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers={"Cookie": f"{name}={secret}"}).text
+    assert "<h1>Timeline</h1>" in before
+    assert "<h1>Log in</h1>" in locked.get(f"{UI}/timeline").text
+    assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/timeline", headers={"Cookie": f"{name}={secret}"}).text
 
 
 def test_session_opens_no_control_route(locked: Client) -> None:
@@ -247,7 +253,7 @@ def test_guesses_at_the_login_are_slowed() -> None:
 
 
 def test_unknown_world_is_a_page(served: Served) -> None:
-    answer = requests.get(f"{served.url}/w/nowhere{UI}/now", headers=HTML, timeout=10)
+    answer = requests.get(f"{served.url}/w/nowhere{UI}/timeline", headers=HTML, timeout=10)
 
     assert answer.status_code == 404
     assert "World &#39;nowhere&#39; does not exist" in answer.text
@@ -271,7 +277,7 @@ def test_unknown_order_is_a_page(client: Client) -> None:
 
 
 def test_part_that_fails_is_a_notice(client: Client) -> None:
-    answer = client.call("GET", f"{UI}/now/chain/r999999", headers={"HX-Request": "true"})
+    answer = client.call("GET", f"{UI}/timeline/chain/r999999", headers={"HX-Request": "true"})
 
     assert answer.status_code == 404
     assert answer.text.startswith('<div class="notice">')
@@ -289,7 +295,7 @@ def events(answer: Any) -> Iterator[Any]:
 
 @pytest.mark.thorough
 def test_stream_tells_of_a_change(client: Client) -> None:
-    with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
+    with client.call("GET", f"{UI}/timeline/stream", stream=True) as answer:
         stream = events(answer)
         first = next(stream)
         buy(client)
@@ -300,10 +306,10 @@ def test_stream_tells_of_a_change(client: Client) -> None:
 
 @pytest.mark.thorough
 def test_stream_says_nothing_known(client: Client) -> None:
-    with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
+    with client.call("GET", f"{UI}/timeline/stream", stream=True) as answer:
         seen = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: ")).removeprefix(b"id: ")
 
-    with client.call("GET", f"{UI}/now/stream", stream=True, headers={"Last-Event-ID": seen}) as answer:
+    with client.call("GET", f"{UI}/timeline/stream", stream=True, headers={"Last-Event-ID": seen}) as answer:
         threading.Timer(0, buy, [client]).start()
         first = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: "))
 
@@ -315,7 +321,7 @@ def test_open_pages_starve_no_request() -> None:
     with serving(Config(fixture=FIXTURE, workers=1)) as served, ExitStack() as open_pages:
         client = talking_to(served)
         for _ in range(40):
-            stream = talking_to(served).call("GET", f"{UI}/now/stream", stream=True)
+            stream = talking_to(served).call("GET", f"{UI}/timeline/stream", stream=True)
             next(events(open_pages.enter_context(stream)))
 
         assert client.get("/api/v1/events").status_code == 200

@@ -93,7 +93,7 @@ def test_refusal_stays_at_the_form(page: Page, client: Client) -> None:
 
 
 def test_letter_leads_to_the_actions(page: Page, client: Client) -> None:
-    page.goto("now")
+    page.goto("timeline")
 
     page.keyboard.press("g")
     page.keyboard.press("a")

@@ -106,7 +106,7 @@ def test_failures_are_counted_until_they_are_looked_at(client: Client) -> None:
     client.post("/api/v1/orders", {})
 
     before = client.get(f"{UI}/keys").text
-    client.get(f"{UI}/now")
+    client.get(f"{UI}/timeline")
     after = client.get(f"{UI}/keys").text
 
     assert "2</span> failures" in before
@@ -243,7 +243,7 @@ def test_redraw_keeps_what_is_selected(page: Page, client: Client) -> None:
 
 
 def test_unknown_page_keeps_the_frame(client: Client) -> None:
-    answer = client.get(f"{UI}/nowhere")
+    answer = client.get(f"{UI}/timelinehere")
 
     assert answer.status_code == 404
     assert '<nav aria-label="Pages"' in answer.text
@@ -252,8 +252,8 @@ def test_unknown_page_keeps_the_frame(client: Client) -> None:
 def test_unknown_world_can_be_made(served: Served, client: Client) -> None:
     name = f"{client.world.name}-x"
 
-    answer = requests.get(f"{served.url}/w/{name}{UI}/now", headers=HTML, timeout=10)
+    answer = requests.get(f"{served.url}/w/{name}{UI}/timeline", headers=HTML, timeout=10)
 
     assert f'href="{UI}/worlds?name={name}">Make world {name}</a>' in answer.text
-    assert f'<a href="/w/{client.world.name}{UI}/now">{client.world.name}</a>' in answer.text
+    assert f'<a href="/w/{client.world.name}{UI}/timeline">{client.world.name}</a>' in answer.text
     assert f'value="{name}"' in requests.get(f"{served.url}{UI}/worlds?name={name}", timeout=10).text

@@ -520,7 +520,7 @@ def test_letters_lead_to_other_pages(page: Page, client: Client) -> None:
     page.keyboard.press("g")
     page.keyboard.press("n")
 
-    page.get_by_role("heading", name="Now").wait_for()
+    page.get_by_role("heading", name="Timeline").wait_for()
 
 
 def test_script_in_an_order_is_text(page: Page, client: Client) -> None:

@@ -66,7 +66,7 @@ def test_use_prolongs_the_life(client: Client, served: Served, prefix: str) -> N
     lease = user.world.lease
     assert lease
 
-    for path in ("/api/v1/events", "/api/v1/events", "/_mockmarket/clock", "/_mockmarket/ui/now"):
+    for path in ("/api/v1/events", "/api/v1/events", "/_mockmarket/clock", "/_mockmarket/ui/timeline"):
         began = monotonic()
         assert user.get(path).ok
         assert monotonic() - (LONG_S - lease.left_s) >= began, path

@@ -43,7 +43,9 @@ def hits_of(world: World, names: Collection[str]) -> dict[str, list[Hit]]:
     hits: dict[str, list[Hit]] = {name: [] for name in names}
     for entry in world.journal.find({}) if names else ():
         if entry.fault in hits:
-            hits[entry.fault].append((entry.at, f"{entry.method} {entry.path}", shell.url("now.show", chain=entry.id)))
+            hits[entry.fault].append(
+                (entry.at, f"{entry.method} {entry.path}", shell.url("timeline.show", chain=entry.id))
+            )
     for row in history.faulty_attempts(world.read(), names, HITS):
         hits[row["fault"]].append(
             (row["at"], f"{row['type']} #{row['number']}", shell.url("webhooks.delivery", id=row["uid"]))

@@ -21,7 +21,7 @@ ORDER = {"request": 0, "stock": 1, "notice": 2}  # at the same moment: a request
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is its chain on the page Now."""
+    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is its chain on the page Timeline."""
 
     at: int
     kind: str

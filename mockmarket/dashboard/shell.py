@@ -169,7 +169,7 @@ def page(template: str, status: int = 200, /, **values: object) -> Response:
     navigation = {"title": page.title, "here": page.name, "seen": flask.g.seen, "worlds": worlds, "apart": False}
     navigation["redrawn"] = flask.request.headers.get("HX-Target") == "main"
     answer = part(template, status, **navigation | frame() | values)
-    return strip.remember(answer) if page.name == "now" and status == 200 else answer
+    return strip.remember(answer) if page.name == "timeline" and status == 200 else answer
 
 
 def part(template: str, status: int = 200, /, **values: object) -> Response:

@@ -24,8 +24,9 @@ KEPT_S = 31_536_000
 get, post = partial(Route, "GET"), partial(Route, "POST")
 
 PAGES: tuple[Page, ...] = (
-    Page("now", "Now", "n", (
-        get("now", "show"), get("now/diagram", "diagram"), get("now/chain/<id>", "chain"), get("now/stream", "live:stream"),
+    Page("timeline", "Timeline", "n", (
+        get("timeline", "timeline_page:show"), get("timeline/diagram", "timeline_page:diagram"),
+        get("timeline/chain/<id>", "timeline_page:chain"), get("timeline/stream", "live:stream"),
     )),
     Page("requests", "Requests", "r", (
         get("requests", "table"), get("requests/export.<any(csv, json, har):kind>", "export"), get("requests/id/<id>", "detail"),
@@ -117,6 +118,7 @@ def _blueprint() -> flask.Blueprint:
     blp.get("/search", endpoint="search")(view_of("search", "show"))
     blp.get("/search/results", endpoint="search_results")(view_of("search", "results"))
     blp.get("/")(home)
+    blp.get("/now")(renamed)
     blp.get("/<path:name>")(nowhere)
     for page in PAGES:
         for route in page.routes:
@@ -160,7 +162,7 @@ def file(name: str) -> Response:
 
 
 def show_strip() -> Response:
-    """Return the strip's part that changes; what the page Now shows counts as seen."""
+    """Return the strip's part that changes; what the page Timeline shows counts as seen."""
     answer = shell.part("strip.html", **shell.frame(), apart=True)
     return (
         strip.remember(answer) if shell.page_of(flask.request.headers.get("HX-Current-URL", "")) == PAGES[0] else answer
@@ -174,6 +176,11 @@ def world() -> Response:
     if name != "main":
         current().services.registry.get(name)
     return flask.redirect(shell.address_in(name, shell.url(page.endpoint)))
+
+
+def renamed() -> Response:
+    """Redirect from the timeline's address in earlier versions, with the query."""
+    return flask.redirect(shell.url(PAGES[0].endpoint, **flask.request.args.to_dict(flat=False)), 301)
 
 
 def nowhere(name: str) -> Response:

@@ -1,4 +1,4 @@
-"""The strip under every page's header: the world, its clock, active faults, and what failed since the page Now was last looked at."""
+"""The strip under every page's header: the world, its clock, active faults, and what failed since the page Timeline was last looked at."""
 
 import flask
 from werkzeug import Response

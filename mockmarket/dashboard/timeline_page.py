@@ -1,4 +1,4 @@
-"""Now: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
+"""The page Timeline: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
 import gzip
 from collections.abc import Mapping, Sequence
@@ -36,12 +36,12 @@ def show() -> shell.Response:
         chain = _chain_of(world, id) if id else None
     except NotFound:
         chain = None
-    return shell.page("now.html", **_picture(), chain=chain)
+    return shell.page("timeline.html", **_picture(), chain=chain)
 
 
 def diagram() -> shell.Response:
     """Return the diagram alone, which the page requests after each change; entries that the page has are only named."""
-    answer = shell.part("now_diagram.html", **_picture())
+    answer = shell.part("timeline_diagram.html", **_picture())
     answer.vary.add("Accept-Encoding")
     if flask.request.accept_encodings["gzip"]:
         answer.set_data(gzip.compress(answer.get_data(), FASTEST, mtime=0))
@@ -51,7 +51,7 @@ def diagram() -> shell.Response:
 
 def chain(id: str) -> shell.Response:
     """Show the effects of one request, or of one notice without a request."""
-    return shell.part("now_chain.html", chain=_chain_of(current().world, id))
+    return shell.part("timeline_chain.html", chain=_chain_of(current().world, id))
 
 
 def _parsed() -> tuple[Query, Window]:
@@ -123,7 +123,7 @@ def address(**changes: object) -> str:
     """Return the page's address with some of its parameters changed; None takes one away."""
     query = {name: flask.request.args.getlist(name) for name in flask.request.args if name not in ("have", "width")}
     return shell.url(
-        "now.show", **{name: value for name, value in (query | changes).items() if value not in (None, "", [])}
+        "timeline.show", **{name: value for name, value in (query | changes).items() if value not in (None, "", [])}
     )
 
 
@@ -150,7 +150,7 @@ def _rendered(block: Block, width: int, links: tuple[str, str], is_lit: bool) ->
     """Return an entry as HTML, and a mark of its content."""
     mark = f"{crc32(repr((block, width, links, is_lit)).encode('utf-8', 'backslashreplace')):08x}"
     values = {"block": block, "width": width, "base": links[0], "toggle": links[1], "lit": is_lit, "mark": mark}
-    return shell.environment().get_template("now_entry.html").render(values), mark
+    return shell.environment().get_template("timeline_entry.html").render(values), mark
 
 
 def _missing(world: World, id: str) -> dict[str, str]:

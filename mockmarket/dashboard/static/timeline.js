@@ -1,7 +1,7 @@
-// The page Now: takes over what has changed, follows the newest entry, lights up a chain, moves by keys. What is looked at stands in the
+// The page Timeline: takes over what has changed, follows the newest entry, lights up a chain, moves by keys. What is looked at stands in the
 // address: filters, window, open entries, chain; the server draws it.
 
-const page = document.getElementById("now");
+const page = document.getElementById("timeline");
 const diagram = document.getElementById("diagram");
 const panel = document.getElementById("chain");
 const filters = document.getElementById("filters");

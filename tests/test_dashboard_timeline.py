@@ -1,4 +1,4 @@
-"""The page Now in a real browser: it follows what happens, shows the whole chain of a request, and shows anything harmlessly."""
+"""The page Timeline in a real browser: it follows what happens, shows the whole chain of a request, and shows anything harmlessly."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_request_without_answer_failed(client: Client) -> None:
     with pytest.raises(requests.ConnectionError):
         client.get("/api/v1/events")
 
-    text = client.get("/_mockmarket/ui/now/chain/r000001").text
+    text = client.get("/_mockmarket/ui/timeline/chain/r000001").text
 
     (item,) = window(client).items
     assert (item.result.partition(" · ")[0], item.tone) == ("no answer", "failed")
@@ -373,7 +373,7 @@ def test_drawing_is_no_wider_than_its_window(client: Client, receiver: Receiver,
 
 
 def test_request_appears_without_reload(page: Page, client: Client) -> None:
-    page.goto("now")
+    page.goto("timeline")
     page.get_by_text("No entries yet").wait_for()
 
     buy(client)
@@ -384,7 +384,7 @@ def test_request_appears_without_reload(page: Page, client: Client) -> None:
 
 def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
-    page.goto("now")
+    page.goto("timeline")
 
     page.locator(REQUESTS).click()
 
@@ -401,7 +401,7 @@ def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: R
 
 def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
-    page.goto(f"now?chain={id}")
+    page.goto(f"timeline?chain={id}")
 
     client.get("/api/v1/events")
 
@@ -413,7 +413,7 @@ def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: 
 def test_keys_move_and_open(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     client.call("GET", "/api/v1/events", headers={"X-API-Key": "none"})
-    page.goto("now")
+    page.goto("timeline")
 
     page.keyboard.press("n")
     page.keyboard.press("Enter")
@@ -426,7 +426,7 @@ def test_keys_move_and_open(page: Page, client: Client) -> None:
 
 def test_keys_begin_at_what_is_seen(page: Page, client: Client) -> None:
     reads(client, 40)
-    page.goto("now?density=roomy")
+    page.goto("timeline?density=roomy")
     before = page.evaluate("document.querySelector('.stage').scrollTop")
 
     page.keyboard.press("j")
@@ -473,7 +473,7 @@ def test_nothing_overlaps_or_is_cut_off(
     five_vendors(client, receiver)
     page.set_viewport_size({"width": width, "height": 800})
 
-    page.goto(f"now?density={density}")
+    page.goto(f"timeline?density={density}")
     page.locator(f'#entries svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').first.wait_for()
     page.evaluate("document.fonts.ready")
 
@@ -484,7 +484,7 @@ def test_nothing_overlaps_or_is_cut_off(
 
 @pytest.mark.parametrize("bold", [False, True])
 def test_table_has_the_widths_of_the_font(page: Page, bold: bool) -> None:
-    page.goto("now")
+    page.goto("timeline")
     letters = "".join(chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100)) if code != 0xAD)
 
     measured = page.evaluate(
@@ -508,7 +508,7 @@ def test_attempts_open_and_close(page: Page, client: Client, receiver: Receiver)
     listen(client, receiver.url)
     buy(client)
     client.control("POST", "clock/advance", {"until": "quiet"})
-    page.goto("now")
+    page.goto("timeline")
     rows = page.locator(".kind-delivery .wire")
     assert rows.count() == 1
 
@@ -523,7 +523,7 @@ def test_attempts_open_and_close(page: Page, client: Client, receiver: Receiver)
 
 def test_panel_takes_and_returns_the_focus(page: Page, client: Client) -> None:
     reads(client, 3)
-    page.goto("now")
+    page.goto("timeline")
     page.keyboard.press("j")
     opener = page.evaluate("document.activeElement.parentNode.id")
 
@@ -541,15 +541,15 @@ def test_panel_takes_and_returns_the_focus(page: Page, client: Client) -> None:
 def test_chain_out_of_the_picture_is_said(client: Client, chain: str, sentence: str) -> None:
     reads(client, timeline.LIMIT + 2)
 
-    text = client.get("/_mockmarket/ui/now", chain=chain).text
+    text = client.get("/_mockmarket/ui/timeline", chain=chain).text
 
     assert sentence in " ".join(text.split())
-    assert "data-chosen" not in client.get("/_mockmarket/ui/now").text
+    assert "data-chosen" not in client.get("/_mockmarket/ui/timeline").text
 
 
 def test_pause_holds_the_window(page: Page, client: Client) -> None:
     reads(client, 3)
-    page.goto("now")
+    page.goto("timeline")
     page.keyboard.press("Space")
     page.get_by_text("Paused").wait_for()
 
@@ -566,7 +566,7 @@ def test_overview_leads_to_a_time(page: Page, client: Client) -> None:
     reads(client, 4)
     client.control("POST", "clock/advance", {"seconds": 7200})
     client.post("/api/v1/orders", {})
-    page.goto("now")
+    page.goto("timeline")
 
     page.locator(f'#overview svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     page.locator("#overview .bar").first.click()
@@ -581,7 +581,7 @@ def test_brush_chooses_a_time(page: Page, client: Client) -> None:
     for _ in range(3):
         client.post("/api/v1/orders", {})
         client.control("POST", "clock/advance", {"seconds": 600})
-    page.goto("now")
+    page.goto("timeline")
     page.locator(f'#overview svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     first, second = (page.locator("#overview .bar").nth(turn).bounding_box() for turn in (0, 1))
     assert first
@@ -598,7 +598,7 @@ def test_brush_chooses_a_time(page: Page, client: Client) -> None:
 
 def test_older_entries_are_a_link_away(page: Page, client: Client) -> None:
     reads(client, timeline.LIMIT + 20)
-    page.goto("now")
+    page.goto("timeline")
 
     page.get_by_text("20 older").click()
 
@@ -609,7 +609,7 @@ def test_older_entries_are_a_link_away(page: Page, client: Client) -> None:
 
 def test_choices_say_what_they_would_give(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
-    page.goto("now")
+    page.goto("timeline")
 
     client.get("/ticketnation/open-api/v1/events")
 
@@ -619,11 +619,11 @@ def test_choices_say_what_they_would_give(page: Page, client: Client) -> None:
 
 def test_unchanged_entries_are_not_sent_again(page: Page, client: Client) -> None:
     reads(client, 30)
-    page.goto("now")
+    page.goto("timeline")
     page.locator(f'#s-r000007 svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
     page.locator("#s-r000007").evaluate("entry => getSelection().selectAllChildren(entry)")
 
-    with page.expect_response("**/now/diagram?*have=*") as redraw:
+    with page.expect_response("**/timeline/diagram?*have=*") as redraw:
         client.get("/ticketnation/open-api/v1/events")
         page.locator("#s-r000031").wait_for()
 
@@ -633,7 +633,7 @@ def test_unchanged_entries_are_not_sent_again(page: Page, client: Client) -> Non
 
 def test_focus_outlives_what_comes(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
-    page.goto("now")
+    page.goto("timeline")
     page.keyboard.press("j")
 
     client.get("/api/v1/events")
@@ -645,7 +645,7 @@ def test_focus_outlives_what_comes(page: Page, client: Client) -> None:
 def test_filter_narrows_in_place(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
-    page.goto("now")
+    page.goto("timeline")
 
     page.get_by_label("Vendor").select_option("ticketnation")
 
@@ -656,7 +656,7 @@ def test_filter_narrows_in_place(page: Page, client: Client) -> None:
 
 def test_empty_filter_says_so(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
-    page.goto("now")
+    page.goto("timeline")
 
     page.get_by_label("Record").fill("no-such-record")
 
@@ -665,7 +665,7 @@ def test_empty_filter_says_so(page: Page, client: Client) -> None:
 
 def test_lanes_stay_above_when_scrolled(page: Page, client: Client) -> None:
     reads(client, 70)
-    page.goto("now")
+    page.goto("timeline")
 
     names, stage = page.locator("#posts").bounding_box(), page.locator(".stage").bounding_box()
 
@@ -683,13 +683,13 @@ def test_narrow_window_is_wide_enough(
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(NARROW)
 
-    page.goto(f"now?chain={id}")
+    page.goto(f"timeline?chain={id}")
 
     assert fits(page)
 
 
 def test_theme_is_remembered(page: Page, client: Client) -> None:
-    page.goto("now")
+    page.goto("timeline")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
 
     page.get_by_label("Light or dark").click()
@@ -703,7 +703,7 @@ def test_page_reads_without_scripts(browser: Browser, client: Client, receiver: 
     context = browser.new_context(java_script_enabled=False, base_url=f"{client.base}/_mockmarket/ui/")
     bare = context.new_page()
 
-    bare.goto("now")
+    bare.goto("timeline")
     bare.locator(REQUESTS).click()
 
     assert bare.locator("#chain code").first.inner_text() == id
@@ -723,7 +723,7 @@ def test_script_in_names_is_text(page: Page, client: Client, receiver: Receiver)
     client.call("GET", f"/api/v1/{SCRIPT}")
     buy(client)
     refused_once(client)
-    page.goto("now")
+    page.goto("timeline")
 
     for number in range(page.locator(REQUESTS).count()):
         page.locator(REQUESTS).nth(number).click()
@@ -739,7 +739,7 @@ def test_script_in_names_is_text(page: Page, client: Client, receiver: Receiver)
 def test_strange_body_is_shown_harmlessly(client: Client, body: Any) -> None:
     answer = client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/json"})
 
-    answer_page = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+    answer_page = client.get(f"/_mockmarket/ui/timeline/chain/{answer.headers['X-Mockmarket-Request']}")
 
     assert answer_page.status_code == 200
     assert not {"\u202e", "\x00"} & set(answer_page.text)
@@ -749,7 +749,7 @@ def test_large_body_is_cut(client: Client) -> None:
     large = json.dumps(FLOOR | {"note": "x" * 1_000_000})
     answer = client.call("POST", "/api/v1/orders", data=large, headers={"Content-Type": "application/json"})
 
-    answer_page = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+    answer_page = client.get(f"/_mockmarket/ui/timeline/chain/{answer.headers['X-Mockmarket-Request']}")
 
     assert answer_page.status_code == 200
     assert "more characters" in answer_page.text
@@ -765,7 +765,7 @@ def test_action_is_an_entry_and_a_cause(client: Client, receiver: Receiver) -> N
     settled(client)
 
     _, bought_by_hand, delivery = window(client).items
-    text = client.get(f"/_mockmarket/ui/now/chain/{bought_by_hand.chain}").text
+    text = client.get(f"/_mockmarket/ui/timeline/chain/{bought_by_hand.chain}").text
 
     assert (bought_by_hand.kind, bought_by_hand.title) == ("hand", "by hand: buy (control route)")
     assert [effect.kind for effect in bought_by_hand.inside] == ["change", "notice"]
