@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mockmarket.api.context import Environ
     from mockmarket.delivery.sender import Sender
     from mockmarket.worlds.activity_log import ActivityLog
+    from mockmarket.worlds.recording import Recording
 
 GRACE_S = 5.0
 
@@ -52,6 +53,7 @@ class App:
         self.worlds: Worlds
         self.templates: Templates
         self.ticker: Ticker
+        self.recording: Recording | None = None
         self._grace_s = GRACE_S
         self._opened = ExitStack()
 
@@ -68,7 +70,8 @@ class App:
         folder, passing = self._folders()
         self.ticker = Ticker(self._make_sender, owner, self.config.limits)
         known, lines = self._known_credentials, self._log_of_activity()
-        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, known, lines)
+        self.recording = self._open_recording()
+        services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, known, lines, self.recording)
         self.templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, self.templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
@@ -110,6 +113,15 @@ class App:
         lines = ActivityLog(detailed=logging.getLogger(ACTIVITY).isEnabledFor(logging.DEBUG))
         self._opened.callback(lines.close)
         return lines
+
+    def _open_recording(self) -> Recording | None:
+        if self.config.record is None:
+            return None
+        from mockmarket.worlds.recording import Recording
+
+        recording = Recording(self.config.record)
+        self._opened.callback(recording.close)
+        return recording
 
     def _make_sender(self) -> Sender:
         from mockmarket.delivery.sender import Sender

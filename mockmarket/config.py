@@ -83,6 +83,7 @@ class Config:
     private_targets: bool | None = None
     ca_file: str | None = None
     files: Path | None = None
+    record: Path | None = None
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
@@ -175,8 +176,8 @@ def parse_switch(text: str) -> bool:
 
 
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "now": parse_iso, "trusted_proxies": parse_networks,
-    "vendor_hosts": parse_hosts, "durable": parse_switch, "private_targets": parse_switch,
+    "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "record": Path, "now": parse_iso,
+    "trusted_proxies": parse_networks, "vendor_hosts": parse_hosts, "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}

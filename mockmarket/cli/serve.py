@@ -30,7 +30,7 @@ from mockmarket.cli.options import (
 )
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, Proxy, Tls, parse_networks
+from mockmarket.config import Config, Limits, Proxy, Tls, parse_networks
 from mockmarket.rules.hosts import parse_hosts
 from mockmarket.seed.cache import open_cache
 from mockmarket.seed.finding import TEXT, name_of as name_of_fixture
@@ -73,6 +73,11 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
             "--files",
             type=folder,
             help="On a public address: folder of the fixtures and scenarios that callers may name.",
+        ),
+        option(
+            "--record",
+            type=out,
+            help="File to write every answer and every webhook to, as HAR, secrets redacted; an earlier recording is continued.",
         ),
         option("--port-file", type=port_file, help="File to write the port to when ready; deleted at the end."),
         option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys."),
@@ -145,6 +150,7 @@ def ready_text(config: Config, server: Server, quiet: bool) -> str:
     storage = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
     lines = [f"mockmarket {__version__}, fixture {name_of_fixture(config.fixture)}. Worlds are {storage}."]
     lines += [f"{HTTPS_LINES[name]}: {value}" for name, value in https_of(server).items()]
+    lines += [f"Recording: {config.record}"] if config.record else []
     pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
     return "\n".join([*lines, f"{pages}   Keys: mockmarket vendors", f"Ready. {server.url}"])
 
@@ -213,5 +219,7 @@ def config_of(cache: bool, **options: Any) -> Config:
     gc.disable()
     check_partner(not options["durable"] or options["data"] is not None, "--data", "durable")
     options["log_level"] = level_of(options)
+    if options["record"]:
+        options["limits"] = Limits(journal_body=Limits().request_body)
     proxy = proxy_of(options)
     return Config(proxy=proxy, tls=tls_of(options, proxy), **options, cache=open_cache(os.environ) if cache else None)

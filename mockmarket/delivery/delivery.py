@@ -240,10 +240,12 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
 
 
 def log(world: World, tx: Tx, send: PreparedSend, attempt: Attempt, again_in_ms: int | None = None) -> None:
-    """Store an attempt, and write it to the activity log after the commit."""
+    """Store an attempt; write it to the activity log and to the recording after the commit."""
     outbox.log(tx, attempt)
     if world.activity_log:
         tx.after_commit.append(partial(world.activity_log.attempted, world.name, send.claim, attempt, again_in_ms))
+    if world.recording:
+        tx.after_commit.append(partial(world.recording.attempted, world.name, send.claim, attempt))
 
 
 def _with_faults(reason: str, faults: Sequence[str]) -> str:

@@ -120,12 +120,14 @@ class Parts(TypedDict):
 @dataclass(slots=True)
 class Exchange:
     """A request and its answer, cut to the journal's limits, shared by the entries of repeated requests. Each part is freed of secrets when
-    somebody first reads it, so that a request does not wait for that. `limit` is the most bytes of headers, of a query and of a body."""
+    somebody first reads it, so that a request does not wait for that. `limit` is the most bytes of headers, of a query and of a body;
+    `is_cut` is true where a body had more."""
 
     parts: Parts
     limit: int
     known: Callable[[], Hidden]
     size: int = 0
+    is_cut: bool = False
     _own: set[str] | None = None
     _read: tuple[str, ...] = ()
 
@@ -136,6 +138,7 @@ class Exchange:
         length = sum([len(name) + len(value) for name, value in headers])
         if length > self.limit:
             parts["headers"], length = cut_headers(headers, self.limit), self.limit
+        self.is_cut = len(parts["body"]) > self.limit or len(parts["answer"]) > self.limit
         parts["body"], parts["answer"] = parts["body"][: self.limit + MARGIN], parts["answer"][: self.limit + MARGIN]
         parts["path"], parts["query"] = parts["path"][: MOST_CHARACTERS + MARGIN], parts["query"][: self.limit + MARGIN]
         parts["target"] = parts["target"][: self.limit + MARGIN]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mockmarket.config import Config
     from mockmarket.store.timers import Timer
     from mockmarket.worlds.activity_log import ActivityLog
+    from mockmarket.worlds.recording import Recording
 
 ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
 
@@ -148,7 +149,7 @@ class ActiveScenario(Protocol):
 @dataclass(frozen=True, slots=True)
 class WorldServices:
     """What the worlds of a process share; `scenario` makes what runs a world's scenarios; `known` are the credentials known in plain;
-    `activity_log` is the log of what happens, None while nobody reads it."""
+    `activity_log` is the log of what happens, None while nobody reads it; `recording` the archive of it, if one is asked for."""
 
     vendors: Sequence[Vendor]
     config: Config
@@ -156,6 +157,7 @@ class WorldServices:
     scenario: Callable[[World], ActiveScenario]
     known: Callable[[], Hidden] = Hidden
     activity_log: ActivityLog | None = None
+    recording: Recording | None = None
 
 
 class World:
@@ -176,7 +178,7 @@ class World:
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
         self.changed = changed
         reserve = self._reserve_ids if config.data is not None else None
-        self.activity_log = services.activity_log
+        self.activity_log, self.recording = services.activity_log, services.recording
         self.journal = journal.Journal(config.limits, self._journaled, reserve, services.known)
         self.engine = threading.RLock()
         self.epoch = self.endings = 0
@@ -245,6 +247,8 @@ class World:
         self.changed.notify_change()
         if self.activity_log:
             self.activity_log.answered(self.name, entry)
+        if self.recording:
+            self.recording.answered(self.name, entry)
 
     def _reserve_ids(self, number: int) -> bool:
         try:
