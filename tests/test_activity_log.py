@@ -62,13 +62,15 @@ def test_lines_follow_an_order_and_its_webhook(log: Log, receiver: Receiver) -> 
     log.client.post("/api/v1/orders", {**FLOOR, "quantity": 51})
     log.client.post("/api/v1/orders", {**FLOOR, "customr": 1})
 
-    sent = settled(log.client, 2)[-1]
+    ids = {delivery["id"] for delivery in settled(log.client, 2)}
     bought, refused, mistyped = log.events("request", 3)
     assert (bought["method"], bought["path"], bought["status"]) == ("POST", "/api/v1/orders", 201)
     assert activity_log.line(bought).startswith(f"POST /api/v1/orders 201 {bought['id']} ")
     assert activity_log.line(mistyped).endswith("; not read: customr")
     assert f"; {refused['refused']}: " in activity_log.line(refused)
-    assert log.line("attempt").startswith(f"order.confirmed → {endpoint['id']} 200 {sent['id']} ")
+    sent = log.events("attempt", 2)
+    assert {attempt["delivery"] for attempt in sent} == ids
+    assert log.line("attempt").startswith(f"order.confirmed → {endpoint['id']} 200 {sent[-1]['delivery']} ")
     assert log.line("control").startswith("GET /_mockmarket/deliveries 200 ")
 
 
