@@ -31,6 +31,7 @@ worlds
 api
 delivery seed
 organiser exam vendors
+recordings
 scenarios
 control
 server
