@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,9 @@ def several(client: Client) -> Client:
     ({}, [4, 3, 2, 1]), ({"vendor": "portal"}, [3, 2, 1]), ({"method": "post"}, [3, 2]), ({"status": "4xx"}, [4, 3]),
     ({"path": "/api/*/events"}, [1]), ({"path": "orders"}, [3, 2]), ({"text": "NEEDLE"}, [3]), ({"text": "r000002"}, [2]),
     ({"since": "2001-01-01T00:00:00Z"}, [4, 3, 2, 1]), ({"until": "2001-01-01T00:00:00Z"}, []), ({"status": "2xx", "method": "GET"}, [1]),
+    ({"sort": "time"}, [1, 2, 3, 4]), ({"sort": "status"}, [1, 2, 3, 4]), ({"sort": "-status"}, [4, 3, 2, 1]),
+    ({"sort": "-effects"}, [2, 4, 3, 1]), ({"sort": "vendor"}, [3, 2, 1, 4]),
+    ({"sort": "no such", "unread": "1"}, []), ({"columns": "no such"}, [4, 3, 2, 1]),
 ])  # fmt: skip
 def test_filters_choose_requests(several: Client, query: dict[str, str], numbers: list[int]) -> None:
     assert ids(page_text(several, **query)) == [f"r{number:06d}" for number in numbers]
@@ -63,6 +67,13 @@ def test_key_filter_offers_the_keys_used(several: Client) -> None:
 
     assert ids(text) == ["r000003", "r000002", "r000001"]
     assert "Full access · Scraper Portal (3)" in text
+
+
+def test_columns_are_those_of_the_address(several: Client) -> None:
+    text = page_text(several, columns="sent,status")
+
+    assert re.findall(r'<th class="c-(\w+)', text) == ["status", "path", "sent"]
+    assert "columns=status,path,vendor,sent" in text  # what one more column leads to
 
 
 def test_pages_have_true_counts(client: Client) -> None:
@@ -131,6 +142,7 @@ def test_replay_sends_the_same_again(several: Client) -> None:
     answer = several.call("POST", f"{UI}/id/r000002/replay", headers={"Origin": several.base.partition("/w/")[0]})
 
     assert "This time" in answer.text
+    assert re.search(r'<li class="changed"><b>\$\.order\.orderId</b>.*<del>.*</del> <ins>', answer.text)
     again, first = (several.world.journal.find({"id": id})[0] for id in ("r000005", "r000002"))
     assert (again.body, again.status, again.key) == (first.body, 201, first.key)
 
@@ -189,12 +201,37 @@ def test_filter_stands_in_the_address_and_comes_back(page: Page, client: Client)
     page.get_by_label("Method").select_option("POST")
     page.locator("#q-r000001").wait_for(state="detached")
     page.locator("#q-r000002 a").click()
-    page.get_by_text("As a command").wait_for()
+    page.get_by_role("link", name="Alone on a page").click()
     page.get_by_role("link", name="← Requests").click()
 
     page.locator("#q-r000002").wait_for()
     assert page.locator("#q-r000001").count() == 0
     assert "method=POST" in page.url
+
+
+def test_list_is_sorted_and_read_beside_a_request(page: Page, several: Client) -> None:
+    rows = page.locator("tbody tr")
+    page.goto("requests?status=4xx")
+
+    page.get_by_role("link", name="Time (UTC)").click()
+    page.locator('th[aria-sort="ascending"]').wait_for()
+    assert [row.get_attribute("id") for row in rows.all()] == ["q-r000003", "q-r000004"]
+    page.get_by_text("Columns").click()
+    page.get_by_role("checkbox", name="Vendor").click()
+    page.locator("th.c-vendor").wait_for(state="detached")
+    assert page.locator("#columns[open]").count() == 1
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("#beside h1").get_by_text("GET /ticketnation/open-api/v1/events").wait_for()
+    assert page.locator("tr[aria-current]").get_attribute("id") == "q-r000004"
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.locator("#beside h1").get_by_text("POST /api/v1/orders").wait_for()
+    assert "status=4xx" in page.url
+    page.keyboard.press("Escape")
+    page.locator("#beside").wait_for(state="detached")
+    assert rows.count() == 2
 
 
 def test_new_request_appears_in_the_table(page: Page, client: Client) -> None:

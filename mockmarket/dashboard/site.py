@@ -29,7 +29,8 @@ PAGES: tuple[Page, ...] = (
         get("timeline/chain/<id>", "timeline_page:chain"), get("timeline/stream", "live:stream"),
     )),
     Page("requests", "Requests", "r", (
-        get("requests", "table"), get("requests/export.<any(csv, json, har):kind>", "export"), get("requests/id/<id>", "detail"),
+        get("requests", "request_list:table"), get("requests/export.<any(csv, json, har):kind>", "request_list:export"),
+        get("requests/id/<id>", "detail"),
         post("requests/id/<id>/replay", "replay"), post("requests/id/<id>/edited", "edited"),
     )),
     Page("webhooks", "Webhooks", "h", (

@@ -1,0 +1,110 @@
+"""Requests: all that are kept, as a table in pages, with one of them beside it; what fits the filters as a file."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+
+import flask
+import orjson
+
+from mockmarket.api.context import current
+from mockmarket.clock import iso_ms
+from mockmarket.control import requests as control
+from mockmarket.dashboard import formats, shell
+from mockmarket.dashboard.activity import tone_of
+from mockmarket.dashboard.request_filters import (
+    COLUMNS,
+    FIXED,
+    NEWEST,
+    STATUSES,
+    Filters,
+    counted_choices,
+    matching,
+    ordered,
+    requested,
+    rows_of,
+)  # fmt: skip
+from mockmarket.dashboard.requests import beside
+from mockmarket.records.views import views
+from mockmarket.store import keys
+from mockmarket.worlds import har
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
+
+PAGE_OF = 100
+EXPORTED = (
+    "id", "at", "vendor", "method", "path", "query", "status", "refused", "message", "key", "elapsed_ms", "bytes",
+)  # fmt: skip
+
+
+def table() -> shell.Response:
+    """Show the requests that fit the filters, a page at a time, and the one that is chosen beside them."""
+    world, filters, page = current().world, requested(), shell.page_number()
+    every = world.journal.find({})
+    entries = matching(world, every, filters)[::-1]
+    first, names = PAGE_OF * (page - 1), {key.id: key.name for key in keys.all(world.read())}
+    if filters.sort == NEWEST:
+        rows = rows_of(world, entries[first : first + PAGE_OF], names)
+    else:
+        rows = ordered(rows_of(world, entries, names), filters.sort)[first : first + PAGE_OF]
+    window = {"first": first + 1, "last": min(first + PAGE_OF, len(entries)), "page": page, "total": len(entries)}
+    known = {"kept": len(every), "dropped": world.journal.dropped, "statuses": STATUSES, **_labels(world, every)}
+    choices = counted_choices(world, every, entries, filters)
+    look = {"filters": filters, "columns": COLUMNS, "fixed": FIXED, "tone_of_request": tone_of, "choices": choices}
+    chosen, selected = _selected(every, filters, page)
+    return shell.page("requests.html", rows=rows, chosen=chosen, selected=selected, **look, **window, **known)
+
+
+def _selected(entries: Iterable[Entry], filters: Filters, page: int) -> tuple[dict[str, object] | None, str]:
+    """Return what stands beside the list: the request that the address names, or that it is not kept."""
+    id = shell.argument("request")
+    entry = next((entry for entry in entries if entry.id == id), None)
+    return (beside(entry, filters, page=page) if entry else None), id
+
+
+def _labels(world: World, entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
+    """Return the labels of what the filters offer."""
+    titles = {vendor.name: vendor.title for vendor in world.vendors.values()}
+    names = {
+        key.id: f"{key.name} · {vendor_of}"
+        for key in keys.all(world.read())
+        for vendor_of in [titles.get(key.vendor, key.vendor)]
+    }
+    used = {entry.key for entry in entries}
+    methods = {method: method for method in sorted({entry.method for entry in entries})}
+    return {"titles": titles, "methods": methods, "key_names": {id: name for id, name in names.items() if id in used}}
+
+
+def export(kind: str) -> shell.Response:
+    """Return all requests that fit the filters as a file, the oldest first."""
+    world = current().world
+    entries = matching(world, world.journal.find({}), requested())
+    write, media = EXPORTS[kind]
+    headers = shell.HEADERS | {"Content-Disposition": f'attachment; filename="requests.{kind}"'}
+    return flask.Response(write(entries), headers=headers, mimetype=None, content_type=media)
+
+
+def _csv(entries: Iterable[Entry]) -> bytes:
+    file = io.StringIO()
+    rows = csv.writer(file)
+    rows.writerow(EXPORTED)
+    for entry in entries:
+        values = [getattr(entry, name) for name in EXPORTED[2:-1]]
+        rows.writerow([entry.id, iso_ms(entry.at), *map(formats.cell, values), len(entry.answer)])
+    return file.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _json(entries: Iterable[Entry]) -> bytes:
+    return orjson.dumps(views(control.Request, entries), option=orjson.OPT_INDENT_2)
+
+
+def _har(entries: Iterable[Entry]) -> bytes:
+    return orjson.dumps(har.archive(map(har.of_request, entries)))
+
+
+EXPORTS: Mapping[str, tuple[Callable[[Iterable[Entry]], bytes], str]] = {
+    "csv": (_csv, "text/csv; charset=utf-8"),
+    "json": (_json, "application/json"),
+    "har": (_har, "application/json"),
+}
+"""What writes each kind of file, and its media type."""
