@@ -32,6 +32,7 @@ COMMANDS = {
     "wait": "journal.wait",
     "tail": "tail.tail",
     "listen": "listen.listen",
+    "replay": "replay.replay",
     "exam": "exam.exam",
     "scenario": "scenario.scenario",
     "fixture": "fixture.fixture",

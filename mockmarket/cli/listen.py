@@ -2,27 +2,23 @@
 
 import json
 import threading
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from ssl import SSLContext, create_default_context
+from ssl import SSLContext
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
-import requests
-from urllib3.exceptions import InsecureRequestWarning
-from urllib3.util import SKIP_HEADER
 
 from mockmarket.cli import completing
+from mockmarket.cli.captures import Captures
+from mockmarket.cli.forwarding import ADDRESS, PEM, Target, checked_target, forward
 from mockmarket.cli.options import (
     ANY_PORT,
     CONTROL_TOKEN,
     UNAUTHENTICATED,
-    Parsed,
     Port,
     as_json,
     check_partner,
@@ -31,65 +27,17 @@ from mockmarket.cli.options import (
     reported,
 )
 from mockmarket.cli.stopping import Stop
+from mockmarket.store.files import DataError
 from mockmarket.vendor import discover
 from mockmarket_client import Client, MockmarketError
 from mockmarket_client.calls import Record
 from mockmarket_client.inbox import Inbox, Webhook, WebhookVerifier, receiving
-from mockmarket_client.receiver import Arrival, Reply
-from mockmarket_client.urls import is_loopback
+from mockmarket_client.receiver import Reply
 from mockmarket_client.verifying import WebhookFormat
 
-
-def _receiver_url(text: str) -> str:
-    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
-        raise ValueError(f"{text!r} is not a receiver's URL; write http://127.0.0.1:5000/hooks")
-    return text
-
-
-ADDRESS = Parsed("url", _receiver_url)
-PEM = click.Path(exists=True, dir_okay=False, readable=False)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 WHETHER = "Whether to register at --url; by default only without --secret."
 UNVERIFIED = "{} of {} webhooks were not verified. Pass --secret, or --url to register at a server and use its secrets."
-PATIENCE_S = 30.0
-OF_THE_HOP = frozenset({
-    "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
-    "proxy-connection", "accept-encoding",
-})  # fmt: skip
-ANSWERED_ANEW = OF_THE_HOP | {"content-encoding", "date", "server"}
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where webhooks are forwarded, and whether its certificate is checked: True, False, or by a file of authorities."""
-
-    url: str
-    verify: bool | str
-
-
-def _forward(target: Target, arrival: Arrival) -> tuple[Reply, str | None]:
-    url = target.url
-    headers = {name: value for name, value in arrival.headers if name.lower() not in OF_THE_HOP}
-    if "user-agent" not in {name.lower() for name in headers}:
-        headers["User-Agent"] = SKIP_HEADER  # else the client would send its own
-    with requests.Session() as session:
-        session.trust_env = not is_loopback(url) and target.verify is True  # else its variables would decide
-        session.headers.clear()
-        session.headers["Accept-Encoding"] = "identity"
-        try:
-            answer = session.request(
-                arrival.method,
-                url,
-                data=arrival.body,
-                headers=headers,
-                timeout=PATIENCE_S,
-                allow_redirects=False,
-                verify=target.verify,
-            )
-        except requests.RequestException as error:
-            return Reply(502, b'{"error":"the receiver behind the listener did not answer"}'), f"{url}: {error}"
-    answer_headers = tuple((name, value) for name, value in answer.headers.items() if name.lower() not in ANSWERED_ANEW)
-    return Reply(answer.status_code, answer.content, answer_headers), None
 
 
 @dataclass
@@ -100,6 +48,7 @@ class Heard:
     as_json: bool
     forward_to: Target | None
     status: int
+    captures: Captures | None = None
     count: int = 0
     wrong: int = 0
     unverified: int = 0
@@ -108,23 +57,32 @@ class Heard:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, webhook: Webhook) -> Reply:
-        """Print a webhook and return its answer: the forward target's, or the configured status, or 401 for a wrong signature."""
+        """Keep and print a webhook; returns its answer: the forward target's, or the configured status, or 401 for a wrong signature."""
+        with self.ending():
+            if self.captures:
+                self.captures.keep(webhook)
         status = UNAUTHENTICATED if webhook.check.valid is False else self.status
-        reply, trouble = _forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(status), None)
+        reply, trouble = forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(status), None)
         with self.lock:
             self.count += 1
             self.wrong += webhook.check.valid is False
             self.unverified += webhook.check.valid is None
             description = _described(self.count, webhook, reply, trouble)
             text = json.dumps(description, ensure_ascii=False) if self.as_json else "\n".join(lines(description))
-            try:
+            with self.ending():
                 click.echo(text)
-            except OSError as error:  # it must end the command rather than the webhook's thread
-                self.failed = error
-                self.enough.wish()
             if self.wanted is not None and self.count >= self.wanted:
                 self.enough.wish()
         return reply
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """End the command, rather than the webhook's thread, at an error of the system within a block."""
+        try:
+            yield
+        except OSError as error:
+            self.failed = error
+            self.enough.wish()
 
 
 @click.command()
@@ -137,6 +95,7 @@ class Heard:
 )
 @option("--secret", help="Secret to verify signatures with.")
 @option("--forward", type=ADDRESS, help="URL to forward each webhook to, unchanged; its answer is returned.")
+@option("--record", type=FOLDER, help="Folder to keep each webhook in as a JSON file, for `replay` and `compare`.")
 @option("--ca-file", type=PEM, help="Authorities of the certificate of --forward, instead of the usual ones (PEM).")
 @option("--insecure", is_flag=True, help="Do not check the certificate of --forward.")
 @option("--tls", is_flag=True, help="Receive over HTTPS.")
@@ -171,8 +130,10 @@ def listen(
     arrived than --once or --count require; 3 if the server to register at does not answer."""
     check_partner(options["url"] is not None or not options["register"], "--url", "register")
     check_partner(options["url"] is not None, "--url", "world", "control_token", inherited=False)
-    heard = Heard(1 if options["once"] else options["count"], as_json, target_of(ctx), options["status"])
-    inbox = Inbox(WebhookVerifier(_verifiable(vendor), assumed=vendor, spare=secret))
+    formats = formats_of(vendor)
+    kept = captures_in(options["record"], formats) if options["record"] else None
+    heard = Heard(1 if options["once"] else options["count"], as_json, target_of(ctx), options["status"], kept)
+    inbox = Inbox(WebhookVerifier(formats, assumed=vendor, spare=secret))
     inbox.reply = heard
     joins = secret is None if options["register"] is None else options["register"]
     client = Client(options["url"], options["control_token"], options["world"]) if options["url"] and joins else None
@@ -199,14 +160,7 @@ def target_of(ctx: click.Context) -> Target | None:
     """Return where to forward webhooks, by the options; UsageError for options that do not fit."""
     url, ca_file, insecure = (ctx.params[name] for name in ("forward", "ca_file", "insecure"))
     check_partner(url is not None, "--forward", "ca_file", "insecure", inherited=False)
-    if ca_file and insecure:
-        raise click.UsageError("Pass --ca-file or --insecure, not both.", ctx)
-    if ca_file:
-        with reported(OSError, words=lambda error: f"{ca_file}: it holds no certificate in PEM form ({error})."):
-            create_default_context(cafile=ca_file)
-    if insecure:
-        warnings.simplefilter("ignore", InsecureRequestWarning)
-    return Target(url, not insecure and (ca_file or True)) if url else None
+    return checked_target(url, ca_file, insecure) if url else None
 
 
 def context_of(ctx: click.Context) -> SSLContext | None:
@@ -241,7 +195,14 @@ def bound(inbox: Inbox, host: str, port: int, context: SSLContext | None) -> Ite
         yield
 
 
-def _verifiable(name: str | None) -> Mapping[str, WebhookFormat]:
+def captures_in(folder: Path, formats: Mapping[str, WebhookFormat]) -> Captures:
+    """Return what keeps webhooks in a folder; ends the command for one that cannot be used."""
+    with reported(DataError):
+        return Captures(folder, [form.scheme for form in formats.values() if form.scheme])
+
+
+def formats_of(name: str | None) -> Mapping[str, WebhookFormat]:
+    """Return the format of each vendor's webhooks; a usage error for a vendor that there is not."""
     vendors = {vendor.name: vendor.webhooks for vendor in discover()}
     if name is not None and name not in vendors:
         raise click.BadParameter(f"there is no vendor {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
