@@ -124,6 +124,15 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """A record, no order, for which seats are held: its kind, its id, and whose it is, such as a customer's or a reseller's."""
+
+    kind: Kind
+    id: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """A permission of a key; `implied_by` names scopes that grant it silently; lists show it where it is `visible`."""
 
@@ -174,7 +183,8 @@ class Seeding:
 
 @dataclass(frozen=True, slots=True)
 class SeedOrder:
-    """An order of the fixture: its stock, quantity, buyer and status. `tx.now` is when it was placed."""
+    """An order of the fixture: its stock, quantity, buyer and status. `tx.now` is when it was placed. `seat` is the number of the first
+    seat that its buyer chose, honoured by vendors whose buyers can."""
 
     stock: str
     quantity: int
@@ -184,6 +194,7 @@ class SeedOrder:
     phone: str
     country_code: str
     data: Mapping[str, Any]
+    seat: int | None = None
 
 
 Refuse = Callable[["Refusal"], Mapping[str, Any]]
@@ -266,13 +277,16 @@ class Webhooks:
 class Records:
     """A vendor's `kinds` of records, its `orders` as people see them, and how a fixture creates them. `seed(seeding)`
     creates the first records, once for each world; `place` creates the orders of the fixture; `section` is the shape of
-    the vendor's own section of a fixture, None where it is not checked before it is used."""
+    the vendor's own section of a fixture, None where it is not checked before it is used. `holder` returns the hold that has a name in
+    the ledger, None when there is none; `sells` whether a stock row is for sale at the vendor."""
 
     seed: Callable[[Seeding], None]
     kinds: tuple[Kind, ...] = ()
     orders: OrderView | None = None
     place: Callable[[Tx, SeedOrder], None] = nothing
     section: Any = None
+    holder: Callable[[Read, str], Holder | None] = nothing
+    sells: Callable[[Read, stock.Stock], bool] = lambda _read, _row: True
 
     def kind(self, name: str) -> Kind | None:
         """Return the kind of record with this name, or None."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from markupsafe import escape
 
 from mockmarket import stock
 from mockmarket.dashboard import stock as stock_page
@@ -13,6 +14,7 @@ from mockmarket.store import events
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.running import FLOOR, buy
+from tests.test_dashboard import UI, send
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -99,7 +101,7 @@ def test_sold_seat_tells_by_whom(page: Page, client: Client, sold: dict[str, Any
     assert seat.inner_text() == "S"
     assert "sold" in (seat.get_attribute("class") or "")
     assert seat.get_attribute("title") == (
-        f"Seat 1, row A, section 101: sold through Scraper Portal, {sold['orderId']}. 85.50 USD"
+        f"Seat 1, row A, section 101: sold to buyer@example.com through Scraper Portal, {sold['orderId']}. 85.50 USD"
     )
     seat.click()
     page.get_by_role("heading", name=sold["orderNumber"]).wait_for()
@@ -138,7 +140,7 @@ def test_seat_of_a_ticket_leads_to_its_order(page: Page, client: Client) -> None
 
     seat = page.locator(f'.seat[title*="{order["id"]}"]')
 
-    assert "sold through Zatabox, tic_" in (seat.get_attribute("title") or "")
+    assert "sold to Guest through Zatabox, tic_" in (seat.get_attribute("title") or "")
     seat.click()
     page.get_by_role("heading", level=1).get_by_text(order["id"][:20]).wait_for()
 
@@ -150,8 +152,27 @@ def test_general_admission_names_who_has_it(page: Page, client: Client) -> None:
     floor = page.get_by_role("region", name="Section Floor")
 
     floor.get_by_text("General admission: 49 free, 0 held, 1 sold of 50").wait_for()
-    assert "1 sold through Scraper Portal" in floor.locator(".whose").inner_text()
+    assert "1 sold to buyer@example.com through Scraper Portal" in floor.locator(".whose").inner_text()
     floor.get_by_role("link", name=order["orderId"]).wait_for()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "seats"),
+    [("portal", "1–2"), ("ticketnation", "1–2"), ("tixstock", "1–2"), ("zatabox", "5–6")],  # whose buyers choose
+)
+def test_seats_bought_in_the_plan_name_their_buyer(client: Client, vendor: str, seats: str) -> None:
+    id = row_of(client, row="B").id
+    plan = client.get(f"{UI}/stock/event/1001").text
+
+    bought = send(client, f"orders/{vendor}/row/{id}", {"quantity": "2", "seat": "5"})
+    order = client.get(f"{UI}/orders/export/json", vendor=vendor).json()[0]
+    pages = [client.get(f"{UI}/stock/{path}").text for path in ("event/1001", "event/1001?only=sold", f"row/{id}")]
+
+    assert f"stock/row/{id}?seat=5#buy" in plan
+    assert bought.status_code == 303, bought.text
+    assert all(f"sold to {escape(order['buyer'] or order['email'])} through" in page for page in pages)
+    assert all(f"orders/{vendor}/id/{order['id']}" in page for page in pages)
+    assert f"{seats} sold" in pages[-1]
 
 
 def test_only_held_leaves_the_rest_out(page: Page, client: Client, sold: dict[str, Any]) -> None:

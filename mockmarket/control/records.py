@@ -79,13 +79,19 @@ def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -
 @operation()
 def get_record(context: Context, vendor: str, kind: str, id: str) -> flask.Response:
     """Return a record in the vendor's own fields. The header X-Mockmarket-Moments has the moments in UTC that it does not show."""
-    table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
-    response = answer(records.get_or_404(read, table, id, f"{vendor} has no {kind} {{id!r}}."))
-    own = records.own(read, table, id) if table.own else {}
+    table, record = get_stored(context, vendor, kind, id)
+    response = answer(record)
+    own = records.own(context.read(), table, id) if table.own else {}
     moments = {name: iso_ms(at) for name, at in own.items() if name.endswith("_at") and isinstance(at, int)}
     if moments:
         response.headers["X-Mockmarket-Moments"] = ", ".join(f"{name}={at}" for name, at in moments.items())
     return response
+
+
+def get_stored(context: Context, vendor: str, kind: str, id: str) -> tuple[Kind, Record]:
+    """Return a record with its kind; NotFound names what there is."""
+    table = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records")
+    return table, records.get_or_404(context.read(), table, id, f"{vendor} has no {kind} {{id!r}}.")
 
 
 @operation(answer=Rows("Actions", Action))

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
-from mockmarket.dashboard import formats, forms, shell
+from mockmarket.dashboard import formats, forms, links, shell
 from mockmarket.store import Read, records
 from mockmarket.vendor import Action, Vendor
 
@@ -88,4 +88,4 @@ def order_of(vendor: str, record: object) -> str:
     seller = current().world.vendors.get(vendor)
     view = seller.records.orders if seller else None
     id = record.get(view.kind.id) if view and isinstance(record, dict) else None
-    return shell.order_links([(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
+    return links.order_url(vendor, str(id)) if id else ""

@@ -1,6 +1,6 @@
 """Buying: the form of a vendor's action `buy`, a test order in one click, and an order of a row of the seating plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import flask
@@ -62,15 +62,17 @@ def order_now(vendor: str) -> shell.Response:
 
 
 def buy_row(vendor: str, id: str) -> shell.Response:
-    """Buy seats of one row at a vendor, by the vendor's rules."""
+    """Buy seats of one row at a vendor, by the vendor's rules: from a seat on, where its buyers choose their seats."""
     seller, listing = current().world.vendor(vendor), stock.get(current().read(), id)
-    many = flask.request.form.get("quantity", "")
-    wanted = (int(many),) if many.isdecimal() and len(many) < 5 and int(many) else QUANTITIES
-    order = _first(_attempts(seller, [listing.id], wanted))
-    message = (
-        f"{counted(order.line.quantity, 'ticket')} of row {listing.row} bought at {seller.title}: {order.line.number}."
-    )
+    many, seat = _posted("quantity"), _posted("seat")
+    order = _first(_attempts(seller, [listing.id], (many,) if many else QUANTITIES, seat))
+    message = f"{counted(order.line.quantity, 'ticket')} bought at {seller.title}: {order.line.number}."
     return shell.done(message, shell.url("stock.event", id=listing.event, open=[listing.section]))
+
+
+def _posted(name: str) -> int | None:
+    text = flask.request.form.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 8 else None
 
 
 def _place_cheapest(seller: Vendor) -> order_list.Row:
@@ -92,23 +94,26 @@ def _first(attempts: Iterable[order_list.Row | Refusal]) -> order_list.Row:
     raise refusal or NotFound("There is nothing to buy.")
 
 
-def _attempts(seller: Vendor, rows: Iterable[str], quantities: Iterable[int]) -> Iterator[order_list.Row | Refusal]:
+def _attempts(
+    seller: Vendor, rows: Iterable[str], quantities: Sequence[int], seat: int | None = None
+) -> Iterator[order_list.Row | Refusal]:
     for row in rows:
+        if not seller.records.sells(current().read(), stock.get(current().read(), row)):
+            yield NotFound(f"{seller.title} does not sell this row.")
+            continue
         for quantity in quantities:
             try:
-                yield _place(seller, row, quantity)
+                yield _place(seller, row, quantity, seat)
             except Refusal as refusal:
                 yield refusal
-            except IndexError:  # no listing of this vendor has the row
-                yield NotFound(f"{seller.title} does not sell this row.")
 
 
-def _place(seller: Vendor, row: str, quantity: int) -> order_list.Row:
+def _place(seller: Vendor, row: str, quantity: int, seat: int | None) -> order_list.Row:
     world, view = current().world, seller.records.orders
     if view is None:
         raise NotFound(f"{seller.title} has no orders.")
     name, email = BUYERS[records.count(world.read(), view.kind, ()) % len(BUYERS)]
     with world.atomic() as tx:
-        seller.records.place(tx, SeedOrder(row, quantity, view.bought, name, email, "5551234567", "+1", {}))
+        seller.records.place(tx, SeedOrder(row, quantity, view.bought, name, email, "5551234567", "+1", {}, seat))
         newest = records.find(tx, view.kind, order=[("rowid", "desc")], limit=1)[0]
     return order_list.row_of(world.read(), (seller, view), newest)

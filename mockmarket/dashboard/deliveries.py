@@ -8,7 +8,7 @@ import flask
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
-from mockmarket.dashboard import checker, difference, shell
+from mockmarket.dashboard import checker, difference, links, shell
 from mockmarket.dashboard.formats import INVISIBLE, counted, cut
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Record, endpoints, history
@@ -44,10 +44,12 @@ def deliveries() -> shell.Response:
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
-    """Return deliveries with what lists show beside them: `to`, the endpoint if it still exists, and `order`, the URL of its order."""
-    links = shell.order_links((row["vendor"], row["record"]) for row in sent)
+    """Return deliveries with what lists show beside them: `to`, the endpoint if it still exists, and `about`, the URL of its record."""
+    about = {(row["vendor"], row["kind"], row["record"]): links.of_notice(row) for row in sent}
     to = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
-    return [row | {"to": to[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent]
+    return [
+        row | {"to": to[row["endpoint"]], "about": about[row["vendor"], row["kind"], row["record"]]} for row in sent
+    ]
 
 
 def delivery(id: str) -> shell.Response:

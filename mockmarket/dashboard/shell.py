@@ -1,7 +1,7 @@
 """What all pages share: templates, navigation, URLs, headers; rendering of pages, parts of pages and answers to forms."""
 
 import json
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,6 @@ from mockmarket.control.worlds import world_dict
 from mockmarket.dashboard import formats, strip
 from mockmarket.dashboard.guard import ROOT
 from mockmarket.dashboard.text_width import fitted
-from mockmarket.store import records
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -34,8 +33,6 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept, HX-Request",
 }
-
-Named = tuple[str, str]  # a record by (vendor, id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +101,6 @@ def vendor_title(name: str) -> str:
 def tone_of(name: str) -> str:
     """Return the class of a name's colour, one of twelve, the same in every place and run; "" for the world main."""
     return "" if name == "main" else f"tone-{crc32(name.encode()) % 12}"
-
-
-def order_links(named: Iterable[Named]) -> dict[Named, str]:
-    """Return the URLs of the order pages of those of these records that are orders, or belong to one."""
-    orders = {(name, id): _order_of(name, id) for name, id in set(named)}
-    return {(name, id): url("orders.detail", vendor=name, id=order) for (name, id), order in orders.items() if order}
-
-
-def _order_of(name: str, id: str) -> str:
-    read, vendor = current().read(), current().world.vendors.get(name)
-    view = vendor.records.orders if vendor else None
-    if view is None:
-        return ""
-    return id if records.count(read, view.kind, [("id", "=", id)]) else view.order_of(read, id)
 
 
 def argument(name: str, among: Container[str] | None = None) -> str:

@@ -51,7 +51,8 @@ PAGES: tuple[Page, ...] = (
     )),
     Page("stock", "Stock", "t", (
         get("stock", "table"), get("stock/event/<path:id>", "event"), get("stock/row/<path:id>", "row"),
-        post("stock/row/<path:id>", "reprice"), post("stock/do/<action>/<path:id>", "act"),
+        get("stock/record/<vendor>/<kind>/<path:id>", "record:record"), post("stock/row/<path:id>", "reprice"),
+        post("stock/do/<action>/<path:id>", "act"),
     )),
     Page("sales", "Sales", "l", (get("sales", "show"),)),
     Page("orders", "Orders", "o", (

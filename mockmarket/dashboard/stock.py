@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Literal
 
 import flask
@@ -10,7 +11,8 @@ import flask
 from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, formats, forms, order_list, shell
+from mockmarket.dashboard import actions, formats, forms, links, order_list, shell
+from mockmarket.dashboard.links import Link, Named
 from mockmarket.errors import NotFound
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
@@ -45,12 +47,48 @@ class _Tally:
 @dataclass(frozen=True, slots=True)
 class Claims:
     """The claims on seats: held and sold ones, as (state, vendor, record) by (stock id, number); general admission; the
-    record for which a seat was first claimed (`came`), an order when the seat is now a ticket's; the URLs of orders."""
+    record for which a seat was first claimed (`came`), an order when the seat is now a ticket's; the links of orders and holds."""
 
     taken: Mapping[tuple[str, int], tuple[str, str, str]]
     standing: Sequence[tuple[str, str, str, str, int]]
-    came: Mapping[tuple[str, int], shell.Named]
-    links: Mapping[shell.Named, str]
+    came: Mapping[tuple[str, int], Named]
+    links: Mapping[Named, Link]
+
+    def link(self, *names: Named) -> Link:
+        """Return the link of the first of these names in the ledger that has one, else to what the timeline has of it."""
+        known = filter(None, map(self.links.get, names))
+        return next(known, None) or links.in_timeline(names[0][1])
+
+    def owner(self, id: str, number: int) -> "Owner | None":
+        """Return who has a seat; None for a free one."""
+        if claim := self.taken.get((id, number)):
+            state, vendor, record = claim
+            came = self.came.get((id, number), (vendor, record))
+            first = came[1] if came[0] == vendor else record
+            return Owner(state, vendor, record, first, self.link((vendor, record), came))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who has a seat: its state, vendor and record, the record for which it was first claimed, such as a ticket's order, and its link."""
+
+    state: str
+    vendor: str
+    record: str
+    first: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Seats that one record has: their state, vendor and record, their link, and which or, of general admission, how many they are."""
+
+    state: str
+    vendor: str
+    record: str
+    link: Link
+    seats: str
 
 
 def table() -> shell.Response:
@@ -91,10 +129,10 @@ def event(id: str) -> shell.Response:
     plan = sections(rows, _claims_of(read, id, rows, opened), opened, only)
     others = {name: [section for section in opened if section != name] for name in names}
     toggles = {name: _address(id, rest if name in opened else [*rest, name], only) for name, rest in others.items()}
-    links = {"toggles": toggles, "all_open": everything, "buttons": buttons}
+    ways = {"toggles": toggles, "all_open": everything, "buttons": buttons}
     values = {"asked": only, "only": ONLY, "sellers": seats.sellers(read, id), "changes": changes(read, "event", id)}
     context = {"event": event, "tally": count, "opened": opened, "sections": plan}
-    return shell.page("stock_event.html", title=event.name, **context, **links, **values)
+    return shell.page("stock_event.html", title=event.name, **context, **ways, **values)
 
 
 def _get_or_404(id: str) -> events.Event:
@@ -118,7 +156,7 @@ def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]
         for number in change["seats"]
     }
     named = {claim[1:] for claim in taken.values()} | {claim[2:4] for claim in standing} | set(came.values())
-    return Claims(taken, standing, came, shell.order_links(named))
+    return Claims(taken, standing, came, links.of_ledger(named))
 
 
 def _tally(rows: Sequence[Stock]) -> _Tally:
@@ -149,36 +187,48 @@ def _section(name: str, every: Sequence[Stock], visible: Sequence[Stock], claims
 
 def _row_of(stock: Stock, claims: Claims) -> Record:
     if stock.first_seat is None:  # general admission: list the claims
-        parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
+        mine = [claim[1:] for claim in claims.standing if claim[0] == stock.id]
+        parts = [
+            Part(state, vendor, record, claims.link((vendor, record)), f"{quantity:,}")
+            for state, vendor, record, quantity in mine
+        ]
         return {"stock": stock, "seats": (), "parts": parts, "left_out": 0}
     drawn = min(stock.total, MOST_SEATS)
-    seats = [seat(stock, number, claims) for number in range(stock.first_seat, stock.first_seat + drawn)]
-    return {"stock": stock, "seats": seats, "left_out": stock.total - drawn}
+    owners = [(number, claims.owner(stock.id, number)) for number in range(stock.first_seat, stock.first_seat + drawn)]
+    seats = [seat(stock, number, owner) for number, owner in owners]
+    return {"stock": stock, "seats": seats, "parts": _parts_of(owners), "left_out": stock.total - drawn}
 
 
-def seat(stock: Stock, number: int, claims: Claims) -> Seat:
+def _parts_of(owners: Iterable[tuple[int, Owner | None]]) -> list[Part]:
+    """Return the seats of a row that are taken, neighbours that lead to one order or hold together."""
+    alike = groupby(owners, lambda seat: seat[1] and (seat[1].state, seat[1].vendor, seat[1].first, seat[1].link))
+    groups = ((key, [number for number, _ in group]) for key, group in alike)
+    return [
+        Part(*key, f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0]))
+        for key, numbers in groups
+        if key
+    ]
+
+
+def seat(stock: Stock, number: int, owner: Owner | None) -> Seat:
     """Return one seat: its number while it is free, a letter when it is claimed."""
-    state, vendor, record = claims.taken.get((stock.id, number), ("free", "", ""))
-    place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
+    place = f"Seat {number}, row {stock.row}, section {stock.section}"
     price = f"{stock.price / 100:,.2f} {stock.currency}"
-    if not vendor:
-        return (
-            state,
-            str(number),
-            formats.visible(f"{place}. {price}. Buy it."),
-            f"{shell.url('stock.row', id=stock.id)}#buy",
-        )
-    came = claims.came.get((stock.id, number), (vendor, record))
-    by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
-    title = formats.visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
-    return state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, "")
+    if owner is None:
+        buy = f"{shell.url('stock.row', id=stock.id, seat=number)}#buy"
+        return "free", str(number), formats.visible(f"{place}: free. {price}. Buy it."), buy
+    by = f"{owner.record} of {owner.first}" if owner.first != owner.record else owner.record
+    who = f" {'to' if owner.state == 'sold' else 'for'} {owner.link.who}" if owner.link.who else ""
+    title = f"{place}: {owner.state}{who} through {shell.vendor_title(owner.vendor)}, {by}. {price}"
+    return owner.state, LETTERS[owner.state], formats.visible(title), owner.link.url
 
 
 def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Record]:
-    """Return lines of the ledger, newest first, each with the URL of its order, if any."""
-    changes = seats.ledger(read, column, value, CHANGES)
-    links = shell.order_links((change["vendor"], change["record"]) for change in changes)
-    return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
+    """Return lines of the ledger, newest first, each with the link of its order or hold, None for what no vendor did."""
+    lines = [(change, (change["vendor"], change["record"])) for change in seats.ledger(read, column, value, CHANGES)]
+    known, vendors = links.of_ledger(name for _, name in lines), current().world.vendors
+    others = {name: links.in_timeline(name[1]) for _, name in lines if name[0] in vendors and name[1]}
+    return [change | {"link": known.get(name) or others.get(name)} for change, name in lines]
 
 
 def _form_of(id: str, name: str, **options: str | None) -> forms.Form:
@@ -201,8 +251,11 @@ def row(id: str) -> shell.Response:
     parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
     values = {"event": _get_or_404(listing.event), "changes": changes(read, "id", id), "form": _price_form(listing)}
     row = parts[0]["rows"][0] if parts else None
-    selling = [vendor for vendor, _ in order_list.sellers_of("")]
-    return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, selling=selling, **values)
+    markets = [vendor for vendor, _ in order_list.sellers_of("")]
+    selling = [vendor for vendor in markets if vendor.records.sells(read, listing)]
+    others, seat = [vendor for vendor in markets if vendor not in selling], shell.number("seat", 7)
+    values |= {"selling": selling, "others": others, "seat": "" if seat is None else seat}
+    return shell.page("stock_row.html", title=f"Row {listing.row}", stock=listing, row=row, **values)
 
 
 def _price_form(listing: Stock) -> forms.Form:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from mockmarket import stock
 from tests.conftest import Client
 from tests.receiver import Receiver
+from tests.test_dashboard import UI, send
 from tests.vendors.skybox import APP_TWO, SOL, TWO, wrong
 from tests.vendors.skybox_office import LATER, Office, office, second
 
@@ -289,3 +291,20 @@ def test_a_hold_may_be_another_users(desk: Office, receiver: Receiver) -> None:
     assert (anothers["user"], anothers["userId"]) == ("Sam Seller", 78)
     assert [notice.entity["userId"] for notice in desk.notices(receiver)] == [own["userId"], 78]
     assert [row["id"] for row in desk.get("/holds", userId=78)["rows"]] == [anothers["id"]]
+
+
+def test_plan_leads_to_holds_and_invoices(client: Client, desk: Office) -> None:
+    hold = desk.hold(desk.bought(), 3, customerId=desk.customer())
+    row = next(row for row in stock.of_event(client.world.read(), "1001", "205") if row.row == "K")
+
+    bought = send(client, f"orders/skybox/row/{row.id}", {"quantity": "2", "seat": "6"})
+    plan = client.get(f"{UI}/stock/row/{row.id}").text
+    record = client.get(f"{UI}/stock/record/skybox/hold/{hold['id']}")
+
+    customer = desk.get(f"/customers/{desk.customer()}")["displayName"]
+    assert bought.status_code == 303, bought.text
+    assert f"Seat 3, row K, section 205: held for {customer} through SkyBox, hold:{hold['id']}" in plan
+    assert f"stock/record/skybox/hold/{hold['id']}" in plan
+    assert "Seat 6, row K, section 205: sold to " in plan
+    assert record.status_code == 200
+    assert LATER in record.text

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.receiver import Receiver
+from tests.test_dashboard import UI
 from tests.vendors.tixstock import ORDER, Exchange, error, opened, saying
 
 RELEASES: dict[str, Callable[..., Any]] = {
@@ -430,3 +431,14 @@ def test_hold_beyond_the_calendar_ends_with_it(exchange: Exchange) -> None:
     assert hold["expires_at"] == "9999-12-31T23:59:59+0000"
     exchange.client.control("POST", "clock/advance", {"until": "quiet"})
     assert available(exchange) == (10, 0)
+
+
+def test_plan_leads_to_the_hold_and_its_reseller(exchange: Exchange) -> None:
+    hold = exchange.hold(2)
+
+    plan = exchange.client.get(f"{UI}/stock/event/9001?only=held").text
+    record = exchange.client.get(f"{UI}/stock/record/tixstock/hold/{hold}").text
+
+    assert f"Seat 12, row A, section Stalls: held for Northgate Tickets through Tixstock, {hold}" in plan
+    assert f"stock/record/tixstock/hold/{hold}" in plan
+    assert hold in record

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any, TypedDict
 
-from mockmarket import errors, vendor
+from mockmarket import errors, stock, vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
@@ -38,6 +38,11 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
         raise errors.Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
     for status in rules.WAYS[seeded.status]:
         rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
+
+
+def sells(read: Read, row: stock.Stock) -> bool:
+    """Return whether a stock row has a listing."""
+    return records.count(read, wire.LISTING, [("stock", "=", row.id)]) > 0
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
@@ -105,6 +110,11 @@ WEBHOOKS = vendor.Webhooks(
     sample=sample,
 )
 RECORDS = vendor.Records(
-    kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, section=Section, seed=seed, place=place
+    kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
+    orders=ORDERS,
+    section=Section,
+    seed=seed,
+    place=place,
+    sells=sells,
 )
 WORLD = vendor.Hooks(rules.stock_changed, rules.event_changed, actions=ACTIONS, refresh=rules.refresh)

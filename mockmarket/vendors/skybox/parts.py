@@ -1,12 +1,12 @@
 """SkyBox's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
 from mockmarket.store import Read, Record, records
-from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Webhooks
+from mockmarket.vendor import Api, Holder, Hooks, NoticeType, OrderLine, OrderView, Records, Webhooks
 from mockmarket.vendors.skybox import actions, callers, scheme, vendor
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
-from mockmarket.vendors.skybox.rules import holds, notifications, orders, stock_sync
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
+from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, stock_sync
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks import acceptance, encoding
 from mockmarket.webhooks.retry import muting
 
@@ -38,6 +38,14 @@ def invoice_of(read: Read, name: str) -> str:
     return str(line["targetId"]) if line else ""
 
 
+def holder(read: Read, name: str) -> Holder | None:
+    """Return the hold that the ledger names `hold:` and its id, with its customer, or the user who made it."""
+    kind, _, id = name.partition(":")
+    hold = records.get(read, HOLD, id) if kind == "hold" else None
+    customer = records.get(read, CUSTOMER, str(hold["customerId"])) if hold else None
+    return Holder(HOLD, id, (customer or {}).get("displayName") or hold["user"] or "") if hold else None
+
+
 ORDERS = OrderView(
     INVOICE,
     summary,
@@ -65,5 +73,13 @@ WEBHOOKS = Webhooks(
     check_override=notifications.check_override,
     mute_notice=notifications.mute_notice,
 )
-RECORDS = Records(kinds=KINDS, section=stock_sync.Section, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS)
+RECORDS = Records(
+    kinds=KINDS,
+    section=stock_sync.Section,
+    seed=stock_sync.seed,
+    place=stock_sync.place,
+    orders=ORDERS,
+    holder=holder,
+    sells=lambda read, row: inventory.of_stock(read, row.id) is not None,
+)
 WORLD = Hooks(stock_sync.stock_changed, stock_sync.event_changed, holds.timer_fired, actions=actions.ACTIONS)

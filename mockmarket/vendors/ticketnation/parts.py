@@ -67,6 +67,12 @@ def retry(settings: vendor.Settings) -> Retry:
     return disabling(backoff, int(settings["disable_after"]), settings["disable_counts"])
 
 
+def holder(read: Read, name: str) -> vendor.Holder | None:
+    """Return the ticket type whose seats are off sale, which the ledger names by the reason, `:` and the type's id."""
+    id = name.partition(":")[2]
+    return vendor.Holder(wire.TICKET, id) if id and records.get(read, wire.TICKET, id) else None
+
+
 API = vendor.Api(
     refuse=wire.refuse,
     operations=operations.OPERATIONS,
@@ -91,7 +97,13 @@ WEBHOOKS = vendor.Webhooks(
     sample=sample,
 )
 RECORDS = vendor.Records(
-    kinds=wire.KINDS, orders=ORDERS, section=seeding.Section, seed=seeding.seed, place=seeding.place
+    kinds=wire.KINDS,
+    orders=ORDERS,
+    section=seeding.Section,
+    seed=seeding.seed,
+    place=seeding.place,
+    holder=holder,
+    sells=lambda read, row: tickets.ticket_of(read, row) is not None,
 )
 WORLD = vendor.Hooks(
     tickets.stock_changed,

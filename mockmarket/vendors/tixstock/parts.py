@@ -1,8 +1,8 @@
 """Tixstock's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
-from mockmarket import ids
+from mockmarket import ids, stock
 from mockmarket.store import Read, Record, keys, records
-from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
+from mockmarket.vendor import Api, Holder, Hooks, NoticeType, OrderLine, OrderView, Phase, Records, Webhooks
 from mockmarket.vendors.tixstock import actions, operations, scheme, wire
 from mockmarket.vendors.tixstock.records.orders import Section
 from mockmarket.vendors.tixstock.rules import stock_sync, webhooks
@@ -17,6 +17,17 @@ def _order_line(read: Read, order: Record) -> OrderLine:
     total, currency, at = float(order["grand_total"]), order["currency"], ids.moment_of(order["tixstock_id"])
     about, email = (order["id"], order["status"], name, order["quantity"], at), customer["email_address"] or ""
     return OrderLine(*about, total, currency, buyer, email, dated=own["placed_at"])
+
+
+def _holder(read: Read, name: str) -> Holder | None:
+    if records.get(read, wire.HOLD, name) is None:
+        return None
+    id = records.own(read, wire.HOLD, name)["reseller"]
+    return Holder(wire.HOLD, name, (records.get(read, wire.RESELLER, id) or {}).get("name") or id)
+
+
+def _sells(read: Read, row: stock.Stock) -> bool:
+    return records.count(read, wire.LISTING, [("stock", "=", row.id)]) > 0
 
 
 PHASES: dict[str, Phase] = {
@@ -46,7 +57,15 @@ WEBHOOKS = Webhooks(
     answered=webhooks.answered,
     warnings=webhooks.warnings,
 )
-RECORDS = Records(kinds=wire.KINDS, orders=ORDERS, section=Section, seed=stock_sync.seed, place=stock_sync.place)
+RECORDS = Records(
+    kinds=wire.KINDS,
+    orders=ORDERS,
+    section=Section,
+    seed=stock_sync.seed,
+    place=stock_sync.place,
+    holder=_holder,
+    sells=_sells,
+)
 WORLD = Hooks(
     stock_sync.stock_changed,
     stock_sync.event_changed,

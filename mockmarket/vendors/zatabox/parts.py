@@ -27,6 +27,11 @@ def _order_of(read: Read, name: str) -> str:
     return str(ticket["orderId"]) if ticket else ""
 
 
+def _holder(read: Read, name: str) -> vendor.Holder | None:
+    id = name.partition("/")[0]  # a held seat's claim has the hold's id and the seat's
+    return vendor.Holder(wire.HOLD, id) if records.get(read, wire.HOLD, id) else None
+
+
 PHASES: dict[str, vendor.Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
 ORDERS = vendor.OrderView(wire.ORDER, _order_line, PHASES, "orderId", "completed", order_of=_order_of)
 
@@ -46,7 +51,13 @@ WEBHOOKS = vendor.Webhooks(
     sample=notices.sample,
 )
 RECORDS = vendor.Records(
-    kinds=wire.KINDS, orders=ORDERS, section=events.FixtureSection, seed=events.seed, place=seeding.place
+    kinds=wire.KINDS,
+    orders=ORDERS,
+    section=events.FixtureSection,
+    seed=events.seed,
+    place=seeding.place,
+    holder=_holder,
+    sells=lambda read, row: inventory.of_section(read, row.event, row.section) is not None,
 )
 WORLD = vendor.Hooks(
     inventory.stock_changed,

@@ -216,7 +216,8 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
         raise NotFound(f"This row is no SkyBox account's; say so under vendors.{NAME}.accounts.")
     if seeded.status not in WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    pool = tickets.pool(tx, record["id"])[: seeded.quantity]
+    left = [ticket for ticket in tickets.pool(tx, record["id"]) if ticket["seatNumber"] >= (seeded.seat or 0)]
+    pool = left[: seeded.quantity]
     if len(pool) < seeded.quantity:
         raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
     customer = directory.customer_named(tx, record["accountId"], seeded.name, {"company": None, "email": seeded.email})

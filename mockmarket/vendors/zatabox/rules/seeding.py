@@ -32,6 +32,9 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     line: shapes.NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
     name, email, code = seeded.name, seeded.email, data["promo_code"]
     request = shapes.NewOrder(items=[line], guestName=name, guestEmail=email, promoCode=code)
+    if seeded.seat is not None:
+        chosen = range(seeded.seat, seeded.seat + seeded.quantity)
+        request["venueSeatIds"] = [wire.seat_id(seeded.stock, number) for number in chosen]
     order = begin(tx, request, ttl_s=data["minutes"] and data["minutes"] * 60)
     WAYS[seeded.status](tx, order)
     _correspond(tx, order, data)
