@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from mockmarket.clock import parse_iso
 from mockmarket.frozen import dataclass
 from mockmarket.rules.hosts import LONGEST_NAME, SEPARATORS, parse_hosts
+from mockmarket.rules.quantities import parse_size, parse_span
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -67,7 +68,8 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How to serve: where to listen, what to load, where to store it, and access control."""
+    """How to serve: where to listen, what to load, where to store it, access control, and limits of worlds: their number, bytes, requests a
+    second, and time to live in seconds."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -84,6 +86,10 @@ class Config:
     ca_file: str | None = None
     files: Path | None = None
     record: Path | None = None
+    max_worlds: int | None = None
+    max_world_size: int | None = None
+    max_requests: int | None = None
+    max_ttl: float | None = None
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     cache: Cache | None = None
@@ -178,6 +184,7 @@ def parse_switch(text: str) -> bool:
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "record": Path, "now": parse_iso,
     "trusted_proxies": parse_networks, "vendor_hosts": parse_hosts, "durable": parse_switch, "private_targets": parse_switch,
+    "max_worlds": int, "max_world_size": parse_size, "max_requests": int, "max_ttl": parse_span,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}

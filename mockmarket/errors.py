@@ -143,6 +143,14 @@ class NoSpace(FileRefused, status=507, word="no_space"):
     """A file cannot be written because its disk, or the user's quota, is full."""
 
 
+class TooManyWorlds(Refusal, status=507, word="too_many_worlds"):
+    """The server has as many worlds as it may have."""
+
+
+class WorldFull(Refusal, status=507, word="world_full"):
+    """The world would be larger than a world of this server may be."""
+
+
 class DamagedWorld(Unavailable, word="damaged_world"):
     """The world's file cannot be used; the message names it and how to repair it."""
 

@@ -136,6 +136,10 @@ class Client(WorldCalls):
         server that requires one, its `status` alone."""
         return dict(self.calls.json("GET", "health", shape=shapes.HEALTH))
 
+    def metrics(self) -> str:
+        """Return the server's metrics in Prometheus's text format; a server without the extra `metrics` refuses it."""
+        return self.calls.call("GET", "metrics").text
+
     def credentials(self, vendor: str, name: str | None = None) -> dict[str, str]:
         """Return the headers for a key of the fixture: the key called `name`, else the first without expiry or address limit."""
         return dict(credential(self.vendor(vendor), name)["headers"])

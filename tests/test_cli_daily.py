@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
-from mockmarket.cli.options import parse_span
+from mockmarket.rules.quantities import parse_span
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import buy, command, finish, listen, settled

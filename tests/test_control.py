@@ -35,6 +35,7 @@ from tests.running import (
 
 ROUTES = """
 GET health
+GET metrics
 GET vendors
 GET worlds
 GET worlds/{name}

@@ -15,10 +15,10 @@ from mockmarket.cli.options import (
     check_partner,
     chosen_by_hand,
     option,
-    parse_span,
 )
 from mockmarket.cli.tables import Columns, details, table
 from mockmarket.clock import iso_ms, parse_iso
+from mockmarket.rules.quantities import parse_span
 from mockmarket_client import Client
 from mockmarket_client.calls import Record, without_none
 

@@ -18,6 +18,7 @@ from click.core import ParameterSource
 from mockmarket.cli import completing
 from mockmarket.cli.terminal import is_terminal
 from mockmarket.cli.variables import URL, WORLD
+from mockmarket.rules.quantities import parse_span
 from mockmarket_client.defaults import DEFAULT_URL
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ SECRETS = ("secret", "control_token")
 LINK = re.compile(r"(tcp|udp|sctp)://")
 """A service's address as Kubernetes and container links write it, in a variable named like one of our options: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
-SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-"""The units of a span of time."""
-PART_OF_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
 ANY_PORT = "Port to listen on; 0 chooses a free port."
 STDIN, STDIN_NAME = "-", "stdin"
 """The name of standard input in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is recognised by its first bytes."""
@@ -185,14 +183,6 @@ def parse_assignment(text: str) -> tuple[str, object]:
     """Return the name and the value of NAME=VALUE, which is JSON or a text."""
     name, value = split_assignment(text)
     return name, json_or_text(value)
-
-
-def parse_span(text: str) -> float:
-    """Return a span of time such as `1h30m` in seconds."""
-    parts = PART_OF_SPAN.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!r} is no span of time")
-    return float(sum(float(number) * SECONDS[unit] for number, unit in parts))
 
 
 SPAN = Parsed("span", parse_span, "; write 90s, 30m, 2h, 1d or 1h30m")

@@ -17,6 +17,7 @@ from mockmarket.cli.files import FixtureName
 from mockmarket.cli.logs import start_logging
 from mockmarket.cli.options import (
     ANY_PORT,
+    SPAN,
     Decorator,
     Parsed,
     Port,
@@ -32,6 +33,7 @@ from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config, Limits, Proxy, Tls, parse_networks
 from mockmarket.rules.hosts import parse_hosts
+from mockmarket.rules.quantities import parse_size
 from mockmarket.seed.cache import open_cache
 from mockmarket.seed.finding import TEXT, name_of as name_of_fixture
 
@@ -45,6 +47,7 @@ LOGGED = "What to log on standard error: requests and webhooks from info on, con
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
+SIZE = Parsed("size", parse_size, "; write 500KB, 50MB or 1GB")
 
 
 def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_level: str) -> list[Decorator]:
@@ -89,6 +92,7 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         option("--vendor-hosts", type=HOSTS, default=(), help=hosts),
         option("--private-targets/--no-private-targets", default=None, help=private),
         option("--ca-file", type=authorities, help="Additional certificate authorities for webhooks (PEM)."),
+        *limiting_options(),
         option("--tls", is_flag=True, help="Serve HTTPS too, on a port of its own."),
         option("--tls-port", type=Port(), default=tls_port, help="Port for HTTPS; 0 chooses a free port."),
         option(
@@ -111,6 +115,19 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         option("--log-level", type=levels, default=log_level, help=LOGGED),
         option("-q", "--quiet", is_flag=True, help="As --log-level warning, and print less."),
         option("-v", "--verbose", is_flag=True, help="As --log-level debug."),
+    ]
+
+
+def limiting_options() -> list[Decorator]:
+    """Return the options that limit the worlds of a server."""
+    positive = click.IntRange(1)
+    return [
+        option("--max-worlds", type=positive, help="Most worlds, main included; a further one is refused with 507."),
+        option(
+            "--max-world-size", type=SIZE, help="Largest file of a world; what would exceed it is refused with 507."
+        ),
+        option("--max-requests", type=positive, help="Most requests a second to a world; then 429."),
+        option("--max-ttl", type=SPAN, help="Longest time to live of every world but main, and its default."),
     ]
 
 

@@ -40,6 +40,7 @@ class Health(Status, total=False):
     files: Annotated[
         list[CheckedFile], "With --data: results of the files' checks. Always: files that could not be written."
     ]
+    refused_by_limits: Annotated[dict[str, int], "By limit of the server that is set."]
     pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: dict[str, int]
     in_flight: int
@@ -62,6 +63,7 @@ def get_health(context: Context) -> Health:
         "version": __version__,
         "worlds": registry.names(),
         "files": files,
+        "refused_by_limits": registry.limits.refused,
         "pruned": context.services.engine.pruned,
     }
     if context.world_name not in registry.damaged:

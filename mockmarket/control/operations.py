@@ -4,6 +4,7 @@ from mockmarket.records import delete, get, patch, post, put, table
 
 SECTIONS = {
     "health": "Health",
+    "metrics": "Metrics",
     "worlds": "Vendors, worlds, reset and settings",
     "snapshots": "Snapshots of a world",
     "state": "The world as one file",
@@ -22,6 +23,7 @@ SECTIONS = {
 
 OPERATIONS = table("mockmarket.control", (
     get("/health", "health:get_health"),
+    get("/metrics", "metrics:get_metrics"),
     get("/vendors", "worlds:list_vendors"),
     get("/worlds", "worlds:list_worlds"),
     get("/worlds/{name}", "worlds:get_world"),

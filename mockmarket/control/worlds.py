@@ -215,8 +215,9 @@ def put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]
     """Create a world as a NewWorld says, or replace the world of this name; returns it and whether it is new."""
     if name == "main" and body["ttl_s"] is not None:
         raise Conflict("The world main is never dropped, so it has no time to live.")
+    ttl_s = registry.limits.life(body["ttl_s"])
     world, created = _put(registry, name, body)
-    registry.lease(world, body["ttl_s"])
+    registry.lease(world, ttl_s)
     return world, created
 
 

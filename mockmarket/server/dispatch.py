@@ -43,6 +43,8 @@ SERVER = "mockmarket.server"
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
 CLOCK = re.compile(rf"{BASE}/(ui/)?clock(/|$)")
+WORK = re.compile(rf"{BASE}/(?!(ui|docs|health|metrics)(/|$))")
+"""Paths of control routes that count as requests to a world; health and metrics are the process's."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONGEST_BY_HAND = 4_096  # bytes of a control route's or form's body that the journal keeps
 AROUND_UPLOAD = 10_000
@@ -155,7 +157,10 @@ class Front:
                 check_segments(environ[SEGMENTS])
             if vendor is not None and self._services.registry.config.loopback:
                 check_page(environ, vendor, self.hosts)
-            return self._services.registry.get(name)
+            world = self._services.registry.get(name)
+            if vendor is not None or WORK.match(environ[SEGMENTS]):
+                self._services.registry.limits.count_request(name, world.rate)
+            return world
         except Refusal as refusal:
             return refusal
 

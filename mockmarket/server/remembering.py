@@ -82,6 +82,8 @@ class Answers:
         if world is None or not holds(kept, world, worlds):
             self._forget(request, peer)
             return None
+        if world.rate is not None and not world.rate.take():
+            return None  # it is refused where it would be computed
         if world.lease:
             world.lease.touch()
         now = world.clock.peek()

@@ -27,6 +27,8 @@ Place = tuple[int, Setting | None]  # the number of drawn ids, and the clock's s
 FILLING_CACHE_KIB = 256_000
 PROBE = 262_144
 """Bytes: more than a request writes, since a small write still fits on a full disk."""
+PAGE = 4096
+"""Bytes of a page of a file, SQLite's own default."""
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
 WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""
 
@@ -59,11 +61,13 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoreHooks:
-    """What a store calls: the vendors to notify of a change, a callback after each commit, and what copies and opens files."""
+    """What a store calls: the vendors to notify of a change, a callback after each commit, what copies and opens files, and the most
+    bytes that a transaction may let the file have."""
 
     listeners: Sequence[Listener] = ()
     committed: Callable[[], None] = lambda: None
     files: PlainFiles = field(default_factory=PlainFiles)
+    most_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -230,6 +234,8 @@ class Store:
             holder = self._connection()
             self._check_there()
             conn = holder.conn
+            if self._hooks.most_bytes is not None:
+                conn.execute(f"PRAGMA max_page_count = {max(1, self._hooks.most_bytes // PAGE)}")
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
             tx = self.open_tx = Tx(conn, self, holder, self.clock.now(), ids, batch, cause)

@@ -19,6 +19,7 @@ from mockmarket.store.file_pool import PlainFiles, Spares
 from mockmarket.store.files import DataError, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.worlds.expiry import Lease, Sweeper
+from mockmarket.worlds.limits import WorldLimits
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import BEGUN_S, ChangeSignal, World, WorldServices
 
@@ -41,6 +42,7 @@ class Worlds:
         self.vendors = tuple(services.vendors)
         self.template, self.owner = template, owner
         self._services = services
+        self.limits, self.answered = WorldLimits(services.config), services.answered
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
         self._paths: set[Path] = set()
@@ -88,8 +90,7 @@ class Worlds:
         with world.store.atomic() as tx:
             outbox.free_of_others(tx, self.owner)
             timers.stop_all(tx, CORE)
-        if ttl_s := world.store.meta().get("ttl_s"):
-            self.lease(world, ttl_s)
+        self.lease(world, self.limits.shortened(world.store.meta().get("ttl_s")))
 
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
@@ -102,12 +103,13 @@ class Worlds:
 
     def adopt(self, name: str, source: Path, clock: ClockSetting | None = None) -> tuple[World, bool]:
         """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock. It has
-        no time to live, or keeps the one that it has, whatever the file says."""
+        the server's time to live, or keeps the one that it has, whatever the file says."""
+        self.limits.check_size(name, source)
         with self._lock:
             world = self._worlds.get(name)
             if world is None:
                 world = self._create(name, source, clock)
-                self._store_ttl(world)
+                self.lease(world, self.limits.max_ttl)
                 world.wake(world, BEGUN_S)
                 return world, True
         try:
@@ -121,8 +123,8 @@ class Worlds:
         return world, False
 
     def lease(self, world: World, ttl_s: float | None) -> None:
-        """Give a world other than `main` a time to live in real seconds since its last use, or none."""
-        world.live_for(ttl_s)
+        """Give a world a time to live in real seconds since its last use, or none, as `main` always has."""
+        world.live_for(None if world.name == "main" else ttl_s)
         self._store_ttl(world)
         if world.lease:
             self._sweeper.look()
@@ -142,6 +144,7 @@ class Worlds:
             self.drop(name)
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
+        self.limits.check_number(len({*self._worlds, *self.damaged} - {name}))
         path = self._new_path(name)
         if self.config.data is None:
             self._put_aside(name)
@@ -184,7 +187,7 @@ class Worlds:
         seed = 0 if self.config.seed is None else self.config.seed
         changed = ChangeSignal()
         files = self.spares if self.config.data is None else PlainFiles()
-        hooks = StoreHooks(self.vendors, changed.notify_change, files)
+        hooks = StoreHooks(self.vendors, changed.notify_change, files, self.config.max_world_size)
         store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets, hooks)
         world = self._worlds[name] = World(name, store, changed, self._services, self._failed)
         return world
@@ -293,6 +296,8 @@ class Worlds:
     def _failed(self, world: World, error: Exception) -> Refusal | None:
         """Return the refusal for an error of a world's file, None for other errors; a world whose file is damaged is closed."""
         path = world.store.path
+        if full := self.limits.refusal_of(world.name, path, error):
+            return full
         damage = checking.damage_in_use(path, error)
         damage = damage or checking.unreadable_row(path, error, self.kinds, self.vendor_names)
         if damage is None:

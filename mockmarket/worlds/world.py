@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -24,7 +24,9 @@ from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.expiry import Lease
+from mockmarket.worlds.limits import RequestRate
 from mockmarket.worlds.ratelimit import Meter
+from mockmarket.worlds.tally import Tally
 
 if TYPE_CHECKING:
     from mockmarket.config import Config
@@ -116,6 +118,7 @@ class Engine(Protocol):
     """The delivery engine as worlds and routes see it; it sends inside a request for vendors that send synchronously."""
 
     pruned: int
+    settled: int
 
     def wake(self, world: World, after_s: float = 0.0) -> None:
         """Have a look at a world that has changed, now or within `after_s` real seconds."""
@@ -149,7 +152,8 @@ class ActiveScenario(Protocol):
 @dataclass(frozen=True, slots=True)
 class WorldServices:
     """What the worlds of a process share; `scenario` makes what runs a world's scenarios; `known` are the credentials known in plain;
-    `activity_log` is the log of what happens, None while nobody reads it; `recording` the archive of it, if one is asked for."""
+    `activity_log` is the log of what happens, None while nobody reads it; `recording` the archive of it, if one is asked for; `answered`
+    counts the vendors' answers."""
 
     vendors: Sequence[Vendor]
     config: Config
@@ -158,6 +162,7 @@ class WorldServices:
     known: Callable[[], Hidden] = Hidden
     activity_log: ActivityLog | None = None
     recording: Recording | None = None
+    answered: Tally = field(default_factory=Tally)
 
 
 class World:
@@ -179,6 +184,7 @@ class World:
         self.changed = changed
         reserve = self._reserve_ids if config.data is not None else None
         self.activity_log, self.recording = services.activity_log, services.recording
+        self._answered = services.answered
         self.journal = journal.Journal(config.limits, self._journaled, reserve, services.known)
         self.engine = threading.RLock()
         self.epoch = self.endings = 0
@@ -189,6 +195,7 @@ class World:
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.lease: Lease | None = None
+        self.rate = RequestRate(config.max_requests) if config.max_requests is not None else None
         self.faults = ActiveFaults(store, self.vendors)
         self.wake, self.inline_sender = services.engine.wake, services.engine
         self._make_scenario = services.scenario
@@ -245,6 +252,7 @@ class World:
 
     def _journaled(self, entry: journal.Entry) -> None:
         self.changed.notify_change()
+        self._answered.add(entry.vendor or "", entry.status)
         if self.activity_log:
             self.activity_log.answered(self.name, entry)
         if self.recording:
