@@ -52,10 +52,12 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """How to be a forward proxy: the port (0 for a free one), and whether it refuses hosts that are no vendor's."""
+    """How to be a forward proxy: the port (0 for a free one), whether it refuses hosts that are no vendor's, and the hosts whose real
+    answers it passes on and records."""
 
     port: int = 0
     only: bool = False
+    upstream: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ class Config:
     def loopback(self) -> bool:
         """True when only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def body_kept(self) -> int:
+        """The most bytes of a body that the journal keeps: all that a request may have while a recording is made of it."""
+        return self.limits.journal_body if self.record is None else self.limits.request_body
 
     @property
     def allow_private_targets(self) -> bool:

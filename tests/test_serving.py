@@ -199,6 +199,7 @@ def test_every_option_has_its_variable() -> None:
     variables = {option.opts[-1]: option.envvar for option in options}
 
     assert variables.pop("--port") == ["MOCKMARKET_PORT", "PORT"]
+    assert variables.pop("--record-upstream") is None  # a variable set by chance would let calls reach a real vendor
     assert variables == {name: f"MOCKMARKET_{name[2:].upper().replace('-', '_')}" for name in variables}
 
 

@@ -1,20 +1,25 @@
 """A complete mock in this process, for the length of a block: its application, its socket and its threads."""
 
+from __future__ import annotations
+
 import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from ssl import SSLContext
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mockmarket.app import App, InUse
 from mockmarket.clock import monotonic
-from mockmarket.config import Config, Tls
+from mockmarket.config import Config, Proxy, Tls
 from mockmarket.errors import Refusal, of_system
 from mockmarket.server.listening import listen
 from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.files import DataError
+
+if TYPE_CHECKING:
+    from mockmarket.server.proxy import Rules
 
 GRACE_S = 5.0
 COLLECTED_AFTER = (10_000, 20, 20)
@@ -90,7 +95,7 @@ def started(config: Config) -> tuple[App, Server]:
                 context, ca_file = context_of(config.tls, app)
                 server.start_tls(tls_sockets, context, ca_file)
                 if config.proxy:
-                    server.start_proxy(proxy_sockets, context, config.proxy.only)
+                    server.start_proxy(proxy_sockets, rules_of(config.proxy, context, app))
         except (Refusal, DataError, InUse, ValueError, OSError) as error:
             raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error
         opened.pop_all()
@@ -113,6 +118,18 @@ def bound(host: str, port: int, make: Callable[[], T]) -> T:
         raise CannotServe(f"Cannot listen on {host}:{port}: {of_system(error)}") from error
 
 
+def rules_of(proxy: Proxy, context: SSLContext, app: App) -> Rules:
+    """Return what the proxy answers itself, and what it passes on to real hosts and records."""
+    from mockmarket.server.proxy import Rules
+    from mockmarket.server.upstream import Upstream, client_context
+
+    if not proxy.upstream or app.recording is None:
+        return Rules(app.front.hosts, context, proxy.only)
+    checking, hosts = client_context(app.config.ca_file), frozenset(proxy.upstream)
+    upstream = Upstream(hosts, checking, app.recording, app.front.hosts, app.config.body_kept)
+    return Rules(app.front.hosts, context, proxy.only, upstream)
+
+
 def context_of(tls: Tls, app: App) -> tuple[SSLContext, str | None]:
     """Return the context of the server's certificate, and the file of the authority that signed it: one that is kept with the worlds. None
     for a certificate of the user's own."""
@@ -125,7 +142,8 @@ def context_of(tls: Tls, app: App) -> tuple[SSLContext, str | None]:
             return context, None
         folder = app.worlds.folder / TLS_FOLDER
         authority = certificates.authority_in(folder)
-        certificates.certify(context, authority, [app.config.host, *app.front.hosts.certified])
+        upstream = app.config.proxy.upstream if app.config.proxy else ()
+        certificates.certify(context, authority, [app.config.host, *app.front.hosts.certified, *upstream])
         return context, str(certificates.publish(authority, tls.ca_out or folder / certificates.CA_FILE))
     except certificates.Unusable as error:
         raise CannotServe(str(error)) from error

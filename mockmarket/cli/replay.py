@@ -23,7 +23,7 @@ from mockmarket_client.inbox import Webhook, WebhookVerifier
 from mockmarket_client.receiver import Arrival
 from mockmarket_client.scheme import Headers, Scheme
 
-RECORDING = click.Path(exists=True, path_type=Path, readable=False)
+RECORDING = click.Path(path_type=Path)
 UNNAMED = "{}: its headers have no vendor's signature, so it cannot be signed; name the vendor with --vendor"
 ACCEPTED = range(200, 300)
 

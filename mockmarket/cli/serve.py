@@ -31,8 +31,8 @@ from mockmarket.cli.options import (
 )
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
-from mockmarket.config import Config, Limits, Proxy, Tls, parse_networks
-from mockmarket.rules.hosts import parse_hosts
+from mockmarket.config import Config, Proxy, Tls, parse_networks
+from mockmarket.rules.hosts import parse_host, parse_hosts
 from mockmarket.rules.quantities import parse_size
 from mockmarket.seed.cache import open_cache
 from mockmarket.seed.finding import TEXT, name_of as name_of_fixture
@@ -48,6 +48,7 @@ MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
 SIZE = Parsed("size", parse_size, "; write 500KB, 50MB or 1GB")
+HOST = Parsed("host", parse_host)
 
 
 def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_level: str) -> list[Decorator]:
@@ -112,6 +113,13 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         ),
         option("--proxy-port", type=Port(), default=proxy_port, help="Port of the proxy; 0 chooses a free port."),
         option("--proxy-only", is_flag=True, help="As --proxy, and refuse all other hosts instead of passing them on."),
+        option(
+            "--record-upstream",
+            type=HOST,
+            multiple=True,
+            variable=False,
+            help="As --proxy, with --record: pass on what is for this real host, and record it with its answers; repeatable.",
+        ),
         option("--log-level", type=levels, default=log_level, help=LOGGED),
         option("-q", "--quiet", is_flag=True, help="As --log-level warning, and print less."),
         option("-v", "--verbose", is_flag=True, help="As --log-level debug."),
@@ -168,6 +176,8 @@ def ready_text(config: Config, server: Server, quiet: bool) -> str:
     lines = [f"mockmarket {__version__}, fixture {name_of_fixture(config.fixture)}. Worlds are {storage}."]
     lines += [f"{HTTPS_LINES[name]}: {value}" for name, value in https_of(server).items()]
     lines += [f"Recording: {config.record}"] if config.record else []
+    passed_on = config.proxy.upstream if config.proxy else ()
+    lines += [f"Passed on to the real hosts, and recorded: {', '.join(passed_on)}"] if passed_on else []
     pages = f"Dashboard: {server.url}/_mockmarket/   API browser: {server.url}/_mockmarket/docs"
     return "\n".join([*lines, f"{pages}   Keys: mockmarket vendors", f"Ready. {server.url}"])
 
@@ -201,9 +211,11 @@ def https_of(server: Server) -> dict[str, str]:
 
 def proxy_of(options: dict[str, Any]) -> Proxy | None:
     """Return how to be a proxy, from the options, which it takes away; UsageError for a stray one."""
-    proxy, port, only = options.pop("proxy"), options.pop("proxy_port"), options.pop("proxy_only")
-    check_partner(proxy or only, "--proxy", "proxy_port")
-    return Proxy(port, only) if proxy or only else None
+    port, only, upstream = options.pop("proxy_port"), options.pop("proxy_only"), options.pop("record_upstream")
+    is_proxy = options.pop("proxy") or only or bool(upstream)
+    check_partner(is_proxy, "--proxy", "proxy_port")
+    check_partner(options["record"] is not None, "--record", "record_upstream")
+    return Proxy(port, only, upstream) if is_proxy else None
 
 
 def tls_of(options: dict[str, Any], proxy: Proxy | None) -> Tls | None:
@@ -236,7 +248,5 @@ def config_of(cache: bool, **options: Any) -> Config:
     gc.disable()
     check_partner(not options["durable"] or options["data"] is not None, "--data", "durable")
     options["log_level"] = level_of(options)
-    if options["record"]:
-        options["limits"] = Limits(journal_body=Limits().request_body)
     proxy = proxy_of(options)
     return Config(proxy=proxy, tls=tls_of(options, proxy), **options, cache=open_cache(os.environ) if cache else None)

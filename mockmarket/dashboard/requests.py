@@ -34,7 +34,7 @@ def beside(entry: Entry, filters: Filters, **values: object) -> dict[str, object
     address = current().base_url().removesuffix(current().prefix) + shell.url("requests.detail", id=entry.id)
     command = {"again": again, "command": sending.curl(again, current().base_url(), is_real), "is_real": is_real}
     effects = {"row": row, "deliveries": _deliveries(world, entry.id), "tone": tone_of(entry)}
-    known = {"key": keys.get(world.read(), entry.key) if entry.key else None, "kept": world.config.limits.journal_body}
+    known = {"key": keys.get(world.read(), entry.key) if entry.key else None, "kept": world.config.body_kept}
     forms = {"draft": sending.draft_of(again), "error": "", "reply": None, "edited": False, "page": 1} | values
     return {"entry": entry, "filters": filters, "request_url": address, **command, **effects, **known, **forms}
 

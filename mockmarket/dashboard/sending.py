@@ -60,7 +60,7 @@ def repeatable(world: World, entry: Entry) -> Repeatable:
     bar = ""
     if REDACTED.encode() in entry.body:
         bar = "Its body has a secret that is not kept."
-    elif len(entry.body) >= world.config.limits.journal_body:
+    elif len(entry.body) >= world.config.body_kept:
         bar = f"Only the first {len(entry.body)} bytes of its body are kept."
     elif KEY in target or any(REDACTED in value for _, value in real):
         bar = "Its credential is not kept: only keys of the fixture are known. Edit it, and write the credential in."

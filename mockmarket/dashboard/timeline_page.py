@@ -172,7 +172,7 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
     )
     if entry is None and by_hand is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
-    tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
+    tone, most = tone_of(entry) if entry else "", world.config.body_kept
     return {
         "id": id,
         "entry": entry,

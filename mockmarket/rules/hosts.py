@@ -18,6 +18,14 @@ def parse_hosts(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def parse_host(text: str) -> str:
+    """Return a host's name in lower case; ValueError for any other text."""
+    host = text.lower()
+    if not is_host_name(host):
+        raise ValueError(f"{text!r} is no host name; write api.example.com, without a scheme, a port or a path")
+    return host
+
+
 def is_host_name(text: str) -> bool:
     """Return whether a text is a host's name in lower case, without a port."""
     return len(text) <= LONGEST_NAME and HOST_NAME.fullmatch(text) is not None

@@ -372,7 +372,7 @@ def entry(
         at=world.clock.peek(),
         wall_at=wall_at,
         elapsed_ms=(monotonic() - began) * 1000,
-        exchange=Exchange(parts, world.config.limits.journal_body, world.journal.known),
+        exchange=Exchange(parts, world.config.body_kept, world.journal.known),
         vendor=context.vendor.name if context.vendor else "",
         method=environ["REQUEST_METHOD"],
         status=status,

@@ -1,4 +1,5 @@
-"""The forward proxy (RFC 9110, 7.6 and 9.3.6): requests for vendors' hosts are answered here, others are passed on unread or refused."""
+"""The forward proxy (RFC 9110, 7.6 and 9.3.6): requests for vendors' hosts are answered here, others are passed on unread or refused;
+those for hosts that are recorded are passed on and read."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from mockmarket.server.handshake import HANDSHAKE_S, reason_of
 from mockmarket.server.hosts import VendorHosts
 from mockmarket.server.reading import HEAD_END, LARGEST_HEAD
 from mockmarket.server.tunnel import IDLE_S, OneRequest, Tunnel, connect
+from mockmarket.server.upstream import Passage, ThreadedServer, Upstream
 
 log = logging.getLogger("mockmarket.server")
 FIRST_LINE = re.compile(rb"([A-Z]+) ([!-~]+) (HTTP/1\.[01])")
@@ -32,11 +34,13 @@ PLAIN_PORT = 80
 
 
 class Rules(NamedTuple):
-    """What the proxy answers itself: these hosts, under the certificate of this context. `only` refuses all others."""
+    """What the proxy answers itself: these hosts, under the certificate of this context. `only` refuses all others. The hosts of `upstream`
+    are recorded, whether they are a vendor's or not."""
 
     hosts: VendorHosts
     context: ssl.SSLContext
     only: bool
+    upstream: Upstream | None = None
 
 
 class Target(NamedTuple):
@@ -53,8 +57,9 @@ class ProxyConnection(asyncio.Protocol):
 
     is_busy = False
 
-    def __init__(self, server: Server, rules: Rules) -> None:
+    def __init__(self, server: ThreadedServer, rules: Rules) -> None:
         self._server, self._rules = server, rules
+        self._answering: Server = server
         self._buffer = bytearray()
         self._since = monotonic()
         self._task: asyncio.Task[None] | None = None
@@ -111,7 +116,9 @@ class ProxyConnection(asyncio.Protocol):
         target = target_of(line)
         if target is None:
             return self._serve("http")  # as any client of the server
-        if self._rules.hosts.find(target.host):
+        if self._rules.upstream and target.host in self._rules.upstream.hosts:
+            self._answering = Passage(self._server, self._rules.upstream, target.host, target.port)
+        if self._answering is not self._server or self._rules.hosts.find(target.host):
             if target.line:
                 self._buffer[len(line) + 2 : len(line) + 2] = b"Connection: close\r\n"
                 return self._serve("http")
@@ -154,7 +161,7 @@ class ProxyConnection(asyncio.Protocol):
     def _serve(self, scheme: str) -> None:
         """Let a Connection answer what was read and what follows."""
         self._server.closed(self)
-        connection = Connection(self._server, scheme)
+        connection = Connection(self._answering, scheme)
         self._transport.set_protocol(connection)
         connection.connection_made(self._transport)
         if self._buffer:

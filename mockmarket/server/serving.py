@@ -1,5 +1,7 @@
 """Serving over HTTP: the socket, one loop for all connections, threads for calls that block, and a graceful stop."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import queue
@@ -13,20 +15,23 @@ from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mockmarket.api.context import Https, RequestContext
+from mockmarket.api.context import Environ, Https, RequestContext
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import authority
 from mockmarket.errors import CONTEXT
 from mockmarket.faults.base import KEEP, Pace
 from mockmarket.ids import process_token
 from mockmarket.server.connection import AT_ONCE, Connection, Held
-from mockmarket.server.dispatch import SERVER, Front, gathered, shown_path
+from mockmarket.server.dispatch import SERVER, Front, Start, gathered, shown_path
 from mockmarket.server.listening import BACKLOG, listen
 from mockmarket.server.reading import Request, too_large_body
 from mockmarket.server.remembering import Answers
 from mockmarket.worlds.world import World
+
+if TYPE_CHECKING:
+    from mockmarket.server.proxy import Rules
 
 MOST_CONNECTIONS = 1000
 SMALL_BODY = 1_000
@@ -39,6 +44,8 @@ LOOK_S = 1.0
 DRAIN_STEP_S = 0.02
 WRITE_TRIES, WRITE_TRY_S = 50, 0.001
 """How often, and after how many seconds each, a short write is tried again in the loop before it waits in a thread."""
+App = Callable[[Environ, Start], Iterable[bytes]]
+Do = Callable[[Callable[[], None]], object]
 IDLE_S = 10.0
 """Seconds after which a worker thread without a call ends."""
 log = logging.getLogger("mockmarket.server")
@@ -174,11 +181,10 @@ class Server:
         for sock in sockets:
             self._accepting_tls.append(asyncio.run_coroutine_threadsafe(accept(self, sock, context), self.loop))
 
-    def start_proxy(self, sockets: Sequence[socket.socket], context: ssl.SSLContext, only: bool) -> None:
+    def start_proxy(self, sockets: Sequence[socket.socket], rules: Rules) -> None:
         """Start accepting clients of the forward proxy on sockets of their own, after `start_tls`."""
-        from mockmarket.server.proxy import ProxyConnection, Rules
+        from mockmarket.server.proxy import ProxyConnection
 
-        rules = Rules(self.front.hosts, context, only)
         for sock in sockets:
             accepting = self._accept(sock, lambda: ProxyConnection(self, rules))
             self._listening.append(asyncio.run_coroutine_threadsafe(accepting, self.loop).result())
@@ -259,6 +265,10 @@ class Server:
         tries = WRITE_TRIES if self.front.is_short(request.environ, request.received) else 0
         self._start(connection, request, tries)
 
+    def answer_by(self, app: App, connection: Connection, request: Request) -> None:
+        """Answer a request in a thread, by another application than the server's own."""
+        self._workers.submit(lambda: self._answer(connection, request, self.in_loop, app))
+
     def _start(self, connection: Connection, request: Request, tries: int) -> None:
         """Answer within the loop as soon as no other write of the world is under way: threads that wait for one lock are far slower."""
         if tries and self.front.may_start(request.environ):
@@ -268,13 +278,13 @@ class Server:
         else:
             self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
 
-    def _answer(self, connection: Connection, request: Request, do: Callable[[Callable[[], None]], object]) -> None:
-        """Call the application and send its answer; `do` runs a step within the loop."""
+    def _answer(self, connection: Connection, request: Request, do: Do, app: App | None = None) -> None:
+        """Call the application, or another one, and send its answer; `do` runs a step within the loop."""
         answer, environ = Answer(), request.environ
         environ[KEEP] = answer.set_pace
         observed = self._observe(connection, request) if do != self.in_loop else None
         try:
-            body = self.front(environ, answer.start)
+            body = (app or self.front)(environ, answer.start)
         except Exception:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], shown_path(environ))
             request.close()

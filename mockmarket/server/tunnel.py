@@ -135,12 +135,16 @@ async def connect_first(loop: asyncio.AbstractEventLoop, end: End, addresses: It
     """Connect an end of a tunnel to the first address that is allowed and answers; raises the last address's error."""
     failure: Exception = Unreachable("The host has no address.")
     for address in addresses:
-        if why := refusal(LOCAL, address):
-            failure = Unreachable(f"The proxy connects to no such host: {why}.")
-            continue
         try:
+            check_address(address)
             await loop.create_connection(lambda: end, address, port)
             return
-        except OSError as error:
+        except (OSError, Unreachable) as error:
             failure = error
     raise failure
+
+
+def check_address(address: str) -> None:
+    """Raise Unreachable for an address that the proxy may not connect to."""
+    if why := refusal(LOCAL, address):
+        raise Unreachable(f"The proxy connects to no such host: {why}.")

@@ -31,7 +31,7 @@ def of_request(entry: Entry) -> Har:
     url = entry.target if "://" in entry.target else f"{entry.scheme}://{host}{entry.target}"
     sent = request(entry.method, url, headers, entry.body)
     answer = response(entry.status, entry.answer_headers, entry.answer)
-    own: Har = {"id": entry.id, "vendor": entry.vendor, "refused": entry.refused, "fault": entry.fault}
+    own: Har = {"id": entry.id or None, "vendor": entry.vendor, "refused": entry.refused, "fault": entry.fault}
     own["cut"] = entry.exchange.is_cut or None
     return exchange(entry.wall_at, entry.elapsed_ms, sent, answer, own)
 

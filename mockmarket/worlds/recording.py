@@ -69,6 +69,10 @@ class Recording:
         """Record a request to a vendor and its answer, secrets redacted."""
         self.add({**har.of_request(entry), "_world": world})
 
+    def passed_on(self, entry: Entry) -> None:
+        """Record a request that a real host answered, secrets redacted."""
+        self.add({**har.of_request(entry), "_upstream": True})
+
     def attempted(self, world: str, claim: Claim, attempt: Attempt) -> None:
         """Record a webhook that was sent, and its receiver's answer; secret headers redacted."""
         self.add({**har.of_attempt(asdict(claim), asdict(attempt)), "_world": world})
