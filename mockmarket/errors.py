@@ -91,6 +91,10 @@ class UnknownWorld(NotFound, word="unknown_world"):
     """The world named by path or header does not exist."""
 
 
+class MovedWorld(UnknownWorld, word="moved_world"):
+    """The world was moved to another server; `facts["place"]` is that server's URL."""
+
+
 class MethodNotAllowed(Refusal, status=405, word="method_not_allowed"):
     """The path does not take the method. `facts["allow"]` lists the allowed ones."""
 

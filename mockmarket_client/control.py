@@ -164,6 +164,10 @@ class Client(WorldCalls):
         body = without_none({"from": source, "snapshot": snapshot, "ttl_s": ttl_s})
         return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
+    def move_world(self, name: str, to: str) -> Record:
+        """Move a world to the server at the URL `to`, which has the same control token."""
+        return dict(self.calls.json("POST", "worlds", name, "move", body={"to": to}, shape=shapes.MOVED))
+
     def drop_world(self, name: str) -> None:
         """Delete a world and all its data."""
         self.calls.json("DELETE", "worlds", name, shape=None)
@@ -180,10 +184,12 @@ class Client(WorldCalls):
         """Return the whole world as one SQLite file."""
         return self.calls.call("GET", "state").content
 
-    def put_state(self, state: bytes | Path) -> Any:
-        """Replace the world by a state from `state`, or by any SQLite file of a world."""
+    def put_state(self, state: bytes | Path, *, new: bool = False, ttl_s: float | None = None) -> Any:
+        """Replace the world by a state from `state`, or by any SQLite file of a world; `new` creates it, with a time to live of `ttl_s`."""
         content = state.read_bytes() if isinstance(state, Path) else state
-        return self.calls.read(self.calls.call("PUT", "state", data=content, headers=SQLITE), shapes.WORLD)
+        params = without_none({"new": "true" if new else None, "ttl_s": ttl_s})
+        answer = self.calls.call("PUT", "state", data=content, headers=SQLITE, params=params)
+        return self.calls.read(answer, shapes.WORLD)
 
     def snapshots(self) -> list[Record]:
         """List the world's snapshots."""

@@ -51,6 +51,7 @@ SENT: Shape = DELIVERY | {
 RESENT: Shape = {"matched": int, "resent": int, "kept_back": {str: int}}
 DROPPED: Shape = {"dropped": int, "cancelled_resends": int}
 DELETED: Shape = {"deleted": [str]}
+MOVED: Shape = {"name": str, "to": str}
 REQUEST: Shape = {
     "id": str,
     "vendor": str,

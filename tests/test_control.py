@@ -42,6 +42,7 @@ GET worlds/{name}
 PUT worlds/{name}
 DELETE worlds/{name}
 DELETE worlds
+POST worlds/{name}/move
 POST reset
 GET settings
 PATCH settings

@@ -1,4 +1,4 @@
-"""`world` and `reset`: make, list and delete worlds, and set one back to its start."""
+"""`world` and `reset`: make, list, move and delete worlds, and set one back to its start."""
 
 import os
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def reset(client: Client) -> Answer:
 
 @click.group(cls=Group)
 def world() -> None:
-    """List, make, clone and delete worlds."""
+    """List, make, clone, move and delete worlds."""
 
 
 @world.command("list")
@@ -122,6 +122,18 @@ def described(client: Client, world: Record) -> Answer:
     """Return the answer of a command that made a world."""
     url = client.in_world(world["name"]).calls.base
     return Answer(world | {"url": url}, f"Made {world['name']} at {url}. It is {world['now']}, {pace(world)}.")
+
+
+@world.command()
+@click.argument("name", shell_complete=completing.worlds)
+@option("--to", variable=False, required=True, metavar="SERVER", help="URL of the other server.")
+@on_server
+def move(client: Client, name: str, to: str) -> Answer:
+    """Move the world NAME, with its clock, deliveries and timers, to the server SERVER.
+
+    mockmarket world move ci-42 --to http://mock-2:8000"""
+    moved = client.move_world(name, to)
+    return Answer(moved, f"Moved {name} to {to}.")
 
 
 @world.command()

@@ -2,8 +2,10 @@
 
 import flask
 
+from mockmarket.api.context import current
 from mockmarket.control.base import BASE, UPLOADS, Error, check_preflight, check_uploader, refuse
 from mockmarket.control.operations import OPERATIONS, SECTIONS
+from mockmarket.errors import Refusal, UnknownWorld
 
 __all__ = [
     "BASE",
@@ -15,11 +17,25 @@ __all__ = [
     "check_uploader",
     "refuse",
     "serves_damaged",
+    "takes_new",
+    "with_place",
 ]
 
 MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot", "import_state"}
 FOR_DAMAGED = MENDING | {"get_health", "get_metrics", "list_worlds", "delete_worlds", "list_snapshots"}
 """The operations that do not read the request's world: those that repair a damaged one, and those of the whole process."""
+
+
+def takes_new(request: flask.Request) -> bool:
+    """Return whether a request creates its world from another server's state."""
+    return request.endpoint == f"{BASE}:import_state" and request.args.get("new") == "true"
+
+
+def with_place(refusal: UnknownWorld) -> Refusal:
+    """Return the refusal of a world that is not here as the caller of the current request may read it."""
+    from mockmarket.control import fleet  # no other request needs it
+
+    return fleet.with_place(current(), refusal)
 
 
 def serves_damaged(request: flask.Request) -> bool:

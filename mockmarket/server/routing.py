@@ -16,7 +16,7 @@ from mockmarket import control, errors
 from mockmarket.api.context import WSGI, Environ, current
 from mockmarket.api.operations import Operation, load
 from mockmarket.current import current_request
-from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
+from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal, UnknownWorld
 from mockmarket.rules.names import SLASH
 from mockmarket.store.checking import LARGEST
 
@@ -215,8 +215,13 @@ def check_readable() -> None:
 
 
 def check_world() -> None:
-    """Raise the refusal of a request whose world is not served; calls that repair a damaged world are let through."""
+    """Raise the refusal of a request whose world is not served; calls that repair a damaged world, or create the world from another
+    server's state, are let through."""
     refusal = current().place
+    if isinstance(refusal, UnknownWorld) and not control.takes_new(current_request()):
+        raise control.with_place(refusal)
+    if isinstance(refusal, UnknownWorld):
+        return
     mendable = isinstance(refusal, DamagedWorld) and control.serves_damaged(current_request())
     if isinstance(refusal, Refusal) and not mendable:
         raise refusal

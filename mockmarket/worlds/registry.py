@@ -4,13 +4,13 @@ import itertools
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
-from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, UnknownWorld
+from mockmarket.errors import Conflict, DamagedWorld, Invalid, MovedWorld, Refusal, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import CORE, Checks, Damage
@@ -24,6 +24,10 @@ from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import BEGUN_S, ChangeSignal, World, WorldServices
 
 log = logging.getLogger("mockmarket")
+LEFT_OPEN = (
+    "the server ended while this world moved to {place}. If that server has it, drop it here; else go on with its file {path}: PUT it to "
+    "/w/{name}/_mockmarket/state."
+)
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Returns a ready database for (fixture, start, seed): its path, its actual start, and its initial clock setting."""
 
@@ -45,6 +49,7 @@ class Worlds:
         self.limits, self.answered = WorldLimits(services.config), services.answered
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
+        self.moved: dict[str, str] = {}
         self._paths: set[Path] = set()
         self._sweeper = Sweeper(self._leases, self._expire)
         self._lock = threading.RLock()
@@ -91,6 +96,8 @@ class Worlds:
             outbox.free_of_others(tx, self.owner)
             timers.stop_all(tx, CORE)
         self.lease(world, self.limits.shortened(world.store.meta().get("ttl_s")))
+        if place := world.store.meta().get("moving_to"):
+            self._lose(name, Damage(path, LEFT_OPEN.format(place=place, name=name, path=path)))
 
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
@@ -101,12 +108,16 @@ class Worlds:
         source, _, clock = self.template(fixture or self.config.fixture, start, seed)
         return self.adopt(name, source, clock)
 
-    def adopt(self, name: str, source: Path, clock: ClockSetting | None = None) -> tuple[World, bool]:
+    def adopt(
+        self, name: str, source: Path, clock: ClockSetting | None = None, arrives: bool = False
+    ) -> tuple[World, bool]:
         """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock. It has
-        the server's time to live, or keeps the one that it has, whatever the file says."""
+        the server's time to live, or keeps the one that it has, whatever the file says. A world that `arrives` from another server
+        replaces none: Conflict if there is one."""
         self.limits.check_size(name, source)
         with self._lock:
             world = self._worlds.get(name)
+            self._check_free(name, arrives)
             if world is None:
                 world = self._create(name, source, clock)
                 self.lease(world, self.limits.max_ttl)
@@ -121,6 +132,33 @@ class Worlds:
             return self.adopt(name, source, clock)
         self._store_ttl(world)
         return world, False
+
+    def _check_free(self, name: str, arrives: bool) -> None:
+        """Raise Conflict where a world of this name may not arrive, MovedWorld where one may not be created: it has moved."""
+        if not arrives and name in self.moved and name not in self._worlds:
+            raise self._refusal_of_moved(name)
+        if arrives and (name in self._worlds or name in self.damaged):
+            raise Conflict(f"There is a world {name} on this server; nothing was changed.")
+        self.moved.pop(name, None)
+
+    @contextmanager
+    def leaving(self, world: World, place: str) -> Iterator[None]:
+        """Drop a world at the end of a block that has given it to another server, and refuse it with its new place from then on; keep it
+        when the block raises. The file of a kept world says meanwhile where it goes: two servers would send its deliveries if this one
+        were killed and served it again."""
+        self._note_place(world, place)
+        try:
+            yield
+        except BaseException:
+            self._note_place(world, None)
+            raise
+        self.moved[world.name] = place
+        self._drop(world)
+        log.info("The world %s has moved to %s.", world.name, place)
+
+    def _note_place(self, world: World, place: str | None) -> None:
+        if self.config.data is not None:
+            world.store.put_meta(moving_to=place)
 
     def lease(self, world: World, ttl_s: float | None) -> None:
         """Give a world a time to live in real seconds since its last use, or none, as `main` always has."""
@@ -230,6 +268,8 @@ class Worlds:
         except KeyError:
             if name in self.damaged:
                 raise self._refusal_of(name, self.damaged[name]) from None
+            if name in self.moved:
+                raise self._refusal_of_moved(name) from None
             check_name(name, "world")
             words = f"World {name!r} does not exist. Create it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
             raise UnknownWorld(words) from None
@@ -239,6 +279,9 @@ class Worlds:
         if not self.config.loopback:
             damage = Damage(damage.path, "its file is damaged; GET /_mockmarket/health names it.")
         return refusal_of(name, damage)
+
+    def _refusal_of_moved(self, name: str) -> MovedWorld:
+        return MovedWorld(f"The world {name} has moved to another server.", place=self.moved[name])
 
     def _hint(self) -> str:
         """List the worlds for a message; on a non-loopback server only say how to list them, since a name is all that access takes."""
@@ -263,7 +306,7 @@ class Worlds:
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
-        """Remove a world and its file, damaged or not; `main` cannot be dropped."""
+        """Remove a world and its file, damaged or not, or forget where it has moved; `main` cannot be dropped."""
         if name == "main":
             raise Conflict("The world main cannot be dropped; reset it.")
         damage = self.damaged.pop(name, None)
@@ -272,7 +315,13 @@ class Worlds:
             self.shelf.clear(name)
             self.checks.results.pop(name, None)
             return
-        world = self.get(name)
+        if name in self.moved and name not in self._worlds:
+            del self.moved[name]
+            return
+        self._drop(self.get(name))
+
+    def _drop(self, world: World) -> None:
+        name = world.name
         with world.ending(), self._lock:
             if self.get(name) is not world:  # meanwhile the world was dropped and another of its name created
                 raise UnknownWorld(f"The world {name} has just been dropped.")
@@ -286,7 +335,7 @@ class Worlds:
     def drop_all(self, prefix: str) -> list[str]:
         """Remove every world but `main` whose name begins with a prefix, damaged ones too; returns their names."""
         dropped = []
-        for name in [*self.names(), *self.damaged]:
+        for name in [*self.names(), *self.damaged, *self.moved]:
             if name.startswith(prefix) and name != "main":
                 with suppress(UnknownWorld):  # another call has just dropped it
                     self.drop(name)

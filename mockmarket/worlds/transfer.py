@@ -90,13 +90,15 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
     return path
 
 
-def upload(worlds: Worlds, name: str, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> World:
-    """Replace a world, damaged or not, by an uploaded file, which is checked first; Invalid says what is wrong with it. `fixtures_of`
-    maps the file's `meta` values to those of its fixture on this machine, to which a reset returns."""
+def upload(
+    worlds: Worlds, name: str, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row], arrives: bool = False
+) -> World:
+    """Replace a world, damaged or not, by an uploaded file, which is checked first, or create one that `arrives`; Invalid says what is
+    wrong with the file. `fixtures_of` maps its `meta` values to those of its fixture on this machine, to which a reset returns."""
     with scratch(worlds) as path:
         try:
             copies.import_world(file, path, worlds.kinds, worlds.vendor_names)
         except DataError as error:
             raise Invalid(str(error).replace(file.name, "The file")) from error
-        copies.finish(path, fixtures_of(copies.described(path)))
-        return worlds.adopt(name, path)[0]
+        copies.finish(path, {"moving_to": None, **fixtures_of(copies.described(path))})
+        return worlds.adopt(name, path, arrives=arrives)[0]
