@@ -40,6 +40,7 @@ class FreshWorlds:
             self._worlds.drop(world.name)
             return
         world.journal = Journal(world.journal.limits, world.journal.added, None, world.journal.known)
+        world.epoch += 1  # as after a reset: whoever keeps something of the journal begins anew
         world.meter.clear()
         world.faults.clear()  # and count from the first again
         world.key_used.clear()

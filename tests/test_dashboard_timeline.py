@@ -14,7 +14,7 @@ from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.overview import counts_of, overview_of
 from mockmarket.dashboard.text_width import width_of
 from mockmarket.dashboard.timeline import Window
-from mockmarket.store import outbox
+from mockmarket.store import activity as log, outbox
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -146,6 +146,21 @@ def test_effect_outlives_its_request(client: Client) -> None:
     client.control("DELETE", "requests")
 
     assert (before, [item.kind for item in window(client).items]) == (["request"], ["change", "notice"])
+
+
+def test_index_forgets_old_changes(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MOST_CHANGES", 2)
+    for _ in range(2):
+        buy(client)
+    window(client)
+    client.control("DELETE", "requests")
+    for _ in range(3):
+        buy(client)
+
+    window(client)
+
+    chains = activity_of(client.world).chains.values()
+    assert (sum(len(chain.changes) for chain in chains), sum(len(chain.notices) for chain in chains)) == (2, 5)
 
 
 def test_reset_begins_anew(client: Client) -> None:
@@ -293,6 +308,23 @@ def test_overview_has_everything_in_its_place(client: Client) -> None:
     assert picture.pauses[0][1].startswith("1 h 59 min")
     assert picture.brush[0] == picture.bars[1].x
     assert picture.title.startswith("5 entries, 1 in trouble")
+
+
+def test_overview_ends_with_what_is_due(client: Client, receiver: Receiver) -> None:
+    failing(receiver)
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    refused_once(client)
+    story = window(client)
+
+    picture = overview_of(story.seconds, 600, None, story.dues, story.now)
+
+    assert picture
+    assert picture.dues[0].title.endswith(": 1 webhook due")
+    assert picture.present
+    assert picture.bars[-1].x <= picture.present <= picture.dues[0].x
+    assert window(client, only="failed").dues == {}
 
 
 @pytest.mark.parametrize("width", [240, 1000])
@@ -594,6 +626,15 @@ def test_brush_chooses_a_time(page: Page, client: Client) -> None:
 
     page.locator("#s-r000003").wait_for(state="detached")
     assert page.locator(REQUESTS).count() == 2
+    page.locator("#overview").press("Home")
+    page.locator('#overview[aria-valuenow="0"][data-last="1"]').wait_for()
+    page.keyboard.press("ArrowRight")
+    page.locator("#s-r000003").wait_for()
+    page.locator("#s-r000001").wait_for(state="detached")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.locator("#s-r000003").wait_for(state="detached")
+    assert page.locator(REQUESTS).count() == 1
+    assert page.locator("#overview:focus").count() == 1
 
 
 def test_older_entries_are_a_link_away(page: Page, client: Client) -> None:

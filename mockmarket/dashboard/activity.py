@@ -3,9 +3,10 @@ not on what is kept. A chain is what one request led to; its rows are the entrie
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from operator import itemgetter
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -124,7 +125,26 @@ class Seen:
     change: int = 0
     delivery: int = 0
     attempt: int = 0
-    oldest: tuple[int, int] = (0, 0)
+
+
+@dataclass(slots=True)
+class Heads:
+    """The ids of what the journal keeps, in its order, and the place of the first, counted from the first that ever was."""
+
+    first: int = 0
+    ids: deque[str] = field(default_factory=deque)
+
+    @property
+    def end(self) -> int:
+        """The place of what comes next."""
+        return self.first + len(self.ids)
+
+    def take(self, first: int, ids: Iterable[str]) -> list[str]:
+        """Take in what was added, and return the ids of what is no longer kept: all before the place `first`."""
+        gone = [self.ids.popleft() for _ in range(min(len(self.ids), first - self.first))]
+        self.first = first
+        self.ids.extend(ids)
+        return gone
 
 
 class Activity:
@@ -140,10 +160,12 @@ class Activity:
         self.places: dict[Category, list[Place]] = {}
         self.seconds: dict[Category, Counter[int]] = {}  # how many rows began in each second of the world's time
         self.rows: dict[str, Row] = {}
-        self._chain_of: dict[int, str] = {}  # by notice
+        self._chain_of: dict[int, str] = {}  # by notice, these three in the order of their ids
+        self._chain_of_change: dict[int, str] = {}
+        self._chain_of_delivery: dict[int, str] = {}
         self._open: dict[int, str] = {}  # chains of deliveries that are not settled, by delivery
         self._orphans: dict[Mark, list[Change]] = {}  # changes whose request is not known
-        self._heads: dict[str, Entry] = {}
+        self._requests, self._by_hand = Heads(), Heads()
         self._touched: set[str] = set()
         self._seen = Seen()
 
@@ -152,15 +174,24 @@ class Activity:
         if self.epoch != world.epoch:
             self.epoch = world.epoch
             self._begin()
-        entries, read = world.journal.find({}), world.read()  # a request's effects are stored before its entry
-        by_hand = world.journal.find_by_hand()
+        first, entries = world.journal.added_after(
+            self._requests.end
+        )  # a request's effects are stored before its entry
+        first_by_hand, by_hand = world.journal.done_by_hand_after(self._by_hand.end)
+        read = world.read()
         with read_snapshot(read):
             changes = activity.changes_after(read, self._seen.change, int(world.store.meta()["start"]))
             self._take_changes(changes)
             self._take_notices(activity.notices_after(read, self._seen.notice), changes)
             self._take_deliveries(read)
-            self._forget(activity.oldest_kept(read))
+            self._forget(*activity.oldest_kept(read))
+        gone = [
+            *self._requests.take(first, [entry.id for entry in entries]),
+            *self._by_hand.take(first_by_hand, [entry.id for entry, _ in by_hand]),
+        ]
         self._take_entries([*entries, *(entry for entry, _ in by_hand)], {entry.id: done for entry, done in by_hand})
+        for id in gone:
+            self._chain(id).head = None
         self._arrange()
 
     def _chain(self, id: str) -> Chain:
@@ -169,7 +200,7 @@ class Activity:
 
     def _take_changes(self, changes: list[Change]) -> None:
         for change in changes:
-            self._chain(f"c{change.id}").changes[change.id] = change
+            self._move(change, f"c{change.id}")
             self._orphans.setdefault(mark(change._asdict()), []).append(change)
             self._seen.change = change.id
 
@@ -198,39 +229,36 @@ class Activity:
         return change
 
     def _move(self, change: Change, id: str) -> None:
-        """Move a change of stock from a chain of its own into another."""
-        self._chain(f"c{change.id}").changes.pop(change.id, None)
+        """Move a change of stock into a chain, from the one that it is in, if any."""
+        if earlier := self._chain_of_change.get(change.id):
+            self._chain(earlier).changes.pop(change.id, None)
         self._chain(id).changes[change.id] = change
+        self._chain_of_change[change.id] = id
 
     def _take_deliveries(self, read: Read) -> None:
         fresh = activity.deliveries_after(read, self._seen.delivery)
         tried, self._seen.attempt = activity.attempted_after(read, self._seen.attempt)
-        again = (tried | self._open.keys()) - {delivery.id for delivery in fresh}
+        changed = activity.changed_of(read, {id: self.chains[name].deliveries[id] for id, name in self._open.items()})
+        again = (tried | changed) - {delivery.id for delivery in fresh}
         known = (*fresh, *activity.deliveries_of(read, again))
-        for number in self._open.keys() - {
-            delivery.id for delivery in known
-        }:  # settled and removed since the last look
-            del self._chain(self._open.pop(number)).deliveries[number]
+        for number in changed - {delivery.id for delivery in known}:  # settled and removed since the last look
+            del self._chain(self._open.pop(number)).deliveries[number], self._chain_of_delivery[number]
         for delivery in known:
             self._seen.delivery = max(self._seen.delivery, delivery.id)
             id = self._chain_of[delivery.notice]
             chain = self.chains[id]
             if chain.deliveries.get(delivery.id) != delivery:
                 self._chain(id).deliveries[delivery.id] = delivery
+            self._chain_of_delivery[delivery.id] = id
             self._open.pop(delivery.id, None)
             if delivery.is_open:
                 self._open[delivery.id] = id
 
     def _take_entries(self, entries: list[Entry], by_hand: Mapping[str, ByHand]) -> None:
-        kept = {entry.id: entry for entry in entries}
-        for id in self._heads.keys() - kept.keys():
-            self._chain(id).head = None
-        fresh = [entry for entry in entries if self._heads.get(entry.id) is not entry]
-        for entry in reversed(fresh):  # the newest first: of alike changes the oldest may have lost their request
+        for entry in reversed(entries):  # the newest first: of alike changes the oldest may have lost their request
             self._chain(entry.id).head = entry
             self._adopt(entry)
             self._adopt_notices(entry.id, by_hand[entry.id].notices if entry.id in by_hand else [])
-        self._heads = kept
 
     def _adopt(self, entry: Entry) -> None:
         """Move the changes that a request made from chains of their own into its chain."""
@@ -250,22 +278,22 @@ class Activity:
                 chain.notices |= own.notices
                 chain.changes |= own.changes
                 chain.deliveries |= own.deliveries
+                self._chain_of_change |= dict.fromkeys(own.changes, id)
+                self._chain_of_delivery |= dict.fromkeys(own.deliveries, id)
                 own.notices, own.changes, own.deliveries = {}, {}, {}
 
-    def _forget(self, oldest: tuple[int, int]) -> None:
-        """Leave out deliveries and notices that the database no longer keeps."""
-        if oldest == self._seen.oldest:
-            return
-        self._seen.oldest = oldest
-        for id, chain in self.chains.items():
-            gone = [each.id for each in chain.deliveries.values() if not each.is_open and each.id < oldest[0]]
-            lost = [number for number in chain.notices if number < oldest[1]]
-            for number in gone:
-                del chain.deliveries[number]
-            for number in lost:
-                del chain.notices[number], self._chain_of[number]
-            if gone or lost:
-                self._touched.add(id)
+    def _forget(self, delivery: int, notice: int, change: int) -> None:
+        """Leave out deliveries, notices and changes of stock before these ids, which are no longer kept; deliveries that are open stay."""
+        for number in [*takewhile(lambda number: number < delivery, self._chain_of_delivery)]:
+            if number not in self._open:
+                del self._chain(self._chain_of_delivery.pop(number)).deliveries[number]
+        for number in [*takewhile(lambda number: number < notice, self._chain_of)]:
+            del self._chain(self._chain_of.pop(number)).notices[number]
+        for number in [*takewhile(lambda number: number < change, self._chain_of_change)]:
+            gone = self._chain(self._chain_of_change.pop(number)).changes.pop(number)
+            waiting = self._orphans.get(mark(gone._asdict()), [])
+            if waiting and waiting[0] is gone:
+                self._take_orphan(mark(gone._asdict()), gone)
 
     def _arrange(self) -> None:
         """Replace the rows of each chain that was touched."""

@@ -38,6 +38,9 @@ class Chart:
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
     rows: tuple[tuple[int, tuple[float, ...]], ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
 
 
 def step_of(first: int, last: int) -> int:

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from mockmarket.dashboard.activity import TROUBLE, Activity, Category, Chain, Place, Row, Selection
 from mockmarket.rules.search import folded
@@ -57,12 +56,16 @@ WANTED: Mapping[str, Callable[[Category], bool]] = {
 }
 
 
-def narrowed(activity: Activity, query: Query) -> Places:
-    """Return the rows that pass the filters by record, text and time. Without these it is the index itself, whatever is kept."""
-    places: Places = activity.places
-    if query.record or query.text:
-        test = Words(activity, query.record, folded(query.text))
-        places = {category: [*filter(test.passes, rows)] for category, rows in places.items()}
+def concerning(activity: Activity, query: Query) -> Places:
+    """Return the rows that pass the filters by record and text. Without these it is the index itself, whatever is kept."""
+    if not (query.record or query.text):
+        return activity.places
+    test = Words(activity, query.record, folded(query.text))
+    return {category: [*filter(test.passes, rows)] for category, rows in activity.places.items()}
+
+
+def within(places: Places, query: Query) -> Places:
+    """Return the rows that pass the filters by time, too."""
     if query.since is not None:
         places = {category: rows[bisect_left(rows, (query.since,)) :] for category, rows in places.items()}
     if query.until is not None:
@@ -75,16 +78,13 @@ def selection(places: Places, query: Query) -> Selection:
     return Selection([rows for category, rows in places.items() if rows and fits(category, query)])
 
 
-def counted_choices(
-    places: Places, query: Query, name: Literal["vendor", "kind", "only"], values: Iterable[str]
-) -> dict[str, int]:
-    """Return how many rows each value of a filter would give under the other filters."""
-    changed: Mapping[str, Callable[[str], Query]] = {
-        "vendor": lambda value: replace(query, vendor=value),
-        "kind": lambda value: replace(query, kind=value),
-        "only": lambda value: replace(query, only=value),
+def choices_of(places: Places, query: Query, vendors: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return how many rows each value of a filter would give under the other filters, by the filter."""
+    return {
+        "vendor": {name: selection(places, replace(query, vendor=name)).count for name in ("", *vendors)},
+        "kind": {name: selection(places, replace(query, kind=name)).count for name in KINDS},
+        "only": {name: selection(places, replace(query, only=name)).count for name in ONLY},
     }
-    return {value: selection(places, changed[name](value)).count for value in values}
 
 
 def troubles(selected: Places, query: Query) -> int:

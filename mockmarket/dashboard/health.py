@@ -33,9 +33,14 @@ class Health:
         return len(self.run) == len(self.attempts)
 
     @property
+    def rated(self) -> Sequence[SentAttempt]:
+        """The newest attempts, by which the receiver is rated."""
+        return self.attempts[-RATED:]
+
+    @property
     def rate(self) -> int | None:
         """The share of the newest attempts that succeeded, in percent; None without any."""
-        rated = self.attempts[-RATED:]
+        rated = self.rated
         return round(100 * sum(attempt.delivered for attempt in rated) / len(rated)) if rated else None
 
     @property
@@ -46,7 +51,7 @@ class Health:
     @property
     def latency(self) -> dict[str, float]:
         """The percentiles of how long the newest attempts took, in ms."""
-        took = [attempt.elapsed_ms for attempt in self.attempts[-RATED:]]
+        took = [attempt.elapsed_ms for attempt in self.rated]
         return {name: charts.percentile(took, share) for name, share in SHARES.items()} if took else {}
 
     def outcomes(self) -> charts.Chart:

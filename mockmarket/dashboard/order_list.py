@@ -94,14 +94,15 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The orders that a query chooses: `rows` in order, `complete` when they are all, else those of the pages up to the shown one; their
-    `total`, and the counts by vendor and status under the other filters; `cut` when older orders were not read."""
+    `total`, and the counts by vendor and status under the other filters; `cut` is how many of each vendor were read
+    where there are older ones, else 0."""
 
     rows: Sequence[Row]
     total: int
     vendors: dict[str, int]
     statuses: dict[str, int]
     complete: bool
-    cut: bool
+    cut: int
 
 
 def sums(rows: Sequence[Row]) -> list[tuple[str, float]]:
@@ -198,12 +199,12 @@ def select(query: Query) -> Selection:
     )
     counts = {vendor.name: _count(view, *_where(view, query.status)) for vendor, view in sellers}
     total = sum(count for name, count in counts.items() if query.vendor in ("", name))
-    return Selection(_sorted(rows, query), total, counts, dict(statuses), False, False)
+    return Selection(_sorted(rows, query), total, counts, dict(statuses), False, 0)
 
 
 def select_all(query: Query) -> Selection:
     """Return the orders that a query chooses, all of them."""
-    cut = max((_count(view) for _, view in sellers_of(query.vendor)), default=0) > SEARCHED
+    cut = SEARCHED if max((_count(view) for _, view in sellers_of(query.vendor)), default=0) > SEARCHED else 0
     of_days = replace(query, words="")  # the words may be the id of something in an order
     every = [
         row for seller in sellers_of("") for row in rows_of(seller, "", query.words, SEARCHED) if of_days.fits(row)

@@ -1,4 +1,4 @@
-"""The overview above the timeline: everything that is kept as bars over the world's time, long pauses shortened. Pure."""
+"""The overview above the timeline: everything that is kept as bars over the world's time, long pauses shortened; then what is due. Pure."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -15,7 +15,9 @@ from mockmarket.dashboard.formats import clock_time, counted, day, span
 HEIGHT, BAR, WIDEST = 44, 4, 14  # px of the drawing, of a bar with the space behind it, and of the widest bar
 PAUSE, PAUSE_S = 10, 30  # px of a pause, and the shortest that is shortened
 MOST_PARTS = 24
+DUE_SHOWN = 8  # moments at which something is due that are drawn
 OUTCOMES = ("ok", "refused", "failed")
+DUE = ("webhook", "timer")
 OF_TONE = {"refused": "refused", "retry": "failed", "failed": "failed", "dropped": "failed"}
 Second = int
 Counts = Mapping[Second, Mapping[str, int]]  # entries by second of the world's time, by outcome
@@ -44,13 +46,25 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Bars in the order of time, the places of shortened pauses, and the brush on what the page has."""
+    """Bars in the order of time, then those of what is due, the places of shortened pauses, the brush on what the page has, the present
+    where something is due, and the width."""
 
     bars: tuple[Bar, ...]
+    dues: tuple[Bar, ...]
     pauses: tuple[tuple[float, str], ...]
     brush: tuple[float, float]
+    present: float | None
     width: int
     title: str
+    height: int = HEIGHT
+    pause: int = PAUSE
+
+    @property
+    def chosen(self) -> tuple[int, int]:
+        """The first and the last bar beneath the brush, by their numbers."""
+        left, right = self.brush[0], self.brush[0] + self.brush[1]
+        under = [turn for turn, bar in enumerate(self.bars) if bar.x < right and bar.x + bar.width > left]
+        return (under[0], under[-1]) if under else (0, 0)
 
 
 def counts_of(activity: Activity, places: Places, query: Query) -> Counts:
@@ -95,23 +109,42 @@ def place_of(parts: Sequence[Part], at: int) -> float:
     return part.x + share * part.width
 
 
-def overview_of(counts: Counts, width: int, window: tuple[int, int] | None) -> Overview | None:
-    """Draw the overview; `window` is the first and last moment of what the page has. None when nothing is kept."""
-    seconds = sorted(counts)
-    if not seconds:
+def overview_of(
+    counts: Counts, width: int, window: tuple[int, int] | None, dues: Counts | None = None, now: int = 0
+) -> Overview | None:
+    """Draw the overview; `window` is the first and last moment of what the page has, `dues` what is due by second and kind, of which the
+    next moments are drawn after the present, `now` (epoch ms). None when nothing is kept."""
+    coming = {second: (dues or {})[second] for second in sorted(dues or {})[:DUE_SHOWN]}
+    if not counts:
         return None
-    parts = parts_of(seconds, width)
-    bins = _bins(parts, seconds, counts)
-    highest = max(number.total() for _, _, number in bins)
-    bars = tuple(_bar(parts, first, end, number, highest) for first, end, number in bins)
+    parts = parts_of(sorted({*counts, *coming}), width)
+    bars, later = _bars(parts, counts, OUTCOMES), _bars(parts, coming, DUE)
     pauses = tuple(
         (after.x - PAUSE, f"{span((after.first - before.end) * SECOND)} without an entry")
         for before, after in pairwise(parts)
     )
     left, right = [place_of(parts, at // SECOND * SECOND) for at in window] if window else (0.0, 0.0)
-    total = sum((number for _, _, number in bins), Counter[str]())
-    title = f"{counted(total.total(), 'entry')}, {total['refused'] + total['failed']} in trouble, {_times(seconds[0], seconds[-1])}"
-    return Overview(bars, pauses, (round(left, 1), round(right - left + BAR, 1)), width, title)
+    brush, present = (round(left, 1), round(right - left + BAR, 1)), round(_present(parts, now), 1) if coming else None
+    total = sum(map(Counter, counts.values()), Counter[str]())
+    due = f", {sum(sum(number.values()) for number in dues.values())} due" if dues else ""
+    title = f"{counted(total.total(), 'entry')}, {_troubles(total)} in trouble{due}, {_times(min(counts), max(counts))}"
+    return Overview(bars, later, pauses, brush, present, width, title)
+
+
+def _present(parts: Sequence[Part], now: int) -> float:
+    """Return where the present is drawn: within a pause in its middle."""
+    part = parts[max(0, bisect_right(parts, now / SECOND, key=lambda part: part.first) - 1)]
+    return place_of(parts, now) if now / SECOND <= part.end else part.x + part.width + PAUSE / 2
+
+
+def _bars(parts: Sequence[Part], counts: Counts, kinds: Sequence[str]) -> tuple[Bar, ...]:
+    bins = _bins(parts, sorted(counts), counts)
+    highest = max((number.total() for _, _, number in bins), default=0)
+    return tuple(_bar(parts, (first, end), number, highest, kinds) for first, end, number in bins)
+
+
+def _troubles(number: Counter[str]) -> int:
+    return number["refused"] + number["failed"]
 
 
 def _bins(
@@ -127,17 +160,28 @@ def _bins(
     return [(first, end, number) for (first, end), number in bins.items()]
 
 
-def _bar(parts: Sequence[Part], first: Second, end: Second, number: Counter[str], highest: int) -> Bar:
+def _bar(
+    parts: Sequence[Part], seconds: tuple[Second, Second], number: Counter[str], highest: int, kinds: Sequence[str]
+) -> Bar:
+    first, end = seconds
     x, y, heights = place_of(parts, first * SECOND), float(HEIGHT), list[tuple[str, float, float]]()
-    for outcome in OUTCOMES:
-        if number[outcome]:
-            height = max(2.0, (HEIGHT - 6) * number[outcome] / highest)
+    for kind in kinds:
+        if number[kind]:
+            height = max(2.0, (HEIGHT - 6) * number[kind] / highest)
             y -= height
-            heights.append((outcome, round(y, 1), round(height, 1)))
-    trouble = number["refused"] + number["failed"]
-    title = f"{_times(first, end)}: {counted(number.total(), 'entry')}" + (f", {trouble} in trouble" if trouble else "")
+            heights.append((kind, round(y, 1), round(height, 1)))
     width = min(WIDEST, max(2.0, place_of(parts, end * SECOND - 1) - x - 1))
-    return Bar(round(x, 1), round(width, 1), first * SECOND, end * SECOND - 1, tuple(heights), title)
+    return Bar(
+        round(x, 1), round(width, 1), first * SECOND, end * SECOND - 1, tuple(heights), _sentence(seconds, number)
+    )
+
+
+def _sentence(seconds: tuple[Second, Second], number: Counter[str]) -> str:
+    """Return what a bar says: how many entries there were, or what is due."""
+    if due := [counted(number[kind], kind) for kind in DUE if number[kind]]:
+        return f"{_times(*seconds)}: {', '.join(due)} due"
+    trouble = f", {_troubles(number)} in trouble" if _troubles(number) else ""
+    return f"{_times(*seconds)}: {counted(number.total(), 'entry')}{trouble}"
 
 
 def _times(first: Second, end: Second) -> str:

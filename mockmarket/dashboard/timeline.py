@@ -1,15 +1,17 @@
 """A world's activity as one story: requests with their effects, notices, deliveries, in the order of the world's time."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, iso_ms, span
 from mockmarket.control.base import BASE
 from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
-from mockmarket.dashboard.filtering import Query, narrowed, selection, troubles
+from mockmarket.dashboard.filtering import Query, choices_of, concerning, selection, troubles, within
 from mockmarket.dashboard.formats import counted, cut, visible
-from mockmarket.store import Read, activity as log, endpoints, keys
+from mockmarket.dashboard.overview import counts_of
+from mockmarket.store import Read, activity as log, endpoints, keys, timers
 from mockmarket.store.activity import Attempt, Change, Delivery, Notice
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -18,6 +20,7 @@ LIMIT = 100  # entries of a window
 MOST_READ = 2_000  # rows that a window goes through, alike reads included
 ALIKE_FROM = 3  # how many alike reads in succession are one entry
 WAITING_SHOWN = 12
+TIMERS_READ = 100  # most timers that the overview has
 LONGEST_BODY = 300  # characters of what was done by hand that its tooltip has
 Lane = tuple[str, str, str]  # an endpoint, present or removed: its vendor, URL and state
 Awaited = tuple[Notice, Delivery]
@@ -91,7 +94,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Story:
     """A window: entries oldest first, what is awaited, the endpoints that act, by id; `places` are those of the entries' last rows.
-    `newer_end` is the last row of the window that is half a window further on."""
+    `newer_end` is the last row of the window that is half a window further on. `choices` are the counts of the filters' values, `seconds`
+    those of everything that passes the filters but those of time, `dues` of what is awaited."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
@@ -100,6 +104,9 @@ class Story:
     counts: Counts = Counts()
     places: tuple[Place, ...] = ()
     newer_end: str = ""
+    choices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    seconds: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    dues: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
 
 def story_of(world: World, query: Query | None = None, window: Window | None = None) -> Story:
@@ -107,24 +114,28 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
     activity, query, window = activity_of(world), query or Query(), window or Window()
     with activity.lock:
         activity.refresh(world)
-        narrow = narrowed(activity, query)
+        every = concerning(activity, query)
+        narrow = within(every, query)
         selected = selection(narrow, query)
         if window.start is not None and not window.end:
             ahead = [*islice(selected.forward(Place(window.start, -1, 0, "")), window.limit)]
             window = replace(window, end=ahead[-1].id if ahead else "")
         runs = _window_of(activity, selected, window)
         reader = _reader(world.read(), activity, runs, window)
-        items = tuple(reader.item_of(run) for run in runs)
+        items, places = tuple(reader.item_of(run) for run in runs), tuple(run[-1].place for run in runs)
         older = selected.count_before(runs[0][0].place) if runs else 0
         newer = selected.count - older - sum(map(len, runs))
-        waiting, in_all = ([], 0) if newer or query.only or query.kind else awaited(world, activity, query)
+        pairs = [] if query.only or query.kind else awaited(activity, query)
+        waiting = [] if newer else waiting_items(world, pairs)
         counts = Counts(
-            older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())), in_all
+            older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())), len(pairs)
         )
-        lanes = lanes_of(world.read(), (*items, *waiting))
-        places = tuple(run[-1].place for run in runs)
         further = [*islice(selected.forward(places[-1]), window.limit // 2)] if newer and places else []
-        return Story(items, tuple(waiting), lanes, world.clock.now(), counts, places, further[-1].id if further else "")
+        return Story(
+            items, tuple(waiting), lanes_of(world.read(), (*items, *waiting)), world.clock.now(), counts, places,
+            further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(activity, every, query),
+            dues_of(world, pairs, query),
+        )  # fmt: skip
 
 
 def _window_of(activity: Activity, selected: Selection, window: Window) -> Runs:
@@ -244,21 +255,35 @@ def effect_of(effect: Notice | Change, chain: Chain, id: str) -> Item:
     return Item("change", f"c{effect.id}", effect.at, id, effect.vendor, title, "", "", detail, effect.record)
 
 
-def awaited(world: World, activity: Activity, query: Query) -> tuple[list[Item], int]:
-    """Return what is to be sent, and how many deliveries that are: of each endpoint what is late, then what comes, alike deliveries of
-    one moment together."""
-    now, groups = world.clock.now(), dict[tuple[str, str, int], list[Awaited]]()
-    pairs = [
+def awaited(activity: Activity, query: Query) -> list[Awaited]:
+    """Return what is to be sent, in the order in which it is due, under the filters by vendor and record."""
+    return [
         pair
         for pair in activity.awaited()
         if query.vendor in ("", pair[0].vendor) and query.record in ("", pair[0].record)
     ]
+
+
+def dues_of(world: World, pairs: Iterable[Awaited], query: Query) -> dict[int, Counter[str]]:
+    """Return how many webhooks and timers are due, by the second of the world's time; what is late is due at once."""
+    now, dues = world.clock.now(), dict[int, Counter[str]]()
+    for _, delivery in pairs:
+        dues.setdefault(max(delivery.due or 0, now) // SECOND, Counter())["webhook"] += 1
+    for timer in timers.upcoming(world.read(), TIMERS_READ) if not (query.only or query.kind or query.text) else ():
+        if query.vendor in ("", timer.vendor) and query.record in ("", timer.record):
+            dues.setdefault(max(timer.due, now) // SECOND, Counter())["timer"] += 1
+    return dues
+
+
+def waiting_items(world: World, pairs: Iterable[Awaited]) -> list[Item]:
+    """Return the entries of what is to be sent: of each endpoint what is late, then what comes, alike deliveries of one moment together."""
+    now, groups = world.clock.now(), dict[tuple[str, str, int], list[Awaited]]()
     for notice, delivery in pairs:
         due = (delivery.due or now) // SECOND * SECOND
         group = (delivery.endpoint, "", 0) if due <= now else (delivery.endpoint, notice.type, due)
         groups.setdefault(group, []).append((notice, delivery))
     ordered = sorted(groups.items(), key=lambda group: group[0][2])[:WAITING_SHOWN]
-    return [_awaited_item(world, group, bool(type)) for (_, type, _), group in ordered], len(pairs)
+    return [_awaited_item(world, group, bool(type)) for (_, type, _), group in ordered]
 
 
 def _awaited_item(world: World, group: Sequence[Awaited], is_coming: bool) -> Item:

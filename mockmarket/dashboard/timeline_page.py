@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from zlib import crc32
@@ -14,8 +13,8 @@ from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import moments, sequence_diagram, shell, timeline
 from mockmarket.dashboard.activity import activity_of, tone_of
-from mockmarket.dashboard.filtering import KINDS, ONLY, Query, counted_choices, narrowed
-from mockmarket.dashboard.overview import Overview, counts_of, overview_of
+from mockmarket.dashboard.filtering import KINDS, ONLY, Query
+from mockmarket.dashboard.overview import overview_of
 from mockmarket.dashboard.sequence_diagram import Block, Drawing
 from mockmarket.dashboard.timeline import Window
 from mockmarket.errors import NotFound
@@ -83,10 +82,11 @@ def _picture() -> Picture:
         "drawing": picture,
         "story": story,
         "entries": _entries(picture, chosen),
-        "choices": _choices(world, query),
+        "choices": story.choices,
     }
     example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
-    drawn["overview"] = _overview(world, query, story, picture.width)
+    times = (story.places[0].at, story.places[-1].at) if story.places else None
+    drawn["overview"] = overview_of(story.seconds, picture.width, times, story.dues, story.now)
     missing = _missing(world, chosen) if chosen and chosen not in {item.chain for item in story.items} else None
     return (
         filters
@@ -96,27 +96,6 @@ def _picture() -> Picture:
             "all_vendors": {"": "All"} | {vendor.name: vendor.title for vendor in world.vendors.values()},
         }
     )
-
-
-def _overview(world: World, query: Query, story: timeline.Story, width: int) -> Overview | None:
-    """Draw everything that is kept and passes the filters but those of time, with a brush on the window."""
-    activity, every = activity_of(world), replace(query, since=None, until=None)
-    with activity.lock:
-        counts = counts_of(activity, narrowed(activity, every), every)
-    window = (story.places[0].at, story.places[-1].at) if story.places else None
-    return overview_of(counts, width, window)
-
-
-def _choices(world: World, query: Query) -> dict[str, dict[str, int]]:
-    """Return how many entries each choice of a filter would give."""
-    activity = activity_of(world)
-    with activity.lock:
-        places = narrowed(activity, query)
-        return {
-            "vendor": counted_choices(places, query, "vendor", ("", *world.vendors)),
-            "kind": counted_choices(places, query, "kind", KINDS),
-            "only": counted_choices(places, query, "only", ONLY),
-        }
 
 
 def address(**changes: object) -> str:

@@ -1,6 +1,6 @@
 """What a world's notices, deliveries and changes of stock say of its activity, read from where the last look ended. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mockmarket.store.database import Read
@@ -9,7 +9,8 @@ from mockmarket.store.rows import to_json
 AWAITED = "('pending', 'sending')"
 CHANGES = """
 SELECT c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, coalesce(s.section, ''), coalesce(s.row, '')
-FROM stock_change c LEFT JOIN stock s ON s.id = c.stock WHERE c.id > ? AND c.at >= ? ORDER BY c.id
+FROM stock_change c LEFT JOIN stock s ON s.id = c.stock
+WHERE c.id > max(?, (SELECT max(id) FROM stock_change) - ?) AND c.at >= ? ORDER BY c.id
 """
 NOTICES = "SELECT id, vendor, type, kind, record, at, cause FROM notice WHERE id > ? ORDER BY id"
 DELIVERIES = """
@@ -30,8 +31,12 @@ SELECT d.uid, n.type, n.record, d.state FROM delivery d JOIN notice n ON n.id = 
 WHERE d.uid >= ? AND d.uid < ? ORDER BY d.uid LIMIT ?
 """
 OLDEST = f"""
-SELECT coalesce((SELECT id FROM delivery WHERE state NOT IN {AWAITED} ORDER BY id LIMIT 1), 0), coalesce((SELECT min(id) FROM notice), 0)
+SELECT coalesce((SELECT id FROM delivery WHERE state NOT IN {AWAITED} ORDER BY id LIMIT 1), 0), coalesce((SELECT min(id) FROM notice), 0),
+  coalesce((SELECT max(id) FROM stock_change), 0) - ? + 1
 """
+STATES = "SELECT id, state, reason, due, attempts FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
+MOST_CHANGES = 20_000
+"""How many changes of stock a reader of the activity keeps; the ledger in the database has all."""
 
 
 class Change(NamedTuple):
@@ -99,8 +104,8 @@ class Attempt(NamedTuple):
 
 
 def changes_after(read: Read, id: int, start: int) -> list[Change]:
-    """Return the changes of stock after a row's id, from a moment on, in order."""
-    return [*map(Change._make, read.conn.execute(CHANGES, (id, start)))]
+    """Return the changes of stock after a row's id, from a moment on, in order: at most the newest MOST_CHANGES."""
+    return [*map(Change._make, read.conn.execute(CHANGES, (id, MOST_CHANGES, start)))]
 
 
 def notices_after(read: Read, id: int) -> list[Notice]:
@@ -116,6 +121,12 @@ def deliveries_after(read: Read, id: int) -> list[Delivery]:
 def deliveries_of(read: Read, ids: Iterable[int]) -> list[Delivery]:
     """Return the deliveries with these ids, in order."""
     return [*map(Delivery._make, read.conn.execute(THESE_DELIVERIES, (to_json([*ids]),)))]
+
+
+def changed_of(read: Read, known: Mapping[int, Delivery]) -> set[int]:
+    """Return the ids of those of these deliveries that have changed or are no longer kept."""
+    rows = {row[0]: tuple(row) for row in read.conn.execute(STATES, (to_json([*known]),))}
+    return {id for id, was in known.items() if rows.get(id) != (id, was.state, was.reason, was.due, was.attempts)}
 
 
 def attempts_of(read: Read, deliveries: Iterable[int]) -> dict[int, list[Attempt]]:
@@ -138,7 +149,7 @@ def deliveries_named(read: Read, beginning: str, limit: int) -> list[tuple[str, 
     return [(uid, type, record, state) for uid, type, record, state in rows]
 
 
-def oldest_kept(read: Read) -> tuple[int, int]:
-    """Return the lowest id of a settled delivery and of a notice: older ones are no longer kept. 0 without any."""
-    delivery, notice = read.conn.execute(OLDEST).fetchone()
-    return delivery, notice
+def oldest_kept(read: Read) -> tuple[int, int, int]:
+    """Return the lowest id of a settled delivery, of a notice and of a change of stock: older ones are no longer kept."""
+    delivery, notice, change = read.conn.execute(OLDEST, (MOST_CHANGES,)).fetchone()
+    return delivery, notice, change

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote, unquote
@@ -272,6 +273,8 @@ class Journal:
     hands: deque[tuple[Entry, ByHand]] = field(default_factory=deque)
     dropped: int = 0
     _by_hand: int = 0
+    _removed: int = 0
+    _removed_by_hand: int = 0
     _size: int = 0
     _size_by_hand: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -326,6 +329,7 @@ class Journal:
             self._size += entry.size
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
                 self._size -= self.entries.popleft().size
+                self._removed += 1
                 self.dropped += 1
         self.added(entry)
 
@@ -340,15 +344,28 @@ class Journal:
             most = self.limits.journal_bytes // SHARE_BY_HAND
             while len(self.hands) > MOST_BY_HAND or self._size_by_hand > most:
                 self._size_by_hand -= self.hands.popleft()[0].size
+                self._removed_by_hand += 1
 
     def find_by_hand(self) -> list[tuple[Entry, ByHand]]:
         """Return what was done by hand, oldest first, with what it changed."""
         with self._lock:
             return [*self.hands]
 
+    def added_after(self, place: int) -> tuple[int, list[Entry]]:
+        """Return the place of the oldest entry, counted from the first that ever was, and the entries from a place on, oldest first."""
+        with self._lock:
+            return self._removed, _newest(self.entries, self._removed + len(self.entries) - place)
+
+    def done_by_hand_after(self, place: int) -> tuple[int, list[tuple[Entry, ByHand]]]:
+        """Return the same of what was done by hand."""
+        with self._lock:
+            return self._removed_by_hand, _newest(self.hands, self._removed_by_hand + len(self.hands) - place)
+
     def clear(self) -> None:
         """Delete every entry; the numbering continues."""
         with self._lock:
+            self._removed += len(self.entries)
+            self._removed_by_hand += len(self.hands)
             self.entries.clear()
             self.hands.clear()
             self._effects.clear()
@@ -359,3 +376,8 @@ class Journal:
         with self._lock:
             entries = list(self.entries)
         return [entry for entry in entries if all(getattr(entry, name) == value for name, value in where.items())]
+
+
+def _newest(kept: deque[T], count: int) -> list[T]:
+    """Return the last elements of a queue, in order."""
+    return [*islice(reversed(kept), max(0, count))][::-1]

@@ -48,7 +48,10 @@ function patch(fresh) {
   for (const part of fresh.body.querySelectorAll("[id]:not(.stage, li)")) {
     const old = document.getElementById(part.id);
     if (part.matches(".entries")) patchList(old, part);
-    else if (old.outerHTML !== part.outerHTML) { if (part.id === "lives") old.setAttribute("width", part.getAttribute("width")); old.replaceChildren(...part.childNodes); }
+    else if (old.outerHTML !== part.outerHTML) {
+      for (const { name, value } of part.attributes) old.setAttribute(name, value);
+      old.replaceChildren(...part.childNodes);
+    }
   }
   stage().className = fresh.getElementById("stage").className;
 }
@@ -155,16 +158,30 @@ addEventListener("pointermove", (event) => {
   brush.setAttribute("x", Math.min(drag.from, event.clientX) - left);
   brush.setAttribute("width", Math.abs(event.clientX - drag.from));
 });
+function show(first, last) {
+  const address = new URL(location);
+  address.searchParams.set("since", first.dataset.since);
+  address.searchParams.set("until", last.dataset.until);
+  for (const name of ["end", "jump"]) address.searchParams.delete(name);
+  go(address);
+}
 addEventListener("pointerup", (event) => {
   const chosen = drag?.far ? barsFrom(drag.from, event.clientX) : [];
-  if (chosen.length) {
-    const address = new URL(location);
-    address.searchParams.set("since", chosen[0].dataset.since);
-    address.searchParams.set("until", chosen.at(-1).dataset.until);
-    for (const name of ["end", "jump"]) address.searchParams.delete(name);
-    go(address);
-  }
+  if (chosen.length) show(chosen[0], chosen.at(-1));
   setTimeout(() => { drag = null; });
+});
+// The brush by keys: arrows move it by a bar, with Shift its end; Home and End to the first and last bar
+diagram.addEventListener("keydown", (event) => {
+  const overview = document.getElementById("overview");
+  const way = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+  if (event.target !== overview || !way || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  const bars = [...overview.querySelectorAll(".bar")];
+  const within = (place) => Math.max(0, Math.min(bars.length - 1, place));
+  const [first, last] = [Number(overview.ariaValueNow), Number(overview.dataset.last)];
+  const moved = new URLSearchParams(location.search).has("since") ? way : 0; // the first key takes what is shown
+  if (event.shiftKey) show(bars[first], bars[Math.max(first, within(last + way))]);
+  else { const by = within(first + moved) - first; show(bars[first + by], bars[within(last + by)]); }
 });
 diagram.addEventListener("dragstart", (event) => { if (event.target.closest?.("#overview")) event.preventDefault(); });
 diagram.addEventListener("click", (event) => { if (drag?.far) { event.preventDefault(); event.stopPropagation(); } }, { capture: true });
