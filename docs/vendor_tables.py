@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ from mockmarket_client.scheme import Scheme
 SOURCES = {"vendor document", "public source", "emulator convention"}
 DIFFERS = "not as the document"
 """The source of a row about what a user may choose against the document: its last cell is the setting with that value."""
+AGREES = re.compile(r"(; )?agrees with \d+ recordings?$")
+"""The third kind of evidence, which the recordings in `tests/recordings` give: behind a call's source, and alone in a notice's row."""
 SPAN = re.compile(r"`([^`]+)`")
 
 
@@ -213,18 +216,36 @@ def replies(types: Iterable[str], acts: Iterable[str]) -> None:
     table([code(each), KEPT, KEPT, KEPT, Kept(but="nothing") if each in acts else "nothing"] for each in types)
 
 
+def recorded(vendor: str) -> Mapping[str, int]:
+    """Return how many recordings agree with each call and notice of a vendor."""
+    counts: Mapping[str, Mapping[str, int]] = json.loads((ROOT / "tests/recordings/agreement.json").read_bytes())
+    return counts.get(vendor, {})
+
+
+def agrees(count: int) -> str:
+    """Write with how many recordings something agrees."""
+    return f"agrees with {count} recording{'s' * (count > 1)}"
+
+
 def evidence(vendor: str) -> None:
-    """Write the evidence: a row for each call, with the page's source for it, then the page's other rows; it has to be sound."""
-    folder, page = f"mockmarket.vendors.{vendor}.", {row[0]: row for row in previous_table()[1:]}
+    """Write the evidence: a row for each call, with the page's source for it, and for each notice of which there are recordings, then the
+    page's other rows; it has to be sound."""
+    page = {row[0]: [row[0], AGREES.sub("", row[1]), *row[2:]] for row in previous_table()[1:]}
+    folder, counts = f"mockmarket.vendors.{vendor}.", recorded(vendor)
     calls = {f"`{row.method} {row.template}`": row.handler for row in VENDORS[vendor].api.operations if row.built}
     rows = [
         [call, page.get(call, ("", "no source"))[1], code(handler.removeprefix(folder).replace(":", "."))]
         for call, handler in calls.items()
     ]
-    rows += [row for row in previous_table()[1:] if not re.match(r"`[A-Z]+ /\S*`$", row[0])]
+    rows += [row for row in page.values() if row[1] and not re.match(r"`[A-Z]+ /\S*`$", row[0])]
     if wrong := "\n".join(unsound(vendor, rows)):
         cog.error(wrong)
-    table(rows)
+    for row in rows:
+        row[1] += f"; {agrees(counts[name])}" if (name := row[0].strip("`")) in counts else ""
+    notices = [
+        [f"`{name}`", agrees(count), "`parts.WEBHOOKS`"] for name, count in counts.items() if name.startswith("notice ")
+    ]
+    table([*rows[: len(calls)], *notices, *rows[len(calls) :]])
 
 
 def unsound(vendor: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -236,10 +236,11 @@ class Api:
 
 @dataclass(frozen=True, eq=False)
 class Webhooks:
-    """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice. `headers` is the table of headers,
-    with the signature's scheme; `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one
-    exchange) are made from the settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a
-    notice about an existing record, for triggers and tests: by default the newest to which the notice fits, else `nothing_fits`.
+    """A vendor's notices, and how they are signed, sent and retried. `notices` are its types of notice; `payload(type)` is the
+    shape of a type's body, None where its samples show all members. `headers` is the table of headers, with the signature's scheme;
+    `dialect` writes a body as bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one exchange) are made from the
+    settings; `timetable` describes in words when a notice is sent again. `sample(tx, type, record)` makes a notice about an existing
+    record, for triggers and tests: by default the newest to which the notice fits, else `nothing_fits`.
     `updates(tx, type, record)` makes, for vendors whose notices have no order of their own, the notices of two changes of a record, the
     older first: the newer has the record's values. `update(world, type, record)` changes a record as a person would.
     `check_override(body)` raises Invalid for a trigger's changed body that the vendor never sends.
@@ -254,6 +255,7 @@ class Webhooks:
     retry: Callable[[Settings], Retry]
     sample: Callable[[Tx, str, str | None], outbox.Notice]
     notices: tuple[NoticeType, ...] = ()
+    payload: Callable[[str], Any] = nothing
     dialect: Dialect = javascript
     timetable: str = ""
     repeats_share: str = ""

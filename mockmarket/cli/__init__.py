@@ -34,6 +34,7 @@ COMMANDS = {
     "listen": "listen.listen",
     "replay": "replay.replay",
     "exam": "exam.exam",
+    "compare": "compare.compare",
     "scenario": "scenario.scenario",
     "fixture": "fixture.fixture",
     "schema": "schema.schema",

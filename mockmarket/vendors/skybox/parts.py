@@ -68,6 +68,7 @@ WEBHOOKS = Webhooks(
     # document: no retries are mentioned, but mutes that grow up to 24 hours; the steps are convention
     retry=lambda settings: muting(settings["failures_until_mute"], vendor.steps_of(settings["mute_minutes"])),
     sample=notifications.sample,
+    payload=notifications.payload,
     updates=notifications.updates,
     update=actions.update,
     check_override=notifications.check_override,

@@ -4,8 +4,8 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, Literal, NotRequired, TypedDict, get_type_hints
 
 from mockmarket import errors, vendor
 from mockmarket.records import members, notified, views
@@ -22,6 +22,7 @@ from mockmarket.webhooks.signing import parse_stored_headers
 
 FIELDS = ("topic", "url", "headers", "secret")  # document: the body must have all four
 KIND_OF = {"INVENTORY": INVENTORY, "PURCHASE": PURCHASE, "INVOICE": INVOICE, "LINE": LINE, "HOLD": HOLD}
+SHAPE_OF = {"INVENTORY": Inventory, "PURCHASE": Purchase, "INVOICE": Invoice, "LINE": Line, "HOLD": Hold}
 
 
 def _fields(shape: type, *last: str) -> tuple[str, ...]:
@@ -29,8 +30,8 @@ def _fields(shape: type, *last: str) -> tuple[str, ...]:
     return (*(name for name in names if name not in last), *last)
 
 
-RELEVANT = {"INVENTORY": _fields(Inventory), "PURCHASE": _fields(Purchase), "INVOICE": _fields(Invoice)}
-RELEVANT |= {"LINE": _fields(Line, "cancelled", "fillLineId"), "HOLD": _fields(Hold)}
+LAST = {"LINE": ("cancelled", "fillLineId")}
+RELEVANT = {topic: _fields(shape, *LAST.get(topic, ())) for topic, shape in SHAPE_OF.items()}
 """By topic: the fields that CREATED contains, and whose changes cause UPDATED."""
 
 
@@ -68,6 +69,21 @@ def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payloa
     about = {"id": record["id"], "accountId": record["accountId"], "topic": topic, "action": action}
     written = about | {"generatedBySameAccount": same, topic.lower(): entity}
     return encoding.java(written | ({} if previous is None else {"previous": previous}))
+
+
+TypedDictOf: Any = TypedDict
+"""For shapes that are made of others' members."""
+
+
+@cache
+def payload(topic: str) -> Any:
+    """Return the shape of a topic's notifications, whose entity and `previous` have some of the relevant fields: those that changed."""
+    hints = get_type_hints(SHAPE_OF[topic], include_extras=True)
+    fields = {name: str if name == "attributes" else hints[name] for name in RELEVANT[topic]}
+    entity = TypedDictOf(f"{topic}Fields", fields, total=False)
+    about = {"id": int, "accountId": int, "topic": str, "action": Literal["CREATED", "UPDATED", "DELETED"]}
+    changed = {"generatedBySameAccount": bool, topic.lower(): entity, "previous": NotRequired[entity]}
+    return TypedDictOf(f"{topic}Notice", about | changed)
 
 
 def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
