@@ -83,6 +83,23 @@ def test_list_is_searched_by_venue(page: Page, client: Client) -> None:
     page.get_by_text("No matching event").wait_for()
 
 
+def test_list_is_sorted_counted_and_exported(client: Client, sold: dict[str, Any]) -> None:
+    past, sorted_by = client.get(f"{UI}/stock", which="past").text, client.get(f"{UI}/stock", sort="-sold").text
+    rows = client.get(f"{UI}/stock/export/json", sort="-sold").json()
+    lines = client.get(f"{UI}/stock/export/csv", words="lanterns", since="2026-01-01").text.splitlines()
+    none = client.get(f"{UI}/stock", until="2001-01-01").text
+
+    assert '<option value="past" selected>Past (1)</option>' in past
+    assert "sold_out" not in past
+    assert 'aria-sort="descending"><a href' in sorted_by
+    assert [(row["id"], row["free"], row["held"], row["sold"]) for row in rows] == [
+        ("1002", 3, 0, 5),
+        ("1001", 70, 0, 4),
+    ]
+    assert [line.split(",")[:2] for line in lines[1:]] == [["1001", "Lanterns at Low Tide"]]
+    assert "No matching event" in none
+
+
 def test_past_events_stand_apart(client: Client) -> None:
     texts = {which: client.get("/_mockmarket/ui/stock", which=which).text for which in ("past", "coming")}
 

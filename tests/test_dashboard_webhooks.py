@@ -8,13 +8,14 @@ import json
 import os
 import re
 import subprocess
+from html import unescape
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 
 from mockmarket.clock import HOUR
 from mockmarket.control.endpoints import rotate
-from mockmarket.dashboard import deliveries as delivery_pages
+from mockmarket.dashboard import delivery_list
 from mockmarket.dashboard.deliveries import hexdump
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, history
@@ -376,14 +377,18 @@ def test_deliveries_are_filtered_in_place(page: Page, client: Client, sent: tupl
     _, order, _ = sent
     page.goto("webhooks/deliveries")
 
-    page.get_by_label("State").select_option("exhausted")
-
-    page.get_by_text("No matching delivery").wait_for()
     page.get_by_label("State").select_option("delivered")
     page.get_by_label("Record").fill(order["orderId"])
     page.get_by_role("link", name="order.confirmed").wait_for()
     page.get_by_label("Record").fill("nothing")
     page.get_by_text("No matching delivery").wait_for()
+    page.get_by_role("link", name="Clear the filters").click()
+
+    page.get_by_role("link", name="Attempts").click()
+    page.locator('th[aria-sort="descending"]', has_text="Attempts").wait_for()
+    page.get_by_label("An attempt").select_option("failed")
+    page.get_by_text("No matching delivery").wait_for()
+    assert "sort=-attempts" in page.url
 
 
 def test_deliveries_of_an_endpoint_alone(client: Client, receiver: Receiver) -> None:
@@ -399,16 +404,51 @@ def test_deliveries_of_an_endpoint_alone(client: Client, receiver: Receiver) -> 
 
 
 def test_deliveries_are_paged_by_age(client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery_pages, "PAGE_OF", 2)
+    monkeypatch.setattr(delivery_list, "PAGE_OF", 2)
     hook = listen(client, receiver.url)
     client.control("POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "count": 3})
     ids = [row["id"] for row in settled(client, 3)]
     first = client.get("/_mockmarket/ui/webhooks/deliveries").text
 
-    second = client.get("/_mockmarket/ui/webhooks/deliveries", before=deliveries(client)[1]["number"]).text
+    second = client.get("/_mockmarket/ui/webhooks/deliveries", page=2).text
 
     assert [id in first for id in ids] == [False, True, True]
     assert [id in second for id in ids] == [True, False, False]
+
+
+def test_each_choice_says_what_it_gives_and_an_impossible_one_is_taken_off(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url)
+    buy(client)
+    settled(client, 1)
+
+    every = client.get(f"{UI}/webhooks/deliveries", state="delivered").text
+    other = client.get(f"{UI}/webhooks/deliveries", vendor="zatabox", type="order.confirmed").text
+
+    assert '<option value="portal">Scraper Portal (1)</option>' in every
+    assert '<option value="order.confirmed">order.confirmed (1)</option>' in every
+    assert '<option value="zatabox"' not in every
+    assert "Zatabox has no notice order.confirmed: it was taken off." in other
+
+
+def test_deliveries_are_exported_as_filtered(client: Client, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (401, b"")
+    hook = listen(client, receiver.url)
+    order = buy(client)
+    until(client.world, lambda: history.sent_attempts(client.world.read(), 1))
+
+    chart = client.get(f"{UI}/webhooks/endpoint/{hook['id']}").text
+    [bar] = map(unescape, re.findall(r'<a href="[^"]*/ui/(webhooks/deliveries[^"]*)" tabindex="-1"', chart))
+    text = client.get(f"{UI}/{bar}").text
+    query = bar.partition("?")[2]
+    lines = [client.get(f"{UI}/webhooks/deliveries/export/{kind}?{query}") for kind in ("json", "csv")]
+    none = client.get(f"{UI}/webhooks/deliveries/export/json", tried="delivered").json()
+
+    [row] = lines[0].json()
+    assert (row["record"], row["endpoint"], row["last_status"]) == (order["orderId"], hook["id"], 401)
+    assert "tried=to+be+retried" in bar
+    assert row["id"] in text
+    assert lines[1].text.splitlines()[1].split(",")[:4] == [row["id"], row["event_id"], "portal", "order.confirmed"]
+    assert none == []
 
 
 def test_every_state_can_be_filtered(client: Client) -> None:

@@ -18,8 +18,9 @@ Point = tuple[int, str, float]  # a moment (epoch ms), a series, a value
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One part of a stacked bar in the chart's own units, with its sentence."""
+    """One part of a stacked bar in the chart's own units, with its sentence; its bucket begins at `at`."""
 
+    at: int
     x: float
     y: float
     width: float
@@ -30,7 +31,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: its figures, the labels of its axes as (place, text), and its values as a table, a row for each bucket that has one."""
+    """A chart: its figures, the labels of its axes as (place, text), its values as a table, a row for each bucket that has one, and the
+    length of a bucket (ms)."""
 
     series: tuple[str, ...]
     bars: tuple[Bar, ...]
@@ -38,6 +40,7 @@ class Chart:
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
     rows: tuple[tuple[int, tuple[float, ...]], ...]
+    step: int
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -61,7 +64,7 @@ def stacked(points: Iterable[Point], series: Sequence[str], unit: str = "") -> C
     top = _top(max((sum(parts.values()) for parts in sums.values()), default=0))
     bars = [bar for at in sums for bar in _stack(at, sums[at], series, (first, last, step), (top, unit))]
     rows = tuple((at, tuple(sums[at].get(name, 0) for name in series)) for at in sorted(sums))
-    return Chart(tuple(series), tuple(bars), {}, _across(first, last, step), _up(top), rows)
+    return Chart(tuple(series), tuple(bars), {}, _across(first, last, step), _up(top), rows, step)
 
 
 def percentiles(points: Iterable[tuple[int, float]], shares: Mapping[str, float]) -> Chart:
@@ -79,7 +82,7 @@ def percentiles(points: Iterable[tuple[int, float]], shares: Mapping[str, float]
             f"{x:.1f},{y:.1f}"
             for x, y in (spots if len(spots) > 1 else [(x + dx, y) for x, y in spots for dx in (-4, 4)])
         )
-    return Chart(tuple(shares), (), places, _across(first, last, step), _up(top), tuple(ranked.items()))
+    return Chart(tuple(shares), (), places, _across(first, last, step), _up(top), tuple(ranked.items()), step)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -111,9 +114,8 @@ def _stack(
         if value := parts.get(name, 0):
             y, height = _y(below + value, top), _y(below, top) - _y(below + value, top)
             title = f"{label_of(at, span[2])}: {value:,.10g}{unit} {name}".replace(",", "\u202f")
-            yield Bar(
-                round(x + 1, 1), round(y, 1), round(max(1.5, min(width - 2, 40)), 1), round(height, 1), name, title
-            )
+            place = round(x + 1, 1), round(y, 1), round(max(1.5, min(width - 2, 40)), 1), round(height, 1)
+            yield Bar(at, *place, name, title)
         below += parts.get(name, 0)
 
 

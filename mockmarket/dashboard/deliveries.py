@@ -1,4 +1,4 @@
-"""Deliveries: the list, and one delivery with each attempt's request, answer, verdict and signature step by step."""
+"""One delivery, with each attempt's request, answer, verdict and signature step by step."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -11,36 +11,18 @@ from mockmarket.control import deliveries as control
 from mockmarket.dashboard import checker, difference, links, shell
 from mockmarket.dashboard.formats import INVISIBLE, counted, cut
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Record, endpoints, history
+from mockmarket.store import Record, endpoints
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.webhooks import own_headers
 from mockmarket.webhooks.signing import SignedHeaders
 from mockmarket.worlds.world import World
 from mockmarket_client.verifying import Check, check
 
-PAGE_OF = 50
-ENDPOINTS = 200  # most endpoints that the filter lists
 MOST_DUMPED = 1024  # most bytes in the dump; all of them can be downloaded
 MOST_TEXT = 4000  # most characters of the message shown as text
 LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # how each byte is written in a dump
 MOST_TYPED = 4000  # longest message, in bytes, included in a command, which downloads longer ones
 Signed = Callable[[bytes, str | None], Check]  # verifies an attempt with another body, another secret
-
-
-def deliveries() -> shell.Response:
-    """Show deliveries, newest first, as filtered; invalid filters are ignored."""
-    world, before = current().world, shell.number("before")
-    read = world.read()
-    among = {"vendor": world.vendors, "state": history.STATES, "type": None, "record": None, "to": None}
-    filters = {name: shell.argument(name, values) for name, values in among.items()}
-    query = {name: value for name, value in filters.items() if value}
-    where = {"endpoint" if name == "to" else name: value for name, value in query.items()}
-    conditions = {name: value for name, value in where.items() if name != "state"}
-    counts = history.deliveries.spread(read, "state", conditions, len(history.STATES))
-    rows = rows_of(world, history.deliveries(read, where, PAGE_OF + 1, before))
-    context = {"title": "Deliveries", "view": "deliveries", **shell.paged(rows, 1, PAGE_OF), "before": before}
-    choices = {"asked": filters, "query": query, "states": history.STATES, "endpoints": endpoints.all(read)[:ENDPOINTS]}
-    return shell.page("hooks.html", counts=counts, **choices, **context)
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from mockmarket.dashboard import charts
 from mockmarket.store import Read, history
+from mockmarket.store.delivery_list import OUTCOMES
 from mockmarket.store.history import SentAttempt
 
 NEWEST = 5_000  # most attempts that are looked at, those of all endpoints together
 DOTS = 14
 RATED = 50
-OUTCOMES = ("delivered", "to be retried", "failed")
 SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 

@@ -1,19 +1,15 @@
 """Orders of every vendor as a list and as a board by status: filtered, sorted, counted, summed, exported."""
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 from itertools import chain
 
 import flask
-import orjson
 
 from mockmarket.api.context import current
 from mockmarket.clock import DAY, iso_s, parse_iso
-from mockmarket.dashboard import formats, shell
-from mockmarket.errors import NotFound
+from mockmarket.dashboard import lists, shell
 from mockmarket.rules.search import unaccented
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import OrderLine, OrderView, Vendor
@@ -121,10 +117,7 @@ def table() -> shell.Response:
     page = shell.paged(choice.rows, query.page, PAGE_OF)
     rows = choice.rows if choice.complete else choice.rows[PAGE_OF * (query.page - 1) : PAGE_OF * query.page]
     totals = {"tickets": sum(row.line.quantity for row in rows), "sums": sums(rows)}
-    sorts = {
-        name: f"-{name}" if query.sort == name or (query.sort != f"-{name}" and name in DOWNWARDS) else name
-        for name in SORTS
-    }
+    sorts = lists.sorts(SORTS, query.sort, DOWNWARDS)
     values = {"choice": choice, "totals": totals, "sorts": sorts, **_shared(query, choice)}
     return _canonical(shell.page("orders.html", view="table", **page, **values), "orders.table", query)
 
@@ -151,18 +144,9 @@ def requested() -> Query:
     """Return the request's filters; invalid ones are ignored, and a status that the vendor's orders cannot have is dropped."""
     vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
     known = {status for _, view in sellers_of(vendor) for status in view.statuses}
-    since, until = (_day(name) for name in ("since", "until"))
-    sort = shell.argument("sort", (*SORTS, *(f"-{name}" for name in SORTS))) or "-placed"
+    since, until, sort = lists.day("since"), lists.day("until"), lists.sort_of(SORTS, "-placed")
     kept, dropped = (status, "") if status in known else ("", status)
     return Query(vendor, kept, shell.argument("words"), since, until, sort, shell.page_number(), dropped)
-
-
-def _day(name: str) -> str:
-    text = shell.argument(name)
-    try:
-        return text if len(text) == len("2026-11-21") and parse_iso(text) else ""
-    except ValueError:
-        return ""
 
 
 def _shared(query: Query, choice: Selection) -> dict[str, object]:
@@ -267,43 +251,11 @@ EXPORTED = ("vendor", "id", "number", "status", "event", "tickets", "total", "cu
 
 
 def export(kind: str) -> shell.Response:
-    """Return the orders that the filters choose, in their order, as a file: `csv` or `json`."""
-    query = requested()
-    if kind not in FORMATS:
-        raise NotFound(f"There is no export as {kind!r}; there are {', '.join(FORMATS)}.")
-    rows = [_exported(row) for row in select_all(query).rows]
-    headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=orders.{kind}"}
-    write, type = FORMATS[kind]
-    return flask.Response(write(rows), headers=headers, content_type=type)
+    """Return the orders that the filters choose, in their order, as a file."""
+    return lists.file_of("orders", kind, EXPORTED, map(_exported, select_all(requested()).rows))
 
 
-def _exported(row: Row) -> dict[str, object]:
+def _exported(row: Row) -> tuple[object, ...]:
     line = row.line
-    about = (
-        row.vendor.name,
-        row.id,
-        line.number,
-        line.status,
-        line.event,
-        line.quantity,
-        line.total,
-        line.currency,
-        iso_s(line.at),
-    )
-    return dict(zip(EXPORTED, (*about, line.buyer, line.email), strict=True))
-
-
-def as_csv(rows: Sequence[dict[str, object]]) -> bytes:
-    """Return rows as CSV (RFC 4180) in UTF-8; a text that a spreadsheet would run as a formula begins with an apostrophe."""
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(EXPORTED)
-    for row in rows:
-        writer.writerow(map(formats.cell, row.values()))
-    return text.getvalue().encode("utf-8", "replace")
-
-
-FORMATS: dict[str, tuple[Callable[[Sequence[dict[str, object]]], bytes], str]] = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "json": (lambda rows: orjson.dumps(rows, option=orjson.OPT_INDENT_2), "application/json"),
-}
+    about = row.vendor.name, row.id, line.number, line.status, line.event, line.quantity, line.total, line.currency
+    return (*about, iso_s(line.at), line.buyer, line.email)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mockmarket.api.context import current
+from mockmarket.clock import iso_s
 from mockmarket.dashboard import charts, order_list, shell
 from mockmarket.dashboard.order_list import Row
 
@@ -19,9 +20,17 @@ def show() -> shell.Response:
     vendors = [name for name in current().world.vendors if any(row.vendor.name == name for row in rows)]
     chart = charts.stacked(((row.line.at, row.vendor.name, row.line.quantity) for row in rows), vendors)
     lines = {name: totals_of([row for row in rows if row.vendor.name == name]) for name in vendors}
-    values = {"asked": query, "cut": choice.cut, "lines": lines, "all": totals_of(rows), "best": best(rows)}
+    values = {"asked": query, "cut": choice.cut, "counts": choice.vendors}
+    values |= {"lines": lines, "all": totals_of(rows), "best": best(rows)}
     values["titles"] = {name: shell.vendor_title(name) for name in vendors}
+    values |= {"classes": {name: shell.tone_of(name) for name in vendors}, "orders_url": orders_url}
     return shell.page("sales.html", chart=chart, ended=choice.total - len(rows), **values)
+
+
+def orders_url(vendor: str, at: int, step: int) -> str:
+    """Return the URL of a vendor's orders of the days of a bucket."""
+    since, until = iso_s(at)[:10], iso_s(at + step - 1)[:10]
+    return shell.url("orders.table", vendor=vendor, since=since, until=until)
 
 
 def totals_of(rows: Sequence[Row]) -> tuple[int, int, list[tuple[str, float]]]:

@@ -99,7 +99,9 @@ def vendor_title(name: str) -> str:
 
 
 def tone_of(name: str) -> str:
-    """Return the class of a name's colour, one of twelve, the same in every place and run; "" for the world main."""
+    """Return the class of a name's colour, the same in every place and run: a vendor's own, else one of twelve; "" for the world main."""
+    if name in current().world.vendors:
+        return f"v{[*current().world.vendors].index(name)}"
     return "" if name == "main" else f"tone-{crc32(name.encode()) % 12}"
 
 

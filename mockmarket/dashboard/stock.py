@@ -1,4 +1,4 @@
-"""Stock: every event with its free, held and sold seats; one event's seating plan, the owners of its seats, and its history."""
+"""Stock: one event's seating plan, the owners of its seats, and its history."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,9 @@ from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, formats, forms, links, order_list, shell
 from mockmarket.dashboard.links import Link, Named
 from mockmarket.errors import NotFound
-from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Record, events, seats
 
-PAGE_OF = 50
 STANDING = 300  # most claims on general admission shown
 CHANGES = 60  # most lines of the ledger shown
 REMEMBERED = 1000  # most lines searched for the order of a seat
@@ -34,13 +32,16 @@ Seat = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tally:
+class Tally:
+    """Numbers of seats."""
+
     total: int
     held: int
     sold: int
 
     @property
     def free(self) -> int:
+        """The seats that are for sale."""
         return self.total - self.held - self.sold
 
 
@@ -91,30 +92,6 @@ class Part:
     seats: str
 
 
-def table() -> shell.Response:
-    """Show events as filtered, coming ones first, then past ones, the latest first."""
-    words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
-    read = current().read()
-    totals = seats.totals(read)
-    every = ((event, _Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
-    matches = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and _has(event, words)]
-    matches.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
-    rows = shell.paged(matches, page, PAGE_OF)
-    return shell.page("stock.html", total=len(matches), words=words, which=which, at=page, **rows)
-
-
-def _has(event: events.Event, words: str) -> bool:
-    texts = (event.id, event.name, event.venue.name, event.venue.city or "")
-    return any(folded(words) in folded(text) for text in texts)
-
-
-def wanted(event: events.Event, tally: _Tally, which: str, now: int) -> bool:
-    """Return whether an event belongs to a list; to an unknown list, every event does."""
-    past, cancelled = event.ends_at < now, event.status == "cancelled"
-    lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled}
-    return (lists | {"sold_out": tally.total > 0 and tally.free == 0}).get(which, True)
-
-
 def event(id: str) -> shell.Response:
     """Show one event. In a small venue, and with `only`, every section is open unless the URL says which."""
     read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
@@ -159,8 +136,8 @@ def _claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]
     return Claims(taken, standing, came, links.of_ledger(named))
 
 
-def _tally(rows: Sequence[Stock]) -> _Tally:
-    return _Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
+def _tally(rows: Sequence[Stock]) -> Tally:
+    return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
 def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Record]:

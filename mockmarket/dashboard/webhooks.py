@@ -1,5 +1,6 @@
 """Webhooks: every vendor's endpoints with their health; created, changed, enabled, rotated, tested, deleted. A secret is shown once."""
 
+from collections import Counter
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
@@ -7,7 +8,7 @@ from marshmallow import Schema
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
-from mockmarket.dashboard import deliveries, exam, formats, forms, health, shell
+from mockmarket.dashboard import deliveries, delivery_list, exam, formats, forms, health, shell
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -37,10 +38,13 @@ _Notice = TypedDict("_Notice", {"notice": Annotated[str, Body(required=True)]})
 def table() -> shell.Response:
     """Show every endpoint with its health, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
-    endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
+    every = control.list_endpoints.call(current(), {"vendor": None})["endpoints"]
+    endpoints = [endpoint for endpoint in every if vendor in ("", endpoint["vendor"])]
+    counts = Counter(endpoint["vendor"] for endpoint in every)
     waiting = history.deliveries.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
     seen = {"seen_health": health.of_endpoints(current().read()), "unseen_health": health.Health()}
-    return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting, **seen)
+    values = {"vendor": vendor, "endpoints": endpoints, "counts": counts, "waiting": waiting}
+    return shell.page("hooks.html", view="table", **values, **seen)
 
 
 def new(vendor: str) -> shell.Response:
@@ -101,7 +105,8 @@ def detail(id: str) -> shell.Response:
     signed = control.signed_by_key(read, world, endpoint)
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
     forms = {"form": _change_form(seller, endpoint), "trial": _trial_form(seller, id)}
-    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, rows=rows, **seen, **owner, **forms)
+    lists = {"rows": rows, "attempts_url": partial(delivery_list.url_of_attempts, id)}
+    return shell.page("hook.html", title="Endpoint", signed_by_key=signed, **lists, **seen, **owner, **forms)
 
 
 def change(id: str) -> shell.Response:

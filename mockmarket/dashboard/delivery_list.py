@@ -1,0 +1,101 @@
+"""The list of deliveries: filtered, each choice with its count, sorted, exported."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mockmarket.api.context import current
+from mockmarket.clock import iso_ms
+from mockmarket.dashboard import lists, moments, shell
+from mockmarket.dashboard.deliveries import rows_of
+from mockmarket.store import Record, delivery_list, endpoints, history
+
+PAGE_OF = 50
+DOWNWARDS = ("made", "attempts", "answer")  # sorted from the greatest by the first click
+FILTERS = ("vendor", "state", "type", "to", "record", "tried", "since", "until")
+EXPORTED = (
+    "id", "event_id", "vendor", "type", "kind", "record", "endpoint", "url", "state", "why", "attempts", "last_status", "at", "due",
+    "settled_at", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The list's filters as the address has them, its sort, its page, and what was taken off, as a sentence."""
+
+    vendor: str
+    state: str
+    type: str
+    to: str
+    record: str
+    tried: str
+    since: str
+    until: str
+    sort: str = "-made"
+    page: int = 1
+    dropped: str = ""
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are set, and the sort unless it is the default, as an address has them."""
+        values = {name: value for name in FILTERS if (value := getattr(self, name))}
+        return values if self.sort == "-made" else {**values, "sort": self.sort}
+
+
+def deliveries() -> shell.Response:
+    """Show deliveries, the newest first unless sorted, as filtered; invalid filters are ignored."""
+    world, query = current().world, requested()
+    read, filters = world.read(), stored_filters(query)
+    counts = delivery_list.counts(read, filters)
+    rows = delivery_list.page(read, filters, query.sort, PAGE_OF, PAGE_OF * (query.page - 1))
+    total = sum(number for state, number in counts["state"].items() if query.state in ("", state))
+    tries = delivery_list.outcomes(read, [row["id"] for row in rows])
+    listed = {"title": "Deliveries", "view": "deliveries", "rows": rows_of(world, rows), "tries": tries}
+    context = {"asked": query, "counts": counts, "total": total, "more": total > PAGE_OF * query.page}
+    urls = dict.fromkeys(counts["endpoint"], "deleted") | {row.id: row.url for row in endpoints.all(read)}
+    labels = {"titles": {vendor.name: vendor.title for vendor in world.vendors.values()}, "urls": urls}
+    labels |= {"types": {type: type for type in sorted({*counts["type"], *filter(None, [query.type])})}}
+    choices = {"states": {state: state for state in history.STATES}, "outcomes": delivery_list.OUTCOMES}
+    sorts = lists.sorts(delivery_list.SORTS, query.sort, DOWNWARDS)
+    return shell.page("hooks.html", sorts=sorts, **choices, **labels, **listed, **context)
+
+
+def requested() -> Query:
+    """Return the request's filters; invalid ones are ignored, and a type or an endpoint that the vendor lacks is taken off."""
+    world, sort = current().world, lists.sort_of(delivery_list.SORTS, "-made")
+    among = {"vendor": world.vendors, "state": history.STATES, "tried": delivery_list.OUTCOMES}
+    values = {name: shell.argument(name, among.get(name)) for name in FILTERS}
+    dropped = ""
+    if vendor := world.vendors.get(values["vendor"]):
+        endpoint = endpoints.get(world.read(), values["to"]) if values["to"] else None
+        if values["type"] and values["type"] not in {notice.name for notice in vendor.webhooks.notices}:
+            dropped, values["type"] = f"{vendor.title} has no notice {values['type']}: it was taken off.", ""
+        if endpoint and endpoint.vendor != vendor.name:
+            dropped, values["to"] = f"The endpoint is not {vendor.title}'s: it was taken off.", ""
+    return Query(**values, sort=sort, page=shell.page_number(), dropped=dropped)
+
+
+def stored_filters(query: Query) -> delivery_list.Filters:
+    """Return the filters as the store has them: moments in epoch ms."""
+    now = current().world.clock.now()
+    span = moments.read(query.since, now), moments.read(query.until, now)
+    about = query.vendor, query.state, query.type, query.to, query.record, query.tried
+    return delivery_list.Filters(*about, *span)
+
+
+def export(kind: str) -> shell.Response:
+    """Return the deliveries that the filters choose, in their order, as a file."""
+    query = requested()
+    rows = delivery_list.page(current().read(), stored_filters(query), query.sort)
+    return lists.file_of("deliveries", kind, EXPORTED, map(tuple, map(_exported, rows)))
+
+
+def _exported(row: Record) -> Iterator[object]:
+    named = row | {"id": row["uid"]} | {name: row[name] and iso_ms(row[name]) for name in ("at", "due", "settled_at")}
+    return (named[name] for name in EXPORTED)
+
+
+def url_of_attempts(endpoint: str, outcome: str, at: int, step: int) -> str:
+    """Return the URL of the deliveries with attempts to an endpoint that ended so, in the `step` ms from a moment on; of all for another
+    outcome, such as a percentile."""
+    tried = outcome if outcome in delivery_list.OUTCOMES else None
+    return shell.url("webhooks.deliveries", to=endpoint, tried=tried, since=iso_ms(at), until=iso_ms(at + step))

@@ -1,0 +1,87 @@
+"""Deliveries as a list for people: chosen by several filters at once, counted for each choice, sorted by a column."""
+
+from collections import Counter
+from dataclasses import dataclass, fields, replace
+
+from mockmarket.store.database import Read, Record
+from mockmarket.store.history import DELIVERIES, DELIVERY, DELIVERY_FILTERS
+from mockmarket.store.rows import as_dicts, where_clause
+
+CHOICES = {"vendor": "n.vendor", "state": "d.state", "type": "n.type", "endpoint": "d.endpoint"}
+"""The filters that are chosen from a list, with their columns."""
+OUTCOMES = ("delivered", "to be retried", "failed")
+"""How an attempt can end."""
+OUTCOME = "CASE a.verdict WHEN 'delivered' THEN 'delivered' WHEN 'pending' THEN 'to be retried' ELSE 'failed' END"
+TRIED = "EXISTS (SELECT 1 FROM attempt a WHERE a.delivery = d.id AND a.at >= ? AND a.at < ?{})"
+EARLIEST, LATEST = -(2**62), 2**62
+URL = "(SELECT url FROM endpoint e WHERE e.id = d.endpoint)"
+LISTED = DELIVERY.replace("coalesce(d.body, n.body) AS body,", f"{URL} AS url,")
+SORTS = {
+    "made": "d.id", "type": "n.type", "state": "d.state", "vendor": "n.vendor", "about": "n.record", "to": URL,
+    "attempts": "d.attempts", "answer": "last_status",
+}  # fmt: skip
+"""The columns by which the list can be sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is listed; empty filters are not set. `record` is an id. `since` and `until` (epoch ms, the second excluded) bound when a
+    delivery was made or attempted; with `outcome` only deliveries with such an attempt, in that time, are listed."""
+
+    vendor: str = ""
+    state: str = ""
+    type: str = ""
+    endpoint: str = ""
+    record: str = ""
+    outcome: str = ""
+    since: int | None = None
+    until: int | None = None
+
+
+def page(read: Read, filters: Filters, sort: str, limit: int = -1, offset: int = 0) -> list[Record]:
+    """Return deliveries without their bodies, sorted by a column of `SORTS`, `-` before it for descending."""
+    where, values = _where(filters)
+    order = f"{SORTS[sort.lstrip('-')]} {'DESC' if sort.startswith('-') else 'ASC'}, d.id DESC"
+    return as_dicts(
+        read, f"SELECT {LISTED} {DELIVERIES}{where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset)
+    )
+
+
+def counts(read: Read, filters: Filters) -> dict[str, Counter[str]]:
+    """Return how many deliveries each value of each filter of `CHOICES` would give under the other filters; "" gives all of them."""
+    where, values = _where(replace(filters, vendor="", state="", type="", endpoint=""))
+    columns = ", ".join(CHOICES.values())
+    rows = read.conn.execute(f"SELECT {columns}, count(*) {DELIVERIES}{where} GROUP BY 1, 2, 3, 4", values).fetchall()
+    chosen = [getattr(filters, name) for name in CHOICES]
+    result = {name: Counter[str]() for name in CHOICES}
+    for *row, number in rows:
+        differing = [place for place, value in enumerate(chosen) if value not in ("", row[place])]
+        for place, name in enumerate(CHOICES):
+            if differing in ([], [place]):
+                result[name][row[place]] += number
+    return result
+
+
+def _where(filters: Filters) -> tuple[str, list[object]]:
+    plain = {column.name: getattr(filters, column.name) for column in fields(filters)[:5]}
+    clause, values = where_clause((DELIVERY_FILTERS[name], "=", value) for name, value in plain.items() if value)
+    if not filters.outcome and filters.since is None and filters.until is None:
+        return clause, values
+    span: list[object] = [
+        EARLIEST if filters.since is None else filters.since,
+        LATEST if filters.until is None else filters.until,
+    ]
+    joined = f"{clause} AND" if clause else " WHERE"
+    if filters.outcome:
+        return f"{joined} {TRIED.format(f' AND {OUTCOME} = ?')}", [*values, *span, filters.outcome]
+    return f"{joined} (d.at >= ? AND d.at < ? OR {TRIED.format('')})", [*values, *span, *span]
+
+
+def outcomes(read: Read, ids: list[int]) -> dict[int, list[tuple[bool, str]]]:
+    """Return the attempts of deliveries, oldest first, by the delivery's id: whether each was delivered, and its answer."""
+    where, values = where_clause([("delivery", "in", ids)])
+    sql = f"SELECT delivery, verdict, coalesce(status, error, 'no answer') FROM attempt{where} ORDER BY id"
+    result: dict[int, list[tuple[bool, str]]] = {id: [] for id in ids}
+    for id, verdict, status in read.conn.execute(sql, values):
+        result[id].append((verdict == "delivered", str(status)))
+    return result
