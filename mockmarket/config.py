@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from mockmarket.clock import parse_iso
 from mockmarket.frozen import dataclass
-from mockmarket.rules.hosts import LONGEST_NAME, SEPARATORS, parse_hosts
+from mockmarket.rules.hosts import LONGEST_NAME, SEPARATORS, parse_hosts, parse_peers
 from mockmarket.rules.quantities import parse_size, parse_span
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -88,6 +88,7 @@ class Config:
     ca_file: str | None = None
     files: Path | None = None
     record: Path | None = None
+    peers: tuple[str, ...] = ()
     max_worlds: int | None = None
     max_world_size: int | None = None
     max_requests: int | None = None
@@ -191,7 +192,7 @@ def parse_switch(text: str) -> bool:
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "port": int, "seed": int, "workers": int, "data": Path, "files": Path, "record": Path, "now": parse_iso,
     "trusted_proxies": parse_networks, "vendor_hosts": parse_hosts, "durable": parse_switch, "private_targets": parse_switch,
-    "max_worlds": int, "max_world_size": parse_size, "max_requests": int, "max_ttl": parse_span,
+    "peers": parse_peers, "max_worlds": int, "max_world_size": parse_size, "max_requests": int, "max_ttl": parse_span,
 }  # fmt: skip
 """Converters of `MOCKMARKET_<OPTION>` values for options that are not text."""
 VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}

@@ -148,6 +148,10 @@ class Client(WorldCalls):
         """List the worlds."""
         return self.calls.rows("GET", "worlds", row=shapes.WORLD)
 
+    def fleet(self) -> Record:
+        """List the worlds of the server and of its peers, each with its `server`; `servers` says who does not answer."""
+        return dict(self.calls.json("GET", "worlds", params={"fleet": "true"}, shape=shapes.FLEET))
+
     def describe_world(self, name: str) -> Record:
         """Describe a world: its fixture, start, time and seed."""
         return dict(self.calls.json("GET", "worlds", name, shape=shapes.WORLD))
@@ -167,6 +171,14 @@ class Client(WorldCalls):
     def move_world(self, name: str, to: str) -> Record:
         """Move a world to the server at the URL `to`, which has the same control token."""
         return dict(self.calls.json("POST", "worlds", name, "move", body={"to": to}, shape=shapes.MOVED))
+
+    def drain(self) -> Record:
+        """Have the server take no new worlds, and move its worlds to its peers."""
+        return dict(self.calls.json("POST", "drain", shape=shapes.DRAINED))
+
+    def end_drain(self) -> None:
+        """Have the server take new worlds again."""
+        self.calls.json("DELETE", "drain", shape=None)
 
     def drop_world(self, name: str) -> None:
         """Delete a world and all its data."""

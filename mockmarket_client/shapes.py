@@ -52,6 +52,8 @@ RESENT: Shape = {"matched": int, "resent": int, "kept_back": {str: int}}
 DROPPED: Shape = {"dropped": int, "cancelled_resends": int}
 DELETED: Shape = {"deleted": [str]}
 MOVED: Shape = {"name": str, "to": str}
+DRAINED: Shape = {"moved": [MOVED], "kept": [{"name": str, "problem": str}], "in_flight": int}
+FLEET: Shape = {"worlds": [WORLD], "servers": [{"url": str, "problem": TEXT_OR_NULL}]}
 REQUEST: Shape = {
     "id": str,
     "vendor": str,

@@ -43,6 +43,8 @@ PUT worlds/{name}
 DELETE worlds/{name}
 DELETE worlds
 POST worlds/{name}/move
+POST drain
+DELETE drain
 POST reset
 GET settings
 PATCH settings

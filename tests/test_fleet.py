@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from mockmarket.cli import main
 from mockmarket.config import Config, parse_networks
+from mockmarket.rules.hosts import parse_peers
+from mockmarket.rules.placement import Placement
 from mockmarket.worlds import moving
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook, Receiver
@@ -28,8 +30,11 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[Served, Served]]:
-    """Serve two mocks."""
-    with serving(CONFIG) as first, serving(CONFIG) as second:
+    """Serve two mocks; the second knows the first, by its URL and as DNS would name it, and a server that does not answer."""
+    with (
+        serving(CONFIG) as first,
+        serving(replace(CONFIG, peers=(first.url, first.url.removeprefix("http://"), NOWHERE))) as second,
+    ):
         yield first, second
 
 
@@ -225,3 +230,103 @@ def test_public_server_tells_places_to_its_own() -> None:
         ]
 
     assert [second.url in text for text in texts] == [False, True, True]
+
+
+# A fleet: the second server knows the first
+
+
+def test_fleet_lists_its_worlds(world: Client, pair: tuple[Served, Served]) -> None:
+    first, second = pair
+    listed = talking_to(second).get("/_mockmarket/worlds", fleet="true").json()
+
+    places = {(row["name"], row["server"]) for row in listed["worlds"]}
+    assert {("main", first.url), ("main", second.url), (world.world.name, first.url)} <= places
+    assert len(places) == len(listed["worlds"])
+    assert {server["url"]: server["problem"] for server in listed["servers"]} == {
+        first.url: None,
+        second.url: None,
+        NOWHERE: "It does not answer.",
+    }
+    assert "server" not in talking_to(second).control("GET", "worlds")["worlds"][0]
+
+
+def test_command_lists_the_fleet(world: Client, pair: tuple[Served, Served]) -> None:
+    ran = CliRunner().invoke(main, ["world", "list", "--fleet", "--url", pair[1].url, "--no-json"], env=CLEAN)
+
+    assert ran.exit_code == 1  # one server does not answer
+    line = next(line for line in ran.output.splitlines() if line.startswith(world.world.name))
+    assert line.endswith(pair[0].url)
+    assert ran.output.splitlines()[-1] == f"{NOWHERE}: It does not answer."
+
+
+def test_dashboard_lists_the_fleet(world: Client, pair: tuple[Served, Served]) -> None:
+    page = talking_to(pair[1]).get("/_mockmarket/ui/worlds").text
+
+    others = page[page.index("Other servers") :]
+    assert world.world.name in others
+    assert pair[0].url in others
+    assert "It does not answer." in others
+    assert "Other servers" not in talking_to(pair[0]).get("/_mockmarket/ui/worlds").text
+
+
+def test_world_elsewhere_is_found_and_never_new(world: Client, pair: tuple[Served, Served]) -> None:
+    name, session = world.world.name, world.session
+
+    answers = [
+        session.get(f"{pair[1].url}/w/{name}{path}", headers=PORTAL_KEY)
+        for path in ("/api/v1/events", "/_mockmarket/clock")
+    ]
+    unknown = session.get(f"{pair[1].url}/w/{name}-unknown/_mockmarket/clock")
+
+    for answer in answers:
+        assert answer.status_code == 404
+        assert f"It is at {pair[0].url}." in answer.text
+    assert f"on a server that was not asked. {NOWHERE}" in unknown.json()["error"]["message"]
+    assert name not in pair[1].app.worlds.names()
+
+
+def test_drained_server_gives_its_worlds_away(pair: tuple[Served, Served], receiver: Receiver) -> None:
+    first, second = pair
+    names = [f"drained{number}" for number in range(3)]
+    for name in names:
+        second.app.worlds.put(name, "small")
+    talking_to(second, names[0]).control("POST", "snapshots/before")
+    url = ["--url", second.url]
+
+    ran = CliRunner().invoke(main, ["drain", *url, "--no-json"], env=CLEAN)
+
+    assert ran.exit_code == 1  # one world is kept, since its snapshot would be lost
+    lines = ran.output.splitlines()
+    assert lines[:2] == [f"Moved {name} to {first.url}." for name in names[1:]]
+    assert lines[2].startswith(f"Kept {names[0]}: ")
+    assert {*names[1:]} <= {*first.app.worlds.names()}
+    assert talking_to(second).control("GET", "health")["draining"]
+    assert talking_to(second).put("/_mockmarket/worlds/late", {"fixture": "small"}).status_code == 503
+    assert CliRunner().invoke(main, ["drain", "--undo", *url], env=CLEAN).exit_code == 0
+    assert talking_to(second).put("/_mockmarket/worlds/late", {"fixture": "small"}).status_code == 201
+    first.app.worlds.drop_all("drained")
+
+
+def test_drain_without_peers_keeps_the_worlds(world: Client, pair: tuple[Served, Served]) -> None:
+    drained = talking_to(pair[0]).control("POST", "drain")
+    talking_to(pair[0]).control("DELETE", "drain")
+
+    assert {row["name"]: row["problem"] for row in drained["kept"]}[
+        world.world.name
+    ] == "No other server of the fleet answers."
+
+
+@pytest.mark.parametrize("text", ["mock", "http://mock:8000/w/ci", "ftp://mock:8000", "mock:port"])
+def test_what_is_no_peer_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is neither"):
+        parse_peers(text)
+
+
+def test_further_server_takes_its_share() -> None:
+    names = [f"ci-{number}" for number in range(2000)]
+    before, after = (Placement([f"mock-{number}:8000" for number in range(count)]) for count in (9, 10))
+
+    changed = [name for name in names if before.place_of(name) != after.place_of(name)]
+
+    assert {after.place_of(name) for name in changed} == {"mock-9:8000"}
+    assert 0 < len(changed) < 2 * len(names) / 10

@@ -20,6 +20,7 @@ COMMANDS = {
     "open": "remote.open_dashboard",
     "vendors": "overview.vendors",
     "world": "world.world",
+    "drain": "world.drain",
     "reset": "world.reset",
     "snapshot": "remote.snapshot",
     "clock": "clock.clock",

@@ -32,7 +32,7 @@ from mockmarket.cli.options import (
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config, Proxy, Tls, parse_networks
-from mockmarket.rules.hosts import parse_host, parse_hosts
+from mockmarket.rules.hosts import parse_host, parse_hosts, parse_peers
 from mockmarket.rules.quantities import parse_size
 from mockmarket.seed.cache import open_cache
 from mockmarket.seed.finding import TEXT, name_of as name_of_fixture
@@ -47,6 +47,7 @@ LOGGED = "What to log on standard error: requests and webhooks from info on, con
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
 NETWORKS = Parsed("networks", parse_networks)
 HOSTS = Parsed("hosts", parse_hosts)
+PEERS = Parsed("peers", parse_peers)
 SIZE = Parsed("size", parse_size, "; write 500KB, 50MB or 1GB")
 HOST = Parsed("host", parse_host)
 
@@ -60,6 +61,7 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
     levels = click.Choice(["debug", "info", "warning", "error"])
     private = "Whether webhooks may be sent to private addresses; by default only when listening on loopback."
     hosts = "More host names of vendors, as VENDOR=HOST; under them a vendor answers at its document's paths."
+    fleet = "The servers of the fleet: URLs, or NAME:PORT for all addresses that DNS has for a name."
     proxies = "Addresses or CIDR blocks whose X-Forwarded-For is trusted."
     return [
         option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
@@ -93,6 +95,7 @@ def serving_options(ports: tuple[int, int, int], port_variables: list[str], log_
         option("--vendor-hosts", type=HOSTS, default=(), help=hosts),
         option("--private-targets/--no-private-targets", default=None, help=private),
         option("--ca-file", type=authorities, help="Additional certificate authorities for webhooks (PEM)."),
+        option("--peers", type=PEERS, default=(), help=fleet),
         *limiting_options(),
         option("--tls", is_flag=True, help="Serve HTTPS too, on a port of its own."),
         option("--tls-port", type=Port(), default=tls_port, help="Port for HTTPS; 0 chooses a free port."),

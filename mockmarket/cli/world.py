@@ -1,4 +1,4 @@
-"""`world` and `reset`: make, list, move and delete worlds, and set one back to its start."""
+"""`world`, `drain` and `reset`: make, list, move and delete worlds, empty a server of them, and set one back to its start."""
 
 import os
 from collections.abc import Sequence
@@ -48,17 +48,38 @@ def reset(client: Client) -> Answer:
     )
 
 
+@click.command()
+@option("--undo", is_flag=True, variable=False, help="Take new worlds again.")
+@on_server
+def drain(client: Client, undo: bool) -> Answer:
+    """Empty the server before it goes: its worlds move to its peers, and it takes no new ones."""
+    if undo:
+        client.end_drain()
+        return Answer({"draining": False}, "The server takes new worlds again.")
+    drained = client.drain()
+    lines = [f"Moved {moved['name']} to {moved['to']}." for moved in drained["moved"]]
+    lines += [f"Kept {kept['name']}: {kept['problem']}" for kept in drained["kept"]]
+    rest = f"{drained['in_flight']} deliveries are being sent." if drained["in_flight"] else "Nothing is being sent."
+    return Answer(drained, "\n".join([*lines, rest]), code=1 if drained["kept"] or drained["in_flight"] else 0)
+
+
 @click.group(cls=Group)
 def world() -> None:
     """List, make, clone, move and delete worlds."""
 
 
 @world.command("list")
+@option("--fleet", is_flag=True, help="Those of the server's peers too, each with its server.")
 @on_server
-def list_worlds(client: Client) -> Answer:
+def list_worlds(client: Client, fleet: bool) -> Answer:
     """List the server's worlds."""
-    worlds = client.worlds()
-    return Answer(worlds, table(worlds, COLUMNS))
+    if not fleet:
+        worlds = client.worlds()
+        return Answer(worlds, table(worlds, COLUMNS))
+    listed = client.fleet()
+    silent = [f"{server['url']}: {server['problem']}" for server in listed["servers"] if server["problem"]]
+    text = table(listed["worlds"], {**COLUMNS, "SERVER": "server"})
+    return Answer(listed, "\n".join([text, *silent]), code=1 if silent else 0)
 
 
 @world.command()

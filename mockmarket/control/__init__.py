@@ -22,7 +22,15 @@ __all__ = [
 ]
 
 MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot", "import_state"}
-FOR_DAMAGED = MENDING | {"get_health", "get_metrics", "list_worlds", "delete_worlds", "list_snapshots"}
+FOR_DAMAGED = MENDING | {
+    "get_health",
+    "get_metrics",
+    "drain",
+    "end_drain",
+    "list_worlds",
+    "delete_worlds",
+    "list_snapshots",
+}
 """The operations that do not read the request's world: those that repair a damaged one, and those of the whole process."""
 
 

@@ -1,4 +1,4 @@
-"""Several servers that are one to their users: where a world is, and how it moves."""
+"""Several servers that are one to their users: where each world is, how it moves, and how a server is emptied."""
 
 from contextlib import suppress
 from functools import partial
@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 from mockmarket.api.auth import peer_address
 from mockmarket.config import is_loopback
 from mockmarket.control.base import Context, check_control_token, operation, token_of
+from mockmarket.control.peers import ask_all, server_of
 from mockmarket.control.state import exported
 from mockmarket.current import current_request
 from mockmarket.errors import Conflict, MovedWorld, Refusal, UnknownWorld
+from mockmarket.rules.placement import Placement
 from mockmarket.worlds import moving
 from mockmarket.worlds.registry import Worlds as Registry
+from mockmarket.worlds.world import World as LiveWorld
 
 if TYPE_CHECKING:
     from mockmarket_client import Client
 
 Destination = TypedDict("Destination", {"to": Annotated[str, "URL of a server with the same control token."]})
 Moved = TypedDict("Moved", {"name": str, "to": str})
+Kept = TypedDict("Kept", {"name": str, "problem": str})
+
+
+class Drained(TypedDict):
+    """Where the worlds of a drained server are now; `kept` are those that could not be moved, `in_flight` deliveries being sent."""
+
+    moved: list[Moved]
+    kept: list[Kept]
+    in_flight: int
 
 
 @operation(body=Destination, answer=Moved)
@@ -52,6 +64,46 @@ def give(token: str | None, name: str, url: str, ttl_s: float | None, file: Path
         client.close()
 
 
+@operation(answer=Drained)
+def drain(context: Context) -> Drained:
+    """Take no new worlds, move every world but main to the peer that is to have it, and wait for deliveries in flight."""
+    registry = context.services.registry
+    registry.drain(True)
+    urls = {server_of(url): url for url in others(registry)}
+    placement, moved, kept = Placement([*urls]), list[Moved](), list[Kept]()
+    for name in [*registry.names(), *registry.damaged]:
+        if name == "main":
+            continue
+        try:
+            if not urls:
+                raise Conflict("No other server of the fleet answers.")
+            to = urls[placement.place_of(name)]
+            move(registry, name, to)
+            moved.append({"name": name, "to": to})
+        except Refusal as refusal:
+            kept.append({"name": name, "problem": refusal.message})
+    return {"moved": moved, "kept": kept, "in_flight": sum(map(ended, registry.all()))}
+
+
+@operation(status=204)
+def end_drain(context: Context) -> None:
+    """Take new worlds again."""
+    context.services.registry.drain(False)
+
+
+def others(registry: Registry) -> list[str]:
+    """Return the URLs of the other servers of the fleet that answer."""
+    replies = ask_all(registry.config, "worlds")
+    return [reply.url for reply in replies if reply.value and reply.value["id"] != registry.owner]
+
+
+def ended(world: LiveWorld) -> int:
+    """Wait until no delivery of a world is being sent, for a minute at most; returns how many still are."""
+    with world.changed:
+        world.changed.wait_for(lambda: not world.in_flight, moving.PATIENCE_S)
+    return sum(world.in_flight.copy().values())
+
+
 def serves(client: "Client", name: str) -> bool:
     """Return whether a server has a world, after its answer to the upload was lost."""
     from mockmarket_client import MockmarketError
@@ -63,8 +115,17 @@ def serves(client: "Client", name: str) -> bool:
 
 def with_place(context: Context, refusal: UnknownWorld) -> Refusal:
     """Return the refusal of a world that is not here, with where it is for a caller with the control token or from loopback."""
-    if isinstance(refusal, MovedWorld) and may_know(context):
-        refusal.message = f"{refusal.message} It is at {refusal.facts['place']}."
+    config = context.services.registry.config
+    is_moved = isinstance(refusal, MovedWorld)
+    if not (is_moved or config.peers) or not may_know(context):
+        return refusal
+    replies = [] if is_moved else ask_all(config, f"worlds/{context.world_name}")
+    places = [refusal.facts["place"]] if is_moved else [reply.url for reply in replies if reply.value]
+    silent = [f"{reply.url}: {reply.problem}" for reply in replies if reply.problem]
+    if places:
+        refusal.message = f"The world {context.world_name} is not on this server. It is at {', '.join(places)}."
+    elif silent:
+        refusal.message += f" It may be on a server that was not asked. {' '.join(silent)}"
     return refusal
 
 

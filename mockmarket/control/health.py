@@ -44,6 +44,7 @@ class Health(Status, total=False):
     pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: dict[str, int]
     in_flight: int
+    draining: bool
     journal: Journal
     https: Https
 
@@ -64,6 +65,7 @@ def get_health(context: Context) -> Health:
         "worlds": registry.names(),
         "files": files,
         "refused_by_limits": registry.limits.refused,
+        "draining": registry.is_draining,
         "pruned": context.services.engine.pruned,
     }
     if context.world_name not in registry.damaged:

@@ -35,6 +35,8 @@ OPERATIONS = table("mockmarket.control", (
     get("/settings", "worlds:list_settings"),
     patch("/settings", "worlds:update_settings"),
     post("/worlds/{name}/move", "fleet:move_world"),
+    post("/drain", "fleet:drain"),
+    delete("/drain", "fleet:end_drain"),
     get("/snapshots", "snapshots:list_snapshots"),
     post("/snapshots/{name}", "snapshots:save_snapshot"),
     delete("/snapshots/{name}", "snapshots:delete_snapshot"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import flask
 
@@ -11,6 +11,7 @@ from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import DAY, SECOND, parse_iso, wall_ms
 from mockmarket.config import Config
 from mockmarket.control.base import Context, operation
+from mockmarket.control.peers import ask_all
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Default, FieldError, Length, Range, Rows, check
 from mockmarket.records.formats import Time
@@ -100,6 +101,27 @@ class World(TypedDict):
     seed: int
     ttl_s: float | None
     expires_at: Annotated[Time, "Machine's time at which it is dropped unless it is used before."]
+    server: NotRequired[Annotated[str, "With fleet: its server's URL."]]
+
+
+class Server(TypedDict):
+    """A server of the fleet."""
+
+    url: str
+    problem: Annotated[str | None, "Why its worlds are not listed."]
+
+
+class Worlds(TypedDict):
+    """Worlds of a server, or of a fleet."""
+
+    worlds: list[World]
+    id: Annotated[str, "The answering server's, new at each start."]
+    servers: NotRequired[Annotated[list[Server], "With fleet."]]
+
+
+FleetQuery = TypedDict("FleetQuery", {
+    "fleet": Annotated[Literal["true", "false"], Default("false"), "true lists those of all peers."],
+})  # fmt: skip
 
 
 def check_origin(body: Mapping[str, object]) -> None:
@@ -176,10 +198,29 @@ def fixture_here(config: Config, *names: object) -> str | None:
     return None
 
 
-@operation(answer=Rows("Worlds", World))
-def list_worlds(context: Context) -> dict[str, list[World]]:
+@operation(query=FleetQuery, answer=Worlds)
+def list_worlds(context: Context, query: FleetQuery) -> Worlds:
     """List the worlds."""
-    return {"worlds": [world_dict(world) for world in context.services.registry.all()]}
+    return fleet_worlds(context) if query["fleet"] == "true" else own_worlds(context.services.registry)
+
+
+def own_worlds(registry: Registry) -> Worlds:
+    """Return this server's worlds."""
+    return {"worlds": [world_dict(world) for world in registry.all()], "id": registry.owner}
+
+
+def fleet_worlds(context: Context) -> Worlds:
+    """Return the worlds of this server and of all that it has as peers, each with its server's URL, and the servers; of one that does not
+    answer, the problem."""
+    registry = context.services.registry
+    own, url = own_worlds(registry), context.base_url().removesuffix(context.prefix)
+    replies = ask_all(registry.config, "worlds") if registry.config.peers else []
+    lists = {registry.owner: (url, own)}
+    lists |= {reply.value["id"]: (reply.url, reply.value) for reply in reversed(replies) if reply.value}
+    rows = [row | {"server": url} for url, worlds in lists.values() for row in worlds["worlds"]]
+    servers = [Server(url=url, problem=None) for url, _ in lists.values()]
+    servers += [Server(url=reply.url, problem=reply.problem or "It refuses.") for reply in replies if not reply.value]
+    return {"worlds": rows, "id": registry.owner, "servers": servers}
 
 
 @operation(answer=World)

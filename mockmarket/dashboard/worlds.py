@@ -43,8 +43,16 @@ def show() -> shell.Response:
     kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
-    values |= {"https": https_of(current())}
+    values |= {"https": https_of(current()), "fleet": _elsewhere() if world.config.peers else None}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
+
+
+def _elsewhere() -> control.Worlds:
+    """Return the worlds of the fleet's other servers, and the servers; this one is the first."""
+    listed = control.fleet_worlds(current())
+    servers = listed["servers"]
+    rows = [row for row in listed["worlds"] if row["server"] != servers[0]["url"]]
+    return {**listed, "worlds": rows[:WORLDS_SHOWN], "servers": servers[1:]}
 
 
 def _new_form() -> forms.Form:

@@ -6,6 +6,7 @@ LONGEST_NAME = 253
 """Most characters of a host's name (RFC 1035, 2.3.4)."""
 HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A host's name in lower case (RFC 1123, 2.1), in which underscores are taken."""
+PEER = re.compile(r"https?://[^\s/?#@]+|[^\s/?#@:]+:\d{1,5}")
 SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -24,6 +25,16 @@ def parse_host(text: str) -> str:
     if not is_host_name(host):
         raise ValueError(f"{text!r} is no host name; write api.example.com, without a scheme, a port or a path")
     return host
+
+
+def parse_peers(text: str) -> tuple[str, ...]:
+    """Return servers written as `http://HOST:PORT`, or as `NAME:PORT` for every address that DNS has for a name, with separators as for
+    networks; ValueError names the invalid one."""
+    peers = tuple(part.rstrip("/") for part in SEPARATORS.split(text) if part)
+    for peer in peers:
+        if not PEER.fullmatch(peer):
+            raise ValueError(f"{peer} is neither http://HOST:PORT nor NAME:PORT")
+    return peers
 
 
 def is_host_name(text: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting as ClockSetting
-from mockmarket.errors import Conflict, DamagedWorld, Invalid, MovedWorld, Refusal, UnknownWorld
+from mockmarket.errors import Conflict, DamagedWorld, Invalid, MovedWorld, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import CORE, Checks, Damage
@@ -50,6 +50,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
         self.moved: dict[str, str] = {}
+        self.is_draining = False
         self._paths: set[Path] = set()
         self._sweeper = Sweeper(self._leases, self._expire)
         self._lock = threading.RLock()
@@ -182,6 +183,8 @@ class Worlds:
             self.drop(name)
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
+        if self.is_draining:
+            raise Unavailable("This server is being drained: it takes no new worlds.")
         self.limits.check_number(len({*self._worlds, *self.damaged} - {name}))
         path = self._new_path(name)
         if self.config.data is None:
@@ -296,6 +299,10 @@ class Worlds:
     def find(self, name: str) -> World | None:
         """Return the world of this name, None when there is none or its file is damaged."""
         return self._worlds.get(name)
+
+    def drain(self, drains: bool) -> None:
+        """Take no new worlds from now on, or take them again."""
+        self.is_draining = drains
 
     def names(self) -> list[str]:
         """Return the names of all worlds, in order of creation."""
