@@ -1,8 +1,8 @@
 """Frozen dataclasses that are cheap to define: a process that starts often defines a hundred of them and uses few.
 
 `dataclasses.dataclass` generates and compiles six functions for a frozen class, which takes half a millisecond; here they are shared.
-Instances with every field given by position are created as fast, those with names or defaults more slowly. Fields, defaults, slots,
-equality and hash equal those of `dataclasses.dataclass(frozen=True, slots=True)`."""
+A class of which many instances are created gets an `__init__` of its own. Fields, defaults, slots, equality and hash equal those of
+`dataclasses.dataclass(frozen=True, slots=True)`."""
 
 import dataclasses
 import inspect
@@ -31,6 +31,8 @@ else:
 
 
 Method = Callable[..., Any]
+COMPILED_AT = 100
+"""The instance of a class at which its `__init__` is compiled: that takes as long as the shared one loses in a hundred instances."""
 C = TypeVar("C", bound=type[Any])
 _put = object.__setattr__
 
@@ -80,7 +82,13 @@ def _initializer(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> 
             raise TypeError(f"{cls.__name__} needs {missing}.")
         return [contents[name] for name in names]
 
+    uses = 0
+
     def fill(self: Any, *values: Any, **named: Any) -> None:
+        nonlocal uses
+        uses += 1
+        if uses == COMPILED_AT:
+            cls.__init__ = _compiled(fields, setters, post_init)
         row = values if len(values) == len(names) and not named and positional == names else complete(values, named)
         if setters:
             for put, value in zip(setters, row, strict=True):
@@ -91,6 +99,27 @@ def _initializer(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> 
             post_init(self)
 
     return fill
+
+
+def _compiled(fields: Sequence[dataclasses.Field[Any]], setters: Sequence[Any], post_init: object) -> Method:
+    """Return an `__init__` of these fields alone, as `dataclasses` generates it, but by the slots' setters."""
+    scope: dict[str, Any] = {"put": _put, "post_init": post_init, "MISSING": dataclasses.MISSING}
+    places: tuple[list[str], list[str]] = ([], [])
+    lines: list[str] = []
+    for number, field in enumerate(fields):
+        name, factory = field.name, field.default_factory
+        scope |= {f"default_{number}": field.default, f"make_{number}": factory}
+        has_factory = factory is not dataclasses.MISSING
+        is_optional = has_factory or field.default is not dataclasses.MISSING
+        places[bool(field.kw_only)].append(f"{name}=default_{number}" if is_optional else name)
+        value = f"make_{number}() if {name} is MISSING else {name}" if has_factory else name
+        scope[f"set_{number}"] = setters[number] if setters else None
+        lines.append(f"set_{number}(self, {value})" if setters else f"put(self, {name!r}, {value})")
+    parameters = ", ".join(["self", *places[0], *(["*", *places[1]] if places[1] else [])])
+    lines.append("post_init(self)" if post_init else "return None")
+    exec("\n ".join([f"def __init__({parameters}):", *lines]), scope)  # noqa: S102  the names are those of a class's fields
+    method: Method = scope["__init__"]
+    return method
 
 
 def _getter(names: Sequence[str]) -> Method:

@@ -44,7 +44,35 @@ class Single:
     values: tuple[int, ...]
 
 
-BOTH = pytest.mark.parametrize("make", [Ours, Theirs])
+@frozen.dataclass(frozen=True, slots=True)
+class Compiled:
+    """The same class, of which many instances were created."""
+
+    name: str
+    count: int = 3
+    tags: list[str] = dataclasses.field(default_factory=list, hash=False)
+
+
+@frozen.dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A class whose fields are set by name alone, and which checks them."""
+
+    place: str = "floor"
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.count < 0:
+            raise ValueError("No seats.")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def often() -> None:
+    """Create as many instances as make a class's own `__init__` worth its compilation."""
+    for _ in range(frozen.COMPILED_AT):
+        Compiled("a"), Child("a")
+
+
+BOTH = pytest.mark.parametrize("make", [Ours, Theirs, Compiled])
 
 
 @BOTH
@@ -63,6 +91,20 @@ def test_fields_are_set_alike(make: Any, arguments: tuple[tuple[Any, ...], dict[
 def test_wrong_arguments_are_refused(make: Any, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
     with pytest.raises(TypeError):
         make(*arguments[0], **arguments[1])
+
+
+def test_class_that_is_used_often_keeps_its_rules() -> None:
+    make: Any = Named
+    before = make.__init__
+    seats = [Named(count=number) for number in range(frozen.COMPILED_AT)]
+
+    assert make.__init__ is not before
+    assert seats[-1] == Named(place="floor", count=frozen.COMPILED_AT - 1)
+    for values, named in [((1,), {}), ((), {"place": "floor"})]:
+        with pytest.raises(TypeError):
+            make(*values, **named)
+    with pytest.raises(ValueError, match="No seats"):
+        Named(count=-1)
 
 
 @BOTH
