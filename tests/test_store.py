@@ -25,7 +25,9 @@ from mockmarket.store import Read, Store, Tx, endpoints, records, schema, timers
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.files import DataError, connect
 from mockmarket.store.records import Condition, Kind
+from mockmarket.store.row_cache import MOST_ROWS, RowCache
 from mockmarket.store.timers import Timer
+from mockmarket.webhooks.retry import Health
 
 NOW = 1_772_366_400_000
 ORDER = Kind("acme", "order", "orderId", (
@@ -709,6 +711,36 @@ def test_unusable_data_folder_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"lock\.db"):
         create_app(Config(fixture="small", data=tmp_path))
+
+
+def test_endpoint_s_health_is_read_again_and_other_endpoints_are_not(store: Store) -> None:
+    id, other = "0b0e3830-c2a9-4680-85b0-8307aaaabbbb", "other"
+    with store.atomic() as tx:
+        for name in (id, other):
+            endpoints.put(tx, Endpoint(name, "acme", "http://127.0.0.1:9/hooks", "s" * 24, tx.now, tx.now))
+    cached = endpoints.get(store.read(), other)
+    assert endpoints.get(store.read(), id.upper()) == endpoints.get(store.read(), id)
+    assert [row.failures for row in endpoints.all(store.read())] == [0, 0]
+
+    with store.atomic() as tx:
+        endpoints.update_health(tx, id, Health(failures=3), "No answer.")
+        within = [endpoints.get(tx, id), *endpoints.all(tx)]
+        assert endpoints.get(store.read(), other) is cached
+
+    after = [endpoints.get(store.read(), id), endpoints.get(store.read(), id.upper())]
+    assert [row.failures for row in (*within, *after, *endpoints.all(store.read())) if row] == [3, 3, 0, 3, 3, 3, 0]
+    assert endpoints.get(store.read(), other) is cached
+
+
+def test_row_cache_keeps_a_bounded_number_of_versions() -> None:
+    cache = RowCache()
+    cache.get("endpoint", "kept", lambda: 1)
+
+    for number in range(MOST_ROWS * 2):
+        cache.forget("endpoint", number)
+
+    assert len(cache._versions) <= MOST_ROWS + 1
+    assert cache.get("endpoint", "kept", lambda: 2) == 2
 
 
 def test_endpoint_of_a_failed_transaction_is_not_remembered(store: Store) -> None:

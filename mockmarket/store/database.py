@@ -18,7 +18,7 @@ from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
 from mockmarket.store.recent import RecentChanges
-from mockmarket.store.row_cache import RowCache
+from mockmarket.store.row_cache import WHOLE, RowCache
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -103,8 +103,8 @@ class Tx(Read):
     claims of its new deliveries, `dropped` those that are not sent, with the reason; `has_due_work` is set when another delivery became
     due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the
     changes of seats, for the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the
-    transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the cached tables that
-    change here, with the rows read since."""
+    transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the keys of cached
+    rows that change here, by table, and `rows` what was read of them since."""
 
     now: int = field()
     ids: Ids = field()
@@ -122,7 +122,8 @@ class Tx(Read):
     reacting: bool = False
     stale: dict[str, Rows] = field(default_factory=dict)
     refreshed: set[str] = field(default_factory=set)
-    rewritten: dict[str, RowCache] = field(default_factory=dict)
+    rewritten: dict[str, set[Hashable]] = field(default_factory=dict)
+    rows: RowCache = field(default_factory=RowCache)
 
     @property
     def listeners(self) -> Sequence[Listener]:
@@ -138,9 +139,15 @@ class Tx(Read):
         finally:
             self.notify = True
 
-    def rewrite(self, table: str) -> None:
-        """Note that this transaction changes a table whose rows are cached."""
-        self.rewritten[table] = RowCache()
+    def rewrite(self, table: str, key: Hashable = WHOLE) -> None:
+        """Note that this transaction changes a cached row, or any rows of a table whose rows are cached."""
+        self.rewritten.setdefault(table, set()).add(key)
+        self.rows.forget(table, key)
+
+    def has_rewritten(self, table: str, key: Hashable) -> bool:
+        """Return whether this transaction has changed a cached row, or, without a key, any row of a table."""
+        keys = self.rewritten.get(table, ())
+        return bool(keys) and (key is WHOLE or key in keys or WHOLE in keys)
 
     @contextmanager
     def within_reaction(self) -> Iterator[None]:
@@ -254,8 +261,9 @@ class Store:
                 raise
             finally:
                 self.open_tx = None
-                for table in tx.rewritten:
-                    self.rows.forget(table)
+                for table, keys in tx.rewritten.items():
+                    for key in keys:
+                        self.rows.forget(table, key)
             self.deferred.settle(tx.stale, tx.refreshed)
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._kept = place
@@ -343,10 +351,11 @@ class Store:
         self.version += 1
 
     def cached(self, read: Read, table: str, key: Hashable, load: Callable[[], T]) -> T:
-        """Return what `load` reads from a table that changes seldom, kept until a transaction has changed the table."""
+        """Return what `load` reads from a row of a table that changes seldom, or from all its rows (WHOLE), kept until a transaction has
+        changed them."""
         tx = self.open_tx
-        own = tx.rewritten.get(table) if tx is not None and tx.conn is read.conn else None
-        return (own or self.rows).get(table, key, load)
+        rows = tx.rows if tx is not None and tx.conn is read.conn and tx.has_rewritten(table, key) else self.rows
+        return rows.get(table, key, load)
 
     def forget(self) -> None:
         """Forget all rows that are kept in memory, and all answers."""

@@ -8,7 +8,9 @@ import orjson
 from mockmarket.clock import later
 from mockmarket.errors import Conflict
 from mockmarket.frozen import dataclass
+from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.row_cache import WHOLE
 from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
@@ -85,8 +87,8 @@ def put(tx: Tx, endpoint: Endpoint) -> None:
 
 
 def get(read: Read, id: str) -> Endpoint | None:
-    """Return the endpoint with this id, or None; a UUID matches in any case. It is cached until any endpoint changes."""
-    return read.store.cached(read, "endpoint", id, lambda: _get(read, id))
+    """Return the endpoint with this id, or None; a UUID matches in any case. It is cached until it changes."""
+    return read.store.cached(read, "endpoint", spellings(id)[-1], lambda: _get(read, id))
 
 
 def _get(read: Read, id: str) -> Endpoint | None:
@@ -96,7 +98,7 @@ def _get(read: Read, id: str) -> Endpoint | None:
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
     """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners. They are cached until one changes."""
-    known = read.store.cached(read, "endpoint", None, lambda: [*ENDPOINT.all(read, "ORDER BY rowid")])
+    known = read.store.cached(read, "endpoint", WHOLE, lambda: [*ENDPOINT.all(read, "ORDER BY rowid")])
     return [row for row in known if vendor in (None, row.vendor) and owner in (None, row.owner)]
 
 
@@ -109,7 +111,7 @@ def delete(tx: Tx, id: str) -> bool:
 def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
     """Store an endpoint's health after an attempt, with the reason if the attempt disabled it."""
     reasons = "CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6"
-    tx.rewrite("endpoint")
+    tx.rewrite("endpoint", spellings(id)[-1])
     sql = f"UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?, disabled_reason = {reasons}"
     tx.conn.execute(sql, (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id))
 
