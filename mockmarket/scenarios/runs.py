@@ -14,7 +14,7 @@ from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.run import TIMER, How, Run
 from mockmarket.scenarios.steps.failures import answers_of
-from mockmarket.store.database import origin_of
+from mockmarket.store.origin import origin_of
 from mockmarket.store.timers import Timer
 from mockmarket.webhooks import targets
 from mockmarket.worlds.registry import Worlds

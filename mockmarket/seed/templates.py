@@ -16,8 +16,8 @@ from mockmarket.seed import cache, finding
 from mockmarket.seed.finding import Source
 from mockmarket.store import copies, schema
 from mockmarket.store.checking import writing
-from mockmarket.store.database import no_origin
 from mockmarket.store.files import DataError, copy_file, make_folder, remove
+from mockmarket.store.origin import no_origin
 from mockmarket.worlds.world import running_from
 
 if TYPE_CHECKING:

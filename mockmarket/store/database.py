@@ -479,29 +479,3 @@ def clock_of(meta: Record) -> Setting:
     if frozen_at is not None:
         return Setting(frozen_at=int(frozen_at))
     return Setting(int(meta["clock_offset"]) if taken_at is None else int(taken_at) - wall_ms())
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A world's fixture (path), requested start (epoch ms, None for the current hour) and seed."""
-
-    fixture: str
-    start: int | None
-    seed: int
-
-    @property
-    def meta(self) -> Record:
-        """The `meta` values of a world whose content is not its origin's."""
-        return {"origin_fixture": self.fixture, "origin_start": self.start, "origin_seed": self.seed}
-
-
-def no_origin(meta: Settings) -> Record:
-    """Return the `meta` values that clear a file's origin when the file is used as a fixture: its worlds are reset to the file."""
-    return {name: None for name in meta if name.startswith("origin_")}
-
-
-def origin_of(meta: Settings) -> Origin:
-    """Return the origin that a world's file names, else the fixture that it was planted from."""
-    if meta.get("origin_fixture") is not None:
-        return Origin(str(meta["origin_fixture"]), meta.get("origin_start"), int(meta.get("origin_seed") or 0))
-    return Origin(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))

@@ -14,9 +14,9 @@ from mockmarket.errors import Conflict, DamagedWorld, Invalid, MovedWorld, Refus
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import CORE, Checks, Damage
-from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import PlainFiles, Spares
 from mockmarket.store.files import DataError, Synchronous, copy_file, make_folder, obstacle, remove
+from mockmarket.store.origin import origin_of
 from mockmarket.store.records import Kind
 from mockmarket.worlds.expiry import Lease, Sweeper
 from mockmarket.worlds.limits import WorldLimits
