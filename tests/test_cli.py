@@ -55,6 +55,7 @@ CHOOSING_WHAT_IS_LOST = {
     "fixture copy": ["force"],
     "fixture init": ["force"],
     "scenario copy": ["force"],
+    "redact": ["out", "in_place", "force"],
 }
 REACHING_A_VENDOR = {"serve": ["record_upstream"], "exec": ["record_upstream"]}
 """Options that let calls reach a real vendor: a variable that is set by chance would let them."""

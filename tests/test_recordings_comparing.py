@@ -134,6 +134,18 @@ def test_ten_planted_differences_are_found(client: Client, fresh: FreshWorld, tm
     assert (answer["passed"], answer["counts"]["differ"]) == (False, 6)
 
 
+def test_redacted_recordings_agree_as_before(client: Client, fresh: FreshWorld, tmp_path: Path) -> None:
+    path, out = tmp_path / "own.har", tmp_path / "redacted.har"
+    path.write_text(json.dumps({"log": {"entries": recorded(client)}}))
+
+    ran = CliRunner().invoke(main, ["redact", str(path), str(FOLDER / "document-skybox.jsonl"), "-o", str(out)])
+    answer = compared([out], fresh)
+
+    assert ran.exit_code == 0, ran.output
+    assert FLOOR["customer"]["email"] not in out.read_text()
+    assert (differences(answer), answer["counts"]["agree"]) == ([], 7)
+
+
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [

@@ -36,6 +36,7 @@ COMMANDS = {
     "replay": "replay.replay",
     "exam": "exam.exam",
     "compare": "compare.compare",
+    "redact": "redact.redact",
     "scenario": "scenario.scenario",
     "fixture": "fixture.fixture",
     "schema": "schema.schema",

@@ -54,7 +54,7 @@ def sent_body(request: Har, attached: Attached) -> bytes | None:
     """Return a request's body; None where the archive has a size alone, or the names of a form's files."""
     posted = request.get("postData")
     if not posted:
-        return None if (request.get("bodySize") or 0) > 0 else b""
+        return None if (request.get("bodySize") or 0) > 0 or request.get("_leftOut") else b""
     if "_file" in posted or posted.get("text"):
         return content_of(posted, attached)
     params = posted.get("params")
