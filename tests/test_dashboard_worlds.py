@@ -13,6 +13,7 @@ from mockmarket.config import Config
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
+from tests.test_dashboard import UI, send
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -110,6 +111,9 @@ def test_dropping_a_world_asks_twice(page: Page, client: Client, served: Served,
 
     page.get_by_text(f"World {name} was deleted.").wait_for()
     assert name not in served.app.worlds.names()
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    page.get_by_text(f"The world {name} is back.").wait_for()
+    assert name in served.app.worlds.names()
 
 
 def test_snapshot_is_kept_and_restored(page: Page, client: Client) -> None:
@@ -161,6 +165,51 @@ def test_reset_asks_twice(page: Page, client: Client) -> None:
 
     page.get_by_text("The world was reset to its fixture.").wait_for()
     assert orders(client) == before
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    page.get_by_text("is as it was before.").wait_for()
+    assert orders(client) == before + 1
+
+
+def test_newest_five_can_be_undone(client: Client) -> None:
+    buy(client)
+    before = orders(client)
+
+    for _ in range(6):
+        assert send(client, "worlds/reset").status_code == 303
+    newest = client.control("GET", "snapshots")["snapshots"][-1]["name"]
+    text = client.get(f"{UI}/worlds").text
+    undone = send(client, f"worlds/undo/{newest}")
+    unknown = send(client, "worlds/undo/before-reset-1")
+
+    assert text.count(">Undo</button>") == 5
+    assert "Restore before-reset" not in text
+    assert undone.status_code == 303
+    assert orders(client) == before - 1
+    assert unknown.status_code == 404
+    assert "worlds/undo/before-restore" in client.get(f"{UI}/worlds").text
+
+
+def test_snapshot_that_is_refused_leaves_nothing_to_undo(client: Client) -> None:
+    assert send(client, "worlds/restore/nowhere").status_code == 404
+
+    assert client.control("GET", "snapshots")["snapshots"] == []
+
+
+def test_world_and_snapshot_are_compared(client: Client) -> None:
+    client.control("POST", "snapshots/then")
+    order, world = buy(client), client.world.name
+    client.control("PATCH", "settings", {"portal": {"retries": 2}})
+    alike = client.get(f"{UI}/worlds/compare", first=world, second=world).text
+
+    text = client.get(f"{UI}/worlds/compare", first=f"{world}:then", second=world).text
+    refused = [client.get(f"{UI}/worlds/compare", first=world, second=name) for name in ("", f"{world}:x", "nowhere")]
+
+    assert "They are alike" in alike
+    assert f"only in {world}</h3>" in text
+    assert order["orderId"] in text
+    assert "portal.retries" in text
+    assert "<b>$.sold</b>" in text
+    assert [answer.status_code for answer in refused] == [400, 404, 404]
 
 
 def test_file_goes_out_and_in(page: Page, client: Client, tmp_path: Path) -> None:

@@ -192,14 +192,14 @@ def button(message: str, back: str, call: Callable[..., object], *body: object) 
     return view
 
 
-def done(message: str, where: str) -> Response:
-    """Answer a successful form: show the message, and reload the page at a URL, in place for htmx. A form with the input `stay`, such
-    as one of the strip, leaves the browser on its page."""
+def done(message: str, where: str, undo: str = "") -> Response:
+    """Answer a successful form: show the message, with a button that posts to the URL `undo` if any, and reload the page at a URL, in place
+    for htmx. A form with the input `stay`, such as one of the strip, leaves the browser on its page."""
     stays = "stay" in flask.request.form
     if not by_htmx():
         return flask.redirect(_sender() or where if stays else where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
-    event = {"toast": {"text": message, "redraws": not stays}}
+    event = {"toast": {"text": message, "redraws": not stays, "undo": undo}}
     headers = {"HX-Trigger": json.dumps(event), **({} if stays else {"HX-Location": json.dumps(place)})}
     return flask.Response(status=204, headers=headers)
 

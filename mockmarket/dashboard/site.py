@@ -90,7 +90,8 @@ PAGES: tuple[Page, ...] = (
     Page("worlds", "Worlds", "w", (
         get("worlds", "show"), post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),
         post("worlds/drop/<name>", "drop"), post("worlds/mend/<name>", "mend"), post("worlds/restore/<name>", "restore"),
-        post("worlds/forget/<name>", "forget"), get("worlds/state", "state"), post("worlds/state", "put_state"),
+        post("worlds/forget/<name>", "forget"), post("worlds/undo/<name>", "undo"), get("worlds/compare", "comparison:compare"),
+        get("worlds/state", "state"), post("worlds/state", "put_state"),
     ), "Configure"),
     Page("api", "API browser", "b", (get("api", "show"),), "Configure"),
 )  # fmt: skip

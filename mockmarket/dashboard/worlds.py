@@ -1,5 +1,7 @@
 """Worlds and snapshots: created, cloned, reset, dropped; saved, restored, deleted. And the settings of the open world."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypedDict
 
 import flask
@@ -8,13 +10,13 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.control.health import https_of
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import comparison, forms, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
 from mockmarket.seed import finding
 from mockmarket.vendor import Setting
-from mockmarket.worlds import transfer
+from mockmarket.worlds import transfer, undo as undo_of
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
@@ -32,18 +34,21 @@ def _form_of(schema: Schema, to: str, label: str, **options: Any) -> forms.Form:
     return forms.of(schema, to, label, prefix=f"{to.replace('/', '-')}-", **options)
 
 
-def _done(message: str) -> shell.Response:
-    return shell.done(message, shell.url("worlds.show"))
+def _done(message: str, saved: str = "") -> shell.Response:
+    return shell.done(message, shell.url("worlds.show"), shell.url("worlds.undo", name=saved) if saved else "")
 
 
 def show() -> shell.Response:
     """Show every world, and the snapshots of the open one."""
     worlds, world = _registry(), current().world
     rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
-    kept = views(snapshots.Snapshot, worlds.shelf.all(world.name))
+    lost = undo_of.undoable(worlds, world.name)
+    own = [snapshot for snapshot in worlds.shelf.all(world.name) if not undo_of.NAME.fullmatch(snapshot.name)]
+    kept = views(snapshots.Snapshot, own)
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
     values |= {"https": https_of(current()), "fleet": _elsewhere() if world.config.peers else None}
+    values |= {"lost": lost, "comparable": comparison.comparable()}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
 
@@ -99,9 +104,48 @@ def keep() -> shell.Response:
 
 
 mend = shell.button("World {name} was reset to its fixture.", "worlds.show", lambda _, name: _registry().reset(name))
-reset = shell.button("The world was reset to its fixture.", "worlds.show", control.reset_world.call)
-drop = shell.button("World {name} was deleted.", "worlds.show", control.delete_world.call)
-restore = shell.button("The world was restored from {name}.", "worlds.show", snapshots.restore_snapshot.call)
+
+
+def _undoable(what: str, message: str, call: Callable[..., object]) -> Callable[..., shell.Response]:
+    """Return the view of a button that loses data: a snapshot is taken first, and offered to undo it."""
+
+    def view(**parts: str) -> shell.Response:
+        world = _registry().get(parts["name"]) if what == "drop" else current().world
+        with _kept(what, world) as saved:
+            call(current(), **parts)
+        return _done(message.format(**parts), saved)
+
+    return view
+
+
+@contextmanager
+def _kept(what: str, world: World) -> Iterator[str]:
+    registry, beside = _registry(), current().world.name
+    saved = undo_of.save(registry, world, what, beside)
+    try:
+        yield saved
+    except BaseException:
+        registry.shelf.delete(beside, saved)
+        raise
+    undo_of.prune(registry, beside)
+
+
+reset = _undoable("reset", "The world was reset to its fixture.", control.reset_world.call)
+drop = _undoable("drop", "World {name} was deleted.", control.delete_world.call)
+restore = _undoable("restore", "The world was restored from {name}.", snapshots.restore_snapshot.call)
+
+
+def undo(name: str) -> shell.Response:
+    """Bring back what a snapshot has that was taken before something was lost; this can be undone too."""
+    registry, world = _registry(), current().world
+    with _kept("restore", world) as saved:
+        restored = undo_of.undo(registry, world.name, name)
+    if restored == world.name:
+        return _done(f"The world {restored} is as it was before.", saved)
+    registry.shelf.delete(world.name, saved)
+    return _done(f"The world {restored} is back.")
+
+
 forget = shell.button("Snapshot {name} was deleted.", "worlds.show", snapshots.delete_snapshot.call)
 
 
@@ -112,13 +156,14 @@ def state() -> shell.Response:
 
 def put_state() -> shell.Response:
     """Replace the open world by a SQLite file submitted in a form."""
-    world = current().world
+    world, registry = current().world, _registry()
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
     file = flask.request.files.get("file")
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
-    control_state.import_world(_registry(), world.name, file.stream)
-    return _done(f"The world was replaced by {file.filename}.")
+    with _kept("replace", world) as saved:
+        control_state.import_world(registry, world.name, file.stream)
+    return _done(f"The world was replaced by {file.filename}.", saved)
 
 
 def settings() -> shell.Response:

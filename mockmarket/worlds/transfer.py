@@ -34,15 +34,17 @@ def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple
         return worlds.adopt(name, path)
 
 
-def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
-    """Store a snapshot of a world under a name; returns it and whether the name is new."""
-    path = worlds.shelf.place(world.name, name)
+def take(worlds: Worlds, world: World, name: str, beside: str = "", **meta: object) -> tuple[Snapshot, bool]:
+    """Store a snapshot of a world under a name, among the world's own or those of the world `beside`; returns it and whether the name is
+    new. `meta` is stored in it."""
+    owner = beside or world.name
+    path = worlds.shelf.place(owner, name)
     new = not path.exists()
     if not new and not copies.is_ours(path):
         raise Conflict(f"{path.name} is in the folder of snapshots but is not a snapshot; choose another name.")
-    world.save(path, taken_wall_at=wall_ms())
+    world.save(path, taken_wall_at=wall_ms(), **meta)
     worlds.shelf.trusted[path] = stamp(path)
-    return worlds.shelf.get(world.name, name), new
+    return worlds.shelf.get(owner, name), new
 
 
 def restore(worlds: Worlds, world: str, name: str) -> World:

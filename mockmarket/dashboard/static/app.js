@@ -39,21 +39,32 @@ document.addEventListener("change", (event) => {
 });
 
 // What was done, said for a few seconds; the server sends it as the event `toast`
+// and, where what was done can be undone, with a button that does
+const SAID_MS = 6000, UNDOABLE_MS = 30000;
 let quiet;
-export function showToast(text) {
+export function showToast(text, undo) {
   const place = document.getElementById("toast");
   place.textContent = text;
+  if (undo) {
+    const button = document.createElement("button");
+    button.textContent = "Undo";
+    button.setAttribute("hx-post", undo);
+    button.setAttribute("hx-target", "#notice");
+    button.setAttribute("hx-disabled-elt", "this");
+    place.append(" ", button);
+    htmx.process(button);
+  }
   clearTimeout(quiet);
-  quiet = setTimeout(() => { place.textContent = ""; }, 6000);
+  quiet = setTimeout(() => { place.textContent = ""; }, undo ? UNDOABLE_MS : SAID_MS);
 }
 // With `redraws` the page is about to be drawn anew: it is said when that is done, or who goes on at once would write into the old one
 let coming;
 document.addEventListener("toast", ({ detail }) => {
-  if (detail.redraws) coming = detail.text;
-  else showToast(detail.text);
+  if (detail.redraws) coming = detail;
+  else showToast(detail.text, detail.undo);
 });
 function arrived() {
-  if (coming) showToast(coming);
+  if (coming) showToast(coming.text, coming.undo);
   coming = undefined;
 }
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "main") arrived(); });
@@ -62,7 +73,9 @@ for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
 }
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb === "get") return;
-  for (const id of ["notice", "toast"]) document.getElementById(id)?.replaceChildren();
+  for (const place of document.querySelectorAll("#notice, #toast")) {
+    if (!place.contains(event.detail.elt)) place.replaceChildren();
+  }
 });
 document.addEventListener("htmx:responseError", () => document.querySelector(":popover-open")?.hidePopover());
 
