@@ -11,7 +11,9 @@ import requests
 from mockmarket.dashboard import sequence_diagram, timeline
 from mockmarket.dashboard.activity import activity_of
 from mockmarket.dashboard.filtering import Query
+from mockmarket.dashboard.lanes import FOLDED, Arrangement
 from mockmarket.dashboard.overview import counts_of, overview_of
+from mockmarket.dashboard.sequence_diagram import Look
 from mockmarket.dashboard.text_width import width_of
 from mockmarket.dashboard.timeline import Window
 from mockmarket.store import activity as log, outbox
@@ -58,7 +60,7 @@ def happened(client: Client, **filters: Any) -> list[timeline.Item]:
 
 def drawn(client: Client, width: int = sequence_diagram.DEFAULT_WIDTH, **filters: Any) -> sequence_diagram.Drawing:
     """Return the drawing of the test's world."""
-    return sequence_diagram.draw(window(client, **filters), client.world.vendors, width=width)
+    return sequence_diagram.draw(window(client, **filters), client.world.vendors, Look(width=width))
 
 
 def arrows(picture: sequence_diagram.Drawing) -> list[tuple[float, float]]:
@@ -365,6 +367,24 @@ def test_arrows_join_the_lanes(client: Client, receiver: Receiver) -> None:
     assert arrows(picture) == [(caller, vendor - edge), (vendor - edge, caller), (vendor + edge, endpoint)]
 
 
+def test_lanes_are_as_they_were_asked_for(client: Client, receiver: Receiver) -> None:
+    five_vendors(client, receiver)
+    pinned = frozenset(endpoint["id"] for endpoint in client.control("GET", "endpoints")["endpoints"])
+    story = timeline.story_of(client.world, Query(), Window(pinned=pinned))
+    endpoint = next(id for id, lane in story.lanes.items() if lane[0] == "zatabox")
+    arrangement = Arrangement(("v-zatabox", "v-skybox"), frozenset({"v-portal", f"e-{endpoint}"}))
+
+    picture = sequence_diagram.draw(story, client.world.vendors, Look(zoom=50, lanes=arrangement))
+
+    vendors = [post.id for post in picture.lanes if post.kind == "vendor"]
+    assert vendors == ["v-zatabox", "v-skybox", "v-portal", "v-ticketnation", "v-tixstock"]
+    assert [post.beside for post in picture.lanes[2:5]] == ["v-zatabox"] * 3
+    assert {post.id: post.width for post in picture.posts if post.folded} == dict.fromkeys(
+        arrangement.folded, FOLDED - 8
+    )
+    assert (picture.width, picture.scale) == (2 * sequence_diagram.DEFAULT_WIDTH, 0.5)
+
+
 def test_silence_is_drawn_as_gap(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     client.control("POST", "clock/advance", {"seconds": 7200})
@@ -532,6 +552,42 @@ def test_table_has_the_widths_of_the_font(page: Page, bold: bool) -> None:
     off = [width_of(letter, 100, bold) - width for letter, width in zip(letters, measured, strict=True)]
     assert min(off) > -0.02
     assert max(off) < 0.12
+
+
+def test_lanes_and_zoom_are_remembered(page: Page, client: Client, receiver: Receiver) -> None:
+    lanes = page.locator("#posts [data-lane] .name")
+    idle = listen(client, f"{receiver.url}idle")
+    client.get("/api/v1/events")
+    client.get("/ticketnation/open-api/v1/events")
+    page.goto("timeline")
+    assert lanes.all_text_contents() == ["Scraper Portal", "Ticketnation"]
+
+    page.get_by_text("Lanes").first.click()
+    page.locator("#lanes li", has_text="Ticketnation").get_by_role("link", name="To the left").click()
+    page.locator('#posts .client + [data-lane="v-ticketnation"]').wait_for()
+    page.locator("#lanes li", has_text="Ticketnation").get_by_role("button", name="Fold").click()
+    lanes.get_by_text("Tn", exact=True).wait_for()
+    page.locator("#lanes li", has_text="hooksidle").get_by_role("button", name="Pin").click()
+    page.locator(f'#posts [data-lane="e-{idle["id"]}"]').wait_for()
+    page.get_by_label("Smaller").click()
+    page.get_by_text("90 %").wait_for()
+    page.locator("h1").click()
+    page.keyboard.press("+")
+    page.get_by_text("100 %").wait_for()
+    page.keyboard.press("+")
+    page.get_by_text("115 %").wait_for()
+    page.goto("timeline")
+
+    page.get_by_text("115 %").wait_for()
+    assert lanes.all_text_contents()[:2] == ["Tn", "Scraper Portal"]
+    assert page.evaluate("(stage => stage.scrollWidth - stage.clientWidth)(document.getElementById('stage'))") <= 0
+    box = page.locator('#posts [data-lane="v-ticketnation"]').bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + 15)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 600, box["y"] + 15, steps=4)
+    page.mouse.up()
+    page.locator('#posts .client + [data-lane="v-portal"]').wait_for()
 
 
 def test_attempts_open_and_close(page: Page, client: Client, receiver: Receiver) -> None:

@@ -2,15 +2,24 @@
 
 Every entry is a drawing of its own, one above the other, so that a page takes over what has changed and leaves the rest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from string import ascii_uppercase
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from mockmarket.clock import SECOND, span
 from mockmarket.dashboard.formats import clock_time, day
+from mockmarket.dashboard.lanes import (
+    AS_AT_FIRST,
+    LEFT,
+    NARROWEST,
+    Arrangement,
+    Margins,
+    Post,
+    lanes_in,
+    margins_of,
+    positions,
+    posts_of,
+)
 from mockmarket.dashboard.text_width import fitted, width_of
 from mockmarket.dashboard.timeline import Item, Story, Try, describe
 from mockmarket.vendor import Vendor
@@ -18,29 +27,9 @@ from mockmarket.vendor import Vendor
 COMPACT_FROM = 60  # number of entries from which the compact density is the default
 GAP_MS = 30 * SECOND  # shortest pause that is drawn
 WIDTHS = (280, 2400)
+ZOOMS = (50, 60, 75, 90, 100, 115, 135, 160, 200)  # percent
 DEFAULT_WIDTH = 1000
-LEFT = 8  # px that stay free beside the times' column
-
-
-class _Margins(NamedTuple):
-    """The px of the times' column, and those at the right for a row's button; a narrow window has no hours."""
-
-    times: int
-    right: int
-    hours: bool
-
-
-NARROW_BELOW, WIDE_MARGINS, NARROW_MARGINS = 420, _Margins(72, 34, True), _Margins(48, 26, False)
-
-
-def margins_of(width: int) -> _Margins:
-    """Return the margins of a window."""
-    return NARROW_MARGINS if width < NARROW_BELOW else WIDE_MARGINS
-
-
 HEAD, LOW_HEAD = 46, 34
-WIDEST, NARROWEST, SHORTEST = 220, 96, 15
-"""Most px between two lanes; fewest at which each endpoint has its own lane and its name; fewest at all."""
 EDGE, SIGN, SIGN_SPACE, SPACE = 7, 14, 4, 8
 SHORTEST_CUT = 4  # letters of a text that may give way altogether
 DOTS_SHOWN, DOTS_FROM = 8, 480  # most dots of a delivery, and the width from which they are drawn
@@ -53,23 +42,6 @@ class _Density(NamedTuple):
 
 
 ROOMY, COMPACT = _Density(34, 28, False), _Density(25, 23, True)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One lane: its kind (`client`, `vendor`, `endpoints`), its position, its label, which is `short` where there is no room; `letters` by
-    the ids of the endpoints that share it."""
-
-    kind: str
-    id: str
-    name: str
-    under: str
-    title: str
-    short: str
-    state: str = ""
-    letters: Mapping[str, str] = field(default_factory=dict)
-    x: int = 0
-    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +74,33 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a story is drawn: `density` is `roomy`, `compact`, or chosen by the number of entries; the window's width in px, the scale in
+    percent, and the lanes."""
+
+    density: str = ""
+    width: int = DEFAULT_WIDTH
+    zoom: int = 100
+    lanes: Arrangement = AS_AT_FIRST
+
+
+AS_USUAL = Look()
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that the template renders: `blocks` up to the present, and those that are awaited after it."""
+    """Everything that the template renders: `blocks` up to the present, and those that are awaited after it; `lanes` are those of the
+    parties, before any share one. Lengths are those of the scale 1; on the page each is `scale` times as long."""
 
     posts: tuple[Post, ...]
+    lanes: tuple[Post, ...]
     blocks: tuple[Block, ...]
     awaited: tuple[Block, ...]
     width: int
     times: int
     head: int
     compact: bool
+    scale: float
     present: str = ""
     pause: str = ""
 
@@ -163,7 +152,7 @@ class Pen:
         )
 
     @property
-    def margins(self) -> _Margins:
+    def margins(self) -> Margins:
         """The margins of its window."""
         return margins_of(self.width)
 
@@ -215,12 +204,13 @@ def _narrowed(piece: Piece, excess: float, is_hard: bool) -> Piece:
     return replace(piece, text=text if least or len(text) > SHORTEST_CUT else "")
 
 
-def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "", width: int = DEFAULT_WIDTH) -> Drawing:
-    """Lay a story out in so many pixels; `density` is `roomy`, `compact`, or chosen by the number of entries."""
+def draw(story: Story, vendors: Mapping[str, Vendor], look: Look = AS_USUAL) -> Drawing:
+    """Lay a story out in a window."""
     entries = sum(1 + len(item.inside) for item in story.items)
-    compact = density == "compact" or (density != "roomy" and entries > COMPACT_FROM)
-    width = min(max(width, WIDTHS[0]), WIDTHS[1])
-    posts = lanes_in(posts_of(story, vendors), width)
+    compact = look.density == "compact" or (look.density != "roomy" and entries > COMPACT_FROM)
+    width = min(max(look.width * 100 // look.zoom, WIDTHS[0]), WIDTHS[1])
+    lanes = posts_of(story, vendors, look.lanes)
+    posts = lanes_in(lanes, width)
     letters = {id: letter for post in posts for id, letter in post.letters.items()}
     bases = {vendor.name: vendor.base for vendor in vendors.values()}
     pen = Pen(positions(posts), letters, bases, COMPACT if compact else ROOMY, width)
@@ -228,70 +218,10 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "", width: 
     pause = pen.silence(story.now)
     awaited = tuple(block(pen, item) for item in story.waiting)
     head = HEAD if posts[0].width >= NARROWEST - 8 else LOW_HEAD
+    present = f"now, {clock_time(story.now)}"
     return Drawing(
-        posts, blocks, awaited, width, pen.margins.times, head, compact, f"now, {clock_time(story.now)}", pause
+        posts, tuple(lanes), blocks, awaited, width, pen.margins.times, head, compact, look.zoom / 100, present, pause
     )
-
-
-def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> list[Post]:
-    """Return a lane for the client, each vendor that acts with its endpoints beside it, and finally the `core`'s."""
-    entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
-    active = {entry.vendor for entry in entries if entry.kind != "hand"}
-    posts = [Post("client", "client", "Client", "your code", "The client of the vendors", "You")]
-    for name in (*(vendor for vendor in vendors if vendor in active), *sorted(active - set(vendors))):
-        vendor = vendors.get(name)
-        title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
-        posts.append(Post("vendor", f"v-{name}", title, base, f"{title} {base}", initials(title)))
-        posts += [_endpoint_post(id, url, state) for id, (of, url, state) in story.lanes.items() if of == name]
-    return posts
-
-
-def initials(title: str) -> str:
-    """Return two letters for a name: its first capitals, or its ends."""
-    capitals = [letter for letter in title if letter.isupper()]
-    return "".join(capitals[:2]) if len(capitals) > 1 else f"{title[:1]}{title[-1:]}"
-
-
-def _endpoint_post(id: str, url: str, state: str) -> Post:
-    parts = urlsplit(url)
-    name, under = (parts.netloc, parts.path or "/") if url else (id, "removed")
-    under = f"{state} · {under}" if url and state != "active" else under
-    return Post("endpoint", f"e-{id}", name, under, f"{url or id} ({state})", "→", state)
-
-
-def lanes_in(posts: Sequence[Post], width: int) -> tuple[Post, ...]:
-    """Give the lanes their positions within a width: where they would be too narrow, the endpoints of a vendor share one lane."""
-    margins = margins_of(width)
-    start = margins.times + LEFT
-    room = width - start - margins.right // 2
-    if room / len(posts) < NARROWEST:
-        posts = [
-            post for _, group in groupby(enumerate(posts), _neighbours) for post in _shared([post for _, post in group])
-        ]
-    step = max(SHORTEST, min(WIDEST, room // len(posts)))
-    return tuple(
-        replace(post, x=start + step // 2 + number * step, width=step - 8) for number, post in enumerate(posts)
-    )
-
-
-def _neighbours(numbered: tuple[int, Post]) -> object:
-    return "endpoint" if numbered[1].kind == "endpoint" else numbered[0]
-
-
-def _shared(posts: Sequence[Post]) -> Sequence[Post]:
-    """Return one lane for several endpoints beside each other; each has a letter."""
-    if len(posts) < 2:
-        return posts
-    letters = {post.id: ascii_uppercase[number % 26] for number, post in enumerate(posts)}
-    titles = "\n".join(f"{letters[post.id]}: {post.title}" for post in posts)
-    under = " · ".join(letters.values())
-    state = next((post.state for post in posts if post.state != "active"), "active")
-    return [Post("endpoint", posts[0].id, f"{len(posts)} endpoints", under, titles, "→", state, letters)]
-
-
-def positions(posts: Iterable[Post]) -> dict[str, int]:
-    """Return the lanes' positions by their ids; endpoints that share a lane have the same."""
-    return {id: post.x for post in posts for id in (post.id, *post.letters)}
 
 
 def block(pen: Pen, item: Item) -> Block:
@@ -403,7 +333,10 @@ def label_of(pen: Pen, item: Item) -> list[Piece]:
 def send(pen: Pen, item: Item, pieces: Sequence[Piece], ends: str = "head", tone: str = "") -> None:
     """Draw an arrow from a vendor to an endpoint; one that reaches nobody ends before it."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"] + EDGE, pen.x_of[f"e-{item.endpoint}"]
-    to = endpoint if ends == "head" else max(vendor + 4, endpoint - 20)
+    if endpoint < vendor:
+        vendor -= 2 * EDGE
+    short = max(vendor + 4, endpoint - 20) if endpoint > vendor else min(vendor - 4, endpoint + 20)
+    to = endpoint if ends == "head" else short
     call(pen, vendor, to, pieces, tone or item.tone, ends)
 
 

@@ -71,12 +71,14 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Window:
     """What part of the story is asked for: up to `limit` entries, the last of which is the row `end`, or the newest; without `end`, those
-    from the moment `start` (epoch ms) on. `opened` names the entries of which every part has a row of its own."""
+    from the moment `start` (epoch ms) on. `opened` names the entries of which every part has a row of its own, `pinned` the endpoints
+    that have a lane even when nothing is sent to them."""
 
     end: str = ""
     limit: int = LIMIT
     opened: frozenset[str] = frozenset()
     start: int | None = None
+    pinned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A window: entries oldest first, what is awaited, the endpoints that act, by id; `places` are those of the entries' last rows.
-    `newer_end` is the last row of the window that is half a window further on. `choices` are the counts of the filters' values, `seconds`
-    those of everything that passes the filters but those of time, `dues` of what is awaited."""
+    """A window: entries oldest first, what is awaited, the endpoints that act, by id, and those that are `idle`; `places` are those of the
+    entries' last rows. `newer_end` is the last row of the window that is half a window further on. `choices` are the counts of the
+    filters' values, `seconds` those of everything that passes the filters but those of time, `dues` of what is awaited."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
@@ -107,6 +109,7 @@ class Story:
     choices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     dues: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    idle: Mapping[str, Lane] = field(default_factory=dict)
 
 
 def story_of(world: World, query: Query | None = None, window: Window | None = None) -> Story:
@@ -130,11 +133,12 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
         counts = Counts(
             older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())), len(pairs)
         )
+        lanes, idle = lanes_of(world.read(), (*items, *waiting), window.pinned)
         further = [*islice(selected.forward(places[-1]), window.limit // 2)] if newer and places else []
         return Story(
-            items, tuple(waiting), lanes_of(world.read(), (*items, *waiting)), world.clock.now(), counts, places,
+            items, tuple(waiting), lanes, world.clock.now(), counts, places,
             further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(activity, every, query),
-            dues_of(world, pairs, query),
+            dues_of(world, pairs, query), idle,
         )  # fmt: skip
 
 
@@ -311,11 +315,13 @@ def lateness(late: int, count: int, flying: int) -> str:
     return f"overdue {span(late)}" + (f": {on_their_way}" if flying else "")
 
 
-def lanes_of(read: Read, items: Iterable[Item]) -> dict[str, Lane]:
-    """Return the endpoints that something is sent to; removed ones without a URL."""
+def lanes_of(read: Read, items: Iterable[Item], pinned: Iterable[str] = ()) -> tuple[dict[str, Lane], dict[str, Lane]]:
+    """Return the endpoints that something is sent to or that are pinned, removed ones without a URL; and the others."""
     known = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
     used = {item.endpoint: item.vendor for item in items if item.endpoint}
-    return {id: known.get(id, (vendor, "", "removed")) for id, vendor in sorted(used.items())}
+    used |= {id: known[id][0] for id in pinned if id in known}
+    lanes = {id: known.get(id, (vendor, "", "removed")) for id, vendor in sorted(used.items())}
+    return lanes, {id: lane for id, lane in known.items() if id not in lanes}
 
 
 ENDINGS = {

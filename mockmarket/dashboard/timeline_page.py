@@ -1,7 +1,8 @@
 """The page Timeline: a world's activity, live, as a sequence diagram; and the effects of one request beside it."""
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from zlib import crc32
@@ -14,8 +15,9 @@ from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_d
 from mockmarket.dashboard import moments, sequence_diagram, shell, timeline
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
+from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
 from mockmarket.dashboard.overview import overview_of
-from mockmarket.dashboard.sequence_diagram import Block, Drawing
+from mockmarket.dashboard.sequence_diagram import ZOOMS, Block, Drawing, Look
 from mockmarket.dashboard.timeline import Window
 from mockmarket.errors import NotFound
 from mockmarket.records.views import view
@@ -23,6 +25,7 @@ from mockmarket.store import Read, history
 from mockmarket.worlds.world import World
 
 OPENED = 50  # most entries that are open at once
+LANES = 60  # most lanes that an address names, and most idle endpoints that are listed
 FASTEST = 1
 CACHED = 8_192  # entries that are rendered already: of some worlds, for some addresses
 Picture = dict[str, object]
@@ -61,41 +64,96 @@ def _parsed() -> tuple[Query, Window]:
     )  # fmt: skip
     opened = frozenset(flask.request.args.getlist("open")[:OPENED])
     start = moments.read(shell.argument("jump"), current().world.clock.now())
-    return query, Window(shell.argument("end"), opened=opened, start=start)
+    pinned = frozenset(id.removeprefix("e-") for id in _ids("pinned"))
+    return query, Window(shell.argument("end"), opened=opened, start=start, pinned=pinned)
+
+
+def _look() -> Look:
+    """Return how the address asks for the drawing."""
+    zoom = shell.number("zoom", 3)
+    arrangement = Arrangement(_ids("order"), frozenset(_ids("folded")), frozenset(_ids("pinned")))
+    width = shell.number("width", 5) or sequence_diagram.DEFAULT_WIDTH
+    return Look(shell.argument("density", ("roomy", "compact")), width, zoom if zoom in ZOOMS else 100, arrangement)
+
+
+def _ids(name: str) -> list[str]:
+    """Return the lanes that a parameter names."""
+    return [id for id in flask.request.args.get(name, "").split(",")[:LANES] if id]
 
 
 def _picture() -> Picture:
-    world, (query, window) = current().world, _parsed()
-    story, density = timeline.story_of(world, query, window), shell.argument("density", ("roomy", "compact"))
-    width = shell.number("width", 5) or sequence_diagram.DEFAULT_WIDTH
-    picture, chosen = sequence_diagram.draw(story, world.vendors, density, width), flask.request.args.get("chain", "")
-    filters = {
-        "asked": query,
-        "window": window,
-        "density": density,
-        "selected": chosen,
-        "kinds": KINDS,
-        "onlys": ONLY,
-        "jump": shell.argument("jump"),
-    }
+    world, (query, window), look = current().world, _parsed(), _look()
+    story, chosen = timeline.story_of(world, query, window), flask.request.args.get("chain", "")
+    picture = sequence_diagram.draw(story, world.vendors, look)
+    times = (story.places[0].at, story.places[-1].at) if story.places else None
+    filters: Picture = {"asked": query, "window": window, "selected": chosen, "kinds": KINDS, "onlys": ONLY}
+    looks = {"density": look.density, "jump": shell.argument("jump"), "address": address}
     drawn = {
         "drawing": picture,
         "story": story,
         "entries": _entries(picture, chosen),
-        "choices": story.choices,
+        "lanes": _lanes(picture, story, look.lanes),
+        "zooms": _zooms(look.zoom),
+        "overview": overview_of(story.seconds, look.width, times, story.dues, story.now),
     }
-    example = f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events"
-    times = (story.places[0].at, story.places[-1].at) if story.places else None
-    drawn["overview"] = overview_of(story.seconds, picture.width, times, story.dues, story.now)
-    missing = _missing(world, chosen) if chosen and chosen not in {item.chain for item in story.items} else None
-    return (
-        filters
-        | drawn
-        | {"example": example, "dropped": world.journal.dropped, "missing": missing, "address": address}
-        | {
-            "all_vendors": {"": "All"} | {vendor.name: vendor.title for vendor in world.vendors.values()},
-        }
-    )
+    known = {
+        "example": f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events",
+        "dropped": world.journal.dropped,
+        "missing": _missing(world, chosen) if chosen and chosen not in {item.chain for item in story.items} else None,
+        "all_vendors": {"": "All"} | {vendor.name: vendor.title for vendor in world.vendors.values()},
+    }
+    return filters | looks | drawn | known
+
+
+def _zooms(zoom: int) -> dict[str, int | None]:
+    """Return the scale, in percent, and the next smaller and larger ones; None where there is none."""
+    place = ZOOMS.index(zoom)
+    return {
+        "now": zoom, "out": ZOOMS[place - 1] if place else None, "in": ZOOMS[place + 1] if place + 1 < len(ZOOMS) else None,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLine:
+    """One line of the list of lanes: its lane, and where its buttons lead; `left` and `right` move it, "" where it cannot be moved."""
+
+    post: Post
+    folding: str
+    pinning: str
+    left: str = ""
+    right: str = ""
+
+
+def _lanes(picture: Drawing, story: timeline.Story, arrangement: Arrangement) -> dict[str, list[LaneLine]]:
+    """Return the lanes that are shown, in their order, and the endpoints that are idle. A vendor is moved with its endpoints."""
+    order = [post.id for post in picture.lanes[1:]]
+    vendors = [post.id for post in picture.lanes[1:] if post.kind == "vendor"]
+
+    def line(post: Post) -> LaneLine:
+        folding, pinning = (
+            address(folded=_toggled(arrangement.folded, post.id)),
+            address(pinned=_toggled(arrangement.pinned, post.id)),
+        )
+        among = vendors if post.kind == "vendor" else order
+        at = among.index(post.id) if post.id in among else None
+        moves = () if at is None else (_moved(among, at, at - 1), _moved(among, at, at + 1))
+        return LaneLine(post, folding, pinning, *moves)
+
+    idle = [endpoint_post(id, *lane) for id, lane in [*story.idle.items()][:LANES]]
+    return {"shown": [line(post) for post in picture.lanes[1:]], "idle": [line(post) for post in idle]}
+
+
+def _toggled(ids: Iterable[str], id: str) -> str:
+    return ",".join(sorted({*ids} ^ {id}))
+
+
+def _moved(order: Sequence[str], at: int, to: int) -> str:
+    """Return the address with two lanes exchanged; "" beyond the ends."""
+    if not 0 <= to < len(order):
+        return ""
+    ids = [*order]
+    ids[at], ids[to] = ids[to], ids[at]
+    return address(order=",".join(ids))
 
 
 def address(**changes: object) -> str:
@@ -112,7 +170,8 @@ def _entries(picture: Drawing, chosen: str) -> dict[str, list[str]]:
     base = f"{base}{'&' if '?' in base else '?'}chain="
 
     def entry(block: Block) -> str:
-        text, mark = _rendered(block, picture.width, (base, _toggle(block.opens)), block.chain == chosen)
+        size = picture.width, picture.scale
+        text, mark = _rendered(block, size, (base, _toggle(block.opens)), block.chain == chosen)
         return f'<li id="{escape(block.id)}" data-same></li>' if mark in known else text
 
     return {"before": [*map(entry, picture.blocks)], "after": [*map(entry, picture.awaited)]}
@@ -125,10 +184,18 @@ def _toggle(id: str) -> str:
 
 
 @lru_cache(maxsize=CACHED)
-def _rendered(block: Block, width: int, links: tuple[str, str], is_lit: bool) -> tuple[str, str]:
+def _rendered(block: Block, size: tuple[int, float], links: tuple[str, str], is_lit: bool) -> tuple[str, str]:
     """Return an entry as HTML, and a mark of its content."""
-    mark = f"{crc32(repr((block, width, links, is_lit)).encode('utf-8', 'backslashreplace')):08x}"
-    values = {"block": block, "width": width, "base": links[0], "toggle": links[1], "lit": is_lit, "mark": mark}
+    mark = f"{crc32(repr((block, size, links, is_lit)).encode('utf-8', 'backslashreplace')):08x}"
+    values = {
+        "block": block,
+        "width": size[0],
+        "scale": size[1],
+        "base": links[0],
+        "toggle": links[1],
+        "lit": is_lit,
+        "mark": mark,
+    }
     return shell.environment().get_template("timeline_entry.html").render(values), mark
 
 

@@ -22,8 +22,25 @@ diagram.addEventListener("htmx:configRequest", (event) => {
 const refresh = () => htmx.trigger(diagram, "refresh");
 function go(address) {
   history.replaceState(history.state, "", address);
+  remember();
   filters.elements.jump.value = new URLSearchParams(location.search).get("jump") ?? "";
   refresh();
+}
+
+// Lanes and zoom are remembered by world, for addresses that do not say them
+const LOOKS = ["order", "folded", "pinned", "zoom"], STORED = "mockmarket-lanes";
+const stored = () => { try { return JSON.parse(localStorage.getItem(STORED)) ?? {}; } catch { return {}; } };
+function remember() {
+  const asked = new URLSearchParams(location.search);
+  const look = LOOKS.filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]);
+  try { localStorage.setItem(STORED, JSON.stringify({ ...stored(), [location.pathname]: look })); } catch { /* not remembered */ }
+}
+{
+  const address = new URL(location);
+  if (!LOOKS.some((name) => address.searchParams.has(name))) {
+    for (const [name, value] of stored()[location.pathname] ?? []) address.searchParams.set(name, value);
+    history.replaceState(history.state, "", address);
+  }
 }
 
 // Takes over a list of entries: those that are unchanged stay as they are, with focus, selection and place
@@ -40,6 +57,7 @@ function patchList(list, fresh) {
     at = next;
   }
 }
+const callbacks = { beforeAttributeUpdated: (name, node) => name !== "open" || !node.matches("details") };
 function patch(fresh) {
   if (!stage() || !fresh.getElementById("stage")) {
     diagram.replaceChildren(...fresh.body.childNodes);
@@ -48,10 +66,7 @@ function patch(fresh) {
   for (const part of fresh.body.querySelectorAll("[id]:not(.stage, li)")) {
     const old = document.getElementById(part.id);
     if (part.matches(".entries")) patchList(old, part);
-    else if (old.outerHTML !== part.outerHTML) {
-      for (const { name, value } of part.attributes) old.setAttribute(name, value);
-      old.replaceChildren(...part.childNodes);
-    }
+    else if (old.outerHTML !== part.outerHTML) Idiomorph.morph(old, part.outerHTML, { morphStyle: "outerHTML", callbacks });
   }
   stage().className = fresh.getElementById("stage").className;
 }
@@ -183,6 +198,39 @@ diagram.addEventListener("keydown", (event) => {
   if (event.shiftKey) show(bars[first], bars[Math.max(first, within(last + way))]);
   else { const by = within(first + moved) - first; show(bars[first + by], bars[within(last + by)]); }
 });
+// A lane is dragged by its name to another place
+let lane = null;
+diagram.addEventListener("pointerdown", (event) => {
+  const post = event.button === 0 && event.target.closest?.("#posts [data-lane]");
+  if (post) lane = { post, from: event.clientX };
+});
+addEventListener("pointermove", (event) => {
+  if (lane) lane.post.setAttribute("transform", `translate(${event.clientX - lane.from})`);
+});
+addEventListener("pointerup", (event) => {
+  if (!lane) return;
+  const { post, from } = lane;
+  lane = null;
+  const center = (other) => { const at = other.getBoundingClientRect(); return other === post ? event.clientX : at.left + at.width / 2; };
+  const kind = post.matches(".vendor") ? ".vendor" : ""; // a vendor takes its endpoints with it
+  const posts = [...document.querySelectorAll(`#posts ${kind}[data-lane]`)];
+  const order = posts.toSorted((one, other) => center(one) - center(other));
+  post.removeAttribute("transform");
+  if (Math.abs(event.clientX - from) < 5 || order.every((other, place) => other === posts[place])) return;
+  const address = new URL(location);
+  address.searchParams.set("order", order.map((other) => other.dataset.lane).join(","));
+  go(address);
+});
+// Ctrl and the wheel zoom, one step for each notch
+let turned = 0;
+diagram.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey || !event.target.closest?.("#stage")) return;
+  event.preventDefault();
+  turned += event.deltaY;
+  if (Math.abs(turned) < 80) return;
+  document.getElementById(turned < 0 ? "zoom-in" : "zoom-out")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+  turned = 0;
+}, { passive: false });
 diagram.addEventListener("dragstart", (event) => { if (event.target.closest?.("#overview")) event.preventDefault(); });
 diagram.addEventListener("click", (event) => { if (drag?.far) { event.preventDefault(); event.stopPropagation(); } }, { capture: true });
 
@@ -215,6 +263,7 @@ function move(selector, by) {
 }
 const KEYS = { j: [".step", 1], k: [".step", -1], n: [TROUBLE, 1], p: [TROUBLE, -1] };
 const ARROWS = { ArrowDown: [".step", 1], ArrowUp: [".step", -1] };
+const ZOOM = { "+": "zoom-in", "-": "zoom-out" };
 let jumping = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
@@ -223,7 +272,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === " " && !event.target.matches?.("button, summary, a.button")) {
     event.preventDefault();
     document.querySelector("#pause, #follow")?.click();
-  } else if (!jumping && keys) { event.preventDefault(); move(...keys); }
+  } else if (ZOOM[event.key]) document.getElementById(ZOOM[event.key])?.click();
+  else if (!jumping && keys) { event.preventDefault(); move(...keys); }
   jumping = event.key === "g";
 });
 
