@@ -379,6 +379,15 @@ class Vendor:
         """Every URL prefix under which the vendor answers, its own first."""
         return (self.base, *self.aliases)
 
+    def recorded(self, record: Mapping[str, Any]) -> Iterable[Any]:
+        """Return what an object of a recorded answer or webhook shows of the vendor's records, for a fixture (see `seed.recorded`):
+        what the function `recorded` of the module of that name yields; nothing without one."""
+        name = f"{self.parts.rpartition('.')[0]}.recorded"
+        records: Iterable[Any] = (
+            importlib.import_module(name).recorded(record) if self.parts and find_spec(name) else ()
+        )
+        return records
+
 
 def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
     """Return the vendors of a package, by name: `VENDOR` in the `vendor` module of each folder that has one."""

@@ -51,6 +51,7 @@ CHOOSING_WHAT_IS_LOST = {
     "world drop": ["prefix"],
     "drain": ["undo"],
     "fault off": ["every"],
+    "fixture from-recording": ["force"],
     "fixture generate": ["force"],
     "fixture copy": ["force"],
     "fixture init": ["force"],

@@ -52,6 +52,27 @@ def test_refusal_names_file_and_line(tmp_path: Path, name: str, content: bytes, 
     assert done.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("row: A-B, data: {portal_id: a}", "portal_id is the id of one listing, and these are several rows."),
+        ("row: A, data: {tixstock_id: 7}", "tixstock_id must be a text of at most 200 characters."),
+        (
+            "row: A, data: {portal_id: a}}\n  - {event: e, section: 2, seats: 2, price: 1, data: {portal_id: a}",
+            "Another row has this portal_id.",
+        ),
+    ],
+)  # fmt: skip
+def test_ids_of_listings_are_checked(tmp_path: Path, rows: str, message: str) -> None:
+    file = tmp_path / "a.yaml"
+    head = "venues: [{id: v, name: V, city: C}]\nevents: [{id: e, name: E, venue: v, starts: +1d}]\nstock:\n"
+    file.write_text(f"{head}  - {{event: e, section: 1, seats: 2, price: 1, {rows}}}\n")
+
+    done = check(file)
+
+    assert done.stderr.strip().endswith(f".data: {message}"), done.stderr
+
+
 @pytest.mark.parametrize("name", ["no-such.yaml", "", "no/such/folder/a.db"])
 def test_what_is_no_file_is_refused(name: str) -> None:
     done = check(name)

@@ -100,6 +100,38 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         check_files(files, folder, plant, as_json)
 
 
+@fixture.command("from-recording")
+@click.argument("recordings", nargs=-1, required=True, type=FILE)
+@option("-o", "--out", type=FILE, help="Output file; by default standard output.")
+@option(
+    "--vendor", shell_complete=completing.vendors, help="Vendor of every exchange; by default found by host and path."
+)
+@option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
+def from_recording(recordings: tuple[Path, ...], out: Path | None, vendor: str | None, force: bool) -> None:
+    """Make a fixture of the events, listings and orders that RECORDINGS show, with their ids, as far as they are shown.
+
+    RECORDINGS are HAR files, exports of the journal, JSON lines, folders of webhooks. What the fixture does not have is printed on
+    standard error. The fixture is loaded before it is written."""
+    from mockmarket.recordings.exchange import UnreadableError
+    from mockmarket.recordings.fixtures import fixture_of, recorded_in
+    from mockmarket.recordings.reading import read_all
+    from mockmarket.store.files import scratch
+    from mockmarket.vendor import discover
+
+    with reported(UnreadableError, usage=True):
+        recorded = recorded_in(read_all(recordings), discover(), vendor)
+    if not recorded.callers:
+        raise click.ClickException("No vendor's records are shown in it.")
+    with scratch() as folder, reported(Refusal):
+        text, left_out = fixture_of(recorded, discover(), folder)
+    for sentence in left_out:
+        click.echo(sentence, err=True)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_new(out, text, force)
+
+
 @fixture.command()
 @option("--events", type=click.IntRange(1), required=True, help="Number of events.")
 @option("--listings", type=click.IntRange(1), required=True, help="Number of listings, over all events.")

@@ -19,6 +19,7 @@ from mockmarket.vendor import Settings, Vendor, claim_host, hosts_of
 from mockmarket.webhooks import client_cert, own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
+LONGEST_ID = 200
 MOST_NAMED = 12
 ROWS = frozenset({"section", "row", "price", "per_row"})
 AMOUNTS = frozenset({"price", "per_row", "currency", "data"})
@@ -124,6 +125,7 @@ def contradictions(content: Content, raw: Mapping[str, Any], vendors: Sequence[V
     yield from _wrong_endpoints(content, known)
     yield from below(("settings",), wrong_settings(content["settings"], vendors, some))
     yield from _wrong_rows(content)
+    yield from _wrong_ids(content, known)
     yield from _orders_without_stock(content, _ids(raw, "events"))
 
 
@@ -233,6 +235,23 @@ def _wrong_rows(content: Content) -> Iterator[Problem]:
                     check(entry)
             except FieldError as error:
                 yield ("stock", index, error.field), error.message
+
+
+def _wrong_ids(content: Content, vendors: Iterable[str]) -> Iterator[Problem]:
+    """Yield ids of listings at a vendor that are no texts, are for several rows, or repeat another one."""
+    seen: set[tuple[str, str]] = set()
+    for index, entry in enumerate(content["stock"]):
+        data = entry.get("data", {})
+        for vendor in vendors if isinstance(data, dict) else ():
+            if (id := data.get(f"{vendor}_id")) is None:
+                continue
+            if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID:
+                yield ("stock", index, "data"), f"{vendor}_id must be a text of at most {LONGEST_ID} characters."
+            elif entry.keys() >= ROWS and len(labels(entry["section"])) * len(labels(entry["row"])) > 1:
+                yield ("stock", index, "data"), f"{vendor}_id is the id of one listing, and these are several rows."
+            elif (vendor, id) in seen:
+                yield ("stock", index, "data"), f"Another row has this {vendor}_id."
+            seen.add((vendor, str(id)))
 
 
 def _orders_without_stock(content: Content, events: Collection[str]) -> Iterator[Problem]:

@@ -43,6 +43,11 @@ class Stock:
         """The number of seats that can be bought now."""
         return self.total - self.held - self.sold
 
+    def own_id(self, vendor: str) -> str | None:
+        """Return the id that the fixture gives the row's listing at a vendor, or None."""
+        id: str | None = self.data.get(f"{vendor}_id")
+        return id
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

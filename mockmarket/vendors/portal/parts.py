@@ -9,7 +9,7 @@ from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
 from mockmarket.vendors.portal import operations, rules, scheme, wire
-from mockmarket.vendors.portal.records import TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
+from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
 from mockmarket.webhooks.acceptance import any_2xx, only_200
 from mockmarket.webhooks.retry import exponential
 from mockmarket.worlds.world import World
@@ -24,8 +24,12 @@ def seed(seeding: vendor.Seeding) -> None:
     tx = seeding.tx
     for show in seeding.events:
         records.put(tx, wire.EVENT, wire.event(show, seeding.free(show.id)), **wire.event_columns(show, seeding.start))
-    listings = ((wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock)
+    listings = ((wire.listing(_listing_id(seeding, seats), seats), seats) for seats in seeding.stock)
     records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
+
+
+def _listing_id(seeding: vendor.Seeding, seats: stock.Stock) -> str:
+    return seats.own_id(NAME) or seeding.tx.ids.object_id(seeding.start)
 
 
 def place(tx: Tx, seeded: vendor.SeedOrder) -> None:

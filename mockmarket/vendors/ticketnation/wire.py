@@ -71,6 +71,14 @@ DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
 """By notice the kind of its record, and the keys of its data with the record's fields (the last two: convention)."""
 
 
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def event_uuid(show: str) -> str:
+    """Return Ticketnation's id for one of the world's events: its own, if that is a UUID."""
+    return show if UUID.fullmatch(show) else uuid_of("event", show)
+
+
 def uuid_of(*words: str) -> str:
     """Return a UUID in the form of version 4, as every id of the vendor's, derived from these words: the id of records that the
     fixture or control names."""

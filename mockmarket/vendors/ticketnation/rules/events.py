@@ -190,7 +190,7 @@ def shared_event(show: events.Event, slug: str, venue: Record, at: int) -> Recor
     """Return an event for a shared one: published, or archived when it is cancelled (convention)."""
     status = "PUBLISHED" if show.status == "scheduled" else "ARCHIVED"
     fields = {"slug": slug, "status": status, "timezone": show.venue.zone, "publishedAt": iso_ms(at)}
-    return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | _facts_of(show, venue))
+    return wire.new_record(shapes.Event, wire.event_uuid(show.id), at, fields | _facts_of(show, venue))
 
 
 def _facts_of(show: events.Event, venue: Record) -> Record:

@@ -92,7 +92,7 @@ def seed(seeding: vendor.Seeding) -> None:
     for show in seeding.events:
         records.put_many(tx, wire.TICKET, _tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
-        event = records.get(tx, wire.EVENT, wire.uuid_of("event", about["event"])) or {}
+        event = records.get(tx, wire.EVENT, wire.event_uuid(about["event"])) or {}
         parts = {wire.PERFORMER: about["performers"], wire.SCHEDULE: about["schedules"], wire.BRAND: about["brands"]}
         for kind, number, body in [(kind, *row) for kind, bodies in parts.items() for row in enumerate(bodies)]:
             events.add_part(tx, event, kind, wire.uuid_of(f"{kind.name}s", about["event"], str(number)), body, at)
@@ -107,7 +107,7 @@ def owner_of(show: shared.Event, organizations: Sequence[OrganizationSection]) -
 def _tickets_of(
     show: str, stock_rows: Sequence[stock.Stock], thresholds: Mapping[tuple[str, str], int], at: int
 ) -> Iterator[tuple[Record, Record]]:
-    event = wire.uuid_of("event", show)
+    event = wire.event_uuid(show)
     sections: dict[str, list[stock.Stock]] = {}
     for row in stock_rows:
         sections.setdefault(row.section, []).append(row)

@@ -117,7 +117,8 @@ def of_rows(event: str, rows: list[stock.Stock], threshold: int, at: int) -> Rec
     first, quantity = rows[0], sum(row.total for row in rows)
     sale = {"price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "published": True}
     fields = sale | {"name": first.section, "lowInventoryThreshold": threshold}
-    return _new_ticket(wire.uuid_of("ticket", first.event, first.section), event, at, fields)
+    id = first.own_id(NAME) or wire.uuid_of("ticket", first.event, first.section)
+    return _new_ticket(id, event, at, fields)
 
 
 def seats(read: Read, own: Record) -> list[stock.Stock]:

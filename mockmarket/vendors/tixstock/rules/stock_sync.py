@@ -202,7 +202,7 @@ def seed(seeding: vendor.Seeding) -> None:
     starts = {show.id: show.starts_at for show in seeding.events}
 
     def listing(row: stock.Stock, broker: str) -> tuple[Record, Record]:
-        record = wire.listing(tx.ids.ulid(seeding.start).lower(), row, broker)
+        record = wire.listing(row.own_id(wire.NAME) or tx.ids.ulid(seeding.start).lower(), row, broker)
         return dict(record), wire.listing_columns(row, starts[row.event])
 
     records.put_many(tx, wire.LISTING, map(listing, seeding.stock, cycle(sellers)))

@@ -52,7 +52,9 @@ def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
     counted = quantities(*seats.count_section(tx, row.event, row.section))
     type = "general" if row.kind == "general" else "reserved"
     sold = {"name": row.section, "type": type, "price": wire.money(row.price), "currency": row.currency, **counted}
-    ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), sold, eventId=wire.event_id(row.event))
+    ticket_type = wire.new(
+        tx, TicketType, row.own_id(NAME) or wire.new_id(tx, "tkt"), sold, eventId=wire.event_id(row.event)
+    )
     sold_out = int(counted["quantityTotal"] == counted["quantitySold"])
     own = {"section": row.section, "cents": row.price, "sold_out": sold_out}
     records.put(tx, TICKET_TYPE, ticket_type, **own)
