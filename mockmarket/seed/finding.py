@@ -15,7 +15,7 @@ TEXTS = (".yaml", ".yml", ".json")
 ENDINGS = (*TEXTS, *DATABASES)
 TEXT = "text"
 """The display name of a fixture that was given as text."""
-EXAMPLES = (".md", ".mjs", ".py", ".json", ".yml")
+EXAMPLES = (".md", ".mjs", ".py", ".json", ".yml", ".yaml", ".conf", "fleet/up")
 MayRead = Callable[[Path], bool]
 NOT_HERE = "On a public address only files below the folder that --files names are read."
 SQLITE_MAGIC = b"SQLite format 3\x00"
