@@ -134,6 +134,13 @@ def test_ten_planted_differences_are_found(client: Client, fresh: FreshWorld, tm
     assert (answer["passed"], answer["counts"]["differ"]) == (False, 6)
 
 
+def test_archives_of_every_writer_agree(fresh: FreshWorld) -> None:
+    answer = compared(sorted((FOLDER / "har").iterdir()), fresh)
+
+    assert differences(answer) == []
+    assert answer["counts"] == {"exchanges": 30, "compared": 30, "agree": 30, "differ": 0, "unknown": 0}
+
+
 def test_redacted_recordings_agree_as_before(client: Client, fresh: FreshWorld, tmp_path: Path) -> None:
     path, out = tmp_path / "own.har", tmp_path / "redacted.har"
     path.write_text(json.dumps({"log": {"entries": recorded(client)}}))
@@ -151,6 +158,8 @@ def test_redacted_recordings_agree_as_before(client: Client, fresh: FreshWorld, 
     [
         (call({"data": [], "meta": 3}), [("GET /events", "type", "meta")]),
         (call("<html>"), [("GET /events", "body", "")]),
+        (call("[" * 200 + "]" * 200), [("GET /events", "body", "")]),
+        (call("[" * 100_000), [("GET /events", "body", "")]),
         (call(""), [("GET /events", "body", "")]),
         (call({"success": False}, status=400), [("GET /events", "missing", "error")]),
         (call({"success": False, "error": {}}, status=404, path="/api/v1/inventory?eventId=x"), [("GET /inventory", "type", "error")]),
@@ -176,6 +185,7 @@ def test_differences_are_named(
     [
         (call({}, status=503), "the vendor failed: it answered 503"),
         (call(None), "the answer's body was not recorded"),
+        (call(None, method="PATCH", path="/api/v1/orders", body="["), "the answer's body was not recorded"),
         (call({}, path="/api/v1/nothing"), "no host: no vendor has this host and path"),
         (call({}, path="/anything", vendor="portal"), "portal: no operation of the vendor has this path"),
         (call({}, path="/tixstock/v1/broker/authenticate", method="POST"), "no host: no vendor has this host and path"),

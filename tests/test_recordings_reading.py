@@ -16,6 +16,7 @@ import pytest
 from mockmarket.recordings import streams
 from mockmarket.recordings.exchange import Exchange, UnreadableError
 from mockmarket.recordings.reading import read
+from tests.recordings import FOLDER
 
 URL = "https://tickets.example/api/v1/events?limit=1"
 
@@ -159,6 +160,38 @@ def test_journal_is_read(tmp_path: Path) -> None:
     assert [(webhook.kind, webhook.vendor, webhook.request.body) for webhook in webhooks] == [
         ("webhook", "v", b"{}")
     ] * 2
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "har").iterdir()), ids=lambda path: path.name)
+def test_archive_of_every_writer_is_read(path: Path) -> None:
+    listed, inventory, bought, changed, refused = read(path)
+
+    base = "http://127.0.0.1:8000/api/v1"
+    event = json.loads(body_of(listed))["data"][0]["eventId"]
+    order = json.loads(body_of(bought))["order"]
+    assert [
+        (call.kind, call.method, call.url, call.status) for call in (listed, inventory, bought, changed, refused)
+    ] == [
+        ("call", "GET", f"{base}/events?limit=2", 200),
+        ("call", "GET", f"{base}/inventory?eventId={event}&quantity=2", 200),
+        ("call", "POST", f"{base}/orders", 201),
+        ("call", "PATCH", f"{base}/orders", 200),
+        ("call", "GET", f"{base}/inventory?eventId=nowhere", 404),
+    ]
+    assert (listed.request.body, json.loads(bought.request.body or b"")["quantity"]) == (b"", order["quantity"])
+    assert json.loads(changed.request.body or b"") == {"orderId": order["orderId"], "status": "accepted"}
+    assert json.loads(body_of(refused))["success"] is False
+    assert (listed.request.header("x-api-key"), listed.answer and listed.answer.header("content-type")) == (
+        "(redacted)",
+        "application/json",
+    )
+
+
+def body_of(exchange: Exchange) -> bytes:
+    """Return the body of an answer."""
+    assert exchange.answer is not None
+    assert exchange.answer.body is not None
+    return exchange.answer.body
 
 
 HAR = json.dumps(archive(entry(), entry())).encode()

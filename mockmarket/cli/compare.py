@@ -123,9 +123,13 @@ def fresh_world() -> Iterator[Callable[[], FreshWorld]]:
 
 
 def send(app: App, world: World, method: str, path: str, headers: Headers, body: bytes) -> tuple[int, Message]:
-    """Make a call of a world of an application in this process."""
+    """Make a call of a world of an application in this process; status 0 for a stream, which does not end."""
     from mockmarket.recordings.exchange import Message
     from mockmarket.scenarios.play import answered, environ_of
+    from mockmarket.scenarios.variables import FailedError
 
-    reply = answered(app, environ_of(method, f"/w/{world.name}{path}", dict(headers), body, "127.0.0.1"))
+    try:
+        reply = answered(app, environ_of(method, f"/w/{world.name}{path}", dict(headers), body, "127.0.0.1"))
+    except FailedError:
+        return 0, Message((), None)
     return reply.status, Message(tuple(reply.headers.items()), reply.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from mockmarket.api.operations import Answer, Operation
@@ -14,6 +15,8 @@ from mockmarket.records import Item, Shape, item_of
 
 JSON = "application/json"
 NO_BODY = (204, 304)
+DEEPEST = 100
+"""Most levels of a body that is compared."""
 COMPARED = ("location", "retry-after", "www-authenticate", "link", "x-total-count")
 COMPARED_PREFIXES = ("x-ratelimit-", "ratelimit")
 """Headers, in lower case, that clients act on; what gateways add is none of them."""
@@ -21,11 +24,21 @@ PLAIN: dict[object, Shape] = {"string": str, "integer": int, "number": float, "b
 
 
 def read_json(body: bytes) -> Json:
-    """Return a body as JSON; ValueError for one that is none."""
+    """Return a body as JSON; ValueError for one that is none, or is nested deeper than any answer."""
     try:
-        return json.loads(body)
+        value = json.loads(body)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [part for each in level for part in _parts_of(each)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _parts_of(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def compare_answer(

@@ -40,11 +40,14 @@ class Player:
     def play(self, call: Call, exchange: Exchange) -> tuple[int, Message] | None:
         """Return the world's answer to a recorded request, None for one that cannot be played: its body is missing, or of another
         format than JSON or a form."""
-        body = self._body(exchange.request)
+        try:
+            path, body = call.vendor.base + self._path(call.path), self._body(exchange.request)
+        except ValueError:  # no JSON, or an id that no URL can carry
+            return None
         if body is None:
             return None
         headers = *kept_headers(exchange.request.headers), *self._credential(call.vendor)
-        status, answer = self._send(exchange.method, call.vendor.base + self._path(call.path), headers, body)
+        status, answer = self._send(exchange.method, path, headers, body)
         if exchange.answer and exchange.status == status:
             self._learn(exchange.answer, answer)
         return status, answer
@@ -54,10 +57,7 @@ class Player:
             return request.body
         if media_of(request) == FORM:
             return urlencode(self._pairs(request.body.decode("utf-8", "replace"))).encode()
-        try:
-            return json.dumps(self._own(read_json(request.body))).encode()
-        except ValueError:
-            return None
+        return json.dumps(self._own(read_json(request.body))).encode()
 
     def _path(self, path: str) -> str:
         parts = urlsplit(path)
