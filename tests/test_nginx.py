@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 import requests
 
+from bench.nginx import EXAMPLE, Nginx, free_port, nginx_before
 from mockmarket.config import Config, parse_networks
 from mockmarket.rules.placement import Placement
 from tests.conftest import Served
-from tests.fleet import EXAMPLE, Nginx, free_port, nginx_before, require_nginx
+from tests.fleet import require_nginx
 from tests.receiver import PATIENCE_S, Receiver
 from tests.running import FLOOR, PORTAL_KEY, command, finish, serving
 from tests.session import Session
@@ -130,7 +131,7 @@ def test_waits_streams_and_uploads_pass(fleet: Fleet) -> None:
     make(fleet, name)
     control = f"/w/{name}/_mockmarket"
 
-    timed_out = fleet.call("POST", f"{control}/wait", {"for": "deliveries", "timeout_s": 1.0})
+    timed_out = fleet.call("POST", f"{control}/wait", {"for": "deliveries", "timeout_s": 0.2})
     state = fleet.call("GET", f"{control}/state").content
     put = requests.put(
         f"{fleet.nginx.url}{control}/state",
