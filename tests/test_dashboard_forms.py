@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import flask
@@ -191,6 +193,15 @@ def test_nothing_gets_through_raw(text: str) -> None:
     excerpt = str(formats.clip(text + "x" * 50, 20))
 
     assert text not in excerpt
+
+
+def test_parts_of_a_body_close_and_copy_as_they_are() -> None:
+    body = b'{"a": {"b": [1, 2, "{"], "c": {"d": "x [", "e": "<i>"}}, "f": [], "g": ["y"]}'
+
+    text = formats.coloured(body)
+
+    assert text.count("<details open") == text.count("</details>") == 3
+    assert html.unescape(re.sub(r"<[^>]+>", "", text)) == formats.pretty(body)
 
 
 def test_pretty_shows_what_is_no_json() -> None:

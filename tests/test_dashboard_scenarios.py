@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,9 @@ def test_run_in_new_world_passes(page: Page, client: Client, new_world: Callable
     page.wait_for_url("**/w/portal-happy-path-*/**")
     page.locator(".head .badge.ok", has_text="passed").wait_for()
     assert latest(new_world(page), "portal-happy-path")["state"] == "passed"
+    first = page.locator(".progress .when a").first.get_attribute("href")
+    assert first
+    assert re.search(r"/timeline\?since=\d+&until=\d+$", first)
     assert client.control("GET", "scenarios/portal-happy-path/runs")["runs"] == []
 
 

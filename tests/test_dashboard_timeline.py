@@ -451,6 +451,29 @@ def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: R
     assert page.locator(".entry:not(.lit, .kind-hand)").count() == 0
 
 
+def test_panel_has_tabs_and_keeps_its_width(page: Page, client: Client, receiver: Receiver) -> None:
+    id = bought(client, receiver)
+    panel, grip = page.locator("#chain"), page.locator("#grip")
+    page.goto(f"timeline?chain={id}")
+
+    panel.get_by_role("link", name="Request").click()
+    panel.get_by_label("Request body").first.wait_for()
+    assert page.locator('.tabs a[aria-current="page"]:focus').inner_text() == "Request"
+    panel.locator("summary", has_text="customer").first.click()
+    assert "buyer@example.com" not in panel.get_by_label("Request body").first.inner_text()
+    assert "buyer@example.com" in str(panel.locator("#chain-request").text_content())
+    panel.get_by_role("link", name="Records").click()
+    panel.get_by_role("link", name="order").first.wait_for()
+    panel.get_by_role("link", name="curl").click()
+    panel.get_by_text("curl -X POST").first.wait_for()
+    grip.press("ArrowLeft")
+    wide = grip.get_attribute("aria-valuenow")
+    page.reload()
+
+    panel.get_by_text("curl -X POST").first.wait_for()
+    assert grip.get_attribute("aria-valuenow") == wide != "400"
+
+
 def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
     page.goto(f"timeline?chain={id}")

@@ -1,7 +1,8 @@
 """Values as people read them, with the exact value on hover. Pure: the output is always escaped."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import orjson
@@ -9,6 +10,7 @@ from markupsafe import Markup, escape
 
 from mockmarket.clock import SECOND, iso_ms, parse_iso, span as span, to_datetime, to_local
 
+SHORTEST_SECTION = 3  # lines from which on a part of a body can be closed
 MOST_SHOWN = 20_000  # most characters of a body on a page; a note says what is left out
 
 INVISIBLE = re.compile(
@@ -205,10 +207,34 @@ TOKENS = re.compile(
 
 
 def coloured(body: bytes | str) -> Markup:
-    """Return a body as `pretty` does, with the members, texts, numbers and words of JSON in colours of their own."""
-    text, end, parts = pretty(body), 0, list[Markup]()
+    """Return a body as `pretty` does, with the members, texts, numbers and words of JSON in colours of their own, and its inner objects and
+    lists as sections that close. The text within is unchanged, so that it can be copied."""
+    text = pretty(body)
     if text.lstrip()[:1] not in ("{", "["):
         return escape(text)
+    lines = text.splitlines(keepends=True)
+    ends = sections(lines)
+    closing, parts = Counter(ends.values()), list[Markup]()
+    for number, line in enumerate(lines):
+        opens = Markup('<details open class="part"><summary>{}</summary>') if number in ends else Markup("{}")
+        parts += [opens.format(_coloured_line(line)), Markup("</details>") * closing[number]]
+    return Markup("").join(parts)
+
+
+def sections(lines: Sequence[str]) -> dict[int, int]:
+    """Return the lines of indented JSON at which an object or list within it begins, with the line at which it ends."""
+    begun, ends = list[int](), dict[int, int]()
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if text[:1] in ("}", "]") and begun and (first := begun.pop()) and number - first >= SHORTEST_SECTION:
+            ends[first] = number
+        if text[-1:] in ("{", "["):
+            begun.append(number)
+    return ends
+
+
+def _coloured_line(text: str) -> Markup:
+    end, parts = 0, list[Markup]()
     for token in TOKENS.finditer(text):
         kind = "member" if token["member"] else next(name for name in ("text", "number", "word") if token[name])
         parts += [escape(text[end : token.start()]), Markup('<span class="j-{}">{}</span>').format(kind, token[0])]

@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
-from mockmarket.dashboard import moments, sequence_diagram, shell, timeline
+from mockmarket.dashboard import moments, sending, sequence_diagram, shell, timeline
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
 from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
@@ -25,6 +25,7 @@ from mockmarket.store import Read, history
 from mockmarket.worlds.world import World
 
 OPENED = 50  # most entries that are open at once
+TABS = {"": "Chain", "request": "Request", "records": "Records", "curl": "curl"}
 LANES = 60  # most lanes that an address names, and most idle endpoints that are listed
 FASTEST = 1
 CACHED = 8_192  # entries that are rendered already: of some worlds, for some addresses
@@ -218,16 +219,13 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
     )
     if entry is None and by_hand is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
-    tone, most = tone_of(entry) if entry else "", world.config.body_kept
-    return {
-        "id": id,
-        "entry": entry,
-        "tone": tone,
-        "kept": most,
-        "now": world.clock.now(),
-        "by_hand": by_hand,
-        **effects,
-    }
+    tab = shell.argument("tab", TABS if entry else ())
+    tabs = {"tab": tab, "tabs": TABS if entry else {}, "address": address}
+    if entry and tab == "curl":
+        tabs["command"] = sending.curl(sending.repeatable(world, entry), current().base_url(), False)
+    tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
+    about = {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), "by_hand": by_hand}
+    return about | tabs | {**effects}
 
 
 def _by_hand(world: World, id: str) -> dict[str, object] | None:

@@ -124,14 +124,14 @@ function light() {
   for (const step of diagram.querySelectorAll(".step")) step.parentNode.classList.toggle("lit", step.dataset.chain === chosen() && chosen() !== "");
   rove(diagram.querySelector('.step[tabindex="0"]') ?? [...diagram.querySelectorAll(".step")].at(-1));
 }
-async function choose(chain) {
+async function choose(chain, tab = "") {
   const address = new URL(location);
-  if (chain) address.searchParams.set("chain", chain); else address.searchParams.delete("chain");
+  for (const [name, value] of Object.entries({ chain, tab })) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
   page.classList.toggle("open", Boolean(chain));
   light();
   if (!chain) { panel.replaceChildren(); return; }
-  await htmx.ajax("GET", panel.dataset.from.replace(/_$/, encodeURIComponent(chain)), { target: "#chain", swap: "innerHTML" });
+  await htmx.ajax("GET", `${panel.dataset.from.replace(/_$/, encodeURIComponent(chain))}?${new URLSearchParams({ tab })}`, { target: "#chain", swap: "innerHTML" });
   document.getElementById("chain-title")?.focus({ preventScroll: true });
 }
 let opener = null; // the entry whose chain is open
@@ -143,7 +143,7 @@ function close() {
 
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const link = event.target.closest?.("a.step, a[data-stays]");
+  const link = event.target.closest?.("a.step, a[data-stays], a[data-tab]");
   if (event.target.closest?.("[data-chain-closes]")) close();
   if (!link) return;
   event.preventDefault();
@@ -152,7 +152,8 @@ document.addEventListener("click", (event) => {
     opener = link.parentNode.id;
     rove(link);
     choose(link.dataset.chain);
-  } else go(where);
+  } else if (link.matches("[data-tab]")) choose(chosen(), link.dataset.tab).then(() => panel.querySelector(".tabs [aria-current]").focus());
+  else go(where);
 });
 
 // Dragging over the overview chooses the time from the first bar that is touched to the last; a click is the bar's own link
@@ -289,3 +290,20 @@ function filter() {
 filters.addEventListener("change", filter);
 filters.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, TYPING_MS); });
 filters.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
+
+// The panel of a chain is as wide as it was left: drawn by its edge, or by arrow keys there
+const grip = document.getElementById("grip"), PANEL = "mockmarket-panel";
+const limits = [Number(grip.ariaValueMin), Number(grip.ariaValueMax)];
+function widen(px) {
+  const wide = Math.round(Math.min(Math.max(px, limits[0]), limits[1], innerWidth - 480));
+  grip.ariaValueNow = String(wide);
+  page.style.setProperty("--panel", `${wide}px`);
+  try { localStorage.setItem(PANEL, String(wide)); } catch { /* not remembered */ }
+}
+try { if (localStorage.getItem(PANEL)) widen(Number(localStorage.getItem(PANEL))); } catch { /* not remembered */ }
+grip.addEventListener("pointerdown", (event) => { grip.setPointerCapture(event.pointerId); });
+grip.addEventListener("pointermove", (event) => { if (grip.hasPointerCapture(event.pointerId)) widen(panel.getBoundingClientRect().right - event.clientX - 4); });
+grip.addEventListener("keydown", (event) => {
+  const way = { ArrowLeft: 40, ArrowRight: -40 }[event.key];
+  if (way) { event.preventDefault(); widen(panel.clientWidth + way); }
+});
