@@ -56,6 +56,8 @@ CHOOSING_WHAT_IS_LOST = {
     "fixture copy": ["force"],
     "fixture init": ["force"],
     "scenario copy": ["force"],
+    "scenario from-journal": ["force"],
+    "scenario from-recording": ["force"],
     "redact": ["out", "in_place", "force"],
 }
 REACHING_A_VENDOR = {"serve": ["record_upstream"], "exec": ["record_upstream"]}
@@ -91,6 +93,7 @@ ANSWERS_OF_ITS_OWN = {
     "exec": "standard output is its command's",
     "env": "its format is --shell's",
     "listen": "it prints a line for each webhook",
+    "scenario from-journal": "it prints the scenario",
     "scenario run": "it prints a line for each step",
 }
 """Commands with a server, of their own or another's, that the rule for output does not cover, and why."""

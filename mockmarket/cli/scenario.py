@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockmarket.cli import completing, options
-from mockmarket.cli.files import REPORT, TARGET, check_files, copy_text, prepare_report, write_report
+from mockmarket.cli.files import REPORT, TARGET, check_files, copy_text, prepare_report, write_new, write_report
 from mockmarket.cli.options import as_json, option
 from mockmarket.cli.tail import Watcher, line_of
 from mockmarket.cli.variables import WORLD
@@ -21,6 +22,7 @@ from mockmarket_client.urls import is_loopback
 
 if TYPE_CHECKING:
     from mockmarket.exam.junit import JUnitCase
+    from mockmarket.recordings.scenarios import RecordedCall, Start
 
 HERE = f"Like --world, with the world that {WORLD} names; main by default."
 
@@ -174,13 +176,101 @@ def stage(
             yield Place(client, new=not on_server)
 
 
+OUT = option("-o", "--out", type=TARGET, help="Output file; by default standard output.")
+FORCE = option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
+
+
+@scenario.command("from-journal")
+@option("--fixture", help="Fixture that the scenario starts from; by default the world's own.")
+@OUT
+@FORCE
+@options.talking
+def from_journal(client: Client, fixture: str | None, out: Path | None, force: bool) -> None:
+    """Make a scenario of a world's journal: the calls that changed something, with expectations of what came back.
+
+    Calls that gave the ids which they use are steps too; ids are variables. The scenario is run in a fresh world before it is
+    written, and only values that came back there too are expected. What was done by hand is not in it."""
+    from mockmarket.clock import parse_iso
+    from mockmarket.recordings.finding import Finder
+    from mockmarket.recordings.own_entries import exchanges_of_entry
+    from mockmarket.recordings.scenarios import Start, call_of
+    from mockmarket.vendor import discover
+
+    world = next(world for world in client.worlds() if world["name"] == (client.world or "main"))
+    listed, finder = client.keys(), Finder(discover())
+    names = {key["id"]: key["name"] for key in listed}
+    calls = [
+        call
+        for number, entry in enumerate(client.requests(limit=5000), 1)
+        for exchange in exchanges_of_entry(entry, "the journal", number)
+        if (call := call_of(finder, exchange, parse_iso(entry["at"]), names.get(entry["key"])))
+    ]
+    write_scenario(calls, Start(fixture or world["fixture"], parse_iso(world["start"]), world["seed"]), out, force)
+
+
+@scenario.command("from-recording")
+@click.argument("recordings", nargs=-1, required=True, type=TARGET)
+@option("--fixture", default="default", help="Fixture that the scenario starts from.")
+@option(
+    "--vendor", shell_complete=completing.vendors, help="Vendor of every exchange; by default found by host and path."
+)
+@OUT
+@FORCE
+def from_recording(
+    recordings: tuple[Path, ...], fixture: str, vendor: str | None, out: Path | None, force: bool
+) -> None:
+    """Make a scenario of RECORDINGS, as `from-journal` does: HAR files, exports of the journal, JSON lines."""
+    from mockmarket.recordings.exchange import UnreadableError
+    from mockmarket.recordings.finding import Finder
+    from mockmarket.recordings.reading import read_all
+    from mockmarket.recordings.scenarios import Start, call_of
+    from mockmarket.vendor import discover
+
+    finder = Finder(discover(), vendor)
+    with options.reported(UnreadableError, usage=True):
+        calls = [call_of(finder, exchange, exchange.at, None) for exchange in read_all(recordings)]
+    write_scenario([call for call in calls if call], Start(fixture, None), out, force)
+
+
+def write_scenario(calls: Sequence[RecordedCall], start: Start, out: Path | None, force: bool) -> None:
+    """Make a scenario of calls and write it; ends the command when it does not pass in a fresh world."""
+    from mockmarket.recordings.scenarios import Builder
+
+    builder = Builder(calls, start)
+    if not builder.calls:
+        raise click.ClickException("No call in it changed anything.")
+    with own_server() as client:
+        text = builder.passing(lambda text: played(client, text))
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_new(out, text, force)
+
+
+def played(client: Client, text: str) -> tuple[list[Any], Record]:
+    """Run a scenario on our own server; returns the JSON of its answers, and its variables. A failed step ends the command."""
+    from mockmarket.matching.paths import json_of
+    from mockmarket.scenarios import answers
+
+    run = client.run_scenario("recorded", text=text)
+    if run["state"] != "passed":
+        failed = next((answers.line(step, len(run["steps"])) for step in run["steps"] if step["state"] == "failed"), "")
+        raise click.ClickException(
+            f"The calls do not pass in a fresh world; choose the --fixture that they were made with.\n{failed}"
+        )
+    return [json_of(entry["answer"].encode()) for entry in client.requests(limit=5000)], run["variables"]
+
+
 @contextmanager
 def own_server() -> Iterator[Client]:
     """Give a client of our own server for the length of a block."""
+    from mockmarket.seed.cache import open_cache
+
+    cache = open_cache(os.environ)
     from mockmarket.cli.hosting import CannotServe, hosting
     from mockmarket.config import Config
 
-    config = Config(port=0, fixture="small")
+    config = Config(port=0, fixture="small", cache=cache)
     with options.reported(CannotServe), hosting(config) as server, options.client_of(server.url, None, None) as client:
         yield client
 
