@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from itertools import count, repeat
 
+from bench.fleet import FLEET
 from bench.load import Load, WrongAnswer, body_of, connect, drive, once, receive, request
 from bench.pages import PAGES
 from bench.processes import Served, serving
@@ -231,6 +232,7 @@ def new_held_worlds(stage: Stage) -> None:
 MEASURES = (
     *STARTS,
     *PAGES,
+    *FLEET,
     Measure("events", "GET events, 10", "req/s", events),
     Measure("events_varied", "… no query asked twice", "req/s", events_varied),
     Measure("inventory", "GET inventory, biggest event", "req/s", inventory),

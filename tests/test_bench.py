@@ -10,6 +10,7 @@ import yaml
 
 from bench.measures import MEASURES
 from bench.peers import PEERS, installed
+from bench.placement import rows
 from bench.recording import LARGE, WORLD
 
 ROOT = Path(__file__).parents[1]
@@ -44,3 +45,12 @@ def test_peer_that_is_not_installed_is_named(
 
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in lines] == [peer.command for peer in PEERS]
+
+
+def test_simulated_figures_are_told_for_two_sizes() -> None:
+    page = (ROOT / "docs" / "fleet.md").read_text()
+
+    titles = [title for title, _ in rows(3, 1000)]
+
+    assert len(titles) > 5
+    assert [title for title in titles if page.count(f"| {title} |") != 2 * titles.count(title)] == []
