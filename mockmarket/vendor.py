@@ -109,7 +109,8 @@ class OrderView:
     """How a vendor's orders are shown to people: their kind of record, their statuses and their actions. The kind's `column` has the
     status. `line` summarises one order. `statuses` are those it can have, in the order of its life, each with its phase. `named_by` is the
     field by which actions name the order; an action whose field `moves` chooses a status gets one button for each, and the fields in
-    `only_with` are asked for only with the status that they belong to. `bought` is the status in which `Records.place` leaves a new order.
+    `only_with` are asked for only with the status that they belong to. `bought` is the status in which `Records.place` leaves a new order;
+    `announced` the notice of a new order, where `place` does not send it.
     `order_of` returns the id of the order to which another record belongs, by its name in the ledger; "" when there is none."""
 
     kind: Kind
@@ -120,6 +121,7 @@ class OrderView:
     moves: str = "status"
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     column: str = "status"
+    announced: str = ""
     order_of: Callable[[Read, str], str] = lambda _read, _name: ""
 
 

@@ -180,6 +180,14 @@ def test_name_is_found_as_it_is_typed(typed: str, name: str) -> None:
     assert unaccented(typed) in unaccented(name)
 
 
+@pytest.mark.parametrize(("vendor", "type"), [("portal", "order.confirmed"), ("ticketnation", "order.completed")])
+def test_test_order_is_announced(client: Client, vendor: str, type: str) -> None:
+    placed = ordered(client, vendor)
+
+    [notice] = client.control("GET", f"notices?vendor={vendor}&record={placed.id}")["notices"]
+    assert notice["type"] == type
+
+
 def test_many_test_orders_are_one_click(client: Client) -> None:
     before = client.get("/_mockmarket/ui/orders/export/json", vendor="portal").json()
 

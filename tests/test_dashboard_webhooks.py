@@ -15,7 +15,7 @@ import pytest
 
 from mockmarket.clock import HOUR
 from mockmarket.control.endpoints import rotate
-from mockmarket.dashboard import delivery_list
+from mockmarket.dashboard import delivery_list, health
 from mockmarket.dashboard.deliveries import hexdump
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, history
@@ -705,6 +705,19 @@ def test_attempts_stand_side_by_side_with_their_differences(client: Client, rece
 
 
 # Health and bulk
+
+
+def test_overdue_deliveries_behind_a_hanging_receiver_are_said(
+    client: Client, held_back: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LATE_MS", -HOUR)  # all that waits is late
+    hook = listen(client, held_back.url)
+    client.control("POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "count": 40})
+    until(client.world, lambda: held_back.hooks)
+
+    pages = [client.get(f"{UI}/webhooks{path}").text for path in ("", f"/endpoint/{hook['id']}")]
+
+    assert all(re.search(r"[Oo]verdue .*: \d+ on the way, \d+ webhooks behind", page) for page in pages)
 
 
 def test_failing_endpoint_says_since_when_and_is_sent_again(client: Client, receiver: Receiver) -> None:

@@ -11,7 +11,7 @@ from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, order_list, shell
 from mockmarket.dashboard.formats import counted
 from mockmarket.errors import Conflict, Invalid, NotFound, Refusal
-from mockmarket.store import records, seats
+from mockmarket.store import outbox, records, seats
 from mockmarket.vendor import Action, SeedOrder, Vendor
 
 BUYERS = (
@@ -116,4 +116,6 @@ def _place(seller: Vendor, row: str, quantity: int, seat: int | None) -> order_l
     with world.atomic() as tx:
         seller.records.place(tx, SeedOrder(row, quantity, view.bought, name, email, "5551234567", "+1", {}, seat))
         newest = records.find(tx, view.kind, order=[("rowid", "desc")], limit=1)[0]
+        if view.announced:
+            outbox.announce(tx, seller.webhooks.sample(tx, view.announced, str(newest[view.kind.id])))
     return order_list.row_of(world.read(), (seller, view), newest)

@@ -4,11 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mockmarket.clock import SECOND
 from mockmarket.dashboard import charts
+from mockmarket.dashboard.timeline import lateness
 from mockmarket.store import Read, history
 from mockmarket.store.delivery_list import OUTCOMES
 from mockmarket.store.history import SentAttempt
+from mockmarket.worlds.world import World
 
+LATE_MS = 1_000  # how long after it was due a delivery is overdue
 NEWEST = 5_000  # most attempts that are looked at, those of all endpoints together
 DOTS = 14
 RATED = 50
@@ -79,3 +83,12 @@ def of_endpoints(read: Read) -> dict[str, Health]:
 def of_endpoint(read: Read, id: str) -> Health:
     """Return the health of one endpoint."""
     return Health(history.sent_attempts(read, NEWEST, id)[::-1])
+
+
+def overdue(world: World) -> dict[str, str]:
+    """Return, by endpoint, by how much what should have been sent is late, and why."""
+    read = world.read()
+    return {
+        endpoint: lateness(max(read.now - due, SECOND), count, world.in_flight[endpoint])
+        for endpoint, (due, count) in history.overdue(read, read.now - LATE_MS).items()
+    }

@@ -44,6 +44,7 @@ def table() -> shell.Response:
     waiting = history.deliveries.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
     seen = {"seen_health": health.of_endpoints(current().read()), "unseen_health": health.Health()}
     values = {"vendor": vendor, "endpoints": endpoints, "counts": counts, "waiting": waiting}
+    values |= {"late": health.overdue(current().world)}
     return shell.page("hooks.html", view="table", **values, **seen)
 
 
@@ -106,6 +107,7 @@ def detail(id: str) -> shell.Response:
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
     forms = {"form": _change_form(seller, endpoint), "trial": _trial_form(seller, id)}
     lists = {"rows": rows, "attempts_url": partial(delivery_list.url_of_attempts, id)}
+    lists["late"] = health.overdue(world).get(id, "")
     return shell.page("hook.html", title="Endpoint", signed_by_key=signed, **lists, **seen, **owner, **forms)
 
 

@@ -110,6 +110,13 @@ def faulty_attempts(read: Read, faults: Collection[str], limit: int) -> list[Rec
     return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", (*faults, limit * len(faults))) if faults else []
 
 
+def overdue(read: Read, moment: int) -> dict[str, tuple[int, int]]:
+    """Return, of each endpoint to which a delivery was due before a moment (epoch ms) and is not settled, the earliest such time and how
+    many there are, those on their way with them."""
+    sql = "SELECT endpoint, min(due), count(*) FROM delivery WHERE state IN ('pending', 'sending') AND due < ? GROUP BY endpoint"
+    return {endpoint: (due, count) for endpoint, due, count in read.conn.execute(sql, (moment,))}
+
+
 class SentAttempt(NamedTuple):
     """One attempt in short: its endpoint, when it was made, how long it took, the answer's status if any, and the verdict on it."""
 

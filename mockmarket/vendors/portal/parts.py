@@ -78,7 +78,15 @@ def _line(_read: Read, order: Record) -> vendor.OrderLine:
 
 PHASES: dict[str, vendor.Phase] = {"confirmed": "new", "accepted": "open", "fulfilled": "done"}
 PHASES |= {"purchase_issues": "trouble", "cancelled": "ended", "refunded": "ended"}
-ORDERS = vendor.OrderView(wire.ORDER, _line, PHASES, "orderId", "confirmed", only_with={"fulfilled": wire.TRANSFER})
+ORDERS = vendor.OrderView(
+    wire.ORDER,
+    _line,
+    PHASES,
+    "orderId",
+    "confirmed",
+    only_with={"fulfilled": wire.TRANSFER},
+    announced="order.confirmed",
+)
 
 
 def _admin_action(name: str, help: str, status: str) -> vendor.Action:

@@ -51,7 +51,8 @@ def line(read: Read, order: Record) -> vendor.OrderLine:
     return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, *buyer)
 
 
-ORDERS = vendor.OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, "orderId", "COMPLETED")
+PHASES: dict[str, vendor.Phase] = {"COMPLETED": "done", "REFUNDED": "ended"}
+ORDERS = vendor.OrderView(wire.ORDER, line, PHASES, "orderId", "COMPLETED", announced="order.completed")
 BUY = "Buy tickets of an event, by id, slug or name: order.completed."
 REFUND = "Refund an order: order.refunded; its seats go back on sale."
 ACTIONS = (
