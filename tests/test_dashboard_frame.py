@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from mockmarket.dashboard import formats
+from mockmarket.dashboard.site import PAGES
+from mockmarket.store import history
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
-from tests.running import buy
+from tests.receiver import Receiver
+from tests.running import buy, listen, until
 from tests.test_dashboard import HTML, UI, send
 
 if TYPE_CHECKING:
@@ -167,18 +171,78 @@ def test_frame_fits_every_width(page: Page, client: Client, path: str) -> None:
     assert wide == []
 
 
-def test_what_a_thumb_presses_is_large_enough(page: Page, client: Client) -> None:
-    page.set_viewport_size(NARROW)
-    page.goto("orders")
+TOUCHED = """() => [...document.querySelectorAll("main :is(a, button, input, select, textarea, summary), .strip button")]
+    .filter((place) => !place.closest("svg, [popover]")).map((place) => [place, place.getBoundingClientRect()])
+    .filter(([place, box]) => box.width && (Math.min(box.width, box.height) < 24
+        || (place.matches("button, .button, .tabs a, select") && box.height < 44)
+        || (place.matches("input, select, textarea") && parseFloat(getComputedStyle(place).fontSize) < 16)))
+    .map(([place]) => place.outerHTML.slice(0, 90))"""
+"""What is too small for a thumb, or makes a phone zoom in."""
+DRAWN = """() => [...document.querySelectorAll("main .chart :is(rect, text), main .bar rect, main .dots i")].map((part) => {
+    const style = getComputedStyle(part);
+    const colour = part.matches(".free") ? style.stroke : part.matches("i") ? style.backgroundColor : style.fill;
+    return [part.localName, colour, getComputedStyle(part.closest(".card")).backgroundColor];
+})"""
+"""The parts of drawings, each with its colour and the colour behind it."""
 
-    small: Any = page.evaluate("""() => [...document.querySelectorAll("main a, main button, main input, main select, .strip button")]
-        .map((place) => [place.outerHTML.slice(0, 80), place.getBoundingClientRect()])
-        .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([text]) => text)""")
-    inputs: Any = page.evaluate("""() => [...document.querySelectorAll("main input, main select")]
-        .map((place) => parseFloat(getComputedStyle(place).fontSize))""")
 
-    assert small == []
-    assert min(inputs) >= 16
+@pytest.fixture
+def failing(client: Client, receiver: Receiver) -> str:
+    """Let the deliveries to an endpoint fail, and sell seats; returns the endpoint's id."""
+    receiver.answer = lambda hook: (500, b"")
+    id: str = listen(client, receiver.url)["id"]
+    buy(client)
+    until(client.world, lambda: history.sent_attempts(client.world.read(), 1))
+    return id
+
+
+def test_what_a_thumb_presses_is_large_enough(page: Page, client: Client, failing: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 780})
+    delivery = client.control("GET", "deliveries")["deliveries"][0]["id"]
+    paths = [
+        "orders",
+        "stock",
+        "stock/event/1001",
+        "sales",
+        "webhooks",
+        "webhooks/deliveries",
+        "webhooks/check",
+        "worlds",
+        "keys",
+    ]
+    paths += ["settings", "exam", "faults", f"webhooks/endpoint/{failing}", f"webhooks/delivery/{delivery}"]
+
+    wrong = {}
+    for path in paths:
+        page.goto(path)
+        if (small := page.evaluate(TOUCHED)) or not fits(page):
+            wrong[path] = small
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_drawings_can_be_seen(page: Page, client: Client, failing: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+
+    faint, count = [], 0
+    for path in ("sales", "stock", "webhooks", f"webhooks/endpoint/{failing}"):
+        page.goto(path)
+        for part, colour, behind in page.evaluate(DRAWN):
+            count += 1
+            faint += [(path, part, colour)] if contrast(colour, behind) < (4.5 if part == "text" else 3) else []
+
+    assert faint == []
+    assert count > 20
+
+
+def test_every_page_says_whether_it_is_live(client: Client) -> None:
+    for shown in PAGES:
+        text = client.get(f"{UI}/{shown.routes[0].path}").text
+
+        assert re.search(r'id="strip"[^>]* data-stream="[^"]+" data-asks="[^"]+"', text), shown.name
+        assert 'id="link">not live<' in text  # until its script has heard of the server
+        assert "static/live.js" in text
 
 
 def test_disabled_button_can_be_read(page: Page, client: Client) -> None:
