@@ -178,8 +178,9 @@ TOUCHED = """() => [...document.querySelectorAll("main :is(a, button, input, sel
         || (place.matches("input, select, textarea") && parseFloat(getComputedStyle(place).fontSize) < 16)))
     .map(([place]) => place.outerHTML.slice(0, 90))"""
 """What is too small for a thumb, or makes a phone zoom in."""
-DRAWN = """() => [...document.querySelectorAll("main .chart :is(rect, text), main .bar rect, main .dots i")].map((part) => {
+DRAWN = """() => [...document.querySelectorAll("main .chart :is(rect, text), main .bar rect, main .dots i, main a.seat")].map((part) => {
     const style = getComputedStyle(part);
+    if (part.matches(".seat")) return ["text", style.color, style.backgroundColor];
     const colour = part.matches(".free") ? style.stroke : part.matches("i") ? style.backgroundColor : style.fill;
     return [part.localName, colour, getComputedStyle(part.closest(".card")).backgroundColor];
 })"""
@@ -226,7 +227,7 @@ def test_drawings_can_be_seen(page: Page, client: Client, failing: str, scheme: 
     page.emulate_media(color_scheme=scheme)
 
     faint, count = [], 0
-    for path in ("sales", "stock", "webhooks", f"webhooks/endpoint/{failing}"):
+    for path in ("sales", "stock", "stock/event/1001?only=sold", "webhooks", f"webhooks/endpoint/{failing}"):
         page.goto(path)
         for part, colour, behind in page.evaluate(DRAWN):
             count += 1
@@ -237,10 +238,10 @@ def test_drawings_can_be_seen(page: Page, client: Client, failing: str, scheme: 
 
 
 def test_every_page_says_whether_it_is_live(client: Client) -> None:
-    for shown in PAGES:
-        text = client.get(f"{UI}/{shown.routes[0].path}").text
+    for page in PAGES:
+        text = client.get(f"{UI}/{page.routes[0].path}").text
 
-        assert re.search(r'id="strip"[^>]* data-stream="[^"]+" data-asks="[^"]+"', text), shown.name
+        assert re.search(r'id="strip"[^>]* data-stream="[^"]+" data-asks="[^"]+"', text), page.name
         assert 'id="link">not live<' in text  # until its script has heard of the server
         assert "static/live.js" in text
 

@@ -28,7 +28,7 @@ ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held
 LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}  # the core's actions on it, with their tones
 Seat = tuple[str, str, str, str]
-"""One seat: its state, its text, its description, and the URL of its order, if any."""
+"""One seat: its classes, which are its state and its vendor's colour, its text, its description, and the URL of its order or row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,8 @@ def seat(stock: Stock, number: int, owner: Owner | None) -> Seat:
     by = f"{owner.record} of {owner.first}" if owner.first != owner.record else owner.record
     who = f" {'to' if owner.state == 'sold' else 'for'} {owner.link.who}" if owner.link.who else ""
     title = f"{place}: {owner.state}{who} through {shell.vendor_title(owner.vendor)}, {by}. {price}"
-    return owner.state, LETTERS[owner.state], formats.visible(title), owner.link.url
+    classes = f"{owner.state} {shell.tone_of(owner.vendor)}"
+    return classes, LETTERS[owner.state], formats.visible(title), owner.link.url
 
 
 def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Record]:
