@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -142,12 +145,56 @@ def test_failed_move_leaves_the_world(world: Client, pair: tuple[Served, Served]
     pair[1].app.worlds.put(world.world.name, "small")
 
     taken, nobody = move(world, pair[1]), move(world, NOWHERE)
+    wrong = [move(world, url) for url in ("mock-2:8000", f"{pair[1].url}/w/other", receiver.url)]
 
-    assert (taken.status_code, nobody.status_code) == (409, 409)
+    assert {answer.status_code for answer in (taken, nobody, *wrong)} == {409}
     assert "There is a world" in taken.json()["error"]["message"]
     assert "goes on here" in nobody.json()["error"]["message"]
     buy(world)
     receiver.wait(1)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_lost_answer_is_asked_for(world: Client, pair: tuple[Served, Served], arrived: bool) -> None:
+    name = world.world.name
+    with forgetful_server(name, arrived) as url:
+        answer = move(world, url)
+
+    assert answer.status_code == (200 if arrived else 409)
+    assert (pair[0].app.worlds.find(name) is None) is arrived
+
+
+@contextmanager
+def forgetful_server(name: str, arrived: bool) -> Iterator[str]:
+    """Run a server that ends the connection of an upload without an answer, and then has the world, or has it not."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            listing = self.path == "/_mockmarket/worlds"
+            described = {"name": name, "fixture": "small", "frozen": False}
+            body = json.dumps({"worlds": [], "id": "other"} if listing else described).encode()
+            self.send_response(200 if listing or arrived else 404)
+            self.send_header("X-Mockmarket", "0")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_delivery_that_does_not_end_keeps_the_world(
@@ -248,6 +295,17 @@ def test_fleet_lists_its_worlds(world: Client, pair: tuple[Served, Served]) -> N
         NOWHERE: "It does not answer.",
     }
     assert "server" not in talking_to(second).control("GET", "worlds")["worlds"][0]
+
+
+def test_peer_that_is_something_else_is_told(receiver: Receiver) -> None:
+    other = receiver.url.removesuffix("/hooks")
+    with serving(replace(CONFIG, peers=(other,))) as served:
+        listed = talking_to(served).get("/_mockmarket/worlds", fleet="true").json()
+
+    assert listed["servers"] == [
+        {"url": served.url, "problem": None},
+        {"url": other, "problem": "It is not mockmarket."},
+    ]
 
 
 def test_command_lists_the_fleet(world: Client, pair: tuple[Served, Served]) -> None:

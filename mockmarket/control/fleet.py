@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import Annotated, TypedDict
 
 from mockmarket.api.auth import peer_address
 from mockmarket.config import is_loopback
@@ -16,9 +16,6 @@ from mockmarket.rules.placement import Placement
 from mockmarket.worlds import moving
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
-
-if TYPE_CHECKING:
-    from mockmarket_client import Client
 
 Destination = TypedDict("Destination", {"to": Annotated[str, "URL of a server with the same control token."]})
 Moved = TypedDict("Moved", {"name": str, "to": str})
@@ -52,16 +49,16 @@ def give(token: str | None, name: str, url: str, ttl_s: float | None, file: Path
     """Have another server create a world from its file; Conflict with the reason unless it then serves the world."""
     from mockmarket_client import Client, MockmarketError, NoServer  # with requests, which few servers need
 
-    client = Client(url, token, name)
     try:
-        client.put_state(file, new=True, ttl_s=ttl_s)
-    except NoServer as error:
-        if not serves(client, name):
-            raise Conflict(f"The world {name} goes on here. {error}") from error
+        with Client(url, token) as server, server.in_world(name) as client:
+            if name in {world["name"] for world in server.worlds()}:
+                raise Conflict(f"There is a world {name} at {url}; nothing was changed.")
+            try:
+                client.put_state(file, new=True, ttl_s=ttl_s)
+            except NoServer:
+                server.describe_world(name)  # the answer alone may be lost
     except MockmarketError as error:
-        raise Conflict(f"The world {name} goes on here: {url} refused it. {error}") from error
-    finally:
-        client.close()
+        raise Conflict(f"The world {name} goes on here. {url} did not take it: {error}") from error
 
 
 @operation(answer=Drained)
@@ -94,7 +91,7 @@ def end_drain(context: Context) -> None:
 def others(registry: Registry) -> list[str]:
     """Return the URLs of the other servers of the fleet that answer."""
     replies = ask_all(registry.config, "worlds")
-    return [reply.url for reply in replies if reply.value and reply.value["id"] != registry.owner]
+    return [reply.url for reply in replies if reply.value and reply.value.get("id") != registry.owner]
 
 
 def ended(world: LiveWorld) -> int:
@@ -102,15 +99,6 @@ def ended(world: LiveWorld) -> int:
     with world.changed:
         world.changed.wait_for(lambda: not world.in_flight, moving.PATIENCE_S)
     return sum(world.in_flight.copy().values())
-
-
-def serves(client: "Client", name: str) -> bool:
-    """Return whether a server has a world, after its answer to the upload was lost."""
-    from mockmarket_client import MockmarketError
-
-    with suppress(MockmarketError):
-        return bool(client.describe_world(name))
-    return False
 
 
 def with_place(context: Context, refusal: UnknownWorld) -> Refusal:

@@ -63,6 +63,8 @@ def _ask(url: str, path: str, token: str | None) -> Reply:
     try:
         with DirectSession(url) as session:
             answer = session.get(f"{url}/_mockmarket/{path}", headers=headers, timeout=TIME_LIMITS_S)
+        if "X-Mockmarket" not in answer.headers:
+            return Reply(url, None, "It is not mockmarket.")
         if answer.status_code == requests.codes.unauthorized:
             return Reply(url, None, "It has another control token.")
         return Reply(url, answer.json() if answer.ok else None, None)

@@ -216,7 +216,7 @@ def fleet_worlds(context: Context) -> Worlds:
     own, url = own_worlds(registry), context.base_url().removesuffix(context.prefix)
     replies = ask_all(registry.config, "worlds") if registry.config.peers else []
     lists = {registry.owner: (url, own)}
-    lists |= {reply.value["id"]: (reply.url, reply.value) for reply in reversed(replies) if reply.value}
+    lists |= {reply.value.get("id", reply.url): (reply.url, reply.value) for reply in reversed(replies) if reply.value}
     rows = [row | {"server": url} for url, worlds in lists.values() for row in worlds["worlds"]]
     servers = [Server(url=url, problem=None) for url, _ in lists.values()]
     servers += [Server(url=reply.url, problem=reply.problem or "It refuses.") for reply in replies if not reply.value]
