@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockmarket.clock import parse_iso
+from mockmarket.dashboard.overview import axis_of
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -137,6 +138,19 @@ def test_retry_stands_in_the_strip(page: Page, client: Client, failing: Receiver
 
     first.get_by_text("attempt 2 of order.confirmed").wait_for()
     assert re.match(r"in 1 s", first.inner_text())
+    page.locator(".axis circle").first.click()
+    page.locator(".dues li:target").get_by_text("attempt 2 of order.confirmed").wait_for()
+
+
+def test_axis_shortens_pauses_and_stays_in_its_width() -> None:
+    now, hour = 1_800_000_000_000, 3_600_000
+
+    axis = axis_of({now: 4, now + hour: 16, now + 900 * hour: 1}, now, 400)
+
+    places = [dot.x for dot in axis.dots]
+    assert axis.present == places[0] < places[1] < places[2] < 400
+    assert [words for _, words in axis.pauses] == ["59 min 59 s", "37 d 10 h"]
+    assert [dot.radius for dot in axis.dots] == [6.5, 9.0, 5.2]
 
 
 def test_going_there_makes_the_attempt(page: Page, client: Client, failing: Receiver) -> None:

@@ -141,6 +141,9 @@ def test_slash_opens_and_enter_goes(page: Page, client: Client) -> None:
     page.keyboard.press("Enter")
 
     page.wait_for_url("**/orders/portal/id/*")
+    page.keyboard.press("/")
+    page.get_by_role("region", name="Opened last").locator(".hit").wait_for()
+    assert page.locator("#palette .hit").count() == 1
 
 
 def test_arrows_move_and_escape_closes(page: Page, client: Client) -> None:

@@ -5,12 +5,14 @@ from itertools import groupby
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms, span
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, span
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
+from mockmarket.dashboard.overview import axis_of
 from mockmarket.store import Read, endpoints, history, timers
 
 STRIP = 24  # most entries shown
+AXIS = 1000  # px of the axis, which fits its window
 MOST_WAITING = 1000  # most pending deliveries read
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
 Due = tuple[int, str, str, str]  # like work that is due: when (epoch ms), what, its vendor, the URL of its endpoint
@@ -22,8 +24,10 @@ LOOKS: dict[str, forms.Look] = {
 
 def show() -> shell.Response:
     """Show the clock and what is due."""
-    dues, by, to = coming(current().read()), _form_of("by"), _form_of("to")
-    return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
+    read, by, to = current().read(), _form_of("by"), _form_of("to")
+    dues = coming(read)
+    counts = {at: sum(len(ids) for _, ids in those) for at, those in dues}
+    return shell.page("clock.html", dues=dues, axis=axis_of(counts, read.now, AXIS), steps=STEPS, by=by, to=to)
 
 
 def _form_of(way: str) -> forms.Form:
@@ -33,23 +37,29 @@ def _form_of(way: str) -> forms.Form:
 
 
 def coming(read: Read) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
-    """Return what is due next by its moment, earliest first: like attempts, timers and calendar dates together, with their records."""
+    """Return what is due next by its moment, to the second, earliest first: like attempts, timers and calendar dates together, with their
+    records."""
     due: dict[Due, list[str]] = {}
     to = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
         if row["due"] is not None:
             group = (
-                max(row["due"], read.now),
+                _moment(row["due"], read.now),
                 f"attempt {row['attempts'] + 1} of {row['type']}",
                 row["vendor"],
                 to.get(row["endpoint"], ""),
             )
             due.setdefault(group, []).append(row["record"] or "")
     for timer in timers.upcoming(read, STRIP):
-        due.setdefault((max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""), []).append(
+        due.setdefault((_moment(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""), []).append(
             timer.record
         )
     return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda entry: entry[0][0])]
+
+
+def _moment(due: int, now: int) -> int:
+    """Return the full second by which something is due, or the present where it is late."""
+    return now if due <= now else -(-due // SECOND) * SECOND
 
 
 freeze = shell.button("The clock is frozen.", "clock.show", control.set_clock.call, {"frozen": True})

@@ -11,10 +11,12 @@ from mockmarket.clock import SECOND
 from mockmarket.dashboard.activity import Activity, Category
 from mockmarket.dashboard.filtering import Places, Query, fits
 from mockmarket.dashboard.formats import clock_time, counted, day, span
+from mockmarket.dashboard.text_width import width_of
 
 HEIGHT, BAR, WIDEST = 44, 4, 14  # px of the drawing, of a bar with the space behind it, and of the widest bar
 PAUSE, PAUSE_S = 10, 30  # px of a pause, and the shortest that is shortened
 MOST_PARTS = 24
+SMALLEST, LARGEST = 4, 9  # px of the radius of an axis's dots
 DUE_SHOWN = 8  # moments at which something is due that are drawn
 OUTCOMES = ("ok", "refused", "failed")
 DUE = ("webhook", "timer")
@@ -129,6 +131,48 @@ def overview_of(
     due = f", {sum(sum(number.values()) for number in dues.values())} due" if dues else ""
     title = f"{counted(total.total(), 'entry')}, {_troubles(total)} in trouble{due}, {_times(min(counts), max(counts))}"
     return Overview(bars, later, pauses, brush, present, width, title)
+
+
+class Dot(NamedTuple):
+    """A moment of an axis, epoch ms: where it is, how large, and its sentence."""
+
+    at: int
+    x: float
+    radius: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What is due over the world's time: the present and each moment as a dot, and the pauses that are shortened, with their lengths."""
+
+    present: float
+    dots: tuple[Dot, ...]
+    pauses: tuple[tuple[float, str], ...]
+    width: int
+    height: int = HEIGHT
+
+
+def axis_of(counts: Mapping[int, int], now: int, width: int) -> Axis:
+    """Draw an axis of what is due: how much, by the moment (epoch ms); a dot's area is its share of the most. Words of a pause that would
+    touch others are left out."""
+    inner = width - 2 * LARGEST
+    parts = parts_of(sorted({at // SECOND for at in (now, *counts)}), inner)
+    most = max(counts.values(), default=1)
+    dots = tuple(
+        Dot(
+            at, round(place_of(parts, at) + LARGEST, 1), round(SMALLEST + (LARGEST - SMALLEST) * (count / most) ** 0.5, 1),
+            f"{day(at)} {clock_time(at)}: {count} due",
+        )
+        for at, count in counts.items()
+    )  # fmt: skip
+    pauses, free = list[tuple[float, str]](), 0.0
+    for before, after in pairwise(parts):
+        words, x = span((after.first - before.end) * SECOND), after.x - PAUSE / 2 + LARGEST
+        if x - width_of(words) / 2 > free:
+            free = x + width_of(words) / 2 + PAUSE
+            pauses.append((round(x, 1), words))
+    return Axis(round(place_of(parts, now) + LARGEST, 1), dots, tuple(pauses), width)
 
 
 def _present(parts: Sequence[Part], now: int) -> float:

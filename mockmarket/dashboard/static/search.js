@@ -6,8 +6,40 @@ const list = palette?.querySelector(".results");
 const WAIT_MS = 80;
 let timer, asked = 0;
 
+// What was opened last, by world, is offered before anything is typed
+const RECENT = "mockmarket-recent", MOST_RECENT = 5, here = new URL(palette?.dataset.asks ?? "", location.href).pathname;
+const recent = () => { try { return JSON.parse(localStorage.getItem(RECENT))?.[here] ?? []; } catch { return []; } };
+function remember(hit) {
+  const [title, detail] = [hit.querySelector(".what").textContent, hit.querySelector(".dim").textContent];
+  const url = hit.getAttribute("href");
+  const others = recent().filter((entry) => entry.url !== url).slice(0, MOST_RECENT - 1);
+  try {
+    localStorage.setItem(RECENT, JSON.stringify({ ...JSON.parse(localStorage.getItem(RECENT)), [here]: [{ title, detail, url }, ...others] }));
+  } catch { /* not remembered */ }
+}
+function offer() {
+  const section = document.createElement("section");
+  section.className = "group";
+  section.setAttribute("aria-label", "Opened last");
+  section.innerHTML = "<h2>Opened last</h2><ul></ul>";
+  for (const { title, detail, url } of recent()) {
+    const hit = document.createElement("a");
+    hit.className = "hit";
+    hit.href = url;
+    for (const [kind, text] of [["what", title], ["dim", detail]]) {
+      const part = document.createElement("span");
+      part.className = kind;
+      part.textContent = text;
+      hit.append(part, " ");
+    }
+    section.lastChild.appendChild(document.createElement("li")).append(hit);
+  }
+  list.replaceChildren(section);
+}
+
 async function ask() {
   const turn = ++asked;
+  if (!field.value.trim() && recent().length) { offer(); return; }
   const answer = await fetch(`${palette.dataset.asks}?${new URLSearchParams({ q: field.value })}`, { headers: { "HX-Request": "true" } });
   const text = await answer.text();
   if (turn !== asked || !answer.ok) return;
@@ -35,7 +67,11 @@ if (palette) {
     const all = [field, ...hits()];
     all[(all.indexOf(document.activeElement) + way + all.length) % all.length].focus();
   });
-  palette.addEventListener("click", (event) => { if (event.target === palette || event.target.closest(".hit")) palette.close(); });
+  palette.addEventListener("click", (event) => {
+    const hit = event.target.closest(".hit");
+    if (hit) remember(hit);
+    if (hit || event.target === palette) palette.close();
+  });
   const header = document.querySelector(".find input");
   header?.addEventListener("click", open);
   header?.addEventListener("input", () => { field.value = header.value; header.value = ""; open(); });
