@@ -396,7 +396,7 @@ def _busy_endpoints(world: World) -> list[str]:
         return []
     from mockmarket.delivery import delivery
 
-    return [endpoint for endpoint in world.in_flight.copy() if delivery.share(world, endpoint) <= 0]
+    return [endpoint for endpoint in list(world.in_flight) if delivery.share(world, endpoint) <= 0]
 
 
 def fire_timers(world: World, moment: int, until: float = inf) -> list[Timer]:
