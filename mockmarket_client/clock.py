@@ -1,13 +1,19 @@
 """The only module that reads the time: the machine's wall clock and monotonic clock.
 
-Both are read from the C library rather than from Python's `time` and `datetime`: a library that freezes or moves the time of
-a test (freezegun, time-machine) replaces those in the whole process, mock included."""
+Neither is read from the modules `time` and `datetime` of the process: a library that freezes or moves the time of a test (freezegun,
+time-machine) replaces those, mock included. The wall clock comes from the C library, whose call takes longer; the monotonic clock from an
+instance of `time` that nobody else has, whose function those libraries leave alone."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 import time
+from collections.abc import Callable
+from importlib.util import module_from_spec
+
+monotonic: Callable[[], float] = module_from_spec(time.__spec__).monotonic
+"""Returns real seconds that never decrease, for deadlines, leases and waits."""
 
 
 class Timespec(ctypes.Structure):
@@ -16,31 +22,19 @@ class Timespec(ctypes.Structure):
     _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
 
 
-if sys.platform == "win32":  # clients only: Windows has no clock_gettime, so tests can replace its clocks
+if sys.platform == "win32":  # clients only: Windows has no clock_gettime, so tests can replace its clock
 
     def wall_ms() -> int:
         """Return the machine's time as epoch milliseconds."""
         return time.time_ns() // 1_000_000
 
-    def monotonic() -> float:
-        """Return real seconds that never decrease, for deadlines, leases and waits."""
-        return time.monotonic()
-
 else:
     clock_gettime = ctypes.PyDLL(None).clock_gettime  # PyDLL: the call is too short to be worth releasing the GIL
     clock_gettime.argtypes = (ctypes.c_int, ctypes.POINTER(Timespec))
 
-    def read_ns(clock: int) -> int:
-        """Return what one of the machine's clocks shows, in nanoseconds."""
-        reading = Timespec()
-        if clock_gettime(clock, reading):
-            raise OSError(f"The machine's clock {clock} cannot be read.")
-        return int(reading.seconds * 1_000_000_000 + reading.nanoseconds)
-
     def wall_ms() -> int:
         """Return the machine's time as epoch milliseconds."""
-        return read_ns(time.CLOCK_REALTIME) // 1_000_000
-
-    def monotonic() -> float:
-        """Return real seconds that never go back, for deadlines, leases and waits."""
-        return read_ns(time.CLOCK_MONOTONIC) / 1e9
+        reading = Timespec()
+        if clock_gettime(time.CLOCK_REALTIME, reading):
+            raise OSError("The machine's wall clock cannot be read.")
+        return int(reading.seconds * 1000 + reading.nanoseconds // 1_000_000)
