@@ -257,7 +257,6 @@ class Webhooks:
     retry: Callable[[Settings], Retry]
     sample: Callable[[Tx, str, str | None], outbox.Notice]
     notices: tuple[NoticeType, ...] = ()
-    payload: Callable[[str], Any] = nothing
     dialect: Dialect = javascript
     timetable: str = ""
     repeats_share: str = ""
@@ -271,6 +270,7 @@ class Webhooks:
     mute_notice: Callable[[Tx, endpoints.Endpoint], None] = nothing
     key_signs: bool = False
     test_recovers: bool = False
+    payload: Callable[[str], Any] = nothing
 
     def notice(self, name: str) -> NoticeType | None:
         """Return the type of notice with this name, or None."""

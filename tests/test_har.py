@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from jsonschema import Draft7Validator
@@ -64,6 +65,17 @@ def test_repeated_answers_have_headers_too(client: Client) -> None:
     assert client.control("GET", "requests")["requests"][3]["answer_headers"] == [
         [header["name"], header["value"]] for header in entries[3]["response"]["headers"]
     ]
+
+
+@pytest.mark.parametrize("host", ["[::1", "a b", "x:y:z", "é"])
+def test_unreadable_host_is_in_the_archive(client: Client, host: str) -> None:
+    answer = client.call("GET", "/api/v1/events?limit=1", headers={"Host": host.encode()})
+
+    (entry,) = archive(client, "requests")
+
+    assert entry["response"]["status"] == answer.status_code
+    assert urlsplit(entry["request"]["url"]).path.endswith("/api/v1/events")
+    assert entry["request"]["queryString"] == [{"name": "limit", "value": "1"}]
 
 
 def test_archive_has_no_secret(client: Client) -> None:

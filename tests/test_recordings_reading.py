@@ -221,6 +221,7 @@ HAR = json.dumps(archive(entry(), entry())).encode()
          ": entry 1: the file of a body is outside the archive's folder"),
         (json.dumps(archive(entry(response={"content": {"_file": "x"}}))).encode(),
          ": entry 1: the file of a body cannot be read: No such file or directory"),
+        (b'{"url": "http://[::1/hook", "body": "{}"}', ": entry 1: its url cannot be read: http://[::1/hook"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip

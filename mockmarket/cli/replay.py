@@ -15,8 +15,8 @@ from mockmarket.cli.forwarding import ADDRESS, PEM, checked_target, forward
 from mockmarket.cli.listen import formats_of
 from mockmarket.cli.options import as_json, option, reported
 from mockmarket.clock import monotonic, wall_ms
-from mockmarket.matching.redaction import REDACTED
 from mockmarket.recordings.exchange import Exchange, UnreadableError
+from mockmarket.recordings.formats import is_redacted
 from mockmarket.recordings.reading import read_all
 from mockmarket.webhooks.signing import Sending, sign
 from mockmarket_client.inbox import Webhook, WebhookVerifier
@@ -45,7 +45,7 @@ class Signer:
             raise UnreadableError(UNNAMED.format(exchange.place))
         scheme = vendors[webhook.vendor].scheme if webhook.vendor else None
         signed = signed_anew(scheme, webhook.arrival, self.secret) if scheme and self.secret else headers
-        kept = tuple(pair for pair in signed if pair[1] != REDACTED)
+        kept = tuple(pair for pair in signed if not is_redacted(pair[1]))
         return replace(webhook, arrival=replace(webhook.arrival, headers=kept))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal
+from urllib.parse import urlsplit
 
 from mockmarket.frozen import dataclass
 
@@ -48,6 +49,15 @@ class Exchange:
     def place(self) -> str:
         """The file and the entry, as messages name them."""
         return place_of(self.source, self.number)
+
+
+def checked_url(url: str) -> str:
+    """Return a URL that can be taken apart; ValueError for any other."""
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise ValueError(f"its url cannot be read: {url[:100]}") from error
+    return url
 
 
 def place_of(source: str, number: int) -> str:

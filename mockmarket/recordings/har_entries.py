@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockmarket.clock import parse_iso
-from mockmarket.recordings.exchange import Exchange, Headers, Message, value_of
+from mockmarket.recordings.exchange import Exchange, Headers, Message, checked_url, value_of
 
 Har = Mapping[str, Any]
 Attached = Callable[[str], bytes]
@@ -27,7 +27,7 @@ def exchange_of(entry: Har, source: str, number: int, attached: Attached) -> Exc
         number,
         "webhook" if "_delivery" in entry else "call",
         str(request["method"]).upper(),
-        str(request["url"]),
+        checked_url(str(request["url"])),
         Message(headers_of(request), sent_body(request, attached)),
         status,
         Message(headers_of(response), answered_body(response, request["method"], attached)) if status else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from mockmarket.recordings.exchange import Exchange, Headers, Message
+from mockmarket.recordings.exchange import Exchange, Headers, Message, checked_url
 from mockmarket.recordings.har_entries import moment_of
 
 Entry = Mapping[str, Any]
@@ -51,7 +51,7 @@ def exchanges_of_delivery(delivery: Entry, source: str, number: int) -> Iterator
             number,
             "webhook",
             "POST",
-            sent["url"],
+            checked_url(sent["url"]),
             Message(headers_of(sent["headers"]), sent["body"].encode()),
             answered["status"],
             answer,
@@ -65,7 +65,7 @@ def url_of(entry: Entry) -> str:
     url = entry["url"] if "url" in entry else entry["path"]
     if not isinstance(url, str) or not url:
         raise ValueError("it has no url or path")
-    return f"{url}?{entry['query']}" if entry.get("query") and "?" not in url else url
+    return checked_url(f"{url}?{entry['query']}" if entry.get("query") and "?" not in url else url)
 
 
 def headers_of(headers: Any) -> Headers:

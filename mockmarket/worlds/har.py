@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from mockmarket import __version__
 from mockmarket.clock import iso_ms
+from mockmarket.config import host_of
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.journal import Entry
 
@@ -27,7 +28,7 @@ def archive(entries: Iterable[Har]) -> Har:
 def of_request(entry: Entry) -> Har:
     """Return the entry of a request to a vendor, secrets redacted; its URL is the one that the client called."""
     headers = entry.headers
-    host = next((value for name, value in headers if name.lower() == "host"), "localhost")
+    host = next((value for name, value in headers if name.lower() == "host" and host_of(value)), "localhost")
     url = entry.target if "://" in entry.target else f"{entry.scheme}://{host}{entry.target}"
     sent = request(entry.method, url, headers, entry.body)
     answer = response(entry.status, entry.answer_headers, entry.answer)
@@ -83,7 +84,7 @@ def request(method: str, url: str, headers: Headers, body: bytes) -> Har:
         "httpVersion": "HTTP/1.1",
         "cookies": cookies(pairs, "cookie"),
         "headers": pairs,
-        "queryString": named(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
+        "queryString": named(parse_qsl(url.partition("?")[2], keep_blank_values=True)),
         "headersSize": -1,
         "bodySize": len(body),
         **posted,
