@@ -10,7 +10,7 @@ from typing import Any
 from mockmarket.api.operations import Answer, Operation
 from mockmarket.recordings import pages
 from mockmarket.recordings.exchange import Message
-from mockmarket.recordings.structure import ANYTHING, Comparison, Json
+from mockmarket.recordings.structure import ANYTHING, Comparison, Json, Place
 from mockmarket.records import Item, Shape, item_of
 
 JSON = "application/json"
@@ -74,7 +74,7 @@ def _compare_body(body: bytes, item: Item, ours: Message | None, comparison: Com
     except ValueError:
         comparison.note("body", "", "it is no JSON")
         return
-    comparison.compare(value, item, samples)
+    comparison.compare(value, Place(item, samples))
     for place, words in pages.problems(value):
         comparison.note("page", place, words)
 

@@ -74,9 +74,9 @@ def _of_webhook(
     verdict = partial(Verdict, exchange, vendor.name, f"notice {kind}" if kind else "")
     if kind is None:
         return verdict(unknown=("its type is none of the vendor's notices",))
-    samples, comparison = fresh().notices(vendor, kind), Comparison(ordered=True)
-    compare_webhook(vendor, kind, webhook, samples, comparison)
-    missing = [] if samples else ["the fresh world has no record to which this notice fits"]
+    ours, comparison = fresh().notices(vendor, kind), Comparison(ordered=True)
+    compare_webhook(vendor, webhook, ours, comparison)
+    missing = [] if ours else ["the fresh world has no record to which this notice fits"]
     missing += ["the webhook's body was not recorded"] if webhook.body is None else []
     unverified = verify(vendor, webhook, secret_of(vendor, secrets), comparison)
     unknown = [*missing, unverified] if unverified else missing

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
 from mockmarket.errors import Refusal
+from mockmarket.recordings.answers import read_json
 from mockmarket.recordings.exchange import Exchange, Headers, Message
 from mockmarket.recordings.finding import Call
 from mockmarket.recordings.playing import Player
+from mockmarket.recordings.structure import ANYTHING, Place
+from mockmarket.records import item_of
 from mockmarket.seed.reading import held_keys
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.records import Kind
@@ -28,20 +31,22 @@ class FreshWorld:
 
     def __init__(self, world: World, send: Send) -> None:
         self._world = world
-        self._bodies: dict[tuple[str, str], Sequence[bytes]] = {}
+        self._notices: dict[tuple[str, str], Place | None] = {}
         self._player = Player(partial(send, world), self._credential)
 
     def play(self, call: Call, exchange: Exchange) -> tuple[int, Message] | None:
         """Return the world's answer to a recorded request, None for one that cannot be played."""
         return self._player.play(call, exchange)
 
-    def notices(self, vendor: Vendor, type: str) -> Sequence[bytes]:
-        """Return the bodies of a vendor's notices of a type, none where no record of the world fits."""
+    def notices(self, vendor: Vendor, type: str) -> Place | None:
+        """Return what a vendor's notices of a type have in their bodies, None where no record of the world fits."""
         key = vendor.name, type
-        if key not in self._bodies:
+        if key not in self._notices:
             with self._world.atomic() as tx:
-                self._bodies[key] = [notice.body for notice in _notices(tx, vendor, type)]
-        return self._bodies[key]
+                samples = [read_json(notice.body) for notice in _notices(tx, vendor, type)]
+            shape = vendor.webhooks.payload(type)
+            self._notices[key] = Place(item_of(shape) if shape else ANYTHING, samples) if samples else None
+        return self._notices[key]
 
     def _credential(self, vendor: Vendor) -> Headers:
         held = held_keys(self._world.read(), str(self._world.store.meta()["fixture"]), vendor.name)

@@ -49,35 +49,37 @@ DIGITS = frozenset({"phone", "card", "code", "birth"})
 """Kinds whose placeholders keep the signs around their digits."""
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 LOOKS = (
-    ("email", EMAIL),
-    ("token", re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")),
-    ("token", re.compile(r"\b[A-Za-z]{2,12}_(?:live|test|prod|sandbox)_\w{8,}|\bwhsec_\w{6,}")),
-    ("token", re.compile(r"(?<=Bearer )[\w.~+/=-]{6,}")),
-    ("phone", re.compile(r"(?<![\w:.])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)")),
-    ("card", re.compile(r"(?<![\w-])[3-6]\d{3}(?:[ -]?\d{4}){3}(?![\w-])|(?<![\w-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])")),
-    ("file", re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/_-]{200,}={0,2}")),
+    ("email", "@", 6, EMAIL),
+    ("token", "eyJ", 14, re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")),
+    ("token", "_", 12, re.compile(r"\b[A-Za-z]{2,12}_(?:live|test|prod|sandbox)_\w{8,}|\bwhsec_\w{6,}")),
+    ("token", "Bearer ", 13, re.compile(r"(?<=Bearer )[\w.~+/=-]{6,}")),
+    ("phone", "+", 9, re.compile(r"(?<![\w:.])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)")),
+    ("card", "", 15, re.compile(r"(?<![\w-])[3-6]\d{3}(?:[ -]?\d{4}){3}(?![\w-])|(?<![\w-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])")),
+    ("file", "", 200, re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/_-]{200,}={0,2}")),
 )  # fmt: skip
-"""Kinds of secrets and personal data by their look, wherever they stand."""
+"""Kinds of secrets and personal data by their look, wherever they stand, each with what every such text has, and its least length."""
 TOKEN_IN_PATH = re.compile(r"(?=.*\d)(?:[\w.~]{36,}|(?=.*[A-Z])(?=.*[a-z])[\w.~-]{36,})")
 """A segment of a path that is neither an id nor a title's words."""
 
 
-@lru_cache(maxsize=4096)
 def snake(name: str) -> str:
     """Return a name's words in lower case, with underscores between."""
     return "_".join(word.lower() for word in re.findall(rf"{WORD.pattern}|\d+", name[:LONGEST_NAME]))
 
 
+@lru_cache(maxsize=4096)
 def is_person(name: str) -> bool:
     """Return whether a member is an object about a person."""
     return PEOPLE.fullmatch(snake(name)) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_card(name: str) -> bool:
     """Return whether a member is an object about a means of payment."""
     return CARDS.fullmatch(snake(name)) is not None
 
 
+@lru_cache(maxsize=4096)
 def kind_of(name: str, of_person: bool = False) -> str | None:
     """Return the kind of secret or personal data that a member holds by its name, or None."""
     if is_secret(name):

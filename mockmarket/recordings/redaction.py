@@ -16,7 +16,6 @@ import orjson
 
 from mockmarket.recordings.answers import media_of, read_json
 from mockmarket.recordings.exchange import Exchange, Headers, Message
-from mockmarket.recordings.formats import is_redacted
 from mockmarket.recordings.personal import (
     CARRIED,
     DIGITS,
@@ -150,12 +149,13 @@ class Redactor:
 
     def _text(self, text: str) -> str:
         """Return a text without what is known by its look, and without what was learned elsewhere."""
+        if len(text) < SHORTEST:
+            return text
         if text[:1] in ("{", "[") and (embedded := _json_or_none(text)) is not None:
             return json.dumps(self._value(embedded, ""), ensure_ascii=False, separators=(",", ":"))
-        if is_redacted(text) or len(text) < SHORTEST:
-            return text
-        for kind, pattern in LOOKS:
-            text = pattern.sub(lambda match, kind=kind: self._look(kind, match[0]), text)  # type: ignore[misc]  # bound at once
+        for kind, sign, least, pattern in LOOKS:
+            if len(text) >= least and sign in text and pattern.search(text):
+                text = pattern.sub(lambda match, kind=kind: self._look(kind, match[0]), text)  # type: ignore[misc]  # bound at once
         return self._without_known(text) if self._settled else text
 
     def _look(self, kind: str, text: str) -> str:
