@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +23,7 @@ from mockmarket.rules.placement import Placement
 from mockmarket.worlds import moving
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook, Receiver
-from tests.running import PORTAL_KEY, buy, deliveries, listen, serving, settled, talking_to
+from tests.running import FLOOR, PORTAL_KEY, buy, deliveries, listen, serving, settled, talking_to
 from tests.test_cli_exec import CLEAN
 
 NUMBERS = count(1)
@@ -152,6 +153,19 @@ def test_failed_move_leaves_the_world(world: Client, pair: tuple[Served, Served]
     assert "goes on here" in nobody.json()["error"]["message"]
     buy(world)
     receiver.wait(1)
+
+
+def test_write_during_a_move_is_not_lost(world: Client, pair: tuple[Served, Served]) -> None:
+    before = len(records(world))
+    with ThreadPoolExecutor() as threads, world.world.store.exclusive():
+        moving_away = threads.submit(move, world, pair[1])
+        writing = threads.submit(world.post, "/api/v1/orders", FLOOR)  # waits, as the move does
+
+    assert moving_away.result().ok
+    written = writing.result()
+    orders = len(records(talking_to(pair[1], world.world.name)))
+    assert (written.status_code, orders) in ((201, before + 1), (404, before))
+    assert written.ok or "moved to another server" in written.text
 
 
 @pytest.mark.parametrize("arrived", [True, False])

@@ -201,6 +201,7 @@ class Store:
         self.recent = RecentChanges()
         self.open_tx: Tx | None = None
         self._closed, self._lost = False, ""
+        self._dropped = f"The world of {path.stem!r} has been dropped."
         self.reload()
 
     def _connection(self) -> PooledConnection:
@@ -216,8 +217,7 @@ class Store:
 
     def _check_open(self) -> None:
         if self._closed:
-            dropped = Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
-            raise Lost(self._lost) if self._lost else dropped
+            raise Lost(self._lost) if self._lost else Dropped(self._dropped)
 
     def _check_there(self) -> None:
         """Raise DataError when a kept file was deleted by another process: SQLite would go on writing to the unlinked file."""
@@ -466,10 +466,11 @@ class Store:
             self._closed, self._lost = True, lost
             self._pool.close()
 
-    def delete(self) -> None:
-        """Refuse every later use and delete the file; open reads finish."""
+    def delete(self, reason: str = "") -> None:
+        """Refuse every later use, with the reason if there is another than that the world was dropped, and delete the file; open reads
+        finish."""
         with self._writing, self._opening:
-            self._closed = True
+            self._closed, self._dropped = True, reason or self._dropped
         self._hooks.files.discard(self._pool)
 
 

@@ -154,7 +154,7 @@ class Worlds:
             self._note_place(world, None)
             raise
         self.moved[world.name] = place
-        self._drop(world)
+        self._drop(world, self._refusal_of_moved(world.name).message)
         log.info("The world %s has moved to %s.", world.name, place)
 
     def _note_place(self, world: World, place: str | None) -> None:
@@ -327,13 +327,13 @@ class Worlds:
             return
         self._drop(self.get(name))
 
-    def _drop(self, world: World) -> None:
+    def _drop(self, world: World, reason: str = "") -> None:
         name = world.name
         with world.ending(), self._lock:
             if self.get(name) is not world:  # meanwhile the world was dropped and another of its name created
                 raise UnknownWorld(f"The world {name} has just been dropped.")
             del self._worlds[name]
-            world.store.delete()
+            world.store.delete(reason)
             self.shelf.clear(name)
         world.stop_scenario("The world was dropped.")
         world.changed.notify_change()
