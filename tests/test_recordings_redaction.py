@@ -165,6 +165,12 @@ def test_placeholders_are_shared_by_files(tmp_path: Path) -> None:
     assert (folder / "1.json").stat().st_mode & 0o777 == 0o640
 
 
+def test_empty_folder_is_named(tmp_path: Path) -> None:
+    ran = redact(tmp_path, "--in-place")
+
+    assert (ran.exit_code, f"{tmp_path}: there is no captured webhook in it." in ran.output) == (2, True)
+
+
 def test_unreadable_recording_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "cut.jsonl"
     path.write_text(json.dumps(LINES[0]) + '\n{"path": "/')

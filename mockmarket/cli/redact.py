@@ -41,6 +41,8 @@ def redact(files: Sequence[Path], out: Path | None, in_place: bool, force: bool)
     from mockmarket.recordings.writing import write
 
     sources = [path for file in files for path in parts_of(file)] if in_place else []
+    if in_place and not sources:
+        raise click.UsageError(f"{', '.join(map(str, files))}: there is no captured webhook in it.")
     redactor = Redactor()
     with (
         reported(UnreadableError, usage=True),

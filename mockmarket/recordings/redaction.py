@@ -33,8 +33,8 @@ from mockmarket.recordings.playing import FORM
 Json = Any  # any JSON value
 SHORTEST = 6
 """Characters of the shortest value that is taken out of other texts too."""
-DROPPED = ("referer", "origin", "cookie", "set-cookie", "forwarded", "via")
-"""Headers, in lower case, that no comparison reads and that say where a person was."""
+DROPPED = ("host", "content-length", "referer", "origin", "cookie", "set-cookie", "forwarded", "via")
+"""Headers, in lower case, that say where a person or a receiver was, or are of the body as it was."""
 SCHEMES = re.compile(r"(Basic|Bearer|Token|Digest) +", re.IGNORECASE)
 PLACEHOLDER = re.compile(
     r"redacted-(\d+)@example\.com|https://redacted\.example/(\d+)|redacted-([a-z]+)-(\d+)|\(redacted\)"
@@ -105,7 +105,7 @@ class Redactor:
 
     def _headers(self, headers: Headers) -> Iterator[tuple[str, str]]:
         for name, value in headers:
-            if name.lower() == "host" or name.lower() in DROPPED:
+            if name.lower() in DROPPED:
                 continue
             scheme = SCHEMES.match(value)
             if scheme and kind_of(name) == "token":
