@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -132,6 +133,28 @@ def test_what_cannot_be_taken_is_told(tmp_path: Path) -> None:
         "purchase_issues, refunded.",
         "portal: the id of each order is another one than recorded: order_7",
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"section": 5}, {"quantity": "2"}, {"price": "x"}, {"eventId": ["9"]}, {"row": True}, {"listingId": 7}],
+)  # fmt: skip
+def test_object_of_other_types_is_told(tmp_path: Path, change: dict[str, Any]) -> None:
+    event = {"eventId": "9", "name": "Late", "isoDate": "2030-01-01T19:00:00.000Z", "location": "Hall" * 60}
+    listing = {"listingId": "a", "eventId": "9", "section": "1", "row": "A", "quantity": 2, "price": 10, **change}
+    order = {"orderId": "o", "eventId": "9", "section": "2", "row": "A", "quantity": 1, "status": "confirmed"}
+    rows = [event, listing, order | {"createdAt": "soon", "totalAmount": 5}]
+    path = tmp_path / "run.jsonl"
+    path.write_text(
+        json.dumps({"method": "GET", "url": "https://x.example/api/v1/events", "status": 200, "answer": rows})
+    )
+
+    result = from_recording(path, "--vendor", "portal")
+
+    assert result.exit_code == 0, result.output
+    assert yaml.safe_load(result.stdout)["stock"] == []
+    assert result.stderr.count(": an object is left out: it is none of Scraper Portal's.") == 2
+    assert "venue HallHall" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,11 @@ def _body_of(exchange: Exchange) -> bytes | None:
 def _objects_in(body: bytes) -> Iterator[dict[str, Any]]:
     """Yield every object of a JSON body, inner ones after those around them; nothing for another body."""
     try:
-        values: list[Any] = [json.loads(body)]
+        values: deque[Any] = deque([json.loads(body)])
     except (ValueError, RecursionError):
         return
     while values:
-        value = values.pop(0)
+        value = values.popleft()
         if isinstance(value, dict):
             yield value
             values += value.values()

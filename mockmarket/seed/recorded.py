@@ -14,7 +14,7 @@ from mockmarket.seed import shapes
 UNKNOWN_VENUE = "Unknown venue"
 UNKNOWN_ROW = "GA"
 EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-PLACE = re.compile(r"(stock|orders|events)\[(\d+)\]")
+PLACE = re.compile(r"(stock|orders|events|venues)\[(\d+)\]")
 """Where the field of a fixture's problem begins with one of our entries."""
 Entry = dict[str, Any]
 
@@ -31,6 +31,10 @@ class RecordedEvent:
     zone: str = "UTC"
     is_cancelled: bool = False
     keeps_id: bool = True
+
+    def __post_init__(self) -> None:
+        """Check what a recording may have wrong."""
+        check_types((self.id, self.name, self.starts, self.venue, self.city, self.zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class RecordedListing:
     is_general: bool = False
     keeps_id: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check what a recording may have wrong."""
+        check_types((self.own or "", self.event, self.section, self.row or ""), (self.free,), (self.price,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,12 @@ class RecordedOrder:
     same_as: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Check what a recording may have wrong."""
+        places = (self.listing, self.event, self.section, self.row)
+        check_types((self.own, self.status, *(place or "" for place in places)), (self.quantity,), (self.price or 0,))
+        parse_iso(self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedCaller:
@@ -82,6 +96,14 @@ class RecordedCaller:
 
 
 AnyRecorded = RecordedEvent | RecordedListing | RecordedOrder | RecordedCaller
+
+
+def check_types(texts: Iterable[object], integers: Iterable[object] = (), numbers: Iterable[object] = ()) -> None:
+    """Raise TypeError unless these values are texts, whole numbers and numbers: a recording may have anything."""
+    kinds: tuple[tuple[Iterable[object], Any], ...] = ((texts, str), (integers, int), (numbers, (int, float)))
+    for values, kind in kinds:
+        if not all(isinstance(value, kind) and not isinstance(value, bool) for value in values):
+            raise TypeError("A member has another type than the vendor's.")
 
 
 def has(record: Mapping[str, Any], *names: str) -> bool:
@@ -158,10 +180,11 @@ class Recorded:
         self._place_orders(rows)
         events = [event for event in self.events.values() if self._is_usable(event)]
         placed = [(vendor, order, row) for row in rows.values() for vendor, order in row.orders]
+        venues = [*self._venues(events).values()]
         content = {
             "about": "Made from recordings.",
             "start": iso_ms(self.newest),
-            "venues": [*self._venues(events).values()],
+            "venues": venues,
             "events": [self._event_entry(event) for event in events],
             "stock": [row.entry() for row in rows.values()],
             "keys": [_key_of(vendor, secrets[vendor], callers) for vendor, callers in self.callers.items()],
@@ -169,6 +192,7 @@ class Recorded:
             "vendors": {vendor: section for vendor, callers in self.callers.items() if (section := _section(callers))},
         }
         labels = {
+            "venues": [f"venue {venue['name']}" for venue in venues],
             "events": [f"event {event.id}" for event in events],
             "stock": [f"row {row.row} of section {row.section}, event {row.event}" for row in rows.values()],
             "orders": [f"order {order.own} of {vendor}" for vendor, order, _ in placed],
