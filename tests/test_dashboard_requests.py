@@ -234,6 +234,22 @@ def test_list_is_sorted_and_read_beside_a_request(page: Page, several: Client) -
     assert rows.count() == 2
 
 
+def test_view_is_saved_by_name(page: Page, several: Client) -> None:
+    page.goto("requests?status=4xx&sort=time")
+    views = page.get_by_role("list", name="Views of Requests")
+
+    views.get_by_text("Save this view").click()
+    views.get_by_label("Name of this view").fill("refused <b>")
+    views.get_by_role("button", name="Save").click()
+    views.get_by_role("link", name="refused <b>").wait_for()
+    page.goto("clock")
+    views.get_by_role("link", name="refused <b>").click()
+
+    page.wait_for_url("**/requests?status=4xx&sort=time")
+    views.get_by_label("Remove the view").click()
+    views.get_by_role("link", name="refused <b>").wait_for(state="detached")
+
+
 def test_new_request_appears_in_the_table(page: Page, client: Client) -> None:
     page.goto("requests")
 
