@@ -1,4 +1,4 @@
-"""Search over a world: orders by number, buyer or ticket; events; requests; deliveries; endpoints; keys; notices; pages; actions."""
+"""Search over a world: orders by any value; events; records; requests; deliveries; endpoints; keys; notices; pages; actions."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,10 +10,12 @@ from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.clock import iso_ms
 from mockmarket.dashboard import search_index, shell
+from mockmarket.dashboard.formats import label
 from mockmarket.errors import NotFound
 from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.rules.search import unaccented
-from mockmarket.store import activity, endpoints, keys, records
+from mockmarket.store import Read, activity, endpoints, keys, records
+from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
 
 IN_PALETTE, ON_PAGE = 6, 50
@@ -114,6 +116,26 @@ def listings(world: World, _terms: Sequence[str], _limit: int) -> Results:
     except NotFound:
         return [], 0
     return [Hit(row.id, f"{row.section} {row.row}".strip(), shell.url("stock.row", id=row.id))], 1
+
+
+def named_records(world: World, _terms: Sequence[str], limit: int) -> Results:
+    """Find any vendor's record by its id or its name in the ledger, such as a hold, a listing or a ticket; orders are found by `orders`."""
+    text = shell.argument("q")
+    hits = [hit for vendor in world.vendors.values() for hit in _named(world.read(), vendor, text)]
+    return hits[:limit], len(hits)
+
+
+def _named(read: Read, vendor: Vendor, text: str) -> Iterator[Hit]:
+    view, url = vendor.records.orders, shell.url
+    if view and (order := view.order_of(read, text)):
+        yield Hit(text, f"of order {order} · {vendor.title}", url("orders.detail", vendor=vendor.name, id=order))
+    if (holder := vendor.records.holder(read, text)) and holder.id != text:
+        place = url("stock.record", vendor=vendor.name, kind=holder.kind.name, id=holder.id)
+        yield Hit(text, f"{label(holder.kind.name)} · {vendor.title}", place)
+    for kind in vendor.records.kinds:
+        if (view is None or kind is not view.kind) and records.count(read, kind, [("id", "=", text)]):
+            place = url("stock.record", vendor=vendor.name, kind=kind.name, id=text)
+            yield Hit(text, f"{label(kind.name)} · {vendor.title}", place)
 
 
 def requests(world: World, terms: Sequence[str], limit: int) -> Results:
@@ -226,7 +248,8 @@ def _commands(world: World) -> Iterator[Hit]:
 
 
 LOOKS: Sequence[tuple[str, Callable[[World, Sequence[str], int], Results]]] = (
-    ("Orders", orders), ("Events", shows), ("Stock", listings), ("Requests", requests), ("Paths", paths), ("Deliveries", deliveries),
+    ("Orders", orders), ("Events", shows), ("Stock", listings), ("Records", named_records), ("Requests", requests), ("Paths", paths),
+    ("Deliveries", deliveries),
     ("Endpoints", hooks), ("Keys", credentials), ("Notices", notices), ("Pages", pages), ("Actions", commands),
 )  # fmt: skip
 """What is searched, in the order of the groups."""

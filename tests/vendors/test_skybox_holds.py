@@ -300,6 +300,7 @@ def test_plan_leads_to_holds_and_invoices(client: Client, desk: Office) -> None:
     bought = send(client, f"orders/skybox/row/{row.id}", {"quantity": "2", "seat": "6"})
     plan = client.get(f"{UI}/stock/row/{row.id}").text
     record = client.get(f"{UI}/stock/record/skybox/hold/{hold['id']}")
+    hits = [client.get(f"{UI}/search/results", q=text).text for text in (f"hold:{hold['id']}", str(hold["id"]))]
 
     customer = desk.get(f"/customers/{desk.customer()}")["displayName"]
     assert bought.status_code == 303, bought.text
@@ -307,4 +308,5 @@ def test_plan_leads_to_holds_and_invoices(client: Client, desk: Office) -> None:
     assert f"stock/record/skybox/hold/{hold['id']}" in plan
     assert "Seat 6, row K, section 205: sold to " in plan
     assert record.status_code == 200
+    assert all(f"stock/record/skybox/hold/{hold['id']}" in text for text in hits)
     assert LATER in record.text
