@@ -84,13 +84,25 @@ def started(folder: Path, port: int) -> Nginx | None:
     (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
     with (folder / "errors").open("wb") as errors:
         process = subprocess.Popen([*COMMAND, str(folder)], stderr=errors)
+    try:
+        if answers(process, port):
+            return Nginx(("127.0.0.1", port), process, folder)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    words = (folder / "errors").read_text()
+    if "Address already in use" not in words:
+        raise OSError(words)
+    return None
+
+
+def answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until nginx answers on a port; False when it has ended instead."""
     until = time.monotonic() + PATIENCE_S
     while process.poll() is None:
         check_time(until, "nginx does not answer.")
         with suppress(ConnectionRefusedError):
             if b"Server: nginx" in once(("127.0.0.1", port), request("GET", "/")):
-                return Nginx(("127.0.0.1", port), process, folder)
-    words = (folder / "errors").read_text()
-    if "Address already in use" not in words:
-        raise OSError(words)
-    return None
+                return True
+    return False
