@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 import requests
 
-from mockmarket.dashboard import sequence_diagram, timeline
-from mockmarket.dashboard.activity import activity_of
+from mockmarket.dashboard import filtering, sequence_diagram, timeline
+from mockmarket.dashboard.activity import Place, activity_of
 from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.lanes import FOLDED, Arrangement
 from mockmarket.dashboard.overview import counts_of, overview_of
@@ -246,6 +246,20 @@ def test_text_is_found_in_requests(client: Client, text: str) -> None:
     client.get("/api/v1/events")
 
     assert [item.id for item in window(client, text=text).items] == ["r000001"]
+
+
+def test_redraw_searches_what_is_kept_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads(client, 3)
+    searched, passes = list[str](), filtering.Words.passes
+
+    def note(words: filtering.Words, place: Place) -> bool:
+        searched.append(place.id)
+        return passes(words, place)
+
+    monkeypatch.setattr(filtering.Words, "passes", note)
+    client.get("/_mockmarket/ui/timeline", text="limit=2", since=0)
+
+    assert sorted(searched) == ["r000001", "r000002", "r000003"]
 
 
 def test_vendor_filter_leaves_others_out(client: Client) -> None:

@@ -95,6 +95,22 @@ def test_what_is_done_by_hand_is_within_its_share_of_bytes() -> None:
     assert [entry.id for entry, _ in journal.find_by_hand()] == ["h000005", "h000006"]
 
 
+def test_reader_goes_on_from_its_place() -> None:
+    journal = Journal(Limits(journal_entries=3))
+    for number in range(5):
+        journal.add(entry(number))
+
+    first, entries = journal.added_after(4)
+    everything = journal.added_after(0)
+    journal.clear()
+    journal.add(entry(5))
+
+    assert (first, [entry.id for entry in entries]) == (2, ["r4"])
+    assert [entry.id for entry in everything[1]] == ["r2", "r3", "r4"]
+    assert [entry.id for entry in journal.added_after(5)[1]] == ["r5"]
+    assert journal.added_after(6) == (5, [])
+
+
 def test_cleared_journal_counts_anew() -> None:
     journal = Journal(Limits(journal_entries=1))
     journal.add(entry(1))

@@ -120,9 +120,7 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
         every = concerning(activity, query)
         narrow = within(every, query)
         selected = selection(narrow, query)
-        if window.start is not None and not window.end:
-            ahead = [*islice(selected.forward(Place(window.start, -1, 0, "")), window.limit)]
-            window = replace(window, end=ahead[-1].id if ahead else "")
+        window = _started(selected, window)
         runs = _window_of(activity, selected, window)
         reader = _reader(world.read(), activity, runs, window)
         items, places = tuple(reader.item_of(run) for run in runs), tuple(run[-1].place for run in runs)
@@ -140,6 +138,14 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
             further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(activity, every, query),
             dues_of(world, pairs, query), idle,
         )  # fmt: skip
+
+
+def _started(selected: Selection, window: Window) -> Window:
+    """Return a window with its last row, where only its beginning is asked for."""
+    if window.start is None or window.end:
+        return window
+    ahead = [*islice(selected.forward(Place(window.start, -1, 0, "")), window.limit)]
+    return replace(window, end=ahead[-1].id if ahead else "")
 
 
 def _window_of(activity: Activity, selected: Selection, window: Window) -> Runs:
