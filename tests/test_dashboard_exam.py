@@ -61,7 +61,7 @@ def test_exchange_shows_what_was_sent(page: Page, client: Client) -> None:
 
     results = verdicts(page)
     assert (results["good"], results["stale"], "large" in results) == ("pass", "fail", False)
-    page.locator("#x-stale summary").click()
+    page.locator("#x-stale > summary").click()
 
     page.locator("#x-stale").get_by_text("x-webhook-signature").wait_for()
 

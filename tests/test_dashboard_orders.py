@@ -400,13 +400,13 @@ def test_webhooks_stand_beside_the_order(page: Page, client: Client, receiver: R
     settled(client)
     go_to(page, order)
 
-    page.locator(".hook summary").click()
+    page.locator(".hook > summary").click()
 
     hook = page.locator(".hook")
     assert hook.locator(".badge").inner_text() == "delivered"
     hook.get_by_text(f'"orderId": "{order["orderId"]}"').wait_for()
     assert re.search(r"Attempt 1: 200 · [\d.]+ ms", hook.inner_text())
-    assert receiver.url.partition("://")[2] in hook.locator("summary").inner_text()
+    assert receiver.url.partition("://")[2] in hook.locator("> summary").inner_text()
 
 
 def test_webhook_leads_to_its_signature(page: Page, client: Client, receiver: Receiver) -> None:
@@ -414,7 +414,7 @@ def test_webhook_leads_to_its_signature(page: Page, client: Client, receiver: Re
     order = buy(client)
     settled(client)
     go_to(page, order)
-    page.locator(".hook summary").click()
+    page.locator(".hook > summary").click()
 
     page.get_by_role("link", name="Headers, answers and signature").click()
 
