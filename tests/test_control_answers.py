@@ -9,11 +9,12 @@ import pytest
 
 from mockmarket import control
 from mockmarket.api.operations import load
+from mockmarket.config import Config
 from mockmarket.control.base import SQLITE
 from mockmarket.records import Row
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.running import buy, listen, settled
+from tests.running import buy, listen, serving, settled, talking_to
 from tests.shapes import hold
 
 OPERATIONS = {row.id: row for row in control.OPERATIONS}
@@ -92,16 +93,18 @@ def prepare(client: Client, row: Row, parts: dict[str, str]) -> None:
         parts["runs"] = client.control("POST", f"scenarios/{parts['scenarios']}/run", {})["id"]
 
 
+OF_SERVERS = ("move_world", "drain", "end_drain")
+"""Operations about a whole server, which no other test may share; the first needs two."""
 READING = [id for id, row in OPERATIONS.items() if row.method == "GET" and id not in BEFORE | LONG]
 """Operations that change nothing, so that one world is enough for all of them."""
-CHANGING = [id for id in OPERATIONS if id not in READING]
+CHANGING = [id for id in OPERATIONS if id not in (*READING, *OF_SERVERS)]
 
 
 def test_answers_to_reading_are_as_declared(client: Client, receiver: Receiver, parts: dict[str, str]) -> None:
     assert READING
 
     for id in READING:
-        check_answer(id, client, receiver, parts)
+        check_answer(id, client, parts, sent(id, client, receiver))
 
 
 @pytest.mark.parametrize("id", [pytest.param(id, marks=pytest.mark.thorough) if id in LONG else id for id in CHANGING])
@@ -109,15 +112,22 @@ def test_answer_is_as_declared(id: str, client: Client, receiver: Receiver, part
     if id in BEFORE:
         prepare(client, OPERATIONS[id], parts)
 
-    check_answer(id, client, receiver, parts)
+    check_answer(id, client, parts, sent(id, client, receiver))
 
 
-def check_answer(id: str, client: Client, receiver: Receiver, parts: dict[str, str]) -> None:
-    """Call an operation, and hold its answer to what the operation declares."""
+def test_servers_answers_are_as_declared() -> None:
+    with serving(Config(fixture="small")) as served, serving(Config(fixture="small")) as other:
+        served.app.worlds.put("moving", "small")
+        client = talking_to(served, "main")
+
+        for id in OF_SERVERS:
+            check_answer(id, client, {"worlds": "moving"}, {"json": {"to": other.url} if id == "move_world" else None})
+
+
+def check_answer(id: str, client: Client, parts: Mapping[str, str], content: Mapping[str, Any]) -> None:
+    """Call an operation with what is sent to it, and hold its answer to what the operation declares."""
     row, operation = OPERATIONS[id], load(OPERATIONS[id])
-    answer = client.call(
-        row.method, f"{control.BASE}{path_of(row, parts)}{QUERIES.get(id, '')}", **sent(id, client, receiver)
-    )
+    answer = client.call(row.method, f"{control.BASE}{path_of(row, parts)}{QUERIES.get(id, '')}", **content)
 
     declared = {declared.status: declared.shape for declared in operation.answers}
     assert answer.status_code in declared, f"{id}: {answer.text}"
@@ -137,7 +147,7 @@ def sent(id: str, client: Client, receiver: Receiver) -> dict[str, Any]:
 def test_every_body_is_sent() -> None:
     taking = {id for id, row in OPERATIONS.items() if load(row).body is not None}
 
-    assert taking - {"import_state"} == set(BODIES)
+    assert taking - {"import_state", "move_world"} == set(BODIES)
 
 
 def test_every_operation_is_in_a_section() -> None:

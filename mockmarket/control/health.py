@@ -41,10 +41,10 @@ class Health(Status, total=False):
         list[CheckedFile], "With --data: results of the files' checks. Always: files that could not be written."
     ]
     refused_by_limits: Annotated[dict[str, int], "By limit of the server that is set."]
+    draining: bool
     pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: dict[str, int]
     in_flight: int
-    draining: bool
     journal: Journal
     https: Https
 
