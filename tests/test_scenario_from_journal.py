@@ -105,6 +105,7 @@ def test_recording_is_a_scenario_too(client: Client, tmp_path: Path) -> None:
         ({"method": "PATCH", "status": 200, "body": {"orderId": "order_1", "status": "accepted"}}, 1,
          "do not pass in a fresh world; choose the --fixture that they were made with.\n1/1 FAILED portal: PATCH /orders"),
         ({"method": "PATCH", "status": "200"}, 2, "entry 1"),
+        ({"method": "POST", "status": 201, "body": '{"a":' * 600 + "1" + "}" * 600}, 1, "do not pass in a fresh world"),
     ],
 )  # fmt: skip
 def test_calls_that_make_no_scenario_are_told(tmp_path: Path, entry: dict[str, Any], code: int, words: str) -> None:

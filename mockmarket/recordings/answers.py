@@ -61,7 +61,7 @@ def compare_answer(
 
 
 def _compare_body(body: bytes, item: Item, ours: Message | None, comparison: Comparison) -> None:
-    samples = [sample] if ours and (sample := _json_or_none(ours.body)) is not None else []
+    samples = [sample] if ours and (sample := json_or_none(ours.body)) is not None else []
     if not body:
         if item is not ANYTHING or (ours and ours.body):
             comparison.note("body", "", "the recording has no body; the mock has one")
@@ -79,7 +79,8 @@ def _compare_body(body: bytes, item: Item, ours: Message | None, comparison: Com
         comparison.note("page", place, words)
 
 
-def _json_or_none(body: bytes | None) -> Json:
+def json_or_none(body: bytes | None) -> Json:
+    """Return a body as JSON; None for one that is none, or is nested deeper than any answer."""
     try:
         return read_json(body or b"null")
     except ValueError:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import orjson
 
-from mockmarket.recordings.answers import media_of, read_json
+from mockmarket.recordings.answers import json_or_none, media_of, read_json
 from mockmarket.recordings.exchange import Exchange, Headers, Message
 from mockmarket.recordings.personal import (
     CARRIED,
@@ -151,7 +151,7 @@ class Redactor:
         """Return a text without what is known by its look, and without what was learned elsewhere."""
         if len(text) < SHORTEST:
             return text
-        if text[:1] in ("{", "[") and (embedded := _json_or_none(text)) is not None:
+        if text[:1] in ("{", "[") and (embedded := json_or_none(text.encode("utf-8", "surrogatepass"))) is not None:
             return json.dumps(self._value(embedded, ""), ensure_ascii=False, separators=(",", ":"))
         for kind, sign, least, pattern in LOOKS:
             if len(text) >= least and sign in text and pattern.search(text):
@@ -200,10 +200,3 @@ def placeholder(kind: str, value: str, number: int) -> str:
         counted = iter(f"{number:0{digits}d}")
         return "".join(next(counted) if sign.isdigit() else sign for sign in value)
     return f"redacted-{kind}-{number}"
-
-
-def _json_or_none(text: str) -> Json:
-    try:
-        return read_json(text.encode("utf-8", "surrogatepass"))
-    except ValueError:
-        return None

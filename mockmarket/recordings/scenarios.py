@@ -12,7 +12,8 @@ import yaml
 
 from mockmarket.clock import HOUR, MINUTE, SECOND, iso_ms
 from mockmarket.frozen import dataclass
-from mockmarket.matching.paths import Json, json_of
+from mockmarket.matching.paths import Json
+from mockmarket.recordings.answers import json_or_none
 from mockmarket.recordings.exchange import Exchange
 from mockmarket.recordings.finding import Finder
 from mockmarket.recordings.formats import ID_NAME, TIME_NAME, format_of, is_redacted
@@ -79,10 +80,10 @@ def call_of(finder: Finder, exchange: Exchange, at: int | None, key: str | None)
         text = (exchange.request.body or b"").decode()
     except UnicodeDecodeError:
         return None
-    body = json_of(text.encode()) if text else None
+    body = json_or_none(text.encode()) if text else None
     names = (*KEPT_HEADERS, *(("content-type",) if text and body is None else ()))
     headers = {name: value for name in names if (value := exchange.request.header(name)) and not is_redacted(value)}
-    answer = json_of(exchange.answer.body) if exchange.answer and exchange.answer.body else None
+    answer = json_or_none(exchange.answer.body) if exchange.answer and exchange.answer.body else None
     sent = text if body is None and text else body
     return RecordedCall(call.vendor.name, exchange.method, call.path, headers, sent, exchange.status, answer, at, key)
 
