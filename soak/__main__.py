@@ -79,6 +79,7 @@ def soak(length: float, seed: int, names: tuple[str, ...]) -> Facts:
     ):
         run = Run(facts, receiver, rng, Path(folder), lasting)
         for number in range(rounds):
+            used = []
             for name in rng.sample(names, len(names)):
                 began = time.monotonic()
                 PHASES[name](run, slice_s)
@@ -86,7 +87,8 @@ def soak(length: float, seed: int, names: tuple[str, ...]) -> Facts:
                 click.echo(
                     f"round {number + 1} of {rounds}: {name} ({took:.0f} s), {len(facts.orders)} orders", err=True
                 )
-            facts.usage.append(usage_of(lasting))
+                used.append(usage_of(lasting))
+            facts.usage.append(Usage(min(usage.files for usage in used), used[-1].megabytes))
             click.echo(f"round {number + 1} of {rounds}: {facts.usage[-1]}", err=True)
     return facts
 

@@ -53,7 +53,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a server's process used at the end of a round."""
+    """What a server's process used: its memory at the end of a round, and the fewest open files after one of the round's phases, some of
+    which leave idle connections to files open and come in another order each round."""
 
     files: int
     megabytes: float
