@@ -13,9 +13,8 @@ LATE_S = 5.0
 """How late a webhook may be beside dead and hostile neighbours on a busy machine; usually it takes milliseconds."""
 WITH_REASON = (503, 507)
 """Statuses by which a server says, with a reason, that it cannot serve now."""
-MOST_FILES, MOST_MEGABYTES = 64, 80.0
-"""Growth from the first round to the last. A server may keep 64 idle connections to files, but does not from its start; a file left
-open by each of the worlds, or requests, of a round would be hundreds."""
+MOST_FILES, MOST_MEGABYTES = 20, 80.0
+"""Growth from the first round to the last."""
 MOST_BURDEN = 48.0
 """Growth while bad receivers have orders, in MB: handles of sends in flight, answers as logged, and the journal, which all are bounded."""
 

@@ -87,7 +87,7 @@ def damage(facts: Facts) -> None:
 
 
 def leak_files(facts: Facts) -> None:
-    facts.usage.append(Usage(200, 120.0))
+    facts.usage.append(Usage(100, 120.0))
 
 
 def hoard(facts: Facts) -> None:
