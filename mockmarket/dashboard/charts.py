@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: its figures, the labels of its axes as (place, text), its values as a table, a row for each bucket that has one, and the
+    """A chart: its figures, the labels of its axes as (place, text), its values as a table, a row for each bucket with values, and the
     length of a bucket (ms)."""
 
     series: tuple[str, ...]

@@ -32,7 +32,7 @@ SORTS: dict[str, Callable[[Row], object]] = {
     "held": lambda row: row.tally.held,
     "sold": lambda row: row.tally.sold,
 }
-"""The columns by which the list can be sorted; without one, coming events are first, then past ones, the latest first."""
+"""The columns by which the list can be sorted; without a choice, coming events are first, then past ones, the latest first."""
 DOWNWARDS = ("free", "held", "sold")  # sorted from the greatest by the first click
 
 

@@ -1,4 +1,4 @@
-"""The lanes of the sequence diagram: who has one, in which order, where and how wide. Pure."""
+"""The lanes of the sequence diagram: which participants have a lane, in which order, where and how wide. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -34,7 +34,7 @@ def _order_of(vendor: Vendor, name: str) -> str:
 
 
 def of_ledger(named: Iterable[Named]) -> dict[Named, Link]:
-    """Return the links of those names in the ledger that are of an order, of what belongs to one, or of a hold."""
+    """Return the links of those names in the ledger that are of an order, of what belongs to an order, or of a hold."""
     vendors = current().world.vendors
     every = {(name, id): _link_of(vendors[name], id) for name, id in set(named) if name in vendors}
     return {name: link for name, link in every.items() if link}

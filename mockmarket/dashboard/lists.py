@@ -18,7 +18,7 @@ def sort_of(columns: Iterable[str], default: str) -> str:
 
 
 def sorts(columns: Iterable[str], sort: str, downwards: Collection[str]) -> dict[str, str]:
-    """Return by which sort a click on each column's title replaces this one: `downwards` are first sorted from the greatest."""
+    """Return by which sort a click on each column's title replaces this sort: `downwards` are first sorted from the greatest."""
     return {
         name: f"-{name}" if sort == name or (sort != f"-{name}" and name in downwards) else name for name in columns
     }
