@@ -42,7 +42,8 @@ def delivery(id: str) -> shell.Response:
     bar = unreachable(world.read(), row["vendor"], row["to"])
     beside = tries[: difference.COMPARED][::-1] if len(tries) > 1 else []
     compared = {"beside": beside, "lines": difference.side_by_side(beside), "bodies": difference.of_bodies(beside)}
-    return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries, **compared)
+    known = world.vendors[row["vendor"]].webhooks.notice(row["type"]) is not None
+    return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries, known=known, **compared)
 
 
 def _try_of(row: Record, place: int) -> Record:

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 from weakref import WeakKeyDictionary
 
 import flask
@@ -165,12 +165,23 @@ def set_answer() -> shell.Response:
     return shell.done("The receiver answers so from now on.", shell.url("webhooks.receiver"))
 
 
+def endpoint_here(seller: Vendor) -> str:
+    """Return the id of a vendor's endpoint whose URL is the receiver's, created where there is none."""
+    mine = own_endpoints(current().world, inbox_of(current().world))
+    known = next((endpoint.id for endpoint in mine if endpoint.vendor == seller.name), None)
+    return known or str(_create_here(seller)["id"])
+
+
+def _create_here(seller: Vendor) -> Any:
+    url = flask.request.host_url.rstrip("/") + shell.url("webhooks.receive", token=inbox_of(current().world).token)
+    body = forms.schema_of(control.NewEndpoint).load({"vendor": seller.name, "url": url})
+    return control.create_endpoint.call(current(), body)
+
+
 def send_here(vendor: str) -> shell.Response:
     """Create an endpoint of a vendor whose URL is the receiver's."""
     seller: Vendor = current().world.vendor(vendor)
-    url = flask.request.host_url.rstrip("/") + shell.url("webhooks.receive", token=inbox_of(current().world).token)
-    body = forms.schema_of(control.NewEndpoint).load({"vendor": seller.name, "url": url})
-    control.create_endpoint.call(current(), body)
+    _create_here(seller)
     return shell.done(f"{seller.title}'s webhooks come here now.", shell.url("webhooks.receiver"))
 
 

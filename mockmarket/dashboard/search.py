@@ -207,12 +207,12 @@ def credentials(world: World, terms: Sequence[str], limit: int) -> Results:
 
 
 def notices(world: World, terms: Sequence[str], limit: int) -> Results:
-    """Find types of notice; each leads to its deliveries."""
+    """Find types of notice; each leads to its page in the catalogue."""
     hits = (
         Hit(
             type.name,
             f"{vendor.title}: {type.when}",
-            shell.url("webhooks.deliveries", vendor=vendor.name, type=type.name),
+            shell.url("webhooks.notice", vendor=vendor.name, type=type.name),
         )
         for vendor in world.vendors.values()
         for type in vendor.webhooks.notices
