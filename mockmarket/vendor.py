@@ -71,7 +71,8 @@ class NoticeType:
 @dataclass(frozen=True, slots=True)
 class Action:
     """An action of a person for which the vendor's API has no call: its name, the actor, its fields, and its rule. `run(world, fields)`
-    returns the changed record. `barred(world, fields)` returns why it is impossible now, or None."""
+    returns the changed record. `barred(world, fields)` returns why it is impossible now, or None. `leads_to` is the status of the order
+    after it; "" where a field chooses that, or where none changes."""
 
     name: str
     who: str
@@ -79,6 +80,7 @@ class Action:
     body: Any
     run: Callable[[Any, Any], Any]
     barred: Callable[[Any, Any], str | None] | None = None
+    leads_to: str = ""
 
 
 Phase = Literal["new", "open", "done", "trouble", "ended"]

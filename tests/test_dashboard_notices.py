@@ -109,7 +109,7 @@ def test_unknown_type_is_not_found(client: Client) -> None:
 
 
 def test_type_that_is_impossible_says_why(page: Page, client: Client) -> None:
-    page.goto("webhooks/notices/portal/order.confirmed")
+    page.goto("webhooks/notices/zatabox/order.failed")
 
     button = page.get_by_role("button", name="Send me an example")
 

@@ -303,7 +303,7 @@ def test_button_changes_the_order_in_place(page: Page, client: Client, order: di
     page.get_by_role("button", name="→ accepted").click()
 
     page.locator("#status").get_by_text("accepted").wait_for()
-    page.get_by_text("→ accepted: done.").wait_for()
+    page.get_by_text("Accepted.").wait_for()
     assert record_of(client, order)["status"] == "accepted"
 
 

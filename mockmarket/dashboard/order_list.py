@@ -128,9 +128,10 @@ DOWNWARDS = ("placed", "tickets", "total")  # sorted from the greatest by the fi
 def board() -> shell.Response:
     """Show the board: a column for each phase, or for each status of a selected vendor."""
     query = requested()
-    board = columns(sellers_of(query.vendor), query.status, query.words)
-    values = _shared(query, select(query))
-    return _canonical(shell.page("orders.html", view="board", columns=board, **values), "orders.board", query)
+    sellers = sellers_of(query.vendor)
+    shown = {"columns": columns(sellers, query.status, query.words), "by": "status" if len(sellers) == 1 else "phase"}
+    values = {**shown, **_shared(query, select(query))}
+    return _canonical(shell.page("orders.html", view="board", **values), "orders.board", query)
 
 
 def _canonical(answer: shell.Response, endpoint: str, query: Query) -> shell.Response:

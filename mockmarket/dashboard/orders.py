@@ -11,6 +11,7 @@ from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Record, endpoints, history, records
 from mockmarket.vendor import Action, OrderLine, Vendor
+from mockmarket.worlds import journal
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
@@ -33,14 +34,14 @@ class Happening:
 
 def detail(vendor: str, id: str) -> shell.Response:
     """Show one order; NotFound when it does not exist."""
-    read, (seller, record) = current().read(), _get_or_404(vendor, id)
+    read, (seller, record) = current().read(), get_or_404(vendor, id)
     row = row_of(read, seller, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     deliveries = [
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
         for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
     ]
-    buttons, title = [form for _, form in _transitions_of(seller, id).values()], f"Order {row.line.number}"
+    buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
     values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
     places = {
         change["stock"]: change for change in history.stock_changes(read, {"vendor": vendor, "record": id}, HAPPENINGS)
@@ -48,7 +49,8 @@ def detail(vendor: str, id: str) -> shell.Response:
     return shell.page("order.html", title=title, row=row, deliveries=deliveries, places=[*places.values()], **values)
 
 
-def _get_or_404(name: str, id: str) -> tuple[Seller, Record]:
+def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
+    """Return an order with its vendor; NotFound when it does not exist."""
     vendor = current().world.vendor(name)
     view = vendor.records.orders
     record = records.get(current().read(), view.kind, id) if view else None
@@ -95,7 +97,7 @@ def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[H
             yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)
 
 
-def _transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
+def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
     """Return the forms of an order's actions, by action and chosen status; those that are possible now first."""
     vendor, view = seller
     transitions = {
@@ -128,11 +130,32 @@ def _reason(action: Action, fixed: dict[str, str]) -> str | None:
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> shell.Response:
-    """Run the action of a button."""
-    seller, _ = _get_or_404(vendor, id)
-    transitions = _transitions_of(seller, id)
+    """Run the action of a button, and say what came of it."""
+    seller, _ = get_or_404(vendor, id)
+    transitions = transitions_of(seller, id)
     if (action, choice) not in transitions:
         raise NotFound(f"{seller[0].title} has no action {action} {choice} for an order.".replace("  ", " "))
     entry, form = transitions[action, choice]
     form.submit(partial(entry.run, current().world))
-    return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
+    status = choice or entry.leads_to
+    done = f"{label_of(status)}." if status else f"{form.label}: done."
+    return shell.done(f"{done}{_announced()}", shell.url("orders.detail", vendor=vendor, id=id))
+
+
+def label_of(status: str) -> str:
+    """Return a vendor's status as a word that begins a sentence: `Accepted`, `Purchase issues`, `Refunded` for `REFUNDED`."""
+    words = status.replace("_", " ")
+    return words.capitalize() if words.isupper() else words[:1].upper() + words[1:]
+
+
+def _announced() -> str:
+    """Return the sentence on the notices that the form that is being answered has made; "" when it has made none."""
+    done = journal.by_hand.get()
+    notices = [number for numbers in done.notices for number in numbers] if done else []
+    if not notices:
+        return ""
+    states = history.deliveries.spread(current().read(), "state", {"notice": notices}, DELIVERIES)
+    count = sum(states.values()) - states.get("dropped", 0)
+    if not count:
+        return " No endpoint gets a notice."
+    return f" {formats.counted(count, 'notice')} {'is on its' if count == 1 else 'are on their'} way."

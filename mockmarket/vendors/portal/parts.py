@@ -93,7 +93,7 @@ def _admin_action(name: str, help: str, status: str) -> vendor.Action:
     def by_admin(rule: Callable[[World, StatusChange, Flow], Any]) -> Callable[[World, OrderId], Any]:
         return lambda world, body: rule(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
 
-    return vendor.Action(name, "admin", help, OrderId, by_admin(rules.change_status), by_admin(rules.barred))
+    return vendor.Action(name, "admin", help, OrderId, by_admin(rules.change_status), by_admin(rules.barred), status)
 
 
 SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."

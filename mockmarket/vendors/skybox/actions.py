@@ -97,5 +97,5 @@ ACTIONS = (
     vendor.Action("fulfill_invoice", "broker", "Fulfil an invoice: INVOICE UPDATED.",
            FulfillAction,
            at_pages(INVOICE, lambda session, id, _: orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})),
-           _fulfill_barred),
+           _fulfill_barred, "COMPLETE"),
 )  # fmt: skip

@@ -57,7 +57,7 @@ BUY = "Buy tickets of an event, by id, slug or name: order.completed."
 REFUND = "Refund an order: order.refunded; its seats go back on sale."
 ACTIONS = (
     vendor.Action("buy", "buyer", BUY, Purchase, orders.buy),
-    vendor.Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
+    vendor.Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred, "REFUNDED"),
 )
 """Actions of buyers and organizers without a call of the API: a purchase in the shop, a refund on the dashboard."""
 
