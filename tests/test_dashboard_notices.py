@@ -134,8 +134,8 @@ def test_example_is_sent_to_the_built_in_receiver(page: Page, client: Client) ->
 def test_search_and_endpoint_lead_to_the_catalogue(page: Page, client: Client, receiver: Receiver) -> None:
     hook = listen(client, receiver.url, types=["order.cancelled"])
     page.goto("search?q=order.cancelled")
-    found = page.locator("#main").get_by_role("link", name="order.cancelled").first
-    page_of_type = found.get_attribute("href")
+    hit = page.locator("#main").get_by_role("link", name="order.cancelled").first
+    page_of_type = hit.get_attribute("href")
 
     page.goto(f"webhooks/endpoint/{hook['id']}")
     page.get_by_role("link", name="order.cancelled").click()

@@ -93,29 +93,29 @@ def example_of(world: World, vendor: Vendor, type: str) -> tuple[Example | None,
     of the world, made as a trigger makes it. None where there is neither."""
     rows = history.deliveries(world.read(), {"vendor": vendor.name, "type": type}, 1)
     sent = control.get_or_404(world.read(), rows[0]["uid"]) if rows else None
-    made, why = None, ""
+    sample, why = None, ""
     with suppress(Discarded), world.store.atomic() as tx:
-        made, why = _made(tx, vendor, type)
+        sample, why = _sample_of(tx, vendor, type)
         raise Discarded
     if sent is None:
-        return made, why
+        return sample, why
     ids = sent["event_id"], sent["uid"]
     headers = _headers(vendor, type, ids, sent["body"], sent["at"])
-    return Example(sent["body"], headers, sent, made.record if made else None, sent), why
+    return Example(sent["body"], headers, sent, sample.record if sample else None, sent), why
 
 
-def _made(tx: Tx, vendor: Vendor, type: str) -> tuple[Example | None, str]:
+def _sample_of(tx: Tx, vendor: Vendor, type: str) -> tuple[Example | None, str]:
     """Return a notice about the newest record to which it fits, else about one to which it can happen; else why there is none."""
     try:
-        made, record = vendor.webhooks.sample(tx, type, None), None
+        sample, record = vendor.webhooks.sample(tx, type, None), None
     except Refusal as refusal:
         fallback = about_any(tx, vendor, type)
         if fallback is None:
             return None, refusal.message
-        made, record = fallback, fallback.record or None
-    headers = _headers(vendor, type, (made.uid, made.delivery_uid(tx)), made.body, tx.now)
-    about = {"vendor": vendor.name, "kind": made.kind, "record": made.record}
-    return Example(made.body, headers, about, record), ""
+        sample, record = fallback, fallback.record or None
+    headers = _headers(vendor, type, (sample.uid, sample.delivery_uid(tx)), sample.body, tx.now)
+    about = {"vendor": vendor.name, "kind": sample.kind, "record": sample.record}
+    return Example(sample.body, headers, about, record), ""
 
 
 def _headers(vendor: Vendor, type: str, ids: tuple[str, str], body: bytes, at: int) -> Headers:

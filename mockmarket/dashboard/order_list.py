@@ -129,8 +129,8 @@ def board() -> shell.Response:
     """Show the board: a column for each phase, or for each status of a selected vendor."""
     query = requested()
     sellers = sellers_of(query.vendor)
-    shown = {"columns": columns(sellers, query.status, query.words), "by": "status" if len(sellers) == 1 else "phase"}
-    values = {**shown, **_shared(query, select(query))}
+    layout = {"columns": columns(sellers, query.status, query.words), "by": "status" if len(sellers) == 1 else "phase"}
+    values = {**layout, **_shared(query, select(query))}
     return _canonical(shell.page("orders.html", view="board", **values), "orders.board", query)
 
 
