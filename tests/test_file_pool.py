@@ -68,8 +68,8 @@ def ready(spares: Spares, path: Path) -> None:
 
 
 def files(tmp_path: Path) -> list[Path]:
-    """Return the files of the spares, without logs."""
-    return list((tmp_path / "spares").glob("*.db"))
+    """Return the files of the spares, without logs: those made in advance, and those of second copies, which `ready` discards."""
+    return [*(tmp_path / "spares").glob("*.db"), *tmp_path.glob("*-2.copy")]
 
 
 def test_copy_that_is_ready_is_open(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_copy_that_is_ready_is_open(spares: Spares, tmp_path: Path, monkeypatch:
 
     pool = copied(spares, path, 3)
 
-    assert pool.path.parent == tmp_path / "spares"
+    assert not path.with_name("a-3.copy").exists()
     assert content(pool) == "first"
 
 
@@ -148,6 +148,42 @@ def test_restored_file_is_not_a_copy(spares: Spares, tmp_path: Path) -> None:
     assert content(restored) == "first"
 
 
+def test_restored_file_keeps_a_connection(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = source(tmp_path, rows=100)
+    ready(spares, path)
+    monkeypatch.setattr("mockmarket.store.connections.connect", None)
+    contents, connections = set(), set()
+
+    for number in range(3, 8):
+        pool = copied(spares, path, number)
+        contents.add(content(pool))
+        connections.add(pool.take().conn)
+        pool.take().conn.executescript("UPDATE meta SET value = 'changed'; INSERT INTO filling SELECT * FROM filling")
+        spares.discard(pool)
+        eventually(lambda: spares.ready(path))
+
+    assert contents == {"first"}
+    assert len(connections) == 1
+
+
+def test_file_that_another_program_reads_is_not_used_again(spares: Spares, tmp_path: Path) -> None:
+    path = source(tmp_path, rows=50)
+    first = copied(spares, path, 1)
+    pool = copied(spares, path, 2)
+    pool.take().conn.execute("UPDATE meta SET value = 'changed'")
+    with closing(sqlite3.connect(pool.path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT value FROM meta").fetchone()
+
+        spares.discard(pool)
+        spares.discard(first)
+        eventually(lambda: spares.ready(path))
+
+        assert other.execute("SELECT value FROM meta").fetchone() == ("changed",)
+    assert not pool.path.exists()
+    assert content(copied(spares, path, 3)) == "first"
+
+
 def test_file_that_is_being_read_is_not_used_again(spares: Spares, tmp_path: Path) -> None:
     path = source(tmp_path, rows=50)
     ready(spares, path)
@@ -194,7 +230,7 @@ def test_source_with_a_log_is_copied_with_it(spares: Spares, tmp_path: Path) -> 
 
             assert content(copied(spares, path, number)) == f"{number}"
 
-    assert files(tmp_path) == []
+    assert list((tmp_path / "spares").glob("*")) == []
 
 
 def test_only_the_last_used_have_one(spares: Spares, tmp_path: Path) -> None:
@@ -214,8 +250,8 @@ def test_so_many_are_kept_at_most(spares: Spares, tmp_path: Path) -> None:
     for pool in pools:
         spares.discard(pool)
 
-    eventually(lambda: not any(pool.path.exists() for pool in pools))
-    assert len(files(tmp_path)) == MOST_READY
+    eventually(lambda: sum(pool.path.exists() for pool in pools) == MOST_READY)
+    assert list((tmp_path / "spares").glob("*")) == []
 
 
 def test_large_file_has_none(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

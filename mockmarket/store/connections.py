@@ -16,16 +16,22 @@ _POOLS: "dict[int, ref[ConnectionPool]]" = {}
 
 
 class ConnectionPool:
-    """The connections to one file, which was copied from `origin`. Opening one reads the file's whole schema, which takes
-    longer than most transactions. Takes no lock: the garbage collector may return a connection in any thread, whatever
-    locks that thread holds. Only one thread at a time may take a connection."""
+    """The connections to one file, which was copied from `origin`; `idle` are open already. Opening one reads the file's whole
+    schema, which takes longer than most transactions. Takes no lock: the garbage collector may return a connection in any
+    thread, whatever locks that thread holds. Only one thread at a time may take a connection."""
 
-    def __init__(self, path: Path, synchronous: Synchronous, origin: tuple[Path, Stamp] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        synchronous: Synchronous,
+        origin: tuple[Path, Stamp] | None = None,
+        *idle: sqlite3.Connection,
+    ) -> None:
         self.path, self.synchronous = path, synchronous
         self.origin = origin
         self._name = str(path)
-        self._idle: list[sqlite3.Connection] = []
-        self._opened = 0
+        self._idle = [*idle]
+        self._opened = len(idle)
         self._closed = self._lost = False
         self._returned = 0
         _POOLS[id(self)] = ref(self)

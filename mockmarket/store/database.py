@@ -415,13 +415,13 @@ class Store:
             self.reload()
 
     def _move_to(self, source: Path) -> None:
-        new, files = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db"), self._hooks.files
+        files = self._hooks.files
         with self._opening:
-            restored = files.restore(self._pool, source, new)
-            if restored:
-                self._pool = files.open(new, self.synchronous)
-        if restored:
-            return
+            restored = files.restore(self._pool, source)
+            if restored is not None:
+                self._pool = restored
+                return
+        new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
         files.copy(source, new)
         pool = files.open(new, self.synchronous)
         try:

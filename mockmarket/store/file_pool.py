@@ -11,7 +11,18 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from mockmarket.store.connections import ConnectionPool
-from mockmarket.store.files import DataError, Stamp, Synchronous, check_world, copy_file, log_of, remove, stamp
+from mockmarket.store.files import (
+    DataError,
+    Stamp,
+    Synchronous,
+    begin_log,
+    check_world,
+    copy_file,
+    leave_log,
+    log_of,
+    remove,
+    stamp,
+)
 
 MOST = 4  # most sources with spares: those used last
 MOST_READY = 2  # most spares of one source
@@ -37,9 +48,9 @@ class PlainFiles:
         """Return the connections to a file, or to the copy that was made for its path."""
         return ConnectionPool(path, synchronous)
 
-    def restore(self, pool: ConnectionPool, source: Path, target: Path) -> bool:
-        """Move a file to `target`, as a copy of `source` again, where that takes far less than to copy; returns whether it did."""
-        return False
+    def restore(self, pool: ConnectionPool, source: Path) -> ConnectionPool | None:
+        """Make a file a copy of `source` again, where that takes far less than to copy; returns the connections to it, or None."""
+        return None
 
     def discard(self, pool: ConnectionPool) -> None:
         """Close the connections to a file and delete it."""
@@ -85,13 +96,10 @@ class Spares(PlainFiles):
         """Return the connections to a file, or to the copy that was made for its path, which may be elsewhere."""
         return self._copied.pop(path, None) or super().open(path, synchronous)
 
-    def restore(self, pool: ConnectionPool, source: Path, target: Path) -> bool:
-        """Move a large file to `target`, as a copy of `source` again; nothing may open a connection to it meanwhile."""
+    def restore(self, pool: ConnectionPool, source: Path) -> ConnectionPool | None:
+        """Make a large file a copy of `source` again; nothing may open a connection to it meanwhile."""
         now = stamp(source)
-        restored = now is not None and now.size > LARGEST and pool.origin == (source, now) and recycle(pool, target)
-        if restored:
-            self._copied[target] = ConnectionPool(target, "OFF", pool.origin)
-        return restored
+        return recycle(pool) if now is not None and now.size > LARGEST and pool.origin == (source, now) else None
 
     def discard(self, pool: ConnectionPool) -> None:
         """Make a spare of a file, else close the connections to it and delete it; in the thread when it runs."""
@@ -178,29 +186,22 @@ class Spares(PlainFiles):
             make()
 
     def _make(self, source: Path, wanted: Stamp) -> None:
-        path = self._new_path()
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        path = self._folder / f"spare-{next(self._numbers)}.db"
         copy_file(source, path)
         self._keep(ConnectionPool(path, "OFF", (source, wanted)))
 
     def _renew(self, pool: ConnectionPool) -> None:
         """Make a spare of the file of a world that has ended, if there is room for it and its log has all changes."""
-        renewed = False
         with self._changed:
             for _ in range(IN_USE_TRIES):
                 if pool.in_use:
                     self._changed.wait(IN_USE_S)
-        try:
-            path = self._new_path()
-            renewed = self._has_room(pool) and recycle(pool, path)
-        finally:
-            if not renewed:
-                super().discard(pool)
-        if renewed:
-            self._keep(ConnectionPool(path, "OFF", pool.origin))
-
-    def _new_path(self) -> Path:
-        self._folder.mkdir(0o700, parents=True, exist_ok=True)
-        return self._folder / f"spare-{next(self._numbers)}.db"
+        renewed = recycle(pool) if self._has_room(pool) else None
+        if renewed is None:
+            super().discard(pool)
+        else:
+            self._keep(renewed)
 
     def _has_room(self, pool: ConnectionPool) -> bool:
         """Return whether a file is one of those used last, as it is now, small enough, and lacks spares."""
@@ -228,24 +229,28 @@ class Spares(PlainFiles):
             super().discard(pool)
 
 
-def recycle(pool: ConnectionPool, target: Path) -> bool:
-    """Close the connections to a file, move it to `target`, and restore in it the pages that its log names; returns whether
-    it is a copy of its origin again. It is not moved when a connection is in use or the log lacks a change."""
+def recycle(pool: ConnectionPool) -> ConnectionPool | None:
+    """Restore in a file the pages that its log names, and return it as a copy of its origin again. One connection stays open, with its
+    statements and the schema, which takes longest to read. None when a connection is in use or the log lacks a change; on an error the
+    file is deleted."""
     connections = pool.withdraw()
+    if connections is None or pool.origin is None:
+        return None
+    if not connections:  # none was ever opened
+        return ConnectionPool(pool.path, "OFF", pool.origin)
+    *others, conn = connections
     try:
         pages = changed_pages(log_of(pool.path))
-    finally:
-        for connection in connections or []:
-            connection.close()
-    if connections is None or pages is None or pool.origin is None or log_of(pool.path).exists():
-        return False
-    try:
-        pool.path.replace(target)
-        restore_pages(pool.origin[0], target, pages)
-    except OSError:
-        remove(target)
-        return False
-    return True
+        for other in others:
+            other.close()
+        if pages is not None and leave_log(conn):
+            restore_pages(pool.origin[0], pool.path, pages)
+            begin_log(conn)
+            return ConnectionPool(pool.path, "OFF", pool.origin, conn)
+    except (OSError, sqlite3.Error):
+        remove(pool.path)
+    conn.close()
+    return None
 
 
 def changed_pages(log: Path) -> set[int] | None:

@@ -17,6 +17,8 @@ from mockmarket.clock import monotonic
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 PAGE_CACHE_KIB = 2_000
+BUSY_S = 10
+"""How long a connection waits for another process's lock."""
 STEPS_BETWEEN_LOOKS = 1_000
 """Steps of SQLite's virtual machine between two checks of a time limit, mostly a tenth of a millisecond."""
 LEAST_S = 10.0
@@ -95,7 +97,7 @@ class DataError(Exception):
 def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True) -> sqlite3.Connection:
     """Open a database for one thread: write-ahead log, 10 s busy timeout, foreign keys enforced. Another thread may
     close the connection (when its world is dropped), but two threads never use it."""
-    conn = opened(path, timeout=10, create=create)
+    conn = opened(path, timeout=BUSY_S, create=create)
     try:
         conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: it governs the sync when the journal mode changes
         conn.execute("PRAGMA journal_mode = WAL")
@@ -107,6 +109,23 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True
             obstacle(path) or f"{path.name} cannot be opened as a SQLite database: {error}.", path
         ) from error
     return conn
+
+
+def leave_log(conn: sqlite3.Connection) -> bool:
+    """Move a connection's log into the file and delete it; returns False at once, with nothing changed, when another connection is open.
+    Then the connection holds no lock between transactions, and reads the file anew when its change counter has another value (SQLite,
+    "Database File Format", 1.3.5), so that the file may be changed in place until `begin_log`."""
+    conn.execute("PRAGMA busy_timeout = 0")
+    mode = conn.execute("PRAGMA journal_mode = MEMORY").fetchone()
+    return bool(mode == ("memory",))
+
+
+def begin_log(conn: sqlite3.Connection) -> None:
+    """Have a connection that has left its log write a log again; sqlite3.Error when another process has just opened the file."""
+    mode = conn.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != ("wal",):
+        raise sqlite3.OperationalError(f"The journal mode is {mode}.")
+    conn.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000}")
 
 
 def create_private(path: Path) -> None:
