@@ -10,7 +10,8 @@ import requests
 
 from mockmarket.dashboard import formats
 from mockmarket.dashboard.site import PAGES
-from mockmarket.store import history
+from mockmarket.store import history, keys, records
+from mockmarket.vendors.portal.wire import ORDER
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
@@ -18,7 +19,7 @@ from tests.running import buy, listen, until
 from tests.test_dashboard import HTML, UI, send
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
 WIDTHS = (320, 640, 1024, 1920)
 
@@ -171,13 +172,19 @@ def test_frame_fits_every_width(page: Page, client: Client, path: str) -> None:
     assert wide == []
 
 
-TOUCHED = """() => [...document.querySelectorAll("main :is(a, button, input, select, textarea, summary), .strip button")]
-    .filter((place) => !place.closest("svg, [popover]")).map((place) => [place, place.getBoundingClientRect()])
-    .filter(([place, box]) => box.width && (Math.min(box.width, box.height) < 24
-        || (place.matches("button, .button, .tabs a, select") && box.height < 44)
-        || (place.matches("input, select, textarea") && parseFloat(getComputedStyle(place).fontSize) < 16)))
-    .map(([place]) => place.outerHTML.slice(0, 90))"""
-"""What is too small for a thumb, or makes a phone zoom in."""
+TOUCHED = """() => {
+    const often = "button, .button, .tabs a, select, header .brand, nav a, .step, .parts, .ends > a, .back a, .pager > a, .card > h3 > a,"
+        + " .board .open, main details:not(.part) > summary, input:not([type=checkbox], [type=radio]), textarea";
+    const first = (place) => place.closest("tbody tr")?.querySelector("a[href]") === place;
+    return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+        .filter((place) => place.checkVisibility() && !place.closest("svg, .unseen, .skip, [popover]:not(nav)"))
+        .map((place) => [place, place.getBoundingClientRect()])
+        .filter(([place, box]) => box.width && (Math.min(box.width, box.height) < 24
+            || ((place.matches(often) || first(place)) && Math.round(box.height) < 44)
+            || (place.matches("input, select, textarea") && parseFloat(getComputedStyle(place).fontSize) < 16)))
+        .map(([place]) => place.outerHTML.slice(0, 90));
+}"""
+"""What is too small for a finger, or makes a phone zoom in: 44 px high is what is pressed often, and 24 px all."""
 DRAWN = """() => [...document.querySelectorAll("main .chart :is(rect, text), main .bar rect, main .dots i, main a.seat")].map((part) => {
     const style = getComputedStyle(part);
     if (part.matches(".seat")) return ["text", style.color, style.backgroundColor];
@@ -197,28 +204,59 @@ def failing(client: Client, receiver: Receiver) -> str:
     return id
 
 
-def test_what_a_thumb_presses_is_large_enough(page: Page, client: Client, failing: str) -> None:
-    page.set_viewport_size({"width": 320, "height": 780})
-    delivery = client.control("GET", "deliveries")["deliveries"][0]["id"]
-    paths = [
-        "orders",
-        "stock",
-        "stock/event/1001",
-        "sales",
-        "webhooks",
-        "webhooks/deliveries",
-        "webhooks/check",
-        "worlds",
-        "keys",
+def paths_of(client: Client, endpoint: str) -> list[str]:
+    """Return the paths of all pages, and of one of each kind of thing that has a page of its own."""
+    order, entry = records.find(client.world.read(), ORDER, limit=1)[0], client.world.journal.find({})[-1]
+    delivery, key = history.deliveries(client.world.read(), {}, 1)[0], keys.all(client.world.read())[0]
+    row = client.world.read().conn.execute("SELECT id FROM stock LIMIT 1").fetchone()[0]
+    lists = [route.path for page in PAGES for route in page.routes if route.method == "GET" and "<" not in route.path]
+    kinds = [
+        "webhooks/new/portal",
+        "orders/portal/new",
+        "actions/portal/buy",
+        "faults/new/status",
+        "keys/new/portal",
+        "search?q=order",
     ]
-    paths += ["settings", "exam", "faults", f"webhooks/endpoint/{failing}", f"webhooks/delivery/{delivery}"]
+    kinds += [
+        f"webhooks/endpoint/{endpoint}",
+        f"webhooks/delivery/{delivery['uid']}",
+        "webhooks/notices/portal/order.confirmed",
+    ]
+    kinds += [
+        f"orders/portal/id/{order['orderId']}",
+        f"orders/portal/moves/{order['orderId']}",
+        f"requests/id/{entry.id}",
+    ]
+    kinds += [
+        f"timeline?chain={entry.id}",
+        f"requests?open={entry.id}",
+        f"keys/id/{key.id}",
+        "stock/event/1001",
+        f"stock/row/{row}",
+    ]
+    return [path for path in lists if path not in NO_PAGES] + kinds
 
-    wrong = {}
-    for path in paths:
+
+NO_PAGES = ("timeline/stream", "timeline/diagram", "worlds/compare", "worlds/state")
+HELD = {
+    "phone": {"viewport": {"width": 320, "height": 780}, "has_touch": True, "is_mobile": True},
+    "tablet": {"viewport": {"width": 1024, "height": 780}, "has_touch": True, "is_mobile": True},
+    "narrow window": {"viewport": {"width": 600, "height": 780}},
+}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_what_a_finger_presses_is_large_enough(browser: Browser, client: Client, failing: str, held: Any) -> None:
+    context = browser.new_context(base_url=f"{client.base}{UI}/", **held)
+    page, wrong = context.new_page(), {}
+
+    for path in paths_of(client, failing):
         page.goto(path)
         if (small := page.evaluate(TOUCHED)) or not fits(page):
             wrong[path] = small
 
+    context.close()
     assert wrong == {}
 
 
