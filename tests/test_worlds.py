@@ -238,6 +238,22 @@ def test_dropped_world_can_be_made_anew(client: Client, other_client: Any) -> No
     assert notices(other_client) == []
 
 
+@pytest.mark.thorough
+def test_world_made_anew_has_a_file_of_its_own(tmp_path: Path) -> None:
+    config, files = Config(fixture="small", data=tmp_path), []
+    for _ in range(2):
+        with serving(config) as served:
+            for _ in range(3):
+                files.append(served.app.worlds.put("again", "small")[0].store.path.name)
+                served.app.worlds.drop("again")
+            served.app.worlds.put("kept", "small")
+            served.app.worlds.drop("kept")
+            kept = served.app.worlds.put("kept", "small")[0].store.path.name
+
+    assert files == ["again.db", "again~1.db", "again~2.db"] * 2
+    assert kept == "kept~2.db"
+
+
 def test_world_may_drop_itself(other_client: Any) -> None:
     answer = other_client.delete(f"/_mockmarket/worlds/{other_client.world.name}")
 

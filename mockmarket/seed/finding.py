@@ -87,11 +87,13 @@ def find(name: str, may_read: MayRead = any_file) -> Source:
     path = Path(name)
     allowed = path.parent == shipped() or may_read(path)
     if allowed and is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
-        return Source(str(path.resolve()), (path.resolve(),))
+        path = path.resolve()
+        return Source(str(path), (path,))
     if own := _shipped(name):
         return Source(str(own), (own,))
     if allowed and name and is_folder(path):
-        return Source(str(path.resolve()), files_in(path.resolve()))
+        path = path.resolve()
+        return Source(str(path), files_in(path))
     if os.pathsep in name:
         parts = [find(part, may_read) for part in name.split(os.pathsep)]
         return Source(

@@ -1,6 +1,5 @@
 """Worlds by name: each a file in one folder, created from a fixture or another world, reopened, reset and dropped."""
 
-import itertools
 import logging
 import sqlite3
 import threading
@@ -51,7 +50,7 @@ class Worlds:
         self.damaged: dict[str, Damage] = {}
         self.moved: dict[str, str] = {}
         self.is_draining = False
-        self._paths: set[Path] = set()
+        self._numbers: dict[str, int] = {}
         self._sweeper = Sweeper(self._leases, self._expire)
         self._lock = threading.RLock()
         make_folder(folder / "worlds")
@@ -220,11 +219,12 @@ class Worlds:
     def _new_path(self, name: str) -> Path:
         """Return the path of a new world: one that no world of this process has had, not even a dropped one of the same name. SQLite
         deletes a log by its name when the last connection closes, which for a dropped world may happen later."""
-        names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
-        return next(path for stem in names if (path := self.folder / "worlds" / f"{stem}.db") not in self._paths)
+        number = self._numbers.get(name, 0)
+        return self.folder / "worlds" / (f"{name}~{number}.db" if number else f"{name}.db")
 
     def _add(self, name: str, path: Path) -> World:
-        self._paths.add(path)
+        number = path.stem.partition("~")[2]
+        self._numbers[name] = max(self._numbers.get(name, 0), (int(number) if number.isdecimal() else 0) + 1)
         seed = 0 if self.config.seed is None else self.config.seed
         changed = ChangeSignal()
         files = self.spares if self.config.data is None else PlainFiles()
