@@ -14,6 +14,7 @@ from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
 from mockmarket.store.connections import PooledConnection
+from mockmarket.store.contents import RecordContents
 from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
@@ -101,10 +102,10 @@ def read_snapshot(read: Read) -> Iterator[None]:
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit or the rollback. `enqueued` has the
     claims of its new deliveries, `dropped` those that are not sent, with the reason; `has_due_work` is set when another delivery became
-    due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to the record, and `stock_changes` lists the
-    changes of seats, for the journal entry of the request that is the cause. `batch` groups its notices: the request's id, or the
-    transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the keys of cached
-    rows that change here, by table, and `rows` what was read of them since."""
+    due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to the record, `contents` has what it was and became,
+    and `stock_changes` lists the changes of seats, for the journal entry of the request that is the cause. `batch` groups its notices: the
+    request's id, or the transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the
+    keys of cached rows that change here, by table, and `rows` what was read of them since."""
 
     now: int = field()
     ids: Ids = field()
@@ -115,6 +116,7 @@ class Tx(Read):
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    contents: RecordContents = field(default_factory=RecordContents)
     stock_changes: list[Record] = field(default_factory=list)
     dropped: list[tuple[Any, str]] = field(default_factory=list)
     notify: bool = True
@@ -294,14 +296,15 @@ class Store:
         add_rows(rows, tx.stale.pop(vendor, {}))
         tx.refreshed.add(vendor)
         update = next(listener.world.refresh for listener in self.listeners if listener.name == vendor)
-        changed = tx.changed_records  # the request that changed the seats has the updated ones in its effects already
-        tx.changed_records = {}
+        # the request that changed the seats has the updated ones in its effects already
+        changed, contents = tx.changed_records, tx.contents
+        tx.changed_records, tx.contents = {}, RecordContents()
         try:
             with tx.within_reaction():
                 for id, moment in rows.items():
                     update(tx, id, moment)
         finally:
-            tx.changed_records = changed
+            tx.changed_records, tx.contents = changed, contents
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Block every other thread's write transactions for the length of a block."""

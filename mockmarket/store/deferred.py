@@ -51,6 +51,7 @@ def react(tx: Tx, vendor: Listener, change: Any, defer: Deferring) -> None:
         margins[place] = Margin(records, seats - change.quantity, own)
         if records:
             tx.changed_records.update(records)
+            tx.contents.follow(records)
             rows = tx.stale.setdefault(name, {})
             rows.pop(stock.id, None)  # so that rows stay in the order of their last changes
             rows[stock.id] = tx.now

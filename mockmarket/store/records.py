@@ -50,12 +50,17 @@ class Kind:
         return tuple(column.name for column in self.columns if column.path is None)
 
     @cached_property
+    def insert(self) -> str:
+        """The statement that stores a record under an id that no row has; with another it does nothing."""
+        names = [*map(QUOTE, ("id", "data", *self.own))]
+        row = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        return f"INSERT INTO {self.table} {row} ON CONFLICT (id) DO NOTHING"
+
+    @cached_property
     def upsert(self) -> str:
         """The statement that stores a record under its id; an existing row keeps its rowid."""
-        names = [*map(QUOTE, ("id", "data", *self.own))]
-        keep = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
-        row = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-        return f"INSERT INTO {self.table} {row} ON CONFLICT (id) DO UPDATE SET {keep}"
+        keep = ", ".join(f"{name} = excluded.{name}" for name in map(QUOTE, ("data", *self.own)))
+        return self.insert.replace("DO NOTHING", f"DO UPDATE SET {keep}")
 
     def ddl(self) -> list[str]:
         """Return the statements that create the table and its indexes unless they exist."""
@@ -89,9 +94,16 @@ class Related(NamedTuple):
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a record under its id, new or changed; `own` gives every column that is not read from the record."""
     row = _row_of(kind, record, own)
+    key = kind.vendor, kind.name, row[0]
     _before_write(tx, kind)
-    tx.conn.execute(kind.upsert, row)
-    tx.changed_records[kind.vendor, kind.name, row[0]] = "stored"
+    before = None
+    if tx.contents.is_known(key):
+        tx.conn.execute(kind.upsert, row)
+    elif not tx.conn.execute(kind.insert, row).rowcount:
+        before = _text_of(tx, kind, row[0])
+        tx.conn.execute(kind.upsert, row)
+    tx.changed_records[key] = "stored"
+    tx.contents.add(key, before, row[1])
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
@@ -114,19 +126,29 @@ def _row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tu
 def update(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a changed record; its own columns keep their values."""
     id = str(record[kind.id])
+    key, text = (kind.vendor, kind.name, id), kind.dialect(record).decode()
     columns = "".join(f', "{name}" = ?' for name in own)
-    row = (kind.dialect(record).decode(), *own.values(), id)
     _before_write(tx, kind)
-    tx.conn.execute(f"UPDATE {kind.table} SET data = ?{columns} WHERE id = ?", row)
-    tx.changed_records[kind.vendor, kind.name, id] = "stored"
+    before = None if tx.contents.is_known(key) else _text_of(tx, kind, id)
+    tx.conn.execute(f"UPDATE {kind.table} SET data = ?{columns} WHERE id = ?", (text, *own.values(), id))
+    tx.changed_records[key] = "stored"
+    tx.contents.add(key, before, text)
+
+
+def _text_of(tx: Tx, kind: Kind, id: str) -> str | None:
+    """Return a record's stored JSON, or None when there is none."""
+    row: tuple[str] | None = tx.conn.execute(f"SELECT data FROM {kind.table} WHERE id = ?", (id,)).fetchone()
+    return row and row[0]
 
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
     """Remove a record; returns whether it existed."""
     _before_write(tx, kind)
-    row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id", id)
+    row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id, data", id)
     if row is not None:
-        tx.changed_records[kind.vendor, kind.name, row[0]] = "deleted"
+        key = kind.vendor, kind.name, row[0]
+        tx.changed_records[key] = "deleted"
+        tx.contents.add(key, row[1], None)
     return row is not None
 
 
@@ -139,7 +161,15 @@ def get(read: Read, kind: Kind, id: str) -> Record | None:
     """Return the record with this id, or None."""
     _before_read(read, kind)
     row = by_id(read, f"SELECT data FROM {kind.table} WHERE id = ?", id)
-    return None if row is None else orjson.loads(row[0])
+    return None if row is None else _loaded(read, kind, row[0])
+
+
+def _loaded(read: Read, kind: Kind, text: str) -> Record:
+    """Return a record of its stored JSON, and note in a transaction what it was."""
+    record: Record = orjson.loads(text)
+    if isinstance(read, Tx):
+        read.contents.note_read((kind.vendor, kind.name, str(record[kind.id])), text)
+    return record
 
 
 def own(read: Read, kind: Kind, id: str) -> Record:
@@ -161,7 +191,7 @@ def stored(read: Read, kind: Kind, *where: Condition) -> Stored | None:
     _before_read(read, kind)
     clause, values = conditions(kind, where)
     row = read.conn.execute(_select_stored(kind, clause), values).fetchone()
-    return None if row is None else Stored(orjson.loads(row[0]), dict(zip(kind.own, row[1:], strict=True)))
+    return None if row is None else Stored(_loaded(read, kind, row[0]), dict(zip(kind.own, row[1:], strict=True)))
 
 
 def as_stored(read: Read, kind: Kind, id: str) -> Stored | None:

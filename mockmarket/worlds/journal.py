@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 from mockmarket.clock import changes_always
 from mockmarket.config import Limits
 from mockmarket.matching.redaction import Hidden, credentials, in_body, in_headers, in_query
+from mockmarket.store.contents import Content
+from mockmarket.store.recent import Key
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
@@ -45,35 +47,81 @@ MOST_PENDING = 512
 """Most requests whose effects wait for their entry; far fewer are answered at the same time."""
 MOST_CHANGES = 200
 """Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
-Touched = Mapping[tuple[str, str, str], str]  # changed records: `stored` or `deleted`, by (vendor, kind, id)
+LARGEST_CONTENT, LARGEST_CONTENTS = 64_000, 500_000
+"""Most bytes that are kept of one record, before and after together, and of all records of a request."""
+OVERHEAD_OF_CONTENT = 400
+Touched = Mapping[Key, str]  # changed records: `stored` or `deleted`
+Unknown = Literal["follows", "large", "between"]
+"""Why a record's contents are not known: it follows the seats and is updated later; it is too large to be kept; another cause changed it
+between two transactions of this one."""
+NO_CONTENTS: Mapping[Key, Content] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The changes that one request made to records and stock, up to MOST_CHANGES of each, and the total counts."""
+    """The changes that one request made to records and stock, up to MOST_CHANGES of each, and the total counts. `contents` has what the
+    records were and became, or why that is not known; nothing of those that follow the seats."""
 
     records: tuple[tuple[str, str, str, str], ...] = ()
     stock: tuple[Mapping[str, Any], ...] = ()
     records_in_all: int = 0
     stock_in_all: int = 0
+    contents: Mapping[Key, Content | Unknown] = field(default_factory=dict)
+    contents_size: int = 0
 
-    def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> "Effects":
+    def and_then(
+        self, touched: Touched, moved: Sequence[Mapping[str, Any]], contents: Mapping[Key, Content] = NO_CONTENTS
+    ) -> "Effects":
         """Return these effects with those of a further transaction; a record changed twice is listed once, with its latest state."""
-        known = {record[:3]: record[3] for record in self.records}
-        fresh = len(touched.keys() - known.keys())
-        merged = tuple((*record, change) for record, change in {**known, **touched}.items())[:MOST_CHANGES]
+        together, fresh = touched, len(touched)
+        merged: Mapping[Key, Content | Unknown] = contents
+        if self.records:
+            known = {record[:3]: record[3] for record in self.records}
+            together, fresh = {**known, **touched}, len(touched.keys() - known.keys())
+            merged = self._with(known, touched, contents)
+        records = tuple([(*record, change) for record, change in together.items()])[:MOST_CHANGES]
         counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
-        return Effects(merged, (*self.stock, *moved)[:MOST_CHANGES], *counts)
+        return Effects(records, (*self.stock, *moved)[:MOST_CHANGES], *counts, *_bounded(merged))
+
+    def _with(
+        self, known: Touched, touched: Touched, contents: Mapping[Key, Content]
+    ) -> Mapping[Key, Content | Unknown]:
+        """Return the contents of both; of a record that both changed and only one knows, nothing."""
+        merged = {**self.contents, **contents}
+        for key in touched.keys() & known.keys():
+            before, after = self.contents.get(key), contents.get(key)
+            if isinstance(before, tuple) and after:
+                merged[key] = (before[0], after[1]) if before[1] == after[0] else "between"
+            elif isinstance(before, str):
+                merged[key] = before
+            else:
+                merged.pop(key, None)
+        return merged
 
     @property
     def size(self) -> int:
         """The approximate size in bytes."""
         ids = sum([4 * len(record[2]) for record in self.records])
         seats = sum([36 * len(change.get("seats", ())) for change in self.stock])
-        return ids + seats + 600 * len(self.stock) + 300 * len(self.records)
+        return ids + seats + 600 * len(self.stock) + 300 * len(self.records) + self.contents_size
 
 
 NO_EFFECTS = Effects()
+
+
+def _bounded(contents: Mapping[Key, Content | Unknown]) -> tuple[Mapping[Key, Content | Unknown], int]:
+    """Return contents, without those that are beyond the bytes that are kept, and their size in bytes."""
+    bounded: dict[Key, Content | Unknown] = {}
+    size = 0
+    for key, content in islice(contents.items(), MOST_CHANGES):
+        if isinstance(content, str):
+            bounded[key] = content
+            continue
+        length = sum([len(text) if text.isascii() else 4 * len(text) for text in content if text])
+        is_small = length <= LARGEST_CONTENT and size + length <= LARGEST_CONTENTS
+        bounded[key] = content if is_small else "large"
+        size += length + OVERHEAD_OF_CONTENT if is_small else OVERHEAD_OF_CONTENT
+    return bounded, size
 
 
 @dataclass(slots=True)
@@ -87,12 +135,14 @@ class ByHand:
     notices: list[range] = field(default_factory=list)
     effects: Effects = NO_EFFECTS
 
-    def add(self, notices: range, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
+    def add(
+        self, notices: range, touched: Touched, moved: Sequence[Mapping[str, Any]], contents: Mapping[Key, Content]
+    ) -> None:
         """Add what one transaction changed."""
         self.transactions += 1
         if notices:
             self.notices.append(notices)
-        self.effects = self.effects.and_then(touched, moved)
+        self.effects = self.effects.and_then(touched, moved, contents)
 
 
 by_hand: ContextVar[ByHand | None] = ContextVar("mockmarket_by_hand", default=None)
@@ -160,12 +210,21 @@ class Exchange:
     def read(self, name: PartName, redact: Callable[[Any, Hidden, int], Any]) -> Any:
         """Return a part without secrets."""
         with READING:
-            if self._own is None:  # before any part loses them
-                self._own = credentials(self.parts["headers"], self.parts["query"])
             if name not in self._read:
-                self.parts[name] = redact(self.parts[name], Hidden(self._own, self.known()), self.limit)
+                self.parts[name] = redact(self.parts[name], self._hidden(), self.limit)
                 self._read += (name,)
         return self.parts[name]
+
+    def redact(self, text: str) -> bytes:
+        """Return JSON of a record, in UTF-8, without the secrets of the request and those that are known."""
+        with READING:
+            hidden = self._hidden()
+        return in_body(text.encode("utf-8", "replace"), hidden)
+
+    def _hidden(self) -> Hidden:
+        if self._own is None:  # before any part loses them
+            self._own = credentials(self.parts["headers"], self.parts["query"])
+        return Hidden(self._own, self.known())
 
 
 def cut_headers(headers: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
@@ -311,10 +370,16 @@ class Journal:
         if self.reserve:
             self._reserve(self._number)
 
-    def caused(self, id: str, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
+    def caused(
+        self,
+        id: str,
+        touched: Touched,
+        moved: Sequence[Mapping[str, Any]],
+        contents: Mapping[Key, Content] = NO_CONTENTS,
+    ) -> None:
         """Store the effects of one transaction of a request that is being answered, until its entry is added."""
         with self._lock:
-            self._effects[id] = self._effects.get(id, NO_EFFECTS).and_then(touched, moved)
+            self._effects[id] = self._effects.get(id, NO_EFFECTS).and_then(touched, moved, contents)
             while len(self._effects) > MOST_PENDING:
                 self._effects.popitem(last=False)
 
