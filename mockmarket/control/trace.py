@@ -2,19 +2,33 @@
 
 from typing import TypedDict
 
+import orjson
+
 from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict
 from mockmarket.records.views import Text, view, views
 from mockmarket.store import Read, history
 from mockmarket.store.database import read_snapshot
 from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.record_changes import record_changes
 from mockmarket.worlds.world import World
 
 NOTICES = 50
 DELIVERIES = 100
 ATTEMPTS = 30
 ANSWER = 2_000  # most characters of a receiver's answer; GET deliveries/{id} has all
-ChangedRecord = TypedDict("ChangedRecord", {"vendor": str, "kind": str, "id": str, "change": str})
+
+
+class ChangedRecord(TypedDict):
+    """A record that a request changed, before and after; null where there was none, or where `note` says why it is not known."""
+
+    vendor: str
+    kind: str
+    id: str
+    change: str
+    before: Record | None
+    after: Record | None
+    note: str
 
 
 class StockChange(TypedDict):
@@ -64,7 +78,8 @@ def effects_of(world: World, entry: Entry) -> Effects:
     notices = [view(CausedNotice, row, deliveries=by_notice[row["id"]]) for row in rows]
     return {
         "records": [
-            {"vendor": vendor, "kind": kind, "id": id, "change": change} for vendor, kind, id, change in effects.records
+            view(ChangedRecord, change, before=_parsed(change.before), after=_parsed(change.after))
+            for change in record_changes(entry)
         ],
         "stock": views(StockChange, effects.stock),
         "notices": notices,
@@ -76,6 +91,10 @@ def effects_of(world: World, entry: Entry) -> Effects:
             "attempts": sum(max(0, delivery["attempts"] - len(delivery["attempts_made"])) for delivery in deliveries),
         },
     }
+
+
+def _parsed(text: bytes | None) -> Record | None:
+    return None if text is None else orjson.loads(text)
 
 
 def caused_delivery(read: Read, row: Record) -> CausedDelivery:
