@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ from mockmarket.clock import SECOND
 from mockmarket.store import Read, activity
 from mockmarket.store.activity import Change, Delivery, Notice
 from mockmarket.store.database import read_snapshot
+from mockmarket.store.recent import Key
 from mockmarket.worlds.journal import ByHand, Entry
 from mockmarket.worlds.world import World
 
@@ -165,6 +166,9 @@ class Activity:
         self._chain_of_delivery: dict[int, str] = {}
         self._open: dict[int, str] = {}  # chains of deliveries that are not settled, by delivery
         self._orphans: dict[Mark, list[Change]] = {}  # changes whose request is not known
+        self._changers: dict[
+            Key, dict[str, Entry]
+        ] = {}  # what changed a record, by its id, in the order in which it was added
         self._requests, self._by_hand = Heads(), Heads()
         self._touched: set[str] = set()
         self._seen = Seen()
@@ -190,9 +194,21 @@ class Activity:
             *self._by_hand.take(first_by_hand, [entry.id for entry, _ in by_hand]),
         ]
         self._take_entries([*entries, *(entry for entry, _ in by_hand)], {entry.id: done for entry, done in by_hand})
+        for entry in (*entries, *(entry for entry, _ in by_hand)):
+            for record in entry.effects.records:
+                self._changers.setdefault(record[:3], {})[entry.id] = entry
         for id in gone:
-            self._chain(id).head = None
+            self._leave_out(self._chain(id))
         self._arrange()
+
+    def _leave_out(self, chain: Chain) -> None:
+        """Leave out a request that is no longer kept, or what was done by hand."""
+        if entry := chain.head:
+            for record in entry.effects.records:
+                self._changers[record[:3]].pop(entry.id)
+                if not self._changers[record[:3]]:
+                    del self._changers[record[:3]]
+        chain.head = None
 
     def _chain(self, id: str) -> Chain:
         self._touched.add(id)
@@ -318,6 +334,12 @@ class Activity:
         seconds[second] += change
         if not seconds[second]:
             del seconds[second]
+
+    def changes_of(self, record: Key, most: int) -> tuple[int, list[Entry]]:
+        """Return how many requests and deeds by hand changed a record, and the newest of them, newest first."""
+        changers = self._changers.get(record, {})
+        newest = sorted(islice(reversed(changers.values()), 2 * most), key=lambda entry: entry.wall_at, reverse=True)
+        return len(changers), newest[:most]
 
     def awaited(self) -> list[tuple[Notice, Delivery]]:
         """Return the deliveries that are not settled, with their notices, in the order in which they are due."""

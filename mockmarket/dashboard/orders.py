@@ -6,7 +6,7 @@ from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import formats, forms, shell, timeline
+from mockmarket.dashboard import changed_records, formats, forms, shell, timeline
 from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Record, endpoints, history, records
@@ -43,6 +43,7 @@ def detail(vendor: str, id: str) -> shell.Response:
     ]
     buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
     values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
+    values["changes"] = changed_records.history_of(current().world, (vendor, seller[1].kind.name, id))
     places = {
         change["stock"]: change for change in history.stock_changes(read, {"vendor": vendor, "record": id}, HAPPENINGS)
     }

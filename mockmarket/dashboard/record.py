@@ -2,7 +2,7 @@
 
 from mockmarket.api.context import current
 from mockmarket.control.records import get_stored
-from mockmarket.dashboard import deliveries, formats, links, shell
+from mockmarket.dashboard import changed_records, deliveries, formats, links, shell
 from mockmarket.store import history
 
 DELIVERIES = 50
@@ -14,4 +14,5 @@ def record(vendor: str, kind: str, id: str) -> shell.Response:
     sent = history.deliveries(current().read(), {"vendor": vendor, "kind": kind, "record": id}, DELIVERIES)
     values = {"vendor": vendor, "kind": kind, "id": id, "order": links.order_url(vendor, id)}
     rows = deliveries.rows_of(current().world, sent)
-    return shell.page("record.html", title=formats.label(kind), stored=stored, rows=rows, **values)
+    changes = changed_records.history_of(current().world, (vendor, kind, id))
+    return shell.page("record.html", title=formats.label(kind), stored=stored, rows=rows, changes=changes, **values)

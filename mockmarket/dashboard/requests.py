@@ -3,7 +3,7 @@
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.dashboard import difference, sending, shell
+from mockmarket.dashboard import changed_records, difference, sending, shell
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.request_filters import Filters, requested, rows_of
 from mockmarket.errors import NotFound
@@ -33,7 +33,11 @@ def beside(entry: Entry, filters: Filters, **values: object) -> dict[str, object
     [row] = rows_of(world, [entry], {})
     address = current().base_url().removesuffix(current().prefix) + shell.url("requests.detail", id=entry.id)
     command = {"again": again, "command": sending.curl(again, current().base_url(), is_real), "is_real": is_real}
-    effects = {"row": row, "deliveries": _deliveries(world, entry.id), "tone": tone_of(entry)}
+    changes = {
+        "changed": changed_records.of_entry(entry),
+        "all": shell.url("requests.detail", id=entry.id, records="all"),
+    }
+    effects = {"row": row, "deliveries": _deliveries(world, entry.id), "tone": tone_of(entry)} | changes
     known = {"key": keys.get(world.read(), entry.key) if entry.key else None, "kept": world.config.body_kept}
     forms = {"draft": sending.draft_of(again), "error": "", "reply": None, "edited": False, "page": 1} | values
     return {"entry": entry, "filters": filters, "request_url": address, **command, **effects, **known, **forms}

@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
-from mockmarket.dashboard import moments, sending, sequence_diagram, shell, timeline
+from mockmarket.dashboard import changed_records, moments, sending, sequence_diagram, shell, timeline
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
 from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
@@ -22,10 +22,12 @@ from mockmarket.dashboard.timeline import Window
 from mockmarket.errors import NotFound
 from mockmarket.records.views import view
 from mockmarket.store import Read, history
+from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 OPENED = 50  # most entries that are open at once
-TABS = {"": "Chain", "request": "Request", "records": "Records", "curl": "curl"}
+TABS = {"": "Chain", "request": "Request", "records": "Before and after", "curl": "curl"}
+TABS_BY_HAND = {name: TABS[name] for name in ("", "records")}
 LANES = 60  # most lanes that an address names, and most idle endpoints that are listed
 FASTEST = 1
 CACHED = 8_192  # entries that are rendered already: of some worlds, for some addresses
@@ -219,19 +221,22 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
     )
     if entry is None and by_hand is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
-    tab = shell.argument("tab", TABS if entry else ())
-    tabs = {"tab": tab, "tabs": TABS if entry else {}, "address": address}
+    head, titles = entry or by_hand, TABS if entry else TABS_BY_HAND if by_hand else {}
+    tab = shell.argument("tab", titles)
+    tabs = {"tab": tab, "tabs": titles, "address": address, "in_all": head.effects.records_in_all if head else 0}
+    if head and tab == "records":
+        tabs["changed"] = changed_records.of_entry(head)
     if entry and tab == "curl":
         tabs["command"] = sending.curl(sending.repeatable(world, entry), current().base_url(), False)
     tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
     about = {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), "by_hand": by_hand}
+    about["deed"] = timeline.deed_of(by_hand.path) if by_hand else ""
     return about | tabs | {**effects}
 
 
-def _by_hand(world: World, id: str) -> dict[str, object] | None:
+def _by_hand(world: World, id: str) -> Entry | None:
     """Return what was done by hand under an id, or None."""
-    entry = next((entry for entry, _ in world.journal.find_by_hand() if entry.id == id), None)
-    return {"deed": timeline.deed_of(entry.path), "entry": entry} if entry else None
+    return next((entry for entry, _ in world.journal.find_by_hand() if entry.id == id), None)
 
 
 def _notices_of(world: World, id: str) -> list[int]:
