@@ -125,6 +125,11 @@ class Rng:
         return sorted(chosen)
 
 
+def shares(*choices: tuple[T, int]) -> tuple[T, ...]:
+    """Return each choice as often as its weight says: `pick` from them draws as `weigh` does, and takes a fraction of its time."""
+    return tuple(choice for choice, weight in choices for _ in range(weight))
+
+
 def process_token() -> str:
     """Return a unique token that distinguishes this process's claims from an earlier one's."""
     return system.token_hex(8)

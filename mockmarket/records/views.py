@@ -40,13 +40,12 @@ def view(shape: Callable[..., R], source: object, **values: object) -> R:
     """Return an answer of a shape about a row or an object: the values given by name, the rest from the source. Times
     are written as ISO 8601, and nested rows by their own shapes. Optional members appear only if given."""
     kind: Any = type(source)
-    names, get, writers, every = plan(shape, kind, tuple(values))
-    read = dict(zip(names, get(source), strict=False))
+    blank, names, get, writers = plan(shape, kind, tuple(values))
+    read = blank.copy()
+    read.update(zip(names, get(source), strict=False))
     for name, write in writers:
         read[name] = write(read[name])
-    if values:
-        read.update(values)
-        read = {name: read[name] for name in every}
+    read.update(values)
     return cast("R", read)
 
 
@@ -57,14 +56,14 @@ def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
 
 @cache
 def plan(shape: Any, source: type, besides: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return the cached plan of `view`: the members' names, the getter of their values, the writers of some, all names."""
+    """Return the cached plan of `view`: every member in order, the names of those read, the getter of their values, the writers of some."""
     getter: Callable[..., Any] = itemgetter if issubclass(source, Mapping) else attrgetter
     every = [member for member in members(shape) if member.required or member.key in besides]
     own = [(part.key, part.item.marker(From) or From(), part.item) for part in every if part.key not in besides]
     fields = [origin.field or name for name, origin, _ in own]
     writers = [(name, write) for name, origin, item in own if (write := origin.write or _writer(item))]
     get = getter(*fields, fields[0])  # with a single field it would return no tuple
-    return [name for name, *_ in own], get, writers, [member.key for member in every]
+    return dict.fromkeys(member.key for member in every), [name for name, *_ in own], get, writers
 
 
 def _writer(item: Item) -> Callable[..., object] | None:

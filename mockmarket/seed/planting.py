@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from mockmarket import stock
 from mockmarket.api.auth import read_allowlist
@@ -217,8 +217,21 @@ def blamed_on(*where: str | int) -> Iterator[None]:
         raise Misplanted(where, str(error)) from error
 
 
-def rows_of_all(entries: Iterable[shapes.StockEntry], progress: Progress) -> Iterator[Stock]:
+@runtime_checkable
+class OfRows(Protocol):
+    """A section `stock` that knows the rows of its entries."""
+
+    def rows(self) -> Iterator[Stock]:
+        """Yield the rows, one for each entry."""
+
+
+def rows_of_all(entries: Iterable[shapes.StockEntry] | OfRows, progress: Progress) -> Iterator[Stock]:
     """Yield the stock rows of the fixture's entries."""
+    if isinstance(entries, OfRows):
+        for row in entries.rows():
+            yield row
+            progress.step("stock")
+        return
     for number, entry in enumerate(entries):
         yield from rows_of(number, entry)
         progress.step("stock")

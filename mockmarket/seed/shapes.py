@@ -62,6 +62,7 @@ def ranged(text: str) -> tuple[str, ...]:
     return tuple(str(number) for number in range(int(low), int(high) + 1))
 
 
+@lru_cache(maxsize=4096)
 def row_id(section: str, row: str) -> str:
     """Return the part of a stock row's id that distinguishes it within its entry."""
     return f"{section}-{row}".replace(" ", "_")

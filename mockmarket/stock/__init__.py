@@ -6,12 +6,13 @@ several are joined into one). Held and sold seats stay in their row. Vendors get
 for each new row; all rows are stored before the first notification, so that a section's count is never too low."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 import orjson
 
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
+from mockmarket.frozen import dataclass
 from mockmarket.store import Read, Tx, deferred
 from mockmarket.store.records import Record
 from mockmarket.store.rows import Table, as_dicts, to_json

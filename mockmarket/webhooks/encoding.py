@@ -52,11 +52,12 @@ _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byt
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Detects output that the fast encoder writes differently from a language. A match inside a text is a false alarm
-    and costs only time. An object or list that matches `pattern` contains one of the `signs` or, with every digit
-    replaced by 0, one of the `shapes`; these are searched for first, which is much faster."""
+    and costs only time. An object or list that matches `pattern` contains one of the `signs`, one of the `fractions`, which
+    have a `.0` in them, or, with every digit replaced by 0, one of the `shapes`; these are searched for first, which is much faster."""
 
     pattern: re.Pattern[bytes]
     signs: tuple[bytes, ...]
+    fractions: tuple[bytes, ...]
     shapes: tuple[bytes, ...]
     ascii: bool = False
 
@@ -70,6 +71,10 @@ class Doubt:
         for sign in self.signs:
             if sign in written:
                 return True
+        if b".0" in written:
+            for sign in self.fractions:
+                if sign in written:
+                    return True
         digits = written.translate(_DIGITS)
         for shape in self.shapes:
             if shape in digits:
@@ -82,18 +87,21 @@ _WHOLE = (b".0,", b".0}", b".0]")
 _EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
 JAVASCRIPT_DOUBT = Doubt(
     re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT),
-    signs=_WHOLE,
+    signs=(),
+    fractions=_WHOLE,
     shapes=(b'0":', b"0" * 16),
 )
 PHP_DOUBT = Doubt(
     re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT),
-    signs=(b"/", b"{}", b'{"0":', b"0.0000", *_WHOLE),
+    signs=(b"/", b"{}", b'{"0":'),
+    fractions=(b"0.0000", *_WHOLE),
     shapes=(b"0" * 19,),
     ascii=True,
 )
 JAVA_DOUBT = Doubt(
     re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT),
-    signs=(b"\\u00", b":0.000", b",0.000", b"[0.000", b"-0.000"),
+    signs=(b"\\u00",),
+    fractions=(b":0.000", b",0.000", b"[0.000", b"-0.000"),
     shapes=(b"00000000.0",),
 )
 

@@ -7,14 +7,15 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
-from typing import Any
+from itertools import chain, count
+from typing import Any, NamedTuple
 
 from mockmarket.errors import Invalid
-from mockmarket.ids import Rng
+from mockmarket.ids import Rng, shares
 from mockmarket.seed.generate import names, venues
-from mockmarket.seed.generate.venues import House
-from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
+from mockmarket.seed.generate.venues import House, Slot
+from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry, row_id
+from mockmarket.stock import Stock
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 MOST_EVENTS = 100_000
@@ -29,16 +30,16 @@ NOTHING = Decimal(0)
 BASE_PRICE = {"club": 3_000, "theatre": 6_500, "open-air park": 7_500, "arena": 11_000, "stadium": 12_500}
 """Cents of the best seat of an average show."""
 SPLITS = {
-    "single": (("any", 1),),
-    "pair": (("all_together", 35), ("never_leave_one", 35), ("default", 15), ("any", 15)),
-    "even": (
+    "single": shares(("any", 1)),
+    "pair": shares(("all_together", 35), ("never_leave_one", 35), ("default", 15), ("any", 15)),
+    "even": shares(
         *(("never_leave_one", 35), ("default", 20), ("multiples:2", 20)),
         *(("any", 15), ("custom:2,4", 5), ("all_together", 5)),
     ),
-    "odd": (("never_leave_one", 45), ("default", 20), ("any", 20), ("all_together", 15)),
+    "odd": shares(("never_leave_one", 45), ("default", 20), ("any", 20), ("all_together", 15)),
 }
 """The weights of split rules, by number of seats."""
-EXTRAS: tuple[tuple[Mapping[str, Any], int], ...] = (
+EXTRAS: Sequence[dict[str, Any]] = shares(
     ({}, 58), ({"ticket_type": "Mobile"}, 22), ({"instant_download": True}, 8), ({"ticket_type": "Paper"}, 8),
     ({"restrictions": ["Limited view"]}, 4),
 )  # fmt: skip
@@ -72,6 +73,15 @@ class Show:
     stretch: int
 
 
+class Offer(NamedTuple):
+    """A listing: its place, its price in cents, its split rule, its further members."""
+
+    slot: Slot
+    cents: int
+    split: str
+    extras: dict[str, Any]
+
+
 class Listings:
     """A fixture's section `stock` whose entries are generated on each iteration, always the same."""
 
@@ -84,7 +94,17 @@ class Listings:
 
     def __iter__(self) -> Iterator[StockEntry]:
         for show in self.shows:
-            yield from listings_of(show, self.plan)
+            for offer in offers_of(show, self.plan):
+                yield entry_of(show.id, offer, self.plan.currency)
+
+    def rows(self) -> Iterator[Stock]:
+        """Yield the stock row of each entry, as planting the entries gives it, without the entries."""
+        numbers = count(1)
+        for show in self.shows:
+            for (section, row, first, seats, _), cents, split, extras in offers_of(show, self.plan):
+                kind = "general" if first is None else "seated"
+                id = f"s{next(numbers)}-{row_id(section, row)}"
+                yield Stock(id, show.id, kind, section, row, first, seats, cents, self.plan.currency, split, data=extras)
 
 
 def check(plan: Plan) -> None:
@@ -196,31 +216,34 @@ def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list
     return shares
 
 
-def listings_of(show: Show, plan: Plan) -> Iterator[StockEntry]:
+def offers_of(show: Show, plan: Plan) -> Iterator[Offer]:
     """Yield an event's listings in the order of the venue's seats."""
     rng = Rng(plan.seed, show.stretch)
     best = BASE_PRICE[show.house.kind] * show.demand
-    for number in rng.some(show.listings, show.house.slots):
-        slot = show.house.slot(number)
-        first = slot.first_seat
-        seats = slot.seats if first is None else f"{first}-{first + slot.seats - 1}"
-        yield {
-            "event": show.id, "section": slot.section, "row": slot.row, "seats": seats,
-            "kind": "general" if first is None else "seated", "price": price(rng, best * slot.price), "per_row": NOTHING,
-            "currency": plan.currency, "split": split(rng, slot.seats), "data": dict(rng.weigh(EXTRAS)),
-        }  # fmt: skip
+    for slot in show.house.places(rng.some(show.listings, show.house.slots)):
+        yield Offer(slot, price(rng, best * slot.price), rng.pick(SPLITS[sort_of(slot.seats)]), rng.pick(EXTRAS))
 
 
-def price(rng: Rng, fair: float) -> Decimal:
-    """Return a seller's price: near `fair` (cents), sometimes far above, in quarters of the major unit."""
+def entry_of(event: str, offer: Offer, currency: str) -> StockEntry:
+    """Return a listing as an entry of a fixture's section `stock`."""
+    section, row, first, seats, _ = offer.slot
+    return {
+        "event": event, "section": section, "row": row,
+        "seats": seats if first is None else f"{first}-{first + seats - 1}",
+        "kind": "general" if first is None else "seated", "price": Decimal(offer.cents).scaleb(-2), "per_row": NOTHING,
+        "currency": currency, "split": offer.split, "data": dict(offer.extras),
+    }  # fmt: skip
+
+
+def price(rng: Rng, fair: float) -> int:
+    """Return a seller's price in cents: near `fair` (cents), sometimes far above, in quarters of the major unit."""
     price = fair * (0.88 + 0.3 * rng.share() + (1.5 if rng.below(40) == 0 else 0.0))
-    return Decimal(max(4, round(price / 25)) * 25).scaleb(-2)
+    return max(4, round(price / 25)) * 25
 
 
-def split(rng: Rng, seats: int) -> str:
-    """Return a split rule suitable for a number of seats."""
-    sort = "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
-    return rng.weigh(SPLITS[sort])
+def sort_of(seats: int) -> str:
+    """Return which split rules are suitable for a number of seats."""
+    return "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
 
 
 def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 A venue is a few dozen sections; a listing's seats are computed from its number, so that nothing of a venue's size is stored."""
 
 import string
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -63,15 +63,20 @@ class Section:
         """Most listings of the section."""
         return max(1, len(self.rows)) * len(self.pieces)
 
+    def row(self, back: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return how a row is cut, by its distance from the front: the pieces' numbers of seats, and their first seats."""
+        turn = back % len(self.pieces)
+        turned = self.pieces[turn:] + self.pieces[:turn]
+        return turned, tuple(accumulate(turned[:-1], initial=1))
+
     @property
     def seats(self) -> int:
         """The section's capacity."""
         return max(1, len(self.rows)) * sum(self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The place of a listing: section, row, the row's distance from the front, first seat (None for standing places), number of seats."""
+class Slot(NamedTuple):
+    """The place of a listing: section, row, first seat (None for standing places), number of seats, price relative to the best seat."""
 
     section: str
     row: str
@@ -100,15 +105,24 @@ class House:
 
     def slot(self, number: int) -> Slot:
         """Return the place of a listing by its number, from 0; no two share a seat."""
-        place = bisect_right(self.ends, number)
-        section = self.sections[place]
-        back, piece = divmod(number - (self.ends[place - 1] if place else 0), len(section.pieces))
-        if not section.rows:
-            return Slot(section.name, "GA", None, section.pieces[piece], section.price)
-        turned = section.pieces[back % len(section.pieces) :] + section.pieces[: back % len(section.pieces)]
-        first = 1 + sum(turned[:piece])
-        further = float(max(0.5, 0.98**back))  # two per cent less for each row, at least half
-        return Slot(section.name, section.rows[back], first, turned[piece], section.price * further)
+        return next(self.places([number]))
+
+    def places(self, numbers: Iterable[int]) -> Iterator[Slot]:
+        """Yield the places of listings by their numbers, which ascend from 0."""
+        end, rows = 0, iter(self.sections)
+        for number in numbers:
+            while number >= end:
+                section = next(rows)
+                begin, end = end, end + section.slots
+                rank = -1
+            back, piece = divmod(number - begin, len(section.pieces))
+            if not section.rows:
+                yield Slot(section.name, "GA", None, section.pieces[piece], section.price)
+                continue
+            if back != rank:
+                rank, turned, firsts = back, *section.row(back)
+                price = section.price * float(max(0.5, 0.98**back))  # two per cent less for each row, at least half
+            yield Slot(section.name, section.rows[back], firsts[piece], turned[piece], price)
 
 
 def build(rng: Rng, kind: str) -> House:

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TypeVar, cast
 
 from mockmarket import clock, errors
-from mockmarket.records import Column, columns, members, views
+from mockmarket.records import Column, columns, members
 from mockmarket.rules import splits
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
@@ -290,7 +290,7 @@ def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
         "broker_id": broker,
         "ticket": _ticket(seats, type),
         "number_of_tickets_for_sale": quantities(seats),
-        "seat_details": views.view(listings.SeatDetails, seats, category=category, first_seat=first),
+        "seat_details": {"category": category, "section": seats.section, "row": seats.row, "first_seat": first},
         "face_value": price(seats.currency, minor(data.get("face_value", seats.price / 100))),
         "display_price": price(seats.currency, displayed(seats.price)),
         "proceed_price": price(seats.currency, seats.price),
@@ -321,8 +321,14 @@ def delivery(type: str) -> listings.Delivery:
 
 def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
     """Return a listing's tickets by state; buyers may be shown fewer."""
-    visible = seats.free if shown_at_most is None else min(seats.free, shown_at_most)
-    return views.view(listings.Quantities, seats, display_quantity=visible, split_quantity=split_words(seats.split)[1])
+    free = seats.free
+    return {
+        "quantity_available": free,
+        "quantity_sold": seats.sold,
+        "display_quantity": free if shown_at_most is None else min(free, shown_at_most),
+        "split_quantity": split_words(seats.split)[1],
+        "quantity_on_hold": seats.held,
+    }
 
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:

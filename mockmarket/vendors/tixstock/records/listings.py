@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket import records as field
-from mockmarket.records.views import From
 from mockmarket.vendors.tixstock.records import values
 
 FEED_COLUMNS = {"event_date": "starts_at", "event_id": "id"}
@@ -230,11 +229,11 @@ class PartnerTicket(_TicketKind):
 class Quantities(TypedDict):
     """The numbers of a listing's tickets by state."""
 
-    quantity_available: Annotated[values.Count, From("free")]
-    quantity_sold: Annotated[values.Count, From("sold")]
+    quantity_available: values.Count
+    quantity_sold: values.Count
     display_quantity: values.Count
     split_quantity: values.Count
-    quantity_on_hold: Annotated[values.Count, From("held")]
+    quantity_on_hold: values.Count
 
 
 SeatDetails = TypedDict("SeatDetails", {"category": str, "section": str, "row": str, "first_seat": str})
