@@ -5,7 +5,7 @@ import secrets as system
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import TypeVar
 
@@ -60,8 +60,8 @@ class Ids:
 
     def ulid(self, moment: int) -> str:
         """Return a 26-character ULID in upper case: `moment` (ms) in ten characters, then the stream in sixteen."""
-        number, pairs = (moment << 80) | int.from_bytes(self.raw(10), "big"), _pairs()
-        return "".join([pairs[number >> place & 1023] for place in range(120, -1, -10)])
+        number, pairs = int.from_bytes(self.raw(10), "big"), _pairs()
+        return _first_digits(moment) + "".join([pairs[number >> place & 1023] for place in range(70, -1, -10)])
 
     def secret(self, length: int = 32) -> str:
         """Return a new secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
@@ -77,6 +77,11 @@ def moment_of(ulid: str) -> int:
     for letter in ulid[:10].upper():
         number = number << 5 | CROCKFORD.index(letter)
     return number
+
+
+@lru_cache(maxsize=16)
+def _first_digits(moment: int) -> str:
+    return "".join([_pairs()[moment >> place & 1023] for place in range(40, -1, -10)])
 
 
 @cache

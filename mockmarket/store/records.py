@@ -112,6 +112,12 @@ def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping
     tx.conn.executemany(kind.upsert, (_row_of(kind, record, own) for record, own in rows))
 
 
+def put_written(tx: Tx, kind: Kind, rows: Iterable[tuple[object, ...]]) -> None:
+    """Store many records at once, as rows of id, JSON in the kind's dialect, and own columns."""
+    _before_write(tx, kind)
+    tx.conn.executemany(kind.upsert, rows)
+
+
 def _before_write(tx: Tx, kind: Kind) -> None:
     if kind.follows_stock:
         tx.store.refresh(tx, kind.vendor)

@@ -104,7 +104,9 @@ class Listings:
             for (section, row, first, seats, _), cents, split, extras in offers_of(show, self.plan):
                 kind = "general" if first is None else "seated"
                 id = f"s{next(numbers)}-{row_id(section, row)}"
-                yield Stock(id, show.id, kind, section, row, first, seats, cents, self.plan.currency, split, data=extras)
+                yield Stock(
+                    id, show.id, kind, section, row, first, seats, cents, self.plan.currency, split, data=extras
+                )
 
 
 def check(plan: Plan) -> None:

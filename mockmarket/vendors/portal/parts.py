@@ -1,6 +1,7 @@
 """Scraper Portal's parts: its API, its webhooks, its records, and its reactions to changes of the world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any, TypedDict
 
@@ -8,6 +9,7 @@ from mockmarket import errors, stock, vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Record, Tx, keys, outbox, records
+from mockmarket.store.alike import AlikeRecords
 from mockmarket.vendors.portal import operations, rules, scheme, wire
 from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
 from mockmarket.webhooks.acceptance import any_2xx, only_200
@@ -24,8 +26,16 @@ def seed(seeding: vendor.Seeding) -> None:
     tx = seeding.tx
     for show in seeding.events:
         records.put(tx, wire.EVENT, wire.event(show, seeding.free(show.id)), **wire.event_columns(show, seeding.start))
-    listings = ((wire.listing(_listing_id(seeding, seats), seats), seats) for seats in seeding.stock)
-    records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
+    records.put_written(tx, wire.LISTING, _listings(seeding))
+
+
+def _listings(seeding: vendor.Seeding) -> Iterator[tuple[object, ...]]:
+    alike = AlikeRecords(wire.LISTING)
+    for seats in seeding.stock:
+        values = wire.varying(_listing_id(seeding, seats), seats)
+        columns = wire.listing_columns(seats)
+        own = [columns[name] for name in wire.LISTING.own]
+        yield *alike.row((seats.split, seats.free), values, partial(wire.varied, seats)), *own
 
 
 def _listing_id(seeding: vendor.Seeding, seats: stock.Stock) -> str:

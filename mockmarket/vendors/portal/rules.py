@@ -191,7 +191,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> Margin | None:
     known = records.stored(tx, LISTING, ("stock", "=", change.stock.id))
     listing = wire.listing(known.record["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
     if known is None:
-        records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
+        records.put(tx, LISTING, listing, **wire.listing_columns(change.stock))
         _count_seats(tx, show, tx.now)
     elif known.record != listing:
         _update_listing(tx, listing, change.stock, known.own)
@@ -210,7 +210,7 @@ def refresh(tx: Tx, id: str, moment: int) -> None:
 
 
 def _update_listing(tx: Tx, listing: Listing, row: stock.Stock, own: Record) -> None:
-    columns = wire.listing_columns(listing, row)
+    columns = wire.listing_columns(row)
     records.update(tx, LISTING, listing, **{name: value for name, value in columns.items() if value != own[name]})
 
 

@@ -1,5 +1,6 @@
 """Scraper Portal's formats: records, notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from mockmarket import clock, errors
@@ -75,11 +76,30 @@ def listing(id: str, seats: Stock) -> records.Listing:
     return views.view(records.Listing, seats, listingId=id, splits=buyable)
 
 
-def listing_columns(record: records.Listing, seats: Stock) -> Record:
+VARYING = ("listingId", "eventId", "section", "row", "price")
+"""The members by which listings of rows with the same number of free seats and the same split rule differ."""
+
+
+def varying(id: str, seats: Stock) -> tuple[object, ...]:
+    """Return the values of VARYING in a listing."""
+    return id, seats.event, seats.section, seats.row, records.dollars(seats.price)
+
+
+def varied(seats: Stock, values: Sequence[object]) -> Record:
+    """Return the listing of a row with these values of VARYING."""
+    return listing("", seats) | dict(zip(VARYING, values, strict=True))
+
+
+def listing_columns(seats: Stock) -> Record:
     """Return the own columns of a listing: `buyable` has bit n set when n seats may be bought."""
+    free = seats.free
     keys = {"section_key": folded(seats.section), "row_key": folded(seats.row)}
-    buyable = sum(1 << quantity for quantity in record["splits"])
-    return keys | {"stock": seats.id, "quantity": record["quantity"], "cents": seats.price, "buyable": buyable}
+    return keys | {"stock": seats.id, "quantity": free, "cents": seats.price, "buyable": _buyable(seats.split, free)}
+
+
+@lru_cache(maxsize=256)
+def _buyable(split: str, free: int) -> int:
+    return sum(1 << quantity for quantity in splits.quantities(split, free, records.MOST_SEATS))
 
 
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:

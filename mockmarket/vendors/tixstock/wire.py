@@ -8,6 +8,8 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import TypeVar, cast
 
+import orjson
+
 from mockmarket import clock, errors
 from mockmarket.records import Column, columns, members
 from mockmarket.rules import splits
@@ -282,18 +284,37 @@ def _keys(words: Iterable[str]) -> str:
 
 def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
     """Return a listing of a stock row: its price is the buyer's, and less the commission the broker's."""
-    data = seats.data
-    type, category = str(data.get("ticket_type", DEFAULT_TYPE)), str(data.get("category", seats.section))
+    return varied(seats, varying(id, seats, broker))
+
+
+def varying(id: str, seats: Stock, broker: str) -> tuple[str, ...]:
+    """Return the texts of a listing by which it differs from others that are `alike`."""
+    data, cents = seats.data, seats.price
+    category = str(data["category"]) if "category" in data else seats.section
+    face = minor(data["face_value"]) if "face_value" in data else cents
     first = "" if seats.first_seat is None else str(seats.first_seat)
+    return id, broker, category, seats.section, seats.row, first, amount(face), amount(displayed(cents)), amount(cents)
+
+
+def alike(seats: Stock) -> Hashable:
+    """Return what else a stock row's listing depends on."""
+    return seats.kind, seats.split, seats.total, seats.held, seats.sold, seats.currency, orjson.dumps(seats.data)
+
+
+def varied(seats: Stock, texts: Sequence[str]) -> listings.Listing:
+    """Return the listing of a stock row with these texts."""
+    id, broker, category, section, row, first, face, displayed, proceeds = texts
+    data, currency = seats.data, seats.currency
+    type = str(data.get("ticket_type", DEFAULT_TYPE))
     return {
         "id": id,
         "broker_id": broker,
         "ticket": _ticket(seats, type),
         "number_of_tickets_for_sale": quantities(seats),
-        "seat_details": {"category": category, "section": seats.section, "row": seats.row, "first_seat": first},
-        "face_value": price(seats.currency, minor(data.get("face_value", seats.price / 100))),
-        "display_price": price(seats.currency, displayed(seats.price)),
-        "proceed_price": price(seats.currency, seats.price),
+        "seat_details": {"category": category, "section": section, "row": row, "first_seat": first},
+        "face_value": {"currency": currency, "amount": face},
+        "display_price": {"currency": currency, "amount": displayed},
+        "proceed_price": {"currency": currency, "amount": proceeds},
         "restrictions_benefits": {"options": list(data.get("restrictions", ())), "other": str(data.get("notes", ""))},
         "delivery": delivery(type),
         "push_to_all": False,

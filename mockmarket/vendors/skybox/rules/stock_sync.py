@@ -78,9 +78,10 @@ def seed(seeding: Seeding) -> None:
     for owner in records.find(tx, wire.ACCOUNTS):
         directory.add(tx, wire.VENDOR, owner["id"], directory.FIRST_VENDOR)
         directory.add(tx, wire.CUSTOMER, owner["id"], directory.FIRST_CUSTOMER)
-    planting = Planting(tx, seeding.events)
+    planting, claims_all = Planting(tx, seeding.events), any(account["stock"] is None for account in accounts)
+    claimed = {part["event"] for account in accounts for part in account["stock"] or ()}
     for row in seeding.stock if accounts else ():
-        if account := owner_of(accounts, row):
+        if (claims_all or row.event in claimed or ACCOUNT_MEMBER in row.data) and (account := owner_of(accounts, row)):
             planting.add(account, row)
     planting.write()
     tx.now = seeding.start

@@ -1,12 +1,14 @@
 """How Tixstock's records begin with a fixture and follow the shared events and stock, and the resulting notices to resellers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import cycle
 
 from mockmarket import errors, stock, vendor
 from mockmarket.api.schemas import schema_of
 from mockmarket.rules.search import folded
 from mockmarket.store import Read, Record, Tx, endpoints, events, records, timers
+from mockmarket.store.alike import AlikeRecords
 from mockmarket.store.margins import Margin
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, Order, ResellerSection, Section
@@ -200,12 +202,18 @@ def seed(seeding: vendor.Seeding) -> None:
     for show in seeding.events:
         put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
+    records.put_written(tx, wire.LISTING, _listings(seeding, sellers, starts))
 
-    def listing(row: stock.Stock, broker: str) -> tuple[Record, Record]:
-        record = wire.listing(row.own_id(wire.NAME) or tx.ids.ulid(seeding.start).lower(), row, broker)
-        return dict(record), wire.listing_columns(row, starts[row.event])
 
-    records.put_many(tx, wire.LISTING, map(listing, seeding.stock, cycle(sellers)))
+def _listings(
+    seeding: vendor.Seeding, sellers: Sequence[str], starts: Mapping[str, int]
+) -> Iterator[tuple[object, ...]]:
+    alike = AlikeRecords(wire.LISTING)
+    for row, broker in zip(seeding.stock, cycle(sellers), strict=False):
+        id = row.own_id(wire.NAME) or seeding.tx.ids.ulid(seeding.start).lower()
+        columns = wire.listing_columns(row, starts[row.event])
+        own = [columns[name] for name in wire.LISTING.own]
+        yield *alike.row(wire.alike(row), wire.varying(id, row, broker), partial(wire.varied, row)), *own
 
 
 def _put_reseller(tx: Tx, section: ResellerSection) -> None:

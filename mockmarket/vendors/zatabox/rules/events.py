@@ -1,5 +1,6 @@
 """Events: drafts, publication, synchronisation with the world's events, and the first records."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import chain, count
 from typing import Annotated, Any, TypedDict
@@ -139,11 +140,11 @@ def seed(seeding: vendor.Seeding) -> None:
         event["seating"] = any(row.first_seat is not None for row in rows)
         store(seeding.tx, event, show.starts_at)
         schedule_end(seeding.tx, event)
-        sections: dict[str, stock.Stock] = {}
+        sections = defaultdict[str, list[stock.Stock]](list)
         for row in rows:
-            sections.setdefault(row.section, row)
-        for row in sections.values():
-            inventory.of_row(seeding.tx, row)
+            sections[row.section].append(row)
+        for section in sections.values():
+            inventory.of_rows(seeding.tx, section)
     _seed_members(seeding, "promo_codes", Create(Promo), lambda promo: orders.store_promo(seeding.tx, promo))
     _seed_members(seeding, "users", FixtureUser, lambda user: _seed_user(seeding.tx, user))
 

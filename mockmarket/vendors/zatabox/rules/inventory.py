@@ -49,7 +49,17 @@ def type_of(read: Read, row: stock.Stock) -> Record:
 
 def of_row(tx: Tx, row: stock.Stock) -> records.Stored:
     """Store the ticket type of a section of the world's stock, at the price of this row, its first."""
-    counted = quantities(*seats.count_section(tx, row.event, row.section))
+    return _of_section(tx, row, seats.count_section(tx, row.event, row.section))
+
+
+def of_rows(tx: Tx, rows: Sequence[stock.Stock]) -> records.Stored:
+    """Store the ticket type of a section of the world's stock, which has these rows alone, at the price of the first."""
+    counts = sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows)
+    return _of_section(tx, rows[0], counts)
+
+
+def _of_section(tx: Tx, row: stock.Stock, counts: tuple[int, int, int]) -> records.Stored:
+    counted = quantities(*counts)
     type = "general" if row.kind == "general" else "reserved"
     sold = {"name": row.section, "type": type, "price": wire.money(row.price), "currency": row.currency, **counted}
     ticket_type = wire.new(
