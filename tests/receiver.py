@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 PATIENCE_S = 30
@@ -64,6 +65,19 @@ def dawdling(seed: int, body: bytes = b'{"success":true}') -> Callable[[Hook], t
     return lambda hook: (200, body) if not pause.wait(rng.random() * 0.02) else (500, b"")
 
 
+@contextmanager
+def run_server(server: TCPServer) -> Iterator[str]:
+    """Run a server on loopback in a thread, and end both; gives the server's URL."""
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 class Listener(ThreadingHTTPServer):
     """Accepts many connections at once: with the default queue of 5, the sixth is retried a second later."""
 
@@ -95,14 +109,6 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = Listener(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hooks"
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with run_server(Listener(("127.0.0.1", 0), Handler)) as url:
+        receiver.url = f"{url}/hooks"
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import http.server
 import re
-import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from mockmarket.worlds.world import World
 from mockmarket_client import Client, MockmarketError, NoServer
 from mockmarket_client.urls import is_loopback
 from tests.conftest import Served
-from tests.receiver import Receiver
+from tests.receiver import Receiver, run_server
 from tests.running import FLOOR, control_routes, serving
 
 ELSEWHERE = ("docs", "openapi.json", "ui")
@@ -333,16 +332,11 @@ def test_url_without_scheme_says_so(url: str) -> None:
 
 
 def test_other_server_is_no_mockmarket() -> None:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
-    thread = threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True)
-    thread.start()
-
-    with pytest.raises(NoServer, match="is not mockmarket"):
-        Client(f"http://127.0.0.1:{server.server_address[1]}").health()
-
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with (
+        run_server(ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)) as url,
+        pytest.raises(NoServer, match="is not mockmarket"),
+    ):
+        Client(url).health()
 
 
 def test_loopback_follows_no_proxy(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from mockmarket.cli import main
 from mockmarket.exam.cases import CASES
 from mockmarket.exam.connection import pieces_of
 from tests.conftest import Client
-from tests.receiver import PATIENCE_S, receiving
+from tests.receiver import PATIENCE_S, receiving, run_server
 from tests.test_readme import unused_port
 
 RECEIVERS = Path(__file__).parent.parent / "examples" / "receivers"
@@ -342,15 +341,8 @@ def answering(status: int) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with run_server(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url
 
 
 @pytest.mark.thorough

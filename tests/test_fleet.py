@@ -22,7 +22,7 @@ from mockmarket.rules.hosts import parse_peers
 from mockmarket.rules.placement import Placement
 from mockmarket.worlds import moving
 from tests.conftest import Client, Served
-from tests.receiver import PATIENCE_S, Hook, Receiver
+from tests.receiver import PATIENCE_S, Hook, Receiver, run_server
 from tests.running import FLOOR, PORTAL_KEY, buy, deliveries, listen, serving, settled, talking_to
 from tests.test_cli_exec import CLEAN
 
@@ -200,15 +200,8 @@ def forgetful_server(name: str, arrived: bool) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with run_server(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url
 
 
 def test_delivery_that_does_not_end_keeps_the_world(

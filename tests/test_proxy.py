@@ -20,6 +20,7 @@ from mockmarket.server import proxy, serving, tunnel
 from mockmarket.server.serving import Loop, Server
 from mockmarket.vendor import discover
 from tests.conftest import planted_cache
+from tests.receiver import run_server
 from tests.running import FIXTURE, PORTAL_KEY
 from tests.tls_clients import trusting
 
@@ -120,12 +121,9 @@ class Host(socketserver.ThreadingTCPServer):
 @pytest.fixture
 def host() -> Iterator[Host]:
     """Run a host that is no vendor's."""
-    with Host() as running:
-        thread = threading.Thread(target=lambda: running.serve_forever(0.01))
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    server = Host()
+    with run_server(server):
+        yield server
 
 
 @pytest.mark.parametrize("name", [*HOSTS, "main.api.zatabox.com"])

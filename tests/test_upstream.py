@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from mockmarket.config import Config, Proxy, Tls
 from mockmarket.server import upstream
 from mockmarket.server.serving import Server
 from tests.conftest import planted_cache
+from tests.receiver import run_server
 from tests.running import FIXTURE
 from tests.test_har import headers
 from tests.test_recording import entries
@@ -80,16 +80,13 @@ class Vendor(BaseHTTPRequestHandler):
 @contextmanager
 def vendor(authority: trustme.CA | None) -> Iterator[int]:
     """Serve the stand-in, with a certificate of an authority; gives its port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Vendor) as running:
-        if authority:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            authority.issue_cert("localhost").configure_cert(context)
-            running.socket = context.wrap_socket(running.socket, server_side=True)
-        thread = threading.Thread(target=lambda: running.serve_forever(0.01))
-        thread.start()
-        yield running.server_address[1]
-        running.shutdown()
-        thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+    if authority:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with run_server(server):
+        yield server.server_address[1]
 
 
 @dataclass
