@@ -21,7 +21,8 @@ Fields = Mapping[str, object]
 NONE: Fields = MappingProxyType({})
 
 CONNECT_S = 2.5
-"""Most seconds for a connection, TLS handshake included: a port that does not speak TLS is reported within 4 s."""
+"""Most seconds for a connection, TLS handshake included, and for each piece of a body to be sent: a port that does not speak TLS is
+reported within 4 s."""
 ANSWER_S = 330.0  # most seconds for an answer: the longest call, an advance, stops by itself after 300 s
 PROBE_S = 1.0
 BASE = "/_mockmarket"
@@ -29,6 +30,7 @@ MARK = "X-Mockmarket"
 LONGEST_EXCERPT = 200
 CHECK_URL = "Check the URL and the port."
 NO_URL = (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
+TIMEOUTS = (TimeoutError, transport.TimeoutError)
 NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 
 
@@ -47,6 +49,7 @@ class Calls:
         self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
         """The server's URL with the world's prefix, the base of the vendors' own paths."""
         self.session = DirectSession(self.url)
+        self.answer_s = ANSWER_S
 
     def json(self, method: str, *path: str, body: Any = None, params: Fields = NONE, shape: Shape | None = dict) -> Any:
         """Make a call; returns its JSON answer, which must have the shape (else NoServer), or None without a shape."""
@@ -87,7 +90,7 @@ class Calls:
 
     def _answer(self, url: str, method: str, **options: Any) -> requests.Response:
         try:
-            answer = self._ask(url, method, (CONNECT_S, ANSWER_S), **options)
+            answer = self._ask(url, method, (CONNECT_S, self.answer_s), **options)
             if MARK in answer.headers:
                 _ = answer.content  # read here, where its errors are handled
             return answer
@@ -130,16 +133,21 @@ class Calls:
 
 def _no_answer(url: str, error: Exception) -> NoServer:
     cause = next(iter(error.args), None)
-    if isinstance(error, requests.Timeout) or isinstance(cause, transport.TimeoutError):
+    if isinstance(error, requests.Timeout) or any(isinstance(inner, TIMEOUTS) for inner in (cause, *causes_of(cause))):
         return NoServer(f"{url} did not answer in time.")
     if isinstance(error, requests.exceptions.SSLError):
         return NoServer(f"{url} offers no TLS connection that this machine trusts.", "Check its certificate.")
-    if isinstance(cause, transport.ProtocolError) and any(isinstance(inner, OSError) for inner in cause.args):
+    if any(isinstance(inner, OSError) for inner in causes_of(cause)):
         return NoServer(f"{url} closed the connection without an answer.", "Check the port, and the server's log.")
     if isinstance(cause, transport.ProtocolError) or not isinstance(error, requests.ConnectionError):
         return NoServer(f"The server at {url} is not mockmarket: it does not speak HTTP.", CHECK_URL)
     hint = f"Start one: mockmarket serve --port {port_of(url)}; or use another URL."
     return NoServer(f"No mockmarket answers at {url}.", hint)
+
+
+def causes_of(error: object) -> tuple[object, ...]:
+    """Return what broke a connection while a request was sent or answered; nothing for other errors."""
+    return error.args if isinstance(error, transport.ProtocolError) else ()
 
 
 def without_none(values: Fields) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mockmarket_client import shapes
 from mockmarket_client.calls import Calls, Fields, Record, without_none
@@ -196,9 +197,14 @@ class Client(WorldCalls):
         """Return the whole world as one SQLite file."""
         return self.calls.call("GET", "state").content
 
-    def put_state(self, state: bytes | Path, *, new: bool = False, ttl_s: float | None = None) -> Any:
+    def put_state(self, state: bytes | Path | IO[bytes], *, new: bool = False, ttl_s: float | None = None) -> Any:
         """Replace the world by a state from `state`, or by any SQLite file of a world; `new` creates it, with a time to live of `ttl_s`."""
-        content = state.read_bytes() if isinstance(state, Path) else state
+        if isinstance(state, Path):
+            with state.open("rb") as file:
+                return self.put_state(file, new=new, ttl_s=ttl_s)
+        content = (
+            io.BytesIO(state) if isinstance(state, bytes) else state
+        )  # sent in pieces: the time limit is that of each
         params = without_none({"new": "true" if new else None, "ttl_s": ttl_s})
         answer = self.calls.call("PUT", "state", data=content, headers=SQLITE, params=params)
         return self.calls.read(answer, shapes.WORLD)

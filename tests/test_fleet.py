@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,18 +19,21 @@ from click.testing import CliRunner
 
 from mockmarket.cli import main
 from mockmarket.config import Config, parse_networks
+from mockmarket.control import fleet
 from mockmarket.rules.hosts import parse_peers
 from mockmarket.rules.placement import Placement
+from mockmarket.store.files import log_of
 from mockmarket.worlds import moving
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook, Receiver, run_server
-from tests.running import FLOOR, PORTAL_KEY, buy, deliveries, listen, serving, settled, talking_to
+from tests.running import FLOOR, PORTAL_KEY, buy, deliveries, listen, serving, settled, talking_to, until
 from tests.test_cli_exec import CLEAN
 
 NUMBERS = count(1)
 TOKEN = "fleet-token"
 CONFIG = Config(fixture="small", workers=4)
 NOWHERE = "http://127.0.0.1:9"
+MEDIA = {"Content-Type": "application/vnd.sqlite3"}
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +175,7 @@ def test_write_during_a_move_is_not_lost(world: Client, pair: tuple[Served, Serv
 @pytest.mark.parametrize("arrived", [True, False])
 def test_lost_answer_is_asked_for(world: Client, pair: tuple[Served, Served], arrived: bool) -> None:
     name = world.world.name
-    with forgetful_server(name, arrived) as url:
+    with forgetful_server(name, 200 if arrived else 404) as url:
         answer = move(world, url)
 
     assert answer.status_code == (200 if arrived else 409)
@@ -179,15 +183,15 @@ def test_lost_answer_is_asked_for(world: Client, pair: tuple[Served, Served], ar
 
 
 @contextmanager
-def forgetful_server(name: str, arrived: bool) -> Iterator[str]:
-    """Run a server that ends the connection of an upload without an answer, and then has the world, or has it not."""
+def forgetful_server(name: str, status: int) -> Iterator[str]:
+    """Run a server that ends the connection of an upload without an answer, and answers with a status when it is asked for the world."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             listing = self.path == "/_mockmarket/worlds"
             described = {"name": name, "fixture": "small", "frozen": False}
             body = json.dumps({"worlds": [], "id": "other"} if listing else described).encode()
-            self.send_response(200 if listing or arrived else 404)
+            self.send_response(200 if listing else status)
             self.send_header("X-Mockmarket", "0")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -202,6 +206,81 @@ def forgetful_server(name: str, arrived: bool) -> Iterator[str]:
 
     with run_server(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
         yield url
+
+
+def test_silent_server_delays_no_writes(world: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "ANSWER_S", 0.1)
+    listen(world, receiver.url)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts, and never answers
+        answer = move(world, f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+    assert answer.status_code == 409
+    assert "goes on here" in answer.json()["error"]["message"]
+    assert "did not answer in time" in answer.json()["error"]["message"]
+    buy(world)
+    receiver.wait(1)
+
+
+def test_upload_that_is_not_taken_leaves_the_world(world: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "allowance", lambda file: 0.0)
+    with forgetful_server(world.world.name, 503) as url:
+        answer = move(world, url)
+
+    assert answer.status_code == 409
+    assert "goes on here" in answer.json()["error"]["message"]
+    buy(world)
+
+
+def test_world_that_may_have_arrived_is_not_served(
+    world: Client, pair: tuple[Served, Served], receiver: Receiver
+) -> None:
+    name, file = world.world.name, world.world.store.path
+    receiver.answer = lambda hook: (500, b"")
+    listen(world, receiver.url)
+    world.control("PATCH", "settings", {"portal": {"retry_base_s": 0.01}})
+    buy(world)
+    receiver.wait(2)
+    stored = records(world)
+    with forgetful_server(name, 503) as url:
+        answer = move(world, url)
+    sent = len(receiver.hooks)
+
+    assert "is not known" in answer.json()["error"]["message"]
+    refused = world.post("/api/v1/orders", FLOOR)
+    assert (refused.status_code, url in refused.text, str(file) in refused.text) == (503, True, True)
+    until(world.world, lambda: not log_of(file).exists())
+    assert len(receiver.hooks) == sent
+    put = world.call("PUT", "/_mockmarket/state", data=file.read_bytes(), headers=MEDIA)
+    assert put.ok, put.text
+    assert records(talking_to(pair[0], name)) == stored
+    receiver.wait(sent + 1)
+
+
+def test_server_that_waits_no_longer_is_given_nothing(
+    world: Client, pair: tuple[Served, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, state = world.world.name, world.get("/_mockmarket/state").content
+    begun, left = threading.Event(), threading.Event()
+
+    def check_size(*_: object) -> None:
+        begun.set()
+        left.wait(PATIENCE_S)
+
+    monkeypatch.setattr(pair[1].app.worlds.limits, "check_size", check_size)
+    address = pair[1].url.removeprefix("http://")
+    head = f"PUT /w/{name}/_mockmarket/state?new=true HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(state)}\r\n"
+    head += "Content-Type: application/vnd.sqlite3\r\n\r\n"
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), PATIENCE_S) as sender:
+        sender.sendall(head.encode() + state)
+        assert begun.wait(PATIENCE_S)
+        sender.shutdown(socket.SHUT_WR)  # as a process that has ended, but here the answer can still be read
+        talking_to(pair[1]).control("GET", "health")
+        left.set()
+        answer = sender.recv(65_536)
+
+    assert b" 409 " in answer.splitlines()[0]
+    assert pair[1].app.worlds.find(name) is None
 
 
 def test_delivery_that_does_not_end_keeps_the_world(
@@ -239,10 +318,9 @@ def test_command_moves_a_world(world: Client, pair: tuple[Served, Served]) -> No
 
 def test_new_state_needs_a_free_name(world: Client, pair: tuple[Served, Served]) -> None:
     state = world.get("/_mockmarket/state").content
-    media = {"Content-Type": "application/vnd.sqlite3"}
 
-    answer = world.call("PUT", "/_mockmarket/state?new=true", data=state, headers=media)
-    stray = world.call("PUT", "/_mockmarket/state?ttl_s=60", data=state, headers=media)
+    answer = world.call("PUT", "/_mockmarket/state?new=true", data=state, headers=MEDIA)
+    stray = world.call("PUT", "/_mockmarket/state?ttl_s=60", data=state, headers=MEDIA)
 
     assert (answer.status_code, stray.status_code) == (409, 400)
 
@@ -261,9 +339,8 @@ def test_killed_during_a_move_serves_it_no_more(tmp_path: Path) -> None:
         answer = client.session.get(f"{served.url}/w/ci/api/v1/events", headers=PORTAL_KEY, timeout=PATIENCE_S)
         assert answer.status_code == 503
         assert NOWHERE in answer.text
-        media = {"Content-Type": "application/vnd.sqlite3"}
         put = client.session.put(
-            f"{served.url}/w/ci/_mockmarket/state", data=file.read_bytes(), headers=media, timeout=PATIENCE_S
+            f"{served.url}/w/ci/_mockmarket/state", data=file.read_bytes(), headers=MEDIA, timeout=PATIENCE_S
         )
 
         assert put.ok, put.text

@@ -43,12 +43,17 @@ class Https:
 @dataclass(frozen=True, slots=True)
 class ServerHooks:
     """What the server offers a request: the event of its stop, whether a wait costs no worker thread, the event of the client's
-    leaving, and where it speaks HTTPS, if it does."""
+    leaving, where it speaks HTTPS, if it does, and the event of the client's having ended what it sends."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     holds_waits: bool = False
     left: threading.Event = field(default_factory=threading.Event)
     https: Https | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def waits(self) -> bool:
+        """Return whether the client waits for its answer: it has neither left nor closed its side of the connection."""
+        return not (self.left.is_set() or self.ended.is_set())
 
     def pause(self, seconds: float) -> bool:
         """Wait so many real seconds; return False, at once, when the server stops or the client has left."""

@@ -2,10 +2,13 @@
 
 from contextlib import suppress
 from functools import partial
+from io import FileIO
+from os import fstat
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from mockmarket.api.auth import peer_address
+from mockmarket.clock import monotonic
 from mockmarket.config import is_loopback
 from mockmarket.control.base import Context, check_control_token, operation, token_of
 from mockmarket.control.peers import ask_all, server_of
@@ -13,9 +16,16 @@ from mockmarket.control.state import exported
 from mockmarket.current import current_request
 from mockmarket.errors import Conflict, MovedWorld, Refusal, UnknownWorld
 from mockmarket.rules.placement import Placement
+from mockmarket.store.files import allowance
 from mockmarket.worlds import moving
-from mockmarket.worlds.registry import Worlds as Registry
+from mockmarket.worlds.registry import Unsettled, Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
+
+if TYPE_CHECKING:
+    from mockmarket_client import Client
+
+ANSWER_S = 5.0
+"""Most seconds for an answer of a server that is asked whether it has a world."""
 
 Destination = TypedDict("Destination", {"to": Annotated[str, "URL of a server with the same control token."]})
 Moved = TypedDict("Moved", {"name": str, "to": str})
@@ -45,20 +55,57 @@ def move(registry: Registry, name: str, url: str) -> None:
     moving.move(registry, name, url, partial(exported, registry), give_to)
 
 
+class Upload(FileIO):
+    """A world's file while it is sent: TimeoutError when that takes longer than reading it through may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.limit_s = allowance(path)
+        self._until = monotonic() + self.limit_s
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next piece."""
+        if monotonic() > self._until:
+            raise TimeoutError(f"It was not sent within {self.limit_s:g} s.")
+        return super().read(size) or b""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the last piece was read: before, no server can have the file."""
+        return self.tell() == fstat(self.fileno()).st_size
+
+
 def give(token: str | None, name: str, url: str, ttl_s: float | None, file: Path) -> None:
-    """Have another server create a world from its file; Conflict with the reason unless it then serves the world."""
+    """Have another server create a world from its file; Conflict with the reason unless it then serves the world, Unsettled when it may.
+    Writes to the world wait meanwhile, so the limits of time are short."""
     from mockmarket_client import Client, MockmarketError, NoServer  # with requests, which few servers need
 
     try:
-        with Client(url, token) as server, server.in_world(name) as client:
+        with Client(url, token) as server, server.in_world(name) as client, Upload(file) as upload:
+            server.calls.answer_s, client.calls.answer_s = ANSWER_S, upload.limit_s
             if name in {world["name"] for world in server.worlds()}:
                 raise Conflict(f"There is a world {name} at {url}; nothing was changed.")
             try:
-                client.put_state(file, new=True, ttl_s=ttl_s)
+                client.put_state(upload, new=True, ttl_s=ttl_s)
             except NoServer:
-                server.describe_world(name)  # the answer alone may be lost
+                client.close()  # a server that has not created the world by now does not
+                if not upload.is_sent:
+                    raise
+                confirm(server, name)
     except MockmarketError as error:
         raise Conflict(f"The world {name} goes on here. {url} did not take it: {error}") from error
+
+
+def confirm(server: "Client", name: str) -> None:
+    """Return if a server has a world; MockmarketError if it has not, Unsettled if it does not say."""
+    from mockmarket_client import MockmarketError
+
+    try:
+        server.describe_world(name)
+    except MockmarketError as error:
+        if error.status == UnknownWorld.status:
+            raise
+        raise Unsettled(f"Whether {server.url} has taken the world {name} is not known: {error}") from error
 
 
 @operation(answer=Drained)

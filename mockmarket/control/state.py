@@ -17,7 +17,7 @@ from mockmarket.records import Default, Range
 from mockmarket.seed import finding
 from mockmarket.store.files import create_private, remove
 from mockmarket.worlds import transfer
-from mockmarket.worlds.registry import Worlds as Registry
+from mockmarket.worlds.registry import Waits, Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
 
 BLOCK = 262_144
@@ -54,7 +54,7 @@ def exported(registry: Registry, world: LiveWorld) -> Path:
 @operation(query=Arrival, body=Plain(BINARY, SQLITE, "The file from GET state."), answer=World)
 def import_state(context: Context, query: Arrival) -> World:
     """Replace the world by the SQLite file of a world; the file is checked first, and an invalid file changes nothing."""
-    registry, arrives = context.services.registry, query["new"] == "true"
+    registry, arrives = context.services.registry, context.server.waits if query["new"] == "true" else None
     ttl_s = registry.limits.life(query["ttl_s"])
     if query["ttl_s"] is not None and not arrives:
         raise Invalid("ttl_s is for a new world.", details=[("ttl_s", "Needs new.")])
@@ -65,7 +65,7 @@ def import_state(context: Context, query: Arrival) -> World:
     return world_dict(world)
 
 
-def import_world(registry: Registry, name: str, source: IO[bytes], arrives: bool = False) -> LiveWorld:
+def import_world(registry: Registry, name: str, source: IO[bytes], arrives: Waits | None = None) -> LiveWorld:
     """Replace a world, damaged or not, by an uploaded SQLite file, or create one that `arrives`; Invalid for an empty or invalid file,
     TooLarge above the limit."""
     own = registry.config.fixture if arrives else registry.fixture_of(name)

@@ -226,7 +226,7 @@ def fleet_worlds(context: Context) -> Worlds:
 @operation(answer=World)
 def get_world(context: Context, name: str) -> World:
     """Describe a world."""
-    return world_dict(context.services.registry.get(name))
+    return world_dict(context.services.registry.get_settled(name))
 
 
 @operation(body=NewWorld, answer=World, status=201, also=(PUT_ANEW,))

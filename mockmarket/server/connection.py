@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
         self._reader: Reader
         self._answering: Request | None = None
         self._rest = b""
-        self._reading = self._paused = self._unread = self._lingering = self._ended = False
+        self._reading = self._paused = self._unread = self._lingering = False
         self._since = monotonic()
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -92,7 +92,8 @@ class Connection(asyncio.Protocol):
         self.request_bytes: bytes | None = None
         self.lost = threading.Event()
         self.is_endless = False
-        self.hooks = ServerHooks(server.stopping, holds_waits=True, left=self.lost, https=server.https)
+        self._ended = threading.Event()
+        self.hooks = ServerHooks(server.stopping, True, self.lost, server.https, self._ended)
         self._taken = threading.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -129,7 +130,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Answer what arrived before the client stopped sending. An idle connection is closed, one with a stream without end, and one over
         TLS, which ends in both directions."""
-        self._ended = True
+        self._ended.set()
         if self.is_endless or not self._transport.can_write_eof():
             return False  # the transport closes
         return self._answering is not None or bool(self._rest)
@@ -161,7 +162,7 @@ class Connection(asyncio.Protocol):
             except Refusal as refusal:
                 self._refuse(refusal, data)
         self._reading = False
-        if self._ended and not self._rest and self._answering is None and not self._lingering:
+        if self._ended.is_set() and not self._rest and self._answering is None and not self._lingering:
             self._transport.close()
         elif (len(self._rest) > LARGEST_BACKLOG) != self._paused and not self._transport.is_closing():
             self._paused = not self._paused
@@ -249,7 +250,7 @@ class Connection(asyncio.Protocol):
         if request.keep_alive and not self._server.stopping.is_set():
             return self._read()
         half_closes = self._transport.can_write_eof()  # TLS does not
-        if self._ended or self._paused or not (half_closes or REFUSED in request.environ):
+        if self._ended.is_set() or self._paused or not (half_closes or REFUSED in request.environ):
             return self._transport.close()
         self._lingering = True  # closing while the client still sends would lose the answer
         if half_closes:
@@ -276,7 +277,7 @@ class Connection(asyncio.Protocol):
             elif now - self._since > UNREAD_S:
                 self._transport.abort()
         elif self._answering is not None:
-            if self._timer and self._ended:  # the client left while its answer waits for its pace
+            if self._timer and self._ended.is_set():  # the client left while its answer waits for its pace
                 self._transport.abort()
         elif self._lingering:
             if now - self._since > LINGER_S:

@@ -24,11 +24,19 @@ from mockmarket.worlds.world import BEGUN_S, ChangeSignal, World, WorldServices
 
 log = logging.getLogger("mockmarket")
 LEFT_OPEN = (
-    "the server ended while this world moved to {place}. If that server has it, drop it here; else go on with its file {path}: PUT it to "
-    "/w/{name}/_mockmarket/state."
+    "it was moving to {place}, and whether that server has it is not known. If it has, drop the world here; else go on with its file "
+    "{path}: PUT it to /w/{name}/_mockmarket/state."
 )
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Returns a ready database for (fixture, start, seed): its path, its actual start, and its initial clock setting."""
+
+
+Waits = Callable[[], bool]
+"""Returns whether the server that sends a world still waits for the answer."""
+
+
+class Unsettled(Conflict):
+    """Whether another server has taken a world is not known."""
 
 
 class Worlds:
@@ -97,7 +105,10 @@ class Worlds:
             timers.stop_all(tx, CORE)
         self.lease(world, self.limits.shortened(world.store.meta().get("ttl_s")))
         if place := world.store.meta().get("moving_to"):
-            self._lose(name, Damage(path, LEFT_OPEN.format(place=place, name=name, path=path)))
+            self._leave_open(name, path, place)
+
+    def _leave_open(self, name: str, path: Path, place: str) -> None:
+        self._lose(name, Damage(path, LEFT_OPEN.format(place=place, name=name, path=path)))
 
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
@@ -109,11 +120,11 @@ class Worlds:
         return self.adopt(name, source, clock)
 
     def adopt(
-        self, name: str, source: Path, clock: ClockSetting | None = None, arrives: bool = False
+        self, name: str, source: Path, clock: ClockSetting | None = None, arrives: Waits | None = None
     ) -> tuple[World, bool]:
         """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock. It has
         the server's time to live, or keeps the one that it has, whatever the file says. A world that `arrives` from another server
-        replaces none: Conflict if there is one."""
+        replaces none: Conflict if there is one, or if that server no longer waits, since it goes on with the world."""
         self.limits.check_size(name, source)
         with self._lock:
             world = self._worlds.get(name)
@@ -133,22 +144,27 @@ class Worlds:
         self._store_ttl(world)
         return world, False
 
-    def _check_free(self, name: str, arrives: bool) -> None:
+    def _check_free(self, name: str, arrives: Waits | None) -> None:
         """Raise Conflict where a world of this name may not arrive, MovedWorld where one may not be created: it has moved."""
         if not arrives and name in self.moved and name not in self._worlds:
             raise self._refusal_of_moved(name)
         if arrives and (name in self._worlds or name in self.damaged):
             raise Conflict(f"There is a world {name} on this server; nothing was changed.")
+        if arrives and not arrives():
+            raise Conflict(f"The server that sent the world {name} does not wait for the answer; nothing was changed.")
         self.moved.pop(name, None)
 
     @contextmanager
     def leaving(self, world: World, place: str) -> Iterator[None]:
         """Drop a world at the end of a block that has given it to another server, and refuse it with its new place from then on; keep it
         when the block raises. The file of a kept world says meanwhile where it goes: two servers would send its deliveries if this one
-        were killed and served it again."""
+        were killed and served it again. After Unsettled the world is not served, as after that."""
         self._note_place(world, place)
         try:
             yield
+        except Unsettled:
+            self._leave_open(world.name, world.store.path, place)
+            raise
         except BaseException:
             self._note_place(world, None)
             raise
@@ -276,6 +292,11 @@ class Worlds:
             check_name(name, "world")
             words = f"World {name!r} does not exist. Create it with PUT /_mockmarket/worlds/{name}; {self._hint()}."
             raise UnknownWorld(words) from None
+
+    def get_settled(self, name: str) -> World:
+        """Return a world as `get` does, once a creation that has begun has ended."""
+        with self._lock:
+            return self.get(name)
 
     def _refusal_of(self, name: str, damage: Damage) -> DamagedWorld:
         """Return the refusal for a damaged world; on a non-loopback server it names no file, since it needs no credential."""

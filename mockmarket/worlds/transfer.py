@@ -11,7 +11,7 @@ from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules.names import check_name
 from mockmarket.store import copies
 from mockmarket.store.files import DataError, make_folder, remove, stamp
-from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.registry import Waits, Worlds
 from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
 
@@ -93,7 +93,11 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
 
 
 def upload(
-    worlds: Worlds, name: str, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row], arrives: bool = False
+    worlds: Worlds,
+    name: str,
+    file: Path,
+    fixtures_of: Callable[[Mapping[str, Any]], Row],
+    arrives: Waits | None = None,
 ) -> World:
     """Replace a world, damaged or not, by an uploaded file, which is checked first, or create one that `arrives`; Invalid says what is
     wrong with the file. `fixtures_of` maps its `meta` values to those of its fixture on this machine, to which a reset returns."""
