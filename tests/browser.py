@@ -73,3 +73,13 @@ def fits(page: Page) -> bool:
     """Return whether a page is no wider than its window."""
     wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     return wide
+
+
+def brush(page: Page, first: int, last: int) -> None:
+    """Drag over the bars of an overview, from one to another."""
+    boxes = [page.locator("#overview .bar").nth(turn).bounding_box() for turn in (first, last)]
+    (start, end) = [(box["x"] + 1, box["y"] + 20) for box in boxes if box]
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()

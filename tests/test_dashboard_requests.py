@@ -6,13 +6,16 @@ import csv
 import io
 import re
 import subprocess
+from html import unescape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from mockmarket.clock import iso_ms
 from mockmarket.dashboard import moments, sending
 from mockmarket.matching.redaction import REDACTED
-from tests.browser import NARROW, fits
+from tests.browser import NARROW, brush, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import FLOOR, buy
@@ -232,6 +235,76 @@ def test_list_is_sorted_and_read_beside_a_request(page: Page, several: Client) -
     page.keyboard.press("Escape")
     page.locator("#beside").wait_for(state="detached")
     assert rows.count() == 2
+
+
+# The overview
+
+
+@pytest.fixture
+def spread(client: Client) -> Client:
+    """Have five requests, ten minutes of the world's time between each, of which the second and the last are refused."""
+    client.control("PUT", "clock", {"frozen": True})
+    for number in range(5):
+        if number % 3 == 1:
+            client.post("/api/v1/orders", {})
+        else:
+            client.get("/api/v1/events")
+        client.control("POST", "clock/advance", {"seconds": 600})
+    return client
+
+
+def test_bars_lead_to_their_requests_without_scripts(spread: Client) -> None:
+    text = page_text(spread, path="/api")
+    bars = re.findall(r'<a class="bar" href="([^"]+)".*?</a>', text)
+    addresses = [dict(parse_qsl(urlsplit(unescape(bar)).query)) for bar in bars]
+
+    chosen = [ids(page_text(spread, **address)) for address in addresses]
+
+    assert chosen == [[f"r{number:06d}"] for number in range(1, 6)]
+    assert all(address["path"] == "/api" for address in addresses)
+
+
+def test_overview_has_the_time_around_the_chosen_one(spread: Client) -> None:
+    entries = spread.world.journal.find({})
+    since, until = iso_ms(entries[1].at), iso_ms(entries[3].at)
+
+    every, part = page_text(spread), page_text(spread, since=since, until=until)
+    refused = page_text(spread, status="4xx")
+
+    assert [text.count('class="bar"') for text in (every, part, refused)] == [5, 5, 2]
+    assert 'aria-valuenow="1"' in part
+    assert 'data-last="3"' in part
+    assert part.count('class="refused" x=') == 2
+
+
+def test_brush_chooses_a_time(page: Page, spread: Client) -> None:
+    page.goto("requests")
+
+    brush(page, 1, 2)
+
+    page.locator("#q-r000005").wait_for(state="detached")
+    assert page.locator(".log tbody tr").count() == 2
+    page.wait_for_url(re.compile("since=.*until="))
+    page.locator("#all-times").click()
+    page.locator("#q-r000005").wait_for()
+
+
+def test_brush_is_moved_by_keys(page: Page, spread: Client) -> None:
+    page.goto("requests?path=/api")
+    overview = page.locator("#overview")
+    overview.focus()
+
+    page.keyboard.press("ArrowLeft")
+    page.locator('#overview[aria-valuenow="4"]').wait_for()
+    page.locator("#q-r000001").wait_for(state="detached")
+    page.keyboard.press("ArrowLeft")
+    page.locator('#overview[aria-valuenow="3"][data-last="3"]').wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator('#overview[aria-valuenow="3"][data-last="4"]').wait_for()
+
+    assert page.locator(".log tbody tr").count() == 2
+    assert page.locator("#overview:focus").count() == 1
+    assert "path=%2Fapi" in page.url
 
 
 def test_view_is_saved_by_name(page: Page, several: Client) -> None:

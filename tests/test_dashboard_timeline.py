@@ -17,7 +17,7 @@ from mockmarket.dashboard.sequence_diagram import Look
 from mockmarket.dashboard.text_width import width_of
 from mockmarket.dashboard.timeline import Window
 from mockmarket.store import activity as log, outbox
-from tests.browser import NARROW, fits
+from tests.browser import NARROW, brush, fits
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import FLOOR, buy, deliveries, listen, settled, until
@@ -476,8 +476,8 @@ def test_panel_has_tabs_and_keeps_its_width(page: Page, client: Client, receiver
     panel.locator("summary", has_text="customer").first.click()
     assert "buyer@example.com" not in panel.get_by_label("Request body").first.inner_text()
     assert "buyer@example.com" in str(panel.locator("#chain-request").text_content())
-    panel.get_by_role("link", name="Records").click()
-    panel.get_by_role("link", name="order").first.wait_for()
+    panel.get_by_role("link", name="Before and after").click()
+    panel.locator(".changed", has_text="order").first.wait_for()
     panel.get_by_role("link", name="curl").click()
     panel.get_by_text("curl -X POST").first.wait_for()
     grip.press("ArrowLeft")
@@ -708,14 +708,8 @@ def test_brush_chooses_a_time(page: Page, client: Client) -> None:
         client.control("POST", "clock/advance", {"seconds": 600})
     page.goto("timeline")
     page.locator(f'#overview svg:not([width="{sequence_diagram.DEFAULT_WIDTH}"])').wait_for()
-    first, second = (page.locator("#overview .bar").nth(turn).bounding_box() for turn in (0, 1))
-    assert first
-    assert second
 
-    page.mouse.move(first["x"] + 1, first["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(second["x"] + 2, second["y"] + 20, steps=4)
-    page.mouse.up()
+    brush(page, 0, 1)
 
     page.locator("#s-r000003").wait_for(state="detached")
     assert page.locator(REQUESTS).count() == 2

@@ -2,16 +2,20 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import flask
 import orjson
 
 from mockmarket.api.context import current
-from mockmarket.clock import iso_ms
+from mockmarket.clock import SECOND, iso_ms
 from mockmarket.control import requests as control
 from mockmarket.dashboard import formats, shell
 from mockmarket.dashboard.activity import tone_of
+from mockmarket.dashboard.overview import OF_TONE, Overview, overview_of
 from mockmarket.dashboard.request_filters import (
     COLUMNS,
     FIXED,
@@ -32,6 +36,7 @@ from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 PAGE_OF = 100
+OVERVIEW = 1000  # px of the overview's drawing, which is as wide as its place
 EXPORTED = (
     "id", "at", "vendor", "method", "path", "query", "status", "refused", "message", "key", "elapsed_ms", "bytes",
 )  # fmt: skip
@@ -51,8 +56,25 @@ def table() -> shell.Response:
     known = {"kept": len(every), "dropped": world.journal.dropped, "statuses": STATUSES, **_labels(world, every)}
     choices = counted_choices(world, every, entries, filters)
     look = {"filters": filters, "columns": COLUMNS, "fixed": FIXED, "tone_of_request": tone_of, "choices": choices}
+    look |= {"overview": _overview(world, every, entries, filters), "between": partial(_between, filters)}
     chosen, selected = _selected(every, filters, page)
     return shell.page("requests.html", rows=rows, chosen=chosen, selected=selected, **look, **window, **known)
+
+
+def _overview(world: World, every: Sequence[Entry], newest_first: Sequence[Entry], filters: Filters) -> Overview | None:
+    """Draw the requests that fit all filters but those of time over the world's time, with the brush on those that fit these, too."""
+    at_any_time = replace(filters, since="", until="")
+    entries = matching(world, every, at_any_time) if filters.since or filters.until else newest_first
+    counts: dict[int, Counter[str]] = {}
+    for entry in entries:
+        counts.setdefault(entry.at // SECOND, Counter())[OF_TONE.get(tone_of(entry), "ok")] += 1
+    window = (newest_first[-1].at, newest_first[0].at) if newest_first else None
+    return overview_of(counts, OVERVIEW, window)
+
+
+def _between(filters: Filters, since: int, until: int) -> str:
+    """Return the address of the requests of a time, epoch ms, under the other filters."""
+    return shell.url("requests.table", **replace(filters, since=iso_ms(since), until=iso_ms(until)).query)
 
 
 def _selected(entries: Iterable[Entry], filters: Filters, page: int) -> tuple[dict[str, object] | None, str]:

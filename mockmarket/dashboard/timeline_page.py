@@ -91,7 +91,8 @@ def _picture() -> Picture:
     times = (story.places[0].at, story.places[-1].at) if story.places else None
     filters: Picture = {"asked": query, "window": window, "selected": chosen, "kinds": KINDS, "onlys": ONLY}
     looks = {"density": look.density, "jump": shell.argument("jump"), "address": address}
-    drawn = {
+    drawn: Picture = {
+        "between": lambda since, until: address(since=since, until=until, end=None, jump=None),
         "drawing": picture,
         "story": story,
         "entries": _entries(picture, chosen),

@@ -16,3 +16,10 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   next.scrollIntoView({ block: "nearest" });
 });
+
+// A time is chosen in the overview (brush.js): it stands in the filters
+document.addEventListener("brushed", ({ detail }) => {
+  const filters = document.getElementById("filters");
+  for (const name of ["since", "until"]) filters.elements[name].value = new Date(Number(detail[name])).toISOString();
+  filters.requestSubmit();
+});

@@ -103,7 +103,11 @@ document.addEventListener("scroll", (event) => {
 }, { capture: true, passive: true });
 let moved = false; // whether somebody scrolled, not the page
 for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-  diagram.addEventListener(kind, () => { moved = true; setTimeout(() => { moved = false; }, 400); }, { passive: true });
+  diagram.addEventListener(kind, (event) => {
+    if (kind === "pointerdown" && event.target.closest?.("a")) return; // a link is pressed, nothing is scrolled
+    moved = true;
+    setTimeout(() => { moved = false; }, 400);
+  }, { passive: true });
 }
 if (stage()) {
   const lit = stage().querySelector(".entry.lit");
@@ -156,48 +160,13 @@ document.addEventListener("click", (event) => {
   else go(where);
 });
 
-// Dragging over the overview chooses the time from the first bar that is touched to the last; a click is the bar's own link
-let drag = null;
-const barsFrom = (from, to) => [...document.querySelectorAll("#overview .bar")].filter((bar) => {
-  const at = bar.getBoundingClientRect();
-  return at.right >= Math.min(from, to) && at.left <= Math.max(from, to);
-});
-diagram.addEventListener("pointerdown", (event) => {
-  if (event.button === 0 && event.target.closest?.("#overview svg")) drag = { from: event.clientX, far: false };
-});
-addEventListener("pointermove", (event) => {
-  if (!drag) return;
-  drag.far ||= Math.abs(event.clientX - drag.from) > 4;
-  const [brush, svg] = [document.querySelector("#overview .brush"), document.querySelector("#overview svg")];
-  if (!drag.far || !svg) return;
-  const left = svg.getBoundingClientRect().left;
-  brush.setAttribute("x", Math.min(drag.from, event.clientX) - left);
-  brush.setAttribute("width", Math.abs(event.clientX - drag.from));
-});
-function show(first, last) {
+// A time is chosen in the overview (brush.js)
+diagram.addEventListener("brushed", ({ detail }) => {
   const address = new URL(location);
-  address.searchParams.set("since", first.dataset.since);
-  address.searchParams.set("until", last.dataset.until);
+  address.searchParams.set("since", detail.since);
+  address.searchParams.set("until", detail.until);
   for (const name of ["end", "jump"]) address.searchParams.delete(name);
   go(address);
-}
-addEventListener("pointerup", (event) => {
-  const chosen = drag?.far ? barsFrom(drag.from, event.clientX) : [];
-  if (chosen.length) show(chosen[0], chosen.at(-1));
-  setTimeout(() => { drag = null; });
-});
-// The brush by keys: arrows move it by a bar, with Shift its end; Home and End to the first and last bar
-diagram.addEventListener("keydown", (event) => {
-  const overview = document.getElementById("overview");
-  const way = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
-  if (event.target !== overview || !way || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  const bars = [...overview.querySelectorAll(".bar")];
-  const within = (place) => Math.max(0, Math.min(bars.length - 1, place));
-  const [first, last] = [Number(overview.ariaValueNow), Number(overview.dataset.last)];
-  const moved = new URLSearchParams(location.search).has("since") ? way : 0; // the first key takes what is shown
-  if (event.shiftKey) show(bars[first], bars[Math.max(first, within(last + way))]);
-  else { const by = within(first + moved) - first; show(bars[first + by], bars[within(last + by)]); }
 });
 // A lane is dragged by its name to another place
 let lane = null;
@@ -232,9 +201,6 @@ diagram.addEventListener("wheel", (event) => {
   document.getElementById(turned < 0 ? "zoom-in" : "zoom-out")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   turned = 0;
 }, { passive: false });
-diagram.addEventListener("dragstart", (event) => { if (event.target.closest?.("#overview")) event.preventDefault(); });
-diagram.addEventListener("click", (event) => { if (drag?.far) { event.preventDefault(); event.stopPropagation(); } }, { capture: true });
-
 // One tab stop: the entry that was visited last
 function rove(step) {
   for (const other of diagram.querySelectorAll('.step[tabindex="0"]')) other.setAttribute("tabindex", "-1");
