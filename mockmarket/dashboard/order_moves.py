@@ -31,7 +31,7 @@ def moves(vendor: str, id: str) -> shell.Response:
 
 
 def targets_of(seller: Seller, row: Row, by: str) -> Iterator[Target]:
-    """Yield every column but the order's own, of a board by `phase` or by `status`."""
+    """Yield the columns of a board by `phase` or by `status`; the order's own only where another of its statuses can be reached."""
     vendor, view = seller
     leading: dict[str, list[Form]] = {}
     for (_, choice), (action, form) in orders.transitions_of(seller, row.id).items():
@@ -40,9 +40,9 @@ def targets_of(seller: Seller, row: Row, by: str) -> Iterator[Target]:
     own = row.phase if by == "phase" else row.line.status
     for key, title in columns.items():
         statuses = [status for status, phase in view.statuses.items() if key == (phase if by == "phase" else status)]
-        if key != own:
-            forms = [form for status in statuses for form in leading.get(status, ())]
+        forms = [form for status in statuses for form in leading.get(status, ())]
+        allowed = [form for form in forms if form.why is None]
+        if key != own or allowed:
             whys = [form.why for form in forms if form.why] or [f"{vendor.title} has no action that leads there."]
             phase = key if by == "phase" else view.statuses[key]
-            allowed = [form for form in forms if form.why is None]
             yield Target(key, title, phase, allowed, "" if allowed else " ".join(dict.fromkeys(whys)))

@@ -234,6 +234,7 @@ def commands(world: World, terms: Sequence[str], limit: int) -> Results:
 def _commands(world: World) -> Iterator[Hit]:
     url = shell.url
     yield Hit("Freeze the clock", "Clock: freeze, run, advance", url("clock.show"))
+    yield Hit("Catalogue of notices", "Webhooks: every type, when it is sent, an example", url("webhooks.catalogue"))
     yield Hit("New world", "Worlds: from a fixture, or a copy", url("worlds.show"))
     for vendor in world.vendors.values():
         yield Hit(f"New endpoint at {vendor.title}", "Webhooks", url("webhooks.new", vendor=vendor.name))
