@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from mockmarket.clock import iso_ms
-from mockmarket.dashboard import moments, sending
+from mockmarket.dashboard import sending
 from mockmarket.matching.redaction import REDACTED
 from tests.browser import NARROW, brush, fits
 from tests.conftest import Client
@@ -170,13 +170,6 @@ def test_wrong_draft_is_refused_with_its_reason(several: Client, draft: dict[str
     assert answer.status_code == 422
     assert error in answer.text
     assert len(several.world.journal.find({})) == 4
-
-
-@pytest.mark.parametrize(("text", "at"), [
-    ("10:42", 10 * 3600 + 42 * 60), ("10:42:05", 10 * 3600 + 42 * 60 + 5), ("23:00", -3600), ("1970-01-01T00:00:09Z", 9), ("soon", None),
-])  # fmt: skip
-def test_moments_are_read_as_typed(text: str, at: int | None) -> None:
-    assert moments.read(text, 12 * 3600 * 1000) == (at if at is None else at * 1000)
 
 
 # In the browser

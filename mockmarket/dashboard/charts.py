@@ -1,10 +1,12 @@
-"""Charts over the world's time, as the figures of an SVG that a template writes: stacked bars, and a band with a line. Pure."""
+"""Charts over the world's time, as the figures of an SVG that a template writes: stacked bars, and a band with a line. Buckets and labels
+are in the request's zone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, to_datetime
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, to_local
+from mockmarket.dashboard import formats, zones
 
 WIDTH, HEIGHT, LEFT, FOOT = 640, 180, 46, 22
 ROOM = 64  # what the longest label of the axis takes
@@ -45,6 +47,23 @@ class Chart:
     height: int = HEIGHT
     left: int = LEFT
 
+    def end_of(self, at: int) -> int:
+        """Return the moment (epoch ms) before which the bucket ends that begins at another."""
+        return end_of(at, self.step)
+
+
+def start_of(at: int, step: int) -> int:
+    """Return the beginning of a moment's bucket (epoch ms), by what the zone's clocks show: that of a day at midnight."""
+    zone = zones.current()
+    wall = zones.wall(at, zone)
+    return at - wall % step if step < DAY else zones.midnight(wall // step * step, zone)
+
+
+def end_of(start: int, step: int) -> int:
+    """Return the end of a bucket by its beginning: a day may have 23 or 25 hours."""
+    zone = zones.current()
+    return start + step if step < DAY else zones.midnight(zones.wall(start, zone) + step, zone)
+
 
 def step_of(first: int, last: int) -> int:
     """Return the length of the buckets, in ms, that cut a span of time into at most `MOST_BUCKETS`."""
@@ -60,7 +79,7 @@ def stacked(points: Iterable[Point], series: Sequence[str], unit: str = "") -> C
     first, last, step = _span(values)
     sums: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for at, name, value in values:
-        sums[at // step * step][name] += value
+        sums[start_of(at, step)][name] += value
     top = _top(max((sum(parts.values()) for parts in sums.values()), default=0))
     bars = [bar for at in sums for bar in _stack(at, sums[at], series, (first, last, step), (top, unit))]
     rows = tuple((at, tuple(sums[at].get(name, 0) for name in series)) for at in sorted(sums))
@@ -73,7 +92,7 @@ def percentiles(points: Iterable[tuple[int, float]], shares: Mapping[str, float]
     first, last, step = _span(values)
     buckets: dict[int, list[float]] = defaultdict(list)
     for at, _, value in values:
-        buckets[at // step * step].append(value)
+        buckets[start_of(at, step)].append(value)
     ranked = {at: tuple(percentile(parts, share) for share in shares.values()) for at, parts in sorted(buckets.items())}
     top, places = _top(max((max(parts) for parts in ranked.values()), default=0)), {}
     for number, name in enumerate(shares):
@@ -94,7 +113,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def _span(values: Sequence[Point]) -> tuple[int, int, int]:
     moments = [at for at, _, _ in values] or [0]
     step = step_of(min(moments), max(moments))
-    return min(moments) // step * step, max(moments) // step * step, step
+    return start_of(min(moments), step), start_of(max(moments), step), step
 
 
 def _x(at: float, first: int, last: int, step: int) -> float:
@@ -113,7 +132,9 @@ def _stack(
     for name in series:
         if value := parts.get(name, 0):
             y, height = _y(below + value, top), _y(below, top) - _y(below + value, top)
-            title = f"{label_of(at, span[2])}: {value:,.10g}{unit} {name}".replace(",", "\u202f")
+            title = f"{label_of(at, span[2])}{formats.zone_after(at)}: {value:,.10g}{unit} {name}".replace(
+                ",", "\u202f"
+            )
             place = round(x + 1, 1), round(y, 1), round(max(1.5, min(width - 2, 40)), 1), round(height, 1)
             yield Bar(at, *place, name, title)
         below += parts.get(name, 0)
@@ -142,7 +163,7 @@ def _across(first: int, last: int, step: int) -> tuple[tuple[float, str], ...]:
 
 def label_of(at: int, step: int) -> str:
     """Return a bucket's beginning as its axis has it: seconds, minutes, hours or the day."""
-    when = to_datetime(at)
+    when = to_local(at, zones.current())
     day = f"{when.day} {when:%b}"
     return (
         day

@@ -18,7 +18,7 @@ STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DA
 Due = tuple[int, str, str, str]  # like work that is due: when (epoch ms), what, its vendor, the URL of its endpoint
 LOOKS: dict[str, forms.Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
-    "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
+    "to": {"label": "To a moment", "required": True, "kind": "moment", "help": ""},
 }
 
 

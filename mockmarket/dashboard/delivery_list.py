@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from mockmarket.api.context import current
 from mockmarket.clock import iso_ms
-from mockmarket.dashboard import lists, moments, shell
+from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.deliveries import rows_of
 from mockmarket.store import Record, delivery_list, endpoints, history
 
 PAGE_OF = 50
 DOWNWARDS = ("made", "attempts", "answer")  # sorted from the greatest by the first click
-FILTERS = ("vendor", "state", "type", "to", "record", "tried", "since", "until")
+FILTERS = ("vendor", "state", "type", "to", "record", "tried")
 EXPORTED = (
     "id", "event_id", "vendor", "type", "kind", "record", "endpoint", "url", "state", "why", "attempts", "last_status", "at", "due",
     "settled_at", "reason",
@@ -28,8 +28,7 @@ class Query:
     to: str
     record: str
     tried: str
-    since: str
-    until: str
+    span: lists.Span
     sort: str = "-made"
     page: int = 1
     dropped: str = ""
@@ -37,13 +36,20 @@ class Query:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, and the sort unless it is the default, as an address has them."""
-        values = {name: value for name in FILTERS if (value := getattr(self, name))}
+        values = {name: value for name in FILTERS if (value := getattr(self, name))} | self.span.filters
         return values if self.sort == "-made" else {**values, "sort": self.sort}
 
 
 def deliveries() -> shell.Response:
     """Show deliveries, the newest first unless sorted, as filtered; invalid filters are ignored."""
-    world, query = current().world, requested()
+    query = requested()
+    return shell.canonical(
+        shell.url("webhooks.deliveries", **query.filters), lambda: _deliveries(query), not query.span.error
+    )
+
+
+def _deliveries(query: Query) -> shell.Response:
+    world = current().world
     read, filters = world.read(), stored_filters(query)
     counts = delivery_list.counts(read, filters)
     rows = delivery_list.page(read, filters, query.sort, PAGE_OF, PAGE_OF * (query.page - 1))
@@ -71,15 +77,13 @@ def requested() -> Query:
             dropped, values["type"] = f"{vendor.title} has no notice {values['type']}: it was taken off.", ""
         if endpoint and endpoint.vendor != vendor.name:
             dropped, values["to"] = f"The endpoint is not {vendor.title}'s: it was taken off.", ""
-    return Query(**values, sort=sort, page=shell.page_number(), dropped=dropped)
+    return Query(**values, span=lists.span(), sort=sort, page=shell.page_number(), dropped=dropped)
 
 
 def stored_filters(query: Query) -> delivery_list.Filters:
     """Return the filters as the store has them: moments in epoch ms."""
-    now = current().world.clock.now()
-    span = moments.read(query.since, now), moments.read(query.until, now)
     about = query.vendor, query.state, query.type, query.to, query.record, query.tried
-    return delivery_list.Filters(*about, *span)
+    return delivery_list.Filters(*about, query.span.since.at, query.span.until.at)
 
 
 def export(kind: str) -> shell.Response:
@@ -94,8 +98,8 @@ def _exported(row: Record) -> Iterator[object]:
     return (named[name] for name in EXPORTED)
 
 
-def url_of_attempts(endpoint: str, outcome: str, at: int, step: int) -> str:
-    """Return the URL of the deliveries with attempts to an endpoint that ended so, in the `step` ms from a moment on; of all for another
-    outcome, such as a percentile."""
+def url_of_attempts(endpoint: str, outcome: str, first: int, end: int) -> str:
+    """Return the URL of the deliveries with attempts to an endpoint that ended so, from a moment to another; of all for another outcome,
+    such as a percentile."""
     tried = outcome if outcome in delivery_list.OUTCOMES else None
-    return shell.url("webhooks.deliveries", to=endpoint, tried=tried, since=iso_ms(at), until=iso_ms(at + step))
+    return shell.url("webhooks.deliveries", to=endpoint, tried=tried, since=iso_ms(first), until=iso_ms(end))

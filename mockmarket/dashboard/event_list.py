@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockmarket.api.context import current
-from mockmarket.clock import DAY, iso_s, parse_iso
+from mockmarket.clock import iso_s
 from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.stock import Tally
 from mockmarket.rules.search import unaccented
@@ -38,32 +38,33 @@ DOWNWARDS = ("free", "held", "sold")  # sorted from the greatest by the first cl
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The list's filters and sort as the address has them; events begin in the days, UTC, both included."""
+    """The list's filters and sort as the address has them; events begin on the days."""
 
     which: str
     words: str
-    since: str
-    until: str
+    days: lists.Days
     sort: str
 
     @property
     def filters(self) -> dict[str, str]:
         """The filters and the sort that are set, as an address has them."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name))}
+        values = {name: getattr(self, name) for name in ("which", "words", "sort")} | self.days.filters
+        return {name: value for name, value in values.items() if value}
 
     def fits(self, event: events.Event) -> bool:
         """Return whether an event passes the filters but `which`; case and accents of the words do not matter."""
         texts = (event.id, event.name, event.venue.name, event.venue.city or "")
-        return (
-            (not self.since or event.starts_at >= parse_iso(self.since))
-            and (not self.until or event.starts_at < parse_iso(self.until) + DAY)
-            and unaccented(self.words) in unaccented("\n".join(texts))
-        )
+        is_of_days = self.days.contains(event.starts_at, event.venue.zone)
+        return is_of_days and unaccented(self.words) in unaccented("\n".join(texts))
 
 
 def table() -> shell.Response:
     """Show events as filtered."""
-    query, page = requested(), shell.page_number()
+    query = requested()
+    return shell.canonical(shell.url("stock.table", **query.filters), lambda: _table(query, shell.page_number()))
+
+
+def _table(query: Query, page: int) -> shell.Response:
     every = fitting(query)
     counts = {which: sum(which in row.lists for row in every) for which in WHICH}
     rows = ordered(every, query)
@@ -75,8 +76,8 @@ def table() -> shell.Response:
 
 def requested() -> Query:
     """Return the request's filters; invalid ones are ignored."""
-    days = lists.day("since"), lists.day("until")
-    return Query(shell.argument("which", WHICH), shell.argument("words"), *days, lists.sort_of(SORTS, ""))
+    words, days = shell.argument("words"), lists.days(by_venue=True)
+    return Query(shell.argument("which", WHICH), words, days, lists.sort_of(SORTS, ""))
 
 
 def fitting(query: Query) -> list[Row]:

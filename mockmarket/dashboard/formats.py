@@ -1,4 +1,4 @@
-"""Values as people read them, with the exact value on hover. Pure: the output is always escaped."""
+"""Values as people read them, with the exact value on hover, moments in the request's zone. The output is always escaped."""
 
 import re
 from collections import Counter
@@ -8,7 +8,9 @@ from contextlib import suppress
 import orjson
 from markupsafe import Markup, escape
 
-from mockmarket.clock import SECOND, iso_ms, parse_iso, span as span, to_datetime, to_local
+from mockmarket.clock import SECOND, iso_ms, parse_iso, span as span, to_local
+from mockmarket.dashboard import zones
+from mockmarket.dashboard.zones import UTC
 
 SHORTEST_SECTION = 3  # lines from which on a part of a body can be closed
 MOST_SHOWN = 20_000  # most characters of a body on a page; a note says what is left out
@@ -31,47 +33,68 @@ def ms(at: int | str) -> int:
     return parse_iso(at) if isinstance(at, str) else at
 
 
-def moment(at: int | str | None) -> Markup:
-    """Return a moment as `21 Nov 2026 10:47:03`, UTC; empty for None."""
+def moment(at: int | str | None, zone: str = "") -> Markup:
+    """Return a moment as `21 Nov 2026 10:47:03`, with its zone unless that is UTC; empty for None. The zone is the request's by default."""
     if at is None:
         return Markup("")
-    when = to_datetime(ms(at))
-    return timed(ms(at), f"{when.day} {when:%b %Y %H:%M:%S}")
+    when = to_local(ms(at), zone or zones.current())
+    return timed(ms(at), f"{when.day} {when:%b %Y %H:%M:%S}{zone_after(ms(at), zone)}", zone)
 
 
 def instant(at: int) -> Markup:
-    """Return epoch ms as `10:47:03.120`, UTC, with the date on hover."""
-    return timed(at, f"{clock_time(at)}.{at % 1000:03d}")
+    """Return epoch ms as `10:47:03.120`, with its zone unless that is UTC, and with the date on hover."""
+    return timed(at, f"{clock_time(at)}.{at % 1000:03d}{zone_after(at)}")
 
 
 def day(at: int) -> str:
-    """Return epoch ms as `Sat 21 November 2026`, UTC."""
-    when = to_datetime(at)
+    """Return the day of a moment (epoch ms) as `Sat 21 November 2026`."""
+    when = to_local(at, zones.current())
     return f"{when:%a} {when.day} {when:%B %Y}"
 
 
 def clock_time(at: int) -> str:
-    """Return epoch ms as `10:47:03`, UTC."""
-    return f"{to_datetime(at):%H:%M:%S}"
+    """Return epoch ms as `10:47:03`, for places that say the zone."""
+    return f"{to_local(at, zones.current()):%H:%M:%S}"
+
+
+def time_of_day(at: int) -> str:
+    """Return epoch ms as `10:47:03`, with its zone unless that is UTC."""
+    return f"{clock_time(at)}{zone_after(at)}"
+
+
+def zone_after(at: int, zone: str = "") -> str:
+    """Return what stands behind a moment (epoch ms): ` EST`, or nothing in UTC, as every page says."""
+    zone = zone or zones.current()
+    return "" if zone == zones.current() == UTC else f" {zones.abbreviation(at, zone)}"
+
+
+def offset(at: int) -> int:
+    """Return by how many ms the zone's clocks are ahead of UTC at a moment (epoch ms)."""
+    return zones.offset(at, zones.current())
 
 
 def local(at: int, zone: str) -> str:
-    """Return epoch ms as `Sat 21 Nov 2026 19:30 EST (00:30 UTC)`, in a time zone; without the second time where it is the same."""
-    when, utc = to_local(at, zone), to_datetime(at)
-    same = when.utcoffset() == utc.utcoffset()
-    return f"{when:%a} {when.day} {when:%b %Y %H:%M} " + ("UTC" if same else f"{zone_of(at, zone)} ({utc:%H:%M} UTC)")
+    """Return a moment of a venue, epoch ms, as `Sat 21 Nov 2026 22:00 EST (Sun 03:00 UTC)`: in the venue's zone, then in the request's, or
+    in UTC where they are the same; without the second time where it is that of UTC, too."""
+    other = zones.current() if zones.current() != zone else UTC
+    when, away = to_local(at, zone), to_local(at, other)
+    place, elsewhere = zones.abbreviation(at, zone), zones.abbreviation(at, other)
+    text = f"{when:%a} {when.day} {when:%b %Y %H:%M}"
+    if when.utcoffset() == away.utcoffset():
+        return f"{text} {elsewhere if other == UTC else place}"
+    other_day = "" if when.date() == away.date() else f"{away:%a} "
+    return f"{text} {place} ({other_day}{away:%H:%M} {elsewhere})"
 
 
-def zone_of(at: int, zone: str) -> str:
-    """Return what a time zone is called at a moment: `EST`, or `+08` as `UTC+08`."""
-    name = to_local(at, zone).tzname() or zone
-    return f"UTC{name}" if name[:1] in "+-" else name
+def exact(at: int, zone: str = "") -> str:
+    """Return epoch ms as ISO 8601 to the millisecond: `2026-11-21T05:47:03.120-05:00 (2026-11-21T10:47:03.120Z)`, in UTC once."""
+    zone, utc = zone or zones.current(), iso_ms(at)
+    return utc if zone == UTC else f"{to_local(at, zone).isoformat(timespec='milliseconds')} ({utc})"
 
 
-def timed(at: int, words: str) -> Markup:
+def timed(at: int, words: str, zone: str = "") -> Markup:
     """Return words for a moment, with the moment on hover."""
-    exact = iso_ms(at)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, words)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso_ms(at), exact(at, zone), words)
 
 
 def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
@@ -257,9 +280,9 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, clip, clock_time, coded, coloured, count, cut, day, instant, label,
+    address, ago, clip, coded, coloured, count, cut, exact, instant, label,
     local, middle, moment, money, ms, number, plain, plural,
-    pretty, record, size, span, took, visible, with_unit,
+    pretty, record, size, span, time_of_day, took, visible, with_unit, zone_after, offset,
 )}  # fmt: skip
 """The templates' filters by name."""
 

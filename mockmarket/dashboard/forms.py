@@ -14,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.schemas import schema_class
+from mockmarket.dashboard import moments, zone_switch, zones
 from mockmarket.dashboard.formats import label
 from mockmarket.errors import Refusal, details_of
 from mockmarket.records import Body, Description
@@ -27,7 +28,7 @@ Look = Mapping[str, Any]  # overrides of an input: members of `Input`
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`;
+    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long`, `json` or `moment`;
     `labels` are labels of choices and suggestions; a hidden one has a fixed value."""
 
     name: str
@@ -230,7 +231,8 @@ def sent(form: Form) -> dict[str, Any]:
 
 
 def as_json(form_input: Input, value: Any) -> object:
-    """Return an input's text as the value that a program would send; an invalid number or invalid JSON stays a text."""
+    """Return an input's text as the value that a program would send; an invalid number or invalid JSON stays a text. Raises ValidationError
+    for a moment that the zone's clocks skip or repeat."""
     if form_input.choices == tuple(TRUTHS):
         return TRUTHS.get(value, value)
     match form_input.kind:
@@ -238,6 +240,11 @@ def as_json(form_input: Input, value: Any) -> object:
             return int(value)
         case "number" if NUMBER.match(value.strip()):
             return float(value)
+        case "moment":
+            try:
+                return moments.as_utc(value, zone_switch.input_zone(zones.current()))
+            except moments.UnreadableError as error:
+                raise ValidationError({form_input.name: [str(error)]}) from error
         case "lines":
             return [line.strip() for line in value.splitlines() if line.strip()]
         case "long":

@@ -46,7 +46,10 @@ def _form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping
     schema = forms.schema_of(shape, {"scopes": names} if scopes else {})
     schema.fields["name"].required = True
     left_out = HIDDEN if scopes else (*HIDDEN, "scopes")
-    looks = {"scopes": {"labels": {name: scope.help for name, scope in scopes.items()}}}
+    looks: dict[str, forms.Look] = {
+        "scopes": {"labels": {name: scope.help for name, scope in scopes.items()}},
+        "expires_at": {"kind": "moment", "help": ""},
+    }
     return forms.of(schema, to, label, values=values, fixed={"vendor": seller.name}, leave_out=left_out, looks=looks)
 
 

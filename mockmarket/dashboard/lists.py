@@ -1,14 +1,18 @@
-"""What the lists share: the column by which they are sorted, days as filters, and files of what the filters choose."""
+"""What the lists share: the column by which they are sorted, days and moments as filters, and files of what the filters choose."""
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 
 import flask
 import orjson
 
-from mockmarket.clock import parse_iso
-from mockmarket.dashboard import formats, shell
+from mockmarket.api.context import current
+from mockmarket.clock import DAY, iso_ms, parse_iso
+from mockmarket.dashboard import formats, moments, shell, zone_switch, zones
+from mockmarket.dashboard.zone_switch import VENUE
+from mockmarket.dashboard.zones import UTC
 from mockmarket.errors import NotFound
 
 
@@ -31,6 +35,90 @@ def day(name: str) -> str:
         return text if len(text) == len("2026-11-21") and parse_iso(text) else ""
     except ValueError:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days as a filter, both included, "" for none, in a zone that the address names unless it is UTC: a zone's name, or `venue` for that
+    of each event."""
+
+    since: str
+    until: str
+    zone: str
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filter as an address has it."""
+        values = {"since": self.since, "until": self.until}
+        values |= {zone_switch.INPUT: self.zone} if self and self.zone != UTC else {}
+        return {name: value for name, value in values.items() if value}
+
+    def contains(self, at: int, venue_zone: str = UTC) -> bool:
+        """Return whether a moment (epoch ms) is on the days."""
+        zone = venue_zone if self.zone == VENUE else self.zone
+        return (not self.since or at >= zones.midnight(parse_iso(self.since), zone)) and (
+            not self.until or at < zones.midnight(parse_iso(self.until) + DAY, zone)
+        )
+
+
+def days(by_venue: bool = False) -> Days:
+    """Return the request's days. Those of an address are in UTC if it names no zone; a form's are in the page's, or with `by_venue` and
+    that choice in each venue's."""
+    since, until = day("since"), day("until")
+    is_by_venue = by_venue and zone_switch.state().choice == VENUE
+    default = UTC if since or until else VENUE if is_by_venue else zones.current()
+    return Days(since, until, zone_switch.input_zone(default, (VENUE,) if by_venue else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as a filter (epoch ms), None for none; its text for an input, in the page's zone; `error` says why it cannot be read."""
+
+    at: int | None = None
+    text: str = ""
+    error: str = ""
+
+    @property
+    def address(self) -> str:
+        """The filter as an address has it: in UTC, whoever reads it."""
+        return "" if self.at is None else iso_ms(self.at)
+
+
+def moment(name: str) -> Moment:
+    """Return a query parameter that is a moment; without an offset it is in the zone that the form or address names, else in UTC."""
+    text, now = shell.argument(name), current().world.clock.now()
+    try:
+        at = moments.read(text, now, zone_switch.input_zone(UTC))
+    except moments.UnreadableError as error:
+        return Moment(None, text, str(error))
+    return Moment() if at is None else Moment(at, moments.typed(at, now, zones.current()))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Two moments as a filter, both included."""
+
+    since: Moment = Moment()
+    until: Moment = Moment()
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filter as an address has it."""
+        both = {"since": self.since.address, "until": self.until.address}
+        return {name: address for name, address in both.items() if address}
+
+    @property
+    def error(self) -> str:
+        """What cannot be read; "" for nothing."""
+        return " ".join(filter(None, (self.since.error, self.until.error)))
+
+
+def span() -> Span:
+    """Return the request's moments `since` and `until`."""
+    return Span(moment("since"), moment("until"))
 
 
 def file_of(name: str, kind: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> shell.Response:

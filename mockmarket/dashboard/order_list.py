@@ -8,8 +8,9 @@ from itertools import chain
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.clock import DAY, iso_s, parse_iso
+from mockmarket.clock import iso_s
 from mockmarket.dashboard import lists, shell
+from mockmarket.dashboard.zones import UTC
 from mockmarket.rules.search import unaccented
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import OrderLine, OrderView, Vendor
@@ -52,13 +53,12 @@ SORTS: dict[str, Callable[[Row], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the list shows: filters, the days (UTC, both included, epoch ms) and the sort; `dropped` is a status that the vendor lacks."""
+    """What the list shows: filters, the days and the sort; `dropped` is a status that the vendor lacks."""
 
     vendor: str
     status: str
     words: str
-    since: str
-    until: str
+    days: lists.Days
     sort: str
     page: int
     dropped: str = ""
@@ -66,7 +66,7 @@ class Query:
     @property
     def filters(self) -> dict[str, str]:
         """The filters and the sort that are not the default, as an address has them."""
-        values = {name: getattr(self, name) for name in ("vendor", "status", "words", "since", "until")}
+        values = {name: getattr(self, name) for name in ("vendor", "status", "words")} | self.days.filters
         return {name: value for name, value in values.items() if value} | (
             {} if self.sort == "-placed" else {"sort": self.sort}
         )
@@ -74,15 +74,13 @@ class Query:
     @property
     def narrow(self) -> bool:
         """True when rows are chosen by more than vendor and status, so that each must be read."""
-        return bool(self.words or self.since or self.until)
+        return bool(self.words or self.days)
 
     def fits(self, row: Row) -> bool:
         """Return whether an order was placed in the days, and has the words in its number, event, buyer or ids."""
-        if (self.since and row.line.at < parse_iso(self.since)) or (
-            self.until and row.line.at >= parse_iso(self.until) + DAY
-        ):
-            return False
         line = row.line
+        if not self.days.contains(line.at):
+            return False
         texts = (row.id, line.number, line.event, line.buyer, line.email)
         return not self.words or unaccented(self.words) in unaccented("\n".join(texts))
 
@@ -113,13 +111,17 @@ def sums(rows: Sequence[Row]) -> list[tuple[str, float]]:
 def table() -> shell.Response:
     """Show the list."""
     query = requested()
+    return shell.canonical(shell.url("orders.table", **query.filters), lambda: _table(query))
+
+
+def _table(query: Query) -> shell.Response:
     choice = select(query)
     page = shell.paged(choice.rows, query.page, PAGE_OF)
     rows = choice.rows if choice.complete else choice.rows[PAGE_OF * (query.page - 1) : PAGE_OF * query.page]
     totals = {"tickets": sum(row.line.quantity for row in rows), "sums": sums(rows)}
     sorts = lists.sorts(SORTS, query.sort, DOWNWARDS)
     values = {"choice": choice, "totals": totals, "sorts": sorts, **_shared(query, choice)}
-    return _canonical(shell.page("orders.html", view="table", **page, **values), "orders.table", query)
+    return shell.page("orders.html", view="table", **page, **values)
 
 
 DOWNWARDS = ("placed", "tickets", "total")  # sorted from the greatest by the first click
@@ -128,26 +130,22 @@ DOWNWARDS = ("placed", "tickets", "total")  # sorted from the greatest by the fi
 def board() -> shell.Response:
     """Show the board: a column for each phase, or for each status of a selected vendor."""
     query = requested()
+    return shell.canonical(shell.url("orders.board", **query.filters), lambda: _board(query))
+
+
+def _board(query: Query) -> shell.Response:
     sellers = sellers_of(query.vendor)
     layout = {"columns": columns(sellers, query.status, query.words), "by": "status" if len(sellers) == 1 else "phase"}
-    values = {**layout, **_shared(query, select(query))}
-    return _canonical(shell.page("orders.html", view="board", **values), "orders.board", query)
-
-
-def _canonical(answer: shell.Response, endpoint: str, query: Query) -> shell.Response:
-    """Have htmx show the address of what is shown: without empty filters, and without a status that was taken off."""
-    if shell.by_htmx() and flask.request.headers.get("HX-Trigger") == "filters":
-        answer.headers["HX-Push-Url"] = shell.url(endpoint, **query.filters)
-    return answer
+    return shell.page("orders.html", view="board", **layout, **_shared(query, select(query)))
 
 
 def requested() -> Query:
     """Return the request's filters; invalid ones are ignored, and a status that the vendor's orders cannot have is dropped."""
     vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
     known = {status for _, view in sellers_of(vendor) for status in view.statuses}
-    since, until, sort = lists.day("since"), lists.day("until"), lists.sort_of(SORTS, "-placed")
+    days, sort = lists.days(), lists.sort_of(SORTS, "-placed")
     kept, dropped = (status, "") if status in known else ("", status)
-    return Query(vendor, kept, shell.argument("words"), since, until, sort, shell.page_number(), dropped)
+    return Query(vendor, kept, shell.argument("words"), days, sort, shell.page_number(), dropped)
 
 
 def _shared(query: Query, choice: Selection) -> dict[str, object]:
@@ -213,7 +211,7 @@ def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     rows = [row_of(read, seller, record) for record in newest]
     if not words:
         return rows
-    query = Query("", "", words, "", "", "-placed", 1)
+    query = Query("", "", words, lists.Days("", "", UTC), "-placed", 1)
     matching = [row for row in rows if query.fits(row)]
     for id in (words, view.order_of(read, words)):
         exact = records.first(read, view.kind, ("id", "=", id), *_where(view, status)) if id else None

@@ -6,10 +6,10 @@ from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import changed_records, formats, forms, shell, timeline
+from mockmarket.dashboard import changed_records, formats, forms, shell, timeline, zone_switch
 from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
-from mockmarket.store import Record, endpoints, history, records
+from mockmarket.store import Record, endpoints, events, history, records
 from mockmarket.vendor import Action, OrderLine, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.journal import Entry
@@ -47,7 +47,11 @@ def detail(vendor: str, id: str) -> shell.Response:
     places = {
         change["stock"]: change for change in history.stock_changes(read, {"vendor": vendor, "record": id}, HAPPENINGS)
     }
-    return shell.page("order.html", title=title, row=row, deliveries=deliveries, places=[*places.values()], **values)
+    event = events.get(read, next(iter(places.values()))["event"]) if places else None
+    if event:
+        zone_switch.at_venue(event.venue.zone)
+    about = {"title": title, "event": event, "places": [*places.values()]}
+    return shell.page("order.html", row=row, deliveries=deliveries, **about, **values)
 
 
 def get_or_404(name: str, id: str) -> tuple[Seller, Record]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mockmarket.clock import SECOND
 from mockmarket.dashboard.activity import Activity, Category
 from mockmarket.dashboard.filtering import Places, Query, fits
-from mockmarket.dashboard.formats import clock_time, counted, day, span
+from mockmarket.dashboard.formats import counted, day, span, time_of_day
 from mockmarket.dashboard.text_width import width_of
 
 HEIGHT, BAR, WIDEST = 44, 4, 14  # px of the drawing, of a bar with the space behind it, and of the widest bar
@@ -162,7 +162,7 @@ def axis_of(counts: Mapping[int, int], now: int, width: int) -> Axis:
     dots = tuple(
         Dot(
             at, round(place_of(parts, at) + LARGEST, 1), round(SMALLEST + (LARGEST - SMALLEST) * (count / most) ** 0.5, 1),
-            f"{day(at)} {clock_time(at)}: {count} due",
+            f"{day(at)} {time_of_day(at)}: {count} due",
         )
         for at, count in counts.items()
     )  # fmt: skip
@@ -229,4 +229,4 @@ def _sentence(seconds: tuple[Second, Second], number: Counter[str]) -> str:
 
 
 def _times(first: Second, end: Second) -> str:
-    return f"{day(first * SECOND)} {clock_time(first * SECOND)} to {clock_time(end * SECOND)}"
+    return f"{day(first * SECOND)} {time_of_day(first * SECOND)} to {time_of_day(end * SECOND)}"

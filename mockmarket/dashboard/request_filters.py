@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.dashboard import moments, shell
+from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.activity import activity_of
 from mockmarket.dashboard.filtering import contains
 from mockmarket.rules.search import folded
@@ -41,7 +41,7 @@ class Column:
 
 
 COLUMNS: Mapping[str, Column] = {
-    "time": Column("Time (UTC)", lambda row: (row.entry.at, row.entry.id)),
+    "time": Column("Time", lambda row: (row.entry.at, row.entry.id)),
     "id": Column("Id", lambda row: row.entry.id, False),
     "status": Column("Status", lambda row: row.entry.status),
     "method": Column("Method", lambda row: row.entry.method),
@@ -61,7 +61,7 @@ FIXED = "path"  # leads to the request, and is always shown
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters; `path` may have `*`, `since` and `until` are as they were typed, `unread` is `1` for requests with members that nothing
+    """The filters; `path` may have `*`, `unread` is `1` for requests with members that nothing
     read. `sort` is a column, with `-` before it from the greatest on; `columns` are those that are shown."""
 
     vendor: str = ""
@@ -70,17 +70,16 @@ class Filters:
     path: str = ""
     key: str = ""
     text: str = ""
-    since: str = ""
-    until: str = ""
     unread: str = ""
+    span: lists.Span = field(default=lists.Span())
     sort: str = NEWEST
     columns: Sequence[str] = field(default=USUAL)
 
     @property
     def set(self) -> dict[str, str]:
         """The filters that are set, for an address."""
-        names = [name for name in self.__slots__ if name not in ("sort", "columns")]
-        return {name: value for name in names if (value := getattr(self, name))}
+        names = [name for name in self.__slots__ if name not in ("span", "sort", "columns")]
+        return {name: value for name in names if (value := getattr(self, name))} | self.span.filters
 
     @property
     def look(self) -> dict[str, str]:
@@ -112,15 +111,14 @@ def requested() -> Filters:
     columns = tuple(name for name in COLUMNS if name in chosen or name == FIXED)
     return Filters(
         argument("vendor", world.vendors), argument("method").upper(), argument("status", STATUSES), argument("path"), argument("key"),
-        argument("text"), argument("since"), argument("until"), argument("unread", ("1",)),
+        argument("text"), argument("unread", ("1",)), lists.span(),
         argument("sort", (*COLUMNS, *(f"-{name}" for name in COLUMNS))) or NEWEST, columns if chosen != [""] else USUAL,
     )  # fmt: skip
 
 
-def matching(world: World, entries: Sequence[Entry], filters: Filters) -> list[Entry]:
+def matching(entries: Sequence[Entry], filters: Filters) -> list[Entry]:
     """Return the requests, in order, that pass every filter; a path without `*` may stand anywhere in theirs."""
-    now, text = world.clock.now(), folded(filters.text)
-    since, until = moments.read(filters.since, now), moments.read(filters.until, now)
+    text, since, until = folded(filters.text), filters.span.since.at, filters.span.until.at
     where: dict[str, Any] = {name: value for name in ("vendor", "method", "key") if (value := getattr(filters, name))}
     if filters.path:
         where["path"] = filters.path if "*" in filters.path else f"*{filters.path}*"
@@ -154,9 +152,7 @@ def ordered(rows: Sequence[Row], sort: str) -> list[Row]:
     return sorted(rows, key=COLUMNS[sort.removeprefix("-")].sort, reverse=sort.startswith("-"))
 
 
-def counted_choices(
-    world: World, entries: Sequence[Entry], fitting: Sequence[Entry], filters: Filters
-) -> dict[str, dict[str, int]]:
+def counted_choices(entries: Sequence[Entry], fitting: Sequence[Entry], filters: Filters) -> dict[str, dict[str, int]]:
     """Return how many requests each choice of a filter would give under the others, by the filter."""
     of: dict[str, Callable[[Entry], str]] = {
         "vendor": lambda entry: str(entry.vendor),
@@ -164,8 +160,8 @@ def counted_choices(
         "status": lambda entry: f"{str(entry.status)[0]}xx" if entry.status else "0",
         "key": lambda entry: entry.key or "",
     }
+    cleared: dict[str, dict[str, Any]] = {name: {name: ""} for name in of}
     others = {
-        name: matching(world, entries, replace(filters, **{name: ""})) if getattr(filters, name) else fitting
-        for name in of
+        name: matching(entries, replace(filters, **cleared[name])) if getattr(filters, name) else fitting for name in of
     }
     return {name: dict(Counter(map(value, others[name]))) for name, value in of.items()}

@@ -13,7 +13,7 @@ import orjson
 from mockmarket.api.context import current
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.control import requests as control
-from mockmarket.dashboard import formats, shell
+from mockmarket.dashboard import formats, lists, shell
 from mockmarket.dashboard.activity import tone_of
 from mockmarket.dashboard.overview import OF_TONE, Overview, overview_of
 from mockmarket.dashboard.request_filters import (
@@ -44,9 +44,15 @@ EXPORTED = (
 
 def table() -> shell.Response:
     """Show the requests that fit the filters, a page at a time, and the one that is chosen beside them."""
-    world, filters, page = current().world, requested(), shell.page_number()
+    filters = requested()
+    address = shell.url("requests.table", **filters.query)
+    return shell.canonical(address, lambda: _table(filters, shell.page_number()), not filters.span.error)
+
+
+def _table(filters: Filters, page: int) -> shell.Response:
+    world = current().world
     every = world.journal.find({})
-    entries = matching(world, every, filters)[::-1]
+    entries = matching(every, filters)[::-1]
     first, names = PAGE_OF * (page - 1), {key.id: key.name for key in keys.all(world.read())}
     if filters.sort == NEWEST:
         rows = rows_of(world, entries[first : first + PAGE_OF], names)
@@ -54,17 +60,16 @@ def table() -> shell.Response:
         rows = ordered(rows_of(world, entries, names), filters.sort)[first : first + PAGE_OF]
     window = {"first": first + 1, "last": min(first + PAGE_OF, len(entries)), "page": page, "total": len(entries)}
     known = {"kept": len(every), "dropped": world.journal.dropped, "statuses": STATUSES, **_labels(world, every)}
-    choices = counted_choices(world, every, entries, filters)
+    choices = counted_choices(every, entries, filters)
     look = {"filters": filters, "columns": COLUMNS, "fixed": FIXED, "tone_of_request": tone_of, "choices": choices}
-    look |= {"overview": _overview(world, every, entries, filters), "between": partial(_between, filters)}
+    look |= {"overview": _overview(every, entries, filters), "between": partial(_between, filters)}
     chosen, selected = _selected(every, filters, page)
     return shell.page("requests.html", rows=rows, chosen=chosen, selected=selected, **look, **window, **known)
 
 
-def _overview(world: World, every: Sequence[Entry], newest_first: Sequence[Entry], filters: Filters) -> Overview | None:
+def _overview(every: Sequence[Entry], newest_first: Sequence[Entry], filters: Filters) -> Overview | None:
     """Draw the requests that fit all filters but those of time over the world's time, with the brush on those that fit these, too."""
-    at_any_time = replace(filters, since="", until="")
-    entries = matching(world, every, at_any_time) if filters.since or filters.until else newest_first
+    entries = matching(every, replace(filters, span=lists.Span())) if filters.span.filters else newest_first
     counts: dict[int, Counter[str]] = {}
     for entry in entries:
         counts.setdefault(entry.at // SECOND, Counter())[OF_TONE.get(tone_of(entry), "ok")] += 1
@@ -74,7 +79,9 @@ def _overview(world: World, every: Sequence[Entry], newest_first: Sequence[Entry
 
 def _between(filters: Filters, since: int, until: int) -> str:
     """Return the address of the requests of a time, epoch ms, under the other filters."""
-    return shell.url("requests.table", **replace(filters, since=iso_ms(since), until=iso_ms(until)).query)
+    return shell.url(
+        "requests.table", **replace(filters, span=lists.Span(lists.Moment(since), lists.Moment(until))).query
+    )
 
 
 def _selected(entries: Iterable[Entry], filters: Filters, page: int) -> tuple[dict[str, object] | None, str]:
@@ -99,8 +106,7 @@ def _labels(world: World, entries: Iterable[Entry]) -> dict[str, dict[str, str]]
 
 def export(kind: str) -> shell.Response:
     """Return all requests that fit the filters as a file, the oldest first."""
-    world = current().world
-    entries = matching(world, world.journal.find({}), requested())
+    entries = matching(current().world.journal.find({}), requested())
     write, media = EXPORTS[kind]
     headers = shell.HEADERS | {"Content-Disposition": f'attachment; filename="requests.{kind}"'}
     return flask.Response(write(entries), headers=headers, mimetype=None, content_type=media)

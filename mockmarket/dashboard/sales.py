@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mockmarket.api.context import current
-from mockmarket.clock import iso_s
-from mockmarket.dashboard import charts, order_list, shell
+from mockmarket.clock import to_local
+from mockmarket.dashboard import charts, lists, order_list, shell, zones
 from mockmarket.dashboard.order_list import Row
 
 BEST = 12  # events listed
@@ -15,6 +15,10 @@ ENDED = "ended"  # the phase of cancelled and refunded orders, which are no sale
 def show() -> shell.Response:
     """Show the sales, of all vendors, in the days that the filters name."""
     query = order_list.requested()
+    return shell.canonical(shell.url("sales.show", **query.filters), lambda: _page(query))
+
+
+def _page(query: order_list.Query) -> shell.Response:
     choice = order_list.select_all(query)
     rows = [row for row in choice.rows if row.phase != ENDED]
     vendors = [name for name in current().world.vendors if any(row.vendor.name == name for row in rows)]
@@ -27,10 +31,12 @@ def show() -> shell.Response:
     return shell.page("sales.html", chart=chart, ended=choice.total - len(rows), **values)
 
 
-def orders_url(vendor: str, at: int, step: int) -> str:
-    """Return the URL of a vendor's orders of the days of a bucket."""
-    since, until = iso_s(at)[:10], iso_s(at + step - 1)[:10]
-    return shell.url("orders.table", vendor=vendor, since=since, until=until)
+def orders_url(vendor: str, first: int, end: int) -> str:
+    """Return the URL of a vendor's orders of the days of a bucket, in the request's zone: from a moment to before another."""
+    zone = zones.current()
+    since, until = (f"{to_local(at, zone):%Y-%m-%d}" for at in (first, end - 1))
+    days = lists.Days(since, until, zone)
+    return shell.url("orders.table", vendor=vendor, **days.filters)
 
 
 def totals_of(rows: Sequence[Row]) -> tuple[int, int, list[tuple[str, float]]]:

@@ -8,9 +8,8 @@ import flask
 
 from mockmarket import stock
 from mockmarket.api.context import current
-from mockmarket.clock import iso_ms
 from mockmarket.dashboard import search_index, shell
-from mockmarket.dashboard.formats import label
+from mockmarket.dashboard.formats import label, local
 from mockmarket.errors import NotFound
 from mockmarket.faults.catalogue import CATALOGUE
 from mockmarket.rules.search import unaccented
@@ -102,10 +101,10 @@ def _order(world: World, vendor: str, id: str) -> tuple[int, Hit] | None:
 def shows(world: World, terms: Sequence[str], limit: int) -> Results:
     """Find events by name, venue or id."""
     rows = search_index.event_names(world.read())
-    named = ((words, (name, at, id)) for words, name, at, id in rows)
+    named = ((words, (name, at, zone, id)) for words, name, at, zone, id in rows)
     hits = [(words.startswith(terms[0]), event) for words, event in named if all(term in words for term in terms)]
     best = sorted(hits, key=lambda hit: not hit[0])[:limit]
-    return [Hit(name, iso_ms(at)[:10], shell.url("stock.event", id=id)) for _, (name, at, id) in best], len(hits)
+    return [Hit(name, local(at, zone), shell.url("stock.event", id=id)) for _, (name, at, zone, id) in best], len(hits)
 
 
 def listings(world: World, _terms: Sequence[str], _limit: int) -> Results:

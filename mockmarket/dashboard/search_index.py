@@ -86,13 +86,14 @@ def orders_with(world: World, terms: Sequence[str], limit: int) -> tuple[list[Or
         return index.find(terms, limit)
 
 
-def event_names(read: Read) -> list[tuple[str, str, int, str]]:
-    """Return (folded name with its venue, name, start, id) of every event; remembered until the next commit."""
+def event_names(read: Read) -> list[tuple[str, str, int, str, str]]:
+    """Return (folded name with its venue, name, start, zone, id) of every event; remembered until the next commit."""
     memo, key = read.store.memo(read), "dashboard.search.events"
     if key not in memo:
         memo[key] = [
-            (unaccented(f"{event.name} {event.venue.name} {event.id}"), event.name, event.starts_at, event.id)
+            (folded, event.name, event.starts_at, event.venue.zone, event.id)
             for event in events.all(read)
+            for folded in [unaccented(f"{event.name} {event.venue.name} {event.id}")]
         ]
-    names: list[tuple[str, str, int, str]] = memo[key]
+    names: list[tuple[str, str, int, str, str]] = memo[key]
     return names

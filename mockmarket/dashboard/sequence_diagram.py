@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mockmarket.clock import SECOND, span
-from mockmarket.dashboard.formats import clock_time, day
+from mockmarket.dashboard import zones
+from mockmarket.dashboard.formats import clock_time, day, time_of_day
 from mockmarket.dashboard.lanes import (
     AS_AT_FIRST,
     LEFT,
@@ -103,6 +104,7 @@ class Drawing:
     scale: float
     present: str = ""
     pause: str = ""
+    zone: str = ""  # that of the first moment; where another begins, the pause before it says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,18 @@ class Pen:
     width: int
     y: int = 0
     at: int | None = None
+    zone: str = ""
+    first_zone: str = ""
     last_time: str = ""
     marks: list[Mark] = field(default_factory=list)
 
     def clock(self, at: int, baseline: int = 0) -> None:
-        """Write a moment into the times' column: only its milliseconds when the row above has the same second."""
+        """Write a moment into the times' column: only its milliseconds when the row above has the same second, and without seconds where it
+        is not in the zone of the rows around it."""
+        zone = zone_at(at)
         time = clock_time(at)[0 if self.margins.hours else 3 :]
+        if zone != self.zone and self.margins.hours:
+            time = f"{time[:5]} {zone}"
         again, self.last_time = time == self.last_time, time
         self.marks.append(
             Mark(
@@ -157,13 +165,19 @@ class Pen:
         return margins_of(self.width)
 
     def silence(self, at: int) -> str:
-        """Return the words for a pause without entries and the start of a new day, or nothing."""
+        """Return the words for a pause without entries, the start of a new day and of another zone, or nothing."""
         before, self.at = self.at, max(self.at or at, at)
+        zone = self.enter_zone(self.at)
         if before is None or at - before < GAP_MS:
-            return ""
+            return zone
         self.last_time = ""
-        later = f" · {day(at)}" if day(at) != day(before) else ""
-        return f"{span(at - before)} later{later}"
+        return " · ".join(filter(None, (f"{span(at - before)} later", day(at) if day(at) != day(before) else "", zone)))
+
+    def enter_zone(self, at: int) -> str:
+        """Return the zone of a moment where the rows before have another, or nothing."""
+        before, self.zone = self.zone, zone_at(at)
+        self.first_zone = self.first_zone or self.zone
+        return self.zone if before not in ("", self.zone) else ""
 
     def line(self, x: float, pieces: Sequence[Piece], baseline: int) -> tuple[float, float]:
         """Write a row's texts side by side from `x` on, or further left where they need the room; returns where they begin and end."""
@@ -218,16 +232,20 @@ def draw(story: Story, vendors: Mapping[str, Vendor], look: Look = AS_USUAL) -> 
     pause = pen.silence(story.now)
     awaited = tuple(block(pen, item) for item in story.waiting)
     head = HEAD if posts[0].width >= NARROWEST - 8 else LOW_HEAD
-    present = f"now, {clock_time(story.now)}"
-    return Drawing(
-        posts, tuple(lanes), blocks, awaited, width, pen.margins.times, head, compact, look.zoom / 100, present, pause
-    )
+    present = f"now, {time_of_day(story.now)}"
+    layout = width, pen.margins.times, head, compact, look.zoom / 100
+    return Drawing(posts, tuple(lanes), blocks, awaited, *layout, present, pause, pen.first_zone)
+
+
+def zone_at(at: int) -> str:
+    """Return what the request's zone is called at a moment (epoch ms)."""
+    return zones.abbreviation(at, zones.current())
 
 
 def block(pen: Pen, item: Item) -> Block:
     """Draw an entry."""
     pen.y, pen.marks = 0, []
-    gap = pen.silence(item.began) if item.kind != "waiting" else ""
+    gap = pen.silence(item.began) if item.kind != "waiting" else pen.enter_zone(item.at)
     DRAWN[item.kind](pen, item)
     opens = item.id if item.kind == "reads" or len(item.tries) > 1 else ""
     return Block(

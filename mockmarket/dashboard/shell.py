@@ -16,7 +16,7 @@ from werkzeug import Response as Response
 from mockmarket import __version__
 from mockmarket.api.context import current
 from mockmarket.control.worlds import world_dict
-from mockmarket.dashboard import formats, strip
+from mockmarket.dashboard import formats, moments, strip, zone_switch, zones
 from mockmarket.dashboard.guard import ROOT
 from mockmarket.dashboard.text_width import fitted
 
@@ -31,7 +31,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with a stricter policy, browsers would send a form's Origin as null
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Vary": "Accept, HX-Request",
+    "Vary": "Accept, Cookie, HX-Request, Mockmarket-Zone",
 }
 
 
@@ -78,6 +78,9 @@ def environment() -> Environment:
         "vendor_title": vendor_title,
         "tone_of": tone_of,
         "version": __version__,
+        "zone": zones.current,
+        "zone_title": zones.title,
+        "moment_hint": moments.hint,
     }
     return templates
 
@@ -152,6 +155,7 @@ def page(template: str, status: int = 200, /, **values: object) -> Response:
     page, world = page_of(flask.request.path), current().world.name
     worlds = sorted({*current().services.registry.names()[-WORLDS_LISTED:], world})
     navigation = {"title": page.title, "here": page.name, "seen": flask.g.seen, "worlds": worlds, "apart": False}
+    navigation["switch"] = zone_switch.state()
     navigation["redrawn"] = flask.request.headers.get("HX-Target") == "main"
     answer = part(template, status, **navigation | frame() | values)
     return strip.remember(answer) if page.name == "timeline" and status == 200 else answer
@@ -179,6 +183,25 @@ def address_in(world: str, address: str) -> str:
 def go(where: str, status: int = 204) -> Response:
     """Redirect the browser to another page; `status` is htmx's."""
     return flask.Response(status=status, headers={"HX-Redirect": where}) if by_htmx() else flask.redirect(where, 303)
+
+
+def reload() -> Response:
+    """Have the browser load its page anew, where it is."""
+    if by_htmx():
+        return flask.Response(status=204, headers={"HX-Refresh": "true"})
+    return flask.redirect(_sender() or url(flask.current_app.extensions["mockmarket.pages"][0].endpoint), 303)
+
+
+def canonical(address: str, show: Callable[[], Response], is_read: bool = True) -> Response:
+    """Answer a list's filters: the browser's address becomes `address`, in which nothing depends on who reads it. A browser without scripts
+    is redirected there first, when its form has sent the zone in which it was typed, unless that could not be read."""
+    if by_htmx():
+        answer = show()
+        if flask.request.headers.get("HX-Trigger") == "filters":
+            answer.headers["HX-Push-Url"] = address
+        return answer
+    is_typed = is_read and zone_switch.INPUT in flask.request.args and f"{zone_switch.INPUT}=" not in address
+    return flask.redirect(address, 303) if is_typed else show()
 
 
 def button(message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:

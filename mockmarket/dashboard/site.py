@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
-from mockmarket.dashboard import guard, live, shell, strip
+from mockmarket.dashboard import guard, live, shell, strip, zone_switch
 from mockmarket.dashboard.forms import Wrong
 from mockmarket.dashboard.guard import ROOT
 from mockmarket.dashboard.shell import NAME, STATIC, Page, Route
@@ -111,8 +111,8 @@ def install(app: flask.Flask) -> None:
 
 def _blueprint() -> flask.Blueprint:
     blp = flask.Blueprint(NAME, __name__, url_prefix=ROOT)
-    blp.before_request(guard.let_in)
-    blp.before_request(live.look)
+    for check in (zone_switch.reset, guard.let_in, live.look, zone_switch.apply):
+        blp.before_request(check)
     for error, handler in HANDLERS.items():
         blp.register_error_handler(error, handler)
     blp.get("/static/<path:name>", endpoint="static")(file)
@@ -121,6 +121,7 @@ def _blueprint() -> flask.Blueprint:
     blp.post("/logout")(log_out)
     blp.get("/world")(world)
     blp.get("/strip", endpoint="strip")(show_strip)
+    blp.post("/zone", endpoint="zone")(choose_zone)
     blp.get("/search", endpoint="search")(view_of("search", "show"))
     blp.get("/search/results", endpoint="search_results")(view_of("search", "results"))
     blp.get("/")(home)
@@ -173,6 +174,11 @@ def show_strip() -> Response:
     return (
         strip.remember(answer) if shell.page_of(flask.request.headers.get("HX-Current-URL", "")) == PAGES[0] else answer
     )
+
+
+def choose_zone() -> Response:
+    """Choose the zone of every page's moments."""
+    return zone_switch.remember(shell.reload())
 
 
 def world() -> Response:

@@ -11,7 +11,7 @@ import flask
 from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, formats, forms, links, order_list, shell
+from mockmarket.dashboard import actions, formats, forms, links, order_list, shell, zone_switch
 from mockmarket.dashboard.links import Link, Named
 from mockmarket.errors import NotFound
 from mockmarket.stock import Stock
@@ -95,6 +95,7 @@ class Part:
 def event(id: str) -> shell.Response:
     """Show one event. In a small venue, and with `only`, every section is open unless the URL says which."""
     read, event, only = current().read(), _get_or_404(id), shell.argument("only", ONLY)
+    zone_switch.at_venue(event.venue.zone)
     rows = stock.of_event(read, id)
     names, count = list(dict.fromkeys(row.section for row in rows)), _tally(rows)
     fitting = list(dict.fromkeys(row.section for row in rows if _fits(row, only)))
@@ -226,8 +227,10 @@ def row(id: str) -> shell.Response:
     """Show one stock row: its seats, its price, its history."""
     read = current().read()
     listing = stock.get(read, id)
+    event = _get_or_404(listing.event)
+    zone_switch.at_venue(event.venue.zone)
     parts = sections([listing], _claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
-    values = {"event": _get_or_404(listing.event), "changes": changes(read, "id", id), "form": _price_form(listing)}
+    values = {"event": event, "changes": changes(read, "id", id), "form": _price_form(listing)}
     row = parts[0]["rows"][0] if parts else None
     markets = [vendor for vendor, _ in order_list.sellers_of("")]
     selling = [vendor for vendor in markets if vendor.records.sells(read, listing)]

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
-from mockmarket.clock import SECOND, iso_ms, span
+from mockmarket.clock import SECOND, span
 from mockmarket.control.base import BASE
 from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
 from mockmarket.dashboard.filtering import Query, choices_of, concerning, selection, troubles, within
-from mockmarket.dashboard.formats import counted, cut, visible
+from mockmarket.dashboard.formats import counted, cut, exact, visible
 from mockmarket.dashboard.overview import counts_of
 from mockmarket.store import Read, activity as log, endpoints, keys, timers
 from mockmarket.store.activity import Attempt, Change, Delivery, Notice
@@ -340,7 +340,7 @@ def describe(item: Item) -> str:
     """Describe an entry in one sentence or two, for its tooltip and for screen readers."""
     title = f"{item.title} × {item.count}" if item.kind == "reads" else item.title
     tries = f"{len(item.tries)} attempts" if len(item.tries) > 1 else ""
-    parts = [f"{title} {ENDINGS[item.tone]}".strip(), outcome_of(item), tries, item.detail, iso_ms(item.at)]
+    parts = [f"{title} {ENDINGS[item.tone]}".strip(), outcome_of(item), tries, item.detail, exact(item.at)]
     return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
 
 

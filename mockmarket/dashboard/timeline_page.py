@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
-from mockmarket.dashboard import changed_records, moments, sending, sequence_diagram, shell, timeline
+from mockmarket.dashboard import changed_records, lists, sending, sequence_diagram, shell, timeline, zone_switch
 from mockmarket.dashboard.activity import activity_of, tone_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
 from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
@@ -28,6 +28,7 @@ from mockmarket.worlds.world import World
 OPENED = 50  # most entries that are open at once
 TABS = {"": "Chain", "request": "Request", "records": "Before and after", "curl": "curl"}
 TABS_BY_HAND = {name: TABS[name] for name in ("", "records")}
+PASSING = ("have", "width", zone_switch.INPUT)  # parameters that an address does not keep
 LANES = 60  # most lanes that an address names, and most idle endpoints that are listed
 FASTEST = 1
 CACHED = 8_192  # entries that are rendered already: of some worlds, for some addresses
@@ -36,6 +37,10 @@ Picture = dict[str, object]
 
 def show() -> shell.Response:
     """Show the page: filters, the diagram, and the selected chain."""
+    return shell.canonical(address(), _page, not _jump().error)
+
+
+def _page() -> shell.Response:
     world, id = current().world, flask.request.args.get("chain", "")
     try:
         chain = _chain_of(world, id) if id else None
@@ -66,7 +71,7 @@ def _parsed() -> tuple[Query, Window]:
         shell.argument("record"), shell.argument("text"), shell.number("since"), shell.number("until"),
     )  # fmt: skip
     opened = frozenset(flask.request.args.getlist("open")[:OPENED])
-    start = moments.read(shell.argument("jump"), current().world.clock.now())
+    start = _jump().at
     pinned = frozenset(id.removeprefix("e-") for id in _ids("pinned"))
     return query, Window(shell.argument("end"), opened=opened, start=start, pinned=pinned)
 
@@ -90,7 +95,7 @@ def _picture() -> Picture:
     picture = sequence_diagram.draw(story, world.vendors, look)
     times = (story.places[0].at, story.places[-1].at) if story.places else None
     filters: Picture = {"asked": query, "window": window, "selected": chosen, "kinds": KINDS, "onlys": ONLY}
-    looks = {"density": look.density, "jump": shell.argument("jump"), "address": address}
+    looks = {"density": look.density, "jump": _jump(), "jump_asked": shell.argument("jump"), "address": address}
     drawn: Picture = {
         "between": lambda since, until: address(since=since, until=until, end=None, jump=None),
         "drawing": picture,
@@ -160,11 +165,21 @@ def _moved(order: Sequence[str], at: int, to: int) -> str:
     return address(order=",".join(ids))
 
 
+def _jump() -> lists.Moment:
+    """Return the moment from which on the address asks for entries."""
+    if "jump" not in flask.g:
+        flask.g.jump = lists.moment("jump")
+    jump: lists.Moment = flask.g.jump
+    return jump
+
+
 def address(**changes: object) -> str:
     """Return the page's address with some of its parameters changed; None takes one away."""
-    query = {name: flask.request.args.getlist(name) for name in flask.request.args if name not in ("have", "width")}
+    query = {name: flask.request.args.getlist(name) for name in flask.request.args if name not in PASSING}
+    query["jump"] = [_jump().address]
     return shell.url(
-        "timeline.show", **{name: value for name, value in (query | changes).items() if value not in (None, "", [])}
+        "timeline.show",
+        **{name: value for name, value in (query | changes).items() if value not in (None, "", [], [""])},
     )
 
 

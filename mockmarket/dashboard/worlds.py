@@ -69,7 +69,7 @@ def _new_form() -> forms.Form:
         "text": {"kind": "long", "label": "Or its text", "help": "A fixture as YAML or JSON."},
         "from": {"label": "Copy of", "suggestions": names},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(suggestions), "help": "A snapshot of the world to copy."},
-        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z. Empty: the machine's time."},
+        "now": {"label": "Starts at", "kind": "moment", "help": "Empty: the machine's time."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
         "ttl_s": {"label": "Time to live", "help": "Seconds without a request after which it is dropped. Empty: it is kept."},
     }  # fmt: skip

@@ -10,6 +10,7 @@ import orjson
 from mockmarket.clock import later
 from mockmarket.frozen import dataclass
 from mockmarket.store.database import Read, Record, Tx
+from mockmarket.store.row_cache import WHOLE
 from mockmarket.store.rows import Table, to_json
 
 
@@ -82,6 +83,12 @@ def venues(read: Read, id: str | None = None) -> list[Venue]:
 def all(read: Read) -> list[Event]:
     """Return every event in the order of the fixture."""
     return [_from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
+
+
+def zones(read: Read) -> list[str]:
+    """Return the time zones of the venues that have events."""
+    sql = "SELECT DISTINCT v.zone FROM event e JOIN venue v ON v.id = e.venue ORDER BY 1"
+    return read.store.cached(read, "event", WHOLE, lambda: [zone for (zone,) in read.conn.execute(sql)])
 
 
 def put_on(tx: Tx, event: Event) -> EventChange:

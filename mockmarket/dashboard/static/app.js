@@ -33,6 +33,20 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.('[aria-disabled="true"]')) event.preventDefault();
 });
 
+// The browser's zone is kept for the switch; a page that has an earlier one is loaded anew. What an open page asks for is drawn in its own zone
+const zones = document.getElementById("zones");
+const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zones && mine && zones.dataset.mine !== mine) {
+  const known = document.cookie.includes(`${zones.dataset.cookie}=${mine}`);
+  document.cookie = `${zones.dataset.cookie}=${mine}; path=/; max-age=31536000; samesite=lax`;
+  document.getElementById("zone-mine").textContent = mine;
+  if (zones.dataset.choice === "mine" && !known) location.reload();
+}
+document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["Mockmarket-Zone"] = root.dataset.zone; });
+zones?.querySelector("input").addEventListener("focus", ({ target }) => {
+  target.list.replaceChildren(...Intl.supportedValuesOf("timeZone").map((name) => new Option(name, name)));
+}, { once: true });
+
 // data-sends: a form is sent as soon as this input changes
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit();
@@ -93,6 +107,7 @@ const callbacks = {
   },
   beforeAttributeUpdated(name, node) {
     if (name === "open" && node.matches("details")) return false;
+    if (TYPED.includes(name) && node === document.activeElement) return false;
     if (node.matches("#link") || (name === "data-link" && node === root)) return false;
     return !(TYPED.includes(name) && node.matches("input, select, option, textarea") && !node.closest(".filters"));
   },
@@ -212,6 +227,7 @@ document.addEventListener("keydown", (event) => {
 
 // data-clock, data-frozen="no": a moment of the world's time that runs on between two looks at the server
 const began = new WeakMap();
+// in the page's zone: data-offset is how far its clocks are ahead of UTC (ms), data-label what stands behind the time
 const format = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC",
 });
@@ -221,7 +237,7 @@ function beat() {
     if (began.get(clock)?.said !== said) began.set(clock, { said, from: performance.now() });
     const at = new Date(said + performance.now() - began.get(clock).from);
     const time = clock.querySelector("time");
-    time.textContent = format.format(at).replace(",", "");
+    time.textContent = format.format(Number(at) + Number(clock.dataset.offset)).replace(",", "") + clock.dataset.label;
     time.title = at.toISOString();
   }
 }

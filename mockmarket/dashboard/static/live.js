@@ -39,7 +39,8 @@ function connect() {
 async function probe() {
   if (probing) return;
   probing = true;
-  const since = new Date(heard).toLocaleTimeString("en-GB");
+  const { offset, label } = document.getElementById("clock").dataset;
+  const since = `${new Date(heard + Number(offset)).toISOString().slice(11, 19)}${label || " UTC"}`;
   let words = `No answer from the server since ${since}. What is below is old. Trying again.`;
   try {
     const answer = await fetch(strip.dataset.asks, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PROBE_MS) });

@@ -40,7 +40,7 @@ function offer() {
 async function ask() {
   const turn = ++asked;
   if (!field.value.trim() && recent().length) { offer(); return; }
-  const answer = await fetch(`${palette.dataset.asks}?${new URLSearchParams({ q: field.value })}`, { headers: { "HX-Request": "true" } });
+  const answer = await fetch(`${palette.dataset.asks}?${new URLSearchParams({ q: field.value })}`, { headers: { "HX-Request": "true", "Mockmarket-Zone": document.documentElement.dataset.zone } });
   const text = await answer.text();
   if (turn !== asked || !answer.ok) return;
   list.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);

@@ -23,8 +23,19 @@ const refresh = () => htmx.trigger(diagram, "refresh");
 function go(address) {
   history.replaceState(history.state, "", address);
   remember();
-  filters.elements.jump.value = new URLSearchParams(location.search).get("jump") ?? "";
+  if (!new URLSearchParams(location.search).has("jump")) jumped = filters.elements.jump.value = "";
   refresh();
+}
+
+// A time that is typed is in the page's zone; the address has the moment that the server read
+let jumped = filters.elements.jump.value;
+function settleJump() {
+  const address = new URL(location), { asked, jump, text } = document.getElementById("sums").dataset;
+  if (!address.searchParams.has("in_zone") || address.searchParams.get("jump") !== asked) return;
+  address.searchParams.delete("in_zone");
+  jump ? address.searchParams.set("jump", jump) : address.searchParams.delete("jump");
+  history.replaceState(history.state, "", address);
+  if (filters.elements.jump !== document.activeElement) jumped = filters.elements.jump.value = text;
 }
 
 // Lanes and zoom are remembered by world, for addresses that do not say them
@@ -77,6 +88,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const end = !place || atEnd(place);
   patch(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
   count();
+  settleJump();
   light();
   if (stage() && end && following()) stage().scrollTop = stage().scrollHeight;
 });
@@ -249,8 +261,11 @@ let typing;
 function filter() {
   clearTimeout(typing);
   const address = new URL(location);
-  if (filters.elements.jump.value !== (address.searchParams.get("jump") ?? "")) address.searchParams.delete("end");
-  for (const [name, value] of new FormData(filters)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
+  const asked = new FormData(filters);
+  if (asked.get("jump") === jumped) for (const name of ["jump", "in_zone"]) asked.delete(name);
+  else address.searchParams.delete("end");
+  jumped = filters.elements.jump.value;
+  for (const [name, value] of asked) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
   if (address.href !== location.href) go(address);
 }
 filters.addEventListener("change", filter);
