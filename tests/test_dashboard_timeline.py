@@ -334,9 +334,10 @@ def test_overview_ends_with_what_is_due(client: Client, receiver: Receiver) -> N
     refused_once(client)
     story = window(client)
 
-    picture = overview_of(story.seconds, 600, None, story.dues, story.now)
+    picture = overview_of(story.steps, 600, None, story.dues, story.now, story.counts.awaited)
 
     assert picture
+    assert ", 2 due, " in picture.title  # and a timer
     assert picture.dues[0].title.endswith(": 1 webhook due")
     assert picture.present
     assert picture.bars[-1].x <= picture.present <= picture.dues[0].x
@@ -347,7 +348,7 @@ def test_overview_ends_with_what_is_due(client: Client, receiver: Receiver) -> N
 def test_overview_stays_in_its_width(width: int) -> None:
     counts = {second * (1 + second % 97): {"ok": second % 5 + 1, "failed": second % 2} for second in range(1, 4000)}
 
-    picture = overview_of(counts, width, None)
+    picture = overview_of((1, counts), width, None)
 
     assert picture
     assert max(bar.x + bar.width for bar in picture.bars) <= width + 1
@@ -934,14 +935,14 @@ def test_delivery_removed_since_the_last_look_waits_no_longer(client: Client, re
     refused_once(client)
     window(client)
     activity = activity_of(client.world)
-    assert len(activity.awaited()) == 1
+    assert [vendor.count for vendor in activity.awaited_by("", "")] == [1]
 
     client.control("POST", "deliveries/drop", {})
     with client.world.store.atomic() as tx:
         assert outbox.prune(tx, 0) == 1
     items = window(client).items
 
-    assert activity.awaited() == []
+    assert [vendor.count for vendor in activity.awaited_by("", "")] == [0]
     assert [item for item in items if item.kind == "delivery"] == []
 
 

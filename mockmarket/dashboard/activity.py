@@ -12,6 +12,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from mockmarket.clock import SECOND
+from mockmarket.dashboard.awaited import Awaited
 from mockmarket.store import Read, activity
 from mockmarket.store.activity import Change, Delivery, Notice
 from mockmarket.store.database import read_snapshot
@@ -22,6 +23,7 @@ from mockmarket.worlds.world import World
 SAFE = ("GET", "HEAD", "OPTIONS")
 TROUBLE = ("refused", "retry", "failed", "dropped")
 TONES = {"delivered": "ok", "pending": "retry", "sending": "retry", "dropped": "dropped"}
+STEPS = (1, 60, 3_600, 86_400)  # seconds
 Mark = tuple[object, ...]  # identifies a change of stock, in the ledger as in the journal
 mark = itemgetter("stock", "what", "quantity", "vendor", "record")
 
@@ -120,12 +122,13 @@ def _free_rows(id: str, chain: Chain, troubled: bool) -> list[Row]:
 
 @dataclass(slots=True)
 class Seen:
-    """How far the database has been read: the newest ids, and the oldest that were kept."""
+    """How far the database has been read: the newest ids, and the number of the latest change of a delivery."""
 
     notice: int = 0
     change: int = 0
     delivery: int = 0
     attempt: int = 0
+    changed: int = 0
 
 
 @dataclass(slots=True)
@@ -159,12 +162,14 @@ class Activity:
     def _begin(self) -> None:
         self.chains: dict[str, Chain] = {}
         self.places: dict[Category, list[Place]] = {}
-        self.seconds: dict[Category, Counter[int]] = {}  # how many rows began in each second of the world's time
+        # how many rows began in each step of the world's time, by the first second of the step
+        self.steps: dict[int, dict[Category, Counter[int]]] = {step: {} for step in STEPS}
         self.rows: dict[str, Row] = {}
         self._chain_of: dict[int, str] = {}  # by notice, these three in the order of their ids
         self._chain_of_change: dict[int, str] = {}
         self._chain_of_delivery: dict[int, str] = {}
-        self._open: dict[int, str] = {}  # chains of deliveries that are not settled, by delivery
+        self.awaited: dict[str, Awaited] = {}  # deliveries that are not settled, by vendor
+        self._awaited_of: dict[str, set[int]] = {}  # the same by record
         self._orphans: dict[Mark, list[Change]] = {}  # changes whose request is not known
         self._changers: dict[
             Key, dict[str, Entry]
@@ -175,9 +180,11 @@ class Activity:
 
     def refresh(self, world: World) -> None:
         """Take in what has changed since the last look, and leave out what is no longer kept."""
-        if self.epoch != world.epoch:
-            self.epoch = world.epoch
+        number, changed = world.store.recent_deliveries.since(self._seen.changed)
+        if self.epoch != world.epoch or changed is None:
+            self.epoch, changed = world.epoch, []
             self._begin()
+        self._seen.changed = number
         first, entries = world.journal.added_after(
             self._requests.end
         )  # a request's effects are stored before its entry
@@ -187,7 +194,7 @@ class Activity:
             changes = activity.changes_after(read, self._seen.change, int(world.store.meta()["start"]))
             self._take_changes(changes)
             self._take_notices(activity.notices_after(read, self._seen.notice), changes)
-            self._take_deliveries(read)
+            self._take_deliveries(read, {*changed})
             self._forget(*activity.oldest_kept(read))
         gone = [
             *self._requests.take(first, [entry.id for entry in entries]),
@@ -251,24 +258,35 @@ class Activity:
         self._chain(id).changes[change.id] = change
         self._chain_of_change[change.id] = id
 
-    def _take_deliveries(self, read: Read) -> None:
+    def _take_deliveries(self, read: Read, changed: set[int]) -> None:
+        """Take in new deliveries and those that have changed, and leave out those that are no longer kept."""
         fresh = activity.deliveries_after(read, self._seen.delivery)
         tried, self._seen.attempt = activity.attempted_after(read, self._seen.attempt)
-        changed = activity.changed_of(read, {id: self.chains[name].deliveries[id] for id, name in self._open.items()})
         again = (tried | changed) - {delivery.id for delivery in fresh}
         known = (*fresh, *activity.deliveries_of(read, again))
-        for number in changed - {delivery.id for delivery in known}:  # settled and removed since the last look
-            del self._chain(self._open.pop(number)).deliveries[number], self._chain_of_delivery[number]
+        for number in (again & self._chain_of_delivery.keys()) - {delivery.id for delivery in known}:
+            self._await(self._chain(self._chain_of_delivery.pop(number)), number, None)
         for delivery in known:
             self._seen.delivery = max(self._seen.delivery, delivery.id)
-            id = self._chain_of[delivery.notice]
-            chain = self.chains[id]
-            if chain.deliveries.get(delivery.id) != delivery:
-                self._chain(id).deliveries[delivery.id] = delivery
-            self._chain_of_delivery[delivery.id] = id
-            self._open.pop(delivery.id, None)
-            if delivery.is_open:
-                self._open[delivery.id] = id
+            id = self._chain_of_delivery[delivery.id] = self._chain_of[delivery.notice]
+            if self.chains[id].deliveries.get(delivery.id) != delivery:
+                self._await(self._chain(id), delivery.id, delivery)
+
+    def _await(self, chain: Chain, number: int, delivery: Delivery | None) -> None:
+        """Replace a delivery of a chain, or remove it, also among those that are not settled."""
+        before = chain.deliveries.pop(number, None)
+        if before and before.is_open:
+            notice = chain.notices[before.notice]
+            self.awaited[notice.vendor].remove(notice, before)
+            self._awaited_of[notice.record].discard(number)
+            if not self._awaited_of[notice.record]:
+                del self._awaited_of[notice.record]
+        if delivery:
+            chain.deliveries[number] = delivery
+        if delivery and delivery.is_open:
+            notice = chain.notices[delivery.notice]
+            self.awaited.setdefault(notice.vendor, Awaited()).add(notice, delivery)
+            self._awaited_of.setdefault(notice.record, set()).add(number)
 
     def _take_entries(self, entries: list[Entry], by_hand: Mapping[str, ByHand]) -> None:
         for entry in reversed(entries):  # the newest first: of alike changes the oldest may have lost their request
@@ -290,7 +308,6 @@ class Activity:
             if own:
                 self._touched.add(f"n{number}")
                 self._chain_of[number] = id
-                self._open |= dict.fromkeys(self._open.keys() & own.deliveries.keys(), id)
                 chain.notices |= own.notices
                 chain.changes |= own.changes
                 chain.deliveries |= own.deliveries
@@ -298,11 +315,8 @@ class Activity:
                 self._chain_of_delivery |= dict.fromkeys(own.deliveries, id)
                 own.notices, own.changes, own.deliveries = {}, {}, {}
 
-    def _forget(self, delivery: int, notice: int, change: int) -> None:
-        """Leave out deliveries, notices and changes of stock before these ids, which are no longer kept; deliveries that are open stay."""
-        for number in [*takewhile(lambda number: number < delivery, self._chain_of_delivery)]:
-            if number not in self._open:
-                del self._chain(self._chain_of_delivery.pop(number)).deliveries[number]
+    def _forget(self, notice: int, change: int) -> None:
+        """Leave out notices and changes of stock before these ids, which are no longer kept."""
         for number in [*takewhile(lambda number: number < notice, self._chain_of)]:
             del self._chain(self._chain_of.pop(number)).notices[number]
         for number in [*takewhile(lambda number: number < change, self._chain_of_change)]:
@@ -330,10 +344,12 @@ class Activity:
         self._touched.clear()
 
     def _count(self, row: Row, change: int) -> None:
-        seconds, second = self.seconds.setdefault(row.category, Counter()), row.place.at // SECOND
-        seconds[second] += change
-        if not seconds[second]:
-            del seconds[second]
+        second = row.place.at // SECOND
+        for step, counts in self.steps.items():
+            count, first = counts.setdefault(row.category, Counter()), second // step * step
+            count[first] += change
+            if not count[first]:
+                del count[first]
 
     def changes_of(self, record: Key, most: int) -> tuple[int, list[Entry]]:
         """Return how many requests and deeds by hand changed a record, and the newest of them, newest first."""
@@ -341,11 +357,18 @@ class Activity:
         newest = sorted(islice(reversed(changers.values()), 2 * most), key=lambda entry: entry.wall_at, reverse=True)
         return len(changers), newest[:most]
 
-    def awaited(self) -> list[tuple[Notice, Delivery]]:
-        """Return the deliveries that are not settled, with their notices, in the order in which they are due."""
-        chains = [(self.chains[id].deliveries[number], self.chains[id].notices) for number, id in self._open.items()]
-        pairs = [(notices[delivery.notice], delivery) for delivery, notices in chains]
-        return sorted(pairs, key=lambda pair: (pair[1].due or 0, pair[1].id))
+    def awaited_by(self, vendor: str, record: str) -> list[Awaited]:
+        """Return the deliveries that are not settled of one vendor, or of all, and about one record, or about all."""
+        vendors = [vendor] if vendor else [*self.awaited]
+        if record:
+            own = [self.member(number) for number in self._awaited_of.get(record, ())]
+            return [Awaited(pair for pair in own if pair[0].vendor in vendors)]
+        return [self.awaited[name] for name in vendors if name in self.awaited]
+
+    def member(self, number: int) -> tuple[Notice, Delivery]:
+        """Return a delivery with its notice."""
+        chain = self.chains[self._chain_of_delivery[number]]
+        return chain.notices[chain.deliveries[number].notice], chain.deliveries[number]
 
 
 ACTIVITIES: WeakKeyDictionary[World, Activity] = WeakKeyDictionary()

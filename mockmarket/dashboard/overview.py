@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mockmarket.clock import SECOND
-from mockmarket.dashboard.activity import Activity, Category
+from mockmarket.dashboard.activity import STEPS, Activity, Place
 from mockmarket.dashboard.filtering import Places, Query, fits
 from mockmarket.dashboard.formats import counted, day, span, time_of_day
 from mockmarket.dashboard.text_width import width_of
@@ -16,6 +16,7 @@ from mockmarket.dashboard.text_width import width_of
 HEIGHT, BAR, WIDEST = 44, 4, 14  # px of the drawing, of a bar with the space behind it, and of the widest bar
 PAUSE, PAUSE_S = 10, 30  # px of a pause, and the shortest that is shortened
 MOST_PARTS = 24
+MOST_STEPS = 2_000  # counts that are drawn: more are those of longer steps
 SMALLEST, LARGEST = 4, 9  # px of the radius of an axis's dots
 DUE_SHOWN = 8  # moments at which something is due that are drawn
 OUTCOMES = ("ok", "refused", "failed")
@@ -23,6 +24,7 @@ DUE = ("webhook", "timer")
 OF_TONE = {"refused": "refused", "retry": "failed", "failed": "failed", "dropped": "failed"}
 Second = int
 Counts = Mapping[Second, Mapping[str, int]]  # entries by second of the world's time, by outcome
+Steps = tuple[int, Counts]  # the same by steps of so many seconds, each by its first
 
 
 class Part(NamedTuple):
@@ -69,32 +71,39 @@ class Overview:
         return (under[0], under[-1]) if under else (0, 0)
 
 
-def counts_of(activity: Activity, places: Places, query: Query) -> Counts:
-    """Count the entries that pass the filters, by second and outcome. Without a text and a record the index has the counts."""
+def counts_of(activity: Activity, places: Places, query: Query) -> Steps:
+    """Count the entries that pass the filters, by outcome and by the second, minute, hour or day in which they began, whichever gives no
+    more than MOST_STEPS; returns its seconds, and the counts by its first second. Without a text and a record the index has the counts."""
+    fitting = [category for category in places if fits(category, query)]
+    for step in STEPS:
+        if query.text or query.record:
+            steps = {category: _counted(places[category], step) for category in fitting}
+        else:
+            steps = {category: activity.steps[step][category] for category in fitting}
+        if step == STEPS[-1] or sum(map(len, steps.values())) <= MOST_STEPS:
+            break
     counts: dict[Second, Counter[str]] = {}
-    for category in places:
-        if fits(category, query):
-            seconds = activity.seconds[category] if not (query.text or query.record) else _seconds(places, category)
-            outcome = OF_TONE.get(category.tone, "ok")
-            for second, number in seconds.items():
-                counts.setdefault(second, Counter())[outcome] += number
-    return counts
+    for category, firsts in steps.items():
+        outcome = OF_TONE.get(category.tone, "ok")
+        for first, number in firsts.items():
+            counts.setdefault(first, Counter())[outcome] += number
+    return step, counts
 
 
-def _seconds(places: Places, category: Category) -> Counter[Second]:
-    return Counter(place.at // SECOND for place in places[category])
+def _counted(places: Iterable[Place], step: int) -> Counter[Second]:
+    return Counter(place.at // SECOND // step * step for place in places)
 
 
-def parts_of(seconds: Sequence[Second], width: int) -> list[Part]:
-    """Divide the seconds in which something happened at long pauses, and give each part room by its length."""
-    pause = PAUSE_S
+def parts_of(seconds: Sequence[Second], width: int, step: int = 1) -> list[Part]:
+    """Divide the steps in which something happened, by their first seconds, at long pauses, and give each part room by its length."""
+    pause = max(PAUSE_S, step)
     while True:
         cuts = [turn for turn in range(1, len(seconds)) if seconds[turn] - seconds[turn - 1] > pause]
         if len(cuts) < MOST_PARTS:
             break
         pause *= 2
     ends = zip([0, *cuts], [*cuts, len(seconds)], strict=True)
-    spans = [(seconds[first], seconds[end - 1] + 1) for first, end in ends]
+    spans = [(seconds[first], seconds[end - 1] + step) for first, end in ends]
     room = max(BAR, width - PAUSE * len(cuts) - BAR * len(spans))
     total, x, parts = sum(end - first for first, end in spans), 0.0, list[Part]()
     for first, end in spans:
@@ -112,15 +121,22 @@ def place_of(parts: Sequence[Part], at: int) -> float:
 
 
 def overview_of(
-    counts: Counts, width: int, window: tuple[int, int] | None, dues: Counts | None = None, now: int = 0
+    steps: Steps,
+    width: int,
+    window: tuple[int, int] | None,
+    dues: Counts | None = None,
+    now: int = 0,
+    webhooks: int = 0,
 ) -> Overview | None:
     """Draw the overview; `window` is the first and last moment of what the page has, `dues` what is due by second and kind, of which the
-    next moments are drawn after the present, `now` (epoch ms). None when nothing is kept."""
+    next moments are drawn after the present, `now` (epoch ms), and `webhooks` how many of these are due in all. None when nothing is
+    kept."""
+    step, counts = steps
     coming = {second: (dues or {})[second] for second in sorted(dues or {})[:DUE_SHOWN]}
     if not counts:
         return None
-    parts = parts_of(sorted({*counts, *coming}), width)
-    bars, later = _bars(parts, counts, OUTCOMES), _bars(parts, coming, DUE)
+    parts = parts_of(sorted({*counts, *coming}), width, step)
+    bars, later = _bars(parts, counts, OUTCOMES, step), _bars(parts, coming, DUE)
     pauses = tuple(
         (after.x - PAUSE, f"{span((after.first - before.end) * SECOND)} without an entry")
         for before, after in pairwise(parts)
@@ -128,7 +144,8 @@ def overview_of(
     left, right = [place_of(parts, at // SECOND * SECOND) for at in window] if window else (0.0, 0.0)
     brush, present = (round(left, 1), round(right - left + BAR, 1)), round(_present(parts, now), 1) if coming else None
     total = sum(map(Counter, counts.values()), Counter[str]())
-    due = f", {sum(sum(number.values()) for number in dues.values())} due" if dues else ""
+    timers = sum(number.get("timer", 0) for number in (dues or {}).values())
+    due = f", {webhooks + timers} due" if webhooks + timers else ""
     title = f"{counted(total.total(), 'entry')}, {_troubles(total)} in trouble{due}, {_times(min(counts), max(counts))}"
     return Overview(bars, later, pauses, brush, present, width, title)
 
@@ -181,8 +198,8 @@ def _present(parts: Sequence[Part], now: int) -> float:
     return place_of(parts, now) if now / SECOND <= part.end else part.x + part.width + PAUSE / 2
 
 
-def _bars(parts: Sequence[Part], counts: Counts, kinds: Sequence[str]) -> tuple[Bar, ...]:
-    bins = _bins(parts, sorted(counts), counts)
+def _bars(parts: Sequence[Part], counts: Counts, kinds: Sequence[str], step: int = 1) -> tuple[Bar, ...]:
+    bins = _bins(parts, counts, step)
     highest = max((number.total() for _, _, number in bins), default=0)
     return tuple(_bar(parts, (first, end), number, highest, kinds) for first, end, number in bins)
 
@@ -191,16 +208,14 @@ def _troubles(number: Counter[str]) -> int:
     return number["refused"] + number["failed"]
 
 
-def _bins(
-    parts: Sequence[Part], seconds: Iterable[Second], counts: Counts
-) -> list[tuple[Second, Second, Counter[str]]]:
-    """Return the seconds of each bar, the second after it, and its counts."""
+def _bins(parts: Sequence[Part], counts: Counts, step: int) -> list[tuple[Second, Second, Counter[str]]]:
+    """Return the seconds of each bar, which has whole steps, the second after it, and its counts."""
     bins: dict[tuple[Second, Second], Counter[str]] = {}
-    for second in seconds:
+    for second in sorted(counts):
         part = parts[bisect_right(parts, second, key=lambda part: part.first) - 1]
-        step = max(1, round((part.end - part.first) * BAR / part.width))
-        first = part.first + (second - part.first) // step * step
-        bins.setdefault((first, min(first + step, part.end)), Counter()).update(counts[second])
+        wide = max(1, round((part.end - part.first) * BAR / part.width / step)) * step
+        first = part.first + (second - part.first) // wide * wide
+        bins.setdefault((first, min(first + wide, part.end)), Counter()).update(counts[second])
     return [(first, end, number) for (first, end), number in bins.items()]
 
 

@@ -74,7 +74,7 @@ def _overview(every: Sequence[Entry], newest_first: Sequence[Entry], filters: Fi
     for entry in entries:
         counts.setdefault(entry.at // SECOND, Counter())[OF_TONE.get(tone_of(entry), "ok")] += 1
     window = (newest_first[-1].at, newest_first[0].at) if newest_first else None
-    return overview_of(counts, OVERVIEW, window)
+    return overview_of((1, counts), OVERVIEW, window)
 
 
 def _between(filters: Filters, since: int, until: int) -> str:

@@ -7,10 +7,12 @@ from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, span
 from mockmarket.control.base import BASE
+from mockmarket.dashboard import awaited
 from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
+from mockmarket.dashboard.awaited import Awaited
 from mockmarket.dashboard.filtering import Query, choices_of, concerning, selection, troubles, within
 from mockmarket.dashboard.formats import counted, cut, exact, visible
-from mockmarket.dashboard.overview import counts_of
+from mockmarket.dashboard.overview import DUE_SHOWN, counts_of
 from mockmarket.store import Read, activity as log, endpoints, keys, timers
 from mockmarket.store.activity import Attempt, Change, Delivery, Notice
 from mockmarket.worlds.journal import Entry
@@ -23,7 +25,6 @@ WAITING_SHOWN = 12
 TIMERS_READ = 100  # most timers that the overview has
 LONGEST_BODY = 300  # characters of what was done by hand that its tooltip has
 Lane = tuple[str, str, str]  # an endpoint, present or removed: its vendor, URL and state
-Awaited = tuple[Notice, Delivery]
 Runs = Sequence[Sequence[Row]]  # a window's rows, each with the alike reads beside it
 
 
@@ -97,7 +98,8 @@ class Counts:
 class Story:
     """A window: entries oldest first, what is awaited, the endpoints that act, by id, and those that are `idle`; `places` are those of the
     entries' last rows. `newer_end` is the last row of the window that is half a window further on. `choices` are the counts of the
-    filters' values, `seconds` those of everything that passes the filters but those of time, `dues` of what is awaited."""
+    filters' values, `steps` those of everything that passes the filters but those of time, with the seconds of a step, `dues` of what is
+    awaited."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
@@ -107,7 +109,7 @@ class Story:
     places: tuple[Place, ...] = ()
     newer_end: str = ""
     choices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    seconds: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    steps: tuple[int, Mapping[int, Mapping[str, int]]] = (1, {})
     dues: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     idle: Mapping[str, Lane] = field(default_factory=dict)
 
@@ -126,17 +128,18 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
         items, places = tuple(reader.item_of(run) for run in runs), tuple(run[-1].place for run in runs)
         older = selected.count_before(runs[0][0].place) if runs else 0
         newer = selected.count - older - sum(map(len, runs))
-        pairs = [] if query.only or query.kind else awaited(activity, query)
-        waiting = [] if newer else waiting_items(world, pairs)
+        due = [] if query.only or query.kind else activity.awaited_by(query.vendor, query.record)
+        waiting = [] if newer else waiting_items(world, activity, due)
         counts = Counts(
-            older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())), len(pairs)
-        )
+            older, newer, selected.count, troubles(narrow, query), sum(map(len, activity.places.values())),
+            sum(vendor.count for vendor in due),
+        )  # fmt: skip
         lanes, idle = lanes_of(world.read(), (*items, *waiting), window.pinned)
         further = [*islice(selected.forward(places[-1]), window.limit // 2)] if newer and places else []
         return Story(
             items, tuple(waiting), lanes, world.clock.now(), counts, places,
             further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(activity, every, query),
-            dues_of(world, pairs, query), idle,
+            dues_of(world, due, query), idle,
         )  # fmt: skip
 
 
@@ -265,39 +268,27 @@ def effect_of(effect: Notice | Change, chain: Chain, id: str) -> Item:
     return Item("change", f"c{effect.id}", effect.at, id, effect.vendor, title, "", "", detail, effect.record)
 
 
-def awaited(activity: Activity, query: Query) -> list[Awaited]:
-    """Return what is to be sent, in the order in which it is due, under the filters by vendor and record."""
-    return [
-        pair
-        for pair in activity.awaited()
-        if query.vendor in ("", pair[0].vendor) and query.record in ("", pair[0].record)
-    ]
-
-
-def dues_of(world: World, pairs: Iterable[Awaited], query: Query) -> dict[int, Counter[str]]:
-    """Return how many webhooks and timers are due, by the second of the world's time; what is late is due at once."""
+def dues_of(world: World, due: Sequence[Awaited], query: Query) -> dict[int, Counter[str]]:
+    """Return how many webhooks and timers are due in the next seconds of the world's time in which any are; what is late is due at
+    once."""
     now, dues = world.clock.now(), dict[int, Counter[str]]()
-    for _, delivery in pairs:
-        dues.setdefault(max(delivery.due or 0, now) // SECOND, Counter())["webhook"] += 1
+    for group in (*awaited.late(due, now), *awaited.coming(due, now, DUE_SHOWN)):
+        dues.setdefault(group.second, Counter())["webhook"] += group.number
     for timer in timers.upcoming(world.read(), TIMERS_READ) if not (query.only or query.kind or query.text) else ():
         if query.vendor in ("", timer.vendor) and query.record in ("", timer.record):
             dues.setdefault(max(timer.due, now) // SECOND, Counter())["timer"] += 1
     return dues
 
 
-def waiting_items(world: World, pairs: Iterable[Awaited]) -> list[Item]:
+def waiting_items(world: World, activity: Activity, due: Sequence[Awaited]) -> list[Item]:
     """Return the entries of what is to be sent: of each endpoint what is late, then what comes, alike deliveries of one moment together."""
-    now, groups = world.clock.now(), dict[tuple[str, str, int], list[Awaited]]()
-    for notice, delivery in pairs:
-        due = (delivery.due or now) // SECOND * SECOND
-        group = (delivery.endpoint, "", 0) if due <= now else (delivery.endpoint, notice.type, due)
-        groups.setdefault(group, []).append((notice, delivery))
-    ordered = sorted(groups.items(), key=lambda group: group[0][2])[:WAITING_SHOWN]
-    return [_awaited_item(world, group, bool(type)) for (_, type, _), group in ordered]
+    now = world.clock.now()
+    groups = [*awaited.late(due, now), *awaited.coming(due, now, WAITING_SHOWN)][:WAITING_SHOWN]
+    return [_awaited_item(world, group, *activity.member(group.first[1])) for group in groups]
 
 
-def _awaited_item(world: World, group: Sequence[Awaited], is_coming: bool) -> Item:
-    (notice, delivery), count, now = group[0], len(group), world.clock.now()
+def _awaited_item(world: World, group: awaited.Group, notice: Notice, delivery: Delivery) -> Item:
+    count, is_coming, now = group.number, bool(group.type), world.clock.now()
     due = delivery.due or now
     number = f" #{delivery.attempts + 1}" if count == 1 and delivery.attempts else ""
     title = (

@@ -103,7 +103,7 @@ def _picture() -> Picture:
         "entries": _entries(picture, chosen),
         "lanes": _lanes(picture, story, look.lanes),
         "zooms": _zooms(look.zoom),
-        "overview": overview_of(story.seconds, look.width, times, story.dues, story.now),
+        "overview": overview_of(story.steps, look.width, times, story.dues, story.now, story.counts.awaited),
     }
     known = {
         "example": f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events",

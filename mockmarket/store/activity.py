@@ -1,12 +1,11 @@
 """What a world's notices, deliveries and changes of stock say of its activity, read from where the last look ended. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from mockmarket.store.database import Read
 from mockmarket.store.rows import to_json
 
-AWAITED = "('pending', 'sending')"
 CHANGES = """
 SELECT c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, coalesce(s.section, ''), coalesce(s.row, '')
 FROM stock_change c LEFT JOIN stock s ON s.id = c.stock
@@ -30,11 +29,7 @@ NAMED = """
 SELECT d.uid, n.type, n.record, d.state FROM delivery d JOIN notice n ON n.id = d.notice
 WHERE d.uid >= ? AND d.uid < ? ORDER BY d.uid LIMIT ?
 """
-OLDEST = f"""
-SELECT coalesce((SELECT id FROM delivery WHERE state NOT IN {AWAITED} ORDER BY id LIMIT 1), 0), coalesce((SELECT min(id) FROM notice), 0),
-  coalesce((SELECT max(id) FROM stock_change), 0) - ? + 1
-"""
-STATES = "SELECT id, state, reason, due, attempts FROM delivery WHERE id IN (SELECT value FROM json_each(?))"
+OLDEST = "SELECT coalesce((SELECT min(id) FROM notice), 0), coalesce((SELECT max(id) FROM stock_change), 0) - ? + 1"
 MOST_CHANGES = 20_000
 """How many changes of stock a reader of the activity keeps; the ledger in the database has all."""
 
@@ -123,12 +118,6 @@ def deliveries_of(read: Read, ids: Iterable[int]) -> list[Delivery]:
     return [*map(Delivery._make, read.conn.execute(THESE_DELIVERIES, (to_json([*ids]),)))]
 
 
-def changed_of(read: Read, known: Mapping[int, Delivery]) -> set[int]:
-    """Return the ids of those of these deliveries that have changed or are no longer kept."""
-    rows = {row[0]: tuple(row) for row in read.conn.execute(STATES, (to_json([*known]),))}
-    return {id for id, was in known.items() if rows.get(id) != (id, was.state, was.reason, was.due, was.attempts)}
-
-
 def attempts_of(read: Read, deliveries: Iterable[int]) -> dict[int, list[Attempt]]:
     """Return the attempts of deliveries, by the delivery, in the order they were made."""
     attempts: dict[int, list[Attempt]] = {}
@@ -149,7 +138,7 @@ def deliveries_named(read: Read, beginning: str, limit: int) -> list[tuple[str, 
     return [(uid, type, record, state) for uid, type, record, state in rows]
 
 
-def oldest_kept(read: Read) -> tuple[int, int, int]:
-    """Return the lowest id of a settled delivery, of a notice and of a change of stock: older ones are no longer kept."""
-    delivery, notice, change = read.conn.execute(OLDEST, (MOST_CHANGES,)).fetchone()
-    return delivery, notice, change
+def oldest_kept(read: Read) -> tuple[int, int]:
+    """Return the lowest id of a notice and of a change of stock: older ones are no longer kept."""
+    notice, change = read.conn.execute(OLDEST, (MOST_CHANGES,)).fetchone()
+    return notice, change

@@ -18,7 +18,7 @@ from mockmarket.store.contents import RecordContents
 from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
-from mockmarket.store.recent import RecentChanges
+from mockmarket.store.recent import Key, RecentChanges
 from mockmarket.store.row_cache import WHOLE, RowCache
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
@@ -101,11 +101,12 @@ def read_snapshot(read: Read) -> Iterator[None]:
 @dataclass(slots=True)
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and callbacks to run after the commit or the rollback. `enqueued` has the
-    claims of its new deliveries, `dropped` those that are not sent, with the reason; `has_due_work` is set when another delivery became
-    due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened to the record, `contents` has what it was and became,
-    and `stock_changes` lists the changes of seats, for the journal entry of the request that is the cause. `batch` groups its notices: the
-    request's id, or the transaction's without a request. `store.deferred` uses `reacting`, `stale` and `refreshed`. `rewritten` has the
-    keys of cached rows that change here, by table, and `rows` what was read of them since."""
+    claims of its new deliveries, `dropped` those that are not sent, with the reason, `changed_deliveries` the ids of others that changed;
+    `has_due_work` is set when another delivery became due or a timer was set. `changed_records` maps (vendor, kind, id) to what happened
+    to the record, `contents` has what it was and became, and `stock_changes` lists the changes of seats, for the journal entry of the
+    request that is the cause. `batch` groups its notices: the request's id, or the transaction's without a request. `store.deferred` uses
+    `reacting`, `stale` and `refreshed`. `rewritten` has the keys of cached rows that change here, by table, and `rows` what was read of
+    them since."""
 
     now: int = field()
     ids: Ids = field()
@@ -115,10 +116,11 @@ class Tx(Read):
     has_due_work: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
-    changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    changed_records: dict[Key, str] = field(default_factory=dict)
     contents: RecordContents = field(default_factory=RecordContents)
     stock_changes: list[Record] = field(default_factory=list)
     dropped: list[tuple[Any, str]] = field(default_factory=list)
+    changed_deliveries: set[int] = field(default_factory=set)
     notify: bool = True
     keeps_place: bool = False
     reacting: bool = False
@@ -200,7 +202,8 @@ class Store:
         self._memo: tuple[int, dict[Any, Any]] = (0, {})
         self._kept: Place = 0, None
         self.deferred = Deferred()
-        self.recent = RecentChanges()
+        self.recent: RecentChanges[Key] = RecentChanges()
+        self.recent_deliveries: RecentChanges[int] = RecentChanges()
         self.open_tx: Tx | None = None
         self._closed, self._lost = False, ""
         self._dropped = f"The world of {path.stem!r} has been dropped."
@@ -271,6 +274,7 @@ class Store:
             self._kept = place
             self.version += 1
             self.recent.add(tx.changed_records)
+            self.recent_deliveries.add(tx.changed_deliveries)
         for step in tx.after_commit:
             step()
         self._hooks.committed()

@@ -152,12 +152,15 @@ def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
         " WHERE state = 'pending' AND blocked = 0 AND id IN (SELECT value FROM json_each(?)) RETURNING id",
         (owner, to_json(list(ids))),
     ).fetchall()
-    return claimed(tx, [row[0] for row in rows])
+    taken = [row[0] for row in rows]
+    tx.changed_deliveries.update(taken)
+    return claimed(tx, taken)
 
 
 def claim_new(tx: Tx, owner: str, id: int) -> bool:
     """Claim a delivery that this transaction enqueued and that nothing precedes; returns whether it did."""
     sql = "UPDATE delivery SET state = 'sending', attempts = 1, owner = ? WHERE id = ? AND state = 'pending' AND blocked = 0"
+    tx.changed_deliveries.add(id)
     return tx.conn.execute(f"{sql} AND due <= ?", (owner, id, tx.now)).rowcount > 0
 
 
@@ -175,6 +178,7 @@ WHERE id = ? RETURNING endpoint, subject, batch
 
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
+    tx.changed_deliveries.add(id)
     for left in tx.conn.execute(SETTLE, (state, due, reason, None if state == "pending" else tx.now, id)).fetchall():
         ordering.unblock(tx, left)
 
@@ -182,6 +186,7 @@ def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
     """Give a claim back until `due` (epoch ms) without counting the attempt; other deliveries may overtake it meanwhile."""
     ordering.leave(tx, id)
+    tx.changed_deliveries.add(id)
     sql = (
         "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?"
     )
@@ -191,6 +196,7 @@ def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
 def bring_forward(tx: Tx, id: int) -> None:
     """Make a delivery that waits due now."""
     tx.has_due_work = True
+    tx.changed_deliveries.add(id)
     tx.conn.execute("UPDATE delivery SET due = ? WHERE state = 'pending' AND due > ? AND id = ?", (tx.now, tx.now, id))
 
 
@@ -200,7 +206,9 @@ FREE_OF_OTHERS = f"{FREE} AND owner != ?"
 
 def free(tx: Tx, ids: Iterable[int]) -> None:
     """Give claims back without counting the attempt; it will be made again under the same number."""
-    tx.conn.executemany(f"{FREE} AND id = ?", [(id,) for id in ids])
+    freed = [(id,) for id in ids]
+    tx.changed_deliveries.update(id for (id,) in freed)
+    tx.conn.executemany(f"{FREE} AND id = ?", freed)
 
 
 def free_of_others(tx: Tx, owner: str) -> int:
@@ -241,6 +249,7 @@ def resend_all(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
             kept_back[f"Nothing was sent: the endpoint {reason}."] += 1
         else:
             ids.append(row["id"])
+    tx.changed_deliveries.update(ids)
     if under_way := len(ids) - tx.conn.execute(RESEND, (tx.now, to_json(ids))).rowcount:
         kept_back[UNDER_WAY] = under_way
     tx.has_due_work = True
@@ -258,6 +267,7 @@ PENDING = "SELECT id FROM delivery WHERE state = 'pending' AND id IN (SELECT val
 def drop_all(tx: Tx, ids: Sequence[int], reason: str) -> tuple[int, int]:
     """Drop those of these deliveries that wait for an attempt, and cancel the resends among them, which leaves their earlier outcome;
     returns how many were dropped, and how many resends were cancelled."""
+    tx.changed_deliveries.update(ids)
     restored = tx.conn.execute(CANCEL_RESENDS, (to_json(ids),)).fetchall()
     pending = [id for (id,) in tx.conn.execute(PENDING, (to_json(ids),)).fetchall()]
     for id in pending:
@@ -267,6 +277,7 @@ def drop_all(tx: Tx, ids: Sequence[int], reason: str) -> tuple[int, int]:
 
 def abandon_resend(tx: Tx, id: int, reason: str) -> None:
     """Give up a claimed resend that cannot be sent: the delivery returns to its previous state, and `reason` is appended to its reason."""
+    tx.changed_deliveries.add(id)
     tx.conn.execute(
         "UPDATE delivery SET state = json_extract(resuming, '$[0]'), due = json_extract(resuming, '$[1]'),"
         " reason = trim(json_extract(resuming, '$[2]') || ' ' || ?), attempts = attempts - 1, resends = resends - 1,"
@@ -311,6 +322,8 @@ def prune(tx: Tx, keep: int) -> int:
     """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without one; returns how many."""
     oldest = "state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?"
     without_delivery = "id < (SELECT min(notice) FROM delivery) AND id NOT IN (SELECT notice FROM delivery)"
-    if count := tx.conn.execute(f"DELETE FROM delivery WHERE {oldest}", (keep,)).rowcount:
+    removed = tx.conn.execute(f"DELETE FROM delivery WHERE {oldest} RETURNING id", (keep,)).fetchall()
+    if removed:
+        tx.changed_deliveries.update(id for (id,) in removed)
         tx.conn.execute(f"DELETE FROM notice WHERE {without_delivery}")
-    return count
+    return len(removed)
