@@ -35,8 +35,10 @@ ORDERS_A_SECOND = 1_000
 """How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
 
 GENERATOR_LIMIT = 0.85
-WORLDS, MAKING_S = 1_000, 600
-"""How many worlds one process gets, and how many seconds that may take."""
+READS, PURCHASES = 10_000, 2_000
+"""How many requests for events, and how many orders, a process answers before its memory is measured."""
+WORLDS, PATIENCE_S = 1_000, 600
+"""How many worlds one process gets; how many seconds a fixed number of requests may take."""
 SILENT, SILENT_BACKLOG = 40, 20
 """How many endpoints never answer, and how many webhooks wait for each."""
 
@@ -132,15 +134,16 @@ def held(stage: Stage, server: Served, seconds: float) -> Sample:
     return loaded(server, requests, seconds, lines=1)
 
 
-def memory(stage: Stage, server: Served, seconds: float) -> Sample:
-    """Memory in use of a new process after a turn of `events` and one of `order`."""
+def memory(stage: Stage, server: Served, _seconds: float) -> Sample:
+    """Memory in use of a new process after so many requests for events, and so many orders: a turn would have more on a faster machine."""
     with serving(server.name, *server.arguments) as fresh:
-        events(stage, fresh, seconds)
+        events_request = request("GET", "/api/v1/events?limit=10", key=stage.recorded.key)
+        loaded(fresh, repeat(events_request, READS), PATIENCE_S)
         message = stage.recorded.order
         if server is stage.ours:
             renew_world(fresh.address)
             message = request("POST", ORDERS, new_order(fresh.address), KEY)
-        loaded(fresh, repeat(message), seconds, status=201)
+        loaded(fresh, repeat(message, PURCHASES), PATIENCE_S, status=201)
         return Sample(fresh.megabytes())
 
 
@@ -153,9 +156,9 @@ def thousand_worlds(stage: Stage, server: Served, seconds: float) -> Sample:
             names = [f"w{number}" for number in range(WORLDS)]
             body = json.dumps({"fixture": "small"}).encode()
             puts = [request("PUT", f"/_mockmarket/worlds/{name}", body) for name in names]
-            drive(fresh.address, iter(puts), MAKING_S, status=201, lines=1)
+            drive(fresh.address, iter(puts), PATIENCE_S, status=201, lines=1)
             gets = [request("GET", f"/w/{name}/api/v1/events?limit=10", key=SMALL_KEY) for name in names]
-            drive(fresh.address, iter(gets), MAKING_S, lines=8)
+            drive(fresh.address, iter(gets), PATIENCE_S, lines=8)
         return Sample(fresh.megabytes())
 
 

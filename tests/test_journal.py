@@ -163,6 +163,38 @@ def test_repeats_share_their_exchange() -> None:
     assert first.body is again.body
 
 
+def test_requests_of_one_client_share_what_they_repeat() -> None:
+    journal = Journal(Limits())
+    for number in range(2):
+        headers = [(f"X-{name}", f"value {name}") for name in range(3)]
+        journal.add(
+            entry(
+                number, headers=headers, body=b"%d" % 12_345, answer_headers=[("Length", str(number)), ("A", "b" * 3)]
+            )
+        )
+
+    first, second = (row.exchange.parts for row in journal.find({}))
+
+    assert second["headers"] is first["headers"]
+    assert second["body"] is first["body"]
+    assert second["answer_headers"][1] is first["answer_headers"][1]
+    assert [parts["answer_headers"][0] for parts in (first, second)] == [("Length", "0"), ("Length", "1")]
+
+
+def test_secrets_are_hidden_beside_a_request_that_was_read() -> None:
+    journal = Journal(Limits())
+    shared: dict[str, Any] = {"headers": [("Authorization", "Bearer of-mine-alone")], "query": "a=of-mine-alone"}
+    journal.add(entry(1, **shared))
+    read = [journal.find({})[0].headers, journal.find({})[0].query]
+
+    journal.add(entry(2, **shared, answer=b"of-mine-alone"))
+
+    second = journal.find({})[1]
+    assert b"of-mine-alone" not in second.answer
+    assert [second.headers, second.query] == read
+    assert "of-mine-alone" not in repr(read)
+
+
 @pytest.mark.parametrize("part", ["path", "query", "message"])
 def test_every_part_counts(part: str) -> None:
     small, large = entry(1), entry(2, 65_536, **{part: "é" * 2_000})

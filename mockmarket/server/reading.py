@@ -228,7 +228,10 @@ class Reader:
         version = parser.get_http_version()
         if version not in ("1.0", "1.1"):
             raise Malformed(NO_FIRST_LINE)
-        environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = parser.get_method().decode(), f"HTTP/{version}"
+        environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = (
+            sys.intern(parser.get_method().decode()),
+            f"HTTP/{version}",
+        )
         environ.update(parts_of(self._target))
         if "," in environ.get("HTTP_HOST", ""):
             raise Malformed("The request cannot be read: it has several Host headers.")

@@ -20,6 +20,10 @@ from mockmarket.store.recent import Key
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
 T = TypeVar("T")
+ALIKE_OF_A_CLIENT: Sequence[Literal["path", "target", "query", "headers", "body"]] = (
+    "path", "target", "query", "headers", "body",
+)  # fmt: skip
+"""The parts of an exchange that a client's next request mostly repeats."""
 PartName = Literal["path", "target", "query", "headers", "body", "answer_headers", "answer", "message", "unread"]
 REQUEST_ID = "X-Mockmarket-Request"
 OWN_ID = re.compile(r"r[0-9]{6,15}")
@@ -207,6 +211,16 @@ class Exchange:
         )
         self.size = OVERHEAD + content + length + OVERHEAD_OF_TEXT * (len(texts) + 2 * len(headers) + len(answered))
 
+    def share(self, earlier: "Exchange") -> None:
+        """Refer to an earlier exchange's parts where they are equal, so that a client's requests keep what they have in common once. A part
+        that somebody has read has lost its secrets, so that it is equal only where it had none."""
+        for name in ALIKE_OF_A_CLIENT:
+            part = earlier.parts[name]
+            if self.parts[name] == part:
+                self.parts[name] = part
+        pairs = {pair: pair for pair in earlier.parts["answer_headers"]}
+        self.parts["answer_headers"] = [pairs.get(pair, pair) for pair in self.parts["answer_headers"]]
+
     def read(self, name: PartName, redact: Callable[[Any, Hidden, int], Any]) -> Any:
         """Return a part without secrets."""
         with READING:
@@ -387,6 +401,8 @@ class Journal:
         """Store an entry with its request's effects, dropping the oldest entries above the limits."""
         with self._lock:
             entry.size = entry.exchange.size
+            if self.entries and entry.exchange is not self.entries[-1].exchange:
+                entry.exchange.share(self.entries[-1].exchange)
             if effects := self._effects.pop(entry.id, None):
                 entry.effects = effects
                 entry.size += effects.size
