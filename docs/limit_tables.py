@@ -60,7 +60,10 @@ def of_connections() -> Iterator[tuple[str, str]]:
     )
     yield "waits", f"{LIMITS.waits} at a time, then 429"
     yield "streams of a vendor", "half as many as `--workers`, then 429"
-    yield "idle connections to worlds' files", f"{connections.MOST_IDLE}; the one unused longest is closed"
+    yield (
+        "idle connections to worlds' files",
+        f"{connections.MOST_IDLE}, or what a fourth of the process's open files allows; that unused longest is closed",
+    )
 
 
 def of_requests() -> Iterator[tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from mockmarket.store import connections
+from mockmarket.store.connections import ConnectionPool
 from tests.conftest import Served
 from tests.running import talking_to, until
 
@@ -37,6 +41,31 @@ def test_refused_calls_keep_no_file_open(served: Served) -> None:
         gc.enable()
 
     assert {answer.status_code for answer in refused} == {404}
+
+
+def pool_of(path: Path) -> ConnectionPool:
+    """Return the connections to a new database, of which one has been used."""
+    sqlite3.connect(path).close()
+    pool = ConnectionPool(path, "OFF")
+    pool.take()
+    return pool
+
+
+def test_connections_that_are_idle_longest_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "most_idle", lambda: 3)
+    former = pool_of(tmp_path / "former.db")
+
+    pools = [pool_of(tmp_path / f"{number}.db") for number in range(3)]
+
+    assert former.withdraw() is None  # since it was closed
+    assert [len(pool.withdraw() or ()) for pool in pools] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("files", "most"), [(256, 21), (20_000, 256), (resource.RLIM_INFINITY, 256)])
+def test_few_open_files_allow_few_connections(monkeypatch: pytest.MonkeyPatch, files: int, most: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+
+    assert connections.most_idle() == most
 
 
 def open_files(path: str) -> list[str]:
