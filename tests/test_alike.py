@@ -67,7 +67,7 @@ def offered() -> list[Stock]:
         {"restrictions": ["x"]},
     )
     return rows + [
-        Stock(f"x{n}", "e1", "seated", "Ä 1", "A", n, 4, 1005, "GBP", data=more) for n, more in enumerate(data * 3)
+        Stock(f"x{n}", "e1", "seated", "Ä 1", "A", n, 4, 1005, "GBP", data=extra) for n, extra in enumerate(data * 3)
     ]
 
 

@@ -152,17 +152,17 @@ def test_contents_count_against_the_journal() -> None:
     assert ([row.id for row in kept.find({})], kept.dropped) == (["r1", "r2"], 1)
 
 
-@pytest.mark.parametrize(("before", "after", "shown"), [
+@pytest.mark.parametrize(("before", "after", "note"), [
     ('{"token": "hush-hush"}', '{"token": "hush-hush"}', ""), ('{"token": "hush-hush"}', '{"token": "other-one"}', REDACTED_DIFFERS),
     ('{"note": "by a-credential"}', '{"note": "by a-credential", "n": 1}', ""),
 ])  # fmt: skip
-def test_secrets_are_not_shown(before: str, after: str, shown: str) -> None:
+def test_secrets_are_not_shown(before: str, after: str, note: str) -> None:
     request = entry(1, headers=[("X-API-Key", "a-credential")])
     request.effects = of((before, after))
 
     (change,) = record_changes(request)
 
-    assert change.note == shown
+    assert change.note == note
     assert b"hush" not in (change.before or b"") + (change.after or b"")
     assert b"a-credential" not in (change.before or b"") + (change.after or b"")
 

@@ -12,13 +12,13 @@ from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.record_changes import RecordChange, record_changes
 from mockmarket.worlds.world import World
 
-SHOWN = 20  # most records of a request whose differences a page has, unless all are asked for
+LISTED = 20  # most records of a request whose differences a page has, unless all are asked for
 STEPS = 20  # most changes of one record
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One changed record: `what` is `created`, `changed` or `deleted`; a sentence, and the paths that differ, or the `whole` record
+    """One changed record: `what` is `created`, `changed` or `deleted`; a sentence, and the paths that differ, or the whole `content`
     that was created or deleted."""
 
     vendor: str
@@ -27,15 +27,15 @@ class Changed:
     what: str
     sentence: str
     paths: tuple[difference.Change, ...] = ()
-    whole: bytes = b""
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedRecords:
-    """The records that an entry changed, in the order of their first changes: those that are shown, how many there are in all, and how many
-    of them the journal lists."""
+    """The `records` that an entry changed, in the order of their first changes, with their differences; how many there are in all, and how
+    many of them the journal lists."""
 
-    shown: tuple[Changed, ...]
+    records: tuple[Changed, ...]
     in_all: int
     listed: int
 
@@ -43,8 +43,8 @@ class ChangedRecords:
 def of_entry(entry: Entry) -> ChangedRecords:
     """Return what an entry changed: the first records, or all if the address asks for them."""
     effects, is_all = entry.effects, shell.argument("records") == "all"
-    shown = islice(record_changes(entry), None if is_all else SHOWN)
-    return ChangedRecords(tuple(map(_changed, shown)), effects.records_in_all, len(effects.records))
+    changes = islice(record_changes(entry), None if is_all else LISTED)
+    return ChangedRecords(tuple(map(_changed, changes)), effects.records_in_all, len(effects.records))
 
 
 def _changed(change: RecordChange) -> Changed:
@@ -55,7 +55,7 @@ def _changed(change: RecordChange) -> Changed:
     what = "deleted" if change.change == "deleted" else "created" if after and not before else "changed"
     if not (before or after or change.note):
         return Changed(*record, what, "It was created and deleted at once.")
-    return Changed(*record, what, change.note, whole=b"" if change.note else before or after or b"")
+    return Changed(*record, what, change.note, content=b"" if change.note else before or after or b"")
 
 
 @dataclass(frozen=True, slots=True)

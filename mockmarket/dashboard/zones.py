@@ -73,7 +73,7 @@ def in_calendar(local: datetime) -> int:
 def readings(naive: datetime, zone: str) -> list[datetime]:
     """Return the moments at which a zone's clocks show a time, in order: usually one, none where they skip it, two where they repeat it."""
     info: tzinfo = ZoneInfo(zone)
-    both = [naive.replace(tzinfo=info, fold=fold) for fold in (0, 1)]
+    both = [naive.replace(tzinfo=info, fold=repetition) for repetition in (0, 1)]
     first, second = (local.utcoffset() or timedelta() for local in both)
     if first == second:
         return both[:1]

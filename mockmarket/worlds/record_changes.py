@@ -34,10 +34,10 @@ def record_changes(entry: Entry) -> Iterator[RecordChange]:
     """Yield the records that an entry changed, as far as the journal lists them, in the order of their first changes."""
     for vendor, kind, id, change in entry.effects.records:
         content = entry.effects.contents.get((vendor, kind, id), "follows")
-        yield RecordChange(vendor, kind, id, change, *_shown(entry, content))
+        yield RecordChange(vendor, kind, id, change, *_sides(entry, content))
 
 
-def _shown(entry: Entry, content: Content | Unknown) -> tuple[bytes | None, bytes | None, str]:
+def _sides(entry: Entry, content: Content | Unknown) -> tuple[bytes | None, bytes | None, str]:
     if isinstance(content, str):
         return None, None, WHY[content]
     before, after = [None if text is None else entry.exchange.redact(text) for text in content]
