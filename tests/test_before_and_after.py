@@ -284,10 +284,10 @@ def test_open_change_of_an_order_stays_open(page: Page, client: Client) -> None:
     page.set_viewport_size(NARROW)
     page.goto(f"orders/portal/id/{order['orderId']}")
     changes = page.get_by_role("region", name="Changes")
-    changes.locator("summary").click()
+    changes.locator(".changed > summary").click()
 
     accept(client, order)
 
-    changes.locator("summary").nth(1).wait_for()
-    assert changes.locator("details[open] .badge").all_inner_texts() == ["created"]
+    changes.locator(".changed > summary").nth(1).wait_for()
+    assert changes.locator(".changed[open] .badge").all_inner_texts() == ["created"]
     assert fits(page)
