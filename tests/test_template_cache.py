@@ -18,8 +18,12 @@ from mockmarket.app import App
 from mockmarket.cli import main
 from mockmarket.config import Cache, Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import cache, finding
+from mockmarket.seed import cache, finding, templates
+from mockmarket.seed.generate import files
+from mockmarket.seed.generate.fixture import Plan
+from mockmarket.seed.planting import Progress
 from mockmarket.seed.templates import Templates
+from mockmarket.store import file_pool
 from mockmarket.vendor import discover
 
 START = 1_800_000_000_000
@@ -323,3 +327,69 @@ def test_generated_file_counts_as_checked(tmp_path: Path, monkeypatch: pytest.Mo
     opened = cache.open_cache({"XDG_CACHE_HOME": str(tmp_path)})
     assert opened is not None
     assert cache.is_checked(opened, file)
+
+
+@pytest.fixture
+def large_file(disk_cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a generated file, while any file counts as large."""
+    for module in (templates, file_pool):
+        monkeypatch.setattr(module, "LARGEST", 0)
+    file = tmp_path / "generated.db"
+    files.generate(files.Order(Plan(2, 20), file), VENDORS, Progress())
+    cache.note_checked(disk_cache, file)
+    return file
+
+
+def test_large_generated_file_is_its_own_template(disk_cache: Cache, large_file: Path, tmp_path: Path) -> None:
+    assert copy_of(disk_cache, large_file, tmp_path) == large_file
+
+
+@pytest.mark.thorough
+def test_worlds_leave_their_template_as_it_is(disk_cache: Cache, large_file: Path) -> None:
+    before, content = cache.is_checked(disk_cache, large_file), large_file.read_bytes()
+    app = App(Config(fixture=str(large_file), cache=disk_cache)).open()
+    try:
+        world = app.worlds.get("main")
+        listed = dump(world.store.path)
+        for _ in range(2):
+            with world.store.atomic() as tx:
+                tx.conn.execute("DELETE FROM portal_listing")
+            app.worlds.reset("main")
+        restored = dump(world.store.path)
+    finally:
+        app.close()
+
+    assert before
+    assert cache.is_checked(disk_cache, large_file)
+    assert large_file.read_bytes() == content
+    assert restored == listed
+
+
+@pytest.mark.thorough
+def test_changed_template_is_checked_before_the_next_world(disk_cache: Cache, large_file: Path, tmp_path: Path) -> None:
+    own = Templates(tmp_path / "templates", Config(), VENDORS, disk_cache)
+    assert own(str(large_file), None, None)[0] == large_file
+    times = large_file.stat()
+    with closing(sqlite3.connect(large_file)) as conn, conn:
+        conn.execute("UPDATE meta SET value = 'none' WHERE name = 'seed'")
+    os.utime(large_file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    with pytest.raises(Invalid, match="no whole number as seed"):
+        own(str(large_file), None, None)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE meta SET value = '/elsewhere.db' WHERE name = 'fixture'",
+        "INSERT INTO meta VALUES ('origin_fixture', 'default')",
+        "INSERT INTO timer (vendor, name, record, due) VALUES ('core', 'next', '', 0)",
+    ],
+)
+def test_file_that_is_not_ready_is_copied(disk_cache: Cache, large_file: Path, tmp_path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(large_file)) as conn, conn:
+        conn.execute(statement)
+    cache.note_checked(disk_cache, large_file)
+
+    assert copy_of(disk_cache, large_file, tmp_path) != large_file

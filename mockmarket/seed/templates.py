@@ -16,6 +16,7 @@ from mockmarket.seed import cache, finding
 from mockmarket.seed.finding import Source
 from mockmarket.store import copies, schema
 from mockmarket.store.checking import writing
+from mockmarket.store.file_pool import LARGEST
 from mockmarket.store.files import DataError, copy_file, make_folder, remove
 from mockmarket.store.origin import no_origin
 from mockmarket.worlds.world import running_from
@@ -185,24 +186,27 @@ class Templates:
         return target
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
-        """Return a SQLite file as a template, with its own clock and start."""
-        from mockmarket.store import copies
-
+        """Return a SQLite file as a template, with its own clock and start. A large one that is ready as it is, is its own template, as
+        long as nothing in it has changed since it was checked."""
         known = (str(path), (path.stat().st_mtime_ns,), 0, 0)
-        if known not in self._files:
+        if known not in self._files or (self._files[known] == path and not self._is_checked(path)):
             self._files[known] = self._from_file(path)
         meta = copies.described(self._files[known])
         return self._files[known], int(meta["start"]), meta["clock"]
 
     def _from_file(self, path: Path) -> Path:
-        """Copy a world's file, checked unless an earlier start has checked it as it is."""
+        """Copy a world's file unless it is ready, checked unless an earlier start has checked it as it is."""
+        if self._is_checked(path):
+            is_ready = path.stat().st_size > LARGEST and copies.is_ready(path)
+            return path if is_ready else copy_checked(path, self.new_file())
         target = self.new_file()
-        if self.cache is not None and cache.is_checked(self.cache, path):
-            return copy_checked(path, target)
         copy_as_template(path, target, self.vendors)
         if self.cache is not None and is_current(path, self.vendors):
             cache.note_checked(self.cache, path)
         return target
+
+    def _is_checked(self, path: Path) -> bool:
+        return self.cache is not None and cache.is_checked(self.cache, path)
 
 
 def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:

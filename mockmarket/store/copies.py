@@ -9,7 +9,7 @@ from pathlib import Path
 from mockmarket.store import ordering, schema
 from mockmarket.store.checking import CORE, damage, inspect, refuse, said_of_itself, writing
 from mockmarket.store.database import Record, Store, clock_of
-from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, remove, trouble
+from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, reading, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
 
@@ -50,6 +50,16 @@ def finish(path: Path, meta: Mapping[str, object]) -> None:
         conn.execute("DELETE FROM timer WHERE vendor = ?", (CORE,))
         conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
         conn.execute("COMMIT")
+
+
+def is_ready(path: Path) -> bool:
+    """Return whether worlds can be copied from a checked file: it names itself as their fixture, and leaves `finish` nothing to do."""
+    meta = said_of_itself(path)
+    if meta["fixture"] != str(path) or meta.get("origin_fixture") is not None:
+        return False
+    with reading(path) as conn:
+        left = conn.execute("SELECT 1 FROM delivery UNION ALL SELECT 1 FROM timer WHERE vendor = ? LIMIT 1", (CORE,))
+        return left.fetchone() is None
 
 
 def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:

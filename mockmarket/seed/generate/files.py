@@ -128,7 +128,13 @@ def write_database(target: Path, content: Content, order: Order, known: Sequence
         store.bulk_load()
         store.use_settings(default_settings(known))
         plant(store, content, vendors, start, progress)
-        store.put_meta(start=start, given_start=order.start, taken_at=order.start, **hosts_in(content))
+        named = {
+            "fixture": str(order.out.resolve()),
+            "start": start,
+            "given_start": order.start,
+            "taken_at": order.start,
+        }
+        store.put_meta(**named, **hosts_in(content))
     finally:
         store.close()
 
