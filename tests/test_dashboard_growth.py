@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import DAY, HOUR, SECOND
-from mockmarket.dashboard import awaited, timeline
+from mockmarket.dashboard import awaited, delivery_counts, delivery_list as pages, timeline
 from mockmarket.dashboard.activity import STEPS, Activity, activity_of
 from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.overview import MOST_STEPS, counts_of, overview_of
-from mockmarket.store import activity, outbox
+from mockmarket.store import activity, delivery_list, outbox
+from mockmarket.store.delivery_list import Filters
 from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -98,10 +99,11 @@ def state_of(index: Activity, now: int) -> dict[str, Any]:
 def check(world: World) -> Activity:
     """Compare the index, brought up to date, with one that is made anew; returns it."""
     known, anew = activity_of(world), Activity()
-    with known.lock:
+    with known.lock, world.store.exclusive():  # nothing is settled meanwhile
         known.refresh(world)
         anew.refresh(world)
         assert state_of(known, world.clock.now()) == state_of(anew, world.clock.now())
+        assert delivery_counts.counts_of(world) == delivery_list.groups(world.read(), Filters(), None)
     return known
 
 
@@ -166,6 +168,25 @@ def test_redraw_does_not_grow_with_what_is_awaited(client: Client, endpoint: str
 
     assert work(client.world) <= few * 1.1
     assert timeline.story_of(client.world).counts.awaited == 2_200
+
+
+def test_counts_of_attempts_are_those_of_the_newest(
+    client: Client, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(client.world, endpoint, 30, "failed")
+    fill(client.world, endpoint, 30, "delivered")
+    path = "/_mockmarket/ui/webhooks/deliveries"
+    every = client.get(path, tried="delivered").text
+
+    monkeypatch.setattr(pages, "MOST_COUNTED", 20)
+    newest, plain = client.get(path, tried="delivered").text, client.get(path).text
+
+    assert "delivered (30)" in every
+    assert "or more" not in every
+    assert "delivered (20+)" in newest
+    assert "failed (0+)" in newest
+    assert "or more: counted are the newest" in newest
+    assert "delivered (30)" in plain
 
 
 def test_late_and_coming_are_those_of_a_list() -> None:

@@ -3,7 +3,7 @@ not on what is kept. A chain is what one request led to; its rows are the entrie
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
@@ -163,7 +163,7 @@ class Activity:
         self.chains: dict[str, Chain] = {}
         self.places: dict[Category, list[Place]] = {}
         # how many rows began in each step of the world's time, by the first second of the step
-        self.steps: dict[int, dict[Category, Counter[int]]] = {step: {} for step in STEPS}
+        self.steps: dict[int, dict[Category, Counter[int]]] = {step: defaultdict(Counter) for step in STEPS}
         self.rows: dict[str, Row] = {}
         self._chain_of: dict[int, str] = {}  # by notice, these three in the order of their ids
         self._chain_of_change: dict[int, str] = {}
@@ -175,7 +175,7 @@ class Activity:
             Key, dict[str, Entry]
         ] = {}  # what changed a record, by its id, in the order in which it was added
         self._requests, self._by_hand = Heads(), Heads()
-        self._touched: set[str] = set()
+        self._touched: dict[str, None] = {}  # in order: rows of the newest last are put in their places fastest
         self._seen = Seen()
 
     def refresh(self, world: World) -> None:
@@ -218,8 +218,8 @@ class Activity:
         chain.head = None
 
     def _chain(self, id: str) -> Chain:
-        self._touched.add(id)
-        return self.chains.setdefault(id, Chain())
+        self._touched[id] = None
+        return self.chains[id] if id in self.chains else self.chains.setdefault(id, Chain())
 
     def _take_changes(self, changes: list[Change]) -> None:
         for change in changes:
@@ -306,7 +306,7 @@ class Activity:
         for number in (number for numbers in ranges for number in numbers):
             own = self.chains.get(f"n{number}") if self._chain_of.get(number) == f"n{number}" else None
             if own:
-                self._touched.add(f"n{number}")
+                self._touched[f"n{number}"] = None
                 self._chain_of[number] = id
                 chain.notices |= own.notices
                 chain.changes |= own.changes
@@ -346,7 +346,7 @@ class Activity:
     def _count(self, row: Row, change: int) -> None:
         second = row.place.at // SECOND
         for step, counts in self.steps.items():
-            count, first = counts.setdefault(row.category, Counter()), second // step * step
+            count, first = counts[row.category], second // step * step
             count[first] += change
             if not count[first]:
                 del count[first]

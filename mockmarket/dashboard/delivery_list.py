@@ -1,5 +1,6 @@
 """The list of deliveries: filtered, each choice with its count, sorted, exported."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,9 +8,12 @@ from mockmarket.api.context import current
 from mockmarket.clock import iso_ms
 from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.deliveries import rows_of
+from mockmarket.dashboard.delivery_counts import counts_of
 from mockmarket.store import Record, delivery_list, endpoints, history
+from mockmarket.worlds.world import World
 
 PAGE_OF = 50
+MOST_COUNTED = 20_000
 DOWNWARDS = ("made", "attempts", "answer")  # sorted from the greatest by the first click
 FILTERS = ("vendor", "state", "type", "to", "record", "tried")
 EXPORTED = (
@@ -51,18 +55,41 @@ def deliveries() -> shell.Response:
 def _deliveries(query: Query) -> shell.Response:
     world = current().world
     read, filters = world.read(), stored_filters(query)
-    counts = delivery_list.counts(read, filters)
-    rows = delivery_list.page(read, filters, query.sort, PAGE_OF, PAGE_OF * (query.page - 1))
+    counts, is_all = counted(world, filters)
+    rows = delivery_list.page(read, filters, query.sort, PAGE_OF + 1, PAGE_OF * (query.page - 1))
+    rows, more = rows[:PAGE_OF], len(rows) > PAGE_OF
     total = sum(number for state, number in counts["state"].items() if query.state in ("", state))
     tries = delivery_list.outcomes(read, [row["id"] for row in rows])
     listed = {"title": "Deliveries", "view": "deliveries", "rows": rows_of(world, rows), "tries": tries}
-    context = {"asked": query, "counts": counts, "total": total, "more": total > PAGE_OF * query.page}
+    context = {
+        "asked": query,
+        "counts": counts,
+        "total": total,
+        "more": more,
+        "is_all": is_all,
+        "counted": MOST_COUNTED,
+    }
     urls = dict.fromkeys(counts["endpoint"], "deleted") | {row.id: row.url for row in endpoints.all(read)}
     labels = {"titles": {vendor.name: vendor.title for vendor in world.vendors.values()}, "urls": urls}
     labels |= {"types": {type: type for type in sorted({*counts["type"], *filter(None, [query.type])})}}
     choices = {"states": {state: state for state in history.STATES}, "outcomes": delivery_list.OUTCOMES}
     sorts = lists.sorts(delivery_list.SORTS, query.sort, DOWNWARDS)
     return shell.page("hooks.html", sorts=sorts, **choices, **labels, **listed, **context)
+
+
+def counted(world: World, filters: delivery_list.Filters) -> tuple[dict[str, Counter[str]], bool]:
+    """Return how many deliveries each choice of a filter leaves under the other filters, and whether these are all: attempts and times are
+    looked for among the newest MOST_COUNTED deliveries, and a choice that others may have counts at least 0."""
+    every = counts_of(world)
+    if not (filters.record or filters.outcome or filters.since is not None or filters.until is not None):
+        return delivery_list.facets(every, filters), True
+    is_all = bool(filters.record) or sum(every.values()) <= MOST_COUNTED
+    some = delivery_list.groups(world.read(), filters, None if is_all else MOST_COUNTED)
+    counts = delivery_list.facets(some, filters)
+    if not is_all:
+        for name, numbers in delivery_list.facets(every, filters).items():
+            counts[name].update(dict.fromkeys(numbers, 0))
+    return counts, is_all
 
 
 def requested() -> Query:

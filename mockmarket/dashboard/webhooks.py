@@ -9,6 +9,7 @@ from marshmallow import Schema
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
 from mockmarket.dashboard import deliveries, delivery_list, exam, formats, forms, health, shell
+from mockmarket.dashboard.delivery_counts import counts_of
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -41,7 +42,9 @@ def table() -> shell.Response:
     every = control.list_endpoints.call(current(), {"vendor": None})["endpoints"]
     endpoints = [endpoint for endpoint in every if vendor in ("", endpoint["vendor"])]
     counts = Counter(endpoint["vendor"] for endpoint in every)
-    waiting = history.deliveries.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
+    waiting = Counter[str]()
+    for (_, state, _, endpoint), number in counts_of(current().world).items():
+        waiting[endpoint] += number if state == "pending" else 0
     seen = {"seen_health": health.of_endpoints(current().read()), "unseen_health": health.Health()}
     values = {"vendor": vendor, "endpoints": endpoints, "counts": counts, "waiting": waiting}
     values |= {"late": health.overdue(current().world)}

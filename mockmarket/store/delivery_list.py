@@ -1,14 +1,17 @@
 """Deliveries as a list for people: chosen by several filters at once, counted for each choice, sorted by a column."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from mockmarket.store.database import Read, Record
 from mockmarket.store.history import DELIVERIES, DELIVERY, DELIVERY_FILTERS
-from mockmarket.store.rows import as_dicts, where_clause
+from mockmarket.store.rows import as_dicts, to_json, where_clause
 
 CHOICES = {"vendor": "n.vendor", "state": "d.state", "type": "n.type", "endpoint": "d.endpoint"}
 """The filters that are chosen from a list, with their columns."""
+CHOSEN = ", ".join(CHOICES.values())
+Choice = tuple[str, str, str, str]  # a delivery's values of CHOICES
 OUTCOMES = ("delivered", "to be retried", "failed")
 """How an attempt can end."""
 OUTCOME = "CASE a.verdict WHEN 'delivered' THEN 'delivered' WHEN 'pending' THEN 'to be retried' ELSE 'failed' END"
@@ -47,19 +50,32 @@ def page(read: Read, filters: Filters, sort: str, limit: int = -1, offset: int =
     )
 
 
-def counts(read: Read, filters: Filters) -> dict[str, Counter[str]]:
-    """Return how many deliveries each value of each filter of `CHOICES` would give under the other filters; "" gives all of them."""
-    where, values = _where(replace(filters, vendor="", state="", type="", endpoint=""))
-    columns = ", ".join(CHOICES.values())
-    rows = read.conn.execute(f"SELECT {columns}, count(*) {DELIVERIES}{where} GROUP BY 1, 2, 3, 4", values).fetchall()
+def facets(groups: Mapping[Choice, int], filters: Filters) -> dict[str, Counter[str]]:
+    """Return how many deliveries each value of each filter of `CHOICES` would give under the other filters of `CHOICES`; "" gives all."""
     chosen = [getattr(filters, name) for name in CHOICES]
     result = {name: Counter[str]() for name in CHOICES}
-    for *row, number in rows:
-        differing = [place for place, value in enumerate(chosen) if value not in ("", row[place])]
+    for choice, number in groups.items():
+        differing = [place for place, value in enumerate(chosen) if value not in ("", choice[place])]
         for place, name in enumerate(CHOICES):
             if differing in ([], [place]):
-                result[name][row[place]] += number
+                result[name][choice[place]] += number
     return result
+
+
+def groups(read: Read, filters: Filters, most: int | None) -> Mapping[Choice, int]:
+    """Count the deliveries that pass the filters beside those of `CHOICES`, among the newest `most`, or among all."""
+    where, values = _where(replace(filters, vendor="", state="", type="", endpoint=""))
+    if most is not None:
+        where += f"{' AND' if where else ' WHERE'} d.id > (SELECT max(id) FROM delivery) - ?"
+        values.append(most)
+    sql = f"SELECT {CHOSEN}, count(*) {DELIVERIES}{where} GROUP BY 1, 2, 3, 4"
+    return {row[:-1]: row[-1] for row in read.conn.execute(sql, values)}
+
+
+def choices_of(read: Read, newest: int, ids: Iterable[int]) -> dict[int, Choice]:
+    """Return the values of `CHOICES` of the deliveries after an id, and of those of some ids that are kept."""
+    sql = f"SELECT d.id, {CHOSEN} {DELIVERIES} WHERE d.id > ? OR d.id IN (SELECT value FROM json_each(?))"
+    return {row[0]: row[1:] for row in read.conn.execute(sql, (newest, to_json([*ids])))}
 
 
 def _where(filters: Filters) -> tuple[str, list[object]]:

@@ -110,11 +110,20 @@ def faulty_attempts(read: Read, faults: Collection[str], limit: int) -> list[Rec
     return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", (*faults, limit * len(faults))) if faults else []
 
 
+OVERDUE = """
+SELECT endpoint, min(due), count(*) FROM (
+  SELECT endpoint, due FROM delivery WHERE state = 'pending' AND blocked = 0 AND due < ?1
+  UNION ALL SELECT endpoint, due FROM delivery WHERE untried = 1 AND blocked = 1 AND state = 'pending' AND due < ?1
+  UNION ALL SELECT endpoint, due FROM delivery WHERE state = 'sending' AND due < ?1)
+GROUP BY endpoint
+"""
+"""Each part reads an index of few deliveries; what is settled is not read."""
+
+
 def overdue(read: Read, moment: int) -> dict[str, tuple[int, int]]:
     """Return, of each endpoint to which a delivery was due before a moment (epoch ms) and is not settled, the earliest such time and how
     many there are, those on their way with them."""
-    sql = "SELECT endpoint, min(due), count(*) FROM delivery WHERE state IN ('pending', 'sending') AND due < ? GROUP BY endpoint"
-    return {endpoint: (due, count) for endpoint, due, count in read.conn.execute(sql, (moment,))}
+    return {endpoint: (due, count) for endpoint, due, count in read.conn.execute(OVERDUE, (moment,))}
 
 
 class SentAttempt(NamedTuple):
