@@ -57,7 +57,7 @@ def _deliveries(query: Query) -> shell.Response:
     read, filters = world.read(), stored_filters(query)
     counts, is_all = counted(world, filters)
     rows = delivery_list.page(read, filters, query.sort, PAGE_OF + 1, PAGE_OF * (query.page - 1))
-    rows, more = rows[:PAGE_OF], len(rows) > PAGE_OF
+    rows, has_older = rows[:PAGE_OF], len(rows) > PAGE_OF
     total = sum(number for state, number in counts["state"].items() if query.state in ("", state))
     tries = delivery_list.outcomes(read, [row["id"] for row in rows])
     listed = {"title": "Deliveries", "view": "deliveries", "rows": rows_of(world, rows), "tries": tries}
@@ -65,7 +65,7 @@ def _deliveries(query: Query) -> shell.Response:
         "asked": query,
         "counts": counts,
         "total": total,
-        "more": more,
+        "more": has_older,
         "is_all": is_all,
         "counted": MOST_COUNTED,
     }
