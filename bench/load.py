@@ -1,6 +1,7 @@
 """The load generator: raw sockets with keep-alive, one request under way on each, the next sent when its answer is whole.
 
-It reads of an answer only the status and Content-Length, so that it costs less than what it measures.
+It reads of an answer only the status and Content-Length, into one buffer, and its sockets do not wait, so that it makes three system
+calls for a request and costs less than what it measures.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 PATIENCE_S = 30
+BUFFER = memoryview(bytearray(262_144))
+"""What came in last on any connection."""
 Address = tuple[str, int]
 
 
@@ -49,17 +52,21 @@ class Requests:
 
     def send_next(self, line: Line) -> bool:
         """Send the next request on a line; False when there is none left."""
-        if time.perf_counter() >= self.until or (request := next(self.source, None)) is None:
-            return False
         line.began = time.perf_counter()
-        line.sock.sendall(request)
+        if line.began >= self.until or (request := next(self.source, None)) is None:
+            return False
+        sent = line.sock.send(request)
+        if sent < len(request):
+            line.sock.settimeout(PATIENCE_S)
+            line.sock.sendall(request[sent:])
+            line.sock.setblocking(False)
         return True
 
     def receive(self, line: Line) -> bool:
         """Take in what has come on a line; tells whether the answer is whole."""
-        data = line.sock.recv(262_144)
-        came = line.came = line.came + data if line.came else data
-        if not data:
+        size = line.sock.recv_into(BUFFER)
+        came = line.came = line.came + BUFFER[:size]
+        if not size:
             raise WrongAnswer(f"The server closed a connection after {came[:200]!r}.")
         if not is_whole(came):
             return False
@@ -96,6 +103,7 @@ def pump(opened: list[Line], requests: Requests) -> None:
     with selectors.DefaultSelector() as selector:
         busy = 0
         for line in opened:
+            line.sock.setblocking(False)
             selector.register(line.sock, selectors.EVENT_READ, line)
             busy += requests.send_next(line)
         while busy:

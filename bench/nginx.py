@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load import Address, once, request
+from bench.processes import cpu_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "fleet"
 COMMAND = ("nginx", "-e", "stderr", "-g", "daemon off;", "-c", "nginx.conf", "-p")
@@ -39,6 +40,10 @@ class Nginx:
         self.process.send_signal(signal.SIGHUP)
         while former & self.workers():
             check_time(until, "nginx was not reloaded in time.")
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that its worker processes have used so far (Linux)."""
+        return sum(cpu_of(int(worker)) for worker in self.workers())
 
     def workers(self) -> set[str]:
         """Return the ids of nginx's worker processes."""

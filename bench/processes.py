@@ -35,15 +35,20 @@ class Served:
 
     def cpu(self) -> float:
         """Return the seconds of CPU used so far, all threads together; 0 where there is no /proc."""
-        stat = Path(f"/proc/{self.process.pid}/stat")
-        fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else ["0"] * 20
-        return (int(fields[11]) + int(fields[12])) * TICK_S
+        return cpu_of(self.process.pid)
 
     def megabytes(self) -> float:
         """Return the memory in use (RSS) in MB; 0 where there is no /proc."""
         status = Path(f"/proc/{self.process.pid}/status")
         lines = status.read_text().splitlines() if status.exists() else []
         return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
+
+
+def cpu_of(process: int) -> float:
+    """Return the seconds of CPU that a process has used so far, all threads together; 0 where there is no /proc."""
+    stat = Path(f"/proc/{process}/stat")
+    fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else ["0"] * 20
+    return (int(fields[11]) + int(fields[12])) * TICK_S
 
 
 @contextmanager
