@@ -90,7 +90,7 @@ class App:
         self.worlds.checks.start()
 
     def _add_hosts(self, main: World) -> None:
-        """Add the host names that the fixture of `main` gives vendors; ValueError when one is another vendor's."""
+        """Add the host names that the fixture of `main` gives vendors; ValueError for a name of another vendor."""
         try:
             self.front.hosts.add(parse_hosts(str(main.store.meta().get("hosts", ""))))
         except ValueError as error:

@@ -156,7 +156,7 @@ class Clock:
         self._setting = Setting(offset=self.now() - wall_ms())
 
     def check(self, moment: int) -> None:
-        """Raise BackwardsError for a moment in the past, ValueError for one past year 9999. A running clock has
+        """Raise BackwardsError for a moment in the past, ValueError for a moment past year 9999. A running clock has
         advanced since the caller read it: a moment that has just passed counts as now."""
         now = self.now()
         if moment < now - (0 if self.frozen else JUST_NOW):
@@ -171,7 +171,7 @@ class Clock:
     @contextmanager
     def held(self) -> Iterator["Clock"]:
         """Stop the clock for a discrete-event walk, in which only `hold_at` moves it; then resume as before. After a
-        nested walk the clock stays stopped for the outer one."""
+        nested walk the clock stays stopped for the outer walk."""
         if self.walking:
             yield self
             return
@@ -183,5 +183,5 @@ class Clock:
             self._held_at = None
 
     def hold_at(self, moment: int) -> None:
-        """Within `held`: move to `moment`; an earlier one has no effect."""
+        """Within `held`: move to `moment`; an earlier moment has no effect."""
         self._held_at = max(moment, self.now())

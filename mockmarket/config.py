@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How to serve HTTPS beside HTTP: the port (0 for a free one), a certificate of the user's own (PEM; `key` where it has a file of its
+    """How to serve HTTPS beside HTTP: the port (0: any free port), a certificate of the user's own (PEM; `key` where it has a file of its
     own), the authorities of the clients that are admitted, and where to write the certificate of the authority made at the start."""
 
     port: int = 0
@@ -52,7 +52,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """How to be a forward proxy: the port (0 for a free one), whether it refuses hosts that are no vendor's, and the hosts whose real
+    """How to be a forward proxy: the port (0: any free port), whether it refuses hosts that are no vendor's, and the hosts whose real
     answers it passes on and records."""
 
     port: int = 0
@@ -120,7 +120,7 @@ class Config:
         return self.seed is not None and self.loopback
 
     def may_read(self, path: Path) -> bool:
-        """Return whether a caller may name this file: any on a loopback bind, else one below `files`, or the process's own fixture."""
+        """Return whether a caller may name this file: any on a loopback bind, else a file below `files`, or the process's own fixture."""
         if self.loopback:
             return True
         try:
@@ -173,13 +173,13 @@ def authority(host: str, port: int) -> str:
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Return addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names the invalid one. Commas, semicolons or
+    """Return addresses and CIDR blocks, IPv4 or IPv6, as networks; ValueError names an invalid entry. Commas, semicolons or
     spaces separate them; an address within a block stands for its block."""
     return tuple(unmapped(ipaddress.ip_network(part, strict=False)) for part in SEPARATORS.split(text) if part)
 
 
 def unmapped(network: Network) -> Network:
-    """Return an IPv4 block for one written as IPv6, such as `::ffff:10.0.0.0/104`; any other block unchanged."""
+    """Return an IPv4 block that is written as IPv6 in its own form, such as `::ffff:10.0.0.0/104`; any other block unchanged."""
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
     return network if mapped is None else ipaddress.IPv4Network((mapped, network.prefixlen - 96))
 

@@ -64,7 +64,7 @@ class Invalid(Refusal, word="invalid"):
 
 
 class IllegalTransition(Invalid, word="illegal_transition"):
-    """The record cannot go from its status to the requested one."""
+    """The record cannot go from its status to the requested status."""
 
 
 class Unauthenticated(Refusal, status=401, word="unauthenticated"):
@@ -216,7 +216,7 @@ def from_failure(error: Exception) -> Refusal:
 
 
 def refusal_of_system(error: OSError) -> FileRefused | None:
-    """Return the refusal for an error about a file, or None. On a full disk a file without a name is a temporary one."""
+    """Return the refusal for an error about a file, or None. On a full disk a file without a name is a temporary file."""
     if error.errno in NO_ROOM:
         return NoSpace(of_system(error) if error.filename else f"{gettempdir()}: {of_system(error)}")
     return FileRefused(of_system(error)) if error.filename else None

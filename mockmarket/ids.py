@@ -136,7 +136,7 @@ def shares(*choices: tuple[T, int]) -> tuple[T, ...]:
 
 
 def process_token() -> str:
-    """Return a unique token that distinguishes this process's claims from an earlier one's."""
+    """Return a unique token that distinguishes this process's claims from those of an earlier process."""
     return system.token_hex(8)
 
 

@@ -92,7 +92,7 @@ def java_truststore(bundle: bytes, password: str) -> bytes:
 
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> Path:
-    """Write a file of a mode, replacing an older one; its folder is made, for its user alone, when missing. Raises Unusable."""
+    """Write a file of a mode, replacing an older file; its folder is made, for its user alone, when missing. Raises Unusable."""
 
     def replace() -> Path:
         path.parent.mkdir(0o700, parents=True, exist_ok=True)

@@ -385,7 +385,7 @@ class Vendor:
 
     def recorded(self, record: Mapping[str, Any]) -> Iterable[Any]:
         """Return what an object of a recorded answer or webhook shows of the vendor's records, for a fixture (see `seed.recorded`):
-        what the function `recorded` of the module of that name yields; nothing without one."""
+        what the function `recorded` of the module of that name yields; nothing without such a module."""
         name = f"{self.parts.rpartition('.')[0]}.recorded"
         records: Iterable[Any] = (
             importlib.import_module(name).recorded(record) if self.parts and find_spec(name) else ()
@@ -394,7 +394,7 @@ class Vendor:
 
 
 def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
-    """Return the vendors of a package, by name: `VENDOR` in the `vendor` module of each folder that has one."""
+    """Return the vendors of a package, by name: `VENDOR` in the `vendor` module of each folder that has such a module."""
     paths = importlib.import_module(package).__path__
     folders = sorted(module.name for module in pkgutil.iter_modules(paths) if module.ispkg)
     modules = [f"{package}.{folder}.vendor" for folder in folders]

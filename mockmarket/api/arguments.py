@@ -48,7 +48,7 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
 
 
 def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None) -> Loaded:
-    """Return what a schema loads from a value; Invalid for an invalid one. A schema that includes unknown members leaves none unread."""
+    """Return what a schema loads from a value; Invalid for an invalid value. A schema that includes unknown members leaves none unread."""
     if schema.unknown == INCLUDE:
         unknown = INCLUDE
     if unknown == EXCLUDE:

@@ -94,7 +94,7 @@ def unmapped(address: str) -> Address:
 
 @lru_cache(maxsize=1024)
 def networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
-    """Return the networks of an allowlist's entries; ValueError names the invalid one."""
+    """Return the networks of an allowlist's entries; ValueError names an invalid entry."""
     return parse_networks(",".join(entries))
 
 

@@ -33,7 +33,7 @@ LOOK_S = 0.2  # how often a pause looks whether the server stops
 @dataclass(frozen=True, slots=True)
 class Https:
     """Where the server speaks HTTPS: its port, the file of the authority to trust, None for the user's own certificate; and the URL as a
-    proxy, if it is one."""
+    proxy, if it is a forward proxy."""
 
     port: int
     ca_file: str | None

@@ -41,7 +41,7 @@ class Number(OrText, fields.Float):
 
 
 class Truth(OrText, fields.Boolean):
-    """A JSON boolean or, where the field accepts text, a word for one."""
+    """A JSON boolean or, where the field accepts text, a word for a boolean."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool):

@@ -34,7 +34,7 @@ View = Callable[[Context], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of an operation: its status, the shape of its body (None: no body, or one of any shape), its media type."""
+    """One answer of an operation: its status, the shape of its body (None: no body, or a body of any shape), its media type."""
 
     shape: Shape = None
     status: int = 200
@@ -203,7 +203,7 @@ def _as_json(_context: Context, data: object, status: int) -> flask.Response:
 class Conventions(Generic[C]):
     """What the operations of one vendor share: admission of callers, and the format of answers and errors. `around` wraps a call,
     `write(context, data, status)` writes the result of an operation's function, unless it is a response already; `envelope` wraps an
-    answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query syntax into the common one. With
+    answer's shape as `write` wraps its data. `rewrite_query` converts a vendor's query syntax into the common syntax. With
     `empty_list_is_object` a body `[]`, as PHP writes an array without members, is an empty object. `caller_in(view, caller)` returns the
     caller in the form that functions take. An instance is called to decorate an operation's function, which takes the
     request's context; under `reads` it takes a read view of the world instead, under `writes` a transaction."""

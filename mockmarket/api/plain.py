@@ -16,7 +16,7 @@ from mockmarket.records.formats import MOST_DIGITS, NUMBER, TRUTHS, WHOLE
 
 LONGEST_CACHED = 1_000
 """Most characters of a query whose result is cached: callers decide how many there are."""
-Read = Callable[[Any], Any]  # returns a text's value; ValueError or TypeError for an invalid one
+Read = Callable[[Any], Any]  # returns a text's value; ValueError or TypeError for an invalid text
 
 
 @dataclass(frozen=True, slots=True)

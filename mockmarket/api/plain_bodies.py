@@ -81,7 +81,7 @@ def plan_of(shape: Shape, null_is_absent: bool) -> Plan | None:
 
 
 def is_object(shape: Shape) -> bool:
-    """Return whether a shape is a TypedDict, or derived from one."""
+    """Return whether a shape is a TypedDict, or derived from a TypedDict."""
     return is_typeddict(records.origin_of(shape) or shape) or isinstance(
         shape, records.Create | records.Update | records.Query
     )

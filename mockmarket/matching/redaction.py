@@ -191,7 +191,7 @@ def _decoded(string: bytes) -> str:
 
 
 def _end_of(body: bytes, start: int) -> int:
-    """Return where the JSON value ends that begins at `start`; the end of the body for one that is cut."""
+    """Return where the JSON value ends that begins at `start`; the end of the body for a value that is cut."""
     depth = 0
     first = body[start : start + 1]
     if first not in (b"{", b"["):

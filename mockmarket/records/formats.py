@@ -1,4 +1,4 @@
-"""Value formats that several vendors share: functions from the sent value to the stored one, which raise ValueError with a sentence."""
+"""Value formats that several vendors share: functions from the sent value to the stored value, which raise ValueError with a sentence."""
 
 import re
 from contextlib import suppress
@@ -28,7 +28,7 @@ Time = Annotated[str | None, Reads(text, {"type": "string", "format": "date-time
 
 
 def number(value: object) -> float:
-    """Return a number, sent as a number or as text; ValueError for any other value, and for one that no double holds."""
+    """Return a number, sent as a number or as text; ValueError for any other value, and for a number that no double holds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("Not a valid number.")
     if isinstance(value, str) and not NUMBER.match(value):

@@ -8,7 +8,7 @@ from mockmarket.frozen import dataclass
 
 MISSING: Any = object()  # no value, where None is a value
 Shape: TypeAlias = Any
-"""A `TypedDict`, a derivation of one (`Create(Order)`), or the type of a member: values that the type system cannot type."""
+"""A `TypedDict`, a derivation of a `TypedDict` (`Create(Order)`), or the type of a member: values that the type system cannot type."""
 Operator: TypeAlias = Literal[
     "=", "!=", "<", "<=", ">", ">=", "contains", "has_text", "has_bit", "is_set", "empty",
     "in", "not_in", "any_id", "any_word", "all_words", "no_word", "not_all_words",

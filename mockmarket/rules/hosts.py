@@ -11,7 +11,7 @@ SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def parse_hosts(text: str) -> tuple[tuple[str, str], ...]:
-    """Return (vendor, host name) pairs written as `VENDOR=HOST`, with separators as for networks; ValueError names the invalid one."""
+    """Return (vendor, host name) pairs written as `VENDOR=HOST`, with separators as for networks; ValueError names an invalid pair."""
     pairs = [(name, host.lower()) for name, _, host in (part.partition("=") for part in SEPARATORS.split(text) if part)]
     for name, host in pairs:
         if not (name and is_host_name(host)):

@@ -2,7 +2,7 @@
 
 An entry's name is a hash of all that planting depends on: the state of the code, of the libraries and of the time
 zones, the fixture's bytes and path, the start and the seed. So a stale entry is never found. An entry begins with a
-digest of its content, so that a damaged one is ignored. Entries are written under a temporary name, renamed, and never
+digest of its content, so that a damaged entry is ignored. Entries are written under a temporary name, renamed, and never
 changed: deleting them is safe at any time. On any error of the file system a start continues without the cache."""
 
 import hashlib

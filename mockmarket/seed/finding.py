@@ -1,4 +1,4 @@
-"""Finds fixtures by the name of a shipped one, by paths, or given as text, without reading their content."""
+"""Finds fixtures by the name of a shipped fixture, by paths, or given as text, without reading their content."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ class Source:
 
     @property
     def database(self) -> Path | None:
-        """The file, when it is a SQLite database; Invalid when it is only named like one, or one of several files."""
+        """The file, when it is a SQLite database; Invalid when it is only named like a database, or is among several files."""
         for path in self.files:
             if is_database(path):
                 if len(self.files) > 1:
@@ -128,7 +128,7 @@ def files_in(folder: Path) -> tuple[Path, ...]:
 
 
 def name_of(fixture: str) -> str:
-    """Return a fixture's display name: a shipped one's name, else the path, or `text`."""
+    """Return a fixture's display name: the name of a shipped fixture, else the path, or `text`."""
     if "\n" in fixture:
         return TEXT
     path = Path(fixture)

@@ -29,7 +29,7 @@ def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
 
 
 def read(text: str, start: int, zone: str) -> int:
-    """Return the epoch ms of a date's text; ValueError for an invalid one."""
+    """Return the epoch ms of a date's text; ValueError for an invalid text."""
     if text == "now":
         return start
     match = RELATIVE.fullmatch(text)
@@ -40,7 +40,7 @@ def read(text: str, start: int, zone: str) -> int:
 
 
 def span(text: str) -> int:
-    """Return the ms of a duration such as `2h30m`; ValueError for an invalid one."""
+    """Return the ms of a duration such as `2h30m`; ValueError for an invalid duration."""
     parts = SPAN.findall(text)
     if "".join(number + unit for number, unit in parts) != text or not parts:
         raise ValueError(f"{text!r} is not a duration: use 3h, 90m, 2h30m.")

@@ -1,4 +1,4 @@
-"""TLS connections: accepted here, so that one whose handshake is under way counts and ends as every other."""
+"""TLS connections: accepted here, so that a connection whose handshake is under way counts and ends as every other."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class VendorHosts:
         self.add(extra)
 
     def add(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Add (vendor, host) pairs; ValueError for an unknown vendor, or for a host of another one."""
+        """Add (vendor, host) pairs; ValueError for an unknown vendor, or for a host of another vendor."""
         for name, host in pairs:
             if name not in self._by_name:
                 raise ValueError(f"There is no vendor {name!r}; there are {', '.join(self._by_name)}.")

@@ -208,7 +208,7 @@ class ProxyConnection(asyncio.Protocol):
 
 
 def target_of(line: bytes) -> Target | None:
-    """Return whom a request is for, by its first line; None for one to the server itself. Malformed for one that cannot be passed on."""
+    """Return whom a request is for, by its first line; None for the server itself. Malformed for what cannot be passed on."""
     parts = FIRST_LINE.fullmatch(line)
     method, target, version = (part.decode() for part in parts.groups()) if parts else ("", "/", "")
     tunnelled = method == "CONNECT"

@@ -107,7 +107,7 @@ class Workers:
         self._threads = self._free = 0
 
     def submit(self, call: Callable[[], object]) -> None:
-        """Run a call in a thread; it waits for one while as many run as may."""
+        """Run a call in a thread; it waits for a thread while as many run as may."""
         with self._lock:
             self._free -= 1  # below zero: so many calls wait for a thread
             starts = self._free < 0 and self._threads < self._most

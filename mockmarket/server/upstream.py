@@ -36,7 +36,7 @@ SILENT_S = 60.0
 """Seconds without a byte of a real host after which its answer is given up."""
 LARGEST_BODY = 20_000_000
 LARGEST_WHOLE = 1_000_000
-"""Most bytes of an answer that is passed on once it is complete; a larger one, or one of no known length, is passed on as it comes."""
+"""Most bytes of an answer that is passed on once it is complete; a larger answer, or that of unknown length, is passed on as it comes."""
 PIECE = 65_536
 FOLD = re.compile(r"[\r\n]+[ \t]*")
 OF_THE_HOP = frozenset((
@@ -214,7 +214,7 @@ def connected(host: str, port: int) -> socket.socket:
 
 
 def pieces_of(response: HTTPResponse) -> Iterator[bytes]:
-    """Yield an answer's body as it comes; raises IncompleteRead for one that ends too early."""
+    """Yield an answer's body as it comes; raises IncompleteRead for an answer that ends too early."""
     while piece := response.read1(PIECE):
         yield piece
     if response.length:
@@ -233,7 +233,7 @@ def unfolded(text: str) -> str:
 
 
 def readable(headers: Iterable[tuple[str, str]], body: bytes) -> bytes | None:
-    """Return a body as it is recorded; None for an encoded one, in which no secret would be found."""
+    """Return a body as it is recorded; None for an encoded body, in which no secret would be found."""
     encodings = {value.lower() for name, value in headers if name.lower() == "content-encoding"}
     return None if body and encodings - {"identity", ""} else body
 

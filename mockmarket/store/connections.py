@@ -45,7 +45,7 @@ class ConnectionPool:
         self.close()
 
     def take(self) -> "PooledConnection":
-        """Return the idle connection that was used last, or a new one; DataError when the file was deleted."""
+        """Return the idle connection that was used last, or a new connection; DataError when the file was deleted."""
         with suppress(IndexError):
             while True:
                 conn = self._idle.pop()
@@ -59,7 +59,7 @@ class ConnectionPool:
 
     @staticmethod
     def _make_room() -> None:
-        """Close those connections of all files that have been idle longest, until one more may become idle."""
+        """Close those connections of all files that have been idle longest, until a further connection may become idle."""
         pools = [pool for entry in list(_POOLS.values()) if (pool := entry()) is not None and pool._idle]
         excess = sum(len(pool._idle) for pool in pools) - most_idle() + 1
         if excess > 0:
@@ -77,7 +77,7 @@ class ConnectionPool:
         return not self._lost and len(self._idle) < self._opened
 
     def withdraw(self) -> list[sqlite3.Connection] | None:
-        """Take over every connection that was ever opened; None when one is in use, or was closed: then the log may have been
+        """Take over every connection that was ever opened; None when a connection is in use, or was closed: then the log may have been
         ended."""
         idle, self._idle = self._idle, []
         if self._lost or len(idle) < self._opened:

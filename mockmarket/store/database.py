@@ -155,7 +155,7 @@ class Tx(Read):
 
     @contextmanager
     def within_reaction(self) -> Iterator[None]:
-        """Keep the margins at writes of a block: the vendor's reaction returns the new one."""
+        """Keep the margins at writes of a block: the vendor's reaction returns the new margin."""
         before, self.reacting = self.reacting, True
         try:
             yield
@@ -259,7 +259,7 @@ class Store:
                 conn.execute("COMMIT")
             except BaseException:
                 self.deferred.margins.clear()  # they tell of rows that are rolled back
-                with suppress(sqlite3.Error):  # the error being raised is the one to report
+                with suppress(sqlite3.Error):  # the error being raised is to be reported
                     conn.execute("ROLLBACK")
                 for step in tx.after_rollback:
                     step()

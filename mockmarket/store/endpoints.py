@@ -53,11 +53,11 @@ class Endpoint:
         return with_basic(self.headers, self.basic_auth)
 
     def secrets_at(self, moment: int) -> tuple[str, ...]:
-        """Return the secrets that may sign at a moment: the current one, then previous ones within their grace, newest first."""
+        """Return the secrets that may sign at a moment: the current secret, then previous secrets within their grace, newest first."""
         return (self.secret, *(secret for secret, until in reversed(self.old_secrets) if moment < until))
 
     def rotated(self, secret: str, moment: int, grace_ms: int) -> "Endpoint":
-        """Return the endpoint with a new secret; the current one may sign for `grace_ms` more, earlier ones until their own ends."""
+        """Return the endpoint with a new secret; the current secret may sign for `grace_ms` more, earlier secrets until their own ends."""
         running = tuple(secret for secret in self.old_secrets if moment < secret[1])
         old_secrets = (*running, (self.secret, later(moment, grace_ms)))
         return replace(self, secret=secret, old_secrets=old_secrets, updated_at=moment)
@@ -97,7 +97,7 @@ def _get(read: Read, id: str) -> Endpoint | None:
 
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
-    """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners. They are cached until one changes."""
+    """Return endpoints, oldest first: all, those of a vendor, or those of one of its owners. They are cached until an endpoint changes."""
     known = read.store.cached(read, "endpoint", WHOLE, lambda: [*ENDPOINT.all(read, "ORDER BY rowid")])
     return [row for row in known if vendor in (None, row.vendor) and owner in (None, row.owner)]
 

@@ -76,7 +76,7 @@ def _get(read: Read, id: str) -> Event | None:
 
 
 def venues(read: Read, id: str | None = None) -> list[Venue]:
-    """Return every venue in the order of the fixture, or the one with this id."""
+    """Return every venue in the order of the fixture, or the venue with this id."""
     return list(VENUE.all(read, "WHERE ?1 IS NULL OR id = ?1 ORDER BY rowid", id))
 
 

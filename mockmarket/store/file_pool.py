@@ -29,7 +29,7 @@ MOST_READY = 2  # most spares of one source
 IN_USE_TRIES, IN_USE_S = 10, 0.002
 """How often, and how long each time, the thread waits for a view of an ended world that a reader still has."""
 LARGEST = 64_000_000
-"""Largest file, in bytes, that gets a spare: a larger one would take much disk space, so it is restored in its place."""
+"""Largest file, in bytes, that gets a spare: a larger file would take much disk space, so it is restored in its place."""
 PATIENCE_S = 0.02
 """How long a caller waits for a spare that is being made, before it makes a copy itself."""
 LOG_HEADER, FRAME_HEADER = 32, 24
@@ -112,7 +112,7 @@ class Spares(PlainFiles):
         return bool(self._ready.get(source))
 
     def refill(self, source: Path) -> None:
-        """Have a copy prepared of a file that was copied before, unless one is ready or on its way."""
+        """Have a copy prepared of a file that was copied before, unless a copy is ready or on its way."""
         with self._changed:
             made_at = self._used.get(source)
             wanted = (
@@ -136,7 +136,7 @@ class Spares(PlainFiles):
             self._forget(source)
 
     def _take(self, source: Path, now: Stamp) -> ConnectionPool | None:
-        """Return a spare of a file, perhaps one that is being made; None without one."""
+        """Return a spare of a file, perhaps after it is made; None without a spare."""
         with self._changed:
             self._changed.wait_for(lambda: self.ready(source) or source not in self._coming, PATIENCE_S)
             spare = self._ready[source].pop() if self.ready(source) else None

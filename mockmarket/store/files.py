@@ -316,7 +316,7 @@ def scratch() -> Iterator[Path]:
 
 
 def held(folder: Path) -> sqlite3.Connection:
-    """Reserve a new folder; its lock file is renamed only once locked, else another process could take the folder for an abandoned one."""
+    """Reserve a new folder; its lock file is renamed only once locked, else another process could take the folder as abandoned."""
     coming = folder / f"{LOCK}.new"
     lock = reserve(coming)
     if lock is None:

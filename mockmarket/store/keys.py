@@ -56,7 +56,7 @@ def digest(secret: str) -> str:
 
 
 def hint(secret: str) -> str:
-    """Return the characters of a key that may be shown later: enough to tell keys apart, never enough to use one."""
+    """Return the characters of a key that may be shown later: enough to tell keys apart, never enough to use a key."""
     return f"{secret[: 12 if len(secret) > 28 else 4]}…{secret[-4:]}" if len(secret) > 16 else "…"
 
 
@@ -125,5 +125,5 @@ def callback_endpoint(key: Key) -> str:
 
 
 def in_header(name: str, scheme: str = "") -> Callable[[Key, str], Headers]:
-    """Return a function that builds the header of a key: its text, after `scheme` if there is one."""
+    """Return a function that builds the header of a key: its text, after `scheme` if that is not empty."""
     return lambda key, secret: ((name, f"{scheme} {secret}".lstrip()),)

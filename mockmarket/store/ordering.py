@@ -44,7 +44,7 @@ WITH RECURSIVE waiting (endpoint) AS (
 SELECT endpoint, (SELECT min(due) FROM delivery d WHERE state = 'pending' AND blocked = 0 AND d.endpoint = w.endpoint)
 FROM waiting w WHERE endpoint IS NOT NULL
 """
-"""Steps from endpoint to endpoint along the index, so that a long queue costs no more than a short one."""
+"""Steps from endpoint to endpoint along the index, so that a long queue costs no more than a short queue."""
 
 
 def first_due(read: Read) -> dict[str, int]:

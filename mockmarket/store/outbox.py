@@ -35,7 +35,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One delivery taken for sending: nobody else sends it until it is settled or freed. `attempt` is this one's number."""
+    """One delivery taken for sending: nobody else sends it until it is settled or freed. `attempt` is the number of this attempt."""
 
     id: int
     uid: str
@@ -319,7 +319,7 @@ def counts(read: Read) -> Mapping[str, int]:
 
 
 def prune(tx: Tx, keep: int) -> int:
-    """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without one; returns how many."""
+    """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without deliveries; returns how many."""
     oldest = "state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?"
     without_delivery = "id < (SELECT min(notice) FROM delivery) AND id NOT IN (SELECT notice FROM delivery)"
     removed = tx.conn.execute(f"DELETE FROM delivery WHERE {oldest} RETURNING id", (keep,)).fetchall()

@@ -26,7 +26,7 @@ class RecentChanges(Generic[T]):
                 self.number += len(keys)
 
     def since(self, number: int) -> tuple[int, list[T] | None]:
-        """Return the current number, and the rows that changed after an earlier one; None when some of them are forgotten."""
+        """Return the current number, and the rows that changed after an earlier number; None when some of them are forgotten."""
         with self._lock:
             count = self.number - number
             return self.number, None if count > len(self._keys) else [*self._keys][len(self._keys) - count :]

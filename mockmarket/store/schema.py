@@ -25,7 +25,7 @@ STEPS: Mapping[str, str] = {
     "0006 client certificates of endpoints": "ALTER TABLE endpoint ADD COLUMN client_cert TEXT NOT NULL DEFAULT '';\n",
 }
 """Every later change of the core's tables, in order: `"0006 what it does"` and its SQL, statements that end in `;` and a new line. A
-new file gets them too, so that it equals an upgraded one. Tables of records need no step: they are made anew from their rows."""
+new file gets them too, so that it equals an upgraded file. Tables of records need no step: they are made anew from their rows."""
 
 MIGRATIONS = """
 CREATE TABLE IF NOT EXISTS "_sqlite_migrations" (
@@ -217,7 +217,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
-    """Create the tables of a new file, or upgrade one whose schema was compared, in one transaction: the steps that its core's tables lack,
+    """Create the tables of a new file, or upgrade a compared file, in one transaction: the steps that its core's tables lack,
     and each differing table of records anew from its rows. The record of applied steps is that of `sqlite-utils`."""
     from sqlite_utils import Database, Migrations  # heavy to import, and needed only here
 

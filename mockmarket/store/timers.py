@@ -21,7 +21,7 @@ TIMER = Table("timer", Timer)
 
 
 def set(tx: Tx, timer: Timer) -> None:
-    """Set a timer; an existing one of the same vendor, name and record is moved."""
+    """Set a timer; an existing timer of the same vendor, name and record is moved."""
     tx.has_due_work = True
     moved = "ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due"
     sql = f"INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?) {moved}"

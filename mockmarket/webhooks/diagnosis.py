@@ -13,7 +13,7 @@ from mockmarket_client.scheme import Scheme
 from mockmarket_client.verifying import signatures
 
 LARGEST = 200_000
-"""Longest body, in bytes, that is tried in every way; a longer one is compared as it is."""
+"""Longest body, in bytes, that is tried in every way; a longer body is compared as it is."""
 ALGORITHMS = ("sha256", "sha1", "sha512", "md5")
 SHORT_SECRET = 16  # characters; of such a secret none is said
 NEAR = 8  # most last characters of a signature that a fault changes

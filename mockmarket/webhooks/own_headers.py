@@ -73,7 +73,7 @@ def written(headers: Iterable[Iterable[str]]) -> str:
 
 
 def restored(headers: str, stored: str) -> str:
-    """Return submitted headers with each `(redacted)` value replaced by the stored one; ValueError when there is none."""
+    """Return submitted headers with each `(redacted)` value replaced by the stored value; ValueError when there is none."""
     if REDACTED not in headers:
         return headers
     left = list(parse_stored_headers(stored))
@@ -92,7 +92,7 @@ def restored_header(pair: tuple[str, str], left: list[tuple[str, str]]) -> tuple
 
 
 def restored_credentials(basic_auth: str, stored: str) -> str:
-    """Return submitted credentials with a `(redacted)` password replaced by the stored one; ValueError when there is none."""
+    """Return submitted credentials with a `(redacted)` password replaced by the stored password; ValueError when there is none."""
     user, _, password = basic_auth.partition(":")
     if password != REDACTED:
         return basic_auth

@@ -119,7 +119,7 @@ def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
 
 
 def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
-    """Return the name and value of one `Name: value`; ValueError for one that could change the message around it."""
+    """Return the name and value of one `Name: value`; ValueError for a header that could change the message around it."""
     name, colon, value = (part.strip(" \t") for part in piece.partition(":"))
     quoted = repr(name[:40])
     if not colon:

@@ -62,7 +62,7 @@ def truncate_signature(out: Outgoing) -> Outgoing | None:
 
 
 def upper_signature(out: Outgoing) -> Outgoing | None:
-    """Write each digest in capitals: equal for a receiver that decodes hex, different for one that compares texts."""
+    """Write each digest in capitals: equal for a receiver that decodes hex, different for a receiver that compares texts."""
     return _respell(out, str.upper)
 
 

@@ -10,7 +10,7 @@ from mockmarket.ids import session_token
 SESSION_MS = 12 * HOUR
 MOST_SESSIONS = 1_000
 FREE_TRIES = 10
-"""Wrong tokens in a row after which an address must wait before each further one."""
+"""Wrong tokens in a row after which an address must wait before each further token."""
 WAIT_MS = 10 * SECOND
 MOST_ADDRESSES = 10_000
 
@@ -41,7 +41,7 @@ class Access:
         raise Unauthenticated("This is not the control token that the server was started with.")
 
     def open_session(self, now: int) -> str:
-        """Return the secret of a new session; above MOST_SESSIONS the oldest one ends."""
+        """Return the secret of a new session; above MOST_SESSIONS the oldest session ends."""
         with self._lock:
             if len(self._sessions) >= MOST_SESSIONS:
                 del self._sessions[next(iter(self._sessions))]

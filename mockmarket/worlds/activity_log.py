@@ -48,7 +48,7 @@ class ActivityLog:
         self._note(partial(request, world, entry))
 
     def attempted(self, world: str, claim: "Claim", logged: "Attempt", again_in_ms: int | None) -> None:
-        """Note an attempt, and in how many ms of the world's time the next one follows."""
+        """Note an attempt, and in how many ms of the world's time the next attempt follows."""
         self._note(partial(attempt, world, claim, logged, again_in_ms))
 
     def dropped(self, world: str, deliveries: Iterable[tuple["Claim", str]]) -> None:

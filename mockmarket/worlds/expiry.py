@@ -1,4 +1,4 @@
-"""The time to live of worlds: a world that has one is dropped when it has not been used for so long, in real time."""
+"""The time to live of worlds: a world that has a time to live is dropped when it has not been used for so long, in real time."""
 
 import logging
 import threading

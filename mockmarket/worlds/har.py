@@ -26,7 +26,7 @@ def archive(entries: Iterable[Har]) -> Har:
 
 
 def of_request(entry: Entry) -> Har:
-    """Return the entry of a request to a vendor, secrets redacted; its URL is the one that the client called."""
+    """Return the entry of a request to a vendor, secrets redacted; its URL is the URL that the client called."""
     headers = entry.headers
     host = next((value for name, value in headers if name.lower() == "host" and host_of(value)), "localhost")
     url = entry.target if "://" in entry.target else f"{entry.scheme}://{host}{entry.target}"
@@ -141,7 +141,7 @@ def cookies(headers: Iterable[Har], name: str) -> list[Har]:
 
 
 def phrase(status: int) -> str:
-    """Return a status's reason phrase, "" for an unknown one."""
+    """Return a status's reason phrase, "" for an unknown status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -37,7 +37,7 @@ def request_id(otherwise: str) -> str:
 
 
 RESERVED = 1_000_000
-"""How many ids a kept world reserves at once: no process gives an id again, and a killed one leaves a gap of that many at most."""
+"""How many ids a kept world reserves at once: no process gives an id again, and a killed process leaves a gap of that many at most."""
 READING = threading.Lock()
 MARGIN = 4_096
 """Bytes kept beyond the limits until a part is read, so that a secret at the limit is found."""
@@ -365,7 +365,7 @@ class Journal:
         return f"r{number:06d}"
 
     def _reserve(self, number: int) -> None:
-        """Store a bound of the ids to come, long before the last one is exceeded; on a full disk, try again a thousand ids later."""
+        """Store a bound of the ids to come, long before the last bound is exceeded; on a full disk, try again a thousand ids later."""
         self._reserved = number + RESERVED // 2
         if self.reserve and not self.reserve(number + RESERVED):
             self._reserved = number + 1000

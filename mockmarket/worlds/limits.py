@@ -26,7 +26,7 @@ class RequestRate:
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Count a request; False, and nothing is counted, when it is one too many."""
+        """Count a request; False, and nothing is counted, when it is above the limit."""
         with self._lock:
             now = monotonic()
             self._left = min(self._most, self._left + (now - self._at) * self._most)
@@ -56,7 +56,7 @@ class WorldLimits:
             self._refused[name] += 1
 
     def count_request(self, name: str, rate: RequestRate | None) -> None:
-        """Count a request of a world; RateLimited for one too many."""
+        """Count a request of a world; RateLimited above the limit."""
         if rate is not None and not rate.take():
             self._note("max_requests")
             most = self._config.max_requests
@@ -93,7 +93,7 @@ class WorldLimits:
         return WorldFull(f"The world {name} would be larger than {most / 1_000_000:g} MB, the most on this server.")
 
     def life(self, ttl_s: float | None) -> float | None:
-        """Return the time to live of a world that asks for one, or for none; Invalid for one longer than it may be."""
+        """Return the time to live of a world that asks for `ttl_s`, or for none; Invalid for a longer time than it may be."""
         allowed = self.shortened(ttl_s)
         if None not in (ttl_s, allowed) and allowed != ttl_s:
             self._note("max_ttl")

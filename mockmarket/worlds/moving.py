@@ -1,4 +1,4 @@
-"""A world leaves its server: nothing is sent and nothing is written while its state goes to another one."""
+"""A world leaves its server: nothing is sent and nothing is written while its state goes to another server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -123,8 +123,8 @@ class Worlds:
         self, name: str, source: Path, clock: ClockSetting | None = None, arrives: Waits | None = None
     ) -> tuple[World, bool]:
         """Create a world from a ready file, or replace the content of the world of this name, with `clock` or else the file's clock. It has
-        the server's time to live, or keeps the one that it has, whatever the file says. A world that `arrives` from another server
-        replaces none: Conflict if there is one, or if that server no longer waits, since it goes on with the world."""
+        the server's time to live, or keeps that which it has, whatever the file says. A world that `arrives` from another server
+        replaces none: Conflict if there is a world of its name, or if that server no longer waits, since it goes on with the world."""
         self.limits.check_size(name, source)
         with self._lock:
             world = self._worlds.get(name)
@@ -145,7 +145,7 @@ class Worlds:
         return world, False
 
     def _check_free(self, name: str, arrives: Waits | None) -> None:
-        """Raise Conflict where a world of this name may not arrive, MovedWorld where one may not be created: it has moved."""
+        """Raise Conflict where a world of this name may not arrive, MovedWorld where no world may be created: it has moved."""
         if not arrives and name in self.moved and name not in self._worlds:
             raise self._refusal_of_moved(name)
         if arrives and (name in self._worlds or name in self.damaged):
@@ -233,7 +233,7 @@ class Worlds:
             log.warning("The damaged file of the world %s was kept as %s.", name, checking.put_aside(damage.path))
 
     def _new_path(self, name: str) -> Path:
-        """Return the path of a new world: one that no world of this process has had, not even a dropped one of the same name. SQLite
+        """Return the path of a new world: a path that no world of this process has had, not even a dropped world of the same name. SQLite
         deletes a log by its name when the last connection closes, which for a dropped world may happen later."""
         number = self._numbers.get(name, 0)
         return self.folder / "worlds" / (f"{name}~{number}.db" if number else f"{name}.db")

@@ -51,7 +51,7 @@ class Shelf:
         raise NotFound(f"The world {world} has no snapshot {name!r}; there are {names}.", hint=hint)
 
     def all(self, world: str) -> list[Snapshot]:
-        """Return a world's snapshots, oldest first; one deleted meanwhile is left out."""
+        """Return a world's snapshots, oldest first; a snapshot that was deleted meanwhile is left out."""
         snapshots = []
         for name in self.names(world):
             with suppress(NotFound, OSError, DataError):

@@ -14,7 +14,7 @@ from mockmarket.worlds.world import World
 KEPT = 5
 NAME = re.compile(r"before-(reset|restore|replace|drop)-\d+")
 OF_WORLD = "snapshot_of"
-"""The value of a snapshot's `meta` that names the world of which it is: not the one that has the snapshot after a drop."""
+"""The value of a snapshot's `meta` that names the world of which it is: not the world that has the snapshot after a drop."""
 
 
 @dataclass(frozen=True, slots=True)
