@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -305,6 +308,39 @@ def test_answer_of_an_earlier_epoch_settles_nothing(client: Client, tmp_path: Pa
         states = {row["state"] for row in deliveries(client)}
 
     assert (verdicts, states) == ([False], {"pending"})
+
+
+def test_settling_and_claiming_end_early_for_a_write(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(client, "http://127.0.0.1:9/")
+    store = client.world.store
+    with client.world.engine:  # the ticker sends nothing meanwhile
+        for _ in range(6):
+            buy(client)
+        with (
+            ThreadPoolExecutor() as others,
+            monkeypatch.context() as patched,
+        ):  # each write that finds the store busy awaits its turn
+            patched.setattr(outbox, "log", preceded(lambda: others.submit(store.is_free).result(), outbox.log))
+            patched.setattr(outbox, "claim", preceded(lambda: others.submit(store.is_free).result(), outbox.claim))
+            sends = claim_due(client.world, "test", 6)
+            outcomes = [Outcome(send, Answer(200), client.world.clock.now()) for send in sends]
+            verdicts = settle_batch(client.world, outcomes)
+            is_awaited = store.is_awaited
+        verdicts += settle_batch(client.world, outcomes[1:])
+        states = Counter(row["state"] for row in deliveries(client))
+
+    assert (len(sends), verdicts, is_awaited) == (4, [True] * 4, True)
+    assert (states, store.is_awaited) == ({"delivered": 4, "pending": 2}, False)
+
+
+def preceded(step: Callable[[], object], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function with a step before it."""
+
+    def preceded_call(*args: Any) -> Any:
+        step()
+        return function(*args)
+
+    return preceded_call
 
 
 def test_resend_keeps_ids_and_body(client: Client, receiver: Receiver) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -364,3 +365,13 @@ def test_destinations_take_turns() -> None:
     successors = [entry[0].destination for _ in range(4) if (entry := turns.next())]
 
     assert (destinations, successors) == (["a", "b", "c", "a"], ["b"])
+
+
+def test_last_destinations_wait_for_the_others() -> None:
+    turns = Turns(3)
+    for name in "xyaabx":
+        turns.add(replace(post("http://a/", name), is_last=name in "xy"), lambda answer: None)
+
+    destinations = [entry[0].destination for _ in range(9) if (entry := turns.next())]
+
+    assert destinations == ["a", "b", "x", "y"]  # and no place is left for a second one to a or x

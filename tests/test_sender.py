@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mockmarket.delivery import sender as sending
 from mockmarket.delivery.exchange import ERRORS, Post
 from mockmarket.delivery.sender import Sender
 from mockmarket.webhooks.acceptance import Answer
@@ -300,6 +301,20 @@ def test_connections_are_kept_and_used_again(sender: Sender) -> None:
 
         assert [answer.status for answer in answers] == [200] * 20
         assert (len(site.requests), site.connections) == (20, 1)
+
+
+def test_connections_that_nobody_uses_are_closed(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "KEPT_S", 0.01)
+    closed = threading.Event()
+
+    def until_closed(connection: socket.socket, site: Site) -> None:
+        hostile.answers()(connection, site)
+        closed.set()
+
+    with receiver(until_closed) as site:
+        assert send(sender, post_to(site.url, 5_000)).status == 200
+        assert closed.wait(10)
+        assert send(sender, post_to(site.url, 5_000)).status == 200
 
 
 def test_a_stale_connection_is_replaced_once(sender: Sender) -> None:

@@ -18,6 +18,11 @@ from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, outgoing
 from mockmarket.worlds.world import World
 
+CLAIMED_AT_ONCE, MOST_AT_ONCE = 4, 1_000_000
+"""Deliveries that are claimed before a transaction ends early for a write that awaits its turn; and where none may."""
+HANDICAP_MS = 1_000
+"""How long a due delivery to an endpoint whose last attempt failed lets those to other endpoints pass, where more are due than are
+claimed at once."""
 PATIENCE = 2
 """How many of its vendor's deadlines a request waits for its turn: that of the preceding notice and its own."""
 
@@ -53,10 +58,11 @@ def claim_due(world: World, owner: str, room: int, in_order: bool = False) -> Se
     ids = _pick(world, world.read(), room, in_order)
     if not ids:
         return []
+    at_once = MOST_AT_ONCE if in_order else CLAIMED_AT_ONCE
     with world.store.atomic() as tx:
-        sends = _prepare_all(world, tx, owner, ids)
+        sends = _prepare_all(world, tx, owner, ids, at_once)
         while not sends and (ids := _pick(world, tx, room, in_order)):
-            sends = _prepare_all(world, tx, owner, ids)
+            sends = _prepare_all(world, tx, owner, ids, at_once)
     return mark_in_flight(world, sends)
 
 
@@ -67,6 +73,8 @@ def _pick(world: World, read: Read, room: int, in_order: bool) -> list[int]:
     shares = {endpoint: share(world, endpoint) for endpoint, at in ordering.first_due(read).items() if at <= read.now}
     for endpoint, left in shares.items():
         ready = ordering.due(read, endpoint, min(left, room) + in_order) if left > 0 else []
+        if endpoint in world.failing and not in_order:
+            ready = [(at + HANDICAP_MS, id) for at, id in ready]
         due += ready[:left]
         others += ready[left:]
     due = sorted(due)[:room]
@@ -81,8 +89,17 @@ def share(world: World, endpoint: str) -> int:
     return most - world.in_flight[endpoint]
 
 
-def _prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[PreparedSend]:
-    return [send for claim in outbox.claim(tx, owner, ids) for send in prepare(world, tx, claim)]
+def _prepare_all(
+    world: World, tx: Tx, owner: str, ids: Sequence[int], at_once: int = MOST_AT_ONCE
+) -> list[PreparedSend]:
+    """Claim and prepare deliveries, so many at once; those that are left when a write awaits its turn stay unclaimed."""
+    sends: list[PreparedSend] = []
+    for start in range(0, len(ids), at_once):
+        claims = outbox.claim(tx, owner, ids[start : start + at_once])
+        sends += [send for claim in claims for send in prepare(world, tx, claim)]
+        if sends and world.store.is_awaited:
+            break
+    return sends
 
 
 def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend], bool]:
@@ -146,7 +163,8 @@ def _post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
     cap = world.config.limits.answer_kept
     destination = (world.name, endpoint.id)
     cert = endpoint.client_cert.encode()
-    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, destination, world.sending, cert)
+    is_last = endpoint.id in world.failing
+    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, destination, is_last, world.sending, cert)
 
 
 def _give_up(world: World, tx: Tx, claim: Claim, reason: str) -> None:
@@ -182,10 +200,16 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
 
 
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
-    """Settle sends by their answers in one transaction: state, retry, the endpoint's health, the attempt log. Returns
-    for each whether it was delivered. Sends of an earlier epoch, before a reset or a restore, are ignored."""
+    """Settle the first sends by their answers in one transaction: state, retry, the endpoint's health, the attempt log. Returns for
+    each settled one whether it was delivered; it ends early for a write that awaits its turn. Sends of an earlier epoch, before a reset
+    or a restore, are ignored."""
+    verdicts: list[bool] = []
     with world.store.atomic() as tx:
-        verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
+        for outcome in outcomes:
+            verdicts.append(outcome.send.epoch == world.epoch and settle(world, tx, outcome))
+            if world.store.is_awaited:
+                break
+    outcomes = outcomes[: len(verdicts)]
     with world.changed:
         for outcome, delivered in zip(outcomes, verdicts, strict=True):
             if outcome.send.epoch == world.epoch:

@@ -81,8 +81,8 @@ _FIXED: tuple[tuple[int, Any], ...] = (
 class Post:
     """One POST. `headers` are sent in this order, duplicates included; `deadline_ms` is real time from the start of the
     name lookup to the last byte of the answer; `cap` limits the bytes read of the answer's body. POSTs of one
-    `destination` compete for places among themselves first; once `token` is set the exchange is cancelled. `client_cert` (PEM, with its
-    key) is shown to a receiver that asks for one."""
+    `destination` compete for places among themselves first; POSTs to a destination that `is_last` start after those to others. Once
+    `token` is set the exchange is cancelled. `client_cert` (PEM, with its key) is shown to a receiver that asks for one."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -90,6 +90,7 @@ class Post:
     deadline_ms: int
     cap: int = 65_536
     destination: object = None
+    is_last: bool = False
     token: threading.Event = field(default_factory=threading.Event)
     client_cert: bytes = b""
 

@@ -33,40 +33,47 @@ _WATCHED = {
 }
 
 Entry = tuple[Post, Done]
-BEGUN_AT_ONCE = 8  # most POSTs that are started before running ones have their turn
+BEGUN_AT_ONCE = 4  # most POSTs that are started before running ones have their turn
+KEPT_S = 5.0  # without a POST, after which the receivers' connections are closed
 RESERVE = 1  # reserve places, as a multiple of the shared ones, for destinations without a running POST
+
+
+Waiting = dict[object, deque[Entry]]
+"""POSTs that wait, by destination; destinations in the order of their turns."""
 
 
 class Turns:
     """Waiting and running POSTs by destination. Not thread-safe. `places` are shared; a destination without a running
     POST need not wait for one: it gets a reserve place, of which there are as many as shared ones. Destinations take
-    turns, and each destination's POSTs start in order."""
+    turns, those that are last after the others, and each destination's POSTs start in order."""
 
     def __init__(self, places: int) -> None:
-        self._places, self._most = places, places * (1 + RESERVE)
         self._under_way: Counter[object] = Counter()
         self._total = 0
-        self._idle: dict[object, deque[Entry]] = {}
-        self._busy: dict[object, deque[Entry]] = {}
+        self._idle: tuple[Waiting, Waiting] = {}, {}  # the second of each pair: destinations that are last
+        self._busy: tuple[Waiting, Waiting] = {}, {}
+        self._order = [(*pair, places * (1 + RESERVE)) for pair in zip(self._idle, self._busy, strict=True)]
+        self._order += [(busy, busy, places) for busy in self._busy]
 
     def add(self, post: Post, done: Done) -> None:
         """Queue a POST behind those to its destination."""
-        queues = self._busy if self._under_way[post.destination] else self._idle
-        queues.setdefault(post.destination, deque()).append((post, done))
+        first, last = self._busy if self._under_way[post.destination] else self._idle
+        is_last = post.destination in last or (post.is_last and post.destination not in first)
+        (last if is_last else first).setdefault(post.destination, deque()).append((post, done))
 
     def next(self) -> Entry | None:
         """Return the next POST to start and count it as running until `over`; None when none may start."""
-        queues = self._idle if self._idle and self._total < self._most else self._busy
-        if not queues or (queues is self._busy and self._total >= self._places):
-            return None
-        destination = next(iter(queues))
-        waiting = queues.pop(destination)
-        entry = waiting.popleft()
-        self._under_way[destination] += 1
-        self._total += 1
-        if waiting:
-            self._busy[destination] = waiting
-        return entry
+        for queues, busy, places in self._order:
+            if queues and self._total < places:
+                destination = next(iter(queues))
+                waiting = queues.pop(destination)
+                entry = waiting.popleft()
+                self._under_way[destination] += 1
+                self._total += 1
+                if waiting:
+                    busy[destination] = waiting
+                return entry
+        return None
 
     def over(self, post: Post) -> None:
         """Count a POST as finished."""
@@ -74,12 +81,13 @@ class Turns:
         self._under_way[post.destination] -= 1
         if not self._under_way[post.destination]:
             del self._under_way[post.destination]
-            if post.destination in self._busy:
-                self._idle[post.destination] = self._busy.pop(post.destination)
+            for idle, busy in zip(self._idle, self._busy, strict=True):
+                if post.destination in busy:
+                    idle[post.destination] = busy.pop(post.destination)
 
     def withdraw(self, unwanted: Callable[[Post], bool]) -> Iterator[Entry]:
         """Remove and yield the waiting POSTs that are no longer wanted."""
-        for queues in (self._idle, self._busy):
+        for queues in (*self._idle, *self._busy):
             for destination, waiting in list(queues.items()):
                 yield from (entry for entry in waiting if unwanted(entry[0]))
                 queues[destination] = deque(entry for entry in waiting if not unwanted(entry[0]))
@@ -169,11 +177,16 @@ class Sender:
         self._bell.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._alarm, selectors.EVENT_READ)
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, self._limit)
+        self._multi = self._new_multi()
         self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
         self._thread.start()
+
+    def _new_multi(self) -> pycurl.CurlMulti:
+        self._keeps = False
+        multi = pycurl.CurlMulti()
+        multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        multi.setopt(pycurl.M_MAXCONNECTS, self._limit)
+        return multi
 
     def _wake(self) -> None:
         if self._thread is not None and not self._woken:
@@ -203,7 +216,12 @@ class Sender:
         left: int = self._multi.timeout()  # ms until libcurl's next timer, which keeps deadlines; below 0: none
         if len(entries) == BEGUN_AT_ONCE:  # more may wait
             left = 0
-        for key, events in self._selector.select(None if left < 0 else left / 1000):
+        is_kept = self._keeps and not self._active
+        ready = self._selector.select(left / 1000 if left >= 0 else KEPT_S if is_kept else None)
+        if is_kept and left < 0 and not ready:
+            self._multi.close()  # and with it the kept connections
+            self._multi = self._new_multi()
+        for key, events in ready:
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)
                 self._woken = False
@@ -266,6 +284,7 @@ class Sender:
             exchange.curl.close()
             return self._over(post, done, failure("failed", str(error)))
         self._active[exchange.curl] = exchange
+        self._keeps = True
 
     def _collect(self) -> None:
         left = 1

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("mockmarket.ticker")
 LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
-SETTLE_BATCH = 32
-"""Most answers that are settled in one transaction: a request that writes waits for it."""
+BATCH = 32
+"""Most deliveries that are claimed, and most answers that are settled, in one transaction."""
+PASS_S = 0.003
+"""Seconds for which this thread lets a write pass that awaits its turn: the server's loop tries it again each millisecond."""
 GATHERED, GATHER_S = 4, 0.002
 """Answers are settled together: as soon as so many have come, or so long after the first."""
 TURN_S = 0.05
@@ -170,6 +172,7 @@ class Ticker:
 
     def _tend_due(self) -> None:
         for world in self._due_worlds():
+            world.store.let_pass(PASS_S)
             self._tend(world)
 
     def _due_worlds(self) -> list[World]:
@@ -197,7 +200,7 @@ class Ticker:
             if due is not None and due <= world.clock.now():
                 fire_timers(world, world.clock.now(), monotonic() + TURN_S)
                 if self._sender is not None or is_delivery_due(world):
-                    self._submit(world, self._claim_due(world))
+                    self._submit(world, self._claim_due(world, BATCH))
                 due = next_due(world, _busy_endpoints(world))
             if due is not None and not (world.clock.frozen and due > world.clock.now()):
                 self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
@@ -222,7 +225,7 @@ class Ticker:
 
     def _settle_noted(self) -> None:
         while self._outcomes:
-            batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), SETTLE_BATCH))]
+            batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), BATCH))]
             for world in {id(world): world for world, _ in batch}.values():
                 self._settle(world, [outcome for owner, outcome in batch if owner is world])
 
@@ -238,16 +241,19 @@ class Ticker:
     def _settle(self, world: World, outcomes: Sequence[Outcome]) -> None:
         from mockmarket.delivery import delivery
 
-        try:
-            delivery.settle_batch(world, outcomes)
-        except Dropped:
-            log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
-            return
-        except Exception as error:
-            if report(world, error, f"The settling of {len(outcomes)} answers"):
-                self._keep(world, outcomes)
-            return
-        self._count(world, len(outcomes))
+        while outcomes:
+            world.store.let_pass(PASS_S)
+            try:
+                settled = len(delivery.settle_batch(world, outcomes))
+            except Dropped:
+                log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
+                return
+            except Exception as error:
+                if report(world, error, f"The settling of {len(outcomes)} answers"):
+                    self._keep(world, outcomes)
+                return
+            self._count(world, settled)
+            outcomes = outcomes[settled:]
         with self._awake:
             self._woken.add(world)
 
@@ -360,14 +366,14 @@ class Ticker:
         for timer in fire_timers(world, world.clock.now()):
             walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
         if is_delivery_due(world):
-            sends = self._claim_due(world, in_order=True)
+            sends = self._claim_due(world, self.limits.in_flight, in_order=True)
             walk.attempts += len(self._exchange(world, sends))
             walk.newcomers += sum(send.claim.id in walk.others for send in sends)
 
-    def _claim_due(self, world: World, in_order: bool = False) -> Sequence[PreparedSend]:
+    def _claim_due(self, world: World, most: int, in_order: bool = False) -> Sequence[PreparedSend]:
         from mockmarket.delivery import delivery
 
-        return delivery.claim_due(world, self.owner, self.limits.in_flight, in_order)
+        return delivery.claim_due(world, self.owner, most, in_order)
 
     def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
         """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""
@@ -376,8 +382,12 @@ class Ticker:
         if not sends:
             return []
         outcomes = _exchange_all(self.sender, world, sends)
+        delivered: list[bool] = []
         try:
-            delivered = delivery.settle_batch(world, outcomes)
+            while outcomes:
+                settled = delivery.settle_batch(world, outcomes)
+                delivered += settled
+                outcomes = outcomes[len(settled) :]
         except Exception:
             self._keep(world, outcomes)
             raise

@@ -196,6 +196,8 @@ class Store:
         self._pool = hooks.files.open(path, synchronous)
         self._local = threading.local()
         self._writing = threading.RLock()
+        self._passed = threading.Event()
+        self._passed.set()
         self._opening = threading.RLock()
         self._drawn = 0
         self._meta: Record = {}
@@ -243,6 +245,8 @@ class Store:
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self._writing:
+            if self.is_awaited:
+                self._passed.set()
             holder = self._connection()
             self._check_there()
             conn = holder.conn
@@ -315,11 +319,21 @@ class Store:
         return self._writing
 
     def is_free(self) -> bool:
-        """Return whether a write transaction would start at once: no other is open."""
+        """Return whether a write transaction would start at once: no other is open. If not, a write awaits its turn from now on."""
         if not self._writing.acquire(blocking=False):
+            self._passed.clear()
             return False
         self._writing.release()
         return True
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a write found another transaction open, and none has begun since: a long one ends early."""
+        return not self._passed.is_set()
+
+    def let_pass(self, most_s: float) -> None:
+        """Wait until no write awaits its turn, at most so many seconds."""
+        self._passed.wait(most_s)
 
     def _write_place(self, conn: sqlite3.Connection, drawn: int) -> Place:
         """Store the number of drawn ids and the clock's setting where the file has others; returns both."""
