@@ -115,6 +115,8 @@ class Clock:
     def __init__(self, setting: Setting | None = None) -> None:
         self._setting = setting or Setting()
         self._held_at: int | None = None
+        self._stopping = threading.Lock()
+        """Held by readers and by what stops the clock, so that no thread reads a later time than that at which it stops."""
 
     @property
     def setting(self) -> Setting:
@@ -142,6 +144,10 @@ class Clock:
 
     def peek(self) -> int:
         """Return the world's time for uses that do not affect an answer, or whose effect `changes_at` bounds."""
+        with self._stopping:
+            return self._read()
+
+    def _read(self) -> int:
         held_at, setting = self._held_at, self._setting
         if held_at is not None:
             return held_at
@@ -149,11 +155,13 @@ class Clock:
 
     def freeze(self) -> None:
         """Freeze the clock now."""
-        self._setting = Setting(frozen_at=self.now())
+        with self._stopping:
+            self._setting = Setting(frozen_at=self._read())
 
     def run(self) -> None:
         """Let the clock run from now on."""
-        self._setting = Setting(offset=self.now() - wall_ms())
+        if self.frozen:
+            self._setting = Setting(offset=self.now() - wall_ms())
 
     def check(self, moment: int) -> None:
         """Raise BackwardsError for a moment in the past, ValueError for a moment past year 9999. A running clock has
@@ -175,7 +183,8 @@ class Clock:
         if self.walking:
             yield self
             return
-        self._held_at = self.now()
+        with self._stopping:
+            self._held_at = self._read()
         try:
             yield self
         finally:
