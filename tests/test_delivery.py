@@ -320,17 +320,19 @@ def test_settling_and_claiming_end_early_for_a_write(client: Client, monkeypatch
             ThreadPoolExecutor() as others,
             monkeypatch.context() as patched,
         ):  # each write that finds the store busy awaits its turn
-            patched.setattr(outbox, "log", preceded(lambda: others.submit(store.is_free).result(), outbox.log))
-            patched.setattr(outbox, "claim", preceded(lambda: others.submit(store.is_free).result(), outbox.claim))
+            patched.setattr(outbox, "log", preceded(lambda: others.submit(store.writer.is_free).result(), outbox.log))
+            patched.setattr(
+                outbox, "claim", preceded(lambda: others.submit(store.writer.is_free).result(), outbox.claim)
+            )
             sends = claim_due(client.world, "test", 6)
             outcomes = [Outcome(send, Answer(200), client.world.clock.now()) for send in sends]
             verdicts = settle_batch(client.world, outcomes)
-            is_awaited = store.is_awaited
+            is_awaited = store.writer.is_awaited
         verdicts += settle_batch(client.world, outcomes[1:])
         states = Counter(row["state"] for row in deliveries(client))
 
     assert (len(sends), verdicts, is_awaited) == (4, [True] * 4, True)
-    assert (states, store.is_awaited) == ({"delivered": 4, "pending": 2}, False)
+    assert (states, store.writer.is_awaited) == ({"delivered": 4, "pending": 2}, False)
 
 
 def preceded(step: Callable[[], object], function: Callable[..., Any]) -> Callable[..., Any]:

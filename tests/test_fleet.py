@@ -161,7 +161,7 @@ def test_failed_move_leaves_the_world(world: Client, pair: tuple[Served, Served]
 
 def test_write_during_a_move_is_not_lost(world: Client, pair: tuple[Served, Served]) -> None:
     before = len(records(world))
-    with ThreadPoolExecutor() as threads, world.world.store.exclusive():
+    with ThreadPoolExecutor() as threads, world.world.store.writer:
         moving_away = threads.submit(move, world, pair[1])
         writing = threads.submit(world.post, "/api/v1/orders", FLOOR)  # waits, as the move does
 

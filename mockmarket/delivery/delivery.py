@@ -97,7 +97,7 @@ def _prepare_all(
     for start in range(0, len(ids), at_once):
         claims = outbox.claim(tx, owner, ids[start : start + at_once])
         sends += [send for claim in claims for send in prepare(world, tx, claim)]
-        if sends and world.store.is_awaited:
+        if sends and world.store.writer.is_awaited:
             break
     return sends
 
@@ -207,7 +207,7 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     with world.store.atomic() as tx:
         for outcome in outcomes:
             verdicts.append(outcome.send.epoch == world.epoch and settle(world, tx, outcome))
-            if world.store.is_awaited:
+            if world.store.writer.is_awaited:
                 break
     outcomes = outcomes[: len(verdicts)]
     with world.changed:

@@ -172,7 +172,7 @@ class Ticker:
 
     def _tend_due(self) -> None:
         for world in self._due_worlds():
-            world.store.let_pass(PASS_S)
+            world.store.writer.let_pass(PASS_S)
             self._tend(world)
 
     def _due_worlds(self) -> list[World]:
@@ -242,7 +242,7 @@ class Ticker:
         from mockmarket.delivery import delivery
 
         while outcomes:
-            world.store.let_pass(PASS_S)
+            world.store.writer.let_pass(PASS_S)
             try:
                 settled = len(delivery.settle_batch(world, outcomes))
             except Dropped:

@@ -116,7 +116,7 @@ class Front:
         if context is None:
             return True
         store = context.world.store
-        return (environ["REQUEST_METHOD"] in ("GET", "HEAD") and not store.deferred.stale) or store.is_free()
+        return (environ["REQUEST_METHOD"] in ("GET", "HEAD") and not store.deferred.stale) or store.writer.is_free()
 
     def largest_body(self, environ: Environ) -> int:
         """Return the most bytes that a request's body may have, by its head; Unauthenticated for the upload of a world by a caller who may

@@ -27,7 +27,7 @@ def write(store: Store, target: Path, **meta: object) -> None:
     remove(partial)
     try:
         with writing(target):
-            with store.exclusive():
+            with store.writer:
                 moment = store.clock.now()
                 store.copy_to(partial)
             finish(partial, {"taken_at": moment, **meta})

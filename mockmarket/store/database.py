@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from mockmarket.store.files import DataError, Synchronous, check_world, opened, 
 from mockmarket.store.margins import Deferred, Rows, add_rows
 from mockmarket.store.recent import Key, RecentChanges
 from mockmarket.store.row_cache import WHOLE, RowCache
+from mockmarket.store.writer_lock import WriterLock
 
 Record = dict[str, Any]  # a JSON object, or a row by its columns' names
 Settings = Mapping[str, Any]
@@ -195,9 +196,7 @@ class Store:
         self._moves = count(1)
         self._pool = hooks.files.open(path, synchronous)
         self._local = threading.local()
-        self._writing = threading.RLock()
-        self._passed = threading.Event()
-        self._passed.set()
+        self.writer = WriterLock()
         self._opening = threading.RLock()
         self._drawn = 0
         self._meta: Record = {}
@@ -244,9 +243,7 @@ class Store:
     @contextmanager
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
-        with self._writing:
-            if self.is_awaited:
-                self._passed.set()
+        with self.writer:
             holder = self._connection()
             self._check_there()
             conn = holder.conn
@@ -314,27 +311,6 @@ class Store:
         finally:
             tx.changed_records, tx.contents = changed, contents
 
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Block every other thread's write transactions for the length of a block."""
-        return self._writing
-
-    def is_free(self) -> bool:
-        """Return whether a write transaction would start at once: no other is open. If not, a write awaits its turn from now on."""
-        if not self._writing.acquire(blocking=False):
-            self._passed.clear()
-            return False
-        self._writing.release()
-        return True
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether a write found another transaction open, and none has begun since: a long one ends early."""
-        return not self._passed.is_set()
-
-    def let_pass(self, most_s: float) -> None:
-        """Wait until no write awaits its turn, at most so many seconds."""
-        self._passed.wait(most_s)
-
     def _write_place(self, conn: sqlite3.Connection, drawn: int) -> Place:
         """Store the number of drawn ids and the clock's setting where the file has others; returns both."""
         setting = self.clock.setting
@@ -400,20 +376,16 @@ class Store:
         self.trouble = message
 
     def try_to_write(self) -> None:
-        """Clear `trouble`, why a write was refused, if as much as `PROBE` bytes can be written without a wait; they are rolled back."""
-        if not self._writing.acquire(blocking=False):
+        """Clear `trouble`, why a write was refused, if no other write is open and `PROBE` bytes can be written; they are rolled back."""
+        if not self.writer.is_free():
             return
-        try:
+        with self.writer, suppress(DataError, sqlite3.Error):
             with closing(opened(self.path, timeout=0, create=False)) as conn:
                 conn.execute("PRAGMA cache_size = 1")  # so that pages reach the log within the transaction
                 conn.execute("BEGIN IMMEDIATE")
                 conn.execute("INSERT INTO meta VALUES ('probe', zeroblob(?))", (PROBE,))
                 conn.execute("ROLLBACK")
             self.trouble = ""
-        except (DataError, sqlite3.Error):
-            return
-        finally:
-            self._writing.release()
 
     def keep_clock(self) -> None:
         """Store the clock's state, as every transaction does, so that a restart continues from it."""
@@ -424,7 +396,7 @@ class Store:
         """Replace the content with that of another world's file atomically: on an error nothing changes. A kept world
         stays in its file, overwritten in one transaction. A world in memory moves to a copy of the source, which takes
         far less time; views of the old file stay readable."""
-        with self._writing:
+        with self.writer:
             self._check_open()  # a dropped world must leave no file
             if self.synchronous == "OFF":
                 self._move_to(source)
@@ -458,7 +430,7 @@ class Store:
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the database to a new, plain file, which any tool opens without creating a log beside it."""
-        with self._writing, closing(opened(target, timeout=10)) as out:
+        with self.writer, closing(opened(target, timeout=10)) as out:
             self.refresh_all(self.read())
             holder = self._connection()
             out.execute("PRAGMA synchronous = OFF")  # an unfinished copy is thrown away
@@ -483,14 +455,14 @@ class Store:
 
     def close(self, lost: str = "") -> None:
         """Refuse every later use; open reads finish. `lost` is the message for a world whose file is damaged."""
-        with self._writing, self._opening:
+        with self.writer, self._opening:
             self._closed, self._lost = True, lost
             self._pool.close()
 
     def delete(self, reason: str = "") -> None:
         """Refuse every later use, with the reason if there is another than that the world was dropped, and delete the file; open reads
         finish."""
-        with self._writing, self._opening:
+        with self.writer, self._opening:
             self._closed, self._dropped = True, reason or self._dropped
         self._hooks.files.discard(self._pool)
 

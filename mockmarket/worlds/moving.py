@@ -26,7 +26,7 @@ def at_rest(world: World) -> Iterator[None]:
     try:
         while True:
             generation = world.changed.generation
-            with world.store.exclusive():
+            with world.store.writer:
                 if not world.in_flight and not outbox.is_sending(world.read()):
                     yield
                     return

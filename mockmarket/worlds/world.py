@@ -312,7 +312,7 @@ class World:
     def replace_with(self, source: Path, clock: ClockSetting | None) -> None:
         """Take over a copy's data, with `clock` or else the copy's clock; answers still in flight are ignored. No
         transaction runs between the new data and the new epoch: it would settle an earlier answer in it."""
-        with self.ending(), self.changed, self.store.exclusive():
+        with self.ending(), self.changed, self.store.writer:
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)
