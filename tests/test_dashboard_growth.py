@@ -99,7 +99,7 @@ def state_of(index: Activity, now: int) -> dict[str, Any]:
 def check(world: World) -> Activity:
     """Compare the index, brought up to date, with one that is made anew; returns it."""
     known, anew = activity_of(world), Activity()
-    with known.lock, world.store.exclusive():  # nothing is settled meanwhile
+    with known.lock, world.store.writer:  # nothing is settled meanwhile
         known.refresh(world)
         anew.refresh(world)
         assert state_of(known, world.clock.now()) == state_of(anew, world.clock.now())
