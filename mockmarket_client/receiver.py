@@ -61,10 +61,11 @@ class Listener(ThreadingHTTPServer):
         """Serve a new connection in a thread."""
         self.used(request)
         with self._lock:
-            left = next(iter(self._open)) if len(self._open) > MOST_CONNECTIONS else None
-        if left:
+            oldest = next(iter(self._open)) if len(self._open) > MOST_CONNECTIONS else None
+            self._open.pop(oldest, None)  # before its thread does: the next connection closes another
+        if oldest:
             with suppress(OSError):  # it ends by itself
-                left.shutdown(socket.SHUT_RDWR)
+                oldest.shutdown(socket.SHUT_RDWR)
         super().process_request(request, client_address)
 
     def secure(self, context: ssl.SSLContext) -> None:
