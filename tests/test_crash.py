@@ -24,11 +24,13 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from tests import hostile
 from tests.crashing import NOTING
+from tests.effort import Effort
 from tests.receiver import PATIENCE_S, Receiver, receiving
 from tests.running import delivery, serving, settled, talking_to
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = int(os.environ.get("MOCKMARKET_TEST_KILLS", "40"))
+FEW_ROUNDS = 8
 SEED = 20260301
 
 FIXTURE = """
@@ -155,8 +157,8 @@ def wait_for_moment(dice: random.Random, victims: Victims, receiver: Receiver) -
         victims.until("bought")
 
 
-@pytest.mark.parametrize("rounds", [8, pytest.param(ROUNDS, marks=pytest.mark.thorough)])
-def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path, rounds: int) -> None:
+def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path) -> None:
+    rounds = ROUNDS if Effort.thorough else FEW_ROUNDS
     with receiving() as receiver:
         write_fixture(tmp_path, receiver.url)
         bought, flying = kill_rounds(victims, tmp_path, receiver, rounds)
