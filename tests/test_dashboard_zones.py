@@ -16,8 +16,9 @@ from mockmarket.dashboard import charts, formats, moments, zones
 from mockmarket.dashboard.site import PAGES
 from tests.browser import WIDE, fits
 from tests.conftest import Client
+from tests.pages import filled
 from tests.receiver import Receiver
-from tests.running import buy, deliveries, listen, until
+from tests.running import buy
 from tests.test_dashboard import UI, send
 
 if TYPE_CHECKING:
@@ -384,38 +385,7 @@ def unlabelled(text: str) -> list[str]:
 @pytest.fixture
 def busy(client: Client, receiver: Receiver, stopped: str) -> list[str]:
     """Have something on every page; returns the addresses of them all, and of those about one thing."""
-    receiver.answer = lambda hook: (500, b"no")
-    endpoint = listen(client, receiver.url)["id"]
-    order = buy(client)["orderId"]
-    client.post("/api/v1/orders", {"eventId": "needle"})
-    until(client.world, lambda: [row for row in deliveries(client, state="pending") if row["attempts"]])
-    client.control("POST", "clock/advance", {"seconds": 5})
-    client.control("POST", "faults", {"fault": "status", "with": {"status": 503}, "times": 1})
-    client.get("/api/v1/events")
-    client.control("POST", "snapshots/then")
-    [request, *_] = client.control("GET", "requests")["requests"]
-    [delivery, *_] = deliveries(client)
-    key = client.control("GET", "keys")["keys"][0]["id"]
-    about = [
-        f"orders/portal/id/{order}",
-        f"webhooks/endpoint/{endpoint}",
-        f"webhooks/delivery/{delivery['id']}",
-        f"keys/id/{key}",
-    ]
-    about += [
-        f"requests/id/{request['id']}",
-        f"requests?request={request['id']}",
-        f"timeline?chain={request['id']}",
-        "stock/event/1001",
-    ]
-    return [
-        *(page.routes[0].path for page in PAGES),
-        *about,
-        "webhooks/deliveries",
-        "search?q=lanterns",
-        "search?q=buyer",
-        "orders/board",
-    ]
+    return filled(client, receiver)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -174,6 +174,8 @@ const menus = () => document.querySelectorAll("details.menu[open]");
 document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  // One thing at a time: a panel below stays as it is. A dialog and a popover close by themselves
+  if (document.querySelector("dialog[open], :popover-open, details.menu[open]")) event.stopImmediatePropagation();
   for (const menu of menus()) {
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -1,0 +1,164 @@
+"""The dashboard by keyboard: Tab reaches everything in order, what has the focus is seen, and what opens closes by Escape and gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser import WIDE
+from tests.conftest import Client
+from tests.pages import filled
+from tests.receiver import Receiver
+from tests.test_dashboard import UI
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+MOST_STOPS = 400
+FOCUSED = """() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const box = element.getBoundingClientRect(), style = getComputedStyle(element), shut = element.closest("details:not([open])");
+  const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height / 2, 20)];
+  const hit = document.elementFromPoint(Math.min(x, innerWidth - 1), Math.min(y, innerHeight - 1));
+  const name = `${element.tagName}${element.id && "#" + element.id} ${(element.innerText || element.name || "").trim().slice(0, 24)}`;
+  const faults = [];
+  if (!(box.width && box.height)) faults.push("has no size");
+  else if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) faults.push("is out of sight");
+  else if (!hit || !(element.contains(hit) || hit.contains(element))) faults.push(`is under ${hit?.outerHTML.slice(0, 60)}`);
+  if (style.outlineStyle === "none" && style.boxShadow === "none" && element.tagName !== "IFRAME") faults.push("has no ring");
+  return { name, faults, place: [...document.querySelectorAll("*")].indexOf(element) };
+}"""
+STOPS = """root => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter((element) =>
+  element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }) && element.type !== "hidden"
+  && document.querySelector(root).compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING
+  && !element.closest("dialog:not([open]), [popover]:not(:popover-open):not(nav)")).length"""
+"""How many elements Tab must reach after another; what a closed section hides is not visible."""
+
+
+@pytest.fixture
+def still(browser: Browser, client: Client) -> Iterator[Page]:
+    """Open pages of the test's world in a browser that scrolls at once."""
+    context = browser.new_context(base_url=f"{client.base}{UI}/", viewport=WIDE, reduced_motion="reduce")
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def paths(client: Client, receiver: Receiver) -> list[str]:
+    """Have something on every page, at a clock that stands still."""
+    client.control("PUT", "clock", {"frozen": True})
+    return filled(client, receiver)
+
+
+def walk(page: Page) -> Iterator[dict[str, Any]]:
+    """Press Tab from what has the focus until it leaves the page; yield what has it each time."""
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        if (stop := page.evaluate(FOCUSED)) is None:
+            return
+        yield stop
+    raise AssertionError("Tab never leaves the page")
+
+
+def faults_of(page: Page, root: str) -> list[str]:
+    """Walk by Tab from the beginning of a page, or of its content, to the end; return what is wrong."""
+    page.locator(root).focus()
+    stops = [*walk(page)]
+    places = [stop["place"] for stop in stops]
+    faults = [f"{stop['name']} {fault}" for stop in stops for fault in stop["faults"]]
+    if places != sorted(places):
+        faults.append("the order is another")
+    if len({*places}) < (count := page.evaluate(STOPS, root)):
+        faults.append(f"{len({*places})} of {count} are reached")
+    return faults
+
+
+def test_tab_reaches_everything_in_its_order(still: Page, paths: list[str]) -> None:
+    wrong: dict[str, Any] = {}
+    for path in paths:
+        still.goto(path)
+        still.locator("#link", has_text="live").wait_for()
+        if path != "api" and (faults := faults_of(still, ".skip" if path == paths[0] else "#main")):
+            wrong[path] = faults
+
+    assert wrong == {}
+
+
+OPENERS = 'details.menu > summary, button[popovertarget]:not([popovertargetaction="hide"])'
+IS_OPEN = """opener => opener.matches("summary") ? opener.parentNode.open : opener.popoverTargetElement.matches(":popover-open")"""
+
+
+def test_what_opens_closes_by_escape(still: Page, paths: list[str]) -> None:
+    wrong: list[tuple[str, str]] = []
+    tried = 0
+    for path in paths:
+        still.goto(path)
+        still.locator("#link", has_text="live").wait_for()
+        place = still.locator("body" if path == paths[0] else "#main")
+        for opener in place.locator(OPENERS).all():
+            if not opener.is_visible():
+                continue
+            tried += 1
+            opener.focus()
+            states = [bool(still.keyboard.press(key)) or opener.evaluate(IS_OPEN) for key in ("Enter", "Escape")]
+            if states != [True, False] or not opener.evaluate("opener => opener === document.activeElement"):
+                wrong.append((path, opener.inner_text()))
+
+    assert tried > 10
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("key", "dialog"), [("?", "#shortcuts"), ("/", "#palette"), ("Control+k", "#palette")])
+def test_dialog_gives_the_focus_back(still: Page, client: Client, key: str, dialog: str) -> None:
+    still.goto("orders")
+    link = still.get_by_role("link", name="Stock")
+    link.focus()
+
+    still.keyboard.press(key)
+    still.locator(f"{dialog}[open]").wait_for()
+    inside = [
+        still.keyboard.press("Tab") or still.evaluate("document.activeElement.closest('dialog')?.id ?? ''")
+        for _ in range(12)
+    ]
+    still.keyboard.press("Escape")
+    still.locator(f"{dialog}:not([open])").wait_for(state="attached")
+
+    assert {*inside} <= {dialog[1:], ""}  # the browser's own controls are between the last and the first
+    assert link.evaluate("link => link === document.activeElement")
+
+
+def test_details_of_a_row_are_reached_and_left_by_keys(still: Page, paths: list[str]) -> None:
+    still.goto("requests")
+    still.locator("#link", has_text="live").wait_for()
+
+    still.keyboard.press("j")
+    still.keyboard.press("Enter")
+    still.locator("#beside").wait_for()
+    still.keyboard.press("Escape")
+    still.locator("#beside").wait_for(state="detached")
+    still.keyboard.press("j")
+
+    assert still.evaluate("document.activeElement.closest('.log tr')?.id ?? ''").startswith("q-")
+
+
+def test_escape_closes_one_thing_at_a_time(still: Page, paths: list[str]) -> None:
+    still.goto(next(path for path in paths if "chain=" in path))
+    still.locator("#link", has_text="live").wait_for()
+    panel, menu = still.locator("#timeline.open"), still.locator("#zones[open]")
+
+    still.locator("#zones > summary").focus()
+    still.keyboard.press("Enter")
+    menu.wait_for()
+    still.keyboard.press("Escape")
+    menu.wait_for(state="detached")
+    still.keyboard.press("?")
+    still.keyboard.press("Escape")
+    still.locator("#shortcuts[open]").wait_for(state="detached")
+
+    assert panel.count() == 1
+    still.keyboard.press("Escape")
+    panel.wait_for(state="detached")
