@@ -9,8 +9,8 @@ from tests.running import buy, deliveries, listen, until
 
 
 def filled(client: Client, receiver: Receiver) -> list[str]:
-    """Have something on every page: an order, a refusal, a failing endpoint, a fault, a snapshot. Returns the paths of the pages, and of those
-    about one of these."""
+    """Have something on every page: an order, a refusal, a failing endpoint, a fault, a snapshot. Returns the paths of the pages, and of
+    those about one of these."""
     receiver.answer = lambda hook: (500, b"no")
     endpoint = listen(client, receiver.url)["id"]
     order = buy(client)["orderId"]
