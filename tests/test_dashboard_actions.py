@@ -67,7 +67,7 @@ def test_action_is_done_by_form(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Refund").click()
 
     page.get_by_role("link", name="To the order").click()
-    page.locator("#status").get_by_text("refunded").wait_for()
+    page.locator("#order-status").get_by_text("refunded").wait_for()
 
 
 def test_core_action_is_done_by_form(page: Page, client: Client) -> None:

@@ -118,6 +118,30 @@ def test_failures_are_counted_until_they_are_looked_at(client: Client) -> None:
     assert 'class="failures"' not in after
 
 
+def test_failures_are_in_the_title_of_a_hidden_tab(page: Page, client: Client) -> None:
+    page.goto("timeline")
+    page.locator("#link", has_text="live").wait_for()
+    title = page.title()
+
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    client.post("/api/v1/orders", {})
+    page.wait_for_function("title => document.title === `(1) ${title}`", arg=title)
+    unseen = client.call("GET", f"{UI}/keys", headers={"Cookie": cookies_of(page)}).text
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.wait_for_function("title => document.title === title", arg=title)
+    assert "<title>(1) Keys" in unseen
+    until(
+        client.world,
+        lambda: "<title>Keys" in client.call("GET", f"{UI}/keys", headers={"Cookie": cookies_of(page)}).text,
+    )
+
+
+def cookies_of(page: Page) -> str:
+    """Return the header with all cookies of a page's browser."""
+    return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())
+
+
 def test_step_without_scripts_stays_on_its_page(client: Client) -> None:
     page = f"{client.base}{UI}/keys?vendor=portal"
 
@@ -162,6 +186,7 @@ def test_phone_has_the_pages_in_a_drawer(page: Page, client: Client) -> None:
 def test_frame_fits_every_width(page: Page, client: Client, path: str) -> None:
     client.control("POST", "faults", {"fault": "status", "vendor": "portal", "with": {"status": 503}})
     client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", f"snapshots/{'receiver-down-for-two-days-in-europe' * 2}"[:70])
     page.goto(path)
 
     wide = []
@@ -273,6 +298,15 @@ def test_drawings_can_be_seen(page: Page, client: Client, failing: str, scheme: 
 
     assert faint == []
     assert count > 20
+
+
+def test_every_id_is_once_on_its_page(client: Client, failing: str) -> None:
+    wrong = {}
+    for path in paths_of(client, failing):
+        ids = re.findall(r'<[^>]*\sid="([^"]+)"', client.get(f"{UI}/{path}").text)
+        wrong[path] = [id for id in set(ids) if ids.count(id) > 1]
+
+    assert {path: ids for path, ids in wrong.items() if ids} == {}
 
 
 def test_every_page_says_whether_it_is_live(client: Client) -> None:

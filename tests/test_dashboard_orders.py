@@ -302,7 +302,7 @@ def test_button_changes_the_order_in_place(page: Page, client: Client, order: di
 
     page.get_by_role("button", name="→ accepted").click()
 
-    page.locator("#status").get_by_text("accepted").wait_for()
+    page.locator("#order-status").get_by_text("accepted").wait_for()
     page.get_by_text("Accepted.").wait_for()
     assert record_of(client, order)["status"] == "accepted"
 
@@ -315,7 +315,7 @@ def test_fulfilling_asks_for_the_transfer(page: Page, client: Client, order: dic
     page.get_by_label("Transfer method").select_option("email")
     page.get_by_role("button", name="→ fulfilled").click()
 
-    page.locator("#status").get_by_text("fulfilled").wait_for()
+    page.locator("#order-status").get_by_text("fulfilled").wait_for()
     assert record_of(client, order)["transferMethod"] == "email"
 
 
@@ -347,7 +347,7 @@ def test_page_follows_the_order(page: Page, client: Client, order: dict[str, Any
     go_to(page, order)
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
 
-    page.locator("#status").get_by_text("accepted").wait_for()
+    page.locator("#order-status").get_by_text("accepted").wait_for()
 
     assert page.get_by_role("button", name="→ accepted").get_attribute("aria-disabled") == "true"
     assert page.get_by_role("button", name="→ cancelled").get_attribute("aria-disabled") is None
@@ -433,7 +433,7 @@ def test_order_is_bought_by_form(page: Page, client: Client) -> None:
 
     page.get_by_role("button", name="Buy").click()
 
-    page.locator("#status").get_by_text("confirmed").wait_for()
+    page.locator("#order-status").get_by_text("confirmed").wait_for()
     assert page.get_by_text("qa@example.com").count() > 0
 
 
@@ -471,7 +471,7 @@ def test_focus_stays_in_the_page(page: Page, client: Client, order: dict[str, An
 
     page.keyboard.press("Enter")
 
-    page.locator("#status").get_by_text("accepted").wait_for()
+    page.locator("#order-status").get_by_text("accepted").wait_for()
     page.locator("#main:focus").wait_for()
 
 

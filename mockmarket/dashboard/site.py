@@ -169,11 +169,10 @@ def file(name: str) -> Response:
 
 
 def show_strip() -> Response:
-    """Return the strip's part that changes; what the page Timeline shows counts as seen."""
-    answer = shell.part("strip.html", **shell.frame(), apart=True)
-    return (
-        strip.remember(answer) if shell.page_of(flask.request.headers.get("HX-Current-URL", "")) == PAGES[0] else answer
-    )
+    """Return the strip's part that changes; what the page Timeline shows counts as seen, unless its tab is hidden."""
+    answer, headers = shell.part("strip.html", **shell.frame(), apart=True), flask.request.headers
+    is_seen = shell.page_of(headers.get("HX-Current-URL", "")) == PAGES[0] and "Mockmarket-Hidden" not in headers
+    return strip.remember(answer) if is_seen else answer
 
 
 def choose_zone() -> Response:

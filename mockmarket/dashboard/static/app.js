@@ -119,7 +119,7 @@ htmx.defineExtension("morph", {
   },
 });
 
-// A page that nobody sees asks for nothing, and nothing is drawn anew around a form that is under way: what its answer tells is
+// A page that nobody sees asks for the strip alone, which has the failures for its title, and nothing is drawn anew around a form that is under way: what its answer tells is
 // told to the form, and would reach nobody from one that is gone. What changed meanwhile is fetched afterwards
 const stale = new Set();
 const sending = new Set();
@@ -132,7 +132,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     xhr.addEventListener("loadend", () => { sending.delete(elt); catchUp(); });
   } else if (bySelf(event) && (document.hidden || around(target))) {
     stale.add(elt.id);
-    event.preventDefault();
+    if (elt.id !== "status" || around(target)) event.preventDefault();
   }
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -149,6 +149,17 @@ function catchUp() {
   stale.clear();
 }
 document.addEventListener("visibilitychange", catchUp);
+
+// Failures that have not been looked at are counted in the tab's title; the timeline has looked at them while it is seen
+function countFailures() {
+  const status = document.getElementById("status");
+  const count = status && (document.hidden || !location.pathname.endsWith("/timeline")) ? Number(status.dataset.failures) : 0;
+  const title = document.title.replace(/^\(\d+\) /, "");
+  document.title = count ? `(${count}) ${title}` : title;
+}
+document.addEventListener("htmx:afterSettle", countFailures);
+document.addEventListener("visibilitychange", countFailures);
+document.addEventListener("htmx:configRequest", ({ detail }) => { if (document.hidden) detail.headers["Mockmarket-Hidden"] = "yes"; });
 
 // Whoever sent a form by the keyboard goes on from there: what had the focus is disabled meanwhile and may be gone afterwards
 let left;
