@@ -24,6 +24,9 @@ class ConnectionPool:
     schema, which takes longer than most transactions. Takes no lock: the garbage collector may return a connection in any
     thread, whatever locks that thread holds. Only one thread at a time may take a connection."""
 
+    is_copied = False
+    """Whether `final` returns other connections, and at once."""
+
     def __init__(
         self,
         path: Path,
@@ -53,9 +56,16 @@ class ConnectionPool:
                     return PooledConnection(conn, self)
                 self._end(conn)  # writes to a deleted file are lost
         self._make_room()
-        conn = connect(self.path, self.synchronous, create=False)
+        conn = self._open()
         self._opened += 1
         return PooledConnection(conn, self)
+
+    def final(self) -> "ConnectionPool":
+        """Return the connections to the file that also write."""
+        return self
+
+    def _open(self) -> sqlite3.Connection:
+        return connect(self.path, self.synchronous, create=False)
 
     @staticmethod
     def _make_room() -> None:

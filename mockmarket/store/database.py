@@ -212,6 +212,8 @@ class Store:
 
     def _connection(self) -> PooledConnection:
         """Return the connection that this thread already uses, also inside an open transaction, or take one from the pool."""
+        if self._pool.is_copied:
+            self._own_file()
         current: Callable[[], PooledConnection | None] = getattr(self._local, "current", lambda: None)
         holder = current()
         if holder is None or self._closed or holder.pool is not self._pool:
@@ -220,6 +222,14 @@ class Store:
                 holder = self._pool.take()
             self._local.current = ref(holder)
         return holder
+
+    def _own_file(self) -> None:
+        """Continue in the world's own file once it is copied; OSError or DataError when it cannot be."""
+        pool = self._pool
+        if (own := pool.final()) is not pool:
+            with self._opening:
+                self._pool = own if self._pool is pool else self._pool
+            pool.close()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -244,6 +254,7 @@ class Store:
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self.writer:
+            self._own_file()
             holder = self._connection()
             self._check_there()
             conn = holder.conn
@@ -379,7 +390,8 @@ class Store:
         """Clear `trouble`, why a write was refused, if no other write is open and `PROBE` bytes can be written; they are rolled back."""
         if not self.writer.is_free():
             return
-        with self.writer, suppress(DataError, sqlite3.Error):
+        with self.writer, suppress(OSError, DataError, sqlite3.Error):
+            self._own_file()
             with closing(opened(self.path, timeout=0, create=False)) as conn:
                 conn.execute("PRAGMA cache_size = 1")  # so that pages reach the log within the transaction
                 conn.execute("BEGIN IMMEDIATE")
@@ -410,8 +422,7 @@ class Store:
     def _move_to(self, source: Path) -> None:
         files = self._hooks.files
         with self._opening:
-            restored = files.restore(self._pool, source)
-            if restored is not None:
+            if (restored := files.restore(self._pool, source)) is not None:
                 self._pool = restored
                 return
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")

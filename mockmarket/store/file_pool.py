@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from mockmarket.store.connections import ConnectionPool
+from mockmarket.store.copying import SourcePool
 from mockmarket.store.files import (
     DataError,
     Stamp,
@@ -77,7 +78,8 @@ class Spares(PlainFiles):
         self._closed = False
 
     def copy(self, source: Path, target: Path) -> None:
-        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails."""
+        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails. A large one is copied
+        by a thread meanwhile."""
         now = stamp(source)
         if now is None:
             self._forget(source)
@@ -85,7 +87,9 @@ class Spares(PlainFiles):
             copy_file(source, target)
             return
         pool = self._take(source, now)
-        if pool is None:
+        if pool is None and now.size > LARGEST:
+            pool = SourcePool(source, target, now)
+        elif pool is None:
             copy_file(source, target)
             pool = ConnectionPool(target, "OFF", (source, now))
         with self._changed:

@@ -211,7 +211,8 @@ class Worlds:
         world = self._add(name, path)
         if clock is not None:
             world.clock.reset(clock)
-        world.store.keep_clock()
+        if self.config.data is not None:
+            world.store.keep_clock()
         return world
 
     def _copy_atomically(self, name: str, source: Path, path: Path) -> None:
