@@ -52,6 +52,26 @@ def test_failing_receiver_gets_its_verdicts(page: Page, client: Client) -> None:
     assert page.locator("#report").get_by_text("Likely bug:").count() == 2
 
 
+def test_report_is_downloaded(page: Page, client: Client) -> None:
+    with receiver("portal_throws.mjs") as url:
+        fill(page, "portal", url)
+        page.get_by_role("button", name="Examine it").click()
+        page.locator("#report .verdicts").wait_for()
+
+    files = {}
+    for kind in ("HTML", "JUnit"):
+        with page.expect_download() as download:
+            page.locator("#report").get_by_role("link", name=kind).click()
+        files[download.value.suggested_filename] = download.value.path().read_text()
+
+    assert list(files) == ["exam-portal.html", "exam-portal.xml"]
+    assert 'failures="2"' in files["exam-portal.xml"]
+    report = page.context.new_page()
+    report.set_content(files["exam-portal.html"])
+    assert report.locator(".verdicts .badge.bad").count() == 2
+    assert SECRET not in "".join(files.values())
+
+
 def test_exchange_shows_what_was_sent(page: Page, client: Client) -> None:
     with receiver("portal_no_window.py") as url:
         fill(page, "portal", url)

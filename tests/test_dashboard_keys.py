@@ -9,6 +9,7 @@ import requests
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.running import PORTAL_KEY
+from tests.test_dashboard import UI
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -49,6 +50,30 @@ def test_key_is_made_with_scopes(page: Page, client: Client) -> None:
     assert (key["scopes"], key["expires_at"]) == (["events:read", "inventory:read"], "2099-05-01T12:00:00.000Z")
     assert key["ip_allowlist"] == ["127.0.0.0/8", "::1"]
     assert events(client, secret) == 200
+
+
+def test_use_of_a_key_leads_to_its_requests(page: Page, client: Client) -> None:
+    id = key_id(client)
+    client.get("/api/v1/events")
+    page.goto(f"keys/id/{id}")
+    page.locator("#link", has_text="live").wait_for()
+
+    client.post("/api/v1/orders", {})
+    page.locator("#use svg a[href*='4xx']").wait_for()
+    page.locator("#use").get_by_text("As a table").click()
+    page.locator("#use td a[href*='4xx']").first.click()
+
+    page.locator(".log tbody tr").first.wait_for()
+    assert page.locator(".log tbody tr").count() == 1
+    assert "/api/v1/orders" in page.locator(".log").inner_text()
+
+
+def test_keys_are_exported_without_secrets(client: Client) -> None:
+    rows, text = (client.get(f"{UI}/keys/export/{kind}", vendor="portal") for kind in ("json", "csv"))
+
+    listed = keys_of(client, vendor="portal")
+    assert [(row["id"], row["scopes"]) for row in rows.json()] == [(key["id"], key["scopes"]) for key in listed]
+    assert text.text.splitlines()[1].startswith(f"{listed[0]['id']},portal,Full access")
 
 
 def test_secret_is_copied_with_one_click(page: Page, client: Client) -> None:

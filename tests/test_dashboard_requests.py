@@ -316,6 +316,22 @@ def test_view_is_saved_by_name(page: Page, several: Client) -> None:
     views.get_by_role("link", name="refused <b>").wait_for(state="detached")
 
 
+@pytest.mark.parametrize(
+    ("path", "group"), [("webhooks/deliveries?vendor=portal", "Webhooks"), ("orders/board?vendor=portal", "Orders")]
+)
+def test_view_of_a_list_below_a_page_is_saved(page: Page, several: Client, path: str, group: str) -> None:
+    page.goto(path)
+    views = page.get_by_role("list", name=f"Views of {group}")
+
+    views.get_by_text("Save this view").click()
+    views.get_by_label("Name of this view").fill("mine")
+    views.get_by_role("button", name="Save").click()
+    page.goto("clock")
+    views.get_by_role("link", name="mine").click()
+
+    page.wait_for_url(f"**/{path}")
+
+
 def test_new_request_appears_in_the_table(page: Page, client: Client) -> None:
     page.goto("requests")
 

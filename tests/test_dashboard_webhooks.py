@@ -443,7 +443,14 @@ def test_deliveries_are_exported_as_filtered(client: Client, receiver: Receiver)
     lines = [client.get(f"{UI}/webhooks/deliveries/export/{kind}?{query}") for kind in ("json", "csv")]
     none = client.get(f"{UI}/webhooks/deliveries/export/json", tried="delivered").json()
 
+    archive = client.get(f"{UI}/webhooks/deliveries/export/har?{query}").json()["log"]["entries"]
+    endpoints = [client.get(f"{UI}/webhooks/export/{kind}", vendor="portal") for kind in ("json", "csv")]
+
     [row] = lines[0].json()
+    assert [(each["_delivery"], each["response"]["status"]) for each in archive] == [(row["id"], 401)]
+    assert [each["id"] for each in endpoints[0].json()] == [hook["id"]]
+    assert endpoints[1].text.splitlines()[1].startswith(f"{hook['id']},portal,{receiver.url}")
+    assert hook["secret"] not in endpoints[0].text
     assert (row["record"], row["endpoint"], row["last_status"]) == (order["orderId"], hook["id"], 401)
     assert "tried=to+be+retried" in bar
     assert row["id"] in text

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import orjson
+
 from mockmarket.api.context import current
 from mockmarket.clock import iso_ms
+from mockmarket.control import deliveries as control
 from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.deliveries import rows_of
 from mockmarket.dashboard.delivery_counts import counts_of
@@ -114,9 +117,12 @@ def stored_filters(query: Query) -> delivery_list.Filters:
 
 
 def export(kind: str) -> shell.Response:
-    """Return the deliveries that the filters choose, in their order, as a file."""
-    query = requested()
-    rows = delivery_list.page(current().read(), stored_filters(query), query.sort)
+    """Return the deliveries that the filters choose, in their order, as a file; their attempts as an HTTP archive."""
+    query, read = requested(), current().read()
+    rows = delivery_list.page(read, stored_filters(query), query.sort)
+    if kind == "har":
+        archive = control.archive_of(read, {"id": [row["uid"] for row in rows]})
+        return lists.download("deliveries.har", orjson.dumps(archive), "application/json")
     return lists.file_of("deliveries", kind, EXPORTED, map(tuple, map(_exported, rows)))
 
 

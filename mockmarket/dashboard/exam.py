@@ -1,5 +1,6 @@
 """The receiver exam: the form, and the report with a verdict, rule and likely bug for each case."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import partial
 
@@ -49,4 +50,16 @@ def report_on(endpoint: Endpoint) -> shell.Response:
 
 
 def _report(held: Report, form: forms.Form) -> shell.Response:
-    return shell.answer("exam_report.html", report=report.as_dict(held), heading=report.heading(held), form=form)
+    values = {"report": report.as_dict(held), "heading": report.heading(held)}
+    styles = "\n".join((shell.STATIC / name).read_text() for name in ("base.css", "office.css"))
+    page = shell.environment().get_template("exam_file.html").render(values, styles=styles)
+    files = {
+        "html": _address_of("text/html;charset=utf-8", page),
+        "xml": _address_of("application/xml", report.junit(held)),
+    }
+    return shell.answer("exam_report.html", **values, form=form, files=files)
+
+
+def _address_of(type: str, text: str) -> str:
+    """Return a URL that has a file's content in it: the server stores no report."""
+    return f"data:{type};base64,{b64encode(text.encode('utf-8', 'backslashreplace')).decode()}"

@@ -288,5 +288,7 @@ FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for fun
 
 
 def cell(value: object) -> object:
-    """Return a value as a cell of CSV that a spreadsheet does not take for a formula."""
+    """Return a value as a cell of CSV that a spreadsheet does not take for a formula; a list as its values with spaces between them."""
+    if isinstance(value, list | tuple):
+        value = " ".join(map(str, value))
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,16 +1,24 @@
 """Keys of every vendor: created with scopes, allowlist, expiry and callback; changed, rotated, deleted. A secret is shown once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import flask
 
 from mockmarket.api.context import current
+from mockmarket.clock import iso_ms
 from mockmarket.control import keys as control
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import charts, forms, lists, shell
+from mockmarket.dashboard.activity import tone_of
 from mockmarket.vendor import Vendor
 
+EXPORTED = (
+    "id", "vendor", "name", "hint", "scopes", "ip_allowlist", "expires_at", "created_at", "last_used_at",
+)  # fmt: skip
+RESULTS = {"ok": "accepted", "refused": "refused", "failed": "failed"}
+STATUSES = {"refused": "4xx"}  # the filter of requests for a result, where there is one alone
 HIDDEN = ("owner", "kind")  # fields of use to programs only
 EMPTY: dict[str, Any] = {"description": "", "callback_url": None, "expires_at": None, "ip_allowlist": (), "scopes": []}
 """A key's values for empty inputs; fields that are not sent would stay unchanged."""
@@ -21,6 +29,12 @@ def table() -> shell.Response:
     vendor = shell.argument("vendor", current().world.vendors)
     keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
     return shell.page("keys.html", keys=keys, vendor=vendor)
+
+
+def export(kind: str) -> shell.Response:
+    """Return every key, those of one vendor or all, as a file, without secrets."""
+    keys = control.list_keys.call(current(), {"vendor": shell.argument("vendor", current().world.vendors) or None})
+    return lists.file_of("keys", kind, EXPORTED, (itemgetter(*EXPORTED)(key) for key in keys["keys"]))
 
 
 def new(vendor: str) -> shell.Response:
@@ -64,7 +78,23 @@ def _key_of(id: str) -> tuple[control.Key, forms.Form]:
 def detail(id: str) -> shell.Response:
     """Show a key and the form that changes it."""
     key, form = _key_of(id)
-    return shell.page("key.html", title=key["name"], key=key, form=form)
+    return shell.page(
+        "key.html", title=key["name"], key=key, form=form, use=use_of([id])[id], requests_url=partial(_requests, id)
+    )
+
+
+def use_of(ids: Collection[str]) -> dict[str, charts.Chart]:
+    """Return the requests of keys over the world's time by their result, of those that the journal keeps."""
+    points: dict[str, list[charts.Point]] = {id: [] for id in ids}
+    for entry in current().world.journal.find({}):
+        if entry.key in points:
+            points[entry.key].append((entry.at, RESULTS[tone_of(entry)], 1))
+    return {id: charts.stacked(own, tuple(RESULTS.values())) for id, own in points.items()}
+
+
+def _requests(id: str, result: str, first: int, end: int) -> str:
+    """Return the URL of a key's requests from a moment to before another; `result` may be any, as a bucket may have several."""
+    return shell.url("requests.table", key=id, since=iso_ms(first), until=iso_ms(end - 1), status=STATUSES.get(result))
 
 
 def change(id: str) -> shell.Response:

@@ -126,8 +126,13 @@ def file_of(name: str, kind: str, columns: Sequence[str], rows: Iterable[Sequenc
     if kind not in FORMATS:
         raise NotFound(f"There is no export as {kind!r}; there are {', '.join(FORMATS)}.")
     write, type = FORMATS[kind]
-    headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename={name}.{kind}"}
-    return flask.Response(write(columns, rows), headers=headers, content_type=type)
+    return download(f"{name}.{kind}", write(columns, rows), type)
+
+
+def download(name: str, content: bytes, type: str) -> shell.Response:
+    """Return a file to download."""
+    headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename={name}"}
+    return flask.Response(content, headers=headers, content_type=type)
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

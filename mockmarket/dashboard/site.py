@@ -41,7 +41,7 @@ PAGES: tuple[Page, ...] = (
         post("webhooks/endpoint/<id>/resend", "resend_failed"), post("webhooks/endpoint/<id>/cancel", "cancel_waiting"),
         post("webhooks/endpoint/<id>/examine", "examine"), post("webhooks/deliveries/<any(resend, cancel):what>", "deliveries:of_ticked"),
         post("webhooks/endpoint/<id>/remove", "remove"), get("webhooks/deliveries", "delivery_list:deliveries"),
-        get("webhooks/deliveries/export/<kind>", "delivery_list:export"),
+        get("webhooks/deliveries/export/<kind>", "delivery_list:export"), get("webhooks/export/<kind>", "export_endpoints"),
         get("webhooks/delivery/<id>", "deliveries:delivery"), post("webhooks/delivery/<id>/resend", "deliveries:resend"),
         get("webhooks/delivery/<id>/<int:place>/<what>", "deliveries:raw"),
         post("webhooks/delivery/<id>/<int:place>/check", "checker:judge"), get("webhooks/check", "checker:checker"),
@@ -82,7 +82,8 @@ PAGES: tuple[Page, ...] = (
     ), "Operate"),
     Page("exam", "Exam", "x", (get("exam", "show"), post("exam", "hold")), "Operate"),
     Page("keys", "Keys", "k", (
-        get("keys", "table"), get("keys/new/<vendor>", "new"), post("keys/new/<vendor>", "create"), get("keys/id/<id>", "detail"),
+        get("keys", "table"), get("keys/export/<kind>", "export"), get("keys/new/<vendor>", "new"),
+        post("keys/new/<vendor>", "create"), get("keys/id/<id>", "detail"),
         post("keys/id/<id>", "change"), post("keys/id/<id>/rotate", "rotate"), post("keys/id/<id>/remove", "remove"),
     ), "Configure"),
     Page("settings", "Settings", "e", (

@@ -1,4 +1,4 @@
-// Views: a page with its filters under a name, by world, below its page in the navigation. Kept in this browser.
+// Views: a list with its filters under a name, by world, below its page in the navigation. Kept in this browser.
 
 const STORED = "mockmarket-views";
 const nav = document.getElementById("pages");
@@ -35,8 +35,9 @@ function saver(path) {
 function draw() {
   nav.querySelectorAll(".views").forEach((list) => list.remove());
   for (const link of nav.querySelectorAll("a[data-key]")) {
-    const lines = Object.entries(viewsOf(link.pathname)).map(([name, search]) => line(link.pathname, name, search));
-    if (link.hasAttribute("aria-current") && link.pathname === location.pathname && document.getElementById("filters")) lines.push(saver(link.pathname));
+    const paths = Object.keys(stored()).filter((path) => path === link.pathname || path.startsWith(`${link.pathname}/`));
+    const lines = paths.flatMap((path) => Object.entries(viewsOf(path)).map(([name, search]) => line(path, name, search)));
+    if (link.hasAttribute("aria-current") && document.getElementById("filters")) lines.push(saver(location.pathname));
     if (lines.length) link.after(element("ul", { class: "views", "aria-label": `Views of ${link.querySelector(".name").textContent}` }, ...lines));
   }
 }
