@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from mockmarket.clock import Clock
+from mockmarket.config import Config
 from mockmarket.store import Store, StoreHooks, file_pool, schema
 from mockmarket.store.copying import SourcePool
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError
 from tests.receiver import PATIENCE_S
+from tests.running import FIXTURE, buy, serving, talking_to
 
 
 @pytest.fixture
@@ -134,3 +136,17 @@ def test_deleted_world_leaves_no_file(store: Store, gate: threading.Event) -> No
     gate.set()
 
     assert not path.exists()
+
+
+def test_server_reads_while_a_write_waits_for_the_copy(gate: threading.Event) -> None:
+    with serving(Config(fixture=FIXTURE)) as served, ThreadPoolExecutor(1) as threads:
+        client, buyer = talking_to(served), talking_to(served)
+        client.get("/api/v1/events")  # a vendor's first call is answered in a thread, later ones in the server's loop
+        bought = threads.submit(buy, buyer)
+        while client.world.store.writer.is_free():
+            assert not bought.done()
+        events, before = client.get("/api/v1/events").status_code, bought.done()
+        gate.set()
+
+        assert bought.result(PATIENCE_S)["orderId"]
+        assert (events, before) == (200, False)

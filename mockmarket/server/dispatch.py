@@ -93,7 +93,8 @@ class Front:
 
     def is_short(self, environ: Environ, length: int) -> bool:
         """Return whether a request's answer never blocks once it `may_start`: a vendor's call on a world in memory, which is then placed. A
-        vendor's first call imports its parts and handlers; a write to a kept world waits for the disk."""
+        vendor's first call imports its parts and handlers; a write waits for the disk in a kept world, and for the world's file while that
+        is copied."""
         if self._inner is None:
             return True
         prefix, path, vendor = self.locate(environ)
@@ -107,8 +108,10 @@ class Front:
         world = context.place
         if not isinstance(world, World):
             return False
-        in_memory = world.store.synchronous == "OFF" and not world.settings_of(vendor.name).get("deliver_inline")
-        return in_memory or environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        if world.store.is_copying:
+            return reads and not world.store.deferred.stale
+        return reads or (world.store.synchronous == "OFF" and not world.settings_of(vendor.name).get("deliver_inline"))
 
     def may_start(self, environ: Environ) -> bool:
         """Return whether a short request would not wait for another write of its world; a read may write too, to update records."""

@@ -24,8 +24,8 @@ class ConnectionPool:
     schema, which takes longer than most transactions. Takes no lock: the garbage collector may return a connection in any
     thread, whatever locks that thread holds. Only one thread at a time may take a connection."""
 
-    is_copied = False
-    """Whether `final` returns other connections, and at once."""
+    is_copied = is_copying = False
+    """Whether `final` returns other connections, at once or after a wait."""
 
     def __init__(
         self,

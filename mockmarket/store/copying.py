@@ -29,7 +29,12 @@ class SourcePool(ConnectionPool):
     @property
     def is_copied(self) -> bool:  # type: ignore[override]  # a property in place of a constant
         """Whether `final` returns at once."""
-        return not self._thread.is_alive()
+        return not self.is_copying
+
+    @property
+    def is_copying(self) -> bool:  # type: ignore[override]
+        """Whether `final` waits for the copy."""
+        return self._thread.is_alive()
 
     def final(self) -> ConnectionPool:
         """Wait for the copy and return the connections to it; OSError or DataError when it failed."""

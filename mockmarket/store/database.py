@@ -223,6 +223,11 @@ class Store:
             self._local.current = ref(holder)
         return holder
 
+    @property
+    def is_copying(self) -> bool:
+        """Whether a write waits until the world's own file is copied."""
+        return self._pool.is_copying
+
     def _own_file(self) -> None:
         """Continue in the world's own file once it is copied; OSError or DataError when it cannot be."""
         pool = self._pool
