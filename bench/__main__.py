@@ -17,7 +17,7 @@ from bench.measures import MEASURES
 from bench.peers import installed
 from bench.processes import BARE, MOCKMARKET, pin, receiving, serving, silence
 from bench.recording import record
-from bench.stage import Measure, Sample, Stage
+from bench.stage import USUAL_S, Measure, Sample, Stage
 from bench.table import Row, as_dicts, row_of, table
 
 NAMES = [measure.name for measure in MEASURES]
@@ -30,7 +30,7 @@ FOOT = (
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Paired rounds of each measure.")
 @click.option(
-    "--seconds", type=click.FloatRange(0.05), default=1.5, show_default=True, help="How long a turn loads a server."
+    "--seconds", type=click.FloatRange(0.05), default=USUAL_S, show_default=True, help="How long a turn loads a server."
 )
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="Only this measure; may be given again.")
 @click.option(

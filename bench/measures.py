@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import sys
 import time
@@ -28,7 +29,7 @@ from bench.recording import (
     new_order,
     renew_world,
 )
-from bench.stage import Measure, Sample, Stage
+from bench.stage import USUAL_S, Measure, Sample, Stage
 from bench.starts import SMALL_KEY, STARTS
 
 ORDERS_A_SECOND = 1_000
@@ -36,7 +37,7 @@ ORDERS_A_SECOND = 1_000
 
 GENERATOR_LIMIT = 0.85
 READS, PURCHASES = 10_000, 2_000
-"""How many requests for events, and how many orders, a process answers before its memory is measured."""
+"""How many requests for events, and how many orders, a process answers in a turn of the usual length before its memory is measured."""
 WORLDS, PATIENCE_S = 1_000, 600
 """How many worlds one process gets; how many seconds a fixed number of requests may take."""
 SILENT, SILENT_BACKLOG = 40, 20
@@ -134,16 +135,18 @@ def held(stage: Stage, server: Served, seconds: float) -> Sample:
     return loaded(server, requests, seconds, lines=1)
 
 
-def memory(stage: Stage, server: Served, _seconds: float) -> Sample:
-    """Memory in use of a new process after so many requests for events, and so many orders: a turn would have more on a faster machine."""
+def memory(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Memory in use of a new process after so many requests for events, and so many orders: fixed by the length of a turn, which alone
+    would have more on a faster machine."""
+    share = seconds / USUAL_S
     with serving(server.name, *server.arguments) as fresh:
         events_request = request("GET", "/api/v1/events?limit=10", key=stage.recorded.key)
-        loaded(fresh, repeat(events_request, READS), PATIENCE_S)
+        loaded(fresh, repeat(events_request, math.ceil(READS * share)), PATIENCE_S)
         message = stage.recorded.order
         if server is stage.ours:
             renew_world(fresh.address)
             message = request("POST", ORDERS, new_order(fresh.address), KEY)
-        loaded(fresh, repeat(message, PURCHASES), PATIENCE_S, status=201)
+        loaded(fresh, repeat(message, math.ceil(PURCHASES * share)), PATIENCE_S, status=201)
         return Sample(fresh.megabytes())
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from bench.processes import Receiver, Served
 from bench.recording import Recorded
 
+USUAL_S = 1.5
+"""How long a turn loads a server, unless it is told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
