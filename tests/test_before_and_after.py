@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from mockmarket.store import Store, contents, records, schema
 from mockmarket.store.records import Kind
 from mockmarket.worlds import journal
 from mockmarket.worlds.journal import NO_EFFECTS, Effects
-from mockmarket.worlds.record_changes import REDACTED_DIFFERS, WHY, record_changes
+from mockmarket.worlds.record_changes import REDACTED_DIFFERS, TOGETHER, record_changes
 from tests.browser import NARROW, fits
 from tests.conftest import Client
 from tests.running import FLOOR, buy
@@ -156,11 +157,11 @@ def test_contents_count_against_the_journal() -> None:
     ('{"token": "hush-hush"}', '{"token": "hush-hush"}', ""), ('{"token": "hush-hush"}', '{"token": "other-one"}', REDACTED_DIFFERS),
     ('{"note": "by a-credential"}', '{"note": "by a-credential", "n": 1}', ""),
 ])  # fmt: skip
-def test_secrets_are_not_shown(before: str, after: str, note: str) -> None:
+def test_secrets_are_not_shown(store: Store, before: str, after: str, note: str) -> None:
     request = entry(1, headers=[("X-API-Key", "a-credential")])
     request.effects = of((before, after))
 
-    (change,) = record_changes(request)
+    (change,) = record_changes(store.read(), request)
 
     assert change.note == note
     assert b"hush" not in (change.before or b"") + (change.after or b"")
@@ -192,13 +193,45 @@ def test_request_tells_what_its_records_were(client: Client) -> None:
     assert (patched["before"], patched["after"]["status"]) == (created["after"], "accepted")
 
 
-def test_record_that_follows_the_seats_says_so(client: Client) -> None:
+def test_record_that_follows_the_seats_has_its_next_update(client: Client) -> None:
     first, second = [client.call("POST", "/api/v1/orders", json=FLOOR) for _ in range(2)]
 
-    known, unknown = changed(client, first)["portal listing"], changed(client, second)["portal listing"]
+    updates = [changed(client, answer)["portal listing"] for answer in (first, second)]
 
-    assert known["before"]["quantity"] == known["after"]["quantity"] + 1
-    assert (unknown["before"], unknown["after"], unknown["note"]) == (None, None, WHY["follows"])
+    assert [update["before"]["quantity"] - update["after"]["quantity"] for update in updates] == [1, 1]
+    assert updates[0]["after"] == updates[1]["before"]
+    assert [update["note"] for update in updates] == ["", ""]
+
+
+def test_update_after_several_changes_says_so(client: Client) -> None:
+    first, *others = [client.call("POST", "/api/v1/orders", json=FLOOR) for _ in range(4)]
+
+    single, *shared = [changed(client, answer)["zatabox ticket_type"] for answer in (first, *others)]
+
+    assert single["note"] == ""
+    assert [update["after"]["quantitySold"] - update["before"]["quantitySold"] for update in shared] == [3, 3, 3]
+    assert {update["note"] for update in shared} == {TOGETHER.format(2)}
+
+
+def test_update_that_is_rolled_back_counts_for_nothing(client: Client) -> None:
+    client.call("POST", "/api/v1/orders", json=FLOOR)
+    second = client.call("POST", "/api/v1/orders", json=FLOOR)
+    with suppress(ZeroDivisionError), client.world.atomic() as tx:
+        client.world.store.refresh_all(tx)
+        raise ZeroDivisionError
+
+    update = changed(client, second)["portal listing"]
+
+    assert update["before"]["quantity"] - update["after"]["quantity"] == 1
+
+
+def test_kept_updates_are_bounded() -> None:
+    updates, keys = contents.Updates(), [("acme", "note", str(number)) for number in range(30)]
+    awaited = updates.await_all(keys)
+
+    updates.make(dict.fromkeys(keys, ("a" * 50000, "b" * 50000)))
+
+    assert [update.content is None for update in awaited.values()] == [True] * 10 + [False] * 20
 
 
 def test_later_reader_is_no_cause_of_it(client: Client) -> None:

@@ -79,7 +79,7 @@ def effects_of(world: World, entry: Entry) -> Effects:
     return {
         "records": [
             view(ChangedRecord, change, before=_parsed(change.before), after=_parsed(change.after))
-            for change in record_changes(entry)
+            for change in record_changes(read, entry)
         ],
         "stock": views(StockChange, effects.stock),
         "notices": notices,

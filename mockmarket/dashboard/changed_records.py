@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from mockmarket.api.context import current
 from mockmarket.dashboard import difference, shell
 from mockmarket.dashboard.activity import activity_of
 from mockmarket.dashboard.timeline import deed_of
+from mockmarket.store import Read
 from mockmarket.store.recent import Key
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.record_changes import RecordChange, record_changes
@@ -43,15 +45,15 @@ class ChangedRecords:
 def of_entry(entry: Entry) -> ChangedRecords:
     """Return what an entry changed: the first records, or all if the address asks for them."""
     effects, is_all = entry.effects, shell.argument("records") == "all"
-    changes = islice(record_changes(entry), None if is_all else LISTED)
+    changes = islice(record_changes(current().read(), entry), None if is_all else LISTED)
     return ChangedRecords(tuple(map(_changed, changes)), effects.records_in_all, len(effects.records))
 
 
 def _changed(change: RecordChange) -> Changed:
     record, (before, after) = change[:3], change[4:6]
-    if before and after and not change.note:
+    if before and after and (before != after or not change.note):
         sentence, paths = difference.compare(before, after)
-        return Changed(*record, "changed", sentence, tuple(paths))
+        return Changed(*record, "changed", f"{change.note} {sentence}".strip(), tuple(paths))
     what = "deleted" if change.change == "deleted" else "created" if after and not before else "changed"
     if not (before or after or change.note):
         return Changed(*record, what, "It was created and deleted at once.")
@@ -73,12 +75,12 @@ def history_of(world: World, key: Key) -> tuple[list[Step], int]:
     with activity.lock:
         activity.refresh(world)
         count, entries = activity.changes_of(key, STEPS)
-    return [*_steps(entries, key)], count
+    return [*_steps(world.read(), entries, key)], count
 
 
-def _steps(entries: list[Entry], key: Key) -> Iterator[Step]:
+def _steps(read: Read, entries: list[Entry], key: Key) -> Iterator[Step]:
     for entry in entries:
-        change = next((change for change in record_changes(entry) if change[:3] == key), None)
+        change = next((change for change in record_changes(read, entry) if change[:3] == key), None)
         if change:
             yield Step(entry, cause_of(entry), _changed(change))
 

@@ -14,7 +14,7 @@ from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
 from mockmarket.store.connections import PooledConnection
-from mockmarket.store.contents import RecordContents
+from mockmarket.store.contents import Content, RecordContents, Update
 from mockmarket.store.file_pool import PlainFiles
 from mockmarket.store.files import DataError, Synchronous, check_world, opened, reading
 from mockmarket.store.margins import Deferred, Rows, add_rows
@@ -119,6 +119,7 @@ class Tx(Read):
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     changed_records: dict[Key, str] = field(default_factory=dict)
     contents: RecordContents = field(default_factory=RecordContents)
+    settled_contents: Mapping[Key, Content | Update] = field(default_factory=dict)
     stock_changes: list[Record] = field(default_factory=list)
     dropped: list[tuple[Any, str]] = field(default_factory=list)
     changed_deliveries: set[int] = field(default_factory=set)
@@ -287,6 +288,7 @@ class Store:
                     for key in keys:
                         self.rows.forget(table, key)
             self.deferred.settle(tx.stale, tx.refreshed)
+            tx.settled_contents = tx.contents.settle(self.deferred.updates)
             self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._kept = place
             self.version += 1
@@ -319,12 +321,13 @@ class Store:
         update = next(listener.world.refresh for listener in self.listeners if listener.name == vendor)
         # the request that changed the seats has the updated ones in its effects already
         changed, contents = tx.changed_records, tx.contents
-        tx.changed_records, tx.contents = {}, RecordContents()
+        tx.changed_records, tx.contents = {}, RecordContents(most=None)
         try:
             with tx.within_reaction():
                 for id, moment in rows.items():
                     update(tx, id, moment)
         finally:
+            contents.note_update(tx.contents)
             tx.changed_records, tx.contents = changed, contents
 
     def _write_place(self, conn: sqlite3.Connection, drawn: int) -> Place:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from math import inf
 from typing import NamedTuple
 
+from mockmarket.store.contents import Updates
+
 Changed = Mapping[tuple[str, str, str], str]
 Rows = dict[str, int]  # the moment (epoch ms) of each stock row's last change
 
@@ -28,11 +30,13 @@ class Deferred:
         self.stale: dict[str, Rows] = {}
         self.margins: dict[str, Margins] = {}
         self.by_section: set[str] = set()
+        self.updates = Updates()
 
     def clear(self) -> None:
         """Forget everything: the rows have been replaced."""
         self.stale.clear()
         self.margins.clear()
+        self.updates.clear()
 
     def publish(self, stale: Mapping[str, Rows], refreshed: Collection[str]) -> None:
         """Note what a transaction defers, just before its commit: another thread that already sees it waits for the commit."""

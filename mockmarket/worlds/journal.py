@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from mockmarket.clock import changes_always
 from mockmarket.config import Limits
 from mockmarket.matching.redaction import Hidden, credentials, in_body, in_headers, in_query
-from mockmarket.store.contents import Content
+from mockmarket.store.contents import Content, Update, size_of
 from mockmarket.store.recent import Key
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
@@ -56,9 +56,10 @@ LARGEST_CONTENT, LARGEST_CONTENTS = 64_000, 500_000
 OVERHEAD_OF_CONTENT = 400
 Touched = Mapping[Key, str]  # changed records: `stored` or `deleted`
 Unknown = Literal["follows", "large", "between"]
-"""Why a record's contents are not known: it follows the seats and is updated later; it is too large to be kept; another cause changed it
-between two transactions of this one."""
-NO_CONTENTS: Mapping[Key, Content] = {}
+"""Why a record's contents are not known: it follows the seats, and it is not known when it was updated; it is too large to be kept; another
+cause changed it between two transactions of this one."""
+State = Content | Update | Unknown
+NO_CONTENTS: Mapping[Key, Content | Update] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,18 @@ class Effects:
     stock: tuple[Mapping[str, Any], ...] = ()
     records_in_all: int = 0
     stock_in_all: int = 0
-    contents: Mapping[Key, Content | Unknown] = field(default_factory=dict)
+    contents: Mapping[Key, State] = field(default_factory=dict)
     contents_size: int = 0
 
     def and_then(
-        self, touched: Touched, moved: Sequence[Mapping[str, Any]], contents: Mapping[Key, Content] = NO_CONTENTS
+        self,
+        touched: Touched,
+        moved: Sequence[Mapping[str, Any]],
+        contents: Mapping[Key, Content | Update] = NO_CONTENTS,
     ) -> "Effects":
         """Return these effects with those of a further transaction; a record changed twice is listed once, with its latest state."""
         together, fresh = touched, len(touched)
-        merged: Mapping[Key, Content | Unknown] = contents
+        merged: Mapping[Key, State] = contents
         if self.records:
             known = {record[:3]: record[3] for record in self.records}
             together, fresh = {**known, **touched}, len(touched.keys() - known.keys())
@@ -87,14 +91,12 @@ class Effects:
         counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
         return Effects(records, (*self.stock, *moved)[:MOST_CHANGES], *counts, *_bounded(merged))
 
-    def _with(
-        self, known: Touched, touched: Touched, contents: Mapping[Key, Content]
-    ) -> Mapping[Key, Content | Unknown]:
+    def _with(self, known: Touched, touched: Touched, contents: Mapping[Key, Content | Update]) -> Mapping[Key, State]:
         """Return the contents of both; of a record that both changed and only one knows, nothing."""
         merged = {**self.contents, **contents}
         for key in touched.keys() & known.keys():
             before, after = self.contents.get(key), contents.get(key)
-            if isinstance(before, tuple) and after:
+            if isinstance(before, tuple) and isinstance(after, tuple):
                 merged[key] = (before[0], after[1]) if before[1] == after[0] else "between"
             elif isinstance(before, str):
                 merged[key] = before
@@ -113,15 +115,15 @@ class Effects:
 NO_EFFECTS = Effects()
 
 
-def _bounded(contents: Mapping[Key, Content | Unknown]) -> tuple[Mapping[Key, Content | Unknown], int]:
+def _bounded(contents: Mapping[Key, State]) -> tuple[Mapping[Key, State], int]:
     """Return contents, without those that are beyond the bytes that are kept, and their size in bytes."""
-    bounded: dict[Key, Content | Unknown] = {}
+    bounded: dict[Key, State] = {}
     size = 0
     for key, content in islice(contents.items(), MOST_CHANGES):
-        if isinstance(content, str):
+        if not isinstance(content, tuple):
             bounded[key] = content
             continue
-        length = sum([len(text) if text.isascii() else 4 * len(text) for text in content if text])
+        length = size_of(content)
         is_small = length <= LARGEST_CONTENT and size + length <= LARGEST_CONTENTS
         bounded[key] = content if is_small else "large"
         size += length + OVERHEAD_OF_CONTENT if is_small else OVERHEAD_OF_CONTENT
@@ -140,7 +142,11 @@ class ByHand:
     effects: Effects = NO_EFFECTS
 
     def add(
-        self, notices: range, touched: Touched, moved: Sequence[Mapping[str, Any]], contents: Mapping[Key, Content]
+        self,
+        notices: range,
+        touched: Touched,
+        moved: Sequence[Mapping[str, Any]],
+        contents: Mapping[Key, Content | Update],
     ) -> None:
         """Add what one transaction changed."""
         self.transactions += 1
@@ -389,7 +395,7 @@ class Journal:
         id: str,
         touched: Touched,
         moved: Sequence[Mapping[str, Any]],
-        contents: Mapping[Key, Content] = NO_CONTENTS,
+        contents: Mapping[Key, Content | Update] = NO_CONTENTS,
     ) -> None:
         """Store the effects of one transaction of a request that is being answered, until its entry is added."""
         with self._lock:

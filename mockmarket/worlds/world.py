@@ -227,9 +227,9 @@ class World:
                 self.inline_sender.claim_new(self, tx)
             last = outbox.newest_notice(tx) if done else 0
         if tx.cause:
-            self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes, tx.contents.known)
+            self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes, tx.settled_contents)
         elif done and done.collects:
-            done.add(range(first + 1, last + 1), tx.changed_records, tx.stock_changes, tx.contents.known)
+            done.add(range(first + 1, last + 1), tx.changed_records, tx.stock_changes, tx.settled_contents)
 
     def live_for(self, ttl_s: float | None) -> None:
         """Begin a time to live in real seconds since the last use, or end it."""
