@@ -31,7 +31,7 @@ class Updates:
 
     def __init__(self) -> None:
         self._next: dict[Key, Update] = {}
-        self._made: deque[tuple[int, Update]] = deque()
+        self._latest: deque[tuple[int, Update]] = deque()
         self._size = 0
 
     def await_all(self, keys: Iterable[Key]) -> dict[Key, Update]:
@@ -48,17 +48,17 @@ class Updates:
             if update := self._next.pop(key, None):
                 update.content = content
                 size = size_of(content)
-                self._made.append((size, update))
+                self._latest.append((size, update))
                 self._size += size
         while self._size > MOST_UPDATED:
-            size, update = self._made.popleft()
+            size, update = self._latest.popleft()
             update.content = None
             self._size -= size
 
     def clear(self) -> None:
         """Forget everything: the rows have been replaced."""
         self._next.clear()
-        self._made.clear()
+        self._latest.clear()
         self._size = 0
 
 
