@@ -142,6 +142,14 @@ def test_retry_stands_in_the_strip(page: Page, client: Client, failing: Receiver
     page.locator(".dues li:target").get_by_text("attempt 2 of order.confirmed").wait_for()
 
 
+def test_what_is_due_leads_to_its_order(page: Page, client: Client, failing: Receiver) -> None:
+    page.goto("clock")
+
+    page.locator(".dues li").first.locator("a.mono").click()
+
+    page.wait_for_url("**/orders/portal/id/**")
+
+
 def test_axis_shortens_pauses_and_stays_in_its_width() -> None:
     now, hour = 1_800_000_000_000, 3_600_000
 

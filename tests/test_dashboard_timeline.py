@@ -15,7 +15,7 @@ from mockmarket.dashboard.lanes import FOLDED, Arrangement
 from mockmarket.dashboard.overview import counts_of, overview_of
 from mockmarket.dashboard.sequence_diagram import Look
 from mockmarket.dashboard.text_width import width_of
-from mockmarket.dashboard.timeline import Window
+from mockmarket.dashboard.timeline import Window, deed_of
 from mockmarket.store import activity as log, outbox
 from tests.browser import NARROW, brush, fits
 from tests.conftest import Client
@@ -285,11 +285,19 @@ def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> No
 def test_refusal_says_with_which_key(client: Client) -> None:
     client.post("/api/v1/orders", {})
     client.call("GET", "/api/v1/events", headers={"X-API-Key": "none"})
+    [full] = [
+        key
+        for key in client.control("GET", "keys")["keys"]
+        if (key["vendor"], key["name"]) == ("portal", "Full access")
+    ]
+    client.control("PATCH", f"keys/{full['id']}", {"expires_at": "2001-01-01T00:00:00Z"})
+    client.get("/api/v1/events")
 
-    known, unknown = window(client).items
+    known, unknown, expired = window(client, kind="request").items
 
     assert known.detail.startswith("key Full access ")
     assert unknown.detail == "no known key"
+    assert expired.detail.startswith("key Full access ")
 
 
 def test_window_starts_at_a_moment(client: Client) -> None:
@@ -915,6 +923,21 @@ def test_form_of_the_dashboard_is_an_entry(client: Client) -> None:
     )
 
     assert [item.title for item in window(client, kind="hand").items] == ["by hand: set status cancelled (dashboard)"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("orders/portal/test", "test order at portal"),
+        ("orders/portal/new", "order at portal"),
+        ("orders/portal/row/7", "order at portal"),
+        ("clock/step/86400000", "clock advanced by 1 d"),
+        ("webhooks/endpoint/end_X/resend", "endpoint resend"),
+        ("keys/id/key_X", "key change"),
+    ],
+)
+def test_form_is_named_in_words(path: str, words: str) -> None:
+    assert deed_of(f"/_mockmarket/ui/{path}") == f"{words} (dashboard)"
 
 
 def test_clock_is_an_entry_but_no_cause_of_timers(client: Client) -> None:

@@ -10,7 +10,7 @@ from mockmarket.api.context import Context
 from mockmarket.config import Network, parse_networks
 from mockmarket.current import current_request
 from mockmarket.errors import AddressNotAllowed, ScopeMissing, Unauthenticated
-from mockmarket.store import Read, keys
+from mockmarket.store import keys
 from mockmarket.store.keys import Key
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.ratelimit import RateOf
@@ -60,14 +60,16 @@ def _finders(vendor: Vendor) -> tuple[Find, ...]:
     return tuple(header(scheme["name"]) if scheme["type"] == "apiKey" else bearer for scheme in schemes)
 
 
-def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
-    """Return the key of a secret, unless it has expired by the world's clock. Raises Unauthenticated with `reason`
-    missing, unknown or expired; `where` names the header for its message."""
+def known(context: Context, vendor: str, secret: str | None, where: str) -> Key:
+    """Return the key of a secret, unless it has expired by the world's clock; the journal names that one, too. Raises Unauthenticated
+    with `reason` missing, unknown or expired; `where` names the header for its message."""
+    read = context.read()
     if not secret:
         raise Unauthenticated(f"API key missing: send it in the {where} header.", reason="missing")
     key = keys.by_secret(read, vendor, secret)
     if key is None:
         raise Unauthenticated(f"Invalid API key: the {where} header's value is not known here.", reason="unknown")
+    context.log.key = key.id
     if keys.has_expired(read, key):
         raise Unauthenticated("This API key has expired.", reason="expired")
     return key
@@ -153,7 +155,7 @@ def by_key(
 
     def admit(context: Context, scope: Any) -> Key:
         read, vendor = context.read(), context.vendor.name if context.vendor else ""
-        key = known(read, vendor, find(current_request().environ), header)
+        key = known(context, vendor, find(current_request().environ), header)
         note_key(context, key)
         check_address(context, key)
         allowed = rate(context.settings())

@@ -7,7 +7,7 @@ import flask
 from mockmarket.api.context import current
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, span
 from mockmarket.control import clock as control
-from mockmarket.dashboard import formats, forms, shell
+from mockmarket.dashboard import formats, forms, links, shell
 from mockmarket.dashboard.overview import axis_of
 from mockmarket.store import Read, endpoints, history, timers
 
@@ -26,8 +26,17 @@ def show() -> shell.Response:
     """Show the clock and what is due."""
     read, by, to = current().read(), _form_of("by"), _form_of("to")
     dues = coming(read)
+    named = ((vendor, id) for _, those in dues for (_, _, vendor, _), ids in those for id in ids)
     counts = {at: sum(len(ids) for _, ids in those) for at, those in dues}
-    return shell.page("clock.html", dues=dues, axis=axis_of(counts, read.now, AXIS), steps=STEPS, by=by, to=to)
+    return shell.page(
+        "clock.html",
+        dues=dues,
+        axis=axis_of(counts, read.now, AXIS),
+        links=links.of_ledger(named),
+        steps=STEPS,
+        by=by,
+        to=to,
+    )
 
 
 def _form_of(way: str) -> forms.Form:

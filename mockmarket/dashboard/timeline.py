@@ -225,6 +225,10 @@ class _Reader:
         return Item("delivery", *place, *texts, tries=tries, took=tries[-1].took if tries else None, opened=opened)
 
 
+NAMES = {"endpoint": "endpoint", "delivery": "delivery", "id": "key"}
+"""What a form of the dashboard is about, by the part of its path before an id."""
+
+
 def deed_of(path: str) -> str:
     """Return what a control route or a form of the dashboard did, in words, and which of them it was."""
     _, _, below = path.partition(f"{BASE}/")
@@ -233,6 +237,12 @@ def deed_of(path: str) -> str:
     if "do" in parts:
         name, *rest = parts[parts.index("do") + 1 :]
         words = [name, rest[1]] if rest[:1] == ["to"] and len(rest) > 1 else [name]
+    elif parts[0] == "orders" and parts[2:3] in (["test"], ["new"], ["row"]):
+        words = ["test order" if parts[2] == "test" else "order", "at", parts[1]]
+    elif parts[:2] == ["clock", "step"]:
+        words = ["clock advanced by", span(int(parts[2]))]
+    elif len(parts) > 2 and parts[:2] in (["webhooks", "endpoint"], ["webhooks", "delivery"], ["keys", "id"]):
+        words = [NAMES[parts[1]], *(parts[3:] or ["change"])]
     else:
         words = parts[-1:] if "actions" in parts else parts
     return f"{' '.join(words).replace('_', ' ')} ({where})"

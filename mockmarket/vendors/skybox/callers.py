@@ -73,7 +73,7 @@ def admit(context: RequestContext[object], _scope: object) -> Caller:
     missing = [name for name in HEADERS.values() if not headers.get(name)]
     if missing and (missing != [ACCOUNT_HEADER] or context.settings()["account_header"]):
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
-    key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
+    key = auth.known(context, NAME, headers[API_HEADER], API_HEADER)
     auth.note_key(context, key)
     auth.check_address(context, key)
     accounts, application = tuple(map(str, accounts_of(key))), headers[APPLICATION_HEADER]
