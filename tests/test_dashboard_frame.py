@@ -147,8 +147,12 @@ def test_step_without_scripts_stays_on_its_page(client: Client) -> None:
 
     answer = send(client, "clock/step/3600000", {"stay": "1"}, Referer=page)
     foreign = send(client, "clock/step/3600000", {"stay": "1"}, Referer="https://evil.example/_mockmarket/ui/keys")
+    shown_by_form = send(
+        client, "clock/step/3600000", {"stay": "1"}, Referer=f"{client.base}{UI}/requests/id/r1/replay"
+    )
 
     assert answer.headers["Location"].endswith(f"{UI}/keys?vendor=portal")
+    assert shown_by_form.headers["Location"].endswith(f"{UI}/requests/id/r1")
     assert foreign.headers["Location"].endswith(f"{UI}/clock")
 
 

@@ -537,3 +537,18 @@ def test_longest_zone_fits_every_page(far: BrowserContext, client: Client, busy:
         return fits(page)
 
     assert [path for path in busy if not is_narrow(path)] == []
+
+
+def test_switch_sends_no_form_again(far: BrowserContext, client: Client) -> None:
+    client.get("/api/v1/events")
+    id = client.control("GET", "requests")["requests"][0]["id"]
+    page = far.new_page()
+    page.goto(f"requests/id/{id}")
+    page.get_by_role("button", name="Replay").click()
+    page.get_by_text("This time").wait_for()
+
+    switch_to(page, "Mine")
+
+    page.locator("#clock", has_text="UTC+03:30").wait_for()
+    assert page.url.endswith(f"/requests/id/{id}")
+    assert len(client.control("GET", "requests")["requests"]) == 2

@@ -12,6 +12,8 @@ from zlib import crc32
 import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug import Response as Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from mockmarket import __version__
 from mockmarket.api.context import current
@@ -186,10 +188,11 @@ def go(where: str, status: int = 204) -> Response:
 
 
 def reload() -> Response:
-    """Have the browser load its page anew, where it is."""
-    if by_htmx():
+    """Have the browser load its page anew, where it is; what a form showed is not sent again."""
+    sender = _sender()
+    if by_htmx() and sender and sender == _origin():
         return flask.Response(status=204, headers={"HX-Refresh": "true"})
-    return flask.redirect(_sender() or url(flask.current_app.extensions["mockmarket.pages"][0].endpoint), 303)
+    return go(sender or url(page_of("").endpoint))
 
 
 def canonical(address: str, show: Callable[[], Response], is_read: bool = True) -> Response:
@@ -234,7 +237,23 @@ def back(endpoint: str) -> str:
 
 
 def _sender() -> str:
-    """Return the path of the dashboard's page that sent a form; "" when it is unknown."""
+    """Return the path of the dashboard's page that sent a form, of the page above where a form showed it; "" when it is unknown."""
+    address, routes = _origin(), flask.current_app.create_url_adapter(flask.request)
+    while routes and address and not _is_page(routes, urlsplit(address).path):
+        address = urlsplit(address).path.rpartition("/")[0]
+    return address
+
+
+def _is_page(routes: MapAdapter, path: str) -> bool:
+    try:
+        endpoint, _ = routes.match(path.removeprefix(current().prefix), "GET")
+    except HTTPException:
+        return False
+    return bool(endpoint != f"{NAME}.nowhere")
+
+
+def _origin() -> str:
+    """Return the path of the dashboard's page from which a request comes; "" when it is unknown."""
     parts = urlsplit(flask.request.referrer or "")
     own = parts.netloc == flask.request.host and parts.path.startswith(f"{current().prefix}{ROOT}/")
     return parts._replace(scheme="", netloc="").geturl() if own else ""
