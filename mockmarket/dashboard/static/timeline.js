@@ -132,7 +132,9 @@ function bring(entry) {
 }
 
 // The drawing is as wide as its window
-new ResizeObserver(() => { if (Math.abs(width() - drawn) >= STEP) refresh(); }).observe(diagram);
+const fit = () => { if (Math.abs(width() - drawn) >= STEP) refresh(); };
+new ResizeObserver(fit).observe(diagram);
+addEventListener("load", fit); // the first may come before htmx listens
 
 function chosen() { return new URLSearchParams(location.search).get("chain") ?? ""; }
 function light() {
