@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.ids import Rng
 from mockmarket.rules import splits
-from mockmarket.seed import finding, reading
+from mockmarket.seed import finding, planting, reading
 from mockmarket.seed.generate import files, fixture, venues
 from mockmarket.seed.generate.files import Order, generate
 from mockmarket.seed.generate.fixture import Plan
@@ -115,6 +116,18 @@ def test_same_seed_gives_same_fixture(tmp_path: Path, database: Path) -> None:
     again = generated_file(tmp_path / "again.db")
 
     assert dump(again) == dump(database)
+
+
+def test_stock_of_a_seed_never_changes() -> None:
+    rows = fixture.content(PLAN, shipped())["stock"].rows()
+
+    assert hashlib.sha256(repr([*rows]).encode()).hexdigest()[:16] == "00543225997d6042"
+
+
+def test_rows_are_those_of_the_entries() -> None:
+    stock = fixture.content(PLAN, shipped())["stock"]
+
+    assert [*stock.rows()] == [row for number, entry in enumerate(stock) for row in planting.rows_of(number, entry)]
 
 
 @pytest.mark.thorough
