@@ -174,3 +174,9 @@ def test_search_is_a_page_without_scripts(browser: Browser, client: Client) -> N
     assert bare.locator(".hit").count() == 1
     assert fits(bare)
     context.close()
+
+
+def test_search_is_no_page_of_the_navigation(client: Client) -> None:
+    text = client.get("/_mockmarket/ui/search", q="orders").text
+
+    assert 'aria-current="page"' not in text

@@ -306,6 +306,22 @@ def test_setting_is_changed_and_undone(page: Page, client: Client) -> None:
     assert client.world.settings_of("portal")["retries"] == 5
 
 
+def test_changed_setting_stands_on_top_and_goes_back(page: Page, client: Client) -> None:
+    page.goto("settings")
+    part(page, "Scraper Portal").get_by_label("Retries").fill("2")
+    part(page, "Scraper Portal").get_by_role("button", name="Change").click()
+
+    row = page.get_by_role("region", name="Changed settings").get_by_role("row", name="Retries")
+    row.wait_for()
+    words = row.inner_text().split()
+    row.get_by_role("button", name="Back").click()
+
+    page.get_by_text("Retries has its default again.").wait_for()
+    row.wait_for(state="detached")
+    assert words[:5] == ["Retries", "Scraper", "Portal", "2", "5"]
+    assert client.world.settings_of("portal")["retries"] == 5
+
+
 def test_done_is_said_once_the_page_is_drawn(page: Page, client: Client) -> None:
     page.goto("settings")
     part(page, "Scraper Portal").get_by_label("Retries").fill("2")

@@ -48,7 +48,7 @@ def show() -> shell.Response:
                 "groups": [group._asdict() | {"hits": [hit._asdict() for hit in group.hits]} for group in groups],
             }
         )
-    return shell.page("search.html", title="Search", text=text, groups=find(current().world, text, ON_PAGE))
+    return shell.page("search.html", title="Search", here="", text=text, groups=find(current().world, text, ON_PAGE))
 
 
 def results() -> shell.Response:

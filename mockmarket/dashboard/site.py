@@ -88,6 +88,7 @@ PAGES: tuple[Page, ...] = (
     ), "Configure"),
     Page("settings", "Settings", "e", (
         get("settings", "worlds:settings"), post("settings/<vendor>", "worlds:change_settings"),
+        post("settings/<vendor>/<name>/back", "worlds:restore_default"),
     ), "Configure"),
     Page("worlds", "Worlds", "w", (
         get("worlds", "show"), post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.control.health import https_of
-from mockmarket.dashboard import comparison, forms, shell
+from mockmarket.dashboard import comparison, formats, forms, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
@@ -170,7 +170,24 @@ def settings() -> shell.Response:
     """Show every setting of the open world."""
     titles = {"core": "Core", **{name: vendor.title for name, vendor in current().world.vendors.items()}}
     sections = [(title, form) for name, title in titles.items() if (form := _settings_form(name)).asks]
-    return shell.page("settings.html", asked=sections)
+    custom = [
+        (title, vendor, name, in_words(value), in_words(default))
+        for vendor, title in titles.items()
+        for name, value in current().world.settings_of(vendor).items()
+        if value != (default := current().world.declared(vendor)[name].default)
+    ]
+    return shell.page("settings.html", asked=sections, custom=custom)
+
+
+def in_words(value: object) -> str:
+    """Return a setting's value in words: `on`, `off`, `none` for an empty text."""
+    return ("off", "on")[value] if isinstance(value, bool) else str(value) or "none"
+
+
+def restore_default(vendor: str, name: str) -> shell.Response:
+    """Give one setting its default again."""
+    current().world.change_settings({vendor: {name: None}})
+    return shell.done(f"{formats.label(name)} has its default again.", shell.url("settings.settings"))
 
 
 def _settings_form(vendor: str) -> forms.Form:
@@ -183,7 +200,7 @@ def _settings_form(vendor: str) -> forms.Form:
 
 def _setting_field(setting: Setting) -> forms.Field:
     default, kind = setting.default, type(setting.default)
-    about = {"description": f"{setting.help} Default: {('off', 'on')[default] if kind is bool else default}."}
+    about = {"description": f"{setting.help} Default: {in_words(default)}."}
     if kind is bool:
         return fields.Boolean(load_default=default, metadata=about)
     if setting.choices:
