@@ -751,6 +751,17 @@ def test_failing_endpoint_says_since_when_and_is_sent_again(client: Client, rece
     assert after.count("<polyline") == 3
 
 
+def test_address_breaks_at_slashes_only(page: Page, client: Client, receiver: Receiver) -> None:
+    listen(client, f"{receiver.url}/portal/staging/environment-two/web-hooks-of-quality-assurance")
+    page.set_viewport_size(NARROW)
+    page.goto("webhooks")
+
+    heights: Any = page.evaluate("[...document.querySelectorAll('.url .segment')].map((part) => part.offsetHeight)")
+
+    assert len(heights) >= 4
+    assert max(heights) == min(heights)
+
+
 def test_ticked_deliveries_are_sent_again(
     page: Page, client: Client, receiver: Receiver, sent: tuple[Any, ...]
 ) -> None:

@@ -170,7 +170,11 @@ def address(url: object) -> Markup:
     """Return a URL without its scheme, which is on hover: the host dim, the path whole; it breaks before `/` and after `?` only."""
     clean = visible(url)
     host, slash, path = (clean.partition("://")[2] or clean).partition("/")
-    steps = Markup("").join(Markup("<wbr>/{}").format(step) for step in path.split("/")) if slash else Markup("")
+    steps = (
+        Markup("").join(Markup('<wbr><span class="segment">/{}</span>').format(step) for step in path.split("/"))
+        if slash
+        else Markup("")
+    )
     broken = steps.replace("?", Markup("?<wbr>"))
     return Markup('<span class="url" title="{}"><span class="dim">{}</span>{}</span>').format(
         clean[:1000], host, broken
@@ -182,7 +186,7 @@ def count(number: int, noun: str) -> Markup:
     return Markup("{} {}").format(figure(number, f"{number:,}"), plural(number, noun))
 
 
-AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}
+AS_WORDS = {"cors": "CORS", "ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}
 """Readable forms of parts of fields' names."""
 
 
