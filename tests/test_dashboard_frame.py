@@ -384,10 +384,11 @@ def test_redraw_keeps_what_is_selected(page: Page, client: Client) -> None:
 
 
 def test_unknown_page_keeps_the_frame(client: Client) -> None:
-    answer = client.get(f"{UI}/timelinehere")
+    answer = client.get(f"{UI}/reqests/all")
 
     assert answer.status_code == 404
     assert '<nav aria-label="Pages"' in answer.text
+    assert ">To Requests</a>" in answer.text
 
 
 def test_unknown_world_can_be_made(served: Served, client: Client) -> None:

@@ -235,10 +235,16 @@ def refused(refusal: Refusal) -> Response:
     if shell.by_htmx():
         return shell.part("notice.html", refusal.status, **values)
     if refusal.status < 500 and "seen" in flask.g:
-        return shell.page(
-            "refused.html", refusal.status, title="Not found" if refusal.status == 404 else "Error", **values
-        )
+        title, way = "Not found" if refusal.status == 404 else "Error", _nearest_page()
+        return shell.page("refused.html", refusal.status, title=title, way=way, **values)
     return shell.part("error.html", refusal.status, status=refusal.status, **_ways_on(), **values)
+
+
+def _nearest_page() -> Page:
+    """Return the page whose name is most like that of the request's path; the first page when none is."""
+    names = {page.name: page for page in PAGES}
+    name = flask.request.path.partition(f"{ROOT}/")[2].partition("/")[0]
+    return names[(get_close_matches(name, names, 1) or [PAGES[0].name])[0]]
 
 
 def _ways_on() -> dict[str, object]:
