@@ -41,6 +41,18 @@ def follow(page: Page, path: str) -> None:
 # The connection
 
 
+def test_each_vendor_has_initials_of_its_own(client: Client, served: Served) -> None:
+    titles = [vendor.title for vendor in served.app.worlds.vendors]
+
+    marks = {formats.initials(title) for title in titles}
+    badges = re.findall(
+        r'<span class="letter [^"]*" aria-hidden="true">(\w+)</span>', client.get(f"{UI}/orders", headers=HTML).text
+    )
+
+    assert len(marks) == len(titles)
+    assert set(badges) == marks
+
+
 def test_page_says_that_it_is_cut_off_and_recovers(page: Page, client: Client) -> None:
     follow(page, "keys")
 

@@ -204,6 +204,12 @@ def with_unit(value: object, key: str) -> str:
     return f"{cut(value, 30)} {unit}" if unit in ("s", "ms") and value not in (None, "") else cut(value, 30)
 
 
+def initials(title: str) -> str:
+    """Return the two letters that stand for a vendor in badges and narrow lanes: the capitals of its title, or its first and last."""
+    capitals = [letter for letter in title if letter.isupper()]
+    return "".join(capitals[:2]) if len(capitals) > 1 else f"{title[:1]}{title[-1:]}".upper()
+
+
 def cut(text: object, most: int) -> str:
     """Return a text cut to `most` characters, invisible ones escaped."""
     clean = visible(text)
@@ -284,7 +290,7 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, clip, coded, coloured, count, cut, exact, instant, label,
+    address, ago, clip, coded, coloured, count, cut, exact, initials, instant, label,
     local, middle, moment, money, ms, number, plain, plural,
     pretty, record, size, span, time_of_day, took, visible, with_unit, zone_after, offset,
 )}  # fmt: skip

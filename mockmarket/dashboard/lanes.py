@@ -7,6 +7,7 @@ from string import ascii_uppercase
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from mockmarket.dashboard.formats import initials
 from mockmarket.dashboard.timeline import Story
 from mockmarket.vendor import Vendor
 
@@ -81,12 +82,6 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor], arrangement: Arrangeme
     places = {id: place for place, id in enumerate((CLIENT, *arrangement.order))}
     posts.sort(key=lambda post: places.get(post.id, places.get(post.beside, len(places))))
     return [replace(post, folded=post.id in arrangement.folded, pinned=post.id in arrangement.pinned) for post in posts]
-
-
-def initials(title: str) -> str:
-    """Return two letters for a name: its first capitals, or its ends."""
-    capitals = [letter for letter in title if letter.isupper()]
-    return "".join(capitals[:2]) if len(capitals) > 1 else f"{title[:1]}{title[-1:]}"
 
 
 def endpoint_post(id: str, vendor: str, url: str, state: str) -> Post:
