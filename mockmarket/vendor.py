@@ -113,7 +113,8 @@ class OrderView:
     field by which actions name the order; an action whose field `moves` chooses a status gets one button for each, and the fields in
     `only_with` are asked for only with the status that they belong to. `bought` is the status in which `Records.place` leaves a new order;
     `announced` the notice of a new order, where `place` does not send it.
-    `order_of` returns the id of the order to which another record belongs, by its name in the ledger; "" when there is none."""
+    `order_of` returns the id of the order to which another record belongs, by its name in the ledger; "" when there is none; `names` are
+    the names that an order's seats have there. `objects` are those from which a fixture of an order is made (see `Vendor.recorded`)."""
 
     kind: Kind
     line: Callable[[Read, dict[str, Any]], OrderLine]
@@ -125,6 +126,8 @@ class OrderView:
     column: str = "status"
     announced: str = ""
     order_of: Callable[[Read, str], str] = lambda _read, _name: ""
+    names: Callable[[Read, str], Sequence[str]] = lambda _read, id: (id,)
+    objects: Callable[[Read, dict[str, Any]], Sequence[Mapping[str, Any]]] = lambda _read, order: (order,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """One order's page, with its history, its webhooks, and the actions that its vendor allows now."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import changed_records, formats, forms, shell, timeline, zone_switch
+from mockmarket.dashboard import changed_records, formats, forms, lists, order_fixture, shell, timeline, zone_switch
 from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Record, endpoints, events, history, records
@@ -44,14 +45,19 @@ def detail(vendor: str, id: str) -> shell.Response:
     buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
     values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
     values["changes"] = changed_records.history_of(current().world, (vendor, seller[1].kind.name, id))
-    places = {
-        change["stock"]: change for change in history.stock_changes(read, {"vendor": vendor, "record": id}, HAPPENINGS)
-    }
-    event = events.get(read, next(iter(places.values()))["event"]) if places else None
+    places = order_fixture.places_of(read, seller, id)
+    event = events.get(read, places[0]["event"]) if places else None
     if event:
         zone_switch.at_venue(event.venue.zone)
-    about = {"title": title, "event": event, "places": [*places.values()]}
+    about = {"title": title, "event": event, "places": places, "obstacle": order_fixture.obstacle(seller, record)}
     return shell.page("order.html", row=row, deliveries=deliveries, **about, **values)
+
+
+def fixture(vendor: str, id: str) -> shell.Response:
+    """Return an order as a fixture in YAML; Conflict, with the reason, for an order that no fixture can have."""
+    text = order_fixture.text_of(*get_or_404(vendor, id))
+    name = f"{vendor}-{re.sub(r'[^A-Za-z0-9_-]+', '-', id)[:80]}.yaml"
+    return lists.download(name, text.encode("utf-8", "backslashreplace"), "application/yaml")
 
 
 def get_or_404(name: str, id: str) -> tuple[Seller, Record]:

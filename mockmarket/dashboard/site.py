@@ -60,7 +60,8 @@ PAGES: tuple[Page, ...] = (
     Page("sales", "Sales", "l", (get("sales", "show"),)),
     Page("orders", "Orders", "o", (
         get("orders", "order_list:table"), get("orders/board", "order_list:board"), get("orders/export/<kind>", "order_list:export"),
-        get("orders/<vendor>/id/<path:id>", "detail"), get("orders/<vendor>/moves/<path:id>", "order_moves:moves"),
+        get("orders/<vendor>/id/<path:id>", "detail"), get("orders/<vendor>/fixture/<path:id>", "fixture"),
+        get("orders/<vendor>/moves/<path:id>", "order_moves:moves"),
         get("orders/<vendor>/new", "buying:buying"), post("orders/<vendor>/new", "buying:buy"),
         post("orders/<vendor>/test", "buying:order_now"), post("orders/<vendor>/row/<path:id>", "buying:buy_row"),
         post("orders/<vendor>/do/<action>/<path:id>", "act"), post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", "act"),

@@ -71,10 +71,12 @@ def _objects_in(body: bytes) -> Iterator[dict[str, Any]]:
             values += value
 
 
-def fixture_of(recorded: Recorded, vendors: Sequence[Vendor], folder: Path) -> tuple[str, list[str]]:
+def fixture_of(
+    recorded: Recorded, vendors: Sequence[Vendor], folder: Path, about: str = "Made from recordings."
+) -> tuple[str, list[str]]:
     """Return the text of a fixture that loads, and what it does not have, in sentences. Refusal where nothing that could be left out is
     wrong. `folder` is for files meanwhile."""
-    content, labels = recorded.content({vendor: _secret_of(vendor) for vendor in recorded.callers})
+    content, labels = recorded.content({vendor: _secret_of(vendor) for vendor in recorded.callers}, about)
     left_out = [*recorded.left_out]
     templates = Templates(folder, Config(), vendors)
     while True:

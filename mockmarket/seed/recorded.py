@@ -31,6 +31,7 @@ class RecordedEvent:
     zone: str = "UTC"
     is_cancelled: bool = False
     keeps_id: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what a recording may have wrong."""
@@ -174,15 +175,15 @@ class Recorded:
         if id and not is_kept:
             self.lost_ids[vendor, what][id] = None
 
-    def content(self, secrets: Mapping[str, str]) -> tuple[Entry, dict[str, list[str]]]:
-        """Return a fixture with these secrets of keys, by vendor, and by section a description of each of its entries."""
+    def content(self, secrets: Mapping[str, str], about: str) -> tuple[Entry, dict[str, list[str]]]:
+        """Return a fixture with these secrets of keys, by vendor, and `about`, and by section a description of each of its entries."""
         rows = self._rows()
         self._place_orders(rows)
         events = [event for event in self.events.values() if self._is_usable(event)]
         placed = [(vendor, order, row) for row in rows.values() for vendor, order in row.orders]
         venues = [*self._venues(events).values()]
         content = {
-            "about": "Made from recordings.",
+            "about": about,
             "start": iso_ms(self.newest),
             "venues": venues,
             "events": [self._event_entry(event) for event in events],
@@ -270,7 +271,8 @@ class Recorded:
     def _event_entry(self, event: RecordedEvent) -> Entry:
         venue = self._venues(self.events.values())[event.venue, event.city, event.zone]["id"]
         status = {"status": "cancelled"} if event.is_cancelled else {}
-        return {"id": event.id, "name": event.name, "venue": venue, "starts": event.starts, **status}
+        data = {"data": dict(event.data)} if event.data else {}
+        return {"id": event.id, "name": event.name, "venue": venue, "starts": event.starts, **status, **data}
 
 
 def _row_of(

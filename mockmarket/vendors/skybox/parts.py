@@ -6,7 +6,7 @@ from mockmarket.vendors.skybox import actions, callers, scheme, vendor
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.records.types import TOPICS
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, stock_sync
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, KINDS, LINE, refuse
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks import acceptance, encoding
 from mockmarket.webhooks.retry import muting
 
@@ -38,6 +38,17 @@ def invoice_of(read: Read, name: str) -> str:
     return str(line["targetId"]) if line else ""
 
 
+def _names_of(read: Read, invoice: str) -> list[str]:
+    return [f"line:{line['id']}" for line in orders.all_of(read, "INVOICE", int(invoice))]
+
+
+def _objects(read: Read, invoice: Record) -> list[Record]:
+    answer = orders.with_lines("INVOICE", read, invoice)
+    ids = {id for line in answer["lines"] for id in line["inventoryIds"]}
+    listings = [records.get(read, INVENTORY, str(id)) for id in ids]
+    return [answer, *filter(None, listings)]
+
+
 def holder(read: Read, name: str) -> Holder | None:
     """Return the hold that the ledger names `hold:` and its id, with its customer, or the user who made it."""
     kind, _, id = name.partition(":")
@@ -54,6 +65,8 @@ ORDERS = OrderView(
     "UNPAID",
     column="fulfillment",
     order_of=invoice_of,
+    names=_names_of,
+    objects=_objects,
 )
 
 API = Api(refuse, callers.credential, OPERATIONS, security=callers.SECURITY, mint_key=lambda tx: tx.ids.secret(36))

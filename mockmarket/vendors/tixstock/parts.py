@@ -19,6 +19,11 @@ def _order_line(read: Read, order: Record) -> OrderLine:
     return OrderLine(*about, total, currency, buyer, email, dated=own["placed_at"])
 
 
+def _objects(read: Read, order: Record) -> list[Record]:
+    event = records.get(read, wire.EVENT, records.own(read, wire.ORDER, order["tixstock_id"])["event"])
+    return [*filter(None, (event,)), order]
+
+
 def _holder(read: Read, name: str) -> Holder | None:
     if records.get(read, wire.HOLD, name) is None:
         return None
@@ -37,7 +42,7 @@ PHASES: dict[str, Phase] = {
     "Commissionable": "done",
     **dict.fromkeys(("Rejected", "Cancelled", "Refunded"), "ended"),
 }
-ORDERS = OrderView(wire.ORDER, _order_line, PHASES, "order", "Pending Review")
+ORDERS = OrderView(wire.ORDER, _order_line, PHASES, "order", "Pending Review", objects=_objects)
 
 BEARER, SECURITY = keys.in_header("Authorization", "Bearer"), {"tixstockToken": {"type": "http", "scheme": "bearer"}}
 API = Api(wire.refuse, BEARER, operations.OPERATIONS, security=SECURITY, mint_key=lambda tx: tx.ids.secret(60))
