@@ -51,6 +51,16 @@ def test_every_shipped_scenario_is_listed(client: Client) -> None:
     assert all(f">{name}</a>" in text for name in reading.names())
 
 
+def test_order_in_a_step_is_a_link(client: Client) -> None:
+    run = client.control("POST", "scenarios/portal-happy-path/run", {"world": "here"})
+
+    page = client.get("/_mockmarket/ui/scenarios/portal-happy-path").text
+
+    order = run["variables"]["order"]
+    link = rf'<a href="[^"]*/ui/orders/portal/id/{order}">{order}</a>'
+    assert re.search(f"PATCHes /orders at Scraper Portal: orderId {link}, status fulfilled", page)
+
+
 def test_run_in_new_world_passes(page: Page, client: Client, new_world: Callable[[Page], Client]) -> None:
     page.goto("scenarios/portal-happy-path")
 

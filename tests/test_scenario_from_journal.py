@@ -103,7 +103,7 @@ def test_recording_is_a_scenario_too(client: Client, tmp_path: Path) -> None:
     [
         ({"method": "GET", "status": 200}, 1, "No call in it changed anything."),
         ({"method": "PATCH", "status": 200, "body": {"orderId": "order_1", "status": "accepted"}}, 1,
-         "do not pass in a fresh world; choose the --fixture that they were made with.\n1/1 FAILED portal: PATCH /orders"),
+         "do not pass in a fresh world; choose the --fixture that they were made with.\n1/1 FAILED PATCHes /orders at Scraper Portal: "),
         ({"method": "PATCH", "status": "200"}, 2, "entry 1"),
         ({"method": "POST", "status": 201, "body": '{"a":' * 600 + "1" + "}" * 600}, 1, "do not pass in a fresh world"),
     ],

@@ -69,7 +69,7 @@ def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        "1/2 ok     portal: POST /orders: answered 201",
+        "1/2 ok     POSTs /orders at Scraper Portal: eventId 1001, section Floor, row GA, …; expects the answer 201: answered 201",
         "2/2 ok     One is sold: as expected",
         "tour passed: 2 of 2 steps.",
     ]

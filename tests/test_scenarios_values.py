@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from mockmarket.matching import operators, paths
-from mockmarket.scenarios import variables
+from mockmarket.scenarios import reading, variables
+from mockmarket.vendor import discover
 from tests.conftest import Client
 from tests.scenarios import failure, run_scenario
 
@@ -152,7 +154,39 @@ def test_title_of_a_step_has_its_values(client: Client) -> None:
     run = run_scenario(client, [*calls, {**calls[0], "repeat": 2}], variables={"most": 3, "api_key": "hidden"})
 
     assert [step["about"] for step in run["steps"]] == [
-        "portal: GET /events?limit=3",
-        "portal: GET /events?x=(redacted)",
-        "portal: GET /events?limit=3 (2 times)",
+        "GETs /events?limit=3 at Scraper Portal",
+        "GETs /events?x=(redacted) at Scraper Portal",
+        "GETs /events?limit=3 at Scraper Portal (2 times)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ({"call": {"vendor": "portal", "method": "PATCH", "path": "/orders", "status": 404,
+                   "body": {"orderId": "o1", "status": "accepted", "secret": "x"}}},
+         "PATCHes /orders at Scraper Portal: orderId o1, status accepted; expects the answer 404"),
+        ({"advance": "1h"}, "moves the clock by 1 h"),
+        ({"advance": {"to": "+2d"}}, "moves the clock to 2 d after the start"),
+        ({"advance": "delivered"}, "moves the clock until no delivery is due"),
+        ({"fault": "off"}, "turns every fault off"),
+        ({"fault": {"fault": "duplicate", "vendor": "portal", "times": 1}}, "turns on the fault duplicate at Scraper Portal, for 1 time"),
+        ({"settings": {"core": {"unread": "refuse"}}}, "sets unread of the core to refuse"),
+        ({"trigger": {"vendor": "portal", "type": "order.accepted", "count": 2}},
+         "triggers the notice order.accepted of Scraper Portal, 2 times"),
+        ({"endpoint": {"id": "e1", "active": False}}, "changes active of the endpoint e1"),
+        ({"receiver": {"name": "shop", "answer": [500, "drop"]}}, "has the receiver shop answer 500, then by closing the connection"),
+        ({"resend": {"vendor": "portal", "state": "failed"}}, "sends deliveries with vendor Scraper Portal, state failed again"),
+        ({"wait": "quiet"}, "waits for nothing more to be due"),
+        ({"expect": {"received": {"receiver": "shop", "count": 1, "last": {"event": "order.accepted"}}}},
+         "expects the receiver shop to have received 1 webhook, the last with event order.accepted"),
+        ({"expect": {"records": {"vendor": "portal", "kind": "order", "count": 0}}}, "expects no order records of Scraper Portal"),
+        ({"expect": {"deliveries": {"where": {"type": "order.accepted"}, "attempts": 2}}},
+         "expects at least 1 delivery with type order.accepted, with attempts 2"),
+        ({"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 1}}}, "expects 1 sold seat of event 1001, section Floor"),
+    ],
+)  # fmt: skip
+def test_step_without_words_reads_as_a_sentence(step: dict[str, Any], words: str) -> None:
+    scenario = reading.load_text("tour", json.dumps({"receivers": {"shop": {}}, "steps": [step]}), discover())
+
+    assert scenario.steps[0].title == words

@@ -1,10 +1,13 @@
 """Where ids lead: to the order that a record is or belongs to, else to the record, else to what the timeline has of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from mockmarket.api.context import current
-from mockmarket.dashboard import shell
+from mockmarket.dashboard import formats, shell
 from mockmarket.store import Record, records
 from mockmarket.vendor import Vendor
 
@@ -31,6 +34,16 @@ def _order_of(vendor: Vendor, name: str) -> str:
     if view is None:
         return ""
     return name if records.count(read, view.kind, [("id", "=", name)]) else view.order_of(read, name)
+
+
+def in_text(text: str, ids: Iterable[str]) -> Markup:
+    """Return a text in which each of these ids that is of an order, or of what belongs to one, is a link."""
+    named = "|".join(re.escape(id) for id in sorted(ids, key=len, reverse=True) if id in text)
+    parts = re.split(rf"(?<![\w-])({named})(?![\w-])", text) if named else [text]
+    urls = {id: next(filter(None, (order_url(name, id) for name in current().world.vendors)), "") for id in parts[1::2]}
+    link = Markup('<a href="{}">{}</a>')
+    pieces = (link.format(url, part) if (url := urls.get(part)) else escape(formats.visible(part)) for part in parts)
+    return Markup("").join(pieces)
 
 
 def of_ledger(named: Iterable[Named]) -> dict[Named, Link]:

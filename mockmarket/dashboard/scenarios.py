@@ -1,13 +1,14 @@
 """Scenarios: the shipped ones, run to the end, step by step, or along the clock, with the progress of each run."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import flask
 
 from mockmarket.api.context import current
 from mockmarket.control import scenarios as control
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import forms, links, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create
 from mockmarket.scenarios import answers, reading, runs
@@ -53,8 +54,14 @@ def detail(name: str) -> shell.Response:
         "busy": runs.of(world).current,
         "places": PLACES,
     }
-    past = [answers.of_run(run) for run in own_runs]
+    past = [_with_links(answers.of_run(run)) for run in own_runs]
     return shell.page("scenario.html", title=name, scenario=scenario, runs=past, shipped=shipped, **values)
+
+
+def _with_links(run: answers.Run) -> dict[str, Any]:
+    """Return a run as its answer has it, with the orders in its steps' sentences as links."""
+    ids = {str(value) for value in run["variables"].values() if isinstance(value, str | int) and str(value)}
+    return {**run, "steps": [{**step, "about": links.in_text(step["about"], ids)} for step in run["steps"]]}
 
 
 def begin(name: str, how: How) -> shell.Response:

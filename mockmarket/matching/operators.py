@@ -85,9 +85,9 @@ def fits(expected: object, seen: object) -> bool:
     return all(OPERATORS[name][1](value, seen) for name, value in _parts_of(expected).items())
 
 
-def wanted(expected: object) -> str:
+def wanted(expected: object, write: Callable[[object], str] = json_text) -> str:
     """Return an expectation in words."""
-    return " and ".join(OPERATORS[name][0].format(json_text(value)) for name, value in _parts_of(expected).items())
+    return " and ".join(OPERATORS[name][0].format(write(value)) for name, value in _parts_of(expected).items())
 
 
 def wrong(expected: object) -> Iterator[str]:

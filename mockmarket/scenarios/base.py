@@ -18,6 +18,7 @@ from mockmarket.vendor import Vendor
 
 F = TypeVar("F")
 
+Titles = Mapping[str, str]  # the vendors' titles by their names
 Fields = Mapping[str, Any]  # the fields of any kind of step, or of an expectation
 
 
@@ -40,14 +41,14 @@ class Refers:
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[F]):
     """One kind of step: `perform` performs it and returns a sentence on the result, or raises FailedError. `shape` is
-    its fields, `short` expands a short form, `title` describes it in words, `problems` finds errors between fields,
+    its fields, `short` expands a short form, `title` describes it in a sentence, `problems` finds errors between fields,
     `saves` names variables that it sets besides those under `save`. References to variables in its texts are replaced
     before it is performed, unless `fills` is false: then it does so itself."""
 
     name: str
     shape: Any
     perform: Callable[[Play, F], str]
-    title: Callable[[F], str]
+    title: Callable[[F, Titles], str]
     short: Callable[[Json], Json] = lambda raw: raw
     problems: Callable[[Known, F], Iterable[Problem]] = lambda known, step: ()
     saves: Sequence[str] = ()

@@ -88,11 +88,12 @@ class Step:
     at: str | None
     repeat: int
     fields: Fields
+    titles: base.Titles
 
     @property
     def title(self) -> str:
-        """The step's description: the scenario's, or else a generated one."""
-        title = self.about or self.kind.title(self.fields)
+        """The step's description: the scenario's, or else a generated sentence."""
+        title = self.about or self.kind.title(self.fields, self.titles)
         return f"{title} ({self.repeat} times)" if self.repeat > 1 else title
 
 
@@ -164,7 +165,7 @@ def load(path: Path, vendors: Sequence[Vendor], may_read: MayRead = finding.any_
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
     content, problems = loaded(ScenarioShape, raw)
-    steps, wrong = _read_steps(outline, raw.get("steps"))
+    steps, wrong = _read_steps(outline, raw.get("steps"), {vendor.name: vendor.title for vendor in vendors})
     scenario = _scenario_of(path, content, steps, may_read)
     broken = {where[1] for where, _ in wrong}
     problems += [*wrong, *contradictions(scenario, _known_of(scenario, raw, vendors, may_read), may_read, broken)]
@@ -201,17 +202,17 @@ def as_written(outline: Outline, where: Where) -> Where:
     return tuple(steps)
 
 
-def _read_steps(outline: Outline, raw: Json) -> tuple[list[Step], list[Problem]]:
+def _read_steps(outline: Outline, raw: Json, titles: base.Titles) -> tuple[list[Step], list[Problem]]:
     steps: list[Step] = []
     problems: list[Problem] = []
     for index, raw_step in enumerate(raw if isinstance(raw, list) else ()):
-        step, wrong = _read_step(index + 1, outline.line_of(("steps", index)), raw_step)
+        step, wrong = _read_step(index + 1, outline.line_of(("steps", index)), raw_step, titles)
         steps += [step] if step else []
         problems += below(("steps", index), wrong)
     return steps, problems
 
 
-def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Problem]]:
+def _read_step(number: int, line: int, raw: Json, titles: base.Titles) -> tuple[Step | None, list[Problem]]:
     kinds = ", ".join(KINDS)
     if not isinstance(raw, Mapping):
         return None, [((), f"A step is a mapping with one of {kinds}.")]
@@ -224,7 +225,8 @@ def _read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Pro
     kind = KINDS[named[0]]
     beside, wrong = loaded(CommonShape, {name: raw[name] for name in common if name in raw})
     fields, problems = loaded(kind.shape, kind.short(raw[kind.name]))
-    step = Step(number, line, kind, beside.get("about", ""), beside.get("at"), beside.get("repeat", 1), fields)
+    about, at, repeat = beside.get("about", ""), beside.get("at"), beside.get("repeat", 1)
+    step = Step(number, line, kind, about, at, repeat, fields, titles)
     return step, [*wrong, *below((kind.name,), problems)]
 
 

@@ -73,13 +73,10 @@ class Together(TypedDict):
     ]
 
 
-def title(call: Call) -> str:
-    """Describe the call."""
-    return f"{call['vendor']}: {_method_of(call)} {call['path']}"
-
-
-def _method_of(call: Call) -> str:
-    return call["method"] or ("GET" if call["body"] is None else "POST")
+def method_of(call: base.Fields) -> str:
+    """Return the method of a call: GET, or POST where it has a body, unless it names another."""
+    method: str | None = call["method"]
+    return method or ("GET" if call["body"] is None else "POST")
 
 
 def perform(play: Play, call: Call) -> str:
@@ -94,7 +91,7 @@ def make(play: Play, call: Call) -> Reply:
     """Make a call and return its answer, whatever the status; sets the variable `request` to the request's id."""
     vendor = play.world.vendor(call["vendor"])
     headers = {**credential(play, call["vendor"], call["key"]), **call["headers"]}
-    reply = play.request(_method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
+    reply = play.request(method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
     play.variables["request"] = reply.headers.get("x-mockmarket-request", "")
     return reply
 
@@ -102,7 +99,8 @@ def make(play: Play, call: Call) -> Reply:
 def _check_reply(call: Call, reply: Reply, status: object) -> None:
     if not (reply.good if status is None else operators.fits(status, reply.status)):
         wanted = "a 2xx" if status is None else operators.wanted(status)
-        raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
+        name = f"{call['vendor']}: {method_of(call)} {call['path']}"
+        raise FailedError(f"{name} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
     pairs = (call["expect"], reply.json), (call["answered"], reply.headers)
     if wrong := [words for expected, seen in pairs for words in operators.differences(expected, seen)]:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
@@ -123,12 +121,6 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     if chosen is None:
         raise FailedError(f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(by_name) or 'none'}.")
     return dict(play.world.vendor(vendor).api.credential(*chosen))
-
-
-def title_together(step: Together) -> str:
-    """Describe the calls."""
-    calls = (f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"])
-    return f"at once: {', '.join(calls)}"
 
 
 def perform_together(play: Play, step: Together) -> str:

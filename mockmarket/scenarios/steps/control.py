@@ -166,13 +166,6 @@ def perform_action(play: Play, step: Action) -> str:
     return ROUTES["action"].said
 
 
-def endpoint_title(step: Endpoint) -> str:
-    """Describe the step."""
-    if "id" not in step:
-        return f"{step['vendor']}: new endpoint at {step.get('receiver') or step['url']}"
-    return f"{'delete' if step['delete'] else 'change'} endpoint {step['id']}"
-
-
 def perform_endpoint(play: Play, step: Endpoint) -> str:
     """Create, change or delete the endpoint, and save variables."""
     route = ROUTES[f"{'deleted' if step['delete'] else 'changed' if 'id' in step else 'new'} endpoint"]

@@ -51,12 +51,6 @@ SUBJECTS: Mapping[str, Any] = {
     "requests": history.requests_differ,
 }
 """For each subject the function that yields a sentence for each unmet expectation, in the order of the documentation."""
-WORDS = {
-    "record": "the record to be as given", "records": "the records to be as given", "deliveries": "the deliveries to be as given",
-    "notices": "the notices to be as given", "received": "the receiver to have received what is given",
-    "endpoint": "the endpoint to be as given", "stock": "the stock to be as given", "requests": "the requests to be as given",
-}  # fmt: skip
-"""For each subject, how a sentence goes on that says what is expected."""
 
 
 class Wait(Expect, total=False):
@@ -100,17 +94,6 @@ def expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
         if not any(expectation.get(name) not in (None, {}) for name in history.SEEN):
             words = f"Give at least one expectation: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}."
             yield ("received", index), words
-
-
-def expect_title(step: Expect) -> str:
-    """Describe what is expected."""
-    return "expects " + ", ".join(words for name, words in WORDS.items() if name in step)
-
-
-def wait_title(step: Wait) -> str:
-    """Describe the wait."""
-    awaited = [words for name, words in WORDS.items() if name in step]
-    return "waits for " + ", ".join([*awaited, *["nothing more to be due"] * step["quiet"]])
 
 
 def perform_wait(play: Play, step: Wait) -> str:

@@ -46,14 +46,6 @@ Names = TypedDict("Names", {"fault": FaultName, "vendor": base.VendorName, "noti
 """The checked names of a step whose fault is unknown; a known fault's own rules check its selectors."""
 
 
-def fault_title(step: base.Fields) -> str:
-    """Describe the fault."""
-    if "off" in step:
-        return f"faults off: {step['off']}"
-    chosen = (f", {name} {step[name]}" for name in ("vendor", "notice", "times") if name in step)
-    return f"fault {step['fault']}{''.join(chosen)}"
-
-
 def _rule_of(step: base.Fields) -> dict[str, Any]:
     rule = {name: value for name, value in step.items() if name in PASSED_ON}
     return rule | ({"with": step["with_"]} if step["with_"] else {})
