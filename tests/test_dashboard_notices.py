@@ -142,3 +142,17 @@ def test_search_and_endpoint_lead_to_the_catalogue(page: Page, client: Client, r
 
     page.get_by_role("heading", name="order.cancelled").wait_for()
     assert "/webhooks/notices/" in (page_of_type or "")
+
+
+def test_catalogue_is_exported_as_filtered(client: Client) -> None:
+    path = f"{UI}/webhooks/notices"
+
+    rows, lines = (client.get(f"{path}/export/{kind}", vendor="portal") for kind in ("json", "csv"))
+
+    types = [type for vendor, type in TYPES if vendor.name == "portal"]
+    assert [(row["vendor"], row["type"], row["when"]) for row in rows.json()] == [
+        ("portal", type.name, type.when) for type in types
+    ]
+    assert len(lines.text.splitlines()) == 1 + len(types)
+    assert len(client.get(f"{path}/export/json").json()) == len(TYPES)
+    assert "notices/export/csv?vendor=portal" in client.get(path, vendor="portal").text

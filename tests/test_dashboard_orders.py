@@ -565,3 +565,19 @@ def test_seats_are_bought_where_they_stand(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Buy at Scraper Portal").click()
 
     page.locator("#toast", has_text="bought at Scraper Portal").wait_for()
+
+
+def test_sales_are_exported_as_filtered(client: Client) -> None:
+    buy(client)
+    path = "/_mockmarket/ui/sales"
+
+    rows = client.get(f"{path}/export/json", vendor="portal").json()
+    lines = client.get(f"{path}/export/csv", vendor="portal", until="2001-01-01").text.splitlines()
+
+    orders = client.get("/_mockmarket/ui/orders/export/json", vendor="portal").json()
+    sold = [order for order in orders if order["status"] not in ("cancelled", "refunded")]
+    assert sum(row["orders"] for row in rows) == len(sold) > 0
+    assert sum(row["amount"] for row in rows) == pytest.approx(sum(order["total"] for order in sold))
+    assert {row["vendor"] for row in rows} == {"portal"}
+    assert lines == ["vendor,event,currency,orders,seats,amount"]
+    assert "sales/export/csv?vendor=portal" in client.get(path, vendor="portal").text

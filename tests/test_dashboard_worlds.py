@@ -369,3 +369,12 @@ def test_narrow_window_fits_worlds(page: Page, client: Client) -> None:
     for path in ("worlds", "settings"):
         page.goto(path)
         assert fits(page), path
+
+
+def test_worlds_are_exported(client: Client) -> None:
+    rows, lines = (client.get(f"{UI}/worlds/export/{kind}") for kind in ("json", "csv"))
+
+    own = next(row for row in rows.json() if row["name"] == client.world.name)
+    assert own["frozen"] is client.world.clock.frozen
+    assert lines.text.startswith("name,fixture,now,frozen,seed,expires_at")
+    assert "worlds/export/csv" in client.get(f"{UI}/worlds").text

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypedDict, get_args, is_typeddict
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.control.base import named
-from mockmarket.dashboard import forms, links, receiver, shell
+from mockmarket.dashboard import forms, links, lists, receiver, shell
 from mockmarket.errors import Refusal
 from mockmarket.exam.running import about_any
 from mockmarket.records import Body, Description, Member, Shape, item_of, members, origin_of
@@ -21,6 +21,7 @@ from mockmarket.worlds.world import World
 from mockmarket_client.scheme import Headers
 
 MOST = 10_000
+EXPORTED = ("vendor", "type", "when", "fires", "endpoints", "deliveries")
 SECRET = "example-secret"  # noqa: S105 - signs the examples alone
 RECEIVER = "receiver"  # the choice of the built-in receiver, beside the ids of endpoints
 WORDS: dict[object, str] = {
@@ -58,17 +59,40 @@ class Discarded(Exception):
 
 def catalogue() -> shell.Response:
     """List the types of notice of every vendor, or of one, with when each is sent and how many deliveries there have been."""
-    vendors, read = current().world.vendors, current().read()
+    vendor, (sent, heard) = shell.argument("vendor", current().world.vendors), _counts()
+    return shell.page("hooks.html", view="notices", vendor=vendor, listed=_vendors(), sent=sent, heard=heard)
+
+
+def export_notices(kind: str) -> shell.Response:
+    """Return the types of notice of every vendor, or of one, as a file."""
+    sent, heard = _counts()
+    types = ((seller.name, type) for seller in _vendors() for type in seller.webhooks.notices)
+    rows = (
+        (vendor, type.name, type.when, type.fires, heard[vendor, type.name], sent[vendor].get(type.name, 0))
+        for vendor, type in types
+    )
+    return lists.file_of("notices", kind, EXPORTED, rows)
+
+
+def _vendors() -> list[Vendor]:
+    vendors = current().world.vendors
     vendor = shell.argument("vendor", vendors)
-    listed = [seller for seller in vendors.values() if vendor in ("", seller.name)]
-    sent = {seller.name: history.deliveries.spread(read, "type", {"vendor": seller.name}, MOST) for seller in listed}
+    return [seller for seller in vendors.values() if vendor in ("", seller.name)]
+
+
+def _counts() -> tuple[dict[str, dict[str, int]], Counter[tuple[str, str]]]:
+    """Return the deliveries of each type, by vendor, and how many endpoints listen to each."""
+    vendors, read = current().world.vendors, current().read()
+    sent = {
+        seller.name: history.deliveries.spread(read, "type", {"vendor": seller.name}, MOST) for seller in _vendors()
+    }
     heard = Counter(
         (endpoint.vendor, type.name)
         for endpoint in endpoints.all(read)
         for type in vendors[endpoint.vendor].webhooks.notices
         if endpoint.wants(type.name)
     )
-    return shell.page("hooks.html", view="notices", vendor=vendor, listed=listed, sent=sent, heard=heard)
+    return sent, heard
 
 
 def notice(vendor: str, type: str) -> shell.Response:

@@ -9,6 +9,7 @@ from mockmarket.dashboard import charts, lists, order_list, shell, zones
 from mockmarket.dashboard.order_list import Row
 
 BEST = 12  # events listed
+EXPORTED = ("vendor", "event", "currency", "orders", "seats", "amount")
 ENDED = "ended"  # the phase of cancelled and refunded orders, which are no sales
 
 
@@ -20,7 +21,7 @@ def show() -> shell.Response:
 
 def _page(query: order_list.Query) -> shell.Response:
     choice = order_list.select_all(query)
-    rows = [row for row in choice.rows if row.phase != ENDED]
+    rows = _sales_of(choice)
     vendors = [name for name in current().world.vendors if any(row.vendor.name == name for row in rows)]
     chart = charts.stacked(((row.line.at, row.vendor.name, row.line.quantity) for row in rows), vendors)
     lines = {name: totals_of([row for row in rows if row.vendor.name == name]) for name in vendors}
@@ -29,6 +30,21 @@ def _page(query: order_list.Query) -> shell.Response:
     values["titles"] = {name: shell.vendor_title(name) for name in vendors}
     values |= {"classes": {name: shell.tone_of(name) for name in vendors}, "orders_url": orders_url}
     return shell.page("sales.html", chart=chart, ended=choice.total - len(rows), **values)
+
+
+def _sales_of(choice: order_list.Selection) -> list[Row]:
+    return [row for row in choice.rows if row.phase != ENDED]
+
+
+def export(kind: str) -> shell.Response:
+    """Return the sales that the filters choose, by vendor, event and currency, as a file."""
+    sold: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for row in _sales_of(order_list.select_all(order_list.requested())):
+        sold[row.vendor.name, row.line.event, row.line.currency or ""].append(row)
+    lines = (
+        (*key, *totals_of(rows)[:2], sum(row.line.total or 0 for row in rows)) for key, rows in sorted(sold.items())
+    )
+    return lists.file_of("sales", kind, EXPORTED, lines)
 
 
 def orders_url(vendor: str, first: int, end: int) -> str:

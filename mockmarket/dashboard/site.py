@@ -47,6 +47,7 @@ PAGES: tuple[Page, ...] = (
         post("webhooks/delivery/<id>/<int:place>/check", "checker:judge"), get("webhooks/check", "checker:checker"),
         post("webhooks/check", "checker:check"), get("webhooks/receiver", "receiver:receiver"),
         post("webhooks/receiver", "receiver:set_answer"), get("webhooks/notices", "notices:catalogue"),
+        get("webhooks/notices/export/<kind>", "notices:export_notices"),
         get("webhooks/notices/<vendor>/<type>", "notices:notice"), post("webhooks/notices/<vendor>/<type>", "notices:send_example"),
         post("webhooks/receiver/clear", "receiver:clear"), post("webhooks/receiver/new/<vendor>", "receiver:send_here"),
         post("receive/<token>", "receiver:receive"),
@@ -57,7 +58,7 @@ PAGES: tuple[Page, ...] = (
         get("stock/record/<vendor>/<kind>/<path:id>", "record:record"), post("stock/row/<path:id>", "reprice"),
         post("stock/do/<action>/<path:id>", "act"),
     )),
-    Page("sales", "Sales", "l", (get("sales", "show"),)),
+    Page("sales", "Sales", "l", (get("sales", "show"), get("sales/export/<kind>", "export"))),
     Page("orders", "Orders", "o", (
         get("orders", "order_list:table"), get("orders/board", "order_list:board"), get("orders/export/<kind>", "order_list:export"),
         get("orders/<vendor>/id/<path:id>", "detail"), get("orders/<vendor>/fixture/<path:id>", "fixture"),
@@ -92,7 +93,8 @@ PAGES: tuple[Page, ...] = (
         post("settings/<vendor>/<name>/back", "worlds:restore_default"),
     ), "Configure"),
     Page("worlds", "Worlds", "w", (
-        get("worlds", "show"), post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),
+        get("worlds", "show"), get("worlds/export/<kind>", "export"),
+        post("worlds", "create"), post("worlds/reset", "reset"), post("worlds/keep", "keep"),
         post("worlds/drop/<name>", "drop"), post("worlds/mend/<name>", "mend"), post("worlds/restore/<name>", "restore"),
         post("worlds/forget/<name>", "forget"), post("worlds/undo/<name>", "undo"), get("worlds/compare", "comparison:compare"),
         get("worlds/state", "state"), post("worlds/state", "put_state"),

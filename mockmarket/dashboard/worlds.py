@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Annotated, Any, TypedDict
 
 import flask
@@ -10,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.control.health import https_of
-from mockmarket.dashboard import comparison, formats, forms, shell
+from mockmarket.dashboard import comparison, formats, forms, lists, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
@@ -21,6 +22,7 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
+EXPORTED = ("name", "fixture", "now", "frozen", "seed", "expires_at")
 AROUND = 10_000  # most bytes of a form beside its file
 REPLACED = Description("An earlier snapshot of the same name is replaced.")
 _NewSnapshot = TypedDict("_NewSnapshot", {"name": Annotated[str, Length(1, 64), REPLACED]})
@@ -50,6 +52,12 @@ def show() -> shell.Response:
     values |= {"https": https_of(current()), "fleet": _elsewhere() if world.config.peers else None}
     values |= {"lost": lost, "comparable": comparison.comparable()}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
+
+
+def export(kind: str) -> shell.Response:
+    """Return every world of this process as a file."""
+    rows = (itemgetter(*EXPORTED)(control.world_dict(world)) for world in _registry().all())
+    return lists.file_of("worlds", kind, EXPORTED, rows)
 
 
 def _elsewhere() -> control.Worlds:
