@@ -15,7 +15,7 @@ from mockmarket.dashboard.lanes import FOLDED, Arrangement
 from mockmarket.dashboard.overview import counts_of, overview_of
 from mockmarket.dashboard.sequence_diagram import Look
 from mockmarket.dashboard.text_width import width_of
-from mockmarket.dashboard.timeline import Window, deed_of
+from mockmarket.dashboard.timeline import Window
 from mockmarket.store import activity as log, outbox
 from tests.browser import NARROW, brush, fits
 from tests.conftest import Client
@@ -925,28 +925,13 @@ def test_form_of_the_dashboard_is_an_entry(client: Client) -> None:
     assert [item.title for item in window(client, kind="hand").items] == ["by hand: set status cancelled (dashboard)"]
 
 
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("orders/portal/test", "test order at portal"),
-        ("orders/portal/new", "order at portal"),
-        ("orders/portal/row/7", "order at portal"),
-        ("clock/step/86400000", "clock advanced by 1 d"),
-        ("webhooks/endpoint/end_X/resend", "endpoint resend"),
-        ("keys/id/key_X", "key change"),
-    ],
-)
-def test_form_is_named_in_words(path: str, words: str) -> None:
-    assert deed_of(f"/_mockmarket/ui/{path}") == f"{words} (dashboard)"
-
-
 def test_clock_is_an_entry_but_no_cause_of_timers(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("POST", "clock/advance", {"seconds": 60})
 
     assert [item.title for item in window(client, kind="hand").items] == [
-        "by hand: clock (control route)",
-        "by hand: clock advance (control route)",
+        "by hand: clock frozen (control route)",
+        "by hand: clock advanced by 1 min (control route)",
     ]
 
 

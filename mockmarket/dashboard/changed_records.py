@@ -7,7 +7,7 @@ from itertools import islice
 from mockmarket.api.context import current
 from mockmarket.dashboard import difference, shell
 from mockmarket.dashboard.activity import activity_of
-from mockmarket.dashboard.timeline import deed_of
+from mockmarket.dashboard.deeds import deed_of
 from mockmarket.store import Read
 from mockmarket.store.recent import Key
 from mockmarket.worlds.journal import Entry
@@ -87,4 +87,8 @@ def _steps(read: Read, entries: list[Entry], key: Key) -> Iterator[Step]:
 
 def cause_of(entry: Entry) -> str:
     """Return a request, or what was done by hand, in words."""
-    return f"by hand: {deed_of(entry.path)}" if entry.id.startswith("h") else f"{entry.method} {entry.path}"
+    return (
+        f"by hand: {deed_of(entry.method, entry.path, entry.body)}"
+        if entry.id.startswith("h")
+        else f"{entry.method} {entry.path}"
+    )

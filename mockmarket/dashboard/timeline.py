@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, span
-from mockmarket.control.base import BASE
 from mockmarket.dashboard import awaited
 from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
 from mockmarket.dashboard.awaited import Awaited
+from mockmarket.dashboard.deeds import deed_of
 from mockmarket.dashboard.filtering import Query, choices_of, concerning, selection, troubles, within
 from mockmarket.dashboard.formats import counted, cut, exact, visible
 from mockmarket.dashboard.overview import DUE_SHOWN, counts_of
@@ -206,7 +206,13 @@ class _Reader:
     def _by_hand(self, row: Row, entry: Entry, chain: Chain) -> Item:
         inside = tuple(effect_of(effect, chain, row.chain) for effect in chain.effects)
         detail = cut(entry.body.decode("utf-8", "replace"), LONGEST_BODY)
-        place = entry.id, entry.at, row.chain, row.category.vendor, f"by hand: {deed_of(entry.path)}"
+        place = (
+            entry.id,
+            entry.at,
+            row.chain,
+            row.category.vendor,
+            f"by hand: {deed_of(entry.method, entry.path, entry.body)}",
+        )
         return Item("hand", *place, detail=detail, inside=inside, took=entry.elapsed_ms)
 
     def _delivery(self, row: Row, delivery: Delivery, notice: Notice) -> Item:
@@ -223,29 +229,6 @@ class _Reader:
         place = row.place.id, row.place.at, row.chain, notice.vendor, notice.type
         texts = tone, " · ".join(parts), detail, notice.record, delivery.endpoint
         return Item("delivery", *place, *texts, tries=tries, took=tries[-1].took if tries else None, opened=opened)
-
-
-NAMES = {"endpoint": "endpoint", "delivery": "delivery", "id": "key"}
-"""What a form of the dashboard is about, by the part of its path before an id."""
-
-
-def deed_of(path: str) -> str:
-    """Return what a control route or a form of the dashboard did, in words, and which of them it was."""
-    _, _, below = path.partition(f"{BASE}/")
-    parts = below.removeprefix("ui/").split("/")
-    where = "dashboard" if below.startswith("ui/") else "control route"
-    if "do" in parts:
-        name, *rest = parts[parts.index("do") + 1 :]
-        words = [name, rest[1]] if rest[:1] == ["to"] and len(rest) > 1 else [name]
-    elif parts[0] == "orders" and parts[2:3] in (["test"], ["new"], ["row"]):
-        words = ["test order" if parts[2] == "test" else "order", "at", parts[1]]
-    elif parts[:2] == ["clock", "step"]:
-        words = ["clock advanced by", span(int(parts[2]))]
-    elif len(parts) > 2 and parts[:2] in (["webhooks", "endpoint"], ["webhooks", "delivery"], ["keys", "id"]):
-        words = [NAMES[parts[1]], *(parts[3:] or ["change"])]
-    else:
-        words = parts[-1:] if "actions" in parts else parts
-    return f"{' '.join(words).replace('_', ' ')} ({where})"
 
 
 def _reader(read: Read, activity: Activity, runs: Runs, window: Window) -> _Reader:

@@ -14,6 +14,7 @@ from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import changed_records, lists, sending, sequence_diagram, shell, timeline, zone_switch
 from mockmarket.dashboard.activity import activity_of, tone_of
+from mockmarket.dashboard.deeds import deed_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
 from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
 from mockmarket.dashboard.overview import overview_of
@@ -246,7 +247,7 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
         tabs["command"] = sending.curl(sending.repeatable(world, entry), current().base_url(), False)
     tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
     about = {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), "by_hand": by_hand}
-    about["deed"] = timeline.deed_of(by_hand.path) if by_hand else ""
+    about["deed"] = deed_of(by_hand.method, by_hand.path, by_hand.body) if by_hand else ""
     return about | tabs | {**effects}
 
 
