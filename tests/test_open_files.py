@@ -1,4 +1,4 @@
-"""A world that is dropped has no file open, whatever happened in it, without waiting for a full garbage collection."""
+"""A world that is dropped has no file open but as a spare, whatever happened in it, without waiting for a full garbage collection."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_refused_calls_keep_no_file_open(served: Served) -> None:
                 pool.map(lambda _: client.patch("/api/v1/orders", {"orderId": "x", "status": "accepted"}), range(40))
             )
         served.app.worlds.drop(name)
-        until(served.app.worlds.get("main"), lambda: not open_files(path))
+        until(served.app.worlds.get("main"), lambda: is_free_or_spare(path))
     finally:
         gc.enable()
 
@@ -66,6 +66,13 @@ def test_few_open_files_allow_few_connections(monkeypatch: pytest.MonkeyPatch, f
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
 
     assert connections.most_idle() == most
+
+
+def is_free_or_spare(path: str) -> bool:
+    """Return whether this process has nothing of a file open but the one connection of a spare: a file whose connections were in use is
+    deleted."""
+    names = open_files(path)
+    return len(names) <= connections.FILES and not any(name.endswith(" (deleted)") for name in names)
 
 
 def open_files(path: str) -> list[str]:
