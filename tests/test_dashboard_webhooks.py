@@ -790,3 +790,24 @@ def test_receiver_of_an_endpoint_is_examined_with_its_secret(client: Client, rec
     assert answer.status_code == 200
     assert "Verdict" in answer.text
     assert hook["secret"] not in answer.text
+
+
+def test_endpoints_are_filtered_by_health_and_sorted(page: Page, client: Client, receiver: Receiver) -> None:
+    good, idle = listen(client, receiver.url), listen(client, f"{receiver.url}/a")
+    client.control("PATCH", f"endpoints/{idle['id']}", {"types": [], "active": False})
+    buy(client)
+    settled(client)
+    page.goto("webhooks?vendor=portal")
+
+    page.get_by_role("group", name="Health").get_by_role("link", name="Ok (1)").click()
+    page.get_by_text("1 endpoint").wait_for()
+    assert [row.get_attribute("id") for row in page.locator("td.where a").all()] == [f"e-{good['id']}"]
+    page.get_by_role("group", name="Health").get_by_role("link", name="All (2)").click()
+    page.get_by_role("columnheader", name="Health").get_by_role("link").click()
+    page.locator("th[aria-sort=ascending]").wait_for()
+
+    ids = [row.get_attribute("id") for row in page.locator("td.where a").all()]
+    assert ids == [f"e-{idle['id']}", f"e-{good['id']}"]
+    assert page.url.endswith("webhooks?vendor=portal&sort=health")
+    exported = client.get(f"{UI}/webhooks/export/json", health="disabled").json()
+    assert [row["id"] for row in exported] == [idle["id"]]

@@ -1,16 +1,13 @@
 """Webhooks: every vendor's endpoints with their health; created, changed, enabled, rotated, tested, deleted. A secret is shown once."""
 
-from collections import Counter
 from functools import partial
-from operator import itemgetter
 from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
-from mockmarket.dashboard import deliveries, delivery_list, exam, formats, forms, health, lists, shell
-from mockmarket.dashboard.delivery_counts import counts_of
+from mockmarket.dashboard import deliveries, delivery_list, exam, formats, forms, health, shell
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -34,41 +31,7 @@ LOOKS: dict[str, forms.Look] = {
 }
 EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "client_cert": "", "types": None, "data": {}}
 """An endpoint's values for empty inputs."""
-EXPORTED = (
-    "id",
-    "vendor",
-    "url",
-    "types",
-    "state",
-    "failures",
-    "disabled_reason",
-    "muted_until",
-    "owner",
-    "created_at",
-)
 _Notice = TypedDict("_Notice", {"notice": Annotated[str, Body(required=True)]})
-
-
-def table() -> shell.Response:
-    """Show every endpoint with its health, those of one vendor or all."""
-    vendor = shell.argument("vendor", current().world.vendors)
-    every = control.list_endpoints.call(current(), {"vendor": None})["endpoints"]
-    endpoints = [endpoint for endpoint in every if vendor in ("", endpoint["vendor"])]
-    counts = Counter(endpoint["vendor"] for endpoint in every)
-    waiting = Counter[str]()
-    for (_, state, _, endpoint), number in counts_of(current().world).items():
-        waiting[endpoint] += number if state == "pending" else 0
-    seen = {"seen_health": health.of_endpoints(current().read()), "unseen_health": health.Health()}
-    values = {"vendor": vendor, "endpoints": endpoints, "counts": counts, "waiting": waiting}
-    values |= {"late": health.overdue(current().world)}
-    return shell.page("hooks.html", view="table", **values, **seen)
-
-
-def export_endpoints(kind: str) -> shell.Response:
-    """Return every endpoint, those of one vendor or all, as a file, without secrets."""
-    vendor = shell.argument("vendor", current().world.vendors) or None
-    rows = control.list_endpoints.call(current(), {"vendor": vendor})["endpoints"]
-    return lists.file_of("endpoints", kind, EXPORTED, (itemgetter(*EXPORTED)(row) for row in rows))
 
 
 def new(vendor: str) -> shell.Response:
