@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockmarket.control.exam import TAKEN
+from mockmarket.dashboard import exam_reports
+from mockmarket.exam.base import Receiver, Report
 from mockmarket.exam.cases import CASES
 from tests.browser import NARROW, fits
 from tests.conftest import Client
+from tests.test_dashboard import UI, send
 from tests.test_exam import SECRET, receiver
 
 if TYPE_CHECKING:
@@ -134,3 +137,40 @@ def test_narrow_window_fits_the_exam(page: Page, client: Client) -> None:
 
     page.locator("#report .verdicts").wait_for()
     assert fits(page)
+
+
+def test_last_report_stays_at_its_endpoint_until_a_reset(client: Client) -> None:
+    with receiver("portal_throws.mjs") as url:
+        hook = client.control("POST", "endpoints", {"vendor": "portal", "url": url, "secret": SECRET})
+        path = f"{UI}/webhooks/endpoint/{hook['id']}"
+        before = client.get(path).text
+        assert send(client, f"webhooks/endpoint/{hook['id']}/examine").status_code == 200
+
+    page, files = client.get(path).text, [client.get(f"{path}/exam.{kind}") for kind in ("html", "xml")]
+
+    assert "Last exam" not in before
+    assert "Last exam" in page
+    assert "exam.html" in page
+    assert [file.headers["Content-Disposition"] for file in files] == [
+        f"attachment; filename=exam-portal.{kind}" for kind in ("html", "xml")
+    ]
+    assert "<testsuite" in files[1].text
+    assert SECRET not in files[0].text + files[1].text
+    client.control("POST", "reset")
+    again = client.control("POST", "endpoints", {"vendor": "portal", "url": url})
+    assert exam_reports.last(client.world, hook["id"]) is None
+    assert client.get(f"{UI}/webhooks/endpoint/{again['id']}/exam.xml").status_code == 404
+
+
+def test_reports_are_bounded(client: Client) -> None:
+    options: Any = {}
+    report = Report(Receiver(client.world.vendors["portal"], {}, options), ())
+    epoch = client.world.epoch
+
+    for number in range(exam_reports.MOST + 1):
+        exam_reports.keep(client.world, epoch, f"e{number}", report, {"html": "x"})
+    exam_reports.keep(client.world, epoch, "e1", report, {"html": "x" * (exam_reports.MOST_CHARACTERS + 1)})
+    exam_reports.keep(client.world, epoch - 1, "late", report, {"html": "x"})
+
+    kept = [name for name in ("e0", "e1", "e2", "late") if exam_reports.last(client.world, name)]
+    assert kept == ["e2"]

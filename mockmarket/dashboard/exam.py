@@ -6,7 +6,8 @@ from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.control import exam as control
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import exam_reports, forms, lists, shell
+from mockmarket.errors import NotFound
 from mockmarket.exam import report
 from mockmarket.exam.base import ExamBody, Report
 from mockmarket.exam.cases import CASES
@@ -44,22 +45,44 @@ def hold() -> shell.Response:
 
 
 def report_on(endpoint: Endpoint) -> shell.Response:
-    """Examine the receiver of an endpoint and show the report on a page."""
+    """Examine the receiver of an endpoint and show the report on a page; it is kept for the endpoint's page."""
+    world = current().world
+    epoch = world.epoch
     body = forms.schema_of(ExamBody).load({"vendor": endpoint.vendor, "url": endpoint.url, "secret": endpoint.secret})
-    return _report(control.examine(current().world, body), _form_of({"vendor": endpoint.vendor, "url": endpoint.url}))
+    held = control.examine(world, body)
+    exam_reports.keep(world, epoch, endpoint.id, held, _files_of(held))
+    return _report(held, _form_of({"vendor": endpoint.vendor, "url": endpoint.url}))
+
+
+TYPES = {"html": "text/html;charset=utf-8", "xml": "application/xml"}
+"""The media types of a report's files, by extension."""
+
+
+def _values_of(held: Report) -> dict[str, object]:
+    return {"report": report.as_dict(held), "heading": report.heading(held)}
+
+
+def _files_of(held: Report) -> dict[str, str]:
+    """Return a report's files by extension."""
+    styles = "\n".join((shell.STATIC / name).read_text() for name in ("base.css", "office.css"))
+    page = shell.environment().get_template("exam_file.html").render(_values_of(held), styles=styles)
+    return {"html": page, "xml": report.junit(held)}
+
+
+def file_of(endpoint: Endpoint, kind: str) -> shell.Response:
+    """Return a file of an endpoint's last report; NotFound without one."""
+    kept = exam_reports.last(current().world, endpoint.id)
+    if kept is None:
+        raise NotFound("No exam report of this endpoint is kept: examine its receiver again.")
+    content = kept.files[kind].encode("utf-8", "backslashreplace")
+    return lists.download(f"exam-{endpoint.vendor}.{kind}", content, TYPES[kind])
 
 
 def _report(held: Report, form: forms.Form) -> shell.Response:
-    values = {"report": report.as_dict(held), "heading": report.heading(held)}
-    styles = "\n".join((shell.STATIC / name).read_text() for name in ("base.css", "office.css"))
-    page = shell.environment().get_template("exam_file.html").render(values, styles=styles)
-    files = {
-        "html": _address_of("text/html;charset=utf-8", page),
-        "xml": _address_of("application/xml", report.junit(held)),
-    }
+    values, files = _values_of(held), {kind: _address_of(TYPES[kind], text) for kind, text in _files_of(held).items()}
     return shell.answer("exam_report.html", **values, form=form, files=files)
 
 
 def _address_of(type: str, text: str) -> str:
-    """Return a URL that has a file's content in it: the server stores no report."""
+    """Return a URL that has a file's content in it."""
     return f"data:{type};base64,{b64encode(text.encode('utf-8', 'backslashreplace')).decode()}"

@@ -40,6 +40,7 @@ PAGES: tuple[Page, ...] = (
         post("webhooks/endpoint/<id>/rotate", "rotate"), post("webhooks/endpoint/<id>/send", "send"),
         post("webhooks/endpoint/<id>/resend", "resend_failed"), post("webhooks/endpoint/<id>/cancel", "cancel_waiting"),
         post("webhooks/endpoint/<id>/examine", "examine"), post("webhooks/deliveries/<any(resend, cancel):what>", "deliveries:of_ticked"),
+        get("webhooks/endpoint/<id>/exam.<any(html, xml):kind>", "exam_report"),
         post("webhooks/endpoint/<id>/remove", "remove"), get("webhooks/deliveries", "delivery_list:deliveries"),
         get("webhooks/deliveries/export/<kind>", "delivery_list:export"),
         get("webhooks/export/<kind>", "endpoint_list:export_endpoints"),

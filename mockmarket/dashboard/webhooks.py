@@ -7,7 +7,7 @@ from marshmallow import Schema
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as sending, endpoints as control
-from mockmarket.dashboard import deliveries, delivery_list, exam, formats, forms, health, shell
+from mockmarket.dashboard import deliveries, delivery_list, exam, exam_reports, formats, forms, health, shell
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
 from mockmarket.store import history, keys
@@ -93,6 +93,7 @@ def detail(id: str) -> shell.Response:
     rows = deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE))
     forms = {"form": _change_form(seller, endpoint), "trial": _trial_form(seller, id)}
     lists = {"rows": rows, "attempts_url": partial(delivery_list.url_of_attempts, id)}
+    lists["examined"] = exam_reports.last(world, id)
     lists["late"] = health.overdue(world).get(id, "")
     return shell.page("hook.html", title="Endpoint", signed_by_key=signed, **lists, **seen, **owner, **forms)
 
@@ -127,6 +128,11 @@ def examine(id: str) -> shell.Response:
     """Examine the receiver of an endpoint, with the endpoint's own secret."""
     _, endpoint = _endpoint_of(id)
     return exam.report_on(endpoint)
+
+
+def exam_report(id: str, kind: str) -> shell.Response:
+    """Return the last exam report of an endpoint that was examined from its page, as a file."""
+    return exam.file_of(_endpoint_of(id)[1], kind)
 
 
 def rotate(id: str) -> shell.Response:
