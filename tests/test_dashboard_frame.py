@@ -107,6 +107,34 @@ def test_strip_has_the_clock_and_its_steps_on_every_page(page: Page, client: Cli
     assert "Frozen at" in page.locator("#clock").inner_text()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_strip_of_a_phone_never_scrolls_away(page: Page, client: Client, width: int) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", "faults", {"fault": "status", "vendor": "portal", "with": {"status": 503}})
+    client.get("/api/v1/events")
+    page.set_viewport_size({"width": width, "height": 780})
+    page.goto("settings")
+    page.locator("#link", has_text="live").wait_for()
+
+    page.evaluate("window.scrollTo(0, 2000)")
+    page.wait_for_function("window.scrollY > 1000")
+
+    strip = page.locator("#strip").bounding_box()
+    names = ("#worlds .chip", "#clock", ".steps", ".status .on", ".failures", "#link")
+    parts = [page.locator(name).bounding_box() for name in names]
+    assert strip
+    assert 0 <= strip["y"] < 2
+    assert strip["height"] <= 92
+    assert all(part and part["width"] > 20 and part["x"] >= 0 and part["x"] + part["width"] <= width for part in parts)
+    assert all(
+        part and part["y"] >= 0 and part["y"] + part["height"] <= strip["y"] + strip["height"] + 1 for part in parts
+    )
+    page.get_by_role("button", name="Steps of the clock").click()
+    page.get_by_role("button", name="Faults off").click()
+    page.locator("#toast", has_text="All faults were removed").wait_for()
+    assert client.control("GET", "faults")["faults"] == []
+
+
 def test_fault_that_is_on_is_in_sight_until_it_is_used_up(client: Client) -> None:
     client.control("POST", "faults", {"fault": "status", "vendor": "portal", "times": 1, "with": {"status": 503}})
 
