@@ -799,7 +799,7 @@ def test_endpoints_are_filtered_by_health_and_sorted(page: Page, client: Client,
     settled(client)
     page.goto("webhooks?vendor=portal")
 
-    page.get_by_role("group", name="Health").get_by_role("link", name="Ok (1)").click()
+    page.get_by_role("group", name="Health").get_by_role("link", name="Active (1)").click()
     page.get_by_text("1 endpoint").wait_for()
     assert [row.get_attribute("id") for row in page.locator("td.where a").all()] == [f"e-{good['id']}"]
     page.get_by_role("group", name="Health").get_by_role("link", name="All (2)").click()

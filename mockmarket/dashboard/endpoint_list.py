@@ -23,7 +23,7 @@ EXPORTED = (
     "created_at",
 )
 STATES = {
-    "": "All", "failing": "Failing", "muted": "Muted", "disabled": "Disabled", "ok": "Ok", "unused": "Nothing sent yet",
+    "": "All", "failing": "Failing", "muted": "Muted", "disabled": "Disabled", "ok": "Active", "unused": "Nothing sent yet",
 }  # fmt: skip
 
 
