@@ -208,3 +208,12 @@ def test_narrow_window_fits_keys(page: Page, client: Client) -> None:
     for path in ("keys", "keys/new/zatabox", f"keys/id/{key_id(client)}"):
         page.goto(path)
         assert fits(page), path
+
+
+def test_list_names_the_scopes(client: Client) -> None:
+    body = {"vendor": "portal", "name": "narrow", "scopes": ["events:read", "inventory:read"]}
+    client.control("POST", "keys", body)
+
+    page = client.get("/_mockmarket/ui/keys?vendor=portal").text
+
+    assert 'title="events:read, inventory:read">events:read, inventory:read</span>' in page

@@ -378,3 +378,26 @@ def test_worlds_are_exported(client: Client) -> None:
     assert own["frozen"] is client.world.clock.frozen
     assert lines.text.startswith("name,fixture,now,frozen,seed,expires_at")
     assert "worlds/export/csv" in client.get(f"{UI}/worlds").text
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "unnamed"),
+    [
+        ("MUTE minutes", "Mute minutes", "Retries"),
+        ("that disable a webhook", "Disable after", "Page rows"),
+        ("1,5,15,60", "Mute minutes", "Page rows"),
+    ],
+)
+def test_settings_are_searched(client: Client, text: str, named: str, unnamed: str) -> None:
+    page = client.get("/_mockmarket/ui/settings", q=text).text
+
+    matching = page.partition('aria-label="Matching settings"')[2].partition("</section>")[0]
+    assert f"<td>{named}</td>" in matching
+    assert f"<td>{unnamed}</td>" not in matching
+
+
+def test_search_of_settings_without_a_match_says_so(client: Client) -> None:
+    page = client.get("/_mockmarket/ui/settings", q="<nothing>").text
+
+    assert "A search reads the names, values and meanings" in page
+    assert "<nothing>" not in page

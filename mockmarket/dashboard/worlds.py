@@ -1,6 +1,6 @@
 """Worlds and snapshots: created, cloned, reset, dropped; saved, restored, deleted. And the settings of the open world."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Annotated, Any, TypedDict
@@ -184,7 +184,19 @@ def settings() -> shell.Response:
         for name, value in current().world.settings_of(vendor).items()
         if value != (default := current().world.declared(vendor)[name].default)
     ]
-    return shell.page("settings.html", asked=sections, custom=custom)
+    text = shell.argument("q")
+    matching = list(_settings_with(text.casefold(), titles)) if text else []
+    return shell.page("settings.html", asked=sections, custom=custom, text=text, matching=matching)
+
+
+def _settings_with(text: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the settings whose vendor, name, value or meaning has a text: each vendor's title, its name, its value, what it means."""
+    for vendor, title in titles.items():
+        values = current().world.settings_of(vendor)
+        for name, setting in current().world.declared(vendor).items():
+            words = title, name, formats.label(name), in_words(values[name]), setting.help
+            if any(text in word.casefold() for word in words):
+                yield title, name, in_words(values[name]), setting.help
 
 
 def in_words(value: object) -> str:
