@@ -204,6 +204,11 @@ def test_world_with_a_long_name_keeps_both_its_ends() -> None:
     assert 'title="receiver-down-for-two-days-1"' in first
 
 
+def test_header_value_breaks_after_its_punctuation() -> None:
+    assert formats.breaking("text/html;q=1, <b>&") == "text/<wbr>html;<wbr>q=1,<wbr> &lt;b&gt;&amp;"
+    assert 'title="a/' in formats.breaking("a/" * 200)
+
+
 # Navigation
 
 

@@ -157,6 +157,14 @@ def clip(text: object, most: int = 40) -> Markup:
     return Markup('<span title="{}">{}…</span>').format(clean[:1000], clean[: most - 1])
 
 
+def breaking(text: object, most: int = 200) -> Markup:
+    """Return a text as `clip` does, that breaks after `;`, `,` and `/` before it breaks within a word, such as a header's value."""
+    clean = visible(text)
+    short = clean if len(clean) <= most else f"{clean[: most - 1]}…"
+    words = Markup("<wbr>").join(re.split("(?<=[;,/])(?=.)", short))
+    return words if short == clean else Markup('<span title="{}">{}</span>').format(clean[:1000], words)
+
+
 def middle(text: object, most: int = 24) -> Markup:
     """Return a name or an id cut in its middle to `most` characters, as such texts often differ at their ends; whole on hover."""
     clean = visible(text)
@@ -290,7 +298,7 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, clip, coded, coloured, count, cut, exact, initials, instant, label,
+    address, ago, breaking, clip, coded, coloured, count, cut, exact, initials, instant, label,
     local, middle, moment, money, ms, number, plain, plural,
     pretty, record, size, span, time_of_day, took, visible, with_unit, zone_after, offset,
 )}  # fmt: skip
