@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockmarket.config import Config
+from mockmarket.dashboard import formats
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
@@ -401,3 +402,12 @@ def test_search_of_settings_without_a_match_says_so(client: Client) -> None:
 
     assert "A search reads the names, values and meanings" in page
     assert "<nothing>" not in page
+
+
+def test_worlds_have_their_faults_and_snapshots_counted(client: Client) -> None:
+    client.control("POST", "faults", {"fault": "status", "vendor": "portal", "with": {"status": 503}})
+    client.control("POST", "snapshots/then")
+
+    page = client.get("/_mockmarket/ui/worlds").text
+
+    assert f'<span class="said">{formats.count(1, "fault")} on, {formats.count(1, "snapshot")}</span>' in page

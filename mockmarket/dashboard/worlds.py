@@ -19,6 +19,7 @@ from mockmarket.seed import finding
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer, undo as undo_of
 from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
@@ -43,13 +44,15 @@ def _done(message: str, saved: str = "") -> shell.Response:
 def show() -> shell.Response:
     """Show every world, and the snapshots of the open one."""
     worlds, world = _registry(), current().world
-    rows = [control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]]
+    loaded = worlds.all()[-WORLDS_SHOWN:]
+    rows = [control.world_dict(world) for world in loaded]
     lost = undo_of.undoable(worlds, world.name)
-    own = [snapshot for snapshot in worlds.shelf.all(world.name) if not undo_of.NAME.fullmatch(snapshot.name)]
-    kept = views(snapshots.Snapshot, own)
+    kept = views(snapshots.Snapshot, _snapshots_of(world.name))
     damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
     values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
     values |= {"https": https_of(current()), "fleet": _elsewhere() if world.config.peers else None}
+    values["faults_on"] = {other.name: sum(rule["left"] != 0 for rule in other.faults.all()) for other in loaded}
+    values["snapshots_of"] = {other.name: len(_snapshots_of(other.name)) for other in loaded}
     values |= {"lost": lost, "comparable": comparison.comparable()}
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
 
@@ -58,6 +61,11 @@ def export(kind: str) -> shell.Response:
     """Return every world of this process as a file."""
     rows = (itemgetter(*EXPORTED)(control.world_dict(world)) for world in _registry().all())
     return lists.file_of("worlds", kind, EXPORTED, rows)
+
+
+def _snapshots_of(name: str) -> list[Snapshot]:
+    """Return a world's snapshots without those that are kept to undo something."""
+    return [snapshot for snapshot in _registry().shelf.all(name) if not undo_of.NAME.fullmatch(snapshot.name)]
 
 
 def _elsewhere() -> control.Worlds:
