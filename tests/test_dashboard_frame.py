@@ -133,6 +133,9 @@ def test_strip_of_a_phone_never_scrolls_away(page: Page, client: Client, width: 
     page.get_by_role("button", name="Faults off").click()
     page.locator("#toast", has_text="All faults were removed").wait_for()
     assert client.control("GET", "faults")["faults"] == []
+    page.locator("#status .on").wait_for(state="detached")
+    page.goto("timeline")
+    page.get_by_text("every fault turned off").first.wait_for()
 
 
 def test_fault_that_is_on_is_in_sight_until_it_is_used_up(client: Client) -> None:

@@ -43,6 +43,7 @@ SERVER = "mockmarket.server"
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths used without decoding: a page's links are relative to its path, and the dashboard's paths may name ids with slashes."""
 CLOCK = re.compile(rf"{BASE}/(ui/)?clock(/|$)")
+FAULTS = re.compile(rf"{BASE}/(ui/)?faults(/|$)")
 WORK = re.compile(rf"{BASE}/(?!(ui|docs|health|metrics)(/|$))")
 """Paths of control routes that count as requests to a world; health and metrics are the process's."""
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -246,6 +247,7 @@ class Front:
         new secret."""
         context: RequestContext[None] = environ[CONTEXT]
         is_time, wall_at = CLOCK.search(environ["PATH_INFO"]) is not None, wall_ms()
+        is_outside_rows = is_time or FAULTS.search(environ["PATH_INFO"]) is not None
         done, request = ByHand(context.world.name, not is_time), take_body(environ, LARGEST_SHORT)[:LONGEST_BY_HAND]
         token = journal.by_hand.set(done)
         try:
@@ -253,7 +255,7 @@ class Front:
         finally:
             journal.by_hand.reset(token)
         status = int(seen["status"][:3])
-        if status < 400 and (done.transactions or is_time):
+        if status < 400 and (done.transactions or is_outside_rows):
             context.world.journal.add_by_hand(entry(environ, context, "", request, status, b"", wall_at, began), done)
             context.world.changed.notify_change()
         return body
