@@ -99,7 +99,7 @@ def test_request_without_answer_failed(client: Client) -> None:
 
     text = client.get("/_mockmarket/ui/timeline/chain/r000001").text
 
-    (item,) = window(client).items
+    (item,) = happened(client)
     assert (item.result.partition(" · ")[0], item.tone) == ("no answer", "failed")
     assert ">no answer<" in text
     assert "fault: drop" in text
@@ -612,7 +612,7 @@ def test_lanes_and_zoom_are_remembered(page: Page, client: Client, receiver: Rec
     page.locator("#lanes li", has_text="Ticketnation").get_by_role("link", name="To the left").click()
     page.locator('#posts .client + [data-lane="v-ticketnation"]').wait_for()
     page.locator("#lanes li", has_text="Ticketnation").get_by_role("button", name="Fold").click()
-    lanes.get_by_text("Tn", exact=True).wait_for()
+    lanes.get_by_text("TN", exact=True).wait_for()
     page.locator("#lanes li", has_text="hooksidle").get_by_role("button", name="Pin").click()
     page.locator(f'#posts [data-lane="e-{idle["id"]}"]').wait_for()
     page.get_by_label("Smaller").click()
@@ -625,7 +625,7 @@ def test_lanes_and_zoom_are_remembered(page: Page, client: Client, receiver: Rec
     page.goto("timeline")
 
     page.get_by_text("115 %").wait_for()
-    assert lanes.all_text_contents()[:2] == ["Tn", "Scraper Portal"]
+    assert lanes.all_text_contents()[:2] == ["TN", "Scraper Portal"]
     assert page.evaluate("(stage => stage.scrollWidth - stage.clientWidth)(document.getElementById('stage'))") <= 0
     box = page.locator('#posts [data-lane="v-ticketnation"]').bounding_box()
     assert box
