@@ -172,8 +172,9 @@ class Ticker:
 
     def _tend_due(self) -> None:
         for world in self._due_worlds():
-            world.store.writer.let_pass(PASS_S)
             self._tend(world)
+            if self._next.get(world, inf) <= monotonic():  # more is due, perhaps because a write awaits its turn
+                world.store.writer.let_pass(PASS_S)
 
     def _due_worlds(self) -> list[World]:
         """Wait until a world is woken or has due work, or an answer has come; returns the worlds to process."""
@@ -242,7 +243,6 @@ class Ticker:
         from mockmarket.delivery import delivery
 
         while outcomes:
-            world.store.writer.let_pass(PASS_S)
             try:
                 settled = len(delivery.settle_batch(world, outcomes))
             except Dropped:
@@ -254,6 +254,8 @@ class Ticker:
                 return
             self._count(world, settled)
             outcomes = outcomes[settled:]
+            if outcomes:
+                world.store.writer.let_pass(PASS_S)
         with self._awake:
             self._woken.add(world)
 
