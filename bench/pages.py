@@ -49,7 +49,7 @@ def awaited(stage: Stage, server: Served, seconds: float) -> Sample:
 
 
 def reads_of(world: str, key: str) -> Iterator[bytes]:
-    """Yield reads of a world's events, none like the one before."""
+    """Yield reads of a world's events, each unlike the last."""
     return (request("GET", f"{world}/api/v1/events?limit={number % 99 + 1}", key=key) for number in count())
 
 

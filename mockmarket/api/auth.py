@@ -61,7 +61,7 @@ def _finders(vendor: Vendor) -> tuple[Find, ...]:
 
 
 def known(context: Context, vendor: str, secret: str | None, where: str) -> Key:
-    """Return the key of a secret, unless it has expired by the world's clock; the journal names that one, too. Raises Unauthenticated
+    """Return the key of a secret, unless it has expired by the world's clock; the journal names that key, too. Raises Unauthenticated
     with `reason` missing, unknown or expired; `where` names the header for its message."""
     read = context.read()
     if not secret:

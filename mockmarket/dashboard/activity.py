@@ -358,7 +358,7 @@ class Activity:
         return len(changers), newest[:most]
 
     def awaited_by(self, vendor: str, record: str) -> list[Awaited]:
-        """Return the deliveries that are not settled of one vendor, or of all, and about one record, or about all."""
+        """Return the deliveries that are not settled of a vendor, or of all vendors, and about a record, or about all records."""
         vendors = [vendor] if vendor else [*self.awaited]
         if record:
             own = [self.member(number) for number in self._awaited_of.get(record, ())]

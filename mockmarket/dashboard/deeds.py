@@ -163,7 +163,7 @@ def deed_of(method: str, path: str, body: bytes = b"") -> str:
 
 
 def words_of(call: str) -> tuple[Deed, dict[str, str]]:
-    """Return the words for a call, `PUT /clock`, with the parts of its path; for an unknown one the call itself."""
+    """Return the words for a call, `PUT /clock`, with the parts of its path; for an unknown call the call itself."""
     for pattern, deed in _patterns():
         if match := pattern.fullmatch(call):
             parts = {name: unquote(part) for name, part in match.groupdict().items()}

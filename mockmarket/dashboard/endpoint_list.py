@@ -84,7 +84,7 @@ def table() -> shell.Response:
 
 
 def requested() -> Query:
-    """Return the request's filters; invalid ones are ignored."""
+    """Return the request's filters; invalid filters are ignored."""
     vendor, state = shell.argument("vendor", current().world.vendors), shell.argument("health", STATES)
     return Query(vendor, state, lists.sort_of(SORTS, ""))
 

@@ -75,7 +75,7 @@ def _table(query: Query, page: int) -> shell.Response:
 
 
 def requested() -> Query:
-    """Return the request's filters; invalid ones are ignored."""
+    """Return the request's filters; invalid filters are ignored."""
     words, days = shell.argument("words"), lists.days(by_venue=True)
     return Query(shell.argument("which", WHICH), words, days, lists.sort_of(SORTS, ""))
 

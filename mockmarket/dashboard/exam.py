@@ -70,7 +70,7 @@ def _files_of(held: Report) -> dict[str, str]:
 
 
 def file_of(endpoint: Endpoint, kind: str) -> shell.Response:
-    """Return a file of an endpoint's last report; NotFound without one."""
+    """Return a file of an endpoint's last report; NotFound without a report."""
     kept = exam_reports.last(current().world, endpoint.id)
     if kept is None:
         raise NotFound("No exam report of this endpoint is kept: examine its receiver again.")

@@ -36,7 +36,7 @@ LOCK = threading.Lock()
 
 
 def keep(world: World, epoch: int, endpoint: str, report: Report, files: dict[str, str]) -> None:
-    """Keep an endpoint's report in place of its earlier one, unless the world has begun anew since `epoch`; none if it is too long."""
+    """Keep an endpoint's report in place of its earlier report, unless the world has begun anew since `epoch`; none if that is too long."""
     kept = Kept(world.clock.now(), report.count("pass"), report.count("fail"), report.count("skipped"), files)
     with LOCK:
         shelf = _shelf_of(world)

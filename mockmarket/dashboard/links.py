@@ -37,7 +37,7 @@ def _order_of(vendor: Vendor, name: str) -> str:
 
 
 def in_text(text: str, ids: Iterable[str]) -> Markup:
-    """Return a text in which each of these ids that is of an order, or of what belongs to one, is a link."""
+    """Return a text in which each of these ids that is of an order, or of what belongs to an order, is a link."""
     named = "|".join(re.escape(id) for id in sorted(ids, key=len, reverse=True) if id in text)
     parts = re.split(rf"(?<![\w-])({named})(?![\w-])", text) if named else [text]
     urls = {id: next(filter(None, (order_url(name, id) for name in current().world.vendors)), "") for id in parts[1::2]}

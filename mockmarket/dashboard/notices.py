@@ -58,13 +58,13 @@ class Discarded(Exception):
 
 
 def catalogue() -> shell.Response:
-    """List the types of notice of every vendor, or of one, with when each is sent and how many deliveries there have been."""
+    """List the types of notice of every vendor, or of a single vendor, with when each is sent and how many deliveries there have been."""
     vendor, (sent, heard) = shell.argument("vendor", current().world.vendors), _counts()
     return shell.page("hooks.html", view="notices", vendor=vendor, listed=_vendors(), sent=sent, heard=heard)
 
 
 def export_notices(kind: str) -> shell.Response:
-    """Return the types of notice of every vendor, or of one, as a file."""
+    """Return the types of notice of every vendor, or of a single vendor, as a file."""
     sent, heard = _counts()
     types = ((seller.name, type) for seller in _vendors() for type in seller.webhooks.notices)
     rows = (
@@ -129,7 +129,7 @@ def example_of(world: World, vendor: Vendor, type: str) -> tuple[Example | None,
 
 
 def _sample_of(tx: Tx, vendor: Vendor, type: str) -> tuple[Example | None, str]:
-    """Return a notice about the newest record to which it fits, else about one to which it can happen; else why there is none."""
+    """Return a notice about the newest record to which it fits, else about a record to which it can happen; else why there is none."""
     try:
         sample, record = vendor.webhooks.sample(tx, type, None), None
     except Refusal as refusal:

@@ -11,7 +11,7 @@ from mockmarket.dashboard.order_list import PHASES, Row, Seller, row_of
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One column: its key (a phase, or a status of the vendor), its title and phase, the forms that lead there, or why none does."""
+    """One column: its key (a phase, or a status of the vendor), its title and phase, the forms that lead there, or why no form does."""
 
     key: str
     title: str

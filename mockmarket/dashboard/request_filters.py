@@ -105,7 +105,7 @@ class Filters:
 
 
 def requested() -> Filters:
-    """Return the request's filters; invalid ones are ignored."""
+    """Return the request's filters; invalid filters are ignored."""
     argument, world = shell.argument, current().world
     chosen = flask.request.args.get("columns", "").split(",")
     columns = tuple(name for name in COLUMNS if name in chosen or name == FIXED)

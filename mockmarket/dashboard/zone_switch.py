@@ -21,7 +21,7 @@ KEPT_S = 31_536_000
 
 @dataclass(frozen=True, slots=True)
 class ZoneChoice:
-    """What the switch offers: `choice` is `UTC`, `venue`, `mine` or a zone's name; `venue` and `mine` are zones, "" where there is not one.
+    """What the switch offers: `choice` is `UTC`, `venue`, `mine` or a zone's name; `venue` and `mine` are zones, "" where there is no zone.
     `cookie` is the name of the cookie in which a script keeps the browser's zone."""
 
     choice: str

@@ -186,7 +186,7 @@ class Templates:
         return target
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
-        """Return a SQLite file as a template, with its own clock and start. A large one that is ready as it is, is its own template, as
+        """Return a SQLite file as a template, with its own clock and start. A large file that is ready as it is, is its own template, as
         long as nothing in it has changed since it was checked."""
         known = (str(path), (path.stat().st_mtime_ns,), 0, 0)
         if known not in self._files or (self._files[known] == path and not self._is_checked(path)):

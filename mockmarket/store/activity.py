@@ -139,6 +139,6 @@ def deliveries_named(read: Read, beginning: str, limit: int) -> list[tuple[str, 
 
 
 def oldest_kept(read: Read) -> tuple[int, int]:
-    """Return the lowest id of a notice and of a change of stock: older ones are no longer kept."""
+    """Return the lowest id of a notice and of a change of stock: older rows are no longer kept."""
     notice, change = read.conn.execute(OLDEST, (MOST_CHANGES,)).fetchone()
     return notice, change

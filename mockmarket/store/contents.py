@@ -86,7 +86,7 @@ class RecordContents:
             self._read[key] = text
 
     def is_known(self, key: Key) -> bool:
-        """Return whether `add` needs no `before`: the record was read or changed, or is one too many to be kept."""
+        """Return whether `add` needs no `before`: the record was read or changed, or is beyond the number that is kept."""
         return key in self._read or key in self._changed or self._is_full
 
     def add(self, key: Key, before: str | None, after: str | None) -> None:

@@ -78,8 +78,8 @@ class Spares(PlainFiles):
         self._closed = False
 
     def copy(self, source: Path, target: Path) -> None:
-        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails. A large one is copied
-        by a thread meanwhile."""
+        """Copy a file that no process writes to a path that does not exist yet, for `open`; OSError when it fails. A large file is
+        copied by a thread meanwhile."""
         now = stamp(source)
         if now is None:
             self._forget(source)
