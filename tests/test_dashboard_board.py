@@ -190,6 +190,7 @@ def test_card_is_dragged_by_a_finger(browser: Browser, client: Client, order: di
     touch("touchMove", (target["x"] + 30, y + 5))
     touch("touchEnd")
 
+    page.locator("#toast", has_text="Accepted.").wait_for()
     card_in(page, "accepted", order).wait_for()
     context.close()
     assert status_of(client, order) == "accepted"

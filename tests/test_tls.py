@@ -161,10 +161,11 @@ def test_client_that_does_not_trust_is_told_what_to_do(server: Server, warnings:
     assert "give it the file of the authority" in warnings.messages.get(timeout=30)
 
 
-def test_handshake_has_a_deadline(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handshake_has_a_deadline(server: Server, monkeypatch: pytest.MonkeyPatch, warnings: Warnings) -> None:
     monkeypatch.setattr(handshake, "HANDSHAKE_S", 0.2)
     with socket.create_connection(("127.0.0.1", https_port(server)), timeout=30) as silent:
         assert silent.recv(1) == b""
+    assert "longer than 0.2 seconds" in warnings.messages.get(timeout=30)
 
 
 def test_oldest_handshake_goes_first_when_all_are_taken(
