@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockmarket.config import Config
-from mockmarket.dashboard import formats
+from mockmarket.dashboard import worlds
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
@@ -404,10 +405,65 @@ def test_search_of_settings_without_a_match_says_so(client: Client) -> None:
     assert "<nothing>" not in page
 
 
-def test_worlds_have_their_faults_and_snapshots_counted(client: Client) -> None:
-    client.control("POST", "faults", {"fault": "status", "vendor": "portal", "with": {"status": 503}})
+def row_of(client: Client, name: str, **filters: Any) -> list[str]:
+    """Return the texts of a world's row on the page."""
+    text = client.get(f"{UI}/worlds", **filters).text.partition("<tbody>")[2].partition("</tbody>")[0]
+    row = next((row for row in text.split("<tr>") if f">{name}</a>" in row), "")
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)]
+
+
+def number_of_orders(client: Client) -> int:
+    """Return how many orders a world's vendors have, as the control plane counts them."""
+    kinds = [vendor.records.orders.kind for vendor in client.world.vendors.values() if vendor.records.orders]
+    return sum(client.control("GET", f"records/{kind.vendor}/{kind.name}")["total"] for kind in kinds)
+
+
+def test_worlds_have_their_orders_faults_and_snapshots_counted(client: Client, served: Served, name: str) -> None:
+    world, before = client.world.name, number_of_orders(client)
+    client.control("POST", "faults", {"fault": "status", "vendor": "zatabox", "with": {"status": 503}})
     client.control("POST", "snapshots/then")
+    served.app.worlds.put(name, "small")
 
-    page = client.get("/_mockmarket/ui/worlds").text
+    at_first = row_of(client, world)[1:4]
+    buy(client)
+    after, actual = row_of(client, world)[1], number_of_orders(client)
+    client.control("POST", "snapshots/then/restore")
+    restored, untouched = row_of(client, world)[1], row_of(client, name)[1]
+    fresh = number_of_orders(talking_to(served, name))
+    served.app.worlds.drop(name)
 
-    assert f'<span class="said">{formats.count(1, "fault")} on, {formats.count(1, "snapshot")}</span>' in page
+    assert 0 < before < actual
+    assert at_first == [str(before), "1", "1"]
+    assert after == str(actual)
+    assert (restored, untouched) == (str(before), str(fresh))
+    assert row_of(client, name) == []
+
+
+def test_page_of_worlds_reads_only_those_that_it_lists(
+    client: Client, served: Served, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worlds, "PAGE_OF", 2)
+    names = [f"{name}-{number}" for number in range(3)]
+    for each in names:
+        served.app.worlds.put(each, "small")
+
+    pages = [client.get(f"{UI}/worlds", find=name, page=page).text for page in (1, 2, 3)]
+    listed = [re.findall(rf">({name}-\d)</a></td>", page) for page in pages]
+    for each in names:
+        served.app.worlds.drop(each)
+
+    assert listed == [[names[2], names[1]], [names[0]], []]
+    assert "1–2 of " in re.sub(r"<[^>]*>", "", pages[0])
+    assert [("Newer</a>" in page, "Older</a>" in page) for page in pages[:2]] == [(False, True), (True, False)]
+    assert not any(f'id="drop-{each}"' in page for page in pages[1:] for each in names[1:])
+
+
+def test_world_that_cannot_be_read_is_no_error_of_the_page(tmp_path: Path) -> None:
+    with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
+        client, path = talking_to(served), served.app.worlds.put("lost", FIXTURE)[0].store.path
+        path.unlink()
+
+        text = client.get(f"{UI}/worlds").text
+
+    assert f"{path} no longer exists." in text
+    assert ">lost</a></td>" not in text

@@ -14,6 +14,7 @@ from mockmarket.dashboard.zones import UTC
 from mockmarket.rules.search import unaccented
 from mockmarket.store import Read, Record, records
 from mockmarket.vendor import OrderLine, OrderView, Vendor
+from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 SEARCHED = 2_000
@@ -166,6 +167,13 @@ def _where(view: OrderView, status: str) -> list[records.Condition]:
 
 def _count(view: OrderView, *where: records.Condition) -> int:
     return records.count(current().read(), view.kind, where)
+
+
+def number_of(world: World) -> int:
+    """Return how many orders a world has, those of every vendor; no order follows the seats, so nothing is updated for it."""
+    read = world.read()
+    views = [vendor.records.orders for vendor in world.vendors.values()]
+    return sum(records.count(read, view.kind, ()) for view in views if view)
 
 
 def select(query: Query) -> Selection:

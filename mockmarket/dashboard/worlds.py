@@ -1,9 +1,12 @@
 """Worlds and snapshots: created, cloned, reset, dropped; saved, restored, deleted. And the settings of the open world."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Annotated, Any, TypedDict
+from weakref import WeakKeyDictionary
 
 import flask
 from marshmallow import Schema, fields, validate
@@ -11,19 +14,23 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.control.health import https_of
-from mockmarket.dashboard import comparison, formats, forms, lists, shell
+from mockmarket.dashboard import comparison, formats, forms, lists, order_list, shell
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
 from mockmarket.records.views import views
 from mockmarket.seed import finding
+from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer, undo as undo_of
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
 
-WORLDS_SHOWN = 200
+PAGE_OF = 50
+OFFERED = 200  # most worlds that an input suggests, or that are listed of other servers
 EXPORTED = ("name", "fixture", "now", "frozen", "seed", "expires_at")
+_ORDERS = WeakKeyDictionary[World, tuple[int, int]]()
+"""How many orders a world had at which version of its store: one that has not changed needs no connection, of which few are open."""
 AROUND = 10_000  # most bytes of a form beside its file
 REPLACED = Description("An earlier snapshot of the same name is replaced.")
 _NewSnapshot = TypedDict("_NewSnapshot", {"name": Annotated[str, Length(1, 64), REPLACED]})
@@ -41,20 +48,57 @@ def _done(message: str, saved: str = "") -> shell.Response:
     return shell.done(message, shell.url("worlds.show"), shell.url("worlds.undo", name=saved) if saved else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One world as the control plane has it, how many orders it has, or None where its file cannot be read, and its active faults and
+    snapshots."""
+
+    about: control.World
+    orders: int | None
+    faults: int
+    snapshots: int
+
+
 def show() -> shell.Response:
-    """Show every world, and the snapshots of the open one."""
-    worlds, world = _registry(), current().world
-    loaded = worlds.all()[-WORLDS_SHOWN:]
-    rows = [control.world_dict(world) for world in loaded]
-    lost = undo_of.undoable(worlds, world.name)
-    kept = views(snapshots.Snapshot, _snapshots_of(world.name))
-    damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items()}
-    values = {"total": len(worlds.names()), "damaged": damaged, "most": world.config.limits.state_upload}
+    """Show the worlds, and the snapshots of the open one."""
+    worlds, world, words = _registry(), current().world, shell.argument("find")
+    page, listed = shell.page_number(), _listed(words)
+    described = [(each, _row_of(each)) for each in listed[PAGE_OF * (page - 1) : PAGE_OF * page]]
+    rows = [row for each, row in described if worlds.has(each)]  # one that was just found damaged is served no more
+    damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items() if words in name}
+    values = {"find": words, "page": page, "more": len(listed) > PAGE_OF * page, "damaged": damaged}
+    values |= {"total": len(listed) + len(damaged), "every": len(worlds.names()) + len(worlds.damaged)}
+    values |= {"lost": undo_of.undoable(worlds, world.name), "first": PAGE_OF * (page - 1) + 1}
     values |= {"https": https_of(current()), "fleet": _elsewhere() if world.config.peers else None}
-    values["faults_on"] = {other.name: sum(rule["left"] != 0 for rule in other.faults.all()) for other in loaded}
-    values["snapshots_of"] = {other.name: len(_snapshots_of(other.name)) for other in loaded}
-    values |= {"lost": lost, "comparable": comparison.comparable()}
+    values |= {"comparable": comparison.comparable(), "most": world.config.limits.state_upload}
+    kept = views(snapshots.Snapshot, _snapshots_of(world.name))
     return shell.page("worlds.html", shown=rows, snapshots=kept, form=_new_form(), keep=_keep_form(), **values)
+
+
+def _listed(words: str) -> list[World]:
+    """Return the worlds whose names have a text, the open one first, then the newest first."""
+    matching = [world for world in reversed(_registry().all()) if words in world.name]
+    return sorted(matching, key=lambda world: world is not current().world)
+
+
+def _row_of(world: World) -> Row:
+    faults = sum(rule["left"] != 0 for rule in world.faults.all())
+    kept = sum(not undo_of.NAME.fullmatch(name) for name in _registry().shelf.names(world.name))
+    return Row(control.world_dict(world), _orders_of(world), faults, kept)
+
+
+def _orders_of(world: World) -> int | None:
+    """Return how many orders a world has; None where its file cannot be read, which is noted as it is for a request to that world."""
+    version, orders = _ORDERS.get(world, (None, 0))
+    if version != world.store.version:
+        version = world.store.version
+        try:
+            orders = order_list.number_of(world)
+        except (DataError, sqlite3.Error) as error:
+            world.failed(error)
+            return None
+        _ORDERS[world] = version, orders
+    return orders
 
 
 def export(kind: str) -> shell.Response:
@@ -73,13 +117,13 @@ def _elsewhere() -> control.Worlds:
     listed = control.fleet_worlds(current())
     servers = listed["servers"]
     rows = [row for row in listed["worlds"] if row["server"] != servers[0]["url"]]
-    return {**listed, "worlds": rows[:WORLDS_SHOWN], "servers": servers[1:]}
+    return {**listed, "worlds": rows[:OFFERED], "servers": servers[1:]}
 
 
 def _new_form() -> forms.Form:
     worlds = _registry()
-    names = tuple(worlds.names()[-WORLDS_SHOWN:])
-    suggestions = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
+    names = tuple(worlds.names()[-OFFERED:])
+    suggestions = dict.fromkeys(snapshot for name in names for snapshot in worlds.shelf.names(name))
     looks: dict[str, forms.Look] = {
         "fixture": {"suggestions": tuple(finding.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "text": {"kind": "long", "label": "Or its text", "help": "A fixture as YAML or JSON."},
