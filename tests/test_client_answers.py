@@ -16,6 +16,7 @@ from mockmarket.worlds.world import World
 from mockmarket_client import Client, MockmarketError, NoServer, NotRoot
 from mockmarket_client.shapes import Shape, misfit
 from mockmarket_client.urls import root_of, split_url
+from tests import hostile
 from tests.conftest import Served
 
 MARKED = {"X-Mockmarket": "0.1.0", "Content-Type": "application/json"}
@@ -50,7 +51,7 @@ def saying(words: bytes, *, endless: bool = False) -> Iterator[str]:
                 return
             with taken:
                 try:
-                    taken.recv(65_536)
+                    hostile.read_request(taken, hostile.Site())
                     taken.sendall(words)
                     while endless:
                         taken.sendall(b"x" * 65_536)

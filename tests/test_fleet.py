@@ -237,7 +237,7 @@ def test_world_that_may_have_arrived_is_not_served(
     name, file = world.world.name, world.world.store.path
     receiver.answer = lambda hook: (500, b"")
     listen(world, receiver.url)
-    world.control("PATCH", "settings", {"portal": {"retry_base_s": 0.01}})
+    world.control("PATCH", "settings", {"portal": {"retry_base_s": 0.01, "retries": 10}})
     buy(world)
     receiver.wait(2)
     stored = records(world)

@@ -127,7 +127,7 @@ def test_answer_ends_the_silence(neighbours: Served, receiver: Receiver) -> None
     answering.set()
 
     settled(client)
-    assert client.world.silent == set()
+    until(client.world, lambda: not client.world.silent)
 
 
 def test_failing_endpoint_is_left_to_the_ticker(neighbours: Served, dead: str) -> None:

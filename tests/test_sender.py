@@ -379,7 +379,7 @@ def test_a_deadline_counts_from_the_turn() -> None:
     sender = Sender(LOCAL, limit=1)
 
     with receiver(hostile.never_answers) as stuck, receiver(hostile.answers()) as site:
-        answers = sender.send_all([post_to(stuck.url, 300), post_to(stuck.url, 300), post_to(site.url, 250)])
+        answers = sender.send_all([post_to(stuck.url, 1_000), post_to(stuck.url, 1_000), post_to(site.url, 1_900)])
 
     assert [answer.error for answer in answers] == ["timeout", "timeout", None]
     sender.close(0)
@@ -442,15 +442,15 @@ def test_no_thread_before_the_first_post(healthy: Site) -> None:
     before = sender_threads()
     sender = Sender(LOCAL)
 
-    assert sender_threads() == before
+    assert sender_threads() <= before
     send(sender, post_to(healthy.url, 5_000))
-    assert len(sender_threads()) == len(before) + 1
+    assert len(sender_threads() - before) == 1
     sender.close(0)
-    assert sender_threads() == before
+    assert sender_threads() <= before
 
 
 def sender_threads() -> set[threading.Thread]:
-    """Return the threads of every sender in this process: the session's served mock may have one too."""
+    """Return the threads of every sender in this process: the session's served mock may have one too, and an earlier test's may end later."""
     return {thread for thread in threading.enumerate() if thread.name == "mockmarket-sender"}
 
 

@@ -21,8 +21,9 @@ SOON = 0.05
 
 
 @pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    """Yield threads beside the test's own."""
+def pool(world: World) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads beside the test's own, once no wait of an earlier test goes on: places for waits are the process's."""
+    until(world, lambda: not SEATS.taken)
     with ThreadPoolExecutor(16) as pool:
         yield pool
 

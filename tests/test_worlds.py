@@ -540,7 +540,7 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
         shopper.join()
     assert set(answers) <= {201, 409}
     until(client.world, lambda: set(client.control("GET", "health")["deliveries"]) <= {"delivered"})
-    assert not client.world.in_flight
+    until(client.world, lambda: not client.world.in_flight)
 
 
 # Dropped with work in progress
