@@ -60,6 +60,14 @@ def receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterato
         listener.close()
 
 
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """Give a port that nobody listens on, and that no other process can take before the end of the block."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def _accept(
     listener: socket.socket,
     behaviour: Behaviour,

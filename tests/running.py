@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,6 +168,15 @@ def command(*arguments: str, environ: Mapping[str, str] | None = None) -> subpro
         text=True,
         env=None if environ is None else dict(environ),
     )
+
+
+def unused_port() -> int:
+    """Return a port that nobody listens on, below those that the system gives out by itself."""
+    for port in range(20_000 + os.getpid() % 5_000, 32_000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("There is no port left.")
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:

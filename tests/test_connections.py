@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -244,6 +245,19 @@ def test_newcomer_takes_the_place_of_who_was_waited_for_longest(monkeypatch: pyt
             wire.sendall(b"GET / HTTP/1.1\r\nX-Trickle: ")
 
         assert talking_to(served).get("/_mockmarket/health").status_code == 200
+
+
+def test_newcomers_at_once_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(server_module, "new_loop", server_module.Loop)  # which takes all that wait in one step
+    gate = threading.Event()
+    with serving(Config(fixture=FIXTURE)) as served, ExitStack() as silent:
+        served.server.in_loop(lambda: gate.wait(20))
+        address = ("127.0.0.1", served.server.port)
+        wires = [silent.enter_context(socket.create_connection(address, timeout=20)) for _ in range(60)]
+        gate.set()
+
+        assert [wire.recv(1) for wire in wires[:40]] == [b""] * 40
 
 
 @pytest.mark.thorough

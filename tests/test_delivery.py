@@ -659,10 +659,10 @@ def test_verdict_says_when_it_is_over(client: Client, receiver: Receiver, failed
 
 def test_unreachable_endpoint_is_said_so(client: Client) -> None:
     freeze(client)
-    with hostile.receiver(hostile.sends_then_closes(b"")) as server:
-        listen(client, server.url)
-    buy(client)
-    [waiting] = until(client.world, lambda: [row for row in deliveries(client) if row["reason"]])
+    with hostile.closed_port() as port:
+        listen(client, f"http://127.0.0.1:{port}/")
+        buy(client)
+        [waiting] = until(client.world, lambda: [row for row in deliveries(client) if row["reason"]])
 
     [attempt] = delivery(client, waiting["id"])["attempts_made"]
 

@@ -24,7 +24,7 @@ from mockmarket.exam.cases import CASES
 from mockmarket.exam.connection import pieces_of
 from tests.conftest import Client
 from tests.receiver import PATIENCE_S, receiving, run_server
-from tests.test_readme import unused_port
+from tests.running import unused_port
 
 RECEIVERS = Path(__file__).parent.parent / "examples" / "receivers"
 SECRET = "whsec_local"

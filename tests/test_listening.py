@@ -14,7 +14,7 @@ from mockmarket.cli.hosting import hosting
 from mockmarket.config import Config
 from mockmarket.server import listening
 from tests.conftest import planted_cache
-from tests.running import FIXTURE
+from tests.running import FIXTURE, unused_port
 
 
 @contextmanager
@@ -68,8 +68,8 @@ def test_no_address_at_all_is_an_error(addresses: tuple[str, ...]) -> None:
 
 
 def test_port_that_one_family_has_is_in_use() -> None:
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
-        port = taken.getsockname()[1]
+    port = unused_port()
+    with socket.create_server(("::1", port), family=socket.AF_INET6):
         with pytest.raises(OSError, match="in use") as raised:
             listening.listen("localhost", port)
 

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 import requests
 
-from bench.nginx import EXAMPLE, Nginx, free_port, nginx_before
+from bench.nginx import EXAMPLE, Nginx, nginx_before
 from mockmarket.config import Config, parse_networks
 from mockmarket.rules.placement import Placement
 from tests.conftest import Served
 from tests.fleet import require_nginx
 from tests.receiver import PATIENCE_S, Receiver
-from tests.running import FLOOR, PORTAL_KEY, command, finish, serving
+from tests.running import FLOOR, PORTAL_KEY, command, finish, serving, unused_port
 from tests.session import Session
 
 pytestmark = pytest.mark.thorough
@@ -76,7 +76,10 @@ def address(served: Served) -> str:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Serve a fleet."""
     require_nginx()
-    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    folder, port = (
+        tmp_path_factory.mktemp("nginx"),
+        unused_port(),
+    )  # another process may not take it while the server is down
     with ExitStack() as opened:
         inside = [opened.enter_context(serving(CONFIG)) for _ in range(2)]
         nginx = opened.enter_context(nginx_before(folder, [*map(address, inside), f"127.0.0.1:{port}"]))

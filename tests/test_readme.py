@@ -6,7 +6,6 @@ import dataclasses
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from mockmarket.vendor import Api, Hooks, Records, Vendor, Webhooks
+from tests.running import unused_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "fixtures/README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -77,15 +77,6 @@ def address() -> Iterator[str]:
     with running(command, env=environment(), cwd=ROOT) as server:
         output = read_until(server, "Ready. http://")
         yield output.rsplit("http://", 1)[1].strip()
-
-
-def unused_port() -> int:
-    """Return a port that nobody listens on, below those that the system gives out by itself."""
-    for port in range(20_000 + os.getpid() % 5_000, 32_000):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError("There is no port left.")
 
 
 def blocks(language: str, mark: str, text: str = README) -> list[str]:

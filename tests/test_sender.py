@@ -75,10 +75,8 @@ def test_each_receiver_fault_is_named(name: str, sender: Sender, healthy: Site) 
 
 
 def test_a_closed_port_refuses(sender: Sender, healthy: Site) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    assert_fails(sender, post_to(f"http://127.0.0.1:{port}/", 5_000), "refused", healthy)
+    with hostile.closed_port() as port:
+        assert_fails(sender, post_to(f"http://127.0.0.1:{port}/", 5_000), "refused", healthy)
 
 
 def test_an_unknown_name_is_told(sender: Sender, healthy: Site) -> None:
@@ -450,7 +448,7 @@ def test_no_thread_before_the_first_post(healthy: Site) -> None:
 
 
 def sender_threads() -> set[threading.Thread]:
-    """Return the threads of every sender in this process: the session's served mock may have one too, and an earlier test's may end later."""
+    """Return the threads of every sender in this process: the session's served mock may have one, an earlier test's may end later."""
     return {thread for thread in threading.enumerate() if thread.name == "mockmarket-sender"}
 
 

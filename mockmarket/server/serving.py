@@ -239,7 +239,9 @@ class Server:
         self._connections.add(connection)
         if len(self._connections) > self._most:
             waiting = [other for other in self._connections if other.waits_since is not None]
-            min(waiting or [connection], key=lambda other: other.waits_since or 0).close()
+            oldest = min(waiting or [connection], key=lambda other: other.waits_since or 0)
+            self._connections.discard(oldest)  # its end comes in a later step, and the next newcomer may come before
+            oldest.close()
 
     def closed(self, connection: Held) -> None:
         """Unregister a connection."""
