@@ -76,10 +76,8 @@ def address(served: Served) -> str:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Serve a fleet."""
     require_nginx()
-    folder, port = (
-        tmp_path_factory.mktemp("nginx"),
-        unused_port(),
-    )  # another process may not take it while the server is down
+    folder = tmp_path_factory.mktemp("nginx")
+    port = unused_port()  # which no other process takes while the server is down
     with ExitStack() as opened:
         inside = [opened.enter_context(serving(CONFIG)) for _ in range(2)]
         nginx = opened.enter_context(nginx_before(folder, [*map(address, inside), f"127.0.0.1:{port}"]))
