@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any
@@ -309,10 +309,14 @@ def test_stream_says_nothing_known(client: Client) -> None:
     with client.call("GET", f"{UI}/timeline/stream", stream=True) as answer:
         seen = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: ")).removeprefix(b"id: ")
 
-    with client.call("GET", f"{UI}/timeline/stream", stream=True, headers={"Last-Event-ID": seen}) as answer:
-        threading.Timer(0, buy, [client]).start()
+    with (
+        ThreadPoolExecutor(1) as pool,
+        client.call("GET", f"{UI}/timeline/stream", stream=True, headers={"Last-Event-ID": seen}) as answer,
+    ):
+        bought = pool.submit(buy, client)
         first = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: "))
 
+    assert bought.result()
     assert first != b"id: " + seen
 
 

@@ -17,7 +17,7 @@ from tests.vendors.skybox_office import Office, office
 from tests.vendors.test_skybox_shared import tix_hold
 
 ACCEPTED = 200, b""
-SHORT_S = 0.5  # of a notice that is answered at once, or never
+SHORT_S = 1.5  # of a notice that is answered at once, or never
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockmarket.clock import monotonic
 from tests.conftest import Served
+from tests.receiver import PATIENCE_S
 from tests.suites import BUY, Suite, address, counts, suite
 from tests.test_client_answers import answer, saying
 
@@ -51,7 +53,8 @@ def test_server_ends_with_killed_suite(suite: Suite, options: tuple[str, ...], k
 
     assert result.returncode == -9
     url = (suite.folder / "url").read_text()
-    for _ in range(500):  # the server has five seconds of grace
+    end = monotonic() + PATIENCE_S  # the server has five seconds of grace
+    while monotonic() < end:
         try:
             requests.get(url, timeout=0.05)
         except requests.ConnectionError:
