@@ -15,7 +15,7 @@ from mockmarket.config import Limits
 from mockmarket.store import Store, contents, records, schema
 from mockmarket.store.records import Kind
 from mockmarket.worlds import journal
-from mockmarket.worlds.journal import NO_EFFECTS, Effects
+from mockmarket.worlds.effects import LARGEST_CONTENTS, NO_EFFECTS, Effects
 from mockmarket.worlds.record_changes import REDACTED_DIFFERS, TOGETHER, record_changes
 from tests.browser import NARROW, fits
 from tests.conftest import Client
@@ -141,7 +141,7 @@ def test_contents_of_a_request_are_bounded() -> None:
     effects = NO_EFFECTS.and_then(dict.fromkeys(keys, "stored"), [], dict.fromkeys(keys, ("a" * 30_000, "b" * 30_000)))
 
     assert list(effects.contents.values()).count("large") == 12
-    assert journal.LARGEST_CONTENTS > effects.contents_size > 8 * 60_000
+    assert LARGEST_CONTENTS > effects.contents_size > 8 * 60_000
 
 
 def test_contents_count_against_the_journal() -> None:

@@ -966,7 +966,7 @@ def test_secret_of_an_action_is_redacted(client: Client, receiver: Receiver) -> 
         "POST", "endpoints", {"vendor": "portal", "url": receiver.url, "secret": "s3cret-of-mine-0123456789"}
     )
 
-    entry, _ = client.world.journal.find_by_hand()[-1]
+    entry, _ = client.world.journal.hands.all()[-1]
 
     assert b"s3cret-of-mine" not in entry.body
     assert entry.answer == b""

@@ -13,7 +13,8 @@ import pytest
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, Limits
 from mockmarket.matching.redaction import Hidden
-from mockmarket.worlds.journal import MOST_CHARACTERS, MOST_PENDING, ByHand, Entry, Exchange, Journal, Parts
+from mockmarket.worlds.effects import ByHand
+from mockmarket.worlds.journal import MOST_CHARACTERS, MOST_PENDING, Entry, Exchange, Journal, Parts
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.running import FLOOR
@@ -90,9 +91,9 @@ def test_what_is_done_by_hand_is_within_its_share_of_bytes() -> None:
     journal = Journal(Limits(journal_bytes=60_000))
 
     for number in range(6):
-        journal.add_by_hand(entry(number, headers=[("X-Long", "x" * 1_000)]), ByHand("main", notices=[range(1, 2)] * 5))
+        journal.hands.add(entry(number, headers=[("X-Long", "x" * 1_000)]), ByHand("main", notices=[range(1, 2)] * 5))
 
-    assert [entry.id for entry, _ in journal.find_by_hand()] == ["h000005", "h000006"]
+    assert [entry.id for entry, _ in journal.hands.all()] == ["h000005", "h000006"]
 
 
 def test_reader_goes_on_from_its_place() -> None:

@@ -16,7 +16,7 @@ from mockmarket.control.snapshots import Snapshot, Snapshots
 from mockmarket.control.wait import Waited
 from mockmarket.matching.operators import like
 from mockmarket.matching.redaction import Hidden, in_body
-from mockmarket.worlds import journal
+from mockmarket.worlds.effects import NO_EFFECTS
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
@@ -302,7 +302,7 @@ def test_refused_request_changed_nothing(client: Client) -> None:
 def test_chain_is_bounded(client: Client) -> None:
     touched = {("acme", "listing", f"{number:03}"): "stored" for number in range(500)}
     id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
-    effects = journal.NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
+    effects = NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
 
     twice = effects.and_then({("acme", "listing", "000"): "deleted"}, [])
 

@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 
 from mockmarket.clock import SECOND
 from mockmarket.dashboard.awaited import Awaited
+from mockmarket.dashboard.refusals import Refusals
 from mockmarket.store import Read, activity
 from mockmarket.store.activity import Change, Delivery, Notice
 from mockmarket.store.database import read_snapshot
 from mockmarket.store.recent import Key
-from mockmarket.worlds.journal import ByHand, Entry
+from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -48,7 +49,8 @@ class Category(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of the timeline: `kinds[0]` is `request`, `hand`, `notice`, `change` or `delivery`; `number` is its row of the database."""
+    """One row of the timeline: `kinds[0]` is `request`, `hand`, `timer`, `notice`, `change` or `delivery`; `number` is its row of the
+    database."""
 
     place: Place
     chain: str
@@ -100,8 +102,7 @@ def rows_of(id: str, chain: Chain) -> list[Row]:
 
 
 def _head_row(chain: Chain, entry: Entry, tone: str, troubled: bool) -> Row:
-    kind = "hand" if entry.id.startswith("h") else "request"
-    kinds = (kind, *(["notice"] if chain.notices else []), *(["change"] if chain.changes else []))
+    kinds = (entry.kind, *(["notice"] if chain.notices else []), *(["change"] if chain.changes else []))
     began = min([entry.at, *(effect.at for effect in chain.effects)])
     plain = tone == "ok" and len(kinds) == 1 and entry.method in SAFE
     vendor = entry.vendor or next((effect.vendor for effect in chain.effects), "")
@@ -174,7 +175,8 @@ class Activity:
         self._changers: dict[
             Key, dict[str, Entry]
         ] = {}  # what changed a record, by its id, in the order in which it was added
-        self._requests, self._by_hand = Heads(), Heads()
+        self.refusals = Refusals()
+        self._requests, self._deeds = Heads(), (Heads(), Heads())
         self._touched: dict[str, None] = {}  # in order: rows of the newest last are put in their places fastest
         self._seen = Seen()
 
@@ -187,8 +189,9 @@ class Activity:
         self._seen.changed = number
         first, entries = world.journal.added_after(
             self._requests.end
-        )  # a request's effects are stored before its entry
-        first_by_hand, by_hand = world.journal.done_by_hand_after(self._by_hand.end)
+        )  # its effects are stored before a request's entry
+        kept = zip(self._deeds, (world.journal.hands, world.journal.timers), strict=True)
+        deeds = [(heads, *which.after(heads.end)) for heads, which in kept]
         read = world.read()
         with read_snapshot(read):
             changes = activity.changes_after(read, self._seen.change, int(world.store.meta()["start"]))
@@ -196,12 +199,16 @@ class Activity:
             self._take_notices(activity.notices_after(read, self._seen.notice), changes)
             self._take_deliveries(read, {*changed})
             self._forget(*activity.oldest_kept(read))
-        gone = [
-            *self._requests.take(first, [entry.id for entry in entries]),
-            *self._by_hand.take(first_by_hand, [entry.id for entry, _ in by_hand]),
-        ]
-        self._take_entries([*entries, *(entry for entry, _ in by_hand)], {entry.id: done for entry, done in by_hand})
-        for entry in (*entries, *(entry for entry, _ in by_hand)):
+        gone = self._requests.take(first, [entry.id for entry in entries])
+        for heads, first_deed, done in deeds:
+            gone += heads.take(first_deed, [entry.id for entry, _ in done])
+        notices = {entry.id: each.notices for _, _, done in deeds for entry, each in done}
+        entries = sorted(
+            [*entries, *(entry for _, _, done in deeds for entry, _ in done)], key=lambda entry: entry.wall_at
+        )
+        self._take_entries(entries, notices)
+        for entry in entries:
+            self.refusals.add(entry)
             for record in entry.effects.records:
                 self._changers.setdefault(record[:3], {})[entry.id] = entry
         for id in gone:
@@ -209,8 +216,9 @@ class Activity:
         self._arrange()
 
     def _leave_out(self, chain: Chain) -> None:
-        """Leave out a request that is no longer kept, or what was done by hand."""
+        """Leave out the head of a chain, which is no longer kept."""
         if entry := chain.head:
+            self.refusals.remove(entry)
             for record in entry.effects.records:
                 self._changers[record[:3]].pop(entry.id)
                 if not self._changers[record[:3]]:
@@ -288,11 +296,11 @@ class Activity:
             self.awaited.setdefault(notice.vendor, Awaited()).add(notice, delivery)
             self._awaited_of.setdefault(notice.record, set()).add(number)
 
-    def _take_entries(self, entries: list[Entry], by_hand: Mapping[str, ByHand]) -> None:
+    def _take_entries(self, entries: list[Entry], notices: Mapping[str, Iterable[range]]) -> None:
         for entry in reversed(entries):  # the newest first: of alike changes the oldest may have lost their request
             self._chain(entry.id).head = entry
             self._adopt(entry)
-            self._adopt_notices(entry.id, by_hand[entry.id].notices if entry.id in by_hand else [])
+            self._adopt_notices(entry.id, notices.get(entry.id, ()))
 
     def _adopt(self, entry: Entry) -> None:
         """Move the changes that a request made from chains of their own into its chain."""
@@ -301,7 +309,7 @@ class Activity:
                 self._move(orphan, entry.id)
 
     def _adopt_notices(self, id: str, ranges: Iterable[range]) -> None:
-        """Move the notices that something done by hand made, with their deliveries and changes, into its chain."""
+        """Move the notices that something done by hand, or a timer, made into its chain, with their deliveries and changes."""
         chain = self._chain(id)
         for number in (number for numbers in ranges for number in numbers):
             own = self.chains.get(f"n{number}") if self._chain_of.get(number) == f"n{number}" else None
@@ -352,10 +360,15 @@ class Activity:
                 del count[first]
 
     def changes_of(self, record: Key, most: int) -> tuple[int, list[Entry]]:
-        """Return how many requests and deeds by hand changed a record, and the newest of them, newest first."""
+        """Return how many requests, timers and deeds by hand changed a record, and the newest of them, newest first."""
         changers = self._changers.get(record, {})
         newest = sorted(islice(reversed(changers.values()), 2 * most), key=lambda entry: entry.wall_at, reverse=True)
         return len(changers), newest[:most]
+
+    def chain_of(self, effect: str, number: int) -> str:
+        """Return the id of the chain of a `notice` or a `change` of stock; "" where it is not known."""
+        id = (self._chain_of if effect == "notice" else self._chain_of_change).get(number, "")
+        return "" if id == f"c{number}" else id
 
     def awaited_by(self, vendor: str, record: str) -> list[Awaited]:
         """Return the deliveries that are not settled of a vendor, or of all vendors, and about a record, or about all records."""

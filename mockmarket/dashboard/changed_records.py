@@ -1,4 +1,4 @@
-"""The records that a request, or what was done by hand, changed: each with the difference between before and after."""
+"""The records that a request, what was done by hand or a timer changed: each with the difference between before and after."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import islice
 from mockmarket.api.context import current
 from mockmarket.dashboard import difference, shell
 from mockmarket.dashboard.activity import activity_of
-from mockmarket.dashboard.deeds import deed_of
+from mockmarket.dashboard.deeds import cause_of
 from mockmarket.store import Read
 from mockmarket.store.recent import Key
 from mockmarket.worlds.journal import Entry
@@ -83,12 +83,3 @@ def _steps(read: Read, entries: list[Entry], key: Key) -> Iterator[Step]:
         change = next((change for change in record_changes(read, entry) if change[:3] == key), None)
         if change:
             yield Step(entry, cause_of(entry), _changed(change))
-
-
-def cause_of(entry: Entry) -> str:
-    """Return a request, or what was done by hand, in words."""
-    return (
-        f"by hand: {deed_of(entry.method, entry.path, entry.body)}"
-        if entry.id.startswith("h")
-        else f"{entry.method} {entry.path}"
-    )

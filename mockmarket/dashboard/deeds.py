@@ -11,6 +11,7 @@ import orjson
 
 from mockmarket.clock import SECOND, iso_s, span
 from mockmarket.control.base import BASE
+from mockmarket.worlds.journal import Entry
 
 Fields = Mapping[str, object]
 Deed = (
@@ -151,6 +152,18 @@ FORMS: Mapping[str, Deed] = {
     "worlds/state": "world replaced by a file",
 }
 """The words of every form of the dashboard."""
+
+
+def cause_of(entry: Entry) -> str:
+    """Return what changed the world in words: a request, what was done by hand, a timer; and which step of a scenario it was, if any."""
+    if entry.kind == "timer":
+        _, _, name, record = entry.path.split("/", 3)
+        return f"timer: {name.replace('_', ' ')}, {record}"
+    is_request = entry.kind == "request"
+    words = f"{entry.method} {entry.path}" if is_request else deed_of(entry.method, entry.path, entry.body)
+    if entry.step:
+        return f"{words} ({entry.step})" if is_request else f"{entry.step}: {words}"
+    return words if is_request else f"by hand: {words}"
 
 
 def deed_of(method: str, path: str, body: bytes = b"") -> str:

@@ -29,9 +29,10 @@ SEATS = Seats()
 
 def version(world: World) -> str:
     """Return a mark that changes with the world: with any row of its database and any request in its journal."""
-    entries, mark = world.journal.entries, f"{world.epoch}-{world.store.version}"
-    with suppress(IndexError):
-        mark = f"{mark}-{world.journal.hands[-1][0].id}"
+    entries, mark = (
+        world.journal.entries,
+        f"{world.epoch}-{world.store.version}-{world.journal.hands.number}-{world.journal.timers.number}",
+    )
     with suppress(IndexError):
         return f"{mark}-{entries[-1].id}-{len(entries)}"
     return mark

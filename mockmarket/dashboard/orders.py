@@ -1,29 +1,32 @@
 """One order's page, with its history, its webhooks, and the actions that its vendor allows now."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import changed_records, formats, forms, lists, order_fixture, shell, timeline, zone_switch
+from mockmarket.dashboard import changed_records, formats, forms, lists, order_fixture, shell, zone_switch
+from mockmarket.dashboard.activity import Activity, activity_of
+from mockmarket.dashboard.deeds import cause_of
 from mockmarket.dashboard.order_list import Seller, row_of
 from mockmarket.errors import NotFound, Refusal
-from mockmarket.store import Record, endpoints, events, history, records
-from mockmarket.vendor import Action, OrderLine, Vendor
-from mockmarket.worlds import journal
+from mockmarket.store import Read, Record, endpoints, events, history, records
+from mockmarket.vendor import Action, OrderLine
+from mockmarket.worlds.effects import by_hand
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 DELIVERIES = 50
 HAPPENINGS = 200
-ORDER = {"request": 0, "stock": 1, "notice": 2}  # at the same moment: a request before its effects
+ORDER = {"request": 0, "hand": 0, "timer": 0, "stock": 1, "notice": 2}  # at the same moment: a cause before its effects
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is its chain on the page Timeline."""
+    """One line of an order's history: `kind` is `placed`, `request`, `hand`, `timer`, `stock` or `notice`; `chain` is its chain on the
+    page Timeline."""
 
     at: int
     kind: str
@@ -43,7 +46,7 @@ def detail(vendor: str, id: str) -> shell.Response:
         for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
     ]
     buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
-    values = {"record": record, "buttons": buttons, "history": happened(current().world, seller[0], row.line, id)}
+    values = {"record": record, "buttons": buttons, "history": happened(current().world, seller, row.line, id)}
     values["changes"] = changed_records.history_of(current().world, (vendor, seller[1].kind.name, id))
     places = order_fixture.places_of(read, seller, id)
     event = events.get(read, places[0]["event"]) if places else None
@@ -70,10 +73,15 @@ def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     return (vendor, view), record
 
 
-def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Happening]:
-    """Return an order's history, oldest first, as far as the journal and the store have it."""
-    entries = world.journal.find({"vendor": vendor.name})
-    happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
+def happened(world: World, seller: Seller, order: OrderLine, id: str) -> list[Happening]:
+    """Return an order's history, oldest first, as far as the journal and the store have it; the newest of each kind."""
+    (vendor, view), activity = seller, activity_of(world)
+    with activity.lock:
+        activity.refresh(world)
+        changers = activity.changes_of((vendor.name, view.kind.name, id), HAPPENINGS)[1]
+        refused = activity.refusals.naming(vendor.name, id)[-HAPPENINGS:]
+        causes = {entry.id: entry for entry in (*refused, *changers)}
+        happenings = [*map(_cause, causes.values()), *_effects(world.read(), activity, seller, id)]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
     placed = Happening(
         order.at, "placed", f"Placed: {formats.counted(order.quantity, 'ticket')}", order.buyer or order.email
@@ -82,30 +90,25 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
     return [placed, *happenings]
 
 
-def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
-    """Yield lines of the ledger, each with the request that caused it, if any, and notices, both oldest first."""
-    read, causes, lines = world.read(), timeline.causes_of(entries), []
-    for row in history.stock_changes(read, where, HAPPENINGS):  # newest first, in the order in which causes are popped
-        chain = (causes.get(timeline.mark(row)) or [""]).pop()
-        place = " ".join(filter(None, (row["section"], row["row"])))
-        title = f"{row['quantity']} {row['what'].replace('_', ' ')}"
-        lines.append(Happening(row["at"], "stock", title, place, chain=chain))
-    yield from reversed(lines)
-    for row in reversed(history.notices(read, where, HAPPENINGS)):
+def _cause(entry: Entry) -> Happening:
+    """Return the line of what changed an order, or named it and was refused, at the position of its effects."""
+    tone = "ok" if entry.status < 400 else "warn" if entry.status < 500 else "bad"
+    words = f"{entry.status or 'no answer'}" + (f": {formats.visible(entry.message)}" if entry.message else "")
+    detail = words if entry.kind == "request" else ""
+    return Happening(entry.at - round(entry.elapsed_ms), entry.kind, cause_of(entry), detail, tone, entry.id)
+
+
+def _effects(read: Read, activity: Activity, seller: Seller, id: str) -> Iterator[Happening]:
+    """Yield lines of the ledger and notices, each with what caused it, if that is known, both oldest first."""
+    vendor, view = seller
+    moved = {"vendor": vendor.name, "record": [*view.names(read, id)]}
+    for row in reversed(history.stock_changes(read, moved, HAPPENINGS)):
+        place, chain = " ".join(filter(None, (row["section"], row["row"]))), activity.chain_of("change", row["id"])
+        yield Happening(row["at"], "stock", f"{row['quantity']} {row['what'].replace('_', ' ')}", place, chain=chain)
+    for row in reversed(history.notices(read, {"vendor": vendor.name, "record": id}, HAPPENINGS)):
         heard = f"to {formats.counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "no endpoint"
-        yield Happening(row["at"], "notice", row["type"], heard, chain=row["cause"] or f"n{row['id']}")
-
-
-def requests_of(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[Happening]:
-    """Yield the requests that changed an order, or named it and were refused, each at the position of its effects."""
-    for entry in entries:
-        changed = any(record[2] == id and record[0] == vendor.name for record in entry.effects.records)
-        refused = entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body)
-        if changed or refused:
-            tone = "ok" if changed else "warn" if entry.status < 500 else "bad"
-            words = f"{entry.status or 'no answer'}" + (f": {formats.visible(entry.message)}" if entry.message else "")
-            began = entry.at - round(entry.elapsed_ms)
-            yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)
+        chain = activity.chain_of("notice", row["id"]) or row["cause"] or f"n{row['id']}"
+        yield Happening(row["at"], "notice", row["type"], heard, chain=chain)
 
 
 def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, forms.Form]]:
@@ -161,7 +164,7 @@ def label_of(status: str) -> str:
 
 def _announced() -> str:
     """Return the sentence on the notices that the form that is being answered has made; "" when it has made none."""
-    done = journal.by_hand.get()
+    done = by_hand.get()
     notices = [number for numbers in done.notices for number in numbers] if done else []
     if not notices:
         return ""

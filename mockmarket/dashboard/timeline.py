@@ -7,9 +7,9 @@ from itertools import groupby, islice
 
 from mockmarket.clock import SECOND, span
 from mockmarket.dashboard import awaited
-from mockmarket.dashboard.activity import TONES, Activity, Chain, Mark, Place, Row, Selection, activity_of, mark as mark
+from mockmarket.dashboard.activity import TONES, Activity, Chain, Place, Row, Selection, activity_of
 from mockmarket.dashboard.awaited import Awaited
-from mockmarket.dashboard.deeds import deed_of
+from mockmarket.dashboard.deeds import cause_of
 from mockmarket.dashboard.filtering import Query, choices_of, concerning, selection, troubles, within
 from mockmarket.dashboard.formats import counted, cut, exact, visible
 from mockmarket.dashboard.overview import DUE_SHOWN, counts_of
@@ -42,9 +42,9 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: `kind` is `request`, `hand`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`. `chain` is
-    the id of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's attempts; `opened`
-    asks for a row for each. `count` is how many alike things it stands for."""
+    """One entry: `kind` is `request`, `hand`, `timer`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`.
+    `chain` is the id of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's
+    attempts; `opened` asks for a row for each. `count` is how many alike things it stands for."""
 
     kind: str
     id: str
@@ -186,8 +186,8 @@ class _Reader:
         if kind == "delivery":
             delivery = chain.deliveries[row.number]
             return self._delivery(row, delivery, chain.notices[delivery.notice])
-        if chain.head and kind == "hand":
-            return self._by_hand(row, chain.head, chain)
+        if chain.head and kind in ("hand", "timer"):
+            return self._deed(row, chain.head, chain)
         if chain.head and kind == "request":
             request = self._request(row, chain.head, chain)
             return replace(request, kind="reads", id=rows[0].place.id, count=len(rows)) if len(rows) > 1 else request
@@ -198,22 +198,16 @@ class _Reader:
         title = f"{entry.method} {entry.path}{'?' if entry.query else ''}{entry.query}"
         place = entry.id, entry.at, row.chain, row.category.vendor, title
         result = " · ".join(filter(None, (str(entry.status or "no answer"), entry.message)))
-        detail = f"Fault: {entry.fault}" if entry.fault else ""
+        detail = " · ".join(filter(None, (f"Fault: {entry.fault}" if entry.fault else "", entry.step)))
         if row.category.tone == "refused":
             detail = " · ".join(filter(None, (detail, self.key_names.get(entry.key or "", "no known key"))))
         return Item("request", *place, row.category.tone, result, detail, inside=inside, took=entry.elapsed_ms)
 
-    def _by_hand(self, row: Row, entry: Entry, chain: Chain) -> Item:
+    def _deed(self, row: Row, entry: Entry, chain: Chain) -> Item:
         inside = tuple(effect_of(effect, chain, row.chain) for effect in chain.effects)
         detail = cut(entry.body.decode("utf-8", "replace"), LONGEST_BODY)
-        place = (
-            entry.id,
-            entry.at,
-            row.chain,
-            row.category.vendor,
-            f"by hand: {deed_of(entry.method, entry.path, entry.body)}",
-        )
-        return Item("hand", *place, detail=detail, inside=inside, took=entry.elapsed_ms)
+        place = entry.id, entry.at, row.chain, row.category.vendor, cause_of(entry)
+        return Item(entry.kind, *place, detail=detail, inside=inside, took=entry.elapsed_ms)
 
     def _delivery(self, row: Row, delivery: Delivery, notice: Notice) -> Item:
         tries = tuple(map(try_of, self.attempts.get(delivery.id, ())))
@@ -331,12 +325,3 @@ def describe(item: Item) -> str:
 def outcome_of(item: Item) -> str:
     """Return an entry's result with its duration."""
     return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
-
-
-def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
-    """Return, by the mark of a change of stock, the requests that made such a change, the newest last."""
-    causes: dict[Mark, list[str]] = {}
-    for entry in entries:
-        for change in entry.effects.stock:
-            causes.setdefault(mark(change), []).append(entry.id)
-    return causes

@@ -14,7 +14,7 @@ from mockmarket.api.context import current
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import changed_records, lists, sending, sequence_diagram, shell, timeline, zone_switch
 from mockmarket.dashboard.activity import activity_of, tone_of
-from mockmarket.dashboard.deeds import deed_of
+from mockmarket.dashboard.deeds import cause_of
 from mockmarket.dashboard.filtering import KINDS, ONLY, Query
 from mockmarket.dashboard.lanes import Arrangement, Post, endpoint_post
 from mockmarket.dashboard.overview import overview_of
@@ -28,7 +28,7 @@ from mockmarket.worlds.world import World
 
 OPENED = 50  # most entries that are open at once
 TABS = {"": "Chain", "request": "Request", "records": "Before and after", "curl": "curl"}
-TABS_BY_HAND = {name: TABS[name] for name in ("", "records")}
+TABS_OF_DEED = {name: TABS[name] for name in ("", "records")}
 PASSING = ("have", "width", zone_switch.INPUT)  # parameters that an address does not keep
 LANES = 60  # most lanes that an address names, and most idle endpoints that are listed
 FASTEST = 1
@@ -232,13 +232,13 @@ def _missing(world: World, id: str) -> dict[str, str]:
 
 
 def _chain_of(world: World, id: str) -> dict[str, object]:
-    entry, by_hand = next(iter(world.journal.find({"id": id})), None), _by_hand(world, id)
+    entry, deed = next(iter(world.journal.find({"id": id})), None), _deed(world, id)
     effects: Mapping[str, object] = (
         effects_of(world, entry) if entry else effects_without(world.read(), id, _notices_of(world, id))
     )
-    if entry is None and by_hand is None and not effects["notices"]:
+    if entry is None and deed is None and not effects["notices"]:
         raise NotFound(f"{id} no longer exists: the journal keeps the newest requests of a world until a reset.")
-    head, titles = entry or by_hand, TABS if entry else TABS_BY_HAND if by_hand else {}
+    head, titles = entry or deed, TABS if entry else TABS_OF_DEED if deed else {}
     tab = shell.argument("tab", titles)
     tabs = {"tab": tab, "tabs": titles, "address": address, "in_all": head.effects.records_in_all if head else 0}
     if head and tab == "records":
@@ -246,14 +246,16 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
     if entry and tab == "curl":
         tabs["command"] = sending.curl(sending.repeatable(world, entry), current().base_url(), False)
     tone, most = tone_of(entry) if entry else "", world.config.limits.journal_body
-    about = {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), "by_hand": by_hand}
-    about["deed"] = deed_of(by_hand.method, by_hand.path, by_hand.body) if by_hand else ""
+    about = {"id": id, "entry": entry, "tone": tone, "kept": most, "now": world.clock.now(), "deed": deed}
+    words = cause_of(deed) if deed else ""
+    about["words"] = words[:1].upper() + words[1:]
     return about | tabs | {**effects}
 
 
-def _by_hand(world: World, id: str) -> Entry | None:
-    """Return what was done by hand under an id, or None."""
-    return next((entry for entry, _ in world.journal.find_by_hand() if entry.id == id), None)
+def _deed(world: World, id: str) -> Entry | None:
+    """Return what was done by hand, or by a timer, under an id, or None."""
+    kept = (*world.journal.hands.all(), *world.journal.timers.all())
+    return next((entry for entry, _ in kept if entry.id == id), None)
 
 
 def _notices_of(world: World, id: str) -> list[int]:

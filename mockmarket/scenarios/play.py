@@ -23,6 +23,7 @@ from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.variables import FailedError
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.worlds.journal import STEP
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import Engine, Until, World
 
@@ -62,7 +63,8 @@ class Stage:
 
 @dataclass
 class Play:
-    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds; `over` returns whether it has ended."""
+    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds; `over` returns whether it has ended.
+    `step` names the step in progress, for the journal."""
 
     world: World
     stage: Stage
@@ -71,6 +73,7 @@ class Play:
     until: float
     variables: dict[str, Json]
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    step: str = ""
 
     def known(self, **variables: Json) -> dict[str, Json]:
         """Return every variable that a text may refer to."""
@@ -122,7 +125,7 @@ class Play:
         """Send a request to this world through the WSGI application in this process: journal, checks and faults apply."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
         environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
-        return contextvars.Context().run(answered, self.stage.front, environ)
+        return contextvars.Context().run(answered, self.stage.front, {**environ, STEP: self.step})
 
 
 class ControlError(FailedError):

@@ -172,6 +172,7 @@ class Run:
     def _perform(self, progress: Progress) -> None:
         progress.state, progress.at = "running", self.play.world.clock.now()
         progress.title = self._title(progress.step)
+        self.play.step = f"scenario {self.scenario.name}, step {progress.step.number}"
         began = monotonic()
         self.play.world.changed.notify_change()
         try:

@@ -31,7 +31,8 @@ from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.access import Access
-from mockmarket.worlds.journal import ByHand, Entry, Exchange, Parts
+from mockmarket.worlds.effects import ByHand, by_hand
+from mockmarket.worlds.journal import STEP, Entry, Exchange, Parts
 from mockmarket.worlds.key_search import is_mains, world_of
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
@@ -249,14 +250,14 @@ class Front:
         is_time, wall_at = CLOCK.search(environ["PATH_INFO"]) is not None, wall_ms()
         is_outside_rows = is_time or FAULTS.search(environ["PATH_INFO"]) is not None
         done, request = ByHand(context.world.name, not is_time), take_body(environ, LARGEST_SHORT)[:LONGEST_BY_HAND]
-        token = journal.by_hand.set(done)
+        token = by_hand.set(done)
         try:
             body = self.inner(environ, start)
         finally:
-            journal.by_hand.reset(token)
+            by_hand.reset(token)
         status = int(seen["status"][:3])
         if status < 400 and (done.transactions or is_outside_rows):
-            context.world.journal.add_by_hand(entry(environ, context, "", request, status, b"", wall_at, began), done)
+            context.world.journal.hands.add(entry(environ, context, "", request, status, b"", wall_at, began), done)
             context.world.changed.notify_change()
         return body
 
@@ -386,6 +387,7 @@ def entry(
         unsupported=log.unsupported,
         key=log.key,
         fault=", ".join(context.faults.applied) or None if context.faults else None,
+        step=environ.get(STEP, ""),
     )
 
 

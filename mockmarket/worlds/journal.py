@@ -11,11 +11,12 @@ from operator import attrgetter
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote, unquote
 
-from mockmarket.clock import changes_always
+from mockmarket.clock import changes_always, wall_ms
 from mockmarket.config import Limits
 from mockmarket.matching.redaction import Hidden, credentials, in_body, in_headers, in_query
-from mockmarket.store.contents import Content, Update, size_of
+from mockmarket.store.contents import Content, Update
 from mockmarket.store.recent import Key
+from mockmarket.worlds.effects import NO_CONTENTS, NO_EFFECTS, ByHand, Effects, Touched
 
 current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 """The id of the request being answered; notices store it as their cause."""
@@ -26,6 +27,8 @@ ALIKE_OF_A_CLIENT: Sequence[Literal["path", "target", "query", "headers", "body"
 """The parts of an exchange that a client's next request mostly repeats."""
 PartName = Literal["path", "target", "query", "headers", "body", "answer_headers", "answer", "message", "unread"]
 REQUEST_ID = "X-Mockmarket-Request"
+STEP = "mockmarket.step"
+"""The key of a request's environment that names the step of a scenario that makes it."""
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` makes it; an imported file may contain any text instead."""
 
@@ -49,117 +52,9 @@ OVERHEAD, OVERHEAD_OF_TEXT = 1_200, 80
 """Bytes of an entry's objects, and of each text, beside their content."""
 MOST_PENDING = 512
 """Most requests whose effects wait for their entry; far fewer are answered at the same time."""
-MOST_CHANGES = 200
-"""Most changed records, and most changes of stock, stored for one request; further ones are only counted."""
-LARGEST_CONTENT, LARGEST_CONTENTS = 64_000, 500_000
-"""Most bytes that are kept of one record, before and after together, and of all records of a request."""
-OVERHEAD_OF_CONTENT = 400
-Touched = Mapping[Key, str]  # changed records: `stored` or `deleted`
-Unknown = Literal["follows", "large", "between"]
-"""Why a record's contents are not known: it follows the seats, and it is not known when it was updated; it is too large to be kept; another
-cause changed it between two transactions of this one."""
-State = Content | Update | Unknown
-NO_CONTENTS: Mapping[Key, Content | Update] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """The changes that one request made to records and stock, up to MOST_CHANGES of each, and the total counts. `contents` has what the
-    records were and became, or why that is not known; nothing of those that follow the seats."""
-
-    records: tuple[tuple[str, str, str, str], ...] = ()
-    stock: tuple[Mapping[str, Any], ...] = ()
-    records_in_all: int = 0
-    stock_in_all: int = 0
-    contents: Mapping[Key, State] = field(default_factory=dict)
-    contents_size: int = 0
-
-    def and_then(
-        self,
-        touched: Touched,
-        moved: Sequence[Mapping[str, Any]],
-        contents: Mapping[Key, Content | Update] = NO_CONTENTS,
-    ) -> "Effects":
-        """Return these effects with those of a further transaction; a record changed twice is listed once, with its latest state."""
-        together, fresh = touched, len(touched)
-        merged: Mapping[Key, State] = contents
-        if self.records:
-            known = {record[:3]: record[3] for record in self.records}
-            together, fresh = {**known, **touched}, len(touched.keys() - known.keys())
-            merged = self._with(known, touched, contents)
-        records = tuple([(*record, change) for record, change in together.items()])[:MOST_CHANGES]
-        counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
-        return Effects(records, (*self.stock, *moved)[:MOST_CHANGES], *counts, *_bounded(merged))
-
-    def _with(self, known: Touched, touched: Touched, contents: Mapping[Key, Content | Update]) -> Mapping[Key, State]:
-        """Return the contents of both; of a record that both changed and only one knows, nothing."""
-        merged = {**self.contents, **contents}
-        for key in touched.keys() & known.keys():
-            before, after = self.contents.get(key), contents.get(key)
-            if isinstance(before, tuple) and isinstance(after, tuple):
-                merged[key] = (before[0], after[1]) if before[1] == after[0] else "between"
-            elif isinstance(before, str):
-                merged[key] = before
-            else:
-                merged.pop(key, None)
-        return merged
-
-    @property
-    def size(self) -> int:
-        """The approximate size in bytes."""
-        ids = sum([4 * len(record[2]) for record in self.records])
-        seats = sum([36 * len(change.get("seats", ())) for change in self.stock])
-        return ids + seats + 600 * len(self.stock) + 300 * len(self.records) + self.contents_size
-
-
-NO_EFFECTS = Effects()
-
-
-def _bounded(contents: Mapping[Key, State]) -> tuple[Mapping[Key, State], int]:
-    """Return contents, without those that are beyond the bytes that are kept, and their size in bytes."""
-    bounded: dict[Key, State] = {}
-    size = 0
-    for key, content in islice(contents.items(), MOST_CHANGES):
-        if not isinstance(content, tuple):
-            bounded[key] = content
-            continue
-        length = size_of(content)
-        is_small = length <= LARGEST_CONTENT and size + length <= LARGEST_CONTENTS
-        bounded[key] = content if is_small else "large"
-        size += length + OVERHEAD_OF_CONTENT if is_small else OVERHEAD_OF_CONTENT
-    return bounded, size
-
-
-@dataclass(slots=True)
-class ByHand:
-    """What a control route or a form of the dashboard changed in its world: its transactions are counted, its notices are named by ranges
-    of their rows. `collects` is off for what only lets time pass: timers are causes of their own."""
-
-    world: str
-    collects: bool = True
-    transactions: int = 0
-    notices: list[range] = field(default_factory=list)
-    effects: Effects = NO_EFFECTS
-
-    def add(
-        self,
-        notices: range,
-        touched: Touched,
-        moved: Sequence[Mapping[str, Any]],
-        contents: Mapping[Key, Content | Update],
-    ) -> None:
-        """Add what one transaction changed."""
-        self.transactions += 1
-        if notices:
-            self.notices.append(notices)
-        self.effects = self.effects.and_then(touched, moved, contents)
-
-
-by_hand: ContextVar[ByHand | None] = ContextVar("mockmarket_by_hand", default=None)
-"""What the control route or form that is being answered changes."""
-MOST_BY_HAND = 1_000
-SHARE_BY_HAND = 8
-"""What is done by hand has at most one part in so many of the journal's bytes, beside those of requests."""
+MOST_DEEDS = 1_000
+SHARE_OF_DEEDS = 8
+"""What is done by hand has at most one part in so many of the journal's bytes, beside those of requests, and what timers do another."""
 BYTES_OF_RANGE = 120
 
 
@@ -294,7 +189,8 @@ def redact_answer_headers(
 class Entry:
     """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request, both epoch ms;
     `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection was closed without an answer.
-    `unread` names the first MOST_UNREAD members that nothing read, `unread_in_all` counts them."""
+    `unread` names the first MOST_UNREAD members that nothing read, `unread_in_all` counts them. `step` is the step of a scenario that made
+    it, in words. A control route, a form and a timer that changed the world have entries of this form, under ids of their own."""
 
     id: str
     at: int
@@ -309,6 +205,7 @@ class Entry:
     unsupported: tuple[str, ...] = ()
     key: str | None = None
     fault: str | None = None
+    step: str = ""
     effects: Effects = NO_EFFECTS
     size: int = 0
 
@@ -325,6 +222,11 @@ class Entry:
     )
 
     @property
+    def kind(self) -> Literal["request", "hand", "timer"]:
+        """What it is: a request, something done by hand, or a timer."""
+        return KINDS.get(self.id[:1], "request")
+
+    @property
     def scheme(self) -> str:
         """The scheme by which the request came, http or https."""
         return self.exchange.parts["scheme"]
@@ -334,32 +236,91 @@ class Entry:
         return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
 
 
+KINDS: Mapping[str, Literal["hand", "timer"]] = {"h": "hand", "t": "timer"}
+"""By the first character of an id what an entry is that is no request."""
 ALIKE = attrgetter(
     *[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects", "size")]
 )
 """Returns the fields that a repeated request shares with the first, in the order of an entry's fields."""
 
 
+def entry_of_timer(vendor: str, name: str, record: str, at: int, limit: int, known: Callable[[], Hidden]) -> Entry:
+    """Return the entry of a timer that fired: its path has the vendor, its name and its record."""
+    parts: Parts = {
+        "scheme": "", "path": f"/{vendor}/{name}/{record}", "target": "", "query": "", "headers": (), "body": b"",
+        "answer_headers": (), "answer": b"", "message": None, "unread": (),
+    }  # fmt: skip
+    return Entry("", at, wall_ms(), 0.0, Exchange(parts, limit, known), vendor, "TIMER", 200)
+
+
+class Deeds:
+    """The newest of what changed a world without being a request to a vendor, with what it changed, under ids such as `h000003`. Bounded
+    by number and bytes."""
+
+    def __init__(self, mark: str, most_bytes: int) -> None:
+        self._mark, self._most_bytes = mark, most_bytes
+        self._kept: deque[tuple[Entry, ByHand]] = deque()
+        self._number = self._removed = self._size = 0
+        self._lock = threading.Lock()
+
+    def add(self, entry: Entry, done: ByHand) -> None:
+        """Store an entry under a new id, dropping the oldest above the limits."""
+        with self._lock:
+            self._number += 1
+            entry.id, entry.effects = f"{self._mark}{self._number:06d}", done.effects
+            entry.size = entry.exchange.size + done.effects.size + BYTES_OF_RANGE * len(done.notices)
+            self._kept.append((entry, done))
+            self._size += entry.size
+            while len(self._kept) > MOST_DEEDS or self._size > self._most_bytes:
+                self._size -= self._kept.popleft()[0].size
+                self._removed += 1
+
+    @property
+    def number(self) -> int:
+        """The number of the newest id."""
+        return self._number
+
+    def all(self) -> list[tuple[Entry, ByHand]]:
+        """Return what is kept, oldest first."""
+        with self._lock:
+            return [*self._kept]
+
+    def after(self, place: int) -> tuple[int, list[tuple[Entry, ByHand]]]:
+        """Return the place of the oldest, counted from the first that ever was, and those from a place on, oldest first."""
+        with self._lock:
+            return self._removed, _newest(self._kept, self._removed + len(self._kept) - place)
+
+    def clear(self) -> None:
+        """Delete all; the numbering continues."""
+        with self._lock:
+            self._removed += len(self._kept)
+            self._kept.clear()
+            self._size = 0
+
+
 @dataclass(slots=True)
 class Journal:
-    """The newest requests of a world; above the limits of count and size the oldest are dropped and counted."""
+    """The newest requests of a world; above the limits of count and size the oldest are dropped and counted. Beside them is what was done
+    by hand, and what timers did."""
 
     limits: Limits
     added: Callable[["Entry"], object] = lambda entry: None
     reserve: Callable[[int], bool] | None = None
     known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
-    hands: deque[tuple[Entry, ByHand]] = field(default_factory=deque)
+    hands: Deeds = field(init=False)
+    timers: Deeds = field(init=False)
     dropped: int = 0
-    _by_hand: int = 0
     _removed: int = 0
-    _removed_by_hand: int = 0
     _size: int = 0
-    _size_by_hand: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _number: int = 0
     _reserved: int = 0
     _effects: OrderedDict[str, Effects] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        """Bound what is no request by the same limits."""
+        self.hands, self.timers = [Deeds(mark, self.limits.journal_bytes // SHARE_OF_DEEDS) for mark in KINDS]
 
     def next_id(self) -> str:
         """Return a new request id, such as `r000017`."""
@@ -420,43 +381,20 @@ class Journal:
                 self.dropped += 1
         self.added(entry)
 
-    def add_by_hand(self, entry: Entry, done: ByHand) -> None:
-        """Store what a control route or a form of the dashboard did, under an id such as `h000003`; only the newest are kept."""
-        with self._lock:
-            self._by_hand += 1
-            entry.id, entry.effects = f"h{self._by_hand:06d}", done.effects
-            entry.size = entry.exchange.size + done.effects.size + BYTES_OF_RANGE * len(done.notices)
-            self.hands.append((entry, done))
-            self._size_by_hand += entry.size
-            most = self.limits.journal_bytes // SHARE_BY_HAND
-            while len(self.hands) > MOST_BY_HAND or self._size_by_hand > most:
-                self._size_by_hand -= self.hands.popleft()[0].size
-                self._removed_by_hand += 1
-
-    def find_by_hand(self) -> list[tuple[Entry, ByHand]]:
-        """Return what was done by hand, oldest first, with what it changed."""
-        with self._lock:
-            return [*self.hands]
-
     def added_after(self, place: int) -> tuple[int, list[Entry]]:
         """Return the place of the oldest entry, counted from the first that ever was, and the entries from a place on, oldest first."""
         with self._lock:
             return self._removed, _newest(self.entries, self._removed + len(self.entries) - place)
 
-    def done_by_hand_after(self, place: int) -> tuple[int, list[tuple[Entry, ByHand]]]:
-        """Return the same of what was done by hand."""
-        with self._lock:
-            return self._removed_by_hand, _newest(self.hands, self._removed_by_hand + len(self.hands) - place)
-
     def clear(self) -> None:
         """Delete every entry; the numbering continues."""
         with self._lock:
             self._removed += len(self.entries)
-            self._removed_by_hand += len(self.hands)
             self.entries.clear()
-            self.hands.clear()
             self._effects.clear()
-            self._size = self._size_by_hand = self.dropped = 0
+            self._size = self.dropped = 0
+        self.hands.clear()
+        self.timers.clear()
 
     def find(self, where: Mapping[str, Any]) -> list[Entry]:
         """Return the entries, oldest first, whose fields equal every given value."""

@@ -1,11 +1,12 @@
-"""The records that a request, or what was done by hand, changed: each before and after, without secrets. Compares nothing."""
+"""The records that a request, what was done by hand or a timer changed: each before and after, without secrets. Compares nothing."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mockmarket.store.contents import Update
 from mockmarket.store.database import Read
-from mockmarket.worlds.journal import LARGEST_CONTENT, LARGEST_CONTENTS, Entry, State, Unknown
+from mockmarket.worlds.effects import LARGEST_CONTENT, LARGEST_CONTENTS, State, Unknown
+from mockmarket.worlds.journal import Entry
 
 WHY: Mapping[Unknown, str] = {
     "follows": "It follows the seats: it is updated when it is next read, and that is not known, or no longer kept.",

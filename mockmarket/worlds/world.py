@@ -23,6 +23,7 @@ from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.files import DataError
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
+from mockmarket.worlds.effects import ByHand, by_hand
 from mockmarket.worlds.expiry import Lease
 from mockmarket.worlds.limits import RequestRate
 from mockmarket.worlds.ratelimit import Meter
@@ -215,7 +216,7 @@ class World:
     @contextmanager
     def atomic(self) -> Iterator[Tx]:
         """Run a write transaction; the engine claims its new deliveries within it, and sends them after its commit."""
-        done = journal.by_hand.get()
+        done = by_hand.get()
         if done and done.world != self.name:
             done = None
         with self.store.atomic(journal.current.get()) as tx:
@@ -366,6 +367,15 @@ class World:
         """Continue the scenario after a timer of the core fired; no transaction is open."""
         if self._scenario is not None:
             self._scenario.timer_fired(timer)
+
+    def journal_timer(self, tx: Tx, timer: Timer, notices: range) -> None:
+        """Journal a timer that changed something, after its commit; `notices` are the rows of those that it made."""
+        if notices or tx.changed_records or tx.stock_changes:
+            done, place = ByHand(self.name), (timer.vendor, timer.name, timer.record)
+            done.add(notices, tx.changed_records, tx.stock_changes, tx.settled_contents)
+            self.journal.timers.add(
+                journal.entry_of_timer(*place, tx.now, self.config.body_kept, self.journal.known), done
+            )
 
     def stop_scenario(self, reason: str) -> None:
         """Stop the world's running scenario."""
