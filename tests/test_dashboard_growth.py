@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import DAY, HOUR, SECOND
-from mockmarket.dashboard import awaited, delivery_counts, delivery_list as pages, timeline
+from mockmarket.config import Limits
+from mockmarket.dashboard import awaited, delivery_counts, delivery_list as pages, orders, timeline
 from mockmarket.dashboard.activity import STEPS, Activity, activity_of
 from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.overview import MOST_STEPS, counts_of, overview_of
-from mockmarket.store import activity, delivery_list, outbox
+from mockmarket.store import activity, delivery_list, outbox, records
 from mockmarket.store.delivery_list import Filters
+from mockmarket.worlds.journal import Journal
 from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import buy, listen, until
+from tests.test_journal import entry
 
 
 def fill(world: World, endpoint: str, count: int, state: str = "pending", apart_ms: int = SECOND) -> None:
@@ -168,6 +171,45 @@ def test_redraw_does_not_grow_with_what_is_awaited(client: Client, endpoint: str
 
     assert work(client.world) <= few * 1.1
     assert timeline.story_of(client.world).counts.awaited == 2_200
+
+
+def journal(world: World, count: int, **values: Any) -> None:
+    """Add so many requests to a world's journal."""
+    for number in range(count):
+        world.journal.add(entry(1_000_000 + number, at=world.clock.now(), wall_at=1 + number, **values))
+
+
+def test_history_of_an_order_does_not_grow_with_the_journal(client: Client) -> None:
+    order = buy(client)["orderId"]
+    client.patch("/api/v1/orders", {"orderId": order, "status": "no such status"})
+    client.patch("/api/v1/orders", {"orderId": f"{order}0", "status": "accepted"})
+    seller = client.world.vendors["portal"]
+    view = seller.records.orders
+    assert view
+    line = view.line(client.world.read(), records.get(client.world.read(), view.kind, order) or {})
+    titles = ["POST /api/v1/orders", "1 sold", "order.confirmed", "PATCH /api/v1/orders"]
+
+    def look() -> int:
+        orders.happened(client.world, (seller, view), line, order)
+        with calls() as count:
+            history = orders.happened(client.world, (seller, view), line, order)
+            client.world.journal.failed_since(2_000_000)
+        assert [line.title for line in history[1:]] == titles
+        return count[0]
+
+    few = look()
+    journal(client.world, 1_500, vendor="portal", status=404)
+    journal(client.world, 1_500, vendor="portal")
+
+    assert look() <= few * 1.05
+
+
+def test_failures_since_a_moment_are_counted() -> None:
+    journal = Journal(Limits(journal_entries=6))
+    for number, status in enumerate((500, 200, 404, 200, 0, 200, 422, 302)):
+        journal.add(entry(number, status=status, wall_at=10 * number, elapsed_ms=15.0))
+
+    assert [journal.failed_since(moment) for moment in (0, 19, 20, 39, 40, 60)] == [3, 3, 2, 2, 1, 0]
 
 
 def test_counts_of_attempts_are_those_of_the_newest(

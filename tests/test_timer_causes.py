@@ -94,7 +94,7 @@ def test_notice_of_a_timer_is_in_its_chain(client: Client, receiver: Receiver) -
 
     timer = timer_of(client, order)
     (delivery,) = [item for item in story_of(client.world).items if item.kind == "delivery"]
-    assert ["change", "notice"] == [effect.kind for effect in timer.inside]
+    assert [effect.kind for effect in timer.inside] == ["change", "notice"]
     assert (delivery.title, delivery.chain) == ("order.cancelled", timer.chain)
 
 

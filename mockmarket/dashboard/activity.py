@@ -392,7 +392,7 @@ MAKING = threading.Lock()
 def activity_of(world: World) -> Activity:
     """Return a world's index, not yet brought up to date."""
     with MAKING:
-        return ACTIVITIES.setdefault(world, Activity())
+        return ACTIVITIES.get(world) or ACTIVITIES.setdefault(world, Activity())
 
 
 @dataclass(frozen=True, slots=True)

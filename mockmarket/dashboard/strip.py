@@ -33,8 +33,7 @@ def _next_due(world: World) -> int | None:
 
 def failures(world: World, since: int) -> int:
     """Count refused and failed requests and failed attempts since a moment of the machine's clock, in epoch ms."""
-    requests = sum(entry.wall_at > since and not 0 < entry.status < 400 for entry in world.journal.find({}))
-    return requests + history.failed_attempts(world.read(), since, ATTEMPTS)
+    return world.journal.failed_since(since) + history.failed_attempts(world.read(), since, ATTEMPTS)
 
 
 def _looked_at() -> int:

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote, unquote
@@ -300,14 +300,15 @@ class Deeds:
 
 @dataclass(slots=True)
 class Journal:
-    """The newest requests of a world; above the limits of count and size the oldest are dropped and counted. Beside them is what was done
-    by hand, and what timers did."""
+    """The newest requests of a world; above the limits of count and size the oldest are dropped and counted; `failed` are those without
+    success. Beside them is what was done by hand, and what timers did."""
 
     limits: Limits
     added: Callable[["Entry"], object] = lambda entry: None
     reserve: Callable[[int], bool] | None = None
     known: Callable[[], Hidden] = Hidden
     entries: deque[Entry] = field(default_factory=deque)
+    failed: deque[Entry] = field(default_factory=deque)
     hands: Deeds = field(init=False)
     timers: Deeds = field(init=False)
     dropped: int = 0
@@ -374,9 +375,14 @@ class Journal:
                 entry.effects = effects
                 entry.size += effects.size
             self.entries.append(entry)
+            if not 0 < entry.status < 400:
+                self.failed.append(entry)
             self._size += entry.size
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
-                self._size -= self.entries.popleft().size
+                oldest = self.entries.popleft()
+                if self.failed and self.failed[0] is oldest:
+                    self.failed.popleft()
+                self._size -= oldest.size
                 self._removed += 1
                 self.dropped += 1
         self.added(entry)
@@ -391,10 +397,17 @@ class Journal:
         with self._lock:
             self._removed += len(self.entries)
             self.entries.clear()
+            self.failed.clear()
             self._effects.clear()
             self._size = self.dropped = 0
         self.hands.clear()
         self.timers.clear()
+
+    def failed_since(self, moment: int) -> int:
+        """Count the refused and failed requests that began after a moment of the machine's clock (epoch ms); reads what has ended since."""
+        with self._lock:
+            ended = takewhile(lambda entry: entry.wall_at + entry.elapsed_ms > moment, reversed(self.failed))
+            return sum(entry.wall_at > moment for entry in ended) if moment else len(self.failed)
 
     def find(self, where: Mapping[str, Any]) -> list[Entry]:
         """Return the entries, oldest first, whose fields equal every given value."""
