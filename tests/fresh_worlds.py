@@ -9,6 +9,7 @@ from mockmarket.clock import HOUR, Setting, wall_ms
 from mockmarket.worlds.journal import Journal
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
+from tests.shapes import hold_notices
 
 Beginning = tuple[str | None, int]
 """A fixture, and the hour of the machine's that what is planted without a start begins in."""
@@ -34,8 +35,10 @@ class FreshWorlds:
         return world
 
     def give_back(self, world: World) -> None:
-        """Keep a world for the next test if it still is as it was, else drop it."""
+        """Keep a world for the next test if it still is as it was, else drop it. Fail for a notice that has not its vendor's shape."""
         beginning, state = self._taken.pop(world.name)
+        if world in self._worlds.all():
+            hold_notices(world)
         if beginning in self._unused or not self._is_as(world, state):
             self._worlds.drop(world.name)
             return

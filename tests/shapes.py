@@ -13,7 +13,9 @@ from marshmallow import RAISE, Schema, fields
 from mockmarket.api.operations import Operation, Plain, load
 from mockmarket.api.schemas import schema_of
 from mockmarket.records import Row, members
+from mockmarket.store import history
 from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import World
 
 
 @lru_cache(maxsize=2000)
@@ -79,6 +81,16 @@ def hold_body(content: bytes, shape: Schema) -> None:
     assert body == loaded or body == shape.dump(loaded)
     for part in body if shape.many else [body]:
         assert out_of_order(part, shape) == []
+
+
+NEWEST = 100  # deliveries of a test's world that are looked at
+
+
+def hold_notices(world: World) -> None:
+    """Fail unless every newest delivery of a world has the body that its vendor's shape of its type declares."""
+    for row in history.deliveries(world.read(), {"why": ["event", "test"]}, NEWEST):
+        if shape := world.vendors[row["vendor"]].webhooks.payload(row["type"]):
+            hold_body(row["body"], answer_schema(shape))
 
 
 @cache

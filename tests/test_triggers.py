@@ -12,6 +12,7 @@ import pytest
 from mockmarket.vendor import discover
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
+from tests.shapes import answer_schema, hold_body
 
 Body = Any
 Says = Callable[[Body], bool]
@@ -117,6 +118,7 @@ MEANINGS: Mapping[str, Mapping[str, Says]] = {
 }  # fmt: skip
 """What each type says, as what a body about it must have."""
 VENDORS = discover()
+DECLARED = {vendor.name: vendor for vendor in VENDORS}
 WITHOUT_RECORD = {"ticketnation webhook.test", *(f"zatabox payout.{what}" for what in ("scheduled", "paid", "failed"))}
 """The notices that are about no record."""
 OF_BROKERS = {"tixstock broker.authenticate", "tixstock broker.open"}
@@ -184,6 +186,7 @@ def test_triggered_body_says_what_its_type_says(market: Client, vendor: str) -> 
     for type, says in MEANINGS[vendor].items():
         market.control("POST", f"{vendor}/trigger/{type}", {})
         [notice] = market.control("GET", f"notices?vendor={vendor}&type={type}&limit=1")["notices"]
+        hold_body(notice["body"].encode(), answer_schema(DECLARED[vendor].webhooks.payload(type)))
         if not says(orjson.loads(notice["body"])) or not fits_its_record(market, notice):
             denied[type] = notice["body"]
 

@@ -12,7 +12,7 @@ from mockmarket.control.base import named
 from mockmarket.dashboard import forms, links, lists, receiver, shell
 from mockmarket.errors import Refusal
 from mockmarket.exam.running import about_any
-from mockmarket.records import Body, Description, Member, Shape, item_of, members, origin_of
+from mockmarket.records import Body, Description, Member, OneOf, Shape, item_of, members, origin_of
 from mockmarket.store import Record, Tx, endpoints, history
 from mockmarket.store.endpoints import unreachable
 from mockmarket.vendor import NoticeType, Vendor
@@ -161,8 +161,9 @@ def _type_in_words(member: Member) -> tuple[Shape | None, str]:
     """Return the shape of a member's own members, if it has any, and its type in words."""
     type, origin = member.item.type, origin_of(member.item.type)
     null = " or null" if member.item.null else ""
-    if origin is Literal:
-        return None, f"{', '.join(map(str, get_args(type)))}{null}"
+    listed = member.item.marker(OneOf)
+    if words := get_args(type) if origin is Literal else listed.values if listed else ():
+        return None, f"{', '.join(map(str, words))}{null}"
     if origin is list:
         inner = item_of(get_args(type)[0]).type
         return (inner if is_typeddict(inner) else None), f"list{null}"

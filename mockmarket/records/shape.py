@@ -5,7 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    TypedDict,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from mockmarket.frozen import dataclass
 from mockmarket.records.markers import (
@@ -28,6 +40,8 @@ from mockmarket.records.markers import (
 
 M = TypeVar("M")
 Use = Literal["create", "update", "query", "plain"]
+new_shape: Any = TypedDict
+"""Makes a shape of members that are known at run time, such as some of another shape's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +116,14 @@ def members(shape: Shape) -> tuple[Member, ...]:
     if isinstance(shape, Rows):
         return (member(shape.key or shape.name.lower(), list[shape.row], total=True),)
     base = origin_of(shape) or shape
-    hints = get_type_hints(base, include_extras=True)
+    hints = hints_of(base)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
-    return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
+    return tuple(member(key, substituted(hint, of), key in base.__required_keys__) for key, hint in hints.items())
+
+
+def hints_of(shape: Shape) -> dict[str, Shape]:
+    """Return the annotation of each member of a `TypedDict`, markers included."""
+    return get_type_hints(shape, include_extras=True)
 
 
 def substituted(hint: Shape, of: Mapping[Shape, Shape]) -> Shape:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES
-from mockmarket.vendors.zatabox.rules.notices import EXAMPLES
 from mockmarket.webhooks.encoding import javascript
 from tests.receiver import Receiver, dawdling
 from tests.vendors.zatabox import GUEST, Box
@@ -96,19 +95,10 @@ def test_type_fires_from_its_cause(box: Box, receiver: Receiver, type: str) -> N
 
     CAUSES[type](box)
     box.advance(seconds=0)
-    data = next(data for kind, data in box.notices() if kind == type)
 
     assert [hook.json["type"] for hook in receiver.hooks] == [type]
     assert [list(data) for kind, data in box.notices() if kind == type] == [list(TYPES[type].keys)]
-    assert {key: shape(value) for key, value in data.items()} == {key: shape(EXAMPLES[key]) for key in data}
     assert [kind for kind in box.notice_types() if kind.startswith("payout.")] == []
-
-
-def shape(value: Any) -> Any:
-    """Return the keys of a record, or of the first of a list; a plain value's is its kind."""
-    if isinstance(value, list):
-        return [shape(element) for element in value[:1]]
-    return list(value) if isinstance(value, dict) else type(value).__name__
 
 
 def test_envelope_is_the_documents(box: Box, receiver: Receiver) -> None:

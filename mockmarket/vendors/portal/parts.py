@@ -130,6 +130,7 @@ WEBHOOKS = vendor.Webhooks(
     accepts=lambda settings: any_2xx if settings["lenient_2xx"] else only_200,  # document: retry any non-200
     retry=lambda settings: exponential(settings["retries"], round(settings["retry_base_s"] * 1000)),
     sample=sample,
+    payload=wire.payload,
 )
 RECORDS = vendor.Records(
     kinds=(wire.EVENT, wire.LISTING, wire.ORDER),

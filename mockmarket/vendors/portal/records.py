@@ -99,6 +99,15 @@ class Order(TypedDict):
     previousStatus: NotRequired[str]
 
 
+class Notice(TypedDict, Generic[T]):
+    """The body of a notice (document, sample payloads), with some of its order's members."""
+
+    event: str
+    orderId: str
+    order: T
+    timestamp: str
+
+
 class EventQuery(TypedDict):
     """`GET /events`: document, parameter table."""
 

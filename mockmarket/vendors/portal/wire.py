@@ -1,10 +1,11 @@
 """Scraper Portal's formats: records, notices, error answers. Contains no rules. docs/vendors/portal.md has the evidence for each."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any, cast
 
 from mockmarket import clock, errors
-from mockmarket.records import Column, columns, views
+from mockmarket.records import Column, columns, hints_of, new_shape, views
 from mockmarket.rules import splits
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
@@ -104,10 +105,20 @@ def _buyable(split: str, free: int) -> int:
 
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
     """Return a notice about an order, without an id; its timestamp is the order's updatedAt (document, both samples)."""
-    fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
-    order, id = {name: record[name] for name in fields if name in record}, str(record["orderId"])
-    body = javascript({"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]})
-    return outbox.Notice(records.NAME, type, tx.ids.uuid(), ORDER.name, id, body)
+    order, id = {name: record[name] for name in _order_members(type) if name in record}, str(record["orderId"])
+    body: records.Notice[Record] = {"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]}
+    return outbox.Notice(records.NAME, type, tx.ids.uuid(), ORDER.name, id, javascript(body))
+
+
+@cache
+def payload(type: str) -> Any:
+    """Return the shape of a type's notices."""
+    notice, hints = cast(Any, records.Notice), hints_of(records.Order)
+    return notice[new_shape("NoticeOrder", {name: hints[name] for name in _order_members(type)})]
+
+
+def _order_members(type: str) -> tuple[str, ...]:
+    return FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
 
 
 def status_answer(record: Record, done: str, sent: bool, now: int) -> Record:

@@ -16,7 +16,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     the first such event or ticket type."""
     if type == wire.TEST:
         return wire.trial_notice(tx, record)
-    kind, _ = wire.DATA[type]
+    kind = wire.DATA[type][0]
     if kind is wire.ORDER:
         return events.notice_of(tx, type, orders.order_or_newest(tx, record, type))
     if record:
@@ -96,6 +96,7 @@ WEBHOOKS = vendor.Webhooks(
     retry=retry,
     test_recovers=True,
     sample=sample,
+    payload=wire.payload,
 )
 RECORDS = vendor.Records(
     kinds=wire.KINDS,

@@ -188,6 +188,17 @@ class Order(TypedDict):
     refundedAt: str | None
 
 
+class Notice(TypedDict, Generic[T]):
+    """The body of a notice (document, "Webhook Payload Format")."""
+
+    type: str
+    data: T
+    timestamp: str
+
+
+Trial = TypedDict("Trial", {"webhookId": str | None, "message": str})  # the data of a test (convention)
+
+
 class ApiKey(TypedDict):
     """The key of the request."""
 

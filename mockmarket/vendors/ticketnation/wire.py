@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import count
+from typing import Any, cast
 
 from mockmarket import clock, errors, vendor
-from mockmarket.records import Column, columns, defaults
+from mockmarket.records import Column, columns, defaults, hints_of, new_shape
 from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import records
@@ -62,13 +64,13 @@ a request are a VALIDATION_ERROR, errors of the mock an INTERNAL_ERROR."""
 ORDER_DATA = ("orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail")
 """Document, "Webhook Payload Format": the keys of `data`, in their order; a refund has the same (convention)."""
 LOW_DATA = {"ticketId": "id", "ticketName": "name", "eventId": "eventId", "remaining": "remaining"}
-DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
-    "order.completed": (ORDER, {name: name for name in ORDER_DATA}),
-    "order.refunded": (ORDER, {name: name for name in ORDER_DATA}),
-    "event.sold_out": (EVENT, {"eventId": "id", "eventName": "name"}),
-    "ticket.inventory_low": (TICKET, LOW_DATA | {"threshold": "lowInventoryThreshold"}),
+DATA: Mapping[str, tuple[Kind, type, Mapping[str, str]]] = {
+    "order.completed": (ORDER, records.Order, {name: name for name in ORDER_DATA}),
+    "order.refunded": (ORDER, records.Order, {name: name for name in ORDER_DATA}),
+    "event.sold_out": (EVENT, records.Event, {"eventId": "id", "eventName": "name"}),
+    "ticket.inventory_low": (TICKET, records.Ticket, LOW_DATA | {"threshold": "lowInventoryThreshold"}),
 }
-"""By notice the kind of its record, and the keys of its data with the record's fields (the last two: convention)."""
+"""By notice the kind and shape of its record, and the keys of its data with the record's fields (the last two: convention)."""
 
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -118,19 +120,30 @@ def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> R
 
 def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
     """Return a notice about a record (document, "Webhook Payload Format")."""
-    kind, fields = DATA[type]
+    kind, _, fields = DATA[type]
     return _written(tx, type, {key: record[name] for key, name in fields.items()}, (kind.name, record[kind.id]), hears)
 
 
 def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
     """Return the notice of a test (convention)."""
-    data = {"webhookId": webhook, "message": "This is a test: nothing was sold."}
+    data: records.Trial = {"webhookId": webhook, "message": "This is a test: nothing was sold."}
     return _written(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
 
 
-def _written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
-    body = javascript({"type": type, "data": data, "timestamp": clock.iso_ms(tx.now)})
-    return outbox.Notice(records.NAME, type, tx.ids.uuid(), *about, body, hears=hears)
+def _written(tx: Tx, type: str, data: Mapping[str, object], about: tuple[str, str], hears: Hears) -> outbox.Notice:
+    body: records.Notice[Mapping[str, object]] = {"type": type, "data": data, "timestamp": clock.iso_ms(tx.now)}
+    return outbox.Notice(records.NAME, type, tx.ids.uuid(), *about, javascript(body), hears=hears)
+
+
+@cache
+def payload(type: str) -> Any:
+    """Return the shape of a type's notices."""
+    notice = cast(Any, records.Notice)
+    if type == TEST:
+        return notice[records.Trial]
+    _, shape, fields = DATA[type]
+    hints = hints_of(shape)
+    return notice[new_shape("NoticeData", {key: hints[name] for key, name in fields.items()})]
 
 
 def refuse(refusal: errors.Refusal) -> Record:

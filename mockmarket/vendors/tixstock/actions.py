@@ -8,7 +8,7 @@ from mockmarket import errors, stock, vendor
 from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Record, Tx, events, records
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.records import orders as shapes
+from mockmarket.vendors.tixstock.records import notices, orders as shapes
 from mockmarket.vendors.tixstock.records.values import MULTIPLES
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.worlds.world import World
@@ -47,7 +47,7 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
         broker["open"] = is_open
         records.update(tx, wire.BROKER, broker)
 
-        def data_for(seller: resellers.Reseller) -> resellers.Data | None:
+        def data_for(seller: resellers.Reseller) -> notices.OwnBroker | None:
             own_id = None if seller.is_partner else resellers.broker_id(tx, seller, broker["id"])
             return None if own_id is None else {"broker_id": own_id}
 

@@ -59,6 +59,7 @@ WEBHOOKS = Webhooks(
         retry.exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,)
     ),
     sample=webhooks.sample,
+    payload=wire.payload,
     answered=webhooks.answered,
     warnings=webhooks.warnings,
 )

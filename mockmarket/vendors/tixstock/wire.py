@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 
@@ -16,7 +16,7 @@ from mockmarket.rules import splits
 from mockmarket.rules.search import folded
 from mockmarket.stock import Stock
 from mockmarket.store import Record, events, records
-from mockmarket.vendors.tixstock.records import listings, orders
+from mockmarket.vendors.tixstock.records import listings, notices, orders
 from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, MULTIPLES, Money, Named
 from mockmarket.webhooks.encoding import php
 
@@ -103,6 +103,24 @@ NOTICES = {
     "broker.closed": "a broker's account has been closed",
 }
 """Document, "Webhook Events": its twelve, two of them as two here. Names: public, but for UNSETTLED."""
+
+SHAPE_OF: Mapping[str, type] = {
+    "event.update": listings.NotifiedEvent,
+    "event.cancel": listings.NotifiedEvent,
+    "ticket.add": listings.ResellerListing,
+    "ticket.update": listings.ResellerListing,
+    "ticket.delete": notices.Deletion,
+    "ticket.hold": notices.Hold,
+    "ticket.release": notices.Release,
+    "ticket.sold": notices.Sale,
+    "order.update": orders.Order,
+    "order.eticket_fulfilment": notices.Fulfilment,
+    "order.mobile_ticket_fulfilment": notices.Fulfilment,
+    "broker.authenticate": notices.Credentials,
+    "broker.open": notices.OwnBroker,
+    "broker.closed": notices.OwnBroker,
+}
+"""The shape of each notice's data."""
 
 UNSETTLED = {"ticket.add": "add_type", "ticket.update": "update_type", "ticket.sold": "sold_type"}
 """Notices whose `meta.type` no public page shows: each with the setting that holds it (convention)."""
@@ -195,6 +213,12 @@ def category_of(name: str, data: Mapping[str, object], venue: Mapping[str, objec
     if data.get("category"):
         return str(data["category"]), str(data.get("parent_category") or "")
     return "Sport" if len(_teams(name)) > 1 else CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
+
+
+@cache
+def payload(type: str) -> Any:
+    """Return the shape of a type's notices."""
+    return cast(Any, notices.Notice)[SHAPE_OF[type]]
 
 
 @cache
@@ -358,11 +382,9 @@ def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
     return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
 
 
-def notified_event(record: Record, own_id: str) -> Record:
-    """Return the event resource of a notice, under the reseller's own id; its venue has no id there (public, update event webhook)."""
-    venue = {name: value for name, value in record["venue"].items() if name != "id"}
-    members = {name: value for name, value in record.items() if name not in ("commission_percentage_fee", "category")}
-    return members | {"id": own_id, "venue": venue}
+def notified_event(record: Record, own_id: str) -> listings.NotifiedEvent:
+    """Return the event resource of a notice, under the reseller's own id."""
+    return view(record, listings.NotifiedEvent, id=own_id, venue=view(record["venue"], listings.NotifiedVenue))
 
 
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
@@ -414,8 +436,17 @@ def order(
     return cast(orders.StoredOrder, whose | sold | sums | sent)
 
 
-def fulfilment(order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]) -> Record:
+def fulfilment(
+    order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
+) -> notices.Fulfilment:
     """Return the fulfilment of one ticket: `place` is its row and seat, None for general admission."""
     row, seat = (place[0], str(place[1])) if place else (None, None)
-    ticket = {"order_id": order["id"], "id": listing, "general_admission": int(place is None), "row": row, "seat": seat}
-    return ticket | {"file": b64encode(pdf).decode(), "proof_file_url": list(proofs)}
+    return {
+        "order_id": order["id"],
+        "id": listing,
+        "general_admission": int(place is None),
+        "row": row,
+        "seat": seat,
+        "file": b64encode(pdf).decode(),
+        "proof_file_url": list(proofs),
+    }

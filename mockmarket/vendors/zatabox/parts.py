@@ -49,6 +49,7 @@ WEBHOOKS = vendor.Webhooks(
     # document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted
     retry=lambda settings: timetable(minutes(1, 5, 30) + hours(2, 12), clock.DAY, settings["attempts"], "exhausted"),
     sample=notices.sample,
+    payload=notices.payload,
 )
 RECORDS = vendor.Records(
     kinds=wire.KINDS,

@@ -14,7 +14,7 @@ from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
 from mockmarket.store import Record, Tx, outbox, records
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
-from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, Section, Session, TicketType
+from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Notice, Seat, Section, Session, TicketType
 from mockmarket.vendors.zatabox.records.community import Broadcast, Follower, Review, WaitlistEntry
 from mockmarket.vendors.zatabox.records.courses import Progress
 from mockmarket.vendors.zatabox.records.logins import LoginCode, LoginSession, User
@@ -147,8 +147,10 @@ def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object], **fields: obje
 def notice(tx: Tx, type: str, kind: records.Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
     """Return a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
-    body = javascript({"id": uid, "type": type, "created": clock.iso_s(tx.now), "data": data})
-    return outbox.Notice(NAME, type, uid, kind.name if kind else "", record, body, lambda tx: new_id(tx, "whd"))
+    body: Notice[Mapping[str, object]] = {"id": uid, "type": type, "created": clock.iso_s(tx.now), "data": data}
+    return outbox.Notice(
+        NAME, type, uid, kind.name if kind else "", record, javascript(body), lambda tx: new_id(tx, "whd")
+    )
 
 
 def mint_key(tx: Tx) -> str:

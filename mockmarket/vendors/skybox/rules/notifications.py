@@ -5,10 +5,10 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any, Literal, NotRequired, TypedDict, get_type_hints
+from typing import Any, Literal, NotRequired
 
 from mockmarket import errors, vendor
-from mockmarket.records import members, notified, views
+from mockmarket.records import hints_of, members, new_shape, notified, views
 from mockmarket.store import Read, Record, Tx, endpoints, outbox, records
 from mockmarket.vendors.skybox import scheme, wire
 from mockmarket.vendors.skybox.callers import Actor, Session
@@ -71,19 +71,15 @@ def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payloa
     return encoding.java(written | ({} if previous is None else {"previous": previous}))
 
 
-TypedDictOf: Any = TypedDict
-"""For shapes that are made of others' members."""
-
-
 @cache
 def payload(topic: str) -> Any:
     """Return the shape of a topic's notifications, whose entity and `previous` have some of the relevant fields: those that changed."""
-    hints = get_type_hints(SHAPE_OF[topic], include_extras=True)
+    hints = hints_of(SHAPE_OF[topic])
     fields = {name: str if name == "attributes" else hints[name] for name in RELEVANT[topic]}
-    entity = TypedDictOf(f"{topic}Fields", fields, total=False)
+    entity = new_shape(f"{topic}Fields", fields, total=False)
     about = {"id": int, "accountId": int, "topic": str, "action": Literal["CREATED", "UPDATED", "DELETED"]}
     changed = {"generatedBySameAccount": bool, topic.lower(): entity, "previous": NotRequired[entity]}
-    return TypedDictOf(f"{topic}Notice", about | changed)
+    return new_shape(f"{topic}Notice", about | changed)
 
 
 def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:

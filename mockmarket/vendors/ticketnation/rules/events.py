@@ -52,7 +52,7 @@ def of_endpoint(read: Read, endpoint: endpoints.Endpoint) -> str | None:
 def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
     """Return a notice about an order, an event or a ticket type for the endpoints of the event's organization; of
     callback URLs, only for the event's own (document)."""
-    kind, _ = wire.DATA[type]
+    kind = wire.DATA[type][0]
     event, own = record.get("eventId") or record["id"], records.own(tx, kind, record[kind.id])
     owner = own["organization"] if "organization" in own else _owner_of_event(tx, event)
 

@@ -13,10 +13,9 @@ LISTING_COLUMNS |= {"quantity_sold": "sold", "quantity_available": "available"}
 """The sort names of lists, with the column of each."""
 
 
-class Venue(TypedDict):
-    """An event's venue; unknown members are empty."""
+class NotifiedVenue(TypedDict):
+    """An event's venue within a notice (public, update event webhook): without its id. Unknown members are empty."""
 
-    id: Annotated[str, field.Body(required=True, type=values.Id)]
     name: Annotated[str, field.Body(required=True, type=values.Name)]
     address_line_1: Annotated[str, field.Body(required=True, type=values.Text)]
     address_line_2: Annotated[str, field.Body(default="", type=values.Text)]
@@ -24,6 +23,13 @@ class Venue(TypedDict):
     state: Annotated[str, field.Body(default="", type=values.Text)]
     postcode: Annotated[str, field.Body(required=True, type=values.Text)]
     country_code: Annotated[str, field.Body(required=True, type=values.CountryCode)]
+
+
+_Identified = TypedDict("_Identified", {"id": Annotated[str, field.Body(required=True, type=values.Id)]})
+
+
+class Venue(_Identified, NotifiedVenue):
+    """An event's venue."""
 
 
 class Performer(TypedDict):
@@ -79,11 +85,22 @@ _Happening = TypedDict(
 )
 
 
-class _Show(_Happening):
-    venue: Venue
+class _Setting(TypedDict):
     use_tixstock_venue_details: values.YesNo
     venue_details: list[House]
     performers: list[Performer]
+
+
+_Held = TypedDict("_Held", {"venue": Venue})
+_HeldNotice = TypedDict("_HeldNotice", {"venue": NotifiedVenue})
+
+
+class _Show(_Happening, _Held, _Setting):
+    pass
+
+
+class NotifiedEvent(_Head, _Described, _Happening, _HeldNotice, _Setting):
+    """One event of a notice, under the reseller's own id (public, update event webhook)."""
 
 
 class ListedEvent(_PricedHead, _Described, _Show):

@@ -10,6 +10,9 @@ from mockmarket.errors import Forbidden, NotFound
 from mockmarket.store import Read, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
+from mockmarket.vendors.tixstock.records import notices
+from mockmarket.vendors.tixstock.records.listings import SeatDetails
+from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import STATUSES
 from mockmarket.webhooks.encoding import php
 
@@ -209,8 +212,9 @@ DataUnder = Callable[[Reseller, str], Data]
 def body(read: Read, type: str, data: Data) -> bytes:
     """Return a notice's body: `meta.type` is its name, or the value of the setting where the vendor's is unknown."""
     setting = wire.UNSETTLED.get(type)
-    # no data contains an empty object, which PHP would write as a list
-    return php({"data": data, "meta": {"type": str(read.store.settings[wire.NAME][setting]) if setting else type}})
+    name = str(read.store.settings[wire.NAME][setting]) if setting else type
+    written: notices.Notice[Data] = {"data": data, "meta": {"type": name}}
+    return php(written)  # no data contains an empty object, which PHP would write as a list
 
 
 def notice(tx: Tx, type: str, record: str, data: Data) -> outbox.Notice:
@@ -319,16 +323,19 @@ def unassign(tx: Tx, seller: Reseller, event: str) -> None:
     put_mapping(tx, seller.id, event, own, status="unassigned")
 
 
-def identifiers(read: Read, seller: Reseller, broker: str, event: str, seats: Record | None) -> Data:
+def identifiers(
+    read: Read, seller: Reseller, broker: str, event: str, seats: SeatDetails | None
+) -> notices.Identifiers:
     """Return what the document promises of notices on a listing and the detailed pages lack, in the receiver's own ids; nothing
     with `notice_identifiers` = `without`."""
     if read.store.settings[wire.NAME]["notice_identifiers"] == "without":
         return {}
-    ids = {"event_id": event_id(read, seller, event), "broker_id": broker_id(read, seller, broker)}
-    return ids | ({"seat_details": seats} if seats else {})
+    ids: notices.Identifiers = {"event_id": event_id(read, seller, event) or event}
+    ids["broker_id"] = broker_id(read, seller, broker) or broker
+    return {**ids, "seat_details": seats} if seats else ids
 
 
-def identifiers_of(read: Read, seller: Reseller, listing: Record, event: str) -> Data:
+def identifiers_of(read: Read, seller: Reseller, listing: Record, event: str) -> notices.Identifiers:
     """Return the identifiers of a listing's notice."""
     return identifiers(read, seller, listing["broker_id"], event, listing["seat_details"])
 
@@ -392,17 +399,21 @@ def difference(name: str, quantity: int) -> DataUnder:
     return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{name}_quantity": quantity}
 
 
-def sale(tx: Tx, listing: Record, change: stock.Change, order: Record | None) -> DataUnder:
+def sale(tx: Tx, listing: Record, change: stock.Change, order: Order | None) -> DataUnder:
     """Return a function that builds the data on a sale; the reseller that pushed the listing sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
-    numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
     pushed_by = records.own(tx, wire.LISTING, listing["id"])["origin"] if listing["push_to_all"] and order else None
 
-    def data_for(seller: Reseller, id: str) -> Data:
-        if order is None or seller.id != pushed_by:
-            return {"listing_id": id, **numbers}
-        own = {**order, "items": [item | {"listing_id": id} for item in order["items"]]}
-        return {"listing_id": id, **numbers, "order_details": own}
+    def data_for(seller: Reseller, id: str) -> notices.Sold:
+        data: notices.Sold = {
+            "listing_id": id,
+            "sold_quantity": change.quantity,
+            "quantity": change.stock.free,
+            "first_seat": first,
+        }
+        if order is not None and seller.id == pushed_by:
+            data["order_details"] = {**order, "items": [{**item, "listing_id": id} for item in order["items"]]}
+        return data
 
     return data_for
 
@@ -422,6 +433,6 @@ def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
     notify_seller(tx, type, order["tixstock_id"], reseller(tx, order["reseller"], order.get("dialect")), data)
 
 
-def credentials(broker: Record, username: str, password: str) -> Data:
-    """Return the data that a reseller checks of a broker (public: the password in clear)."""
+def credentials(broker: Record, username: str, password: str) -> notices.Credentials:
+    """Return the data that a reseller checks of a broker."""
     return {"username": username, "password": password, "tixstock_account_is_open": wire.yes_no(broker["open"])}

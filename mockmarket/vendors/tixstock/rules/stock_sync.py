@@ -91,7 +91,7 @@ def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> No
             resellers.notify_of_release(tx, listing, change, by)
         case "sold":
             order = records.get(tx, wire.ORDER, change.record) if change.vendor == wire.NAME else None
-            data_for = resellers.sale(tx, listing, change, dict(wire.view(order, Order)) if order else None)
+            data_for = resellers.sale(tx, listing, change, wire.view(order, Order) if order else None)
             resellers.notify_publishers(tx, "ticket.sold", listing, by, data_for)
         case "put_back":
             resellers.notify_of_return(tx, listing, change, by)

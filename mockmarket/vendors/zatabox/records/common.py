@@ -112,6 +112,15 @@ class Answer(TypedDict, Generic[T]):
     meta: Meta
 
 
+class Notice(TypedDict, Generic[T]):
+    """The body of a notice (document, sample)."""
+
+    id: Annotated[str, Pattern(r"whe_.+")]
+    type: str
+    created: Date
+    data: T
+
+
 class Items(TypedDict, Generic[T]):
     """A list without pages."""
 

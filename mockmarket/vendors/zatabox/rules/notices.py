@@ -1,15 +1,17 @@
 """Notices: each type's `data`, from stored records, or for test sends from made-up ones; and helpers that all rules share."""
 
-from typing import Any
+from functools import cache
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from mockmarket import clock, errors
+from mockmarket.records import OneOf, hints_of, new_shape
 from mockmarket.rules.lifecycle import Flow, problem
 from mockmarket.store import Read, Record, Tx, outbox, records
 from mockmarket.store.records import Condition, Kind
 from mockmarket.vendor import nothing_fits
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
-from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
+from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Message, Refund, Report
+from mockmarket.vendors.zatabox.records.common import ORG, Event, Money, Notice, Person, TicketType
 from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
 
 KINDS = {kind.name: kind for kind in wire.KINDS}  # the kind of a type's record, by the type's noun
@@ -17,7 +19,47 @@ AT = "2026-07-03T18:20:05Z"
 ID = "01J00000000000000000000000"
 BUYER: Person = {"name": "Alex Buyer", "email": "buyer@example.com"}
 
-EXAMPLES: dict[str, Any] = {
+Payout = TypedDict(
+    "Payout",
+    {
+        "id": str,
+        "status": Annotated[str, OneOf(("scheduled", "paid", "failed"))],
+        "amount": Money,
+        "currency": str,
+        "organizationId": str,
+        "scheduledFor": str,
+        "failureReason": str | None,
+        "createdAt": str,
+    },
+)
+"""Convention: payouts have not launched."""
+Agent = TypedDict("Agent", {"type": Literal["mcp_token"], "name": str})
+Target = TypedDict("Target", {"type": str, "id": str})
+Data = TypedDict(
+    "Data",
+    {
+        "event": Event,
+        "ticketType": TicketType,
+        "order": Order,
+        "tickets": list[Ticket],
+        "ticket": Ticket,
+        "from": Person,
+        "to": Person,
+        "reason": Annotated[str, OneOf(("duplicate", "wrong_event", "cancelled", "expired"))],
+        "refund": Refund,
+        "report": Report,
+        "message": Message,
+        "payout": Payout,
+        "attendee": Attendee,
+        "tag": str,
+        "tool": str,
+        "actor": Agent,
+        "target": Target,
+    },
+    total=False,
+)
+"""Every member of a notice's `data`; a type has those of its keys."""
+_RECORDS: Data = {
     "event": Event(
         id=f"evt_{ID}", slug="an-example", title="An Example", description="", category="music", productType="event",
         status="published", startDate="2026-07-01T19:00:00Z", endDate="2026-07-01T22:00:00Z", timezone="UTC",
@@ -48,10 +90,10 @@ EXAMPLES: dict[str, Any] = {
         id=f"rep_{ID}", status="submitted", eventId=f"evt_{ID}", organizationId=ORG, reason="other",
         description="An example", reporter={**BUYER}, resolution=None, createdAt=AT, updatedAt=AT,
     ),
-    "message": {
+    "message": cast(Message, {
         "id": f"msg_{ID}", "threadId": f"thr_{ID}", "ticketId": f"tic_{ID}", "eventId": f"evt_{ID}", "from": BUYER,
         "message": "An example", "createdAt": AT,
-    },
+    }),
     "payout": {
         "id": f"pyo_{ID}", "status": "scheduled", "amount": "42.00", "currency": "USD", "organizationId": ORG,
         "scheduledFor": AT, "failureReason": None, "createdAt": AT,
@@ -60,8 +102,8 @@ EXAMPLES: dict[str, Any] = {
     "tag": "example", "reason": "duplicate", "from": BUYER, "to": {"name": "Robin Friend", "email": "friend@example.com"},
     "tool": "update_event", "actor": {"type": "mcp_token", "name": "An example"}, "target": {"type": "event", "id": f"evt_{ID}"},
 }  # fmt: skip
+EXAMPLES: dict[str, Any] = {**_RECORDS, "tickets": [_RECORDS["ticket"]]}
 """Made-up records for test sends, which are synthetic (document), by the top-level key of a notice's `data`."""
-EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
 UNPAID = {"completedAt": None}
 STATES: dict[str, Record] = {
     "event.created": {"status": "draft", "publishedAt": None},
@@ -153,6 +195,14 @@ def data_of(read: Read, type: str, record: Record) -> Record:
             case "tag":
                 data[key] = record["tags"][-1] if record["tags"] else ""
     return data
+
+
+@cache
+def payload(type: str) -> Any:
+    """Return the shape of a type's notices, those of test sends included."""
+    notice, hints = cast(Any, Notice), hints_of(Data)
+    test = {"test": Annotated[NotRequired[bool], "True in a test, else left out."]}
+    return notice[new_shape("NoticeData", {key: hints[key] for key in TYPES[type].keys} | test)]
 
 
 def example(type: str) -> Record:
@@ -269,6 +319,7 @@ def written(read: Read, id: str) -> Kind:
     raise errors.NotFound(f"There is no event, ticket type, order or ticket {id}.")
 
 
-def agent_data(tool: object, actor: str, kind: Kind, id: str) -> Record:
+def agent_data(tool: str, actor: str, kind: Kind, id: str) -> Record:
     """Return the `data` of agent.action."""
-    return {"tool": tool, "actor": {"type": "mcp_token", "name": actor}, "target": {"type": kind.name, "id": id}}
+    data: Data = {"tool": tool, "actor": {"type": "mcp_token", "name": actor}, "target": {"type": kind.name, "id": id}}
+    return {**data}
