@@ -265,7 +265,7 @@ class Front:
         """Call the application of the path's owner."""
         if self._inner is None:
             raise RuntimeError("The application was called before it was opened.")
-        token = REQUEST.set(flask.Request(environ))
+        token = REQUEST.set(flask.Request(environ, populate_request=False))
         try:
             return self._inner(environ, start_response)
         finally:
