@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mockmarket_client.clock import monotonic as monotonic, wall_ms as wall_ms
@@ -29,12 +30,18 @@ class BackwardsError(ValueError):
 
 def iso_ms(moment: int) -> str:
     """Return epoch ms as ISO 8601 in UTC with milliseconds: `2026-01-22T13:07:50.088Z`."""
-    return to_datetime(moment).isoformat(timespec="milliseconds")[:23] + "Z"
+    second, ms = divmod(_clamped(moment), SECOND)
+    return f"{_iso(second)}.{ms:03}Z"
 
 
 def iso_s(moment: int) -> str:
     """Return epoch ms as ISO 8601 in UTC with whole seconds: `2026-01-22T13:07:50Z`."""
-    return to_datetime(moment).isoformat(timespec="seconds")[:19] + "Z"
+    return f"{_iso(_clamped(moment) // SECOND)}Z"
+
+
+@lru_cache(maxsize=256)
+def _iso(second: int) -> str:
+    return (EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def span(ms: int) -> str:
@@ -56,7 +63,11 @@ def later(moment: int, ms: int) -> int:
 
 def to_datetime(moment: int) -> datetime:
     """Return epoch ms as an aware datetime in UTC, clamped to the years 1 to 9999."""
-    return EPOCH + timedelta(milliseconds=min(max(moment, EARLIEST), LATEST))
+    return EPOCH + timedelta(milliseconds=_clamped(moment))
+
+
+def _clamped(moment: int) -> int:
+    return min(max(moment, EARLIEST), LATEST)
 
 
 def to_local(moment: int, zone: str) -> datetime:

@@ -92,7 +92,7 @@ ROWS = {
     "largest last id": ([f"UPDATE sqlite_sequence SET seq = {LARGEST}"], "its last id of"),
     "largest id": (
         [f"INSERT INTO claim VALUES ({LARGEST}, (SELECT id FROM stock LIMIT 1), 'portal', 'x', 'held', 1)"],
-        "its last id of claim is not a number up to",
+        f"id in row {LARGEST} of claim is not a whole number up to",
     ),
     "largest row": (
         [f"UPDATE portal_order SET rowid = {LARGEST} WHERE rowid = 1"],

@@ -350,6 +350,8 @@ def test_worlds_leave_their_template_as_it_is(disk_cache: Cache, large_file: Pat
     app = App(Config(fixture=str(large_file), cache=disk_cache)).open()
     try:
         world = app.worlds.get("main")
+        with world.store.atomic():  # waits until the world has its own file
+            pass
         listed = dump(world.store.path)
         for _ in range(2):
             with world.store.atomic() as tx:

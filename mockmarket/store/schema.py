@@ -23,6 +23,7 @@ TABLES = Path(__file__).with_name("tables.sql")
 """The statements that create the core's tables as they were in version FIRST, the oldest that is opened. They never change."""
 STEPS: Mapping[str, str] = {
     "0006 client certificates of endpoints": "ALTER TABLE endpoint ADD COLUMN client_cert TEXT NOT NULL DEFAULT '';\n",
+    "0007 ids that no table counts": Path(__file__).with_name("step_0007.sql").read_text("utf-8"),
 }
 """Every later change of the core's tables, in order: `"0006 what it does"` and its SQL, statements that end in `;` and a new line. A
 new file gets them too, so that it equals an upgraded file. Tables of records need no step: they are made anew from their rows."""
