@@ -14,6 +14,7 @@ import pytest
 from mockmarket.clock import Clock
 from mockmarket.config import Config
 from mockmarket.store import Store, StoreHooks, file_pool, schema
+from mockmarket.store.checking import damage_in_use
 from mockmarket.store.copying import SourcePool
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError
@@ -47,14 +48,21 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(gate: threading.Event, source: Path, tmp_path: Path) -> Iterator[Store]:
+def spares(tmp_path: Path) -> Iterator[Spares]:
+    """Return what copies the files of worlds."""
+    spares = Spares(tmp_path / "spares")
+    yield spares
+    spares.close()
+
+
+@pytest.fixture
+def store(gate: threading.Event, source: Path, spares: Spares, tmp_path: Path) -> Iterator[Store]:
     """Return the store of a world that is made of it."""
-    spares, path = Spares(tmp_path / "spares"), tmp_path / "world.db"
+    path = tmp_path / "world.db"
     spares.copy(source, path)
     store = Store(path, Clock(), 0, "OFF", hooks=StoreHooks(files=spares))
     yield store
     store.close()
-    spares.close()
 
 
 def write(store: Store, value: str) -> None:
@@ -113,16 +121,22 @@ def test_source_that_is_changed_gives_no_world(store: Store, source: Path, gate:
         file.write(b"more")
     gate.set()
 
-    with pytest.raises(DataError, match="was changed while a world was made of it"):
-        write(store, "none")
+    for _ in range(2):
+        with pytest.raises(DataError, match="was changed while a world was made of it") as raised:
+            write(store, "none")
+    damage = damage_in_use(store.path, raised.value)
+
+    assert damage is not None
+    assert damage.reason == str(raised.value)
 
 
-def test_reset_meanwhile_begins_anew(store: Store, source: Path, gate: threading.Event) -> None:
+def test_reset_meanwhile_begins_anew(store: Store, source: Path, gate: threading.Event, spares: Spares) -> None:
     first = store.path
     store.replace_with(source)
     gate.set()
 
     write(store, "after")
+    spares.close()  # its thread deletes the first file
 
     assert store.path != first
     assert not first.exists()

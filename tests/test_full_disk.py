@@ -177,6 +177,47 @@ app.close(0)
     assert ended.stderr.count("main.db cannot be read or written") == 1
 
 
+@pytest.mark.thorough
+def test_copy_of_a_large_world_is_tried_again() -> None:
+    """A world of a large file is served before it has a copy of its own, which the disk refuses here until it has room again."""
+    script = """
+import json, resource
+from werkzeug.test import Client
+from mockmarket.app import create_app
+from mockmarket.config import Config
+from mockmarket.store import copying, file_pool
+from tests.running import FLOOR, PORTAL_KEY
+copying.AGAIN_S = file_pool.LARGEST = 0
+app = create_app(Config(fixture="small"))
+client = Client(app)
+def called():
+    order = client.post("/w/new/api/v1/orders", json=FLOOR, headers=PORTAL_KEY)
+    read = client.get("/w/new/api/v1/events", headers=PORTAL_KEY)
+    health = client.get("/_mockmarket/health").json
+    return order.status_code, order.text, read.status_code, [health["status"], *health["files"]]
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+client.put("/_mockmarket/worlds/new", json={})
+size = app.worlds.get("new").store.path.stat
+refused = [called() for _ in range(3)], size().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(json.dumps([refused, called()]))
+app.close(0)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S * 2, check=False
+    )
+
+    (refused, size), served = json.loads(ended.stdout or "null") or pytest.fail(ended.stderr)
+    file = refused[0][3][1]
+    assert [(order, read, health[0]) for order, _, read, health in refused] == [(507, 200, "degraded")] * 3
+    assert "new.db: File too large." in refused[0][1]
+    assert (file["world"], file["check"]) == ("new", "not writable")
+    assert file["problem"].endswith("new.db: File too large.")
+    assert size == 0
+    assert (served[0], served[2], served[3][0]) == (201, 200, "ok")
+    assert (ended.stderr.count("new.db: File too large"), "Traceback" in ended.stderr) == (1, False)
+
+
 def test_refusal_names_the_place() -> None:
     named = refusal_of_system(OSError(28, "No space left on device", "/data/worlds/b.partial"))
     unnamed = refusal_of_system(OSError(28, "No space left on device"))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from mockmarket.clock import LATEST, wall_ms
-from mockmarket.errors import FileRefused, NoSpace
+from mockmarket.errors import FileRefused, NoSpace, refusal_of_system
 from mockmarket.rules.hosts import parse_hosts
 from mockmarket.store import schema
 from mockmarket.store.database import Record
@@ -146,6 +146,8 @@ def damage_in_use(path: Path, error: Exception) -> Damage | None:
     cause = cause_in(path, error)
     if isinstance(cause, sqlite3.Error) and is_damage(cause):
         return Damage(path, f"{path} {of_database(cause)} ({cause}).")
+    if isinstance(cause, DataError):
+        return Damage(path, str(cause))
     return None if cause is None or path.exists() else Damage(path, f"{path} no longer exists.")
 
 
@@ -162,8 +164,10 @@ def unreadable_row(path: Path, error: Exception, kinds: Sequence[Kind], vendors:
 
 
 def refusal_of_file(path: Path, error: Exception) -> FileRefused | None:
-    """Return the refusal for what SQLite was prevented from doing with a file that may be intact, a world's own unless the error names
-    another; None for other errors."""
+    """Return the refusal for what SQLite, or a copy to it, was prevented from doing with a file that may be intact, a world's own unless
+    the error names another; None for other errors."""
+    if isinstance(error, OSError):
+        return refusal_of_system(error) if error.filename == str(path) else None
     named = error.path if isinstance(error, DataError) else None
     cause = error.__cause__ if isinstance(error, DataError) else error
     if not isinstance(cause, sqlite3.Error) or (words := REFUSED.get(result_code(cause))) is None:

@@ -3,13 +3,17 @@
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
+from mockmarket.clock import monotonic
 from mockmarket.store.connections import ConnectionPool
 from mockmarket.store.files import DataError, Stamp, create_private, stamp
 
 AT_ONCE = 4_000_000
 """Bytes that are copied between two looks whether the copy is still needed."""
+AGAIN_S = 1.0
+"""Least seconds between a copy that the system refused, as for a full disk, and the next try."""
 
 
 class SourcePool(ConnectionPool):
@@ -20,11 +24,18 @@ class SourcePool(ConnectionPool):
         super().__init__(path, "OFF")
         self._source, self._made_at = source, made_at
         create_private(path)
-        self._files = source.open("rb"), path.open("wb")  # by now: either may be deleted before the thread begins
-        self._left = False
-        self._error: OSError | DataError | None = None
+        self._files = source.open("rb", 0), path.open("wb", 0)  # open from now on: either may be deleted meanwhile
+        self._left = self._is_changed = False
+        self._error: OSError | None = None
+        self._again_at = 0.0
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._copy, name="mockmarket-copy", daemon=True)
         self._thread.start()
+
+    def __del__(self) -> None:
+        super().__del__()
+        for file in getattr(self, "_files", ()):  # none where it could not be opened
+            file.close()
 
     @property
     def is_copied(self) -> bool:  # type: ignore[override]  # a property in place of a constant
@@ -33,14 +44,20 @@ class SourcePool(ConnectionPool):
 
     @property
     def is_copying(self) -> bool:  # type: ignore[override]
-        """Whether `final` waits for the copy."""
-        return self._thread.is_alive()
+        """Whether `final` waits for the copy, or tries it again."""
+        return self._thread.is_alive() or self._error is not None
 
     def final(self) -> ConnectionPool:
-        """Wait for the copy and return the connections to it; OSError or DataError when it failed."""
+        """Wait for the copy and return the connections to it. A copy that the system refused is tried again; OSError, which names the copy,
+        when it is refused again. DataError, which names it too, when the source was changed."""
         self._thread.join()
-        if self._error is not None:
-            raise self._error
+        with self._lock:
+            if self._error is not None and monotonic() >= self._again_at:
+                self._copy()
+        if (error := self._error) is not None:
+            raise OSError(error.errno, error.strerror, str(self.path))
+        if self._is_changed:
+            raise DataError(f"{self._source} was changed while a world was made of it.", self.path)
         return ConnectionPool(self.path, "OFF", (self._source, self._made_at))
 
     def close(self) -> None:
@@ -64,12 +81,17 @@ class SourcePool(ConnectionPool):
         return super()._open()
 
     def _copy(self) -> None:
+        source, target = self._files
         try:
-            with self._files[0] as source, self._files[1] as target:
-                while not self._left and (part := source.read(AT_ONCE)):
-                    target.write(part)
-                status = os.fstat(source.fileno())
-            if (status.st_mtime_ns, status.st_size) != self._made_at[1:]:
-                raise DataError(f"{self._source} was changed while a world was made of it.", self._source)
-        except (OSError, DataError) as error:
-            self._error = error
+            for file in self._files:
+                file.seek(0)
+            while not self._left and (part := source.read(AT_ONCE)):
+                source.seek(target.write(part) - len(part), os.SEEK_CUR)  # a disk that is almost full takes less
+            status = os.fstat(source.fileno())
+            self._is_changed = (status.st_mtime_ns, status.st_size) != self._made_at[1:]
+            self._error = None
+        except OSError as error:
+            self._again_at = monotonic() + AGAIN_S
+            self._error = error.with_traceback(None)  # which refers to this pool
+            with suppress(OSError):
+                target.truncate(0)  # what was copied would take others the space
