@@ -51,20 +51,22 @@ def get_action(world: World, vendor: str, name: str) -> VendorAction:
 
 
 def conditions(read: Read, kind: Kind, query: Mapping[str, object]) -> list[Condition]:
-    """Return a query's filters by column, or by a member at the top of the records; Invalid for an unknown name."""
+    """Return a query's filters by column, or by a member at the top of the records; Invalid for the first unknown name, in the order sent:
+    that no record has it shows only after all were read."""
     names = [name for name in flask.request.args if name not in RecordQuery.__annotations__ and name in query]
-    own = {name: _column_of(read, kind, name) for name in names}  # in the order sent
-    try:
-        kind.check(column for column in own.values() if not column.startswith("$"))
-    except ValueError as error:
-        raise Invalid(str(error)) from error
-    return [(own[name], "=", query[name]) for name in names]
+    return [(_column_of(read, kind, name), "=", query[name]) for name in names]
 
 
 def _column_of(read: Read, kind: Kind, name: str) -> str:
     if name == kind.id:
         return "id"
-    return f"$.{name}:text" if records.has_member(read, kind, name) else name
+    if records.has_member(read, kind, name):
+        return f"$.{name}:text"
+    try:
+        kind.check([name])
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    return name
 
 
 @operation(query=RecordQuery, answer=Records)
