@@ -1,19 +1,17 @@
 """Requests: all that are kept, as a table in pages, with one of them beside it; what fits the filters as a file."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 
-import flask
 import orjson
 
 from mockmarket.api.context import current
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.control import requests as control
-from mockmarket.dashboard import formats, lists, shell
+from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.activity import tone_of
 from mockmarket.dashboard.overview import OF_TONE, Overview, overview_of
 from mockmarket.dashboard.request_filters import (
@@ -108,18 +106,13 @@ def export(kind: str) -> shell.Response:
     """Return all requests that fit the filters as a file, the oldest first."""
     entries = matching(current().world.journal.find({}), requested())
     write, media = EXPORTS[kind]
-    headers = shell.HEADERS | {"Content-Disposition": f'attachment; filename="requests.{kind}"'}
-    return flask.Response(write(entries), headers=headers, mimetype=None, content_type=media)
+    return lists.download(f"requests.{kind}", write(entries), media)
 
 
 def _csv(entries: Iterable[Entry]) -> bytes:
-    file = io.StringIO()
-    rows = csv.writer(file)
-    rows.writerow(EXPORTED)
-    for entry in entries:
-        values = [getattr(entry, name) for name in EXPORTED[2:-1]]
-        rows.writerow([entry.id, iso_ms(entry.at), *map(formats.cell, values), len(entry.answer)])
-    return file.getvalue().encode("utf-8", "backslashreplace")
+    values = attrgetter(*EXPORTED[2:-1])
+    rows = ((entry.id, iso_ms(entry.at), *values(entry), len(entry.answer)) for entry in entries)
+    return lists.as_csv(EXPORTED, rows)
 
 
 def _json(entries: Iterable[Entry]) -> bytes:

@@ -22,8 +22,8 @@ function redraw() {
 }
 
 async function fetchMoves(card) {
-  const answer = await fetch(card.querySelector(".grip").href, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) throw new Error(answer.status === 404 ? "This order no longer exists." : "The server did not answer.");
+  const answer = await fetch(card.querySelector(".grip").href, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) throw new Error(answer?.status === 404 ? "This order no longer exists." : "The server did not answer.");
   const place = document.createElement("template");
   place.innerHTML = await answer.text();
   return place.content;
@@ -59,7 +59,7 @@ function aim(column) {
 
 function release() {
   const { card, ghost } = held;
-  held = undefined;
+  held = pressed = undefined;
   ghost?.remove();
   card.classList.remove("held");
   document.querySelector(".board")?.classList.remove("moving");
@@ -194,7 +194,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && held) {
     say(`${held.card.dataset.number} stays where it is.`);
-    pressed = undefined;
     release();
     return;
   }

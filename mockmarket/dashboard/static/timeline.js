@@ -79,7 +79,6 @@ function patch(fresh) {
     if (part.matches(".entries")) patchList(old, part);
     else if (old.outerHTML !== part.outerHTML) Idiomorph.morph(old, part.outerHTML, { morphStyle: "outerHTML", callbacks });
   }
-  stage().className = fresh.getElementById("stage").className;
 }
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== diagram || event.detail.isError) return;
@@ -204,6 +203,10 @@ addEventListener("pointerup", (event) => {
   const address = new URL(location);
   address.searchParams.set("order", order.map((other) => other.dataset.lane).join(","));
   go(address);
+});
+addEventListener("pointercancel", () => {
+  lane?.post.removeAttribute("transform");
+  lane = null;
 });
 // Ctrl and the wheel zoom, one step for each notch
 let turned = 0;
