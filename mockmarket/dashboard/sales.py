@@ -42,7 +42,8 @@ def export(kind: str) -> shell.Response:
     for row in _sales_of(order_list.select_all(order_list.requested())):
         sold[row.vendor.name, row.line.event, row.line.currency or ""].append(row)
     lines = (
-        (*key, *totals_of(rows)[:2], sum(row.line.total or 0 for row in rows)) for key, rows in sorted(sold.items())
+        (*key, *totals_of(rows)[:2], round(sum(row.line.total or 0 for row in rows), 2))
+        for key, rows in sorted(sold.items())
     )
     return lists.file_of("sales", kind, EXPORTED, lines)
 
