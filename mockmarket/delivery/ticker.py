@@ -205,8 +205,6 @@ class Ticker:
                 due = next_due(world, _busy_endpoints(world))
             if due is not None and not (world.clock.frozen and due > world.clock.now()):
                 self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
-        except Dropped:
-            log.debug("The world %s is gone.", world.name)
         except Exception as error:  # an error must not stop other worlds' deliveries, nor this world's later ones
             if report(world, error, "What is due"):
                 self._next[world] = monotonic() + AGAIN_S
@@ -245,9 +243,6 @@ class Ticker:
         while outcomes:
             try:
                 settled = len(delivery.settle_batch(world, outcomes))
-            except Dropped:
-                log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
-                return
             except Exception as error:
                 if report(world, error, f"The settling of {len(outcomes)} answers"):
                     self._keep(world, outcomes)
@@ -274,8 +269,8 @@ class Ticker:
                 with world.store.atomic() as tx:
                     pruned = outbox.prune(tx, self.limits.deliveries_kept)
                 self.pruned += pruned
-            except Exception:  # pruning is repeated later; the settled deliveries are stored
-                log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
+            except Exception as error:  # the settled deliveries are stored
+                report(world, error, "The removal of the oldest deliveries")
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> InlineClaim:
         """Claim deliveries within the transaction that created them, so that no other thread sends them."""
@@ -444,7 +439,10 @@ def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -
 
 
 def report(world: World, error: Exception, task: str) -> bool:
-    """Log a failed task of a world; returns whether to try again: False when its file is damaged."""
+    """Log a failed task of a world; returns whether to try again: False when the world was dropped or its file is damaged."""
+    if isinstance(error, Dropped):
+        log.debug("%s in the world %s has ended with it.", task, world.name)
+        return False
     refusal = world.failed(error)
     if refusal is None:
         log.error("%s in the world %s has failed; it is tried again.", task, world.name, exc_info=error)
