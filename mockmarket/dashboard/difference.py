@@ -1,8 +1,8 @@
 """The difference of two payloads, JSON by path or as bytes, and of attempts side by side. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,13 +28,14 @@ def changes(before: object, after: object, path: str = "$") -> Iterator[Change]:
         for name in dict.fromkeys((*before, *after)):
             yield from _member(before, after, name, f"{path}.{name}")
     elif isinstance(before, list) and isinstance(after, list):
+        old, new = dict(enumerate(before)), dict(enumerate(after))
         for place in range(max(len(before), len(after))):
-            yield from _member(dict(enumerate(before)), dict(enumerate(after)), place, f"{path}[{place}]")
+            yield from _member(old, new, place, f"{path}[{place}]")
     elif type(before) is not type(after) or before != after:
         yield Change(path, "changed", text_of(before), text_of(after))
 
 
-def _member(before: dict[object, object], after: dict[object, object], name: object, path: str) -> Iterator[Change]:
+def _member(before: Mapping[Any, object], after: Mapping[Any, object], name: object, path: str) -> Iterator[Change]:
     if name not in before:
         yield Change(path, "added", after=text_of(after[name]))
     elif name not in after:
