@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockmarket.dashboard import search_index
+from mockmarket.dashboard import search, search_index
 from mockmarket.store import recent
 from tests.browser import fits
 from tests.conftest import Client
@@ -103,6 +103,18 @@ def test_delivery_and_endpoint_are_found(client: Client, receiver: Receiver) -> 
 
     assert found_by(client, delivery["id"][:12])["Deliveries"][0]["title"] == delivery["id"]
     assert found_by(client, receiver.url.split("/")[2])["Endpoints"][0]["title"] == receiver.url
+
+
+def test_deliveries_are_counted_beyond_those_listed(
+    client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "ON_PAGE", 2)
+    client.control("POST", "endpoints", {"vendor": "zatabox", "url": receiver.url})
+    client.control("POST", "zatabox/trigger/event.published", {"count": 3})
+
+    groups = client.call("GET", UI, params={"q": "whd_"}, headers={"Accept": "application/json"}).json()["groups"]
+
+    assert [(len(group["hits"]), group["total"]) for group in groups] == [(2, 3)]
 
 
 def test_event_and_stock_are_found(client: Client) -> None:

@@ -176,12 +176,12 @@ def paths(world: World, terms: Sequence[str], limit: int) -> Results:
 
 def deliveries(world: World, _terms: Sequence[str], limit: int) -> Results:
     """Find deliveries whose id begins with the text."""
-    rows = activity.deliveries_named(world.read(), shell.argument("q"), limit)
+    rows, count = activity.deliveries_named(world.read(), shell.argument("q"), limit)
     url = shell.url
-    hits = [
+    hits = (
         Hit(uid, f"{type} · {record} · {state}", url("webhooks.delivery", id=uid)) for uid, type, record, state in rows
-    ]
-    return hits, len(hits)
+    )
+    return [*hits], count
 
 
 def hooks(world: World, terms: Sequence[str], limit: int) -> Results:

@@ -132,10 +132,11 @@ def attempted_after(read: Read, id: int) -> tuple[set[int], int]:
     return {row[0] for row in rows}, max([id, *(row[1] for row in rows)])
 
 
-def deliveries_named(read: Read, beginning: str, limit: int) -> list[tuple[str, str, str, str]]:
-    """Return (uid, type, record, state) of deliveries whose uid begins with a text, by uid."""
-    rows = read.conn.execute(NAMED, (beginning, f"{beginning}\U0010ffff", limit))
-    return [(uid, type, record, state) for uid, type, record, state in rows]
+def deliveries_named(read: Read, beginning: str, limit: int) -> tuple[list[tuple[str, str, str, str]], int]:
+    """Return (uid, type, record, state) of deliveries whose uid begins with a text, by uid, and how many there are."""
+    bounds = beginning, f"{beginning}\U0010ffff"
+    [(count,)] = read.conn.execute("SELECT count(*) FROM delivery WHERE uid >= ? AND uid < ?", bounds)
+    return read.conn.execute(NAMED, (*bounds, limit)).fetchall(), count
 
 
 def oldest_kept(read: Read) -> tuple[int, int]:
