@@ -811,3 +811,19 @@ def test_endpoints_are_filtered_by_health_and_sorted(page: Page, client: Client,
     assert page.url.endswith("webhooks?vendor=portal&sort=health")
     exported = client.get(f"{UI}/webhooks/export/json", health="disabled").json()
     assert [row["id"] for row in exported] == [idle["id"]]
+
+
+def test_endpoint_is_not_unused_because_others_are_newer(
+    client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "NEWEST", 1)
+    old = listen(client, receiver.url)
+    buy(client)
+    settled(client)
+    client.control("PATCH", f"endpoints/{old['id']}", {"types": ["order.fulfilled"]})
+    listen(client, f"{receiver.url}/b")
+    buy(client)
+    settled(client, 2)
+
+    assert len(client.get(f"{UI}/webhooks/export/json", health="ok", vendor="portal").json()) == 2
+    assert client.get(f"{UI}/webhooks/export/json", health="unused", vendor="portal").json() == []

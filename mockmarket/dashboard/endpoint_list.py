@@ -29,18 +29,20 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One endpoint as the control plane has it, what was sent to it, its state, one of `STATES`, and how many deliveries wait for it."""
+    """One endpoint as the control plane has it, its health, its state, one of `STATES`, how many deliveries wait for it, and whether any
+    was sent, since its health knows the newest attempts of all endpoints alone."""
 
     hook: control.Endpoint
     health: health.Health
     waiting: int
+    is_used: bool
 
     @property
     def state(self) -> str:
         """The health: as configured, or for an active endpoint what the newest attempts say."""
         if self.hook["state"] != "active":
             return str(self.hook["state"])
-        return "failing" if self.health.run else "ok" if self.health.attempts else "unused"
+        return "failing" if self.health.run else "ok" if self.is_used else "unused"
 
 
 SORTS: Mapping[str, Callable[[Row], object]] = {
@@ -91,12 +93,18 @@ def requested() -> Query:
 
 def rows_of() -> list[Row]:
     """Return every endpoint, the oldest first."""
-    waiting = Counter[str]()
+    waiting, used = Counter[str](), set[str]()
     for (_, state, _, endpoint), number in counts_of(current().world).items():
         waiting[endpoint] += number if state == "pending" else 0
+        if state not in ("pending", "sending", "dropped"):
+            used.add(endpoint)
     seen, none = health.of_endpoints(current().read()), health.Health()
     every = control.list_endpoints.call(current(), {"vendor": None})["endpoints"]
-    return [Row(hook, seen.get(hook["id"], none), waiting[hook["id"]]) for hook in every]
+    healths = [seen.get(hook["id"], none) for hook in every]
+    return [
+        Row(hook, of, waiting[hook["id"]], bool(of.attempts) or hook["id"] in used)
+        for hook, of in zip(every, healths, strict=True)
+    ]
 
 
 def chosen(every: list[Row], query: Query) -> list[Row]:
