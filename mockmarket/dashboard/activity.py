@@ -186,7 +186,6 @@ class Activity:
         if self.epoch != world.epoch or changed is None:
             self.epoch, changed = world.epoch, []
             self._begin()
-        self._seen.changed = number
         first, entries = world.journal.added_after(
             self._requests.end
         )  # its effects are stored before a request's entry
@@ -199,6 +198,7 @@ class Activity:
             self._take_notices(activity.notices_after(read, self._seen.notice), changes)
             self._take_deliveries(read, {*changed})
             self._forget(*activity.oldest_kept(read))
+        self._seen.changed = number
         gone = self._requests.take(first, [entry.id for entry in entries])
         for heads, first_deed, done in deeds:
             gone += heads.take(first_deed, [entry.id for entry, _ in done])
@@ -269,9 +269,10 @@ class Activity:
     def _take_deliveries(self, read: Read, changed: set[int]) -> None:
         """Take in new deliveries and those that have changed, and leave out those that are no longer kept."""
         fresh = activity.deliveries_after(read, self._seen.delivery)
-        tried, self._seen.attempt = activity.attempted_after(read, self._seen.attempt)
+        tried, attempt = activity.attempted_after(read, self._seen.attempt)
         again = (tried | changed) - {delivery.id for delivery in fresh}
         known = (*fresh, *activity.deliveries_of(read, again))
+        self._seen.attempt = attempt
         for number in (again & self._chain_of_delivery.keys()) - {delivery.id for delivery in known}:
             self._await(self._chain(self._chain_of_delivery.pop(number)), number, None)
         for delivery in known:

@@ -32,8 +32,8 @@ class DeliveryCounts:
             if self._epoch != world.epoch or changed is None:
                 self._epoch, changed = world.epoch, []
                 self._begin()
-            self._changed = number
             self._take({*changed}, delivery_list.choices_of(world.read(), self._newest, changed))
+            self._changed = number
             return self._counts.copy()
 
     def _take(self, changed: set[int], known: Mapping[int, Choice]) -> None:

@@ -37,25 +37,18 @@ class SearchIndex:
         kinds = {vendor.name: vendor.records.orders.kind for vendor in world.vendors.values() if vendor.records.orders}
         number, changed = world.store.recent.since(self.number)
         if self.epoch != world.epoch or changed is None:
-            self.epoch, self.texts = world.epoch, {}
-            self.texts.update(entry for kind in kinds.values() for entry in _every(world.read(), kind))
+            self.texts = dict(entry for kind in kinds.values() for entry in _every(world.read(), kind))
+            self.epoch = world.epoch
         else:
-            self._update(
-                world.read(),
-                dict.fromkeys(
-                    (vendor, id) for vendor, name, id in changed if vendor in kinds and kinds[vendor].name == name
-                ),
-                kinds,
-            )
+            mine = ((vendor, id) for vendor, name, id in changed if vendor in kinds and kinds[vendor].name == name)
+            self._update(world.read(), dict.fromkeys(mine), kinds)
         self.number = number
 
     def _update(self, read: Read, changed: Iterable[Order], kinds: dict[str, Kind]) -> None:
         for vendor, id in changed:
             record = records.get(read, kinds[vendor], id)
-            if record is None:
-                self.texts.pop((vendor, id), None)
-            else:
-                self.texts.pop((vendor, id), None)  # what changed last is the newest
+            self.texts.pop((vendor, id), None)  # what changed last is the newest
+            if record is not None:
                 self.texts[vendor, id] = words_of(record)
 
     def find(self, terms: Sequence[str], limit: int) -> tuple[list[Order], int]:
