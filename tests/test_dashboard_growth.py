@@ -14,8 +14,8 @@ import pytest
 from mockmarket.clock import DAY, HOUR, SECOND
 from mockmarket.config import Limits
 from mockmarket.dashboard import awaited, delivery_counts, delivery_list as pages, orders, timeline
-from mockmarket.dashboard.activity import STEPS, Activity, activity_of
-from mockmarket.dashboard.filtering import Query
+from mockmarket.dashboard.activity import STEPS, Activity, Rows, activity_of
+from mockmarket.dashboard.filtering import Query, concerning
 from mockmarket.dashboard.overview import MOST_STEPS, counts_of, overview_of
 from mockmarket.store import activity, delivery_list, outbox, records
 from mockmarket.store.delivery_list import Filters
@@ -68,11 +68,11 @@ def calls() -> Iterator[list[int]]:
         sys.setprofile(None)
 
 
-def work(world: World) -> int:
+def work(world: World, query: Query | None = None) -> int:
     """Return how many calls a redraw takes after one more request of no effect."""
-    timeline.story_of(world)
+    timeline.story_of(world, query)
     with calls() as count:
-        story = timeline.story_of(world)
+        story = timeline.story_of(world, query)
         overview_of(story.steps, 1000, None, story.dues, story.now, story.counts.awaited)
     return count[0]
 
@@ -85,14 +85,24 @@ def endpoint(client: Client) -> str:
     return id
 
 
+SEARCHES = Query(text="accepted"), Query(text="dropped"), Query(record="1001"), Query(text="orders", record="1001")
+
+
+def rows_of(rows: Rows) -> dict[str, Any]:
+    """Return rows by category, and their counts, in a form that is the same for the same content."""
+    return {
+        "places": {category: places for category, places in rows.places.items() if places},
+        "steps": {step: {name: counts for name, counts in rows.steps[step].items() if counts} for step in STEPS},
+    }
+
+
 def state_of(index: Activity, now: int) -> dict[str, Any]:
     """Return all that an index has, in a form that is the same for the same content."""
     vendors = index.awaited_by("", "")
     return {
         "deliveries": {number: each for chain in index.chains.values() for number, each in chain.deliveries.items()},
         "rows": index.rows,
-        "places": {category: places for category, places in index.places.items() if places},
-        "steps": {step: {name: counts for name, counts in index.steps[step].items() if counts} for step in STEPS},
+        **rows_of(index),
         "late": awaited.late(vendors, now),
         "coming": awaited.coming(vendors, now, 10_000),
         "awaited": sum(vendor.count for vendor in vendors),
@@ -106,6 +116,8 @@ def check(world: World) -> Activity:
         known.refresh(world)
         anew.refresh(world)
         assert state_of(known, world.clock.now()) == state_of(anew, world.clock.now())
+        for query in SEARCHES:
+            assert rows_of(concerning(known, query)) == rows_of(concerning(anew, query))
         assert delivery_counts.counts_of(world) == delivery_list.groups(world.read(), Filters(), None)
     return known
 
@@ -204,6 +216,15 @@ def test_history_of_an_order_does_not_grow_with_the_journal(client: Client) -> N
     assert look() <= few * 1.05
 
 
+def test_redraw_with_filters_does_not_grow_with_the_journal(client: Client) -> None:
+    query, requests = Query(record="1001", text="orders"), {"path": "/orders", "body": b"1001", "status": 404}
+    journal(client.world, 200, **requests)
+    few = work(client.world, query)
+    journal(client.world, 2_000, **requests)
+
+    assert work(client.world, query) <= few * 1.1
+
+
 def test_failures_since_a_moment_are_counted() -> None:
     journal = Journal(Limits(journal_entries=6))
     for number, status in enumerate((500, 200, 404, 200, 0, 200, 422, 302)):
@@ -268,15 +289,15 @@ def delivery_of(number: int, endpoint: str, due: int | None) -> activity.Deliver
 def test_overview_of_a_long_time_has_longer_steps(client: Client, endpoint: str) -> None:
     fill(client.world, endpoint, MOST_STEPS - 10, "delivered", 10 * SECOND)
     index = check(client.world)
-    assert counts_of(index, index.places, Query())[0] == 1
+    assert counts_of(index, Query())[0] == 1
 
     fill(client.world, endpoint, 30, "delivered", 61 * SECOND)
     index = check(client.world)
-    step, counts = counts_of(index, index.places, Query())
+    step, counts = counts_of(index, Query())
 
     assert step == 60
     assert sum(sum(number.values()) for number in counts.values()) == len(index.rows)
     picture = overview_of((step, counts), 1000, None)
     assert picture
     assert all((bar.until + 1 - bar.since) % (60 * SECOND) == 0 for bar in picture.bars)
-    assert counts_of(index, index.places, Query(text="order.accepted"))[0] == 60
+    assert counts_of(concerning(index, Query(text="order.accepted")), Query())[0] == 60

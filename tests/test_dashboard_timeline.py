@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from mockmarket.dashboard import filtering, sequence_diagram, timeline
-from mockmarket.dashboard.activity import Place, activity_of
+from mockmarket.dashboard.activity import Chain, Row, activity_of
 from mockmarket.dashboard.filtering import Query
 from mockmarket.dashboard.lanes import FOLDED, Arrangement
 from mockmarket.dashboard.overview import counts_of, overview_of
@@ -252,14 +252,16 @@ def test_redraw_searches_what_is_kept_once(client: Client, monkeypatch: pytest.M
     reads(client, 3)
     searched, passes = list[str](), filtering.Words.passes
 
-    def note(words: filtering.Words, place: Place) -> bool:
-        searched.append(place.id)
-        return passes(words, place)
+    def note(words: filtering.Words, row: Row, chain: Chain) -> bool:
+        searched.append(row.place.id)
+        return passes(words, row, chain)
 
     monkeypatch.setattr(filtering.Words, "passes", note)
-    client.get("/_mockmarket/ui/timeline", text="limit=2", since=0)
+    for _ in range(2):
+        client.get("/_mockmarket/ui/timeline", text="limit=2", since=0)
+        reads(client, 1)
 
-    assert sorted(searched) == ["r000001", "r000002", "r000003"]
+    assert sorted(searched) == ["r000001", "r000002", "r000003", "r000004"]
 
 
 def test_vendor_filter_leaves_others_out(client: Client) -> None:
@@ -323,9 +325,7 @@ def test_overview_has_everything_in_its_place(client: Client) -> None:
     story = window(client)
     activity = activity_of(client.world)
 
-    picture = overview_of(
-        counts_of(activity, activity.places, Query(kind="request")), 600, (story.places[-1].at, story.places[-1].at)
-    )
+    picture = overview_of(counts_of(activity, Query(kind="request")), 600, (story.places[-1].at, story.places[-1].at))
 
     assert picture
     assert [[outcome for outcome, _, _ in bar.heights] for bar in picture.bars] == [["ok"], ["refused"]]

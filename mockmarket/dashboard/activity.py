@@ -3,8 +3,8 @@ not on what is kept. A chain is what one request led to; its rows are the entrie
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from operator import itemgetter
@@ -25,6 +25,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 TROUBLE = ("refused", "retry", "failed", "dropped")
 TONES = {"delivered": "ok", "pending": "retry", "sending": "retry", "dropped": "dropped"}
 STEPS = (1, 60, 3_600, 86_400)  # seconds
+MOST_SEARCHES = 8
+MOST_PENDING = 20_000
+"""How many searches are remembered of a world, and for how many changed chains since the last look each."""
 Mark = tuple[object, ...]  # identifies a change of stock, in the ledger as in the journal
 mark = itemgetter("stock", "what", "quantity", "vendor", "record")
 
@@ -152,7 +155,54 @@ class Heads:
         return gone
 
 
-class Activity:
+class Rows:
+    """Rows by category, each in order, and how many began in each step of the world's time, by the first second of the step."""
+
+    def __init__(self) -> None:
+        self.places: dict[Category, list[Place]] = {}
+        self.steps: dict[int, dict[Category, Counter[int]]] = {step: defaultdict(Counter) for step in STEPS}
+
+    def put(self, row: Row) -> None:
+        """Take in a row."""
+        insort(self.places.setdefault(row.category, []), row.place)
+        self._count(row, 1)
+
+    def remove(self, row: Row) -> None:
+        """Leave out a row."""
+        places = self.places[row.category]
+        del places[bisect_left(places, row.place)]
+        self._count(row, -1)
+
+    def _count(self, row: Row, change: int) -> None:
+        second = row.place.at // SECOND
+        for step, counts in self.steps.items():
+            count, first = counts[row.category], second // step * step
+            count[first] += change
+            if not count[first]:
+                del count[first]
+
+
+class Search(Rows):
+    """The rows that pass a test. Only those of chains that have changed are tested at a look; `pending` has these."""
+
+    def __init__(self, chains: Iterable[str]) -> None:
+        super().__init__()
+        self.pending = dict.fromkeys(chains)
+        self._passed: dict[str, list[Row]] = {}
+
+    def refresh(self, chains: Mapping[str, Chain], passes: Callable[[Row, Chain], bool]) -> None:
+        """Test the rows of the chains that have changed."""
+        for id in self.pending:
+            for row in self._passed.pop(id, ()):
+                self.remove(row)
+            if id in chains and (passed := [row for row in chains[id].rows if passes(row, chains[id])]):
+                self._passed[id] = passed
+                for row in passed:
+                    self.put(row)
+        self.pending.clear()
+
+
+class Activity(Rows):
     """A world's rows by category, each in order, and its chains. Use it within `lock`, after `refresh`."""
 
     def __init__(self) -> None:
@@ -161,10 +211,9 @@ class Activity:
         self._begin()
 
     def _begin(self) -> None:
+        super().__init__()
         self.chains: dict[str, Chain] = {}
-        self.places: dict[Category, list[Place]] = {}
-        # how many rows began in each step of the world's time, by the first second of the step
-        self.steps: dict[int, dict[Category, Counter[int]]] = {step: defaultdict(Counter) for step in STEPS}
+        self.searches: OrderedDict[tuple[str, ...], Search] = OrderedDict()
         self.rows: dict[str, Row] = {}
         self._chain_of: dict[int, str] = {}  # by notice, these three in the order of their ids
         self._chain_of_change: dict[int, str] = {}
@@ -339,26 +388,28 @@ class Activity:
         for id in self._touched:
             chain = self.chains[id]
             for row in chain.rows:
-                places = self.places[row.category]
-                del places[bisect_left(places, row.place)]
-                self._count(row, -1)
+                self.remove(row)
                 del self.rows[row.place.id]
             chain.rows = rows_of(id, chain)
             for row in chain.rows:
-                insort(self.places.setdefault(row.category, []), row.place)
+                self.put(row)
                 self.rows[row.place.id] = row
-                self._count(row, 1)
             if chain.is_empty:
                 del self.chains[id]
+        for name, search in [*self.searches.items()]:
+            search.pending |= self._touched
+            if len(search.pending) > MOST_PENDING:  # nobody looks at it any more
+                del self.searches[name]
         self._touched.clear()
 
-    def _count(self, row: Row, change: int) -> None:
-        second = row.place.at // SECOND
-        for step, counts in self.steps.items():
-            count, first = counts[row.category], second // step * step
-            count[first] += change
-            if not count[first]:
-                del count[first]
+    def searched(self, name: tuple[str, ...], passes: Callable[[Row, Chain], bool]) -> Search:
+        """Return the rows that pass a test, which has a name; the tests asked for last are remembered."""
+        search = self.searches.pop(name, None) or Search(self.chains)
+        self.searches[name] = search
+        if len(self.searches) > MOST_SEARCHES:
+            self.searches.popitem(last=False)
+        search.refresh(self.chains, passes)
+        return search
 
     def changes_of(self, record: Key, most: int) -> tuple[int, list[Entry]]:
         """Return how many requests, timers and deeds by hand changed a record, and the newest of them, newest first."""

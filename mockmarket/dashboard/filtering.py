@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mockmarket.dashboard.activity import TROUBLE, Activity, Category, Chain, Place, Row, Selection
+from mockmarket.dashboard.activity import TROUBLE, Activity, Category, Chain, Place, Row, Rows, Selection
 from mockmarket.rules.search import folded
 from mockmarket.store.activity import Delivery, Notice
 from mockmarket.worlds.journal import Entry
@@ -57,12 +57,13 @@ WANTED: Mapping[str, Callable[[Category], bool]] = {
 }
 
 
-def concerning(activity: Activity, query: Query) -> Places:
-    """Return the rows that pass the filters by record and text. Without these it is the index itself, whatever is kept."""
+def concerning(activity: Activity, query: Query) -> Rows:
+    """Return the rows that pass the filters by record and text. Without these it is the index itself, whatever is kept; a search that was
+    looked at before tests what has changed since."""
     if not (query.record or query.text):
-        return activity.places
-    test = Words(activity, query.record, folded(query.text))
-    return {category: [*filter(test.passes, rows)] for category, rows in activity.places.items()}
+        return activity
+    test = Words(query.record, folded(query.text))
+    return activity.searched((test.record, test.text), test.passes)
 
 
 def within(places: Places, query: Query) -> Places:
@@ -97,14 +98,11 @@ def troubles(selected: Places, query: Query) -> int:
 class Words:
     """Tests whether a row is about a record, and contains a text, case and accents folded."""
 
-    activity: Activity
     record: str
     text: str
 
-    def passes(self, place: Place) -> bool:
-        """Return whether a row passes both."""
-        row = self.activity.rows[place.id]
-        chain = self.activity.chains[row.chain]
+    def passes(self, row: Row, chain: Chain) -> bool:
+        """Return whether a row of a chain passes both."""
         return (not self.record or self._concerns(row, chain)) and (not self.text or self._contains(row, chain))
 
     def _concerns(self, row: Row, chain: Chain) -> bool:

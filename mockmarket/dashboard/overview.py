@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from mockmarket.clock import SECOND
-from mockmarket.dashboard.activity import STEPS, Activity, Place
-from mockmarket.dashboard.filtering import Places, Query, fits
+from mockmarket.dashboard.activity import STEPS, Rows
+from mockmarket.dashboard.filtering import Query, fits
 from mockmarket.dashboard.formats import counted, day, span, time_of_day
 from mockmarket.dashboard.text_width import width_of
 
@@ -71,15 +71,12 @@ class Overview:
         return (under[0], under[-1]) if under else (0, 0)
 
 
-def counts_of(activity: Activity, places: Places, query: Query) -> Steps:
+def counts_of(rows: Rows, query: Query) -> Steps:
     """Count the entries that pass the filters, by outcome and by the second, minute, hour or day in which they began, whichever gives no
-    more than MOST_STEPS; returns its seconds, and the counts by its first second. Without a text and a record the index has the counts."""
-    fitting = [category for category in places if fits(category, query)]
+    more than MOST_STEPS; returns its seconds, and the counts by its first second."""
+    fitting = [category for category in rows.places if fits(category, query)]
     for step in STEPS:
-        if query.text or query.record:
-            steps = {category: _counted(places[category], step) for category in fitting}
-        else:
-            steps = {category: activity.steps[step][category] for category in fitting}
+        steps = {category: rows.steps[step][category] for category in fitting}
         if step == STEPS[-1] or sum(map(len, steps.values())) <= MOST_STEPS:
             break
     counts: dict[Second, Counter[str]] = {}
@@ -88,10 +85,6 @@ def counts_of(activity: Activity, places: Places, query: Query) -> Steps:
         for first, number in firsts.items():
             counts.setdefault(first, Counter())[outcome] += number
     return step, counts
-
-
-def _counted(places: Iterable[Place], step: int) -> Counter[Second]:
-    return Counter(place.at // SECOND // step * step for place in places)
 
 
 def parts_of(seconds: Sequence[Second], width: int, step: int = 1) -> list[Part]:

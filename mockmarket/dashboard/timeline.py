@@ -120,7 +120,7 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
     with activity.lock:
         activity.refresh(world)
         every = concerning(activity, query)
-        narrow = within(every, query)
+        narrow = within(every.places, query)
         selected = selection(narrow, query)
         window = _started(selected, window)
         runs = _window_of(activity, selected, window)
@@ -138,7 +138,7 @@ def story_of(world: World, query: Query | None = None, window: Window | None = N
         further = [*islice(selected.forward(places[-1]), window.limit // 2)] if newer and places else []
         return Story(
             items, tuple(waiting), lanes, world.clock.now(), counts, places,
-            further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(activity, every, query),
+            further[-1].id if further else "", choices_of(narrow, query, world.vendors), counts_of(every, query),
             dues_of(world, due, query), idle,
         )  # fmt: skip
 
