@@ -233,6 +233,20 @@ def test_failures_since_a_moment_are_counted() -> None:
     assert [journal.failed_since(moment) for moment in (0, 19, 20, 39, 40, 60)] == [3, 3, 2, 2, 1, 0]
 
 
+def test_pages_of_a_sorted_list_are_the_list(client: Client, endpoint: str) -> None:
+    for state, count in (("delivered", 7), ("pending", 4), ("failed", 2)):
+        fill(client.world, endpoint, count, state)
+    read, where = client.world.read(), Filters(vendor="portal")
+
+    for sort in [f"{way}{column}" for column in delivery_list.SORTS for way in ("", "-")]:
+        whole = delivery_list.page(read, where, sort)
+        parts = [row for start in (0, 5, 10) for row in delivery_list.page(read, where, sort, 5, start)]
+        column = {"made": "id", "about": "record", "to": "url", "answer": "last_status"}.get(sort.lstrip("-"))
+        values = [row[column or sort.lstrip("-")] for row in whole]
+        assert parts == whole
+        assert values == sorted(values, key=lambda value: value or 0, reverse=sort.startswith("-"))
+
+
 def test_counts_of_attempts_are_those_of_the_newest(
     client: Client, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

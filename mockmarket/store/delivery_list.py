@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from mockmarket.store.database import Read, Record
-from mockmarket.store.history import DELIVERIES, DELIVERY, DELIVERY_FILTERS
+from mockmarket.store.history import DELIVERIES, DELIVERY, DELIVERY_FILTERS, LAST_STATUS
 from mockmarket.store.rows import as_dicts, to_json, where_clause
 
 CHOICES = {"vendor": "n.vendor", "state": "d.state", "type": "n.type", "endpoint": "d.endpoint"}
@@ -21,7 +21,7 @@ URL = "(SELECT url FROM endpoint e WHERE e.id = d.endpoint)"
 LISTED = DELIVERY.replace("coalesce(d.body, n.body) AS body,", f"{URL} AS url,")
 SORTS = {
     "made": "d.id", "type": "n.type", "state": "d.state", "vendor": "n.vendor", "about": "n.record", "to": URL,
-    "attempts": "d.attempts", "answer": "last_status",
+    "attempts": "d.attempts", "answer": LAST_STATUS,
 }  # fmt: skip
 """The columns by which the list can be sorted."""
 
@@ -42,12 +42,14 @@ class Filters:
 
 
 def page(read: Read, filters: Filters, sort: str, limit: int = -1, offset: int = 0) -> list[Record]:
-    """Return deliveries without their bodies, sorted by a column of `SORTS`, `-` before it for descending."""
+    """Return deliveries without their bodies, sorted by a column of `SORTS`, `-` before it for descending. All are sorted by their ids; the
+    other columns are read of those on the page alone."""
     where, values = _where(filters)
     order = f"{SORTS[sort.lstrip('-')]} {'DESC' if sort.startswith('-') else 'ASC'}, d.id DESC"
-    return as_dicts(
-        read, f"SELECT {LISTED} {DELIVERIES}{where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset)
-    )
+    source = DELIVERIES if "n." in f"{where}{order}" else "FROM delivery d"
+    chosen = f"SELECT d.id AS chosen {source}{where} ORDER BY {order} LIMIT ? OFFSET ?"
+    rows = f"FROM ({chosen}) CROSS JOIN delivery d ON d.id = chosen JOIN notice n ON n.id = d.notice"
+    return as_dicts(read, f"SELECT {LISTED} {rows} ORDER BY {order}", (*values, limit, offset))
 
 
 def facets(groups: Mapping[Choice, int], filters: Filters) -> dict[str, Counter[str]]:

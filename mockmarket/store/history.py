@@ -10,10 +10,11 @@ from mockmarket.store.rows import Condition, as_dicts, where_clause
 Where = Mapping[str, object]  # required values, by filter name
 SINCE = "since"  # the filter of the earliest moment (epoch ms)
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
+LAST_STATUS = "(SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1)"
 DELIVERY = f"""
 d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
 coalesce(d.body, n.body) AS body,
-(SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
+{LAST_STATUS} AS last_status
 """
 DELIVERIES = "FROM delivery d JOIN notice n ON n.id = d.notice"
 NOTICE = """
