@@ -39,7 +39,7 @@ def fill(world: World, endpoint: str, count: int, state: str = "pending", apart_
             [(first + number, f"u{first + number}", f"o{number}", tx.now) for number, _ in rows],
         )
         tx.conn.executemany(
-            "INSERT INTO delivery (id, uid, notice, endpoint, state, why, due, at, attempts) VALUES (?, ?, ?, ?, ?, 'event', ?, ?, 1)",
+            "INSERT INTO delivery (id, uid, notice, endpoint, state, why, due, at, attempts) VALUES (?, ?, ?, ?, ?, 'trigger', ?, ?, 1)",
             [
                 (fresh + number, f"d{fresh + number}", first + number, endpoint, state, due, tx.now)
                 for number, due in rows
@@ -239,11 +239,11 @@ def test_pages_of_a_sorted_list_are_the_list(client: Client, endpoint: str) -> N
     read, where = client.world.read(), Filters(vendor="portal")
 
     for sort in [f"{way}{column}" for column in delivery_list.SORTS for way in ("", "-")]:
-        whole = delivery_list.page(read, where, sort)
+        entire = delivery_list.page(read, where, sort)
         parts = [row for start in (0, 5, 10) for row in delivery_list.page(read, where, sort, 5, start)]
         column = {"made": "id", "about": "record", "to": "url", "answer": "last_status"}.get(sort.lstrip("-"))
-        values = [row[column or sort.lstrip("-")] for row in whole]
-        assert parts == whole
+        values = [row[column or sort.lstrip("-")] for row in entire]
+        assert parts == entire
         assert values == sorted(values, key=lambda value: value or 0, reverse=sort.startswith("-"))
 
 
