@@ -34,7 +34,7 @@ PRUNE_EVERY = 1_000
 BATCH = 32
 """Most deliveries that are claimed, and most answers that are settled, in one transaction."""
 PASS_S = 0.003
-"""Seconds for which this thread lets a write pass that awaits its turn: the server's loop tries it again each millisecond."""
+"""Seconds for which this thread lets a write pass that awaits its turn, which the server's loop begins as soon as the lock is free."""
 GATHERED, GATHER_S = 4, 0.002
 """Answers are settled together: as soon as so many have come, or so long after the first."""
 TURN_S = 0.05

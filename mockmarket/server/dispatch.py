@@ -123,6 +123,10 @@ class Front:
         store = context.world.store
         return (environ["REQUEST_METHOD"] in ("GET", "HEAD") and not store.deferred.stale) or store.writer.is_free()
 
+    def when_free(self, environ: Environ, step: Callable[[], object]) -> None:
+        """Call a step, in any thread, when no write of a short request's world is under way."""
+        environ[CONTEXT].world.store.writer.when_free(step)
+
     def largest_body(self, environ: Environ) -> int:
         """Return the most bytes that a request's body may have, by its head; Unauthenticated for the upload of a world by a caller who may
         not."""

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,8 @@ THREADS_FOR_WAITING = 256
 """Most threads beside the workers: each wait, stream and clock walk holds one; each kind has a limit of its own."""
 LOOK_S = 1.0
 DRAIN_STEP_S = 0.02
-WRITE_TRIES, WRITE_TRY_S = 50, 0.001
-"""How often, and after how many seconds each, a short write is tried again in the loop before it waits in a thread."""
+WRITE_WAIT_S = 0.05
+"""Seconds for which a short write awaits its turn before it waits in a thread."""
 App = Callable[[Environ, Start], Iterable[bytes]]
 Do = Callable[[Callable[[], None]], object]
 IDLE_S = 10.0
@@ -264,21 +265,31 @@ class Server:
     def answer(self, connection: Connection, request: Request) -> None:
         """Answer a short request within the loop, any other request in a thread."""
         request.environ[SERVER] = connection.hooks
-        tries = WRITE_TRIES if self.front.is_short(request.environ, request.received) else 0
-        self._start(connection, request, tries)
+        if self.front.is_short(request.environ, request.received):
+            self._start(connection, request)
+        else:
+            self._answer_in_thread(connection, request)
 
     def answer_by(self, app: App, connection: Connection, request: Request) -> None:
         """Answer a request in a thread, by another application than the server's own."""
         self._workers.submit(lambda: self._answer(connection, request, self.in_loop, app))
 
-    def _start(self, connection: Connection, request: Request, tries: int) -> None:
-        """Answer within the loop as soon as no other write of the world is under way: threads that wait for one lock are far slower."""
-        if tries and self.front.may_start(request.environ):
+    def _start(self, connection: Connection, request: Request, timer: asyncio.TimerHandle | None = None) -> None:
+        """Answer within the loop as soon as no other write of the world is under way, since threads that wait for one lock are far slower;
+        after WRITE_WAIT_S, when `timer` has run, a thread answers."""
+        if timer and timer.when() <= self.loop.time():
+            return
+        if self.front.may_start(request.environ):
+            if timer:
+                timer.cancel()
             self._answer(connection, request, lambda step: step())
-        elif tries > 1:
-            self.loop.call_later(WRITE_TRY_S, self._start, connection, request, tries - 1)
-        else:
-            self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
+            return
+        timer = timer or self.loop.call_later(WRITE_WAIT_S, self._answer_in_thread, connection, request)
+        again = partial(self._start, connection, request, timer)
+        self.front.when_free(request.environ, lambda: self.in_loop(again))
+
+    def _answer_in_thread(self, connection: Connection, request: Request) -> None:
+        self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
 
     def _answer(self, connection: Connection, request: Request, do: Do, app: App | None = None) -> None:
         """Call the application, or another one, and send its answer; `do` runs a step within the loop."""

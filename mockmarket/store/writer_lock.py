@@ -1,6 +1,9 @@
 """The lock of a world's single writer, which knows whether a write awaits its turn."""
 
 import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 
 
 class WriterLock:
@@ -11,6 +14,7 @@ class WriterLock:
         self._lock = threading.RLock()
         self._passed = threading.Event()
         self._passed.set()
+        self._steps: deque[Callable[[], object]] = deque()
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -19,14 +23,26 @@ class WriterLock:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+        self._call_steps()
 
     def is_free(self) -> bool:
-        """Return whether the lock could be taken at once. If not, a write awaits its turn from now on."""
+        """Return whether the lock could be taken at once."""
         if not self._lock.acquire(blocking=False):
-            self._passed.clear()
             return False
         self._lock.release()
         return True
+
+    def when_free(self, step: Callable[[], object]) -> None:
+        """Call a step when the lock is free, in the thread that frees it. A write awaits its turn from now on."""
+        self._passed.clear()
+        self._steps.append(step)
+        if self.is_free():
+            self._call_steps()
+
+    def _call_steps(self) -> None:
+        while self._steps:
+            with suppress(IndexError):  # another thread took the last
+                self._steps.popleft()()
 
     @property
     def is_awaited(self) -> bool:
