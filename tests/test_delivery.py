@@ -320,7 +320,9 @@ def test_settling_and_claiming_end_early_for_a_write(client: Client, monkeypatch
             ThreadPoolExecutor() as others,
             monkeypatch.context() as patched,
         ):  # each write that finds the store busy awaits its turn
-            patched.setattr(outbox, "log", preceded(lambda: others.submit(store.writer.when_free, int).result(), outbox.log))
+            patched.setattr(
+                outbox, "log", preceded(lambda: others.submit(store.writer.when_free, int).result(), outbox.log)
+            )
             patched.setattr(
                 outbox, "claim", preceded(lambda: others.submit(store.writer.when_free, int).result(), outbox.claim)
             )

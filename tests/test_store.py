@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -756,3 +757,42 @@ def test_endpoint_of_a_failed_transaction_is_not_remembered(store: Store) -> Non
         assert endpoints.get(tx, "end_1") == row
         endpoints.delete(tx, "end_1")
         assert endpoints.get(tx, "end_1") is None
+
+
+def test_steps_run_once_when_the_writer_is_free(store: Store) -> None:
+    writer = store.writer
+    steps: list[str] = []
+    with ThreadPoolExecutor(1) as other:
+        writer.when_free(lambda: steps.append("at once"))
+        with writer:
+            other.submit(writer.when_free, lambda: steps.append("afterwards")).result()
+            before = (*steps,), other.submit(writer.is_free).result(), writer.is_awaited
+        after = (*steps,), writer.is_awaited
+    with writer:
+        pass
+
+    assert before == (("at once",), False, True)
+    assert after == (("at once", "afterwards"), True)
+    assert (len(steps), writer.is_awaited) == (2, False)
+
+
+def test_no_step_is_left_when_the_writer_is_taken_meanwhile(store: Store) -> None:
+    writer = store.writer
+    done: list[int] = []
+
+    def take() -> None:
+        for _ in range(3_000):
+            with writer:
+                pass
+
+    with ThreadPoolExecutor(2) as others:
+        taking = [others.submit(take) for _ in range(2)]
+        for number in range(3_000):
+            if not writer.is_free():
+                writer.when_free(partial(done.append, number))
+            else:
+                done.append(number)
+        for each in taking:
+            each.result()
+
+    assert sorted(done) == [*range(3_000)]
