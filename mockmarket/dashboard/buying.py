@@ -1,6 +1,6 @@
 """Buying: the form of a vendor's action `buy`, a test order in one click, and an order of a row of the seating plan."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import flask
@@ -65,7 +65,7 @@ def buy_row(vendor: str, id: str) -> shell.Response:
     """Buy seats of one row at a vendor, by the vendor's rules: from a seat on, where its buyers choose their seats."""
     seller, listing = current().world.vendor(vendor), stock.get(current().read(), id)
     many, seat = _posted("quantity"), _posted("seat")
-    order = _first(_attempts(seller, [listing.id], (many,) if many else QUANTITIES, seat))
+    order = _place_first(seller, [listing.id], (many,) if many else QUANTITIES, seat)
     message = f"{counted(order.line.quantity, 'ticket')} bought at {seller.title}: {order.line.number}."
     return shell.done(message, shell.url("stock.event", id=listing.event, open=[listing.section]))
 
@@ -82,30 +82,22 @@ def _place_cheapest(seller: Vendor) -> order_list.Row:
             "Every seat of every coming event is sold or held.",
             hint="Add stock on an event's page, or reset the world.",
         )
-    return _first(_attempts(seller, rows, QUANTITIES))
+    return _place_first(seller, rows, QUANTITIES)
 
 
-def _first(attempts: Iterable[order_list.Row | Refusal]) -> order_list.Row:
-    refusal: Refusal | None = None
-    for result in attempts:
-        if not isinstance(result, Refusal):
-            return result
-        refusal = refusal or result
-    raise refusal or NotFound("There is nothing to buy.")
-
-
-def _attempts(
+def _place_first(
     seller: Vendor, rows: Iterable[str], quantities: Sequence[int], seat: int | None = None
-) -> Iterator[order_list.Row | Refusal]:
+) -> order_list.Row:
+    """Place the first order that the vendor takes, of the rows that it sells; else raise its first refusal."""
+    refusals = []
     for row in rows:
-        if not seller.records.sells(current().read(), stock.get(current().read(), row)):
-            yield NotFound(f"{seller.title} does not sell this row.")
-            continue
-        for quantity in quantities:
-            try:
-                yield _place(seller, row, quantity, seat)
-            except Refusal as refusal:
-                yield refusal
+        if seller.records.sells(current().read(), stock.get(current().read(), row)):
+            for quantity in quantities:
+                try:
+                    return _place(seller, row, quantity, seat)
+                except Refusal as refusal:
+                    refusals.append(refusal)
+    raise refusals[0] if refusals else Conflict(f"{seller.title} sells none of these seats.")
 
 
 def _place(seller: Vendor, row: str, quantity: int, seat: int | None) -> order_list.Row:

@@ -7,7 +7,7 @@ from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.errors import Conflict, NotFound
-from mockmarket.records import Body, Default, Description, Length, Range
+from mockmarket.records import Default, Description, Length, Range
 from mockmarket.store import Record, endpoints
 from mockmarket.webhooks.diagnosis import Claim, Facts, Finding, diagnose
 
@@ -25,12 +25,12 @@ class Attempted(TypedDict, total=False):
     signed: Annotated[str, Length(0, LONGEST), Default(""), SIGNED]
 
 
-class Received(TypedDict, total=False):
+class Received(TypedDict):
     """What a receiver has of any webhook."""
 
-    vendor: Annotated[str, Body(required=True)]
-    secret: Annotated[str, Body(required=True), Length(1, 4000), Description("With which the sender signs.")]
-    body: Annotated[str, Body(required=True), Length(1, LONGEST), Description("As it came, byte for byte.")]
+    vendor: str
+    secret: Annotated[str, Length(1, 4000), Description("With which the sender signs.")]
+    body: Annotated[str, Length(1, LONGEST), Description("As it came, byte for byte.")]
     stamp: Annotated[
         int, Range(0, 10**12), Default(0), Description("Epoch seconds, of the header that carries it; none: 0.")
     ]
