@@ -189,3 +189,33 @@ def test_states_stay_boxes_where_colours_are_the_systems(browser: Browser, clien
 
     context.close()
     assert (endpoint, failing) == ("solid", "1px")
+
+
+DOCUMENT = {
+    "openapi": "3.0.3", "info": {"title": "mockmarket", "version": "0"}, "servers": [{"url": "/"}],
+    "tags": [{"name": name} for name in ("portal", "skybox")],
+    "paths": {f"/{name}": {"get": {"tags": [name], "responses": {}}} for name in ("portal", "skybox")},
+}  # fmt: skip
+"""An OpenAPI document that a browser has drawn at once."""
+
+
+def test_tab_goes_through_the_api_browser_and_out_of_it(still: Page, client: Client) -> None:
+    still.route("**/openapi.json", lambda route: route.fulfill(json=DOCUMENT))
+    still.goto("api")
+    tag = still.frame_locator("iframe.browser").locator("#operations-tag-portal")
+    tag.get_by_role("button").focus()
+    still.keyboard.press("Enter")
+    tag.locator("xpath=..").locator(".opblock").wait_for()
+    still.locator(".skip").focus()
+    still.keyboard.press("Enter")
+
+    outside, inside = [], []
+    for stop in walk(still):
+        outside.append(stop["name"].split(" ")[0])
+        inside += [still.frames[1].evaluate(FOCUSED)] if outside[-1] == "IFRAME" else []
+    still.keyboard.press("Shift+Tab")
+
+    assert outside == ["A", *["IFRAME"] * len(inside)]
+    assert [stop["faults"] for stop in inside] == [[]] * still.frames[1].evaluate(STOPS, "body")
+    assert [stop["place"] for stop in inside] == sorted(stop["place"] for stop in inside)
+    assert still.evaluate("document.activeElement.tagName") == "IFRAME"
