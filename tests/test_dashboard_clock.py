@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockmarket.clock import parse_iso
+from mockmarket.dashboard import clock
 from mockmarket.dashboard.overview import axis_of
 from tests.browser import NARROW, fits
 from tests.conftest import Client
@@ -222,3 +223,17 @@ def test_next_is_what_an_advance_comes_to_first(client: Client, frozen: int) -> 
 
     assert f"/{due}" in page[page.index("to next") - 400 : page.index("to next")]
     assert page.count(f"/{due}") >= 2  # and in the list of what is due
+
+
+def test_first_due_is_shown_however_many_wait(
+    client: Client, failing: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = deliveries(client)
+    client.control("POST", "clock/advance", {"seconds": 0.5})
+    buy(client)
+    until(client.world, lambda: [late for late in deliveries(client, state="pending") if late["attempts"]][1:])
+    monkeypatch.setattr(clock, "MOST_WAITING", 1)
+
+    (_, group), *_ = clock.coming(client.world.read())
+
+    assert [records for _, records in group] == [[first["record"]]]

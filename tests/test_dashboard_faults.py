@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mockmarket.faults.catalogue import CATALOGUE
 from tests.browser import NARROW, fits
 from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import listen
 
 if TYPE_CHECKING:
@@ -143,3 +144,16 @@ def test_narrow_window_fits_faults(page: Page, client: Client) -> None:
     for path in ("faults", "faults/new/status"):
         page.goto(path)
         assert fits(page), path
+
+
+def test_each_of_several_faults_names_what_it_changed(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url)
+    for name in ("status", "malformed", "signature_flipped", "duplicate"):
+        client.control("POST", "faults", {"fault": name})
+    client.get("/api/v1/events")
+    client.control("POST", "portal/trigger/order.accepted")
+    client.control("POST", "wait", {"for": "quiet"})  # until the copy is logged too
+
+    page = client.get("/_mockmarket/ui/faults").text
+
+    assert (page.count(">GET /api/v1/events<"), page.count(">order.accepted #1<")) == (2, 4)

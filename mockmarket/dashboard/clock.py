@@ -9,11 +9,11 @@ from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, span
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, links, shell
 from mockmarket.dashboard.overview import axis_of
-from mockmarket.store import Read, endpoints, history, timers
+from mockmarket.store import Read, delivery_list, timers
 
 STRIP = 24  # most entries shown
 AXIS = 1000  # px of the axis, which fits its window
-MOST_WAITING = 1000  # most pending deliveries read
+MOST_WAITING = 1000  # most pending deliveries read, those that are due first
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
 Due = tuple[int, str, str, str]  # like work that is due: when (epoch ms), what, its vendor, the URL of its endpoint
 LOOKS: dict[str, forms.Look] = {
@@ -49,20 +49,13 @@ def coming(read: Read) -> list[tuple[int, list[tuple[Due, list[str]]]]]:
     """Return what is due next by its moment, to the second, earliest first: like attempts, timers and calendar dates together, with their
     records."""
     due: dict[Due, list[str]] = {}
-    to = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
-    for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
-        if row["due"] is not None:
-            group = (
-                _moment(row["due"], read.now),
-                f"attempt {row['attempts'] + 1} of {row['type']}",
-                row["vendor"],
-                to.get(row["endpoint"], ""),
-            )
-            due.setdefault(group, []).append(row["record"] or "")
+    for row in delivery_list.page(read, delivery_list.Filters(state="pending"), "due", MOST_WAITING):
+        attempt = f"attempt {row['attempts'] + 1} of {row['type']}"
+        group = _moment(row["due"], read.now), attempt, row["vendor"], row["url"] or ""
+        due.setdefault(group, []).append(row["record"] or "")
     for timer in timers.upcoming(read, STRIP):
-        due.setdefault((_moment(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""), []).append(
-            timer.record
-        )
+        group = _moment(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, ""
+        due.setdefault(group, []).append(timer.record)
     return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda entry: entry[0][0])]
 
 

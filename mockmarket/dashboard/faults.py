@@ -42,14 +42,12 @@ def hits_of(world: World, names: Collection[str]) -> dict[str, list[Hit]]:
     """Return what each fault was last applied to, newest first: requests and attempts, as far as they are kept."""
     hits: dict[str, list[Hit]] = {name: [] for name in names}
     for entry in world.journal.find({}) if names else ():
-        if entry.fault in hits:
-            hits[entry.fault].append(
-                (entry.at, f"{entry.method} {entry.path}", shell.url("timeline.show", chain=entry.id))
-            )
+        for name in hits.keys() & (entry.fault or "").split(", "):
+            hits[name].append((entry.at, f"{entry.method} {entry.path}", shell.url("timeline.show", chain=entry.id)))
     for row in history.faulty_attempts(world.read(), names, HITS):
-        hits[row["fault"]].append(
-            (row["at"], f"{row['type']} #{row['number']}", shell.url("webhooks.delivery", id=row["uid"]))
-        )
+        hit = row["at"], f"{row['type']} #{row['number']}", shell.url("webhooks.delivery", id=row["uid"])
+        for name in hits.keys() & row["fault"].split(", "):
+            hits[name].append(hit)
     return {name: sorted(lines, reverse=True)[:HITS] for name, lines in hits.items()}
 
 

@@ -21,7 +21,7 @@ URL = "(SELECT url FROM endpoint e WHERE e.id = d.endpoint)"
 LISTED = DELIVERY.replace("coalesce(d.body, n.body) AS body,", f"{URL} AS url,")
 SORTS = {
     "made": "d.id", "type": "n.type", "state": "d.state", "vendor": "n.vendor", "about": "n.record", "to": URL,
-    "attempts": "d.attempts", "answer": LAST_STATUS,
+    "attempts": "d.attempts", "answer": LAST_STATUS, "due": "d.due",
 }  # fmt: skip
 """The columns by which the list can be sorted."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mockmarket.store.database import Read, Record, read_snapshot
-from mockmarket.store.rows import Condition, as_dicts, where_clause
+from mockmarket.store.rows import Condition, as_dicts, to_json, where_clause
 
 Where = Mapping[str, object]  # required values, by filter name
 SINCE = "since"  # the filter of the earliest moment (epoch ms)
@@ -104,11 +104,15 @@ def failed_attempts(read: Read, since: int, among: int) -> int:
     return int(read.conn.execute(sql, (among, since)).fetchone()[0])
 
 
+OF_FAULTS = "EXISTS (SELECT 1 FROM json_each(?) WHERE instr(', ' || a.fault || ', ', ', ' || value || ', '))"
+"""An attempt that several faults changed names them all."""
+
+
 def faulty_attempts(read: Read, faults: Collection[str], limit: int) -> list[Record]:
     """Return the newest attempts that these faults changed: type, number, moment and delivery."""
-    marks = ", ".join("?" * len(faults))
-    sql = f"SELECT a.fault, a.at, a.number, n.type, d.uid {DELIVERIES} JOIN attempt a ON a.delivery = d.id WHERE a.fault IN ({marks})"
-    return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", (*faults, limit * len(faults))) if faults else []
+    sql = f"SELECT a.fault, a.at, a.number, n.type, d.uid {DELIVERIES} JOIN attempt a ON a.delivery = d.id WHERE {OF_FAULTS}"
+    values = to_json([*faults]), limit * len(faults)
+    return as_dicts(read, f"{sql} ORDER BY a.id DESC LIMIT ?", values) if faults else []
 
 
 OVERDUE = """
