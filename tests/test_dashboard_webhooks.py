@@ -751,15 +751,54 @@ def test_failing_endpoint_says_since_when_and_is_sent_again(client: Client, rece
     assert after.count("<polyline") == 3
 
 
-def test_address_breaks_at_slashes_only(page: Page, client: Client, receiver: Receiver) -> None:
-    listen(client, f"{receiver.url}/portal/staging/environment-two/web-hooks-of-quality-assurance")
-    page.set_viewport_size(NARROW)
+LONG = "integrations/ticketing/webhooks/marketplace-orders/v2/listener/tenant-4711/production/notify?source=mock&v=2"
+ADDRESS = """() => {
+  const url = document.querySelector(".where .url"), [start, rest] = [...url.children].map((part) => part.getBoundingClientRect());
+  const end = document.createRange(), text = url.querySelector("bdi").firstChild;
+  end.setStart(text, text.length - 12);
+  end.setEnd(text, text.length);
+  const within = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1 && inner.height > 0;
+  const list = document.querySelector(".scrolls");
+  return [rest.top > start.top + 5, start.height === rest.height, list.scrollWidth <= list.clientWidth,
+    within(url.querySelector(".dim").getBoundingClientRect(), start),
+    within(end.getBoundingClientRect(), rest), within(rest, list.getBoundingClientRect())];
+}"""
+"""Whether an endpoint's URL takes two lines in the list, and whether its host, its end and the whole table are in sight."""
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 320])
+def test_long_address_takes_two_lines(page: Page, client: Client, receiver: Receiver, width: int) -> None:
+    listen(client, f"{receiver.url}/{LONG}")
+    page.set_viewport_size({"width": width, "height": 780})
     page.goto("webhooks")
 
-    heights: Any = page.evaluate("[...document.querySelectorAll('.url .segment')].map((part) => part.offsetHeight)")
+    assert page.evaluate(ADDRESS) == [True] * 6
 
-    assert len(heights) >= 4
-    assert max(heights) == min(heights)
+
+def test_address_is_read_and_copied_as_it_is(page: Page, client: Client, receiver: Receiver) -> None:
+    url = listen(client, f"{receiver.url}/{LONG}")["url"]
+    copied = "part => { getSelection().selectAllChildren(part); return getSelection().toString(); }"
+    page.goto("webhooks")
+    link = page.get_by_role("link", name=url, exact=True)
+
+    from_list = link.evaluate(copied)
+    link.click()
+    title = page.get_by_role("heading", name=url.removeprefix("http://"), exact=True)
+
+    assert from_list == title.evaluate(copied) == url.removeprefix("http://")
+
+
+def test_address_breaks_at_slashes_only(page: Page, client: Client, receiver: Receiver) -> None:
+    id = listen(client, f"{receiver.url}/portal/staging/environment-two/web-hooks-of-quality-assurance")["id"]
+    page.set_viewport_size(NARROW)
+    page.goto(f"webhooks/endpoint/{id}")
+
+    lines: Any = page.evaluate(
+        "[...document.querySelectorAll('.url .segment')].map((part) => part.getClientRects().length)"
+    )
+
+    assert len(lines) >= 4
+    assert set(lines) == {1}
 
 
 def test_ticked_deliveries_are_sent_again(

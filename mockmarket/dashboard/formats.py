@@ -20,6 +20,7 @@ INVISIBLE = re.compile(
 )
 """Characters that hide, reorder or break the text around them: controls, bidirectional marks, lone surrogates."""
 
+A_LINE = 40  # characters of a URL that fit on a line of a table or a phone
 SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -175,18 +176,35 @@ def middle(text: object, most: int = 24) -> Markup:
 
 
 def address(url: object) -> Markup:
-    """Return a URL without its scheme, which is on hover: the host dim, the path whole; it breaks before `/` and after `?` only."""
+    """Return a URL without its scheme, which is on hover: the host dim, the path whole; it breaks before `/` and after `?` only, but for a
+    part that is too long for a line."""
+    clean, host, parts = _parts_of(url)
+    segment = Markup('<span class="segment">{}</span>')
+    segments = [escape(part) if len(part) > A_LINE else segment.format(part) for part in parts]
+    return _url(clean, Markup('<span class="dim">{}</span>').format(host) + Markup("<wbr>").join(["", *segments]), "")
+
+
+def brief_address(url: object) -> Markup:
+    """Return a URL as `address` does, on at most two lines: the host with the beginning of the path, and the end of the path. What has no
+    room is left out between them, but copied. It takes a link's name apart, so the link has its own."""
+    clean, host, parts = _parts_of(url)
+    place = max(0, len(parts) - 1)
+    while place and sum(map(len, parts[place - 1 :])) <= A_LINE:
+        place -= 1
+    start = Markup('<span class="start"><span class="dim">{}</span>{}</span>').format(host, "".join(parts[:place]))
+    rest = Markup('<span class="rest"><bdi dir="ltr">{}</bdi></span>').format("".join(parts[place:]))
+    return _url(clean, start + rest if parts else start, " brief")
+
+
+def _parts_of(url: object) -> tuple[str, str, list[str]]:
+    """Return a URL, its host, and the parts of its path between which a line may break."""
     clean = visible(url)
     host, slash, path = (clean.partition("://")[2] or clean).partition("/")
-    steps = (
-        Markup("").join(Markup('<wbr><span class="segment">/{}</span>').format(step) for step in path.split("/"))
-        if slash
-        else Markup("")
-    )
-    broken = steps.replace("?", Markup("?<wbr>"))
-    return Markup('<span class="url" title="{}"><span class="dim">{}</span>{}</span>').format(
-        clean[:1000], host, broken
-    )
+    return clean, host, re.split(r"(?<=.)(?=/)|(?<=[?])", slash + path) if slash else []
+
+
+def _url(clean: str, text: Markup, kind: str) -> Markup:
+    return Markup('<span class="url{}" title="{}">{}</span>').format(kind, clean[:1000], text)
 
 
 def count(number: int, noun: str) -> Markup:
@@ -298,7 +316,7 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    address, ago, breaking, clip, coded, coloured, count, cut, exact, initials, instant, label,
+    address, ago, breaking, brief_address, clip, coded, coloured, count, cut, exact, initials, instant, label,
     local, middle, moment, money, ms, number, plain, plural,
     pretty, record, size, span, time_of_day, took, visible, with_unit, zone_after, offset,
 )}  # fmt: skip
