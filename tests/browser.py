@@ -75,6 +75,12 @@ def fits(page: Page) -> bool:
     return wide
 
 
+def wait_until_drawn(page: Page) -> None:
+    """Wait until a page follows the world and shows all that it has asked for."""
+    page.locator("#link", has_text="live").wait_for()
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+
+
 def brush(page: Page, first: int, last: int) -> None:
     """Drag over the bars of an overview, from one to another."""
     boxes = [page.locator("#overview .bar").nth(turn).bounding_box() for turn in (first, last)]

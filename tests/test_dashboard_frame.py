@@ -12,7 +12,7 @@ from mockmarket.dashboard import formats
 from mockmarket.dashboard.site import PAGES
 from mockmarket.store import history, keys, records
 from mockmarket.vendors.portal.wire import ORDER
-from tests.browser import NARROW, fits
+from tests.browser import NARROW, fits, wait_until_drawn
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FIXTURE, buy, listen, talking_to, until
@@ -135,7 +135,7 @@ def test_strip_of_a_phone_never_scrolls_away(page: Page, served: Served, width: 
         assert (wider, page.evaluate(CUT), fits(page)) == (wider, [], True)
 
     page.evaluate("window.scrollTo(0, 2000)")
-    page.wait_for_function("window.scrollY > 1000")
+    page.wait_for_function("() => window.scrollY > 1000")
 
     strip = page.locator("#strip").bounding_box()
     names = ("#worlds .chip", "#clock", ".steps", ".status .on", ".failures", "#link")
@@ -442,7 +442,7 @@ def test_redraw_keeps_what_is_selected(page: Page, client: Client) -> None:
 
     with page.expect_response("**/orders/portal/id/**"):
         client.get("/api/v1/events")
-    page.wait_for_function("document.querySelectorAll('.htmx-request').length === 0")
+    wait_until_drawn(page)
 
     assert page.evaluate("getSelection().toString()") == order["orderId"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import WIDE
+from tests.browser import WIDE, wait_until_drawn
 from tests.conftest import Client
 from tests.pages import filled
 from tests.receiver import Receiver
@@ -81,7 +81,7 @@ def test_tab_reaches_everything_in_its_order(still: Page, paths: list[str]) -> N
     wrong: dict[str, Any] = {}
     for path in paths:
         still.goto(path)
-        still.locator("#link", has_text="live").wait_for()
+        wait_until_drawn(still)
         if path != "api" and (faults := faults_of(still, ".skip" if path == paths[0] else "#main")):
             wrong[path] = faults
 
@@ -97,7 +97,7 @@ def test_what_opens_closes_by_escape(still: Page, paths: list[str]) -> None:
     tried = 0
     for path in paths:
         still.goto(path)
-        still.locator("#link", has_text="live").wait_for()
+        wait_until_drawn(still)
         place = still.locator("body" if path == paths[0] else "#main")
         for opener in place.locator(OPENERS).all():
             if not opener.is_visible():
@@ -136,7 +136,7 @@ def test_dialog_gives_the_focus_back(still: Page, client: Client, key: str, dial
 
 def test_details_of_a_row_are_reached_and_left_by_keys(still: Page, paths: list[str]) -> None:
     still.goto("requests")
-    still.locator("#link", has_text="live").wait_for()
+    wait_until_drawn(still)
 
     still.keyboard.press("j")
     still.keyboard.press("Enter")
@@ -150,7 +150,7 @@ def test_details_of_a_row_are_reached_and_left_by_keys(still: Page, paths: list[
 
 def test_escape_closes_one_thing_at_a_time(still: Page, paths: list[str]) -> None:
     still.goto(next(path for path in paths if "chain=" in path))
-    still.locator("#link", has_text="live").wait_for()
+    wait_until_drawn(still)
     panel, menu = still.locator("#timeline.open"), still.locator("#zones[open]")
 
     still.locator("#zones > summary").focus()

@@ -234,7 +234,7 @@ def test_keyboard_keeps_its_seat_in_a_refresh(page: Page, client: Client) -> Non
     assert client.post("/api/v1/orders", SEATED).ok
     page.get_by_role("group", name="Row A").locator(".sold").nth(1).wait_for()
 
-    page.wait_for_function("document.activeElement.title.startsWith('Seat 2, row B')")
+    page.wait_for_function("() => document.activeElement.title.startsWith('Seat 2, row B')")
 
 
 # Big houses
