@@ -167,7 +167,7 @@ def test_slow_answer_leaves_its_connection_usable(client: Client) -> None:
 
 @pytest.mark.thorough
 def test_dripping_answer_comes_byte_by_byte(client: Client) -> None:
-    switch(client, "drip", {"gap_ms": 2})
+    switch(client, "drip", {"gap_ms": 5})
     line = Line(client)
 
     pieces = line.pieces()
