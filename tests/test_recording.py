@@ -18,7 +18,7 @@ from mockmarket.config import Config
 from mockmarket.worlds.recording import TAIL, Recording
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
-from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
+from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, talking_to, until
 from tests.test_har import SCHEMA, headers
 
 
@@ -72,9 +72,8 @@ def test_webhooks_are_recorded_in_between(client: Client, path: Path, receiver: 
     before = len(entries(path))
     endpoint = listen(client, receiver.url, headers="X-Token: hush-hush")
     order = buy(client)
-    settled(client)
 
-    (sent,) = [entry for entry in entries(path)[before:] if "_delivery" in entry]
+    (sent,) = until(client.world, lambda: [entry for entry in entries(path)[before:] if "_delivery" in entry])
 
     assert (sent["request"]["url"], sent["_type"], sent["_record"]) == (
         endpoint["url"],
