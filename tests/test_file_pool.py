@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockmarket.clock import Clock, monotonic
 from mockmarket.config import Config
-from mockmarket.store import Store, StoreHooks, file_pool as module, schema
+from mockmarket.store import Store, StoreHooks, connections, file_pool as module, schema
 from mockmarket.store.connections import ConnectionPool
 from mockmarket.store.file_pool import MOST, MOST_READY, Spares
+from mockmarket.store.files import connect
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S
 from tests.running import buy, serving, talking_to
@@ -72,10 +74,20 @@ def files(tmp_path: Path) -> list[Path]:
     return [*(tmp_path / "spares").glob("*.db"), *tmp_path.glob("*-2.copy")]
 
 
+def open_none_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail whoever opens a connection to a file in a folder; the threads of a served mock go on."""
+
+    def connect_elsewhere(path: Path, *args: Any, **options: Any) -> sqlite3.Connection:
+        assert not path.is_relative_to(folder)
+        return connect(path, *args, **options)
+
+    monkeypatch.setattr(connections, "connect", connect_elsewhere)
+
+
 def test_copy_that_is_ready_is_open(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = source(tmp_path)
     ready(spares, path)
-    monkeypatch.setattr("mockmarket.store.connections.connect", None)
+    open_none_below(tmp_path, monkeypatch)
 
     pool = copied(spares, path, 3)
 
@@ -151,19 +163,19 @@ def test_restored_file_is_not_a_copy(spares: Spares, tmp_path: Path) -> None:
 def test_restored_file_keeps_a_connection(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = source(tmp_path, rows=100)
     ready(spares, path)
-    monkeypatch.setattr("mockmarket.store.connections.connect", None)
-    contents, connections = set(), set()
+    open_none_below(tmp_path, monkeypatch)
+    contents, opened = set(), set()
 
     for number in range(3, 8):
         pool = copied(spares, path, number)
         contents.add(content(pool))
-        connections.add(pool.take().conn)
+        opened.add(pool.take().conn)
         pool.take().conn.executescript("UPDATE meta SET value = 'changed'; INSERT INTO filling SELECT * FROM filling")
         spares.discard(pool)
         eventually(lambda: spares.ready(path))
 
     assert contents == {"first"}
-    assert len(connections) == 1
+    assert len(opened) == 1
 
 
 def test_file_that_another_program_reads_is_not_used_again(spares: Spares, tmp_path: Path) -> None:
