@@ -40,6 +40,7 @@ def test_late(market):
     market.inbox("portal").reply = Reply(status=503)
     buy(market)
     market.inbox("portal").next()
+    market.wait()
     market.inbox("portal").next(0.01)
 
 def test_late_in_a_loop(market):
