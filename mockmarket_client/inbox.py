@@ -104,12 +104,13 @@ class Inbox:
         """Store a webhook and return the answer to it."""
         webhook = self.verifier(arrival)
         with self._changed:
+            reply = self.reply  # who takes the webhook may set the next one
             self.all.append(webhook)
             self._left.append(webhook)
             self._changed.notify_all()
             for wake in self._wakers:
                 wake()
-        return self.reply if isinstance(self.reply, Reply) else self.reply(webhook)
+        return reply if isinstance(reply, Reply) else reply(webhook)
 
     def next(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
         """Wait for the oldest webhook and take it; NotReceived when none arrives or, with `verify`, its signature is wrong."""

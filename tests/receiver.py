@@ -54,9 +54,10 @@ class Receiver:
     def take(self, hook: Hook) -> tuple[int, bytes]:
         """Record a request; returns its answer."""
         with self.changed:
+            answer = self.answer  # a test that has waited for the request may set the next one
             self.hooks.append(hook)
             self.changed.notify_all()
-        return self.answer(hook)
+        return answer(hook)
 
 
 def dawdling(seed: int, body: bytes = b'{"success":true}') -> Callable[[Hook], tuple[int, bytes]]:

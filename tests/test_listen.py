@@ -21,6 +21,7 @@ from mockmarket import tls
 from mockmarket.cli import main
 from mockmarket.config import Config
 from mockmarket.vendor import discover
+from mockmarket_client.inbox import Inbox, WebhookVerifier
 from mockmarket_client.receiver import Arrival, Reply, listening as receiving
 from tests import certificates
 from tests.conftest import FITTING, Client
@@ -211,6 +212,28 @@ def test_end_waits_for_the_answer() -> None:
 
         assert answered == [True]
         assert sent.result().status_code == 200
+
+
+class Noting(Inbox):
+    """Notes how many webhooks had arrived each time that its reply was read."""
+
+    def __init__(self) -> None:
+        self.read_at: list[int] = []
+        super().__init__(WebhookVerifier({}))
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "reply":
+            self.read_at.append(len(self.all))
+        return super().__getattribute__(name)
+
+
+def test_reply_is_the_one_from_before_the_webhook_can_be_taken() -> None:
+    inbox = Noting()
+    inbox.reply = Reply(status=503)
+
+    reply = inbox.take(Arrival("POST", "/", (), b"{}"))
+
+    assert (reply.status, inbox.read_at) == (503, [0])
 
 
 @pytest.mark.thorough
