@@ -46,6 +46,7 @@ def test_further_world_is_refused(limited: Served, main: Client) -> None:
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (507, "too_many_worlds")
     assert "3 worlds" in answer.json()["error"]["message"]
+    assert main.put("/_mockmarket/worlds/c", {"fixture": "read too late"}).status_code == 507
     assert main.put("/_mockmarket/worlds/b", {"fixture": "small"}).status_code == 200
     assert main.control("GET", "health")["refused_by_limits"]["max_worlds"] == refused(limited)["max_worlds"] > 0
 

@@ -116,8 +116,17 @@ class Worlds:
         """Create a world from a fixture, or reset the world of this name to it; returns the world and whether it is
         new. The default is the process's own fixture. Invalid for a bad name or fixture."""
         check_name(name, "world")
+        self.check_room(name)
         source, _, clock = self.template(fixture or self.config.fixture, start, seed)
         return self.adopt(name, source, clock)
+
+    def check_room(self, name: str) -> None:
+        """Raise Unavailable or TooManyWorlds if no world of this name can be created now; none if one is replaced, or has moved."""
+        if name in self._worlds or name in self.moved:
+            return
+        if self.is_draining:
+            raise Unavailable("This server is being drained: it takes no new worlds.")
+        self.limits.check_number(len({*self._worlds, *self.damaged} - {name}))
 
     def adopt(
         self, name: str, source: Path, clock: ClockSetting | None = None, arrives: Waits | None = None
@@ -198,9 +207,7 @@ class Worlds:
             self.drop(name)
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
-        if self.is_draining:
-            raise Unavailable("This server is being drained: it takes no new worlds.")
-        self.limits.check_number(len({*self._worlds, *self.damaged} - {name}))
+        self.check_room(name)
         path = self._new_path(name)
         if self.config.data is None:
             self._put_aside(name)

@@ -24,6 +24,7 @@ def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple
     UnknownWorld, NotFound and Invalid say which name is wrong."""
     check_name(name, "world")
     source = worlds.get(origin)
+    worlds.check_room(name)
     if snapshot is not None:
         with ready(worlds, worlds.shelf.find(origin, snapshot)) as path:
             return worlds.adopt(name, path)
@@ -101,6 +102,7 @@ def upload(
 ) -> World:
     """Replace a world, damaged or not, by an uploaded file, which is checked first, or create one that `arrives`; Invalid says what is
     wrong with the file. `fixtures_of` maps its `meta` values to those of its fixture on this machine, to which a reset returns."""
+    worlds.check_room(name)
     with scratch(worlds) as path:
         try:
             copies.import_world(file, path, worlds.kinds, worlds.vendor_names)
