@@ -396,6 +396,9 @@ class Vendor:
         return records
 
 
+Seller = tuple[Vendor, OrderView]  # a vendor that has orders, and how they are shown
+
+
 def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
     """Return the vendors of a package, by name: `VENDOR` in the `vendor` module of each folder that has such a module."""
     paths = importlib.import_module(package).__path__

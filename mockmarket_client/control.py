@@ -61,6 +61,10 @@ class WorldCalls:
         """Return one record of a vendor."""
         return dict(self.calls.json("GET", "records", vendor, kind, id))
 
+    def fixture_of(self, vendor: str, kind: str, id: str) -> str:
+        """Return an order as a fixture in YAML."""
+        return self.calls.call("GET", "records", vendor, kind, id, "fixture").text
+
     def action(self, vendor: str, name: str, fields: Fields | None = None, /, **extra: object) -> Any:
         """Perform an action with its fields; returns the changed record."""
         return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **extra}, shape=object)

@@ -52,6 +52,7 @@ CHOOSING_WHAT_IS_LOST = {
     "drain": ["undo"],
     "fault off": ["every"],
     "fixture from-recording": ["force"],
+    "fixture from-order": ["force"],
     "fixture generate": ["force"],
     "fixture copy": ["force"],
     "fixture init": ["force"],
@@ -94,6 +95,7 @@ ANSWERS_OF_ITS_OWN = {
     "env": "its format is --shell's",
     "listen": "it prints a line for each webhook",
     "scenario from-journal": "it prints the scenario",
+    "fixture from-order": "it prints the fixture",
     "scenario run": "it prints a line for each step",
 }
 """Commands with a server, of their own or another's, that the rule for output does not cover, and why."""

@@ -13,6 +13,7 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, SECOND
 from mockmarket.config import Limits
+from mockmarket.control.order_fixture import changes_of
 from mockmarket.dashboard import awaited, delivery_counts, delivery_list as pages, orders, timeline
 from mockmarket.dashboard.activity import STEPS, Activity, Rows, activity_of
 from mockmarket.dashboard.filtering import Query, concerning
@@ -202,9 +203,10 @@ def test_history_of_an_order_does_not_grow_with_the_journal(client: Client) -> N
     titles = ["POST /api/v1/orders", "1 sold", "order.confirmed", "PATCH /api/v1/orders"]
 
     def look() -> int:
-        orders.happened(client.world, (seller, view), line, order)
+        changes = changes_of(client.world.read(), (seller, view), order)
+        orders.happened(client.world, (seller, view), line, order, changes)
         with calls() as count:
-            history = orders.happened(client.world, (seller, view), line, order)
+            history = orders.happened(client.world, (seller, view), line, order, changes)
             client.world.journal.failed_since(2_000_000)
         assert [line.title for line in history[1:]] == titles
         return count[0]

@@ -10,13 +10,14 @@ import click
 
 from mockmarket.cli import completing
 from mockmarket.cli.files import TARGET, check_files, copy_text, write_new
-from mockmarket.cli.options import STDIN, as_json, option, reported
+from mockmarket.cli.options import STDIN, as_json, option, reported, talking
 from mockmarket.cli.serve import MOMENT
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.errors import Refusal
 from mockmarket.seed.cache import note_checked, open_cache
 from mockmarket.seed.finding import DATABASES
+from mockmarket_client import Client
 
 FILE = click.Path(path_type=Path)
 SUMMARY = """\
@@ -126,6 +127,27 @@ def from_recording(recordings: tuple[Path, ...], out: Path | None, vendor: str |
         text, left_out = fixture_of(recorded, discover(), folder)
     for sentence in left_out:
         click.echo(sentence, err=True)
+    write(text, out, force)
+
+
+@fixture.command("from-order")
+@click.argument("vendor", shell_complete=completing.vendors)
+@click.argument("order")
+@option("-o", "--out", type=FILE, help="Output file; by default standard output.")
+@option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
+@talking
+def from_order(client: Client, vendor: str, order: str, out: Path | None, force: bool) -> None:
+    """Make a fixture of one ORDER, by its id: its event, the row with its seats, and itself, with its buyer and status."""
+    from mockmarket.vendor import discover
+
+    views = {each.name: each.records.orders for each in discover() if each.records.orders}
+    if vendor not in views:
+        raise click.BadParameter(f"There is no vendor {vendor!r}; there are {', '.join(views)}.")
+    write(client.fixture_of(vendor, views[vendor].kind.name, order), out, force)
+
+
+def write(text: str, out: Path | None, force: bool) -> None:
+    """Write a fixture to a file, or to standard output."""
     if out is None:
         click.echo(text, nl=False)
     else:

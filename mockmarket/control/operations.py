@@ -72,6 +72,7 @@ OPERATIONS = table("mockmarket.control", (
     get("/faults/catalogue", "faults:list_catalogue"),
     get("/records/{vendor}/{kind}", "records:list_records"),
     get("/records/{vendor}/{kind}/{id}", "records:get_record"),
+    get("/records/{vendor}/{kind}/{id}/fixture", "records:get_fixture"),
     get("/{vendor}/actions", "records:list_actions"),
     post("/{vendor}/actions/{name}", "records:run_action"),
     get("/requests", "requests:list_requests"),

@@ -7,12 +7,12 @@ import flask
 
 from mockmarket.api.arguments import load
 from mockmarket.api.bodies import answer, json_answer, read_json
-from mockmarket.api.operations import Plain
+from mockmarket.api.operations import Answer, Plain
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import iso_ms
 from mockmarket.control.base import ROW_NUMBER, Context, named, operation
 from mockmarket.control.worlds import ActionName
-from mockmarket.errors import Invalid
+from mockmarket.errors import Conflict, Invalid
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, Range, Rows, open_ended
 from mockmarket.records.views import view
@@ -31,6 +31,7 @@ class RecordQuery(TypedDict):
 
 
 Records = TypedDict("Records", {"total": int, "records": list[Record]})  # the total number, and a page
+YAML = "application/yaml"
 ActionField = TypedDict("ActionField", {"name": str, "required": bool})
 
 
@@ -88,6 +89,19 @@ def get_record(context: Context, vendor: str, kind: str, id: str) -> flask.Respo
     if moments:
         response.headers["X-Mockmarket-Moments"] = ", ".join(f"{name}={at}" for name, at in moments.items())
     return response
+
+
+@operation(answer=Answer({"type": "string"}, content_type=YAML))
+def get_fixture(context: Context, vendor: str, kind: str, id: str) -> flask.Response:
+    """Return an order as a fixture in YAML that loads and shows the same order; 409, with the reason, for one that no fixture can have."""
+    seller, (table, record) = context.world.vendor(vendor), get_stored(context, vendor, kind, id)
+    view = seller.records.orders
+    if view is None or table is not view.kind:
+        raise Conflict(f"A {kind} of {vendor} is no order; only an order can be given as a fixture.")
+    from mockmarket.control import order_fixture  # not needed by other routes
+
+    text = order_fixture.text_of((seller, view), record)
+    return flask.Response(text.encode("utf-8", "backslashreplace"), mimetype=YAML)
 
 
 def get_stored(context: Context, vendor: str, kind: str, id: str) -> tuple[Kind, Record]:

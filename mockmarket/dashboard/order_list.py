@@ -13,7 +13,7 @@ from mockmarket.dashboard import lists, shell
 from mockmarket.dashboard.zones import UTC
 from mockmarket.rules.search import unaccented
 from mockmarket.store import Read, Record, records
-from mockmarket.vendor import OrderLine, OrderView, Vendor
+from mockmarket.vendor import OrderLine, OrderView, Seller, Vendor
 from mockmarket.worlds.world import World
 
 PAGE_OF = 50
@@ -23,8 +23,6 @@ SUMMED = 500
 """Up to how many orders are read as a complete, so that the totals of all are shown without a filter too."""
 BOARD_OF = 60
 PHASES = {"new": "New", "open": "In progress", "done": "Fulfilled", "trouble": "Problem", "ended": "Cancelled"}
-
-Seller = tuple[Vendor, OrderView]  # a vendor that has orders, and how they are shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from mockmarket.api.context import current
 from mockmarket.dashboard import orders, shell
 from mockmarket.dashboard.forms import Form
-from mockmarket.dashboard.order_list import PHASES, Row, Seller, row_of
+from mockmarket.dashboard.order_list import PHASES, Row, row_of
+from mockmarket.vendor import Seller
 
 
 @dataclass(frozen=True, slots=True)

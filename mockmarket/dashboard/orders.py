@@ -1,19 +1,21 @@
 """One order's page, with its history, its webhooks, and the actions that its vendor allows now."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
-from mockmarket.dashboard import changed_records, formats, forms, lists, order_fixture, shell, zone_switch
+from mockmarket.control import order_fixture
+from mockmarket.control.records import YAML
+from mockmarket.dashboard import changed_records, formats, forms, lists, shell, zone_switch
 from mockmarket.dashboard.activity import Activity, activity_of
 from mockmarket.dashboard.deeds import cause_of
-from mockmarket.dashboard.order_list import Seller, row_of
+from mockmarket.dashboard.order_list import row_of
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Read, Record, endpoints, events, history, records
-from mockmarket.vendor import Action, OrderLine
+from mockmarket.vendor import Action, OrderLine, Seller
 from mockmarket.worlds.effects import by_hand
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -39,20 +41,25 @@ class Happening:
 def detail(vendor: str, id: str) -> shell.Response:
     """Show one order; NotFound when it does not exist."""
     read, (seller, record) = current().read(), get_or_404(vendor, id)
-    row = row_of(read, seller, record)
+    row, changes = row_of(read, seller, record), order_fixture.changes_of(read, seller, id)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     deliveries = [
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
         for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
     ]
     buttons, title = [form for _, form in transitions_of(seller, id).values()], f"Order {row.line.number}"
-    values = {"record": record, "buttons": buttons, "history": happened(current().world, seller, row.line, id)}
+    values = {"record": record, "buttons": buttons, "history": happened(current().world, seller, row.line, id, changes)}
     values["changes"] = changed_records.history_of(current().world, (vendor, seller[1].kind.name, id))
-    places = order_fixture.places_of(read, seller, id)
+    places = order_fixture.places_of(changes)
     event = events.get(read, places[0]["event"]) if places else None
     if event:
         zone_switch.at_venue(event.venue.zone)
-    about = {"title": title, "event": event, "places": places, "obstacle": order_fixture.obstacle(seller, record)}
+    about = {
+        "title": title,
+        "event": event,
+        "places": places,
+        "obstacle": order_fixture.obstacle(seller, record, changes),
+    }
     return shell.page("order.html", row=row, deliveries=deliveries, **about, **values)
 
 
@@ -60,7 +67,7 @@ def fixture(vendor: str, id: str) -> shell.Response:
     """Return an order as a fixture in YAML; Conflict, with the reason, for an order that no fixture can have."""
     text = order_fixture.text_of(*get_or_404(vendor, id))
     name = f"{vendor}-{re.sub(r'[^A-Za-z0-9_-]+', '-', id)[:80]}.yaml"
-    return lists.download(name, text.encode("utf-8", "backslashreplace"), "application/yaml")
+    return lists.download(name, text.encode("utf-8", "backslashreplace"), YAML)
 
 
 def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
@@ -73,15 +80,16 @@ def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     return (vendor, view), record
 
 
-def happened(world: World, seller: Seller, order: OrderLine, id: str) -> list[Happening]:
-    """Return an order's history, oldest first, as far as the journal and the store have it; the newest of each kind."""
+def happened(world: World, seller: Seller, order: OrderLine, id: str, changes: Sequence[Record]) -> list[Happening]:
+    """Return an order's history, oldest first, as far as the journal and the store have it; the newest of each kind. `changes` are those of
+    its seats, newest first."""
     (vendor, view), activity = seller, activity_of(world)
     with activity.lock:
         activity.refresh(world)
         changers = activity.changes_of((vendor.name, view.kind.name, id), HAPPENINGS)[1]
         refused = activity.refusals.naming(vendor.name, id)[-HAPPENINGS:]
         causes = {entry.id: entry for entry in (*refused, *changers)}
-        happenings = [*map(_cause, causes.values()), *_effects(world.read(), activity, seller, id)]
+        happenings = [*map(_cause, causes.values()), *_effects(world.read(), activity, (vendor.name, id), changes)]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
     placed = Happening(
         order.at, "placed", f"Placed: {formats.counted(order.quantity, 'ticket')}", order.buyer or order.email
@@ -98,14 +106,12 @@ def _cause(entry: Entry) -> Happening:
     return Happening(entry.at - round(entry.elapsed_ms), entry.kind, cause_of(entry), detail, tone, entry.id)
 
 
-def _effects(read: Read, activity: Activity, seller: Seller, id: str) -> Iterator[Happening]:
+def _effects(read: Read, activity: Activity, order: tuple[str, str], changes: Sequence[Record]) -> Iterator[Happening]:
     """Yield lines of the ledger and notices, each with what caused it, if that is known, both oldest first."""
-    vendor, view = seller
-    moved = {"vendor": vendor.name, "record": [*view.names(read, id)]}
-    for row in reversed(history.stock_changes(read, moved, HAPPENINGS)):
+    for row in reversed(changes):
         place, chain = " ".join(filter(None, (row["section"], row["row"]))), activity.chain_of("change", row["id"])
         yield Happening(row["at"], "stock", f"{row['quantity']} {row['what'].replace('_', ' ')}", place, chain=chain)
-    for row in reversed(history.notices(read, {"vendor": vendor.name, "record": id}, HAPPENINGS)):
+    for row in reversed(history.notices(read, {"vendor": order[0], "record": order[1]}, HAPPENINGS)):
         heard = f"to {formats.counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "no endpoint"
         chain = activity.chain_of("notice", row["id"]) or row["cause"] or f"n{row['id']}"
         yield Happening(row["at"], "notice", row["type"], heard, chain=chain)

@@ -40,8 +40,8 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class RecordedListing:
-    """Seats on sale: a row or, with `row` None, a whole section; `free` of them can be bought, `price` is of one in the major unit. With
-    `keeps_id` the vendor's listing gets the id that a stock row's `data` gives it (`Stock.own_id`)."""
+    """Seats on sale: a row or, with `row` None, a whole section; `free` of them can be bought, numbered from `first_seat` on, `price` is of
+    one in the major unit. With `keeps_id` the vendor's listing gets the id that a stock row's `data` gives it (`Stock.own_id`)."""
 
     own: str | None
     event: str
@@ -54,6 +54,7 @@ class RecordedListing:
     is_general: bool = False
     keeps_id: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
+    first_seat: int = 1
 
     def __post_init__(self) -> None:
         """Check what a recording may have wrong."""
@@ -136,7 +137,9 @@ class Row:
         """Return the row's entry of `stock`."""
         listing, own = self.listing, {"data": self.data} if self.data else {}
         kind = {"kind": "general"} if listing.is_general else {}
-        entry = {"event": self.event, "section": self.section, "row": self.row, "seats": self.total, **kind}
+        first, total = listing.first_seat, self.total
+        seats = total if first == 1 else f"{first}-{first + total - 1}"
+        entry = {"event": self.event, "section": self.section, "row": self.row, "seats": seats, **kind}
         return entry | {"price": listing.price, "currency": listing.currency, "split": listing.split, **own}
 
 

@@ -25,7 +25,7 @@ ATTEMPT = f"""
 a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.fault, a.url, d.uid, d.endpoint, d.state,
 {OF_NOTICE}
 """
-CHANGE = "c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, s.section, s.row, s.event"
+CHANGE = "c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, c.seats, s.section, s.row, s.event"
 CHANGES = "FROM stock_change c LEFT JOIN stock s ON s.id = c.stock"
 
 
