@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -216,4 +217,27 @@ def test_list_names_the_scopes(client: Client) -> None:
 
     page = client.get("/_mockmarket/ui/keys?vendor=portal").text
 
-    assert 'title="events:read, inventory:read">events:read, inventory:read</span>' in page
+    chips = re.findall(r'title="events:read, inventory:read">(.*?)</td>', page)
+    assert re.findall(r'class="badge ">([^<]+)<', chips[0]) == ["events:read", "inventory:read"]
+
+
+def test_list_draws_the_use_of_the_last_day(page: Page, client: Client) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    client.get("/api/v1/events")
+    client.control("POST", "clock/advance", {"seconds": 86_400})
+    client.get("/api/v1/events")
+    client.control("POST", "clock/advance", {"seconds": 2 * 3_600})
+    client.get("/api/v1/events")
+    client.post("/api/v1/orders", {})
+
+    page.goto("keys?vendor=portal")
+    used = page.get_by_role("img", name="3 requests in the last day: 2 accepted, 1 refused", exact=True)
+    bars = used.locator("rect").evaluate_all(
+        "all => all.map((bar) => [bar.getAttribute('class'), bar.x.baseVal.value])"
+    )
+    page.get_by_role("link", name="1 refused").click()
+
+    assert bars == [["s0", 21 * 4], ["s0", 23 * 4], ["s1", 23 * 4]]
+    page.locator(".log tbody tr").first.wait_for()
+    assert page.locator(".log tbody tr").count() == 1
+    assert "No request in the last day" in client.get(f"{UI}/keys?vendor=zatabox").text

@@ -1,6 +1,8 @@
 """Keys of every vendor: created with scopes, allowlist, expiry and callback; changed, rotated, deleted. A secret is shown once."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -8,9 +10,9 @@ from typing import Any
 import flask
 
 from mockmarket.api.context import current
-from mockmarket.clock import iso_ms
+from mockmarket.clock import DAY, HOUR, iso_ms
 from mockmarket.control import keys as control
-from mockmarket.dashboard import charts, forms, lists, shell
+from mockmarket.dashboard import charts, formats, forms, lists, shell
 from mockmarket.dashboard.activity import tone_of
 from mockmarket.vendor import Vendor
 
@@ -18,6 +20,8 @@ EXPORTED = (
     "id", "vendor", "name", "hint", "scopes", "ip_allowlist", "expires_at", "created_at", "last_used_at",
 )  # fmt: skip
 RESULTS = {"ok": "accepted", "refused": "refused", "failed": "failed"}
+HOURS, BAR, HEIGHT, LEAST = 24, 4, 20, 2
+"""How many bars a day of use has; px of each with the space beside it, of all in height, and of the least that is drawn."""
 STATUSES = {"refused": "4xx"}  # the filter of requests for a result, where there is one alone
 HIDDEN = ("owner", "kind")  # fields of use to programs only
 EMPTY: dict[str, Any] = {"description": "", "callback_url": None, "expires_at": None, "ip_allowlist": (), "scopes": []}
@@ -28,7 +32,8 @@ def table() -> shell.Response:
     """Show every key, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
-    return shell.page("keys.html", keys=keys, vendor=vendor)
+    values = {"use": of_last_day([key["id"] for key in keys]), "day_of": _day_of, "size": (HOURS * BAR, HEIGHT)}
+    return shell.page("keys.html", keys=keys, vendor=vendor, **values)
 
 
 def export(kind: str) -> shell.Response:
@@ -90,6 +95,53 @@ def use_of(ids: Collection[str]) -> dict[str, charts.Chart]:
         if entry.key in points:
             points[entry.key].append((entry.at, RESULTS[tone_of(entry)], 1))
     return {id: charts.stacked(own, tuple(RESULTS.values())) for id, own in points.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUse:
+    """A key's requests of the last day of the world's time, of those that the journal keeps: their number by result, and for each hour and
+    result a bar as (x, y, height, result) in px."""
+
+    counts: Mapping[str, int]
+    bars: Sequence[tuple[int, float, float, str]]
+
+    @property
+    def words(self) -> str:
+        """What the bars say."""
+        parts = ", ".join(f"{self.counts[result]} {result}" for result in RESULTS.values() if self.counts[result])
+        number = formats.counted(sum(self.counts.values()), "request")
+        return f"{number} in the last day: {parts}" if parts else "No request in the last day"
+
+
+def of_last_day(ids: Collection[str]) -> dict[str, DayOfUse]:
+    """Return the use of keys in the last day of the world's time, by hour."""
+    now, hours = current().world.clock.now(), {id: Counter[tuple[int, str]]() for id in ids}
+    for entry in current().world.journal.find({}):
+        if entry.key in hours and (age := max(0, now - entry.at)) < DAY:
+            hours[entry.key][HOURS - 1 - age // HOUR, RESULTS[tone_of(entry)]] += 1
+    return {id: _drawn(counts) for id, counts in hours.items()}
+
+
+def _drawn(hours: Mapping[tuple[int, str], int]) -> DayOfUse:
+    totals, counts = Counter[int](), Counter[str]()
+    for (hour, result), number in hours.items():
+        totals[hour] += number
+        counts[result] += number
+    bars, top = list[tuple[int, float, float, str]](), max(totals.values(), default=0)
+    for hour in sorted(totals):
+        y = float(HEIGHT)
+        for result in RESULTS.values():
+            if number := hours.get((hour, result), 0):
+                height = max(LEAST, round((HEIGHT - len(RESULTS) * LEAST) * number / top, 1))
+                y -= height
+                bars.append((hour * BAR, round(y, 1), height, result))
+    return DayOfUse(counts, bars)
+
+
+def _day_of(id: str, result: str = "") -> str:
+    """Return the URL of a key's requests of the last day, all or those of a result."""
+    now = current().world.clock.now()
+    return _requests(id, result, now - DAY + 1, now + 1)
 
 
 def _requests(id: str, result: str, first: int, end: int) -> str:
