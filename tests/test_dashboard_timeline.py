@@ -552,6 +552,17 @@ OVERLAPS = """() => {
 """What of the diagram's texts and signs touches another or leaves its drawing."""
 
 
+BARE = """() => {
+  const around = (outer, inner) => outer.left <= inner.left && outer.right >= inner.right
+    && outer.top <= inner.top + 4 && outer.bottom >= inner.bottom - 4;
+  return [...document.querySelectorAll(".step text:not(.time)")].filter((text) => {
+    const boxes = [...text.parentNode.querySelectorAll(".behind, .pill")].map((box) => box.getBoundingClientRect());
+    return !boxes.some((box) => around(box, text.getBoundingClientRect()));
+  }).map((text) => text.textContent);
+}"""
+"""Which of the diagram's texts have no ground of their own, so that the line of a lane runs through their letters."""
+
+
 def five_vendors(client: Client, receiver: Receiver) -> None:
     """Have five vendors act, with three endpoints each, one of which fails; and two requests be refused, one of them in wide letters."""
     receiver.answer = lambda hook: (500 if "bad" in hook.path else 200, b"")
@@ -576,6 +587,8 @@ def test_nothing_overlaps_or_is_cut_off(
     page.evaluate("document.fonts.ready")
 
     assert page.evaluate(OVERLAPS) == []
+    assert page.evaluate(BARE) == []
+    assert page.locator(".behind").count() > 10
     assert fits(page)
     assert page.evaluate("(stage => stage.scrollWidth - stage.clientWidth)(document.getElementById('stage'))") <= 0
 

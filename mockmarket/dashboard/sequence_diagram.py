@@ -190,7 +190,8 @@ class Pen:
                 self.marks.append(Mark("sign", round(x, 1), self.y + baseline - 11, piece.sign))
             if piece.text:
                 at = x + (SIGN + SIGN_SPACE if piece.sign else 0)
-                self.marks.append(Mark("text", round(at, 1), self.y + baseline, piece.tone, piece.text))
+                width = round(width_of(piece.text, bold=piece.bold), 1)
+                self.marks.append(Mark("text", round(at, 1), self.y + baseline, piece.tone, piece.text, width))
             x += piece.width
         return begins, x - SPACE
 
