@@ -326,15 +326,16 @@ def test_settling_and_claiming_end_early_for_a_write(client: Client, monkeypatch
             patched.setattr(
                 outbox, "claim", preceded(lambda: others.submit(store.writer.when_free, int).result(), outbox.claim)
             )
-            sends = claim_due(client.world, "test", 6)
-            outcomes = [Outcome(send, Answer(200), client.world.clock.now()) for send in sends]
+            sends = [claim_due(client.world, "test", 6) for _ in range(2)]
+            outcomes = [Outcome(send, Answer(200), client.world.clock.now()) for claimed in sends for send in claimed]
             verdicts = settle_batch(client.world, outcomes)
             is_awaited = store.writer.is_awaited
-        verdicts += settle_batch(client.world, outcomes[1:])
+        others_verdicts = settle_batch(client.world, outcomes[4:])
         states = Counter(row["state"] for row in deliveries(client))
 
-    assert (len(sends), verdicts, is_awaited) == (4, [True] * 4, True)
-    assert (states, store.writer.is_awaited) == ({"delivered": 4, "pending": 2}, False)
+    assert [len(claimed) for claimed in sends] == [4, 2]
+    assert (verdicts, is_awaited, others_verdicts) == ([True] * 4, True, [True] * 2)
+    assert (states, store.writer.is_awaited) == ({"delivered": 6}, False)
 
 
 def preceded(step: Callable[[], object], function: Callable[..., Any]) -> Callable[..., Any]:

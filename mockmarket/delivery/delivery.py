@@ -18,8 +18,8 @@ from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, outgoing
 from mockmarket.worlds.world import World
 
-CLAIMED_AT_ONCE, MOST_AT_ONCE = 4, 1_000_000
-"""Deliveries that are claimed before a transaction ends early for a write that awaits its turn; and where none may."""
+CLAIMED_AT_ONCE, SETTLED_AT_ONCE, MOST_AT_ONCE = 4, 4, 1_000_000
+"""Deliveries that are claimed, and settled, before a transaction ends early for a write that awaits its turn; and where none may."""
 HANDICAP_MS = 1_000
 """How long a due delivery to an endpoint whose last attempt failed lets those to other endpoints pass, where more are due than are
 claimed at once."""
@@ -201,13 +201,13 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
 
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     """Settle the first sends by their answers in one transaction: state, retry, the endpoint's health, the attempt log. Returns for
-    each settled send whether it was delivered; it ends early for a write that awaits its turn. Sends of an earlier epoch, before a reset
+    each settled send whether it was delivered; it ends after some for a write that awaits its turn. Sends of an earlier epoch, before a reset
     or a restore, are ignored."""
     verdicts: list[bool] = []
     with world.store.atomic() as tx:
         for outcome in outcomes:
             verdicts.append(outcome.send.epoch == world.epoch and settle(world, tx, outcome))
-            if world.store.writer.is_awaited:
+            if len(verdicts) % SETTLED_AT_ONCE == 0 and world.store.writer.is_awaited:
                 break
     outcomes = outcomes[: len(verdicts)]
     with world.changed:

@@ -35,8 +35,9 @@ BATCH = 32
 """Most deliveries that are claimed, and most answers that are settled, in one transaction."""
 PASS_S = 0.003
 """Seconds for which this thread lets a write pass that awaits its turn, which the server's loop begins as soon as the lock is free."""
-GATHERED, GATHER_S = 4, 0.002
-"""Answers are settled together: as soon as so many have come, or so long after the first."""
+GATHERED, GATHER_S, SETTLE_EVERY_S = 16, 0.002, 0.01
+"""Answers are settled together: as soon as so many have come, else so long after the first and so long after the last settling, since a
+transaction of few answers takes the interpreter's lock from requests nearly as often as a transaction of many."""
 TURN_S = 0.05
 """Seconds after which a world with more due work lets the other worlds take their turn."""
 DRAIN_S = 60.0
@@ -87,7 +88,7 @@ class Ticker:
         self.settled = 0
         self.pruned = 0
         self._outcomes: deque[tuple[World, Outcome]] = deque()
-        self._settle_at = 0.0
+        self._settle_at = self._settled_at = 0.0
         self._put_off: deque[tuple[float, World, Outcome]] = deque()
         self._woken: set[World] = set()
         self._next: dict[World, float] = {}
@@ -218,12 +219,13 @@ class Ticker:
         with self._awake:
             self._outcomes.append((world, Outcome(send, answer, world.clock.now())))
             if len(self._outcomes) == 1:
-                self._settle_at = monotonic() + GATHER_S
+                self._settle_at = max(monotonic() + GATHER_S, self._settled_at + SETTLE_EVERY_S)
             if len(self._outcomes) in (1, GATHERED):
                 self._awake.notify()
 
     def _settle_noted(self) -> None:
         while self._outcomes:
+            self._settled_at = monotonic()
             batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), BATCH))]
             for world in {id(world): world for world, _ in batch}.values():
                 self._settle(world, [outcome for owner, outcome in batch if owner is world])
