@@ -201,7 +201,7 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
 
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     """Settle the first sends by their answers in one transaction: state, retry, the endpoint's health, the attempt log. Returns for
-    each settled send whether it was delivered; it ends after some for a write that awaits its turn. Sends of an earlier epoch, before a reset
+    each settled send whether it was delivered; it ends early for a write that awaits its turn. Sends of an earlier epoch, before a reset
     or a restore, are ignored."""
     verdicts: list[bool] = []
     with world.store.atomic() as tx:
