@@ -252,7 +252,7 @@ def test_attempts_of_a_moment_are_in_order(served: Served, frozen: Client) -> No
                 for number in range(24):  # more than may be in flight, and of two a record one is blocked
                     notice = outbox.Notice("portal", "order.confirmed", tx.ids.uuid(), "order", f"{number // 2}", b"{}")
                     tx.batch = f"{id} {number // 2}"
-                    outbox.address(tx, notice, endpoint, "event")
+                    outbox.address(tx, notice, endpoint, "trigger")  # a body as made by hand has any shape
 
         served.app.ticker.advance(world, "quiet")
 
@@ -285,7 +285,7 @@ def test_month_in_one_advance_is_exact(served: Served, frozen: Client) -> None:
                 endpoints.put(tx, endpoint)
                 for number in range(16):
                     notice = outbox.Notice(vendor, type, tx.ids.uuid(), "order", f"{number}", b"{}")
-                    id = outbox.address(tx, notice, endpoint, "event")
+                    id = outbox.address(tx, notice, endpoint, "trigger")
                     firsts[id] = vendor, tx.now + rng.randrange(20 * DAY)
                     tx.conn.execute("UPDATE delivery SET due = ?, batch = NULL WHERE id = ?", (firsts[id][1], id))
 
