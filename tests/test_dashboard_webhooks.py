@@ -805,9 +805,11 @@ def test_ticked_deliveries_are_sent_again(
     page: Page, client: Client, receiver: Receiver, sent: tuple[Any, ...]
 ) -> None:
     _, _, row = sent
+    page.set_viewport_size({"width": 1280, "height": 330})  # the list's end is below it
     page.goto("webhooks/deliveries")
     page.locator(f"#tick-{row['id']}").check()
 
+    page.wait_for_function("document.querySelector('.ticked').getBoundingClientRect().bottom <= innerHeight")
     page.get_by_role("button", name="Resend 1").click()
 
     page.locator("#toast", has_text="1 delivery sent again.").wait_for()

@@ -148,13 +148,13 @@ def _headers(vendor: Vendor, type: str, ids: tuple[str, str], body: bytes, at: i
 
 
 def schema_rows(shape: Shape, path: str = "") -> Iterator[Record]:
-    """Yield the members of a shape, each with its dotted path, its type in words, whether it is required, and its meaning."""
+    """Yield the members of a shape: dotted path (`[]` is any entry of a list), type in words, whether it is required, and meaning."""
     for member in members(shape):
         place, inner, words = f"{path}{member.name}", *_type_in_words(member)
         meaning = member.item.marker(Description)
         yield {"path": place, "type": words, "required": member.required, "help": meaning.text if meaning else ""}
         if inner:
-            yield from schema_rows(inner, f"{place}.")
+            yield from schema_rows(inner, f"{place}[]." if words.startswith("list") else f"{place}.")
 
 
 def _type_in_words(member: Member) -> tuple[Shape | None, str]:
