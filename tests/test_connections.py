@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ import pytest
 from mockmarket.config import Config
 from mockmarket.server import connection, serving as server_module
 from tests.conftest import Client, Served
-from tests.running import FIXTURE, PORTAL_KEY, serving, talking_to
+from tests.running import FIXTURE, PORTAL_KEY, buy, serving, talking_to
 
 KEY = "".join(f"{name}: {value}\r\n" for name, value in PORTAL_KEY.items())
 HEALTH = b"GET /_mockmarket/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -282,3 +283,24 @@ def test_reading_stops_while_answers_wait() -> None:
         wire.sendall(request * 3000)
 
         assert [status for status, _ in answers(wire, 3000)] == [200] * 3000
+
+
+@pytest.mark.parametrize("wait_s", [0, 60])
+def test_write_that_awaits_its_turn_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch, wait_s: int) -> None:
+    monkeypatch.setattr(server_module, "WRITE_WAIT_S", wait_s)
+    before = orders(client)  # a vendor's first call is answered in a thread, later ones in the server's loop
+    client.get("/api/v1/events")
+    writer = client.world.store.writer
+    with ThreadPoolExecutor(1) as threads:
+        with writer:
+            bought = threads.submit(buy, client)
+            while not writer.is_awaited:
+                assert not bought.done()
+        order = bought.result(30)
+
+    assert orders(client) - before == {order["orderId"]}
+
+
+def orders(client: Client) -> set[str]:
+    """Return the ids of the portal's orders."""
+    return {record["orderId"] for record in client.control("GET", "records/portal/order?limit=1000")["records"]}

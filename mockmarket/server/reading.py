@@ -49,16 +49,16 @@ class Owner(Protocol):
 
 
 class Request:
-    """One request: its WSGI environ, the storage of its body, and whether the connection stays open after its answer."""
+    """One request: its WSGI environ, the storage of its body, whether a thread answers it, and whether the connection stays open then."""
 
-    __slots__ = ("body", "environ", "expects_continue", "keep_alive", "length", "most", "received")
+    __slots__ = ("body", "environ", "expects_continue", "is_in_thread", "keep_alive", "length", "most", "received")
 
     def __init__(self) -> None:
         self.environ: Environ = {}
         self.body: IO[bytes] | None = None
         self.length: int | None = None
         self.received = self.most = 0
-        self.keep_alive = self.expects_continue = False
+        self.keep_alive = self.expects_continue = self.is_in_thread = False
 
     def add(self, data: bytes) -> None:
         """Keep a piece of the body: in memory, or in a file where it is large."""

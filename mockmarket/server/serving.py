@@ -276,8 +276,8 @@ class Server:
 
     def _start(self, connection: Connection, request: Request, timer: asyncio.TimerHandle | None = None) -> None:
         """Answer within the loop as soon as no other write of the world is under way, since threads that wait for one lock are far slower;
-        after WRITE_WAIT_S, when `timer` has run, a thread answers."""
-        if timer and timer.when() <= self.loop.time():
+        at the end of a timer of WRITE_WAIT_S a thread answers."""
+        if request.is_in_thread:
             return
         if self.front.may_start(request.environ):
             if timer:
@@ -289,6 +289,7 @@ class Server:
         self.front.when_free(request.environ, lambda: self.in_loop(again))
 
     def _answer_in_thread(self, connection: Connection, request: Request) -> None:
+        request.is_in_thread = True
         self._workers.submit(lambda: self._answer(connection, request, self.in_loop))
 
     def _answer(self, connection: Connection, request: Request, do: Do, app: App | None = None) -> None:
