@@ -14,7 +14,7 @@ from mockmarket.dashboard.timeline import Item, story_of
 from mockmarket.matching.redaction import Hidden
 from mockmarket.store import timers
 from mockmarket.worlds.effects import NO_EFFECTS, ByHand
-from mockmarket.worlds.journal import MOST_DEEDS, Journal, entry_of_timer
+from mockmarket.worlds.journal import MOST_DEEDS, Journal, entry_of_deed
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import FLOOR
@@ -123,8 +123,8 @@ def test_timers_are_kept_within_number_and_bytes() -> None:
     effects = NO_EFFECTS.and_then({("acme", "note", "1"): "stored"}, [], {("acme", "note", "1"): ("a" * 2_000, None)})
 
     for _ in range(MOST_DEEDS + 1):
-        many.timers.add(entry_of_timer("acme", "lapses", "1", 0, 100, Hidden), ByHand("main"))
-        large.timers.add(entry_of_timer("acme", "lapses", "1", 0, 100, Hidden), ByHand("main", effects=effects))
+        many.timers.add(entry_of_deed("timer", "/lapses/1", "acme", 0, 100, Hidden), ByHand("main"))
+        large.timers.add(entry_of_deed("timer", "/lapses/1", "acme", 0, 100, Hidden), ByHand("main", effects=effects))
 
     assert (len(many.timers.all()), many.timers.all()[0][0].id) == (MOST_DEEDS, "t000002")
     assert sum(entry.size for entry, _ in large.timers.all()) in range(5_000, 10_001)

@@ -52,8 +52,8 @@ class Category(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of the timeline: `kinds[0]` is `request`, `hand`, `timer`, `notice`, `change` or `delivery`; `number` is its row of the
-    database."""
+    """One row of the timeline: `kinds[0]` is `request`, `hand`, `timer`, `answer`, `notice`, `change` or `delivery`; `number` is its row of
+    the database."""
 
     place: Place
     chain: str
@@ -225,7 +225,7 @@ class Activity(Rows):
             Key, dict[str, Entry]
         ] = {}  # what changed a record, by its id, in the order in which it was added
         self.refusals = Refusals()
-        self._requests, self._deeds = Heads(), (Heads(), Heads())
+        self._requests, self._deeds = Heads(), (Heads(), Heads(), Heads())
         self._touched: dict[str, None] = {}  # in order: rows of the newest last are put in their places fastest
         self._seen = Seen()
 
@@ -238,7 +238,7 @@ class Activity(Rows):
         first, entries = world.journal.added_after(
             self._requests.end
         )  # its effects are stored before a request's entry
-        kept = zip(self._deeds, (world.journal.hands, world.journal.timers), strict=True)
+        kept = zip(self._deeds, world.journal.deeds, strict=True)
         deeds = [(heads, *which.after(heads.end)) for heads, which in kept]
         read = world.read()
         with read_snapshot(read):
@@ -359,7 +359,7 @@ class Activity(Rows):
                 self._move(orphan, entry.id)
 
     def _adopt_notices(self, id: str, ranges: Iterable[range]) -> None:
-        """Move the notices that something done by hand, or a timer, made into its chain, with their deliveries and changes."""
+        """Move the notices that something that is no request made into its chain, with their deliveries and changes."""
         chain = self._chain(id)
         for number in (number for numbers in ranges for number in numbers):
             own = self.chains.get(f"n{number}") if self._chain_of.get(number) == f"n{number}" else None
@@ -412,7 +412,7 @@ class Activity(Rows):
         return search
 
     def changes_of(self, record: Key, most: int) -> tuple[int, list[Entry]]:
-        """Return how many requests, timers and deeds by hand changed a record, and the newest of them, newest first."""
+        """Return how many requests, deeds by hand, timers and answers changed a record, and the newest of them, newest first."""
         changers = self._changers.get(record, {})
         newest = sorted(islice(reversed(changers.values()), 2 * most), key=lambda entry: entry.wall_at, reverse=True)
         return len(changers), newest[:most]

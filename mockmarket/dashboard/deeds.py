@@ -155,9 +155,11 @@ FORMS: Mapping[str, Deed] = {
 
 
 def cause_of(entry: Entry) -> str:
-    """Return what changed the world in words: a request, what was done by hand, a timer; and which step of a scenario it was, if any."""
+    """Return what changed the world in words: a request, what was done by hand, a timer or a receiver's answer; and a scenario's step."""
+    if entry.kind == "answer":
+        return f"receiver's answer: delivery {entry.path[1:]}"
     if entry.kind == "timer":
-        _, _, name, record = entry.path.split("/", 3)
+        _, name, record = entry.path.split("/", 2)
         return f"timer: {name.replace('_', ' ')}, {record}"
     is_request = entry.kind == "request"
     words = f"{entry.method} {entry.path}" if is_request else deed_of(entry.method, entry.path, entry.body)

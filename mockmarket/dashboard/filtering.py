@@ -15,8 +15,8 @@ ONLY = {
     "retry": "To be retried", "failed": "Failed or not sent",
 }  # fmt: skip
 KINDS = {
-    "": "All", "request": "Requests", "hand": "By hand", "timer": "Timers", "notice": "Notices", "delivery": "Deliveries",
-    "change": "Changes of stock",
+    "": "All", "request": "Requests", "hand": "By hand", "timer": "Timers", "answer": "Receivers' answers",
+    "notice": "Notices", "delivery": "Deliveries", "change": "Changes of stock",
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def version(world: World) -> str:
     """Return a mark that changes with the world: with any row of its database and any request in its journal."""
     entries, mark = (
         world.journal.entries,
-        f"{world.epoch}-{world.store.version}-{world.journal.hands.number}-{world.journal.timers.number}",
+        f"{world.epoch}-{world.store.version}-{sum(deeds.number for deeds in world.journal.deeds)}",
     )
     with suppress(IndexError):
         return f"{mark}-{entries[-1].id}-{len(entries)}"

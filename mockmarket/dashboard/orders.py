@@ -22,13 +22,20 @@ from mockmarket.worlds.world import World
 
 DELIVERIES = 50
 HAPPENINGS = 200
-ORDER = {"request": 0, "hand": 0, "timer": 0, "stock": 1, "notice": 2}  # at the same moment: a cause before its effects
+ORDER = {
+    "request": 0,
+    "hand": 0,
+    "timer": 0,
+    "answer": 0,
+    "stock": 1,
+    "notice": 2,
+}  # at the same moment: a cause before its effects
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of an order's history: `kind` is `placed`, `request`, `hand`, `timer`, `stock` or `notice`; `chain` is its chain on the
-    page Timeline."""
+    """One line of an order's history: `kind` is `placed`, `request`, `hand`, `timer`, `answer`, `stock` or `notice`; `chain` is its chain
+    on the page Timeline."""
 
     at: int
     kind: str

@@ -318,7 +318,7 @@ def effect(pen: Pen, item: Item) -> None:
 
 
 def hand(pen: Pen, item: Item) -> None:
-    """Draw what was done by hand, at the client's lane, or what a timer did, at its vendor's; and its effects."""
+    """Draw what was done by hand, at the client's lane, or by a timer or an answer, at its vendor's; and its effects."""
     pen.clock(item.began, pen.density.chip // 2 + 4)
     chip(pen, item, "client" if item.kind == "hand" else "")
     for inner in item.inside:
@@ -366,7 +366,7 @@ def waiting(pen: Pen, item: Item) -> None:
 
 
 DRAWN = {
-    "request": request, "hand": hand, "timer": hand, "reads": request, "change": effect, "notice": effect, "delivery": delivery,
-    "waiting": waiting,
+    "request": request, "hand": hand, "timer": hand, "answer": hand, "reads": request, "change": effect, "notice": effect,
+    "delivery": delivery, "waiting": waiting,
 }  # fmt: skip
 """The function that draws each kind of entry."""

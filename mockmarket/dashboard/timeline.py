@@ -42,9 +42,9 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: `kind` is `request`, `hand`, `timer`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of `ENDINGS`.
-    `chain` is the id of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a delivery's
-    attempts; `opened` asks for a row for each. `count` is how many alike things it stands for."""
+    """One entry: `kind` is `request`, `hand`, `timer`, `answer`, `reads`, `change`, `notice`, `delivery` or `waiting`; `tone` a key of
+    `ENDINGS`. `chain` is the id of the causing request, or of the effect that has none. `inside` are a request's effects, `tries` a
+    delivery's attempts; `opened` asks for a row for each. `count` is how many alike things it stands for."""
 
     kind: str
     id: str
@@ -186,7 +186,7 @@ class _Reader:
         if kind == "delivery":
             delivery = chain.deliveries[row.number]
             return self._delivery(row, delivery, chain.notices[delivery.notice])
-        if chain.head and kind in ("hand", "timer"):
+        if chain.head and kind in ("hand", "timer", "answer"):
             return self._deed(row, chain.head, chain)
         if chain.head and kind == "request":
             request = self._request(row, chain.head, chain)

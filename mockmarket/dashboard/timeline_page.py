@@ -253,9 +253,9 @@ def _chain_of(world: World, id: str) -> dict[str, object]:
 
 
 def _deed(world: World, id: str) -> Entry | None:
-    """Return what was done by hand, or by a timer, under an id, or None."""
-    kept = (*world.journal.hands.all(), *world.journal.timers.all())
-    return next((entry for entry, _ in kept if entry.id == id), None)
+    """Return what was done under an id by hand, by a timer or by a receiver's answer, or None."""
+    kept = (entry for deeds in world.journal.deeds for entry, _ in deeds.all())
+    return next((entry for entry in kept if entry.id == id), None)
 
 
 def _notices_of(world: World, id: str) -> list[int]:

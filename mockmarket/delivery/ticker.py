@@ -418,8 +418,7 @@ def fire_timers(world: World, moment: int, until: float = inf) -> list[Timer]:
                 if timer.vendor in world.vendors:
                     first = outbox.newest_notice(tx)
                     world.vendors[timer.vendor].world.timer_fired(tx, timer)
-                    notices = range(first + 1, outbox.newest_notice(tx) + 1)
-                    tx.after_commit.append(partial(world.journal_timer, tx, timer, notices))
+                    world.journal_deed(tx, "timer", f"/{timer.name}/{timer.record}", timer.vendor, first)
                 else:
                     tx.after_commit.append(partial(world.timer_fired, timer))
                 if world.activity_log and world.activity_log.detailed:

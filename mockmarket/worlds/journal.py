@@ -54,7 +54,8 @@ MOST_PENDING = 512
 """Most requests whose effects wait for their entry; far fewer are answered at the same time."""
 MOST_DEEDS = 1_000
 SHARE_OF_DEEDS = 8
-"""What is done by hand has at most one part in so many of the journal's bytes, beside those of requests, and what timers do another."""
+"""What is done by hand has at most one part in so many of the journal's bytes, beside those of requests; what timers do another, and what
+receivers' answers do a third."""
 BYTES_OF_RANGE = 120
 
 
@@ -190,7 +191,8 @@ class Entry:
     """One request and its answer. `at` is the world's time of the answer, `wall_at` the machine's time of the request, both epoch ms;
     `refused` is the refusal's code. `fault` names the applied fault; `status` is 0 when the connection was closed without an answer.
     `unread` names the first MOST_UNREAD members that nothing read, `unread_in_all` counts them. `step` is the step of a scenario that made
-    it, in words. A control route, a form and a timer that changed the world have entries of this form, under ids of their own."""
+    it, in words. A control route, a form, a timer and a receiver's answer that changed the world have entries of this form, under ids of
+    their own."""
 
     id: str
     at: int
@@ -222,8 +224,8 @@ class Entry:
     )
 
     @property
-    def kind(self) -> Literal["request", "hand", "timer"]:
-        """What it is: a request, something done by hand, or a timer."""
+    def kind(self) -> Literal["request", "hand", "timer", "answer"]:
+        """What it is: a request, something done by hand, a timer, or a receiver's answer to a webhook."""
         return KINDS.get(self.id[:1], "request")
 
     @property
@@ -236,7 +238,7 @@ class Entry:
         return Entry(id, at, wall_at, elapsed_ms, *ALIKE(self))
 
 
-KINDS: Mapping[str, Literal["hand", "timer"]] = {"h": "hand", "t": "timer"}
+KINDS: Mapping[str, Literal["hand", "timer", "answer"]] = {"h": "hand", "t": "timer", "a": "answer"}
 """By the first character of an id what an entry is that is no request."""
 ALIKE = attrgetter(
     *[name for name in Entry.__slots__ if name not in ("id", "at", "wall_at", "elapsed_ms", "effects", "size")]
@@ -244,13 +246,13 @@ ALIKE = attrgetter(
 """Returns the fields that a repeated request shares with the first, in the order of an entry's fields."""
 
 
-def entry_of_timer(vendor: str, name: str, record: str, at: int, limit: int, known: Callable[[], Hidden]) -> Entry:
-    """Return the entry of a timer that fired: its path has the vendor, its name and its record."""
+def entry_of_deed(kind: str, path: str, vendor: str, at: int, limit: int, known: Callable[[], Hidden]) -> Entry:
+    """Return the entry of a timer that fired, or of a receiver's answer; the path says which."""
     parts: Parts = {
-        "scheme": "", "path": f"/{vendor}/{name}/{record}", "target": "", "query": "", "headers": (), "body": b"",
+        "scheme": "", "path": path, "target": "", "query": "", "headers": (), "body": b"",
         "answer_headers": (), "answer": b"", "message": None, "unread": (),
     }  # fmt: skip
-    return Entry("", at, wall_ms(), 0.0, Exchange(parts, limit, known), vendor, "TIMER", 200)
+    return Entry("", at, wall_ms(), 0.0, Exchange(parts, limit, known), vendor, kind.upper(), 200)
 
 
 class Deeds:
@@ -301,7 +303,7 @@ class Deeds:
 @dataclass(slots=True)
 class Journal:
     """The newest requests of a world; above the limits of count and size the oldest are dropped and counted; `failed` are those without
-    success. Beside them is what was done by hand, and what timers did."""
+    success. Beside them is what was done by hand, what timers did, and what receivers' answers did."""
 
     limits: Limits
     added: Callable[["Entry"], object] = lambda entry: None
@@ -311,6 +313,7 @@ class Journal:
     failed: deque[Entry] = field(default_factory=deque)
     hands: Deeds = field(init=False)
     timers: Deeds = field(init=False)
+    answers: Deeds = field(init=False)
     dropped: int = 0
     _removed: int = 0
     _size: int = 0
@@ -321,7 +324,14 @@ class Journal:
 
     def __post_init__(self) -> None:
         """Bound what is no request by the same limits."""
-        self.hands, self.timers = [Deeds(mark, self.limits.journal_bytes // SHARE_OF_DEEDS) for mark in KINDS]
+        self.hands, self.timers, self.answers = [
+            Deeds(mark, self.limits.journal_bytes // SHARE_OF_DEEDS) for mark in KINDS
+        ]
+
+    @property
+    def deeds(self) -> tuple[Deeds, ...]:
+        """What is no request, in the order of `KINDS`."""
+        return self.hands, self.timers, self.answers
 
     def next_id(self) -> str:
         """Return a new request id, such as `r000017`."""
@@ -400,8 +410,8 @@ class Journal:
             self.failed.clear()
             self._effects.clear()
             self._size = self.dropped = 0
-        self.hands.clear()
-        self.timers.clear()
+        for deeds in self.deeds:
+            deeds.clear()
 
     def failed_since(self, moment: int) -> int:
         """Count the refused and failed requests that began after a moment of the machine's clock (epoch ms); reads what has ended since."""

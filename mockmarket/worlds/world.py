@@ -368,14 +368,20 @@ class World:
         if self._scenario is not None:
             self._scenario.timer_fired(timer)
 
-    def journal_timer(self, tx: Tx, timer: Timer, notices: range) -> None:
-        """Journal a timer that changed something, after its commit; `notices` are the rows of those that it made."""
-        if notices or tx.changed_records or tx.stock_changes:
-            done, place = ByHand(self.name), (timer.vendor, timer.name, timer.record)
+    def journal_deed(self, tx: Tx, kind: Literal["timer", "answer"], path: str, vendor: str, first: int) -> None:
+        """Journal a timer, or receivers' answers, if that changed something, once it is committed; `first` is the row of the newest
+        notice before."""
+        notices = range(first + 1, outbox.newest_notice(tx) + 1)
+        if not (notices or tx.changed_records or tx.stock_changes):
+            return
+
+        def add() -> None:
+            done, deeds = ByHand(self.name), self.journal.timers if kind == "timer" else self.journal.answers
             done.add(notices, tx.changed_records, tx.stock_changes, tx.settled_contents)
-            self.journal.timers.add(
-                journal.entry_of_timer(*place, tx.now, self.config.body_kept, self.journal.known), done
-            )
+            limits = self.config.body_kept, self.journal.known
+            deeds.add(journal.entry_of_deed(kind, path, vendor, tx.now, *limits), done)
+
+        tx.after_commit.append(add)
 
     def stop_scenario(self, reason: str) -> None:
         """Stop the world's running scenario."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from html import unescape
 from typing import Any
 
 import pytest
 
 from mockmarket.clock import parse_iso
+from mockmarket.dashboard.filtering import Query
+from mockmarket.dashboard.timeline import story_of
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
@@ -462,3 +465,18 @@ def test_success_of_another_kind_is_named(exchange: Exchange, receiver: Receiver
     exchange.quiet()
 
     assert 'success is 1; only true and "true" count' in exchange.deliveries()[0]["reason"]
+
+
+def test_answer_that_changes_an_order_is_named_as_the_cause(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, order_status="Commissionable", success=True), "a")
+    exchange.order(2)
+    exchange.acted("set_tracking", order="X-1", tracking="1Z")
+    exchange.quiet()
+    order = exchange.record("order", order_id="X-1")["tixstock_id"]
+
+    (answer,) = story_of(exchange.client.world, Query(kind="answer")).items
+    pages = [f"orders/tixstock/id/{order}", "timeline?kind=answer", f"timeline/chain/{answer.chain}"]
+    texts = [exchange.client.get(f"/_mockmarket/ui/{page}").text.lower() for page in pages]
+
+    assert answer.title.startswith("receiver's answer: delivery ")
+    assert [unescape(text).count(answer.title) > 0 for text in texts] == [True, True, True]
