@@ -12,7 +12,7 @@ from mockmarket.dashboard import formats
 from mockmarket.dashboard.site import PAGES
 from mockmarket.store import history, keys, records
 from mockmarket.vendors.portal.wire import ORDER
-from tests.browser import NARROW, fits, wait_until_drawn
+from tests.browser import NARROW, fits, simplify_openapi, wait_until_drawn
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FIXTURE, buy, listen, talking_to, until
@@ -345,6 +345,7 @@ HELD = {
 @pytest.mark.parametrize("held", HELD.values(), ids=HELD)
 def test_what_a_finger_presses_is_large_enough(browser: Browser, client: Client, failing: str, held: Any) -> None:
     context = browser.new_context(base_url=f"{client.base}{UI}/", **held)
+    simplify_openapi(context)
     page, wrong = context.new_page(), {}
 
     for path in paths_of(client, failing):
@@ -416,12 +417,7 @@ def luminance(colour: str) -> float:
 
 
 def test_api_browser_stays_within_the_frame(page: Page, client: Client) -> None:
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "A mock", "version": "1"},
-        "paths": {},
-    }  # the true one takes seconds to build
-    page.route("**/openapi.json", lambda route: route.fulfill(json=document))
+    simplify_openapi(page)
     page.emulate_media(color_scheme="dark")
     page.goto("api")
 

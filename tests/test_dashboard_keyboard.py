@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import WIDE, wait_until_drawn
+from tests.browser import WIDE, simplify_openapi, wait_until_drawn
 from tests.conftest import Client
 from tests.pages import filled
 from tests.receiver import Receiver
@@ -43,6 +43,7 @@ def still(browser: Browser, client: Client) -> Iterator[Page]:
     """Open pages of the test's world in a browser that scrolls at once."""
     context = browser.new_context(base_url=f"{client.base}{UI}/", viewport=WIDE, reduced_motion="reduce")
     context.set_default_timeout(30_000)
+    simplify_openapi(context)
     yield context.new_page()
     context.close()
 

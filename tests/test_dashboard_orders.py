@@ -19,7 +19,7 @@ from tests.running import buy, listen, settled
 from tests.test_dashboard import send
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 
 SCRIPT = "<script>alert(1)</script>"
@@ -470,6 +470,26 @@ def test_focus_stays_in_the_page(page: Page, client: Client, order: dict[str, An
     page.locator(".moves button", has_text="accepted").focus()
 
     page.keyboard.press("Enter")
+
+    page.locator("#order-status").get_by_text("accepted").wait_for()
+    page.locator("#main:focus").wait_for()
+
+
+def test_focus_stays_where_other_parts_are_drawn_before_the_page(
+    page: Page, client: Client, order: dict[str, Any]
+) -> None:
+    go_to(page, order)
+    page.locator("#link", has_text="live").wait_for()
+    redraws: list[Route] = []
+    page.route("**/orders/portal/id/*", lambda route: redraws.append(route))
+    page.locator(".moves button", has_text="accepted").focus()
+
+    with page.expect_response("**/strip"):
+        page.keyboard.press("Enter")
+    page.wait_for_function("() => !document.querySelector('#status.htmx-request')")
+    for redraw in redraws:
+        redraw.continue_()
+    page.unroute("**/orders/portal/id/*")
 
     page.locator("#order-status").get_by_text("accepted").wait_for()
     page.locator("#main:focus").wait_for()

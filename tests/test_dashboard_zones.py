@@ -14,7 +14,7 @@ import pytest
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_s, parse_iso, to_local
 from mockmarket.dashboard import charts, formats, moments, zones
 from mockmarket.dashboard.site import PAGES
-from tests.browser import WIDE, fits
+from tests.browser import WIDE, fits, simplify_openapi
 from tests.conftest import Client
 from tests.pages import filled
 from tests.receiver import Receiver
@@ -413,6 +413,7 @@ def far(browser: Browser, client: Client) -> Iterator[BrowserContext]:
     """Open pages of the test's world in a browser whose zone is that of Tehran."""
     context = browser.new_context(base_url=f"{client.base}{UI}/", viewport=WIDE, timezone_id=MINE)
     context.set_default_timeout(30_000)
+    simplify_openapi(context)
     yield context
     context.close()
 

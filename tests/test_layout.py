@@ -337,3 +337,12 @@ def test_importing_a_module_only_defines() -> None:
     ran = subprocess.run([sys.executable, "-c", DEFINES_ONLY], capture_output=True, text=True, check=True, timeout=60)
 
     assert ran.stdout.split() == ["1", "0", "True"]
+
+
+def test_conditions_of_pages_are_functions() -> None:
+    """An expression is evaluated again within the page, whose policy forbids it: the wait fails unless it holds at once."""
+    expression = re.compile(r"wait_for_function\(\s*[\"'](?!(?:async )?(?:\(|\w+ =>))")
+    files = [path for path in Path(__file__).parent.rglob("*.py") if path != Path(__file__)]
+
+    assert len(files) > 100
+    assert [path.name for path in files if expression.search(path.read_text("utf-8"))] == []

@@ -129,7 +129,11 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig, target, xhr } = event.detail;
   if (requestConfig.verb !== "get") {
     sending.add(elt);
-    xhr.addEventListener("loadend", () => { sending.delete(elt); catchUp(); });
+    xhr.addEventListener("loadend", () => {
+      sending.delete(elt);
+      catchUp();
+      if (xhr.status === 204) restoreFocus(); // nothing of it is drawn
+    });
   } else if (bySelf(event) && (document.hidden || around(target))) {
     stale.add(elt.id);
     if (elt.id !== "status" || around(target)) event.preventDefault();
@@ -161,17 +165,19 @@ document.addEventListener("htmx:afterSettle", countFailures);
 document.addEventListener("visibilitychange", countFailures);
 document.addEventListener("htmx:configRequest", ({ detail }) => { if (document.hidden) detail.headers["Mockmarket-Hidden"] = "yes"; });
 
-// Whoever sent a form by the keyboard goes on from there: what had the focus is disabled meanwhile and may be gone afterwards
+// Whoever sent a form by the keyboard goes on from there: what had the focus is disabled meanwhile and may be gone afterwards. Other parts of
+// the page may be drawn before its answer is, or before the page that follows from it
 let left;
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb !== "get") left = document.activeElement;
 });
-document.addEventListener("htmx:afterSettle", () => {
-  if (!left || document.activeElement !== document.body) return;
+function restoreFocus() {
+  if (!left || coming || sending.size || document.activeElement !== document.body) return;
   const wrong = document.querySelector('#main [aria-invalid="true"]');
   (wrong ?? (left.isConnected ? left : document.getElementById("main"))).focus({ preventScroll: !wrong });
   left = undefined;
-});
+}
+document.addEventListener("htmx:afterSettle", restoreFocus);
 
 // What was opened stays open when its part of the page is drawn anew: every <details> with an id
 let opened = [];
