@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from mockmarket.config import Config
 from mockmarket.control.endpoints import rotate
 from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
+from mockmarket.server.docs import document
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
 from mockmarket.webhooks.signing import Sending
@@ -58,22 +61,16 @@ def key_of(client: Client, vendor: Vendor) -> dict[str, str]:
     return dict(credentials[0]["headers"])
 
 
-PATHS: dict[str, Any] = {}
-"""The paths of the OpenAPI document once it was read: every server of these vendors has the same, and making it takes a second."""
-
-
-def documented_paths(url: str) -> dict[str, Any]:
-    """Return the paths of a server's OpenAPI document."""
-    if not PATHS:
-        answer = requests.get(f"{url}/_mockmarket/openapi.json", timeout=30)
-        assert answer.ok, answer.text
-        PATHS.update(answer.json()["paths"])
-    return PATHS
+@cache
+def documented_paths() -> dict[str, Any]:
+    """Return the paths of the OpenAPI document of every server of these vendors, made once: it takes seconds."""
+    paths: dict[str, Any] = json.loads(document(VENDORS))["paths"]
+    return paths
 
 
 def calls_of(client: Client, vendor: Vendor) -> list[tuple[str, str, dict[str, Any]]]:
     """Return a vendor's documented calls as (method, path, operation), with 1 for each part of a path that varies."""
-    paths = documented_paths(client.base.rpartition("/w/")[0])
+    paths = documented_paths()
     return [
         (method.upper(), re.sub(r"\{[^}]*\}", "1", path), operations[method])
         for path, operations in paths.items()
