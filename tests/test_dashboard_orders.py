@@ -571,7 +571,7 @@ def test_sales_are_charted_by_vendor(client: Client) -> None:
     text = client.get("/_mockmarket/ui/sales").text
 
     assert text.count("<rect") >= 2
-    assert "Scraper Portal</span></a></td>" in text
+    assert "Scraper Portal</span></span></a></td>" in text
     assert "As a table" in text
 
 

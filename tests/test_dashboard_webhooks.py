@@ -815,7 +815,7 @@ def test_ticked_deliveries_are_sent_again(
     page.goto("webhooks/deliveries")
     page.locator(f"#tick-{row['id']}").check()
 
-    page.wait_for_function("document.querySelector('.ticked').getBoundingClientRect().bottom <= innerHeight")
+    page.wait_for_function("() => document.querySelector('.ticked').getBoundingClientRect().bottom <= innerHeight")
     page.get_by_role("button", name="Resend 1").click()
 
     page.locator("#toast", has_text="1 delivery sent again.").wait_for()
