@@ -447,7 +447,7 @@ def test_page_of_worlds_reads_only_those_that_it_lists(
     for each in names:
         served.app.worlds.put(each, "small")
 
-    pages = [client.get(f"{UI}/worlds", find=name, page=page).text for page in (1, 2, 3)]
+    pages = [client.get(f"{UI}/worlds", find=name.upper(), page=page).text for page in (1, 2, 3)]
     listed = [re.findall(rf">({name}-\d)</a></td>", page) for page in pages]
     for each in names:
         served.app.worlds.drop(each)

@@ -65,7 +65,7 @@ def show() -> shell.Response:
     page, listed = shell.page_number(), _listed(words)
     described = [(each, _row_of(each)) for each in listed[PAGE_OF * (page - 1) : PAGE_OF * page]]
     rows = [row for each, row in described if worlds.has(each)]  # one that was just found damaged is served no more
-    damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items() if words in name}
+    damaged = {name: damage.reason for name, damage in worlds.damaged.copy().items() if _has(name, words)}
     values = {"find": words, "page": page, "more": len(listed) > PAGE_OF * page, "damaged": damaged}
     values |= {"total": len(listed) + len(damaged), "every": len(worlds.names()) + len(worlds.damaged)}
     values |= {"lost": undo_of.undoable(worlds, world.name), "first": PAGE_OF * (page - 1) + 1}
@@ -76,9 +76,13 @@ def show() -> shell.Response:
 
 
 def _listed(words: str) -> list[World]:
-    """Return the worlds whose names have a text, the open one first, then the newest first."""
-    matching = [world for world in reversed(_registry().all()) if words in world.name]
+    """Return the worlds whose names have a text, in any case: the open one first, then the newest first."""
+    matching = [world for world in reversed(_registry().all()) if _has(world.name, words)]
     return sorted(matching, key=lambda world: world is not current().world)
+
+
+def _has(name: str, words: str) -> bool:
+    return words.casefold() in name.casefold()
 
 
 def _row_of(world: World) -> Row:
