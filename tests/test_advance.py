@@ -20,7 +20,6 @@ from mockmarket.store import Tx, endpoints, outbox, timers
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.portal.vendor import VENDOR
-from mockmarket.worlds.world import World
 from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
@@ -256,17 +255,9 @@ def test_attempts_of_a_moment_are_in_order(served: Served, frozen: Client) -> No
 
         served.app.ticker.advance(world, "quiet")
 
-    rows = attempts_forgotten(world)
+    rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
     assert len(rows) == 2 * 24 * 6
     assert rows == sorted(rows)
-
-
-def attempts_forgotten(world: World) -> list[tuple[int, int]]:
-    """Return the moment and the delivery of each attempt, and delete them and their notices, whose bodies are no vendor's."""
-    with world.store.atomic() as tx:
-        rows: list[tuple[int, int]] = tx.conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
-        outbox.forget(tx)
-    return rows
 
 
 MINUTES = [0, 1, 6, 36, 156, 876, *(876 + day * 1440 for day in range(1, 7))]
@@ -291,7 +282,7 @@ def test_month_in_one_advance_is_exact(served: Served, frozen: Client) -> None:
 
         walked = served.app.ticker.advance(world, parse_iso(START) + 31 * DAY)
 
-    rows = attempts_forgotten(world)
+    rows = world.read().conn.execute("SELECT at, delivery FROM attempt ORDER BY id").fetchall()
     tried = {id: [at - start for at, delivery in rows if delivery == id] for id, (_, start) in firsts.items()}
     assert (walked.quiet, rows == sorted(rows)) == (True, True)
     assert tried == {id: TIMETABLES[vendor] for id, (vendor, _) in firsts.items()}
