@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
-import select
+import selectors
 import shutil
 import socket
 import subprocess
@@ -167,9 +167,11 @@ def shell_on_terminal(command: list[str], environ: dict[str, str]) -> Iterator[i
 def until(terminal: int, text: str) -> None:
     """Read from a terminal until it shows a text; fails the test after PATIENCE_S."""
     page, end = "", monotonic() + PATIENCE_S
-    while text not in page:
-        assert select.select([terminal], [], [], max(0, end - monotonic()))[0], f"no {text!r} in {page!r}"
-        page += os.read(terminal, 4096).decode(errors="replace")
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(terminal, selectors.EVENT_READ)
+        while text not in page:
+            assert waiting.select(max(0, end - monotonic())), f"no {text!r} in {page!r}"
+            page += os.read(terminal, 4096).decode(errors="replace")
 
 
 @pytest.mark.thorough

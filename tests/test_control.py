@@ -76,6 +76,7 @@ DELETE faults/{id}
 GET faults/catalogue
 GET records/{vendor}/{kind}
 GET records/{vendor}/{kind}/{id}
+GET records/{vendor}/{kind}/{id}/fixture
 GET {vendor}/actions
 POST {vendor}/actions/{name}
 POST {vendor}/trigger/{notice}

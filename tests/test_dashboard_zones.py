@@ -419,9 +419,10 @@ def far(browser: Browser, client: Client) -> Iterator[BrowserContext]:
 
 
 def switch_to(page: Page, name: str) -> None:
-    """Open the switch and choose."""
+    """Open the switch and choose; returns when the page is loaded anew."""
     page.locator("#zones > summary").click()
-    page.locator("#zones").get_by_role("button", name=name).click()
+    with page.expect_navigation():
+        page.locator("#zones").get_by_role("button", name=name).click()
 
 
 def test_switch_changes_every_page_and_lasts(far: BrowserContext, client: Client, stopped: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import select
+import selectors
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -147,7 +147,10 @@ def test_slow_answers_hold_no_thread() -> None:
         lines = [Line(client) for _ in range(20)]
 
         answer = client.get("/api/v1/inventory", eventId="1001")
-        answered, _, _ = select.select([line.socket for line in lines], [], [], 0)
+        with selectors.DefaultSelector() as waiting:
+            for line in lines:
+                waiting.register(line.socket, selectors.EVENT_READ)
+            answered = waiting.select(0)
 
         assert (answer.status_code, answered) == (200, [])
         assert all(is_complete(b"".join(line.pieces())) for line in lines)

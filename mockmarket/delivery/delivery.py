@@ -12,7 +12,6 @@ from mockmarket.faults.active import applying as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.outbox import Attempt, Claim
-from mockmarket.vendor import nothing
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
@@ -205,19 +204,17 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     each settled send whether it was delivered; it ends early for a write that awaits its turn. Sends of an earlier epoch, before a reset
     or a restore, are ignored."""
     verdicts: list[bool] = []
-    vendors = {outcome.send.claim.vendor for outcome in outcomes}
-    heeded = [name for name in vendors if world.vendors[name].webhooks.answered is not nothing]
     with world.store.atomic() as tx:
-        first, uids = outbox.newest_notice(tx) if heeded else 0, dict[str, None]()
+        first, heeded = outbox.newest_notice(tx), dict[str, str]()
         for outcome in outcomes:
             changed = len(tx.changed_records)
             verdicts.append(outcome.send.epoch == world.epoch and settle(world, tx, outcome))
             if len(tx.changed_records) > changed:
-                uids[outcome.send.claim.uid] = None
+                heeded[outcome.send.claim.uid] = outcome.send.claim.vendor
             if len(verdicts) % SETTLED_AT_ONCE == 0 and world.store.writer.is_awaited:
                 break
-        if uids:
-            world.journal_deed(tx, "answer", "/" + ", ".join(uids), heeded[0], first)
+        if heeded:
+            world.journal_deed(tx, "answer", "/" + ", ".join(heeded), next(iter(heeded.values())), first)
     outcomes = outcomes[: len(verdicts)]
     with world.changed:
         for outcome, delivered in zip(outcomes, verdicts, strict=True):
