@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockmarket.config import Config
-from mockmarket.dashboard import worlds
+from mockmarket.dashboard import order_list, worlds
 from tests.browser import NARROW, fits
 from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
@@ -373,13 +373,17 @@ def test_narrow_window_fits_worlds(page: Page, client: Client) -> None:
         assert fits(page), path
 
 
-def test_worlds_are_exported(client: Client) -> None:
-    rows, lines = (client.get(f"{UI}/worlds/export/{kind}") for kind in ("json", "csv"))
+def test_worlds_are_exported_as_filtered(client: Client) -> None:
+    buy(client)
+    name = client.world.name
+    rows, lines = (client.get(f"{UI}/worlds/export/{kind}", find=name.upper()) for kind in ("json", "csv"))
 
-    own = next(row for row in rows.json() if row["name"] == client.world.name)
+    own = next(row for row in rows.json() if row["name"] == name)
     assert own["frozen"] is client.world.clock.frozen
-    assert lines.text.startswith("name,fixture,now,frozen,seed,expires_at")
-    assert "worlds/export/csv" in client.get(f"{UI}/worlds").text
+    assert own["orders"] == order_list.number_of(client.world) > 0
+    assert all(name in row["name"] for row in rows.json())
+    assert lines.text.startswith("name,fixture,now,frozen,seed,expires_at,orders,faults,snapshots")
+    assert f"worlds/export/csv?find={name}" in client.get(f"{UI}/worlds", find=name).text
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,10 @@ def _orders_of(world: World) -> int | None:
 
 
 def export(kind: str) -> shell.Response:
-    """Return every world of this process as a file."""
-    rows = (itemgetter(*EXPORTED)(control.world_dict(world)) for world in _registry().all())
-    return lists.file_of("worlds", kind, EXPORTED, rows)
+    """Return the worlds of this process that the list has, under the same filter, as a file."""
+    rows = map(_row_of, _listed(shell.argument("find")))
+    lines = ((*itemgetter(*EXPORTED)(row.about), row.orders, row.faults, row.snapshots) for row in rows)
+    return lists.file_of("worlds", kind, (*EXPORTED, "orders", "faults", "snapshots"), lines)
 
 
 def _snapshots_of(name: str) -> list[Snapshot]:
