@@ -72,10 +72,8 @@ def _recorded(seller: Seller, record: Record, changes: Sequence[Record], only_ow
     event = events.get(read, places[0]["event"])
     if order is None or event is None:
         raise Conflict(f"{vendor.title}'s orders in a fixture are of one kind of ticket; this order is not.")
-    row, listing = (
-        stock.get(read, places[0]["stock"]),
-        next((each for each in items if isinstance(each, RecordedListing)), None),
-    )
+    row = stock.get(read, places[0]["stock"])
+    listing = next((item for item in items if isinstance(item, RecordedListing)), None)
     own = [item for item in items if isinstance(item, RecordedCaller)]
     placed = _order_of(row, order, view.line(read, record))
     offer = _listing_of(row, order, listing, _first_of(row, order, changes), only_own)

@@ -38,7 +38,8 @@ def _form_of(values: Mapping[str, str] = forms.NOTHING) -> forms.Form:
 def hold() -> shell.Response:
     """Examine a receiver and show the report."""
     form = _form_of()
-    fragment = _report(form.submit(partial(control.examine, current().world)), form.typed())
+    held = form.submit(partial(control.examine, current().world))
+    fragment = _report(held, _files_of(held), form.typed())
     # Without these it would replace the form.
     fragment.headers |= {"HX-Retarget": "#report", "HX-Reswap": "innerHTML show:#report:top"}
     return fragment
@@ -50,8 +51,9 @@ def report_on(endpoint: Endpoint) -> shell.Response:
     epoch = world.epoch
     body = forms.schema_of(ExamBody).load({"vendor": endpoint.vendor, "url": endpoint.url, "secret": endpoint.secret})
     held = control.examine(world, body)
-    exam_reports.keep(world, epoch, endpoint.id, held, _files_of(held))
-    return _report(held, _form_of({"vendor": endpoint.vendor, "url": endpoint.url}))
+    files = _files_of(held)
+    exam_reports.keep(world, epoch, endpoint.id, held, files)
+    return _report(held, files, _form_of({"vendor": endpoint.vendor, "url": endpoint.url}))
 
 
 TYPES = {"html": "text/html;charset=utf-8", "xml": "application/xml"}
@@ -78,9 +80,9 @@ def file_of(endpoint: Endpoint, kind: str) -> shell.Response:
     return lists.download(f"exam-{endpoint.vendor}.{kind}", content, TYPES[kind])
 
 
-def _report(held: Report, form: forms.Form) -> shell.Response:
-    values, files = _values_of(held), {kind: _address_of(TYPES[kind], text) for kind, text in _files_of(held).items()}
-    return shell.answer("exam_report.html", **values, form=form, files=files)
+def _report(held: Report, files: dict[str, str], form: forms.Form) -> shell.Response:
+    urls = {kind: _address_of(TYPES[kind], text) for kind, text in files.items()}
+    return shell.answer("exam_report.html", **_values_of(held), form=form, files=urls)
 
 
 def _address_of(type: str, text: str) -> str:

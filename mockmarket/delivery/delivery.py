@@ -205,16 +205,16 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     or a restore, are ignored."""
     verdicts: list[bool] = []
     with world.store.atomic() as tx:
-        first, heeded = outbox.newest_notice(tx), dict[str, str]()
+        first, causes = outbox.newest_notice(tx), dict[str, str]()
         for outcome in outcomes:
             changed = len(tx.changed_records)
             verdicts.append(outcome.send.epoch == world.epoch and settle(world, tx, outcome))
             if len(tx.changed_records) > changed:
-                heeded[outcome.send.claim.uid] = outcome.send.claim.vendor
+                causes[outcome.send.claim.uid] = outcome.send.claim.vendor
             if len(verdicts) % SETTLED_AT_ONCE == 0 and world.store.writer.is_awaited:
                 break
-        if heeded:
-            world.journal_deed(tx, "answer", "/" + ", ".join(heeded), next(iter(heeded.values())), first)
+        if causes:
+            world.journal_deed(tx, "answer", "/" + ", ".join(causes), next(iter(causes.values())), first)
     outcomes = outcomes[: len(verdicts)]
     with world.changed:
         for outcome, delivered in zip(outcomes, verdicts, strict=True):

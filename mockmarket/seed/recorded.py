@@ -40,8 +40,8 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class RecordedListing:
-    """Seats on sale: a row or, with `row` None, a whole section; `free` of them can be bought, numbered from `first_seat` on, `price` is of
-    one in the major unit. With `keeps_id` the vendor's listing gets the id that a stock row's `data` gives it (`Stock.own_id`)."""
+    """Seats on sale: a row or, with `row` None, a whole section; `free` of them can be bought, numbered from `first_seat` on; `price` is of
+    a seat, in the major unit. With `keeps_id` the vendor's listing gets the id that a stock row's `data` gives it (`Stock.own_id`)."""
 
     own: str | None
     event: str
