@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import ActiveScenario, World, WorldServices
 
 if TYPE_CHECKING:
+    import asyncio
+
     import flask
 
     from mockmarket.api.context import Environ
@@ -57,18 +59,19 @@ class App:
         self._grace_s = GRACE_S
         self._opened = ExitStack()
 
-    def open(self, rest_s: float = 0.0) -> App:
-        """Load the worlds, start deliveries, start answering; on an error everything opened is closed again."""
+    def open(self, rest_s: float = 0.0, loop: asyncio.AbstractEventLoop | None = None) -> App:
+        """Load the worlds, start deliveries, start answering; on an error everything opened is closed again. A server's `loop`, which
+        ends before `close`, exchanges with receivers and settles their answers; without one threads do."""
         try:
-            self._open(process_token(), rest_s)
+            self._open(process_token(), rest_s, loop)
         except BaseException:
             self.close(0)
             raise
         return self
 
-    def _open(self, owner: str, rest_s: float) -> None:
+    def _open(self, owner: str, rest_s: float, loop: asyncio.AbstractEventLoop | None) -> None:
         folder, passing = self._folders()
-        self.ticker = Ticker(self._make_sender, owner, self.config.limits)
+        self.ticker = Ticker(partial(self._make_sender, loop), owner, self.config.limits, loop)
         known, lines = self._known_credentials, self._log_of_activity()
         self.recording = self._open_recording()
         services = WorldServices(self.vendors, self.config, self.ticker, scenarios_of, known, lines, self.recording)
@@ -123,12 +126,12 @@ class App:
         self._opened.callback(recording.close)
         return recording
 
-    def _make_sender(self) -> Sender:
+    def _make_sender(self, loop: asyncio.AbstractEventLoop | None) -> Sender:
         from mockmarket.delivery.sender import Sender
         from mockmarket.webhooks.targets import Policy
 
         policy = Policy(allow_private=self.config.allow_private_targets)
-        return Sender(policy, self.config.ca_file, self.config.limits.in_flight)
+        return Sender(policy, self.config.ca_file, self.config.limits.in_flight, loop)
 
     def _folders(self) -> tuple[Path, Path]:
         passing = self._opened.enter_context(scratch())

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 import mockmarket
-from mockmarket.app import App, create_app
+from mockmarket.app import App
 from mockmarket.config import Cache, Config
 from mockmarket.seed.cache import open_cache
 from mockmarket.server.serving import Server
@@ -141,9 +141,10 @@ FITTING = {"zatabox": "event.published"}
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
     """Serve a mock on a free port for the whole session."""
-    app = create_app(Config(fixture="small", workers=4, cache=planted_cache()))
+    app = App(Config(fixture="small", workers=4, cache=planted_cache()))
     server = Server(app.front, "127.0.0.1", 0, 4)
     server.start()
+    app.open(loop=server.loop)
     yield Served(app, server)
     server.stop(5)
     app.close(5)

@@ -63,17 +63,19 @@ def control_routes() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator[Served]:
-    """Serve a mock of a test's own configuration on a free loopback port, whatever host the configuration names.
+def serving(config: Config, vendors: Sequence[Vendor] | None = None, in_loop: bool = True) -> Iterator[Served]:
+    """Serve a mock of a test's own configuration on a free loopback port, whatever host the configuration names. Unless `in_loop`, threads
+    exchange with receivers, as under another WSGI server.
 
     `vendors` replace the shipped vendors of the same names; the rest are served too, because the fixtures have all of them.
     """
     by_name = {vendor.name: vendor for vendor in (*discover(), *(vendors or ()))}
     config = replace(config, cache=config.cache or planted_cache())
-    app = App(config, tuple(by_name.values()) if vendors else None).open()
+    app = App(config, tuple(by_name.values()) if vendors else None)
     server = Server(app.front, "127.0.0.1", 0, config.workers)
     server.start()
     try:
+        app.open(loop=server.loop if in_loop else None)
         yield Served(app, server)
     finally:
         server.stop(5)

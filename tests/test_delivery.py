@@ -892,7 +892,7 @@ def test_advance_keeps_answers_in_trouble(client: Client, receiver: Receiver, fa
     assert len(receiver.hooks) == 2
 
 
-def test_locked_database_loses_no_answer(served: Served, client: Client, held_back: Receiver) -> None:
+def test_locked_database_loses_no_answer(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -900,8 +900,7 @@ def test_locked_database_loses_no_answer(served: Served, client: Client, held_ba
     connection.execute("BEGIN IMMEDIATE")
 
     held_back.gate.set()
-    landing = served.app.ticker._outcomes
-    until(client.world, lambda: not landing)
+    until(client.world, lambda: not client.world.store.writer.is_free())  # the answer is being settled
     connection.execute("ROLLBACK")
     connection.close()
 

@@ -137,9 +137,9 @@ def test_failing_endpoint_is_left_to_the_ticker(neighbours: Served, dead: str) -
 
     with client.world.store.atomic() as tx:
         outbox.announce(tx, outbox.Notice("portal", "order.confirmed", tx.ids.uuid(), "order", "r", b"{}"))
-        sends, kept_back = delivery.claim_new(client.world, tx, "me")
+        sends, kept_back, waits = delivery.claim_new(client.world, tx, "me")
 
-    assert ([send.claim.endpoint for send in sends], kept_back) == ([healthy], True)
+    assert ([send.claim.endpoint for send in sends], kept_back, waits) == ([healthy], True, False)
 
 
 @pytest.mark.thorough

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import threading
@@ -15,6 +16,7 @@ import pytest
 from mockmarket.delivery import sender as sending
 from mockmarket.delivery.exchange import ERRORS, Post
 from mockmarket.delivery.sender import Sender
+from mockmarket.server.serving import new_loop
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.targets import Policy
 from tests import hostile
@@ -25,9 +27,23 @@ MARGIN_MS = 2_000  # machines are busy
 LOCAL = Policy(allow_private=True)
 
 
-@pytest.fixture
-def sender() -> Iterator[Sender]:
-    sender = Sender(LOCAL)
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """Run a server's event loop in a thread."""
+    loop = new_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(params=["thread", "loop"])
+def sender(request: pytest.FixtureRequest) -> Iterator[Sender]:
+    """Make a sender whose own thread reads answers, or a loop."""
+    loop = request.getfixturevalue("loop") if request.param == "loop" else None
+    sender = Sender(LOCAL, loop=loop)
     yield sender
     sender.close(0)
 
@@ -570,3 +586,23 @@ def test_a_ca_file_without_certificates_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="PEM"):
         Sender(LOCAL, ca_file=str(tmp_path / "ca.pem"))
+
+
+def test_busy_loop_delays_no_answer(loop: asyncio.AbstractEventLoop, healthy: Site) -> None:
+    sender, done = Sender(LOCAL, loop=loop), threading.Event()
+    loop.call_soon_threadsafe(done.wait, MARGIN_MS / 1000)
+
+    answer = send(sender, post_to(healthy.url))
+
+    assert (answer.status, done.is_set()) == (200, False)
+    done.set()
+    sender.close(0)
+
+
+def test_ended_loop_delays_no_answer(healthy: Site) -> None:
+    loop = new_loop()
+    sender = Sender(LOCAL, loop=loop)
+    loop.close()
+
+    assert send(sender, post_to(healthy.url)).status == 200
+    sender.close(0)

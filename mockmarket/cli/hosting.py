@@ -95,7 +95,7 @@ def started(config: Config) -> tuple[App, Server]:
             for sock in (*tls_sockets, *proxy_sockets):
                 opened.enter_context(closing(sock))
             server.start()
-            app.open(REST_S)
+            app.open(REST_S, server.loop)
             if config.tls:
                 context, ca_file = context_of(config.tls, app)
                 server.start_tls(tls_sockets, context, ca_file)

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, operation
-from mockmarket.delivery import ticker
+from mockmarket.delivery import walking
 from mockmarket.delivery.waiting import next_due
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Range, check, exactly_one
@@ -52,7 +52,7 @@ class Walk(Start):
     now_ms: Annotated[int, From("reached")]
     frozen: bool
     attempts: int
-    timers: Annotated[list[ticker.Fired], From("fired", list)]
+    timers: Annotated[list[walking.Fired], From("fired", list)]
     complete: Annotated[bool, From("quiet")]
     left: Annotated[int, "Deliveries that were due and not sent when it stopped early; 0 when it is complete."]
 
@@ -88,7 +88,7 @@ def advance_clock(context: Context, body: Advance) -> Walk:
     return view(Walk, advance(context.services.engine, context.world, body), frozen=context.world.clock.frozen)
 
 
-def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:
+def advance(engine: Engine, world: World, body: Advance) -> walking.Walk:
     """Advance a world's clock; Conflict for a time in the past, Invalid for an unreadable one."""
     try:
         to: int | Until = parse_iso(body["to"]) if "to" in body else body.get("until", "quiet")
@@ -99,7 +99,7 @@ def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:
         with world.engine:  # `seconds` count from the end of a running advance
             if "seconds" in body:
                 to = world.clock.now() + round(body["seconds"] * 1000)
-            walk: ticker.Walk = engine.advance(world, to)
+            walk: walking.Walk = engine.advance(world, to)
             return walk
     except BackwardsError as error:
         raise Conflict(str(error), hint="Only a reset goes back.") from error

@@ -102,13 +102,13 @@ def _prepare_all(
     return sends
 
 
-def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend], bool]:
+def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend], bool, bool]:
     """Claim those of a transaction's new deliveries that nothing precedes, within each endpoint's share, signed and ready to be posted.
     Those to endpoints whose last attempt failed are left to the ticker: no request, and no other endpoint, waits for them. Also returns
-    whether one of them was kept back, by its endpoint or a fault; each of the rest waits for a delivery in flight."""
+    whether one of them was kept back, by its endpoint or a fault, and whether one waits for a delivery in flight."""
     claimed: Counter[str] = Counter()
     sends: list[PreparedSend] = []
-    kept_back = False
+    kept_back = waits = False
     for claim in tx.enqueued.values():
         if claim.endpoint in world.failing:
             kept_back = True
@@ -121,8 +121,10 @@ def claim_new(world: World, tx: Tx, owner: str) -> tuple[Sequence[PreparedSend],
                 raise
             kept_back = kept_back or not prepared
             sends += prepared
+        else:
+            waits = True
     tx.after_rollback.append(lambda: unmark(world, sends))
-    return mark_in_flight(world, sends), kept_back
+    return mark_in_flight(world, sends), kept_back, waits
 
 
 def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:
@@ -215,6 +217,8 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
                 break
         if causes:
             world.journal_deed(tx, "answer", "/" + ", ".join(causes), next(iter(causes.values())), first)
+        if tx.has_due_work or tx.enqueued:
+            tx.after_commit.append(partial(world.wake, world))
     outcomes = outcomes[: len(verdicts)]
     with world.changed:
         for outcome, delivered in zip(outcomes, verdicts, strict=True):

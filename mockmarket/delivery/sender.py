@@ -1,7 +1,10 @@
-"""POSTs to receivers that may be slow or hostile, many at a time, on one thread that drives libcurl.
+"""POSTs to receivers that may be slow or hostile, many at a time. libcurl does what never waits, and whichever thread has a reason drives
+it: the thread that submits a POST, the event loop that watches the sockets, or the sender's own thread.
 
 A POST consists of Host, the given headers, Content-Length and the body. No redirect is followed, no content decoded, no POST retried, with
 one exception: a kept connection that the receiver had closed is replaced by a new one; that is still one POST."""
+
+from __future__ import annotations
 
 import logging
 import os
@@ -15,14 +18,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
+from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import certifi
 import pycurl
 
+from mockmarket.clock import monotonic
 from mockmarket.delivery.exchange import Done, Exchange, Post, failure, fault
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.targets import Policy
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +41,13 @@ _WATCHED = {
     pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
 }
 
+RELIEF_S = 0.02
+"""Seconds after which the sender's thread looks at sockets that a loop watches: the loop may be busy, or have ended."""
+LOOP_WAITS_S = 0.001
+"""Seconds for which a loop waits while another thread works, as it would be called for the same sockets again and again."""
 Entry = tuple[Post, Done]
 BEGUN_AT_ONCE = 4  # most POSTs that are started before running ones have their turn
+READ_AT_ONCE = 16  # most exchanges that go on before the driving thread has other work
 KEPT_S = 5.0  # without a POST, after which the receivers' connections are closed
 RESERVE = 1  # reserve places, as a multiple of the shared ones, for destinations without a running POST
 
@@ -60,6 +74,11 @@ class Turns:
         first, last = self._busy if self._under_way[post.destination] else self._idle
         is_last = post.destination in last or (post.is_last and post.destination not in first)
         (last if is_last else first).setdefault(post.destination, deque()).append((post, done))
+
+    @property
+    def any_waits(self) -> bool:
+        """Whether a POST waits, for a place or to be started."""
+        return any(queues for queues, _, _ in self._order)
 
     def next(self) -> Entry | None:
         """Return the next POST to start and count it as running until `over`; None when none may start."""
@@ -98,14 +117,24 @@ class Turns:
 class Sender:
     """Sends POSTs, at most `limit` at once, plus one for each destination without a running POST, up to twice as many;
     the others wait, destination by destination, and a deadline counts from the start of the exchange. It trusts
-    certifi's certificates and those in `ca_file` (PEM). The thread starts with the first POST; `close` ends it."""
+    certifi's certificates and those in `ca_file` (PEM). The thread starts with the first POST; `close` ends it. With a `loop`, which
+    ends before `close`, answers are read by the loop: a thread would compete with it for the interpreter."""
 
-    def __init__(self, policy: Policy, ca_file: str | None = None, limit: int = 256) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        ca_file: str | None = None,
+        limit: int = 256,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self._policy, self._limit = policy, limit
         self._turns = Turns(limit)
         self._trusted = _trusted(ca_file)
         self._forget_trusted = weakref.finalize(self, _remove, self._trusted if ca_file else None)
+        self._loop = loop
         self._lock = threading.Lock()
+        self._driving = threading.Lock()
+        self._looks_at = inf
         self._active: dict[pycurl.Curl, Exchange] = {}
         self._idle: list[Exchange] = []
         self._thread: threading.Thread | None = None
@@ -118,18 +147,22 @@ class Sender:
         return len(self._active)
 
     def submit(self, post: Post, done: Done) -> None:
-        """Queue `post` and call `done` once with the answer, on the sender's thread. `done` should be short, as it delays all exchanges;
-        exceptions that it raises are logged. After `close`, it is called at once, on the caller's thread, with the error "stopped"."""
+        """Queue `post` and call `done` once with the answer, on the thread that drives libcurl then: it should be short, as it delays all
+        exchanges; exceptions that it raises are logged. After `close` the answer is the error "stopped"."""
         with self._lock:
-            if not self._closed:
+            is_closed = self._closed
+            if not is_closed:
                 self._start()
                 self._turns.add(post, done)
+        if is_closed:
+            _report(done, failure("stopped"))
+        elif not self._drive():
+            with self._lock:
                 self._wake()
-                return
-        _report(done, failure("stopped"))
 
     def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
-        """Send all and wait; answers are in the order of `posts`. `came` gets the index of each finished POST, on the sender's thread."""
+        """Send all and wait; answers are in the order of `posts`. `came` gets the index of each finished POST, as `done` of `submit`
+        would."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
         answers: dict[int, Answer] = {}
@@ -175,14 +208,20 @@ class Sender:
         self._alarm, self._bell = socket.socketpair()
         self._alarm.setblocking(False)
         self._bell.setblocking(False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._alarms = selectors.DefaultSelector()
+        self._alarms.register(self._alarm, selectors.EVENT_READ)
+        self._sockets = selectors.DefaultSelector()  # can be watched as a file itself
+        if self._loop is None:
+            self._alarms.register(self._sockets, selectors.EVENT_READ)
+        else:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._loop.add_reader, self._sockets, self._drive, LOOP_WAITS_S)
         self._multi = self._new_multi()
         self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
         self._thread.start()
 
     def _new_multi(self) -> pycurl.CurlMulti:
-        self._keeps = False
+        self._used_at, self._keeps = monotonic(), False
         multi = pycurl.CurlMulti()
         multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         multi.setopt(pycurl.M_MAXCONNECTS, self._limit)
@@ -204,33 +243,60 @@ class Sender:
             self._end()
 
     def _step(self) -> bool:
-        """Start some waiting POSTs, wait for a socket or a timer, let libcurl work; False when all is finished."""
-        if self._cancelling:
-            self._cancelling = False  # before the tokens are read: a later cancel causes another pass
-            self._give_up(lambda post: post.token.is_set())
-        entries = [*islice(iter(self._next, None), BEGUN_AT_ONCE)]
-        for entry in entries:
-            self._begin(*entry)
-        if self._abandoned or (self._closed and not self._active):
-            return False
-        left: int = self._multi.timeout()  # ms until libcurl's next timer, which keeps deadlines; below 0: none
-        if len(entries) == BEGUN_AT_ONCE:  # more may wait
-            left = 0
-        is_kept = self._keeps and not self._active
-        ready = self._selector.select(left / 1000 if left >= 0 else KEPT_S if is_kept else None)
-        if is_kept and left < 0 and not ready:
-            self._multi.close()  # and with it the kept connections
-            self._multi = self._new_multi()
-        for key, events in ready:
+        """Work, then wait until a socket is ready, a timer is due or `_wake` is called; False when all is finished."""
+        unused = None
+        with self._driving:
+            wait_s = self._work()
+            if self._abandoned or (self._closed and not self._active and not self._turns.any_waits):
+                return False
+            if self._keeps and not self._active:
+                kept_s = self._used_at + KEPT_S - monotonic()
+                wait_s = min(wait_s, max(0.0, kept_s))
+                if kept_s <= 0:
+                    unused, self._multi = self._multi, self._new_multi()
+            if self._loop is not None and self._keeps:
+                wait_s = min(wait_s, RELIEF_S)
+            self._looks_at = monotonic() + wait_s
+        if unused is not None:
+            unused.close()  # and with it the kept connections; it waits for name lookups that nobody awaits
+        for key, _ in self._alarms.select(None if wait_s == inf else wait_s):
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)
                 self._woken = False
-            else:
-                self._multi.socket_action(key.fd, _ready(events))
-        if self._multi.timeout() == 0:
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        self._collect()
         return True
+
+    def _drive(self, most_s: float = 0.0) -> bool:
+        """Work for a moment, unless another thread works for longer than `most_s`: then return False. The sender's thread is woken for what
+        it would be late for."""
+        if not self._driving.acquire(timeout=most_s):
+            return False
+        try:
+            is_late = not self._answered.is_set() and monotonic() + self._work() < self._looks_at
+        finally:
+            self._driving.release()
+        if is_late:
+            with self._lock:
+                self._wake()
+        return True
+
+    def _work(self) -> float:
+        """Start some waiting POSTs and let libcurl do what never waits; returns the seconds until it has more to do, `inf` for none."""
+        if self._cancelling:
+            self._cancelling = False  # before the tokens are read: a later cancel causes another pass
+            self._give_up(lambda post: post.token.is_set())
+        for key, events in self._sockets.select(0)[:READ_AT_ONCE]:
+            self._multi.socket_action(key.fd, _ready(events))
+        self._collect()
+        entries = [*islice(iter(self._next, None), BEGUN_AT_ONCE)]
+        for entry in entries:
+            self._begin(*entry)
+        left_ms: int = self._multi.timeout()  # until libcurl's next timer, which keeps deadlines; below 0: none
+        if left_ms == 0:
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            left_ms = self._multi.timeout()
+        if self._collect() or len(entries) == BEGUN_AT_ONCE:  # there may be a place for another, or another for a place
+            return 0.0
+        return left_ms / 1000 if left_ms >= 0 else inf
 
     def _next(self) -> Entry | None:
         with self._lock:
@@ -266,12 +332,12 @@ class Sender:
     def _watch(self, event: int, fd: int, _multi: object, _data: object) -> None:
         if event not in _WATCHED:
             with suppress(KeyError):
-                self._selector.unregister(fd)
+                self._sockets.unregister(fd)
             return
         try:
-            self._selector.modify(fd, _WATCHED[event])
+            self._sockets.modify(fd, _WATCHED[event])
         except KeyError:
-            self._selector.register(fd, _WATCHED[event])
+            self._sockets.register(fd, _WATCHED[event])
 
     def _begin(self, post: Post, done: Done) -> None:
         if wrong := failure("stopped") if post.token.is_set() else fault(post):
@@ -284,10 +350,11 @@ class Sender:
             exchange.curl.close()
             return self._over(post, done, failure("failed", str(error)))
         self._active[exchange.curl] = exchange
-        self._keeps = True
+        self._used_at, self._keeps = monotonic(), True
 
-    def _collect(self) -> None:
-        left = 1
+    def _collect(self) -> bool:
+        """End the exchanges that are over; returns whether there was one."""
+        left, any_ended = 1, False
         while left:
             left, complete, failed = self._multi.info_read()
             for curl, code, message in [(curl, 0, "") for curl in complete] + failed:
@@ -297,18 +364,21 @@ class Sender:
                 else:
                     exchange = self._active.pop(curl)
                     self._end_exchange(exchange, exchange.answer(code, message))
+                    any_ended = True
+        return any_ended
 
     def _end(self) -> None:
         with self._lock:
             self._closed = True
-        self._give_up(lambda post: True)
-        self._answered.set()
-        for exchange in self._idle:
-            exchange.curl.close()
-        self._multi.close()
-        self._selector.close()
-        self._alarm.close()
-        self._bell.close()
+        with self._driving:
+            self._give_up(lambda post: True)
+            self._answered.set()
+            for exchange in self._idle:
+                exchange.curl.close()
+            self._multi.close()
+            self._sockets.close()
+        for alarm in (self._alarms, self._alarm, self._bell):
+            alarm.close()
 
 
 def _report(done: Done, answer: Answer) -> None:

@@ -6,25 +6,26 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from mockmarket.clock import LATEST, iso_ms, monotonic
-from mockmarket.delivery.waiting import next_due, under_way
+from mockmarket.clock import monotonic
+from mockmarket.delivery.waiting import next_due
+from mockmarket.delivery.walking import Walk, Walks, fire_timers, is_delivery_due
 from mockmarket.errors import DamagedWorld, log_once_a_minute
-from mockmarket.records.formats import Time
-from mockmarket.store import outbox, timers
+from mockmarket.store import outbox
 from mockmarket.store.database import Dropped
 
 if TYPE_CHECKING:
+    import asyncio
+
     from mockmarket.config import Limits
     from mockmarket.delivery.delivery import InlineClaim, Outcome, PreparedSend
     from mockmarket.delivery.sender import Sender
     from mockmarket.store import Tx
-    from mockmarket.store.timers import Timer
     from mockmarket.webhooks.acceptance import Answer
     from mockmarket.worlds.world import Until, World
 
@@ -36,8 +37,10 @@ BATCH = 32
 PASS_S = 0.003
 """Seconds for which this thread lets a write pass that awaits its turn, which the server's loop begins as soon as the lock is free."""
 GATHERED, GATHER_S, SETTLE_EVERY_S = 16, 0.002, 0.01
-"""Answers are settled together: as soon as so many have come, else so long after the first and so long after the last settling, since a
-transaction of few answers takes the interpreter's lock from requests nearly as often as a transaction of many."""
+"""A thread settles answers together: as soon as so many have come, else so long after the first and so long after the last settling,
+since a transaction of few answers takes the interpreter's lock from requests nearly as often as a transaction of many."""
+GATHERED_IN_LOOP, SETTLED_IN_LOOP = 4, 8
+"""A loop settles as soon as so many answers have come, else GATHER_S after the first, and so many before it turns to requests."""
 TURN_S = 0.05
 """Seconds after which a world with more due work lets the other worlds take their turn."""
 DRAIN_S = 60.0
@@ -45,56 +48,41 @@ AGAIN_S = 0.5
 BUSY_S = 0.05
 
 
-class Fired(TypedDict):
-    """One timer that fired."""
-
-    timer: str
-    vendor: str
-    record: str
-    at: Time
-
-
-@dataclass(slots=True)
-class Walk:
-    """The result of an advance: moments passed, timers fired, attempts made; `quiet` is True when nothing was left to do by its end, else
-    deliveries are `left` to send. `newcomers` are attempts of deliveries with `others` ids, which other threads caused meanwhile."""
-
-    started_at: int
-    reached: int
-    newcomers: int = 0
-    left: int = 0
-    attempts: int = 0
-    quiet: bool = True
-    fired: list[Fired] = field(default_factory=list)
-    others: set[int] = field(default_factory=set)
-    thread: int = field(default_factory=threading.get_ident)
-
-    @property
-    def steps(self) -> int:
-        """The number of timers fired and attempts made."""
-        return len(self.fired) + self.attempts
+Noted = deque[tuple["World", "Outcome"]]
+"""Answers to settle, as they came."""
 
 
 class Ticker:
     """One thread that serves every world of the process: fires timers, passes due deliveries to the sender, settles
-    answers. The sender, and its modules, are loaded when a delivery is sent for the first time."""
+    answers. The sender, and its modules, are loaded when a delivery is sent for the first time. With a server's `loop`, the loop settles
+    the answers of worlds in memory, as the sender has it read them."""
 
-    def __init__(self, make_sender: Callable[[], Sender], owner: str, limits: Limits) -> None:
-        self._make_sender = make_sender
+    def __init__(
+        self,
+        make_sender: Callable[[], Sender],
+        owner: str,
+        limits: Limits,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._make_sender, self._loop = make_sender, loop
         self._sender: Sender | None = None
         self._making = threading.Lock()
         self.owner = owner
         self.limits = limits
         self.settled = 0
         self.pruned = 0
-        self._outcomes: deque[tuple[World, Outcome]] = deque()
+        self._outcomes: Noted = deque()
+        self._outcomes_of_loop: Noted = deque()
         self._settle_at = self._settled_at = 0.0
         self._put_off: deque[tuple[float, World, Outcome]] = deque()
         self._woken: set[World] = set()
         self._next: dict[World, float] = {}
-        self._walks: dict[World, Walk] = {}
+        self._in_turn: set[World] = set()
+        self._awaiting: WeakSet[World] = WeakSet()
+        self._overfull: set[World] = set()
+        self._walks = Walks(self)
         self._awake = threading.Condition()
-        self._stopping = self._resting = False
+        self.is_stopping = self._resting = False
         self._rest_s = 0.0
         self._thread = threading.Thread(target=self._run, name="mockmarket-ticker", daemon=True)
 
@@ -126,24 +114,43 @@ class Ticker:
         """Claim, within the transaction that created them, the deliveries that may be sent at once; they are sent after the commit. The
         rest is left to this thread: what waits for its turn, and everything while a walk does what is due, or before the first send."""
         due = tx.has_due_work or bool(tx.enqueued)
-        if (walk := self._walks.get(world)) is not None and walk.thread != threading.get_ident():
-            walk.others.update(tx.enqueued)
-        idle = self._sender is None or self._stopping or self._resting or world.clock.walking
-        if tx.enqueued and not idle and world.engine.acquire(blocking=False):
+        self._walks.note_new(world, tx.enqueued)
+        idle = self._sender is None or self.is_stopping or self._resting or world.clock.walking
+        if tx.enqueued and not idle and self._may_claim(world):
             from mockmarket.delivery import delivery
 
             try:
-                sends, kept_back = delivery.claim_new(world, tx, self.owner)
+                sends, kept_back, waits = delivery.claim_new(world, tx, self.owner)
                 tx.after_commit.append(partial(self._submit, world, sends))
                 due = tx.has_due_work or kept_back
+                if waits:
+                    tx.after_commit.append(partial(self._note_waiting, world))
             except Exception as error:  # what cannot be sent must not undo what was done
                 if not tx.conn.in_transaction:
                     raise
                 report(world, error, "The sending of new deliveries")
-            finally:
-                world.engine.release()
         if due:
             tx.after_commit.append(partial(self.wake, world))
+
+    def _may_claim(self, world: World) -> bool:
+        """Return whether no advance, reset or drop holds a world. A turn of this ticker may go on: no claim is in the way of others."""
+        if world in self._in_turn:
+            return True
+        is_free = world.engine.acquire(blocking=False)
+        if is_free:
+            world.engine.release()
+        return is_free
+
+    def _note_busy(self, world: World, busy: Sequence[str]) -> bool:
+        """Note whether deliveries of a world may wait for answers of busy endpoints."""
+        (self._awaiting.add if busy else self._awaiting.discard)(world)
+        return bool(busy)
+
+    def _note_waiting(self, world: World) -> None:
+        """Note that a delivery waits for one in flight, whose answer wakes the world; it may have come already."""
+        self._awaiting.add(world)
+        if not _busy_endpoints(world):
+            self.wake(world)
 
     def _submit(self, world: World, sends: Sequence[PreparedSend]) -> None:
         for send in sends:
@@ -152,12 +159,13 @@ class Ticker:
     def close(self, grace_s: float) -> None:
         """Stop: claim no more, let sends in flight end within the grace, free the rest, settle all answers."""
         with self._awake:
-            self._stopping = True
+            self.is_stopping = True
             self._awake.notify()
         if self._thread.is_alive():
             self._thread.join()
         if self._sender is not None:
             self._sender.close(grace_s)
+        self._outcomes.extend(self._outcomes_of_loop)
         self._settle_noted()
         self._settle_put_off(until=float("inf"))
         if self._put_off:
@@ -165,8 +173,8 @@ class Ticker:
 
     def _run(self) -> None:
         with self._awake:
-            self._awake.wait_for(lambda: self._stopping or not self._resting, self._rest_s)
-        while not self._stopping:
+            self._awake.wait_for(lambda: self.is_stopping or not self._resting, self._rest_s)
+        while not self.is_stopping:
             self._settle_put_off(until=monotonic())
             self._settle_noted()
             self._tend_due()  # a method: while it waits, no variable refers to a world
@@ -174,7 +182,7 @@ class Ticker:
     def _tend_due(self) -> None:
         for world in self._due_worlds():
             self._tend(world)
-            if self._next.get(world, inf) <= monotonic():  # more is due, perhaps because a write awaits its turn
+            if world in self._woken:  # more is due, perhaps because a write awaits its turn
                 world.store.writer.let_pass(PASS_S)
 
     def _due_worlds(self) -> list[World]:
@@ -186,49 +194,95 @@ class Ticker:
                 again = self._put_off[0][0] if self._put_off else now + LONGEST_REST_S
                 if self._outcomes:
                     again = min(again, self._settle_at if len(self._outcomes) < GATHERED else now)
-                if due or again <= now or self._stopping:
+                if due or again <= now or self.is_stopping:
                     self._woken = set()
-                    return [] if self._stopping else list(due)
+                    return [] if self.is_stopping else list(due)
                 self._awake.wait(min((*self._next.values(), again)) - now)
 
     def _tend(self, world: World) -> None:
-        """Do a world's due work, for one turn; while an advance, a reset or a drop holds the world, try again a little later."""
+        """Do a world's due work, for one turn."""
         self._next.pop(world, None)
+        self._take_turn(world, self._do_due)
+
+    def _take_turn(self, world: World, do: Callable[[World], None]) -> None:
+        """Do some of a world's work; while an advance, a reset or a drop holds the world, and after an error, tend it a little later."""
         if not world.engine.acquire(blocking=False):
-            self._next[world] = monotonic() + BUSY_S
-            return
+            return self.wake(world, BUSY_S)
+        self._in_turn.add(world)
         try:
-            due = next_due(world, _busy_endpoints(world))
-            if due is not None and due <= world.clock.now():
-                fire_timers(world, world.clock.now(), monotonic() + TURN_S)
-                if self._sender is not None or is_delivery_due(world):
-                    self._submit(world, self._claim_due(world, BATCH))
-                due = next_due(world, _busy_endpoints(world))
-            if due is not None and not (world.clock.frozen and due > world.clock.now()):
-                self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
+            do(world)
         except Exception as error:  # an error must not stop other worlds' deliveries, nor this world's later ones
             if report(world, error, "What is due"):
-                self._next[world] = monotonic() + AGAIN_S
+                self.wake(world, AGAIN_S)
         finally:
+            self._in_turn.discard(world)
             world.engine.release()
 
+    def _do_due(self, world: World) -> None:
+        if world in self._overfull:
+            self._prune(world)
+        due = next_due(world, busy := _busy_endpoints(world))
+        if due is not None and due <= world.clock.now():
+            fire_timers(world, world.clock.now(), monotonic() + TURN_S)
+            if self._sender is not None or is_delivery_due(world):
+                self._submit(world, self.claim_due(world, BATCH))
+            due = next_due(world, busy := _busy_endpoints(world))
+        self._note_busy(world, busy)
+        if due is not None and not (world.clock.frozen and due > world.clock.now()):
+            self.wake(world, max(0, due - world.clock.now()) / 1000)
+
+    def _send_next(self, world: World) -> None:
+        """Send the deliveries that waited for those whose answers are settled."""
+        self._submit(world, self.claim_due(world, BATCH))
+        if not self._note_busy(world, _busy_endpoints(world)):
+            self.wake(world)  # there may be more than a batch
+
     def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
-        """Queue the answer to a send; called on the sender's thread, so it does no more."""
+        """Queue the answer to a send; called on the thread that drives the sender, so it does no more."""
         from mockmarket.delivery.delivery import Outcome
 
+        outcome = world, Outcome(send, answer, world.clock.now())
+        if self._loop is not None and world.store.synchronous == "OFF":
+            with self._awake:
+                self._outcomes_of_loop.append(outcome)
+                noted = len(self._outcomes_of_loop)
+            self._plan_in_loop(self._loop, noted)
+        else:
+            self._note_for_thread([outcome])
+
+    def _plan_in_loop(self, loop: asyncio.AbstractEventLoop, noted: int) -> None:
+        with suppress(RuntimeError):  # the loop has ended: `close` settles
+            if noted == 1:
+                loop.call_soon_threadsafe(loop.call_later, GATHER_S, self._settle_in_loop)
+            elif noted == GATHERED_IN_LOOP:
+                loop.call_soon_threadsafe(self._settle_in_loop)
+
+    def _note_for_thread(self, outcomes: Sequence[tuple[World, Outcome]]) -> None:
         with self._awake:
-            self._outcomes.append((world, Outcome(send, answer, world.clock.now())))
-            if len(self._outcomes) == 1:
+            noted = len(self._outcomes)
+            if not noted:
                 self._settle_at = max(monotonic() + GATHER_S, self._settled_at + SETTLE_EVERY_S)
-            if len(self._outcomes) in (1, GATHERED):
+            self._outcomes.extend(outcomes)
+            if not noted or noted < GATHERED <= len(self._outcomes):
                 self._awake.notify()
+
+    def _settle_in_loop(self) -> None:
+        """Settle the next answers where no other thread's write is under way, and send what waited for them."""
+        for world, outcomes in _next_outcomes(self._outcomes_of_loop, SETTLED_IN_LOOP):
+            is_free = not world.store.is_copying and world.store.writer.is_free()
+            left = self._settle_some(world, outcomes) if is_free else outcomes
+            if left:
+                self._note_for_thread([(world, outcome) for outcome in left])
+            if world in self._awaiting:
+                self._take_turn(world, self._send_next)
+        if self._outcomes_of_loop and self._loop is not None:
+            self._loop.call_soon(self._settle_in_loop)
 
     def _settle_noted(self) -> None:
         while self._outcomes:
             self._settled_at = monotonic()
-            batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), BATCH))]
-            for world in {id(world): world for world, _ in batch}.values():
-                self._settle(world, [outcome for owner, outcome in batch if owner is world])
+            for world, outcomes in _next_outcomes(self._outcomes, BATCH):
+                self._settle(world, outcomes)
 
     def _settle_put_off(self, until: float) -> None:
         """Settle the postponed answers that are due for another try, one by one: a failing one must not block others."""
@@ -240,21 +294,24 @@ class Ticker:
             self._settle(world, [outcome])
 
     def _settle(self, world: World, outcomes: Sequence[Outcome]) -> None:
+        while outcomes:
+            if outcomes := self._settle_some(world, outcomes):
+                world.store.writer.let_pass(PASS_S)
+        if world in self._awaiting:
+            self.wake(world)
+
+    def _settle_some(self, world: World, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        """Settle the first of these answers, as many as may be in one transaction; returns the rest."""
         from mockmarket.delivery import delivery
 
-        while outcomes:
-            try:
-                settled = len(delivery.settle_batch(world, outcomes))
-            except Exception as error:
-                if report(world, error, f"The settling of {len(outcomes)} answers"):
-                    self._keep(world, outcomes)
-                return
-            self._count(world, settled)
-            outcomes = outcomes[settled:]
-            if outcomes:
-                world.store.writer.let_pass(PASS_S)
-        with self._awake:
-            self._woken.add(world)
+        try:
+            settled = len(delivery.settle_batch(world, outcomes))
+        except Exception as error:
+            if report(world, error, f"The settling of {len(outcomes)} answers"):
+                self._keep(world, outcomes)
+            return ()
+        self._count(world, settled)
+        return outcomes[settled:]
 
     def _keep(self, world: World, outcomes: Sequence[Outcome]) -> None:
         """Postpone answers that could not be settled: the sends are neither lost nor repeated."""
@@ -264,15 +321,17 @@ class Ticker:
             self._awake.notify()
 
     def _count(self, world: World, settled: int) -> None:
-        """Count settled deliveries, and every PRUNE_EVERY remove the oldest beyond the bound."""
+        """Count settled deliveries; every PRUNE_EVERY the oldest beyond the bound are removed."""
         before, self.settled = self.settled, self.settled + settled
         if before // PRUNE_EVERY != self.settled // PRUNE_EVERY:
-            try:
-                with world.store.atomic() as tx:
-                    pruned = outbox.prune(tx, self.limits.deliveries_kept)
-                self.pruned += pruned
-            except Exception as error:  # the settled deliveries are stored
-                report(world, error, "The removal of the oldest deliveries")
+            self._overfull.add(world)
+            self.wake(world)
+
+    def _prune(self, world: World) -> None:
+        self._overfull.discard(world)
+        with world.store.atomic() as tx:
+            pruned = outbox.prune(tx, self.limits.deliveries_kept)
+        self.pruned += pruned
 
     def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> InlineClaim:
         """Claim deliveries within the transaction that created them, so that no other thread sends them."""
@@ -292,13 +351,13 @@ class Ticker:
 
         delivery.mark_in_flight(world, claim.sends)
         try:
-            outcomes = zip(claim.sends, self._exchange(world, claim.sends), strict=True)
+            outcomes = zip(claim.sends, self.exchange(world, claim.sends), strict=True)
             sent = [delivered for send, delivered in outcomes if not send.copy]
         finally:
             self.wake(world)  # there may be a retry to plan, or an unblocked delivery to send
         if claim.queued:
             self._send_due_in_own_walk(world, claim.patience_s)
-        return sent + delivery.await_turn(world, claim, lambda: self._stopping)
+        return sent + delivery.await_turn(world, claim, lambda: self.is_stopping)
 
     def _send_due_in_own_walk(self, world: World, wall_s: float) -> None:
         """Send due deliveries when this thread walks the clock, as a scenario's step does within an advance: no other thread would."""
@@ -316,65 +375,25 @@ class Ticker:
         with world.engine:
             if isinstance(to, int):
                 world.clock.check(to)
+            with world.store.writer:  # a write that began before may be claiming deliveries
+                pass
             with world.changed:  # real time, until no delivery is in flight
                 world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)
             most_s = self.limits.advance_wall_s
             until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
-            with world.clock.held(), self._new_walk(world) as walk:
-                self._walk(world, walk, to, until)
-                walk.reached = world.clock.now()
+            with world.clock.held():
+                walk = self._walks.walk(world, to, until)
             world.store.keep_clock()
         self.wake(world)
         return walk
 
-    @contextmanager
-    def _new_walk(self, world: World) -> Iterator[Walk]:
-        """Note the deliveries that other threads cause during a walk; those of a nested walk are the outer one's."""
-        walk = Walk(world.clock.now(), world.clock.now())
-        is_outer = self._walks.setdefault(world, walk) is walk
-        try:
-            yield walk
-        finally:
-            if is_outer:
-                del self._walks[world]
-
-    def _walk(self, world: World, walk: Walk, to: int | Until, until: float) -> None:
-        while (moment := self._next_step(world, to)) is not None:
-            stopping = self._stopping or world.endings
-            if stopping or monotonic() > until or self._is_beyond_bounds(walk):
-                end = to if isinstance(to, int) else LATEST
-                walk.quiet, walk.left = False, outbox.due_until(world.read(), end)
-                return
-            world.clock.hold_at(moment)
-            self._step(world, walk)
-        if isinstance(to, int):
-            world.clock.hold_at(to)
-
-    def _is_beyond_bounds(self, walk: Walk) -> bool:
-        """Return whether a walk ends early: clients that go on ordering would else keep it going."""
-        return walk.steps >= self.limits.advance_steps or walk.newcomers >= self.limits.advance_newcomers
-
-    def _next_step(self, world: World, to: int | Until) -> int | None:
-        due = next_due(world, ())
-        if isinstance(to, int):
-            return None if due is not None and due > to else due
-        waits = under_way(world) if to == "quiet" else outbox.next_due(world.read()) is not None
-        return due if waits else None
-
-    def _step(self, world: World, walk: Walk) -> None:
-        for timer in fire_timers(world, world.clock.now()):
-            walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
-        if is_delivery_due(world):
-            sends = self._claim_due(world, self.limits.in_flight, in_order=True)
-            walk.attempts += len(self._exchange(world, sends))
-            walk.newcomers += sum(send.claim.id in walk.others for send in sends)
-
-    def _claim_due(self, world: World, most: int, in_order: bool = False) -> Sequence[PreparedSend]:
+    def claim_due(self, world: World, most: int, in_order: bool = False) -> Sequence[PreparedSend]:
+        """Claim due deliveries, as `delivery.claim_due` does."""
         from mockmarket.delivery import delivery
 
         return delivery.claim_due(world, self.owner, most, in_order)
 
-    def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
+    def exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
         """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""
         from mockmarket.delivery import delivery
 
@@ -394,10 +413,11 @@ class Ticker:
         return delivered
 
 
-def is_delivery_due(world: World) -> bool:
-    """Return whether a delivery is due; until then no delivery module is imported."""
-    due = outbox.next_due(world.read(), ())
-    return due is not None and due <= world.clock.now()
+def _next_outcomes(noted: Noted, most: int) -> Iterator[tuple[World, Sequence[Outcome]]]:
+    """Take the oldest answers, by world."""
+    batch = [noted.popleft() for _ in range(min(len(noted), most))]
+    for world in {id(world): world for world, _ in batch}.values():
+        yield world, [outcome for owner, outcome in batch if owner is world]
 
 
 def _busy_endpoints(world: World) -> list[str]:
@@ -406,25 +426,6 @@ def _busy_endpoints(world: World) -> list[str]:
     from mockmarket.delivery import delivery
 
     return [endpoint for endpoint in list(world.in_flight) if delivery.share(world, endpoint) <= 0]
-
-
-def fire_timers(world: World, moment: int, until: float = inf) -> list[Timer]:
-    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's reaction within it, a scenario's after it. At
-    `until` (the machine's monotonic seconds) the rest is left."""
-    fired: list[Timer] = []
-    while (due := timers.next_due(world.read())) is not None and due <= moment and (not fired or monotonic() < until):
-        with world.store.atomic() as tx:
-            if timer := timers.take_due(tx, moment):
-                if timer.vendor in world.vendors:
-                    first = outbox.newest_notice(tx)
-                    world.vendors[timer.vendor].world.timer_fired(tx, timer)
-                    world.journal_deed(tx, "timer", f"/{timer.name}/{timer.record}", timer.vendor, first)
-                else:
-                    tx.after_commit.append(partial(world.timer_fired, timer))
-                if world.activity_log and world.activity_log.detailed:
-                    tx.after_commit.append(partial(world.activity_log.fired, world.name, timer))
-                fired.append(timer)
-    return fired
 
 
 def _exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:

@@ -16,7 +16,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import WSGI
 from mockmarket.clock import iso_s, monotonic
-from mockmarket.delivery.ticker import Walk
+from mockmarket.delivery.walking import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
 from mockmarket.matching.paths import Json, json_of
 from mockmarket.scenarios.receiver import Receiver

@@ -32,7 +32,7 @@ def leave(tx: Tx, id: int) -> None:
 
 def unblock(tx: Tx, left: Sequence[object]) -> None:
     """Unblock the deliveries that waited only for a delivery that has left the order, given its endpoint, subject and batch."""
-    tx.conn.execute(BLOCK + FIRST, left)
+    tx.has_due_work = tx.conn.execute(BLOCK + FIRST, left).rowcount > 0 or tx.has_due_work
 
 
 READY = """

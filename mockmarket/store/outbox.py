@@ -179,6 +179,7 @@ WHERE id = ? RETURNING endpoint, subject, batch
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
     tx.changed_deliveries.add(id)
+    tx.has_due_work = tx.has_due_work or state == "pending"
     for left in tx.conn.execute(SETTLE, (state, due, reason, None if state == "pending" else tx.now, id)).fetchall():
         ordering.unblock(tx, left)
 
@@ -207,6 +208,7 @@ FREE_OF_OTHERS = f"{FREE} AND owner != ?"
 def free(tx: Tx, ids: Iterable[int]) -> None:
     """Give claims back without counting the attempt; it will be made again under the same number."""
     freed = [(id,) for id in ids]
+    tx.has_due_work = tx.has_due_work or bool(freed)
     tx.changed_deliveries.update(id for (id,) in freed)
     tx.conn.executemany(f"{FREE} AND id = ?", freed)
 
