@@ -60,8 +60,8 @@ class App:
         self._opened = ExitStack()
 
     def open(self, rest_s: float = 0.0, loop: asyncio.AbstractEventLoop | None = None) -> App:
-        """Load the worlds, start deliveries, start answering; on an error everything opened is closed again. A server's `loop`, which
-        ends before `close`, exchanges with receivers and settles their answers; without one threads do."""
+        """Load the worlds, start deliveries, start answering; on an error everything opened is closed again. A server's `loop`
+        exchanges with receivers and settles their answers; without one threads do."""
         try:
             self._open(process_token(), rest_s, loop)
         except BaseException:

@@ -117,8 +117,8 @@ class Turns:
 class Sender:
     """Sends POSTs, at most `limit` at once, plus one for each destination without a running POST, up to twice as many;
     the others wait, destination by destination, and a deadline counts from the start of the exchange. It trusts
-    certifi's certificates and those in `ca_file` (PEM). The thread starts with the first POST; `close` ends it. With a `loop`, which
-    ends before `close`, answers are read by the loop: a thread would compete with it for the interpreter."""
+    certifi's certificates and those in `ca_file` (PEM). The thread starts with the first POST; `close` ends it. With a `loop`,
+    answers are read by the loop: a thread would compete with it for the interpreter."""
 
     def __init__(
         self,
@@ -135,6 +135,7 @@ class Sender:
         self._lock = threading.Lock()
         self._driving = threading.Lock()
         self._looks_at = inf
+        self._reporting = threading.local()
         self._active: dict[pycurl.Curl, Exchange] = {}
         self._idle: list[Exchange] = []
         self._thread: threading.Thread | None = None
@@ -155,7 +156,7 @@ class Sender:
                 self._start()
                 self._turns.add(post, done)
         if is_closed:
-            _report(done, failure("stopped"))
+            self._report(done, failure("stopped"))
         elif not self._drive():
             with self._lock:
                 self._wake()
@@ -163,8 +164,7 @@ class Sender:
     def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
         """Send all and wait; answers are in the order of `posts`. `came` gets the index of each finished POST, as `done` of `submit`
         would."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
+        self._check_may_wait()
         answers: dict[int, Answer] = {}
         arrived = threading.Semaphore(0)
 
@@ -188,8 +188,7 @@ class Sender:
 
     def close(self, grace_s: float) -> None:
         """Accept no more POSTs, wait up to `grace_s` seconds for accepted ones, then answer the rest with the error "stopped"."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("The sender's own thread cannot wait for its end; close it from another.")
+        self._check_may_wait()
         with self._lock:
             self._closed = True
             self._wake()
@@ -201,6 +200,10 @@ class Sender:
                 self._answered.wait()
             self._thread.join(1.0)  # no longer: libcurl may be in a name lookup, which cannot be cancelled
         self._forget_trusted()
+
+    def _check_may_wait(self) -> None:
+        if getattr(self._reporting, "now", False):
+            raise RuntimeError("What is called with an answer cannot wait for the sender; use submit() there.")
 
     def _start(self) -> None:
         if self._thread is not None:
@@ -305,13 +308,22 @@ class Sender:
     def _over(self, post: Post, done: Done, answer: Answer) -> None:
         with self._lock:
             self._turns.over(post)
-        _report(done, answer)
+        self._report(done, answer)
+
+    def _report(self, done: Done, answer: Answer) -> None:
+        self._reporting.now = True
+        try:
+            done(answer)
+        except Exception:
+            log.exception("What was to happen with an answer failed.")
+        finally:
+            self._reporting.now = False
 
     def _give_up(self, unwanted: Callable[[Post], bool]) -> None:
         with self._lock:
             waiting = list(self._turns.withdraw(unwanted))
         for _, done in waiting:
-            _report(done, failure("stopped"))
+            self._report(done, failure("stopped"))
         for exchange in [active for active in self._active.values() if unwanted(active.post)]:
             self._stop(exchange)
 
@@ -376,16 +388,17 @@ class Sender:
             for exchange in self._idle:
                 exchange.curl.close()
             self._multi.close()
-            self._sockets.close()
         for alarm in (self._alarms, self._alarm, self._bell):
             alarm.close()
+        if self._loop is None:
+            self._sockets.close()
+        else:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._leave_loop, self._loop)
 
-
-def _report(done: Done, answer: Answer) -> None:
-    try:
-        done(answer)
-    except Exception:
-        log.exception("What was to happen with an answer failed.")
+    def _leave_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_reader(self._sockets)
+        self._sockets.close()
 
 
 def _ready(events: int) -> int:
