@@ -23,7 +23,8 @@ TRIGGERED = 40
 @pytest.mark.parametrize("in_loop", [True, False])
 def test_no_answer_is_lost(in_loop: bool, receiver: Receiver) -> None:
     receiver.answer = dawdling(11)
-    with serving(Config(fixture=FIXTURE, workers=4), in_loop=in_loop) as served:
+    limits = Limits(in_flight_per_endpoint=3)  # so that most deliveries wait for answers
+    with serving(Config(fixture=FIXTURE, workers=4, limits=limits), in_loop=in_loop) as served:
         client = talking_to(served)
         listen(client, f"{receiver.url}/a")
         other = listen(client, f"{receiver.url}/b", types=["order.confirmed"])

@@ -269,12 +269,15 @@ class Sender:
         return True
 
     def _drive(self, most_s: float = 0.0) -> bool:
-        """Work for a moment, unless another thread works for longer than `most_s`: then return False. The sender's thread is woken for what
-        it would be late for."""
+        """Work for a moment, unless another thread works for longer than `most_s`: then, and after an error, return False. The sender's
+        thread is woken for what it would be late for."""
         if not self._driving.acquire(timeout=most_s):
             return False
         try:
             is_late = not self._answered.is_set() and monotonic() + self._work() < self._looks_at
+        except Exception:
+            log.exception("What the sender's thread goes on with has failed.")
+            return False
         finally:
             self._driving.release()
         if is_late:

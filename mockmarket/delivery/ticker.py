@@ -141,10 +141,14 @@ class Ticker:
             world.engine.release()
         return is_free
 
-    def _note_busy(self, world: World, busy: Sequence[str]) -> bool:
-        """Note whether deliveries of a world may wait for answers of busy endpoints."""
-        (self._awaiting.add if busy else self._awaiting.discard)(world)
-        return bool(busy)
+    def _note_busy(self, world: World) -> Sequence[str]:
+        """Note whether deliveries of a world may wait for answers; returns the endpoints that are busy afterwards. Answers are settled
+        meanwhile, so what is due is to be read later than this."""
+        self._awaiting.discard(world)
+        if not _busy_endpoints(world):
+            return ()
+        self._awaiting.add(world)
+        return _busy_endpoints(world)
 
     def _note_waiting(self, world: World) -> None:
         """Note that a delivery waits for one in flight, whose answer wakes the world; it may have come already."""
@@ -221,20 +225,19 @@ class Ticker:
     def _do_due(self, world: World) -> None:
         if world in self._overfull:
             self._prune(world)
-        due = next_due(world, busy := _busy_endpoints(world))
+        due = next_due(world, self._note_busy(world))
         if due is not None and due <= world.clock.now():
             fire_timers(world, world.clock.now(), monotonic() + TURN_S)
             if self._sender is not None or is_delivery_due(world):
                 self._submit(world, self.claim_due(world, BATCH))
-            due = next_due(world, busy := _busy_endpoints(world))
-        self._note_busy(world, busy)
+            due = next_due(world, self._note_busy(world))
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self.wake(world, max(0, due - world.clock.now()) / 1000)
 
     def _send_next(self, world: World) -> None:
         """Send the deliveries that waited for those whose answers are settled."""
         self._submit(world, self.claim_due(world, BATCH))
-        if not self._note_busy(world, _busy_endpoints(world)):
+        if not self._note_busy(world):
             self.wake(world)  # there may be more than a batch
 
     def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
