@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order that a server acknowledged: `world` is unique in the run, `answered_at` in seconds of the monotonic clock. `announced`:
+    """An order that a server acknowledged: `world` is unique in the run, `called_at` in seconds of the monotonic clock. `announced`:
     a webhook to a healthy endpoint must name it; `bounded`: within the judge's bound; `alone`: no bad receiver was there."""
 
     world: str
     id: str
-    answered_at: float
+    called_at: float
     announced: bool = True
     bounded: bool = True
     alone: bool = False

@@ -97,7 +97,7 @@ def oversold(facts: Facts) -> int:
 
 
 def delays_of(facts: Facts, alone: bool) -> list[float]:
-    """Return the seconds from the answer to each bounded order, placed beside bad receivers or `alone`, to its first webhook, which may
+    """Return the seconds from the call of each bounded order, placed beside bad receivers or `alone`, to its first webhook, which may
     arrive before the answer."""
     first: dict[tuple[str, str], float] = {}
     for hook in facts.hooks:
@@ -106,7 +106,7 @@ def delays_of(facts: Facts, alone: bool) -> list[float]:
     bounded = [
         order for order in facts.orders if order.bounded and order.alone is alone and (order.world, order.id) in first
     ]
-    return [max(0.0, first[order.world, order.id] - order.answered_at) for order in bounded]
+    return [first[order.world, order.id] - order.called_at for order in bounded]
 
 
 def unreasoned(failures: Iterable[Failure]) -> list[Failure]:

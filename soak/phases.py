@@ -87,6 +87,7 @@ class Shopping:
     def buy(self, _: int) -> None:
         """Buy until the end."""
         while not self.over.is_set():
+            called_at = time.monotonic()
             try:
                 sale = buying.order_of_portal(self.caller, self.world, KEY, EVENT)
             except Unanswered:
@@ -94,7 +95,7 @@ class Shopping:
                 continue
             if sale.is_taken:
                 kind = {"bounded": self.bounded, "alone": self.alone}
-                self.run.facts.orders.append(Order(self.world, sale.id, time.monotonic(), **kind))
+                self.run.facts.orders.append(Order(self.world, sale.id, called_at, **kind))
             if self.pause_s:
                 self.over.wait(self.pause_s)
 
@@ -184,12 +185,13 @@ class Crowd:
         """Buy, as the buyer of this number."""
         vendor, refusals = VENDORS[number % len(VENDORS)], 0
         while refusals < 3:
+            called_at = time.monotonic()
             sale = self.shop.buyers[vendor]()
             refusals += not sale.is_taken
             with self.lock:
                 self.seats += sale.is_taken
             if sale.id:
-                order = Order(self.shop.world, sale.id, time.monotonic(), vendor in NAMED_BY_WEBHOOKS, bounded=False)
+                order = Order(self.shop.world, sale.id, called_at, vendor in NAMED_BY_WEBHOOKS, bounded=False)
                 self.run.facts.orders.append(order)
 
 

@@ -157,6 +157,7 @@ def wait_for_moment(dice: random.Random, victims: Victims, receiver: Receiver) -
         victims.until("bought")
 
 
+@pytest.mark.thorough
 def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path) -> None:
     rounds = ROUNDS if Effort.thorough else FEW_ROUNDS
     with receiving() as receiver:

@@ -32,6 +32,7 @@ def seats_of(client: Client, vendor: str, id: str) -> list[tuple[str, str, str, 
     return [(change["section"], change["row"], change["what"], change["seats"]) for change in changes]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", [vendor.name for vendor in discover() if vendor.records.orders])
 def test_fixture_shows_the_same_order(client: Client, tmp_path: Path, vendor: str) -> None:
     client.control("PUT", "clock", {"frozen": True})

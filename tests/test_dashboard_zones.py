@@ -207,6 +207,7 @@ def test_zone_that_is_not_known_is_refused(client: Client, form: dict[str, str],
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.thorough
 def test_world_with_several_zones_is_shown_in_utc(client: Client, stopped: str) -> None:
     client.begin_as("default")
     choose(client, "venue")
@@ -388,6 +389,7 @@ def busy(client: Client, receiver: Receiver, stopped: str) -> list[str]:
     return filled(client, receiver)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_moment_says_its_zone(client: Client, busy: list[str], setting: str) -> None:
     choose(client, setting)

@@ -526,6 +526,7 @@ def test_webhooks_name_their_client(failures: dict[str, Failure], vendor: Vendor
     assert [hook for hook in hooks if not (hook.header("User-Agent") and hook.header("Accept"))] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("vendor", "host"), [pytest.param(vendor, host, id=host) for vendor in VENDORS for host in vendor.hosts]
 )

@@ -165,6 +165,7 @@ def test_every_topic_can_be_reordered(desk: Office, receiver: Receiver, topic: s
 # A notice that must be acknowledged before the API has answered
 
 
+@pytest.mark.thorough
 def test_reading_before_acknowledging_is_too_late(desk: Office, receiver: Receiver) -> None:
     desk.set(deadline_s=SHORT_S)
     read_first = synchronous(desk)
@@ -177,6 +178,7 @@ def test_reading_before_acknowledging_is_too_late(desk: Office, receiver: Receiv
     assert desk.client.control("GET", "faults")["faults"] == []
 
 
+@pytest.mark.thorough
 def test_reading_after_acknowledging_is_in_time(desk: Office, receiver: Receiver) -> None:
     desk.set(deadline_s=SHORT_S)
 
@@ -195,6 +197,7 @@ def test_slow_api_shows_nothing_of_who_reads_nothing(desk: Office, receiver: Rec
     assert (case["verdict"], "read nothing" in case["seen"]) == ("skipped", True)
 
 
+@pytest.mark.thorough
 def test_acknowledging_after_the_second_fails(desk: Office, receiver: Receiver) -> None:
     def answer(hook: Hook) -> tuple[int, bytes]:
         receiver.gate.wait(5)

@@ -190,6 +190,7 @@ def test_imports_point_one_way() -> None:
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_no_modules_import_each_other() -> None:
     assert circle() == []
 

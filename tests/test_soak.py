@@ -149,6 +149,7 @@ def test_run_without_facts_is_judged() -> None:
     assert all(figure.is_good for figure in judge(Facts()))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", SECRETS)
 def test_receiver_knows_a_forged_signature(vendor: str) -> None:
     import requests
