@@ -101,6 +101,7 @@ def test_world_at_the_end_breaks_no_list(client: Client, served: Served, setting
     assert set(looks(talking_to(served)).values()) == {200}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", [page.name for page in PAGES])
 def test_every_page_shows_the_end(client: Client, page: str) -> None:
     client.world.clock.reset(BEYOND)

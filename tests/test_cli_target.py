@@ -102,6 +102,7 @@ def test_each_scenario_has_its_world(mock: Client, tour: str) -> None:
     assert [entry["url"] for entry in runs] == [f"{mock.url}/w/tour-1", f"{mock.url}/w/tour-2"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("options", "environ", "played"),
     [

@@ -102,6 +102,7 @@ def test_unknown_world_of_a_variable_names_it(served: Served) -> None:
     assert (ran.exit_code, "(In the environment: MOCKMARKET_WORLD=nowhere.)" in ran.stderr) == (1, True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["/api/v1", "/zatabox/api/v1", "/_mockmarket"])
 @pytest.mark.parametrize(
     "arguments",

@@ -817,6 +817,7 @@ def test_browser_reads_this_document(client: Client) -> None:
     assert client.get(f"/_mockmarket/{name}").json()["info"]["title"] == "mockmarket"
 
 
+@pytest.mark.thorough
 def test_document_knows_every_control_route(client: Client) -> None:
     paths = client.control("GET", "openapi.json")["paths"]
 

@@ -90,6 +90,7 @@ def test_page_links_stay_in_the_world(client: Client, name: str) -> None:
     assert [link for link in links if not link.startswith(f"/w/{client.world.name}/")] == []
 
 
+@pytest.mark.thorough
 @EVERY_PAGE
 def test_everything_a_page_needs_is_here(client: Client, name: str) -> None:
     text = client.get(f"{UI}/{name}").text

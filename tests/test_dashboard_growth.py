@@ -302,6 +302,7 @@ def delivery_of(number: int, endpoint: str, due: int | None) -> activity.Deliver
     return activity.Delivery(number, f"d{number}", 1, endpoint, "pending", "", due, None, 0, 0, None, None, None)
 
 
+@pytest.mark.thorough
 def test_overview_of_a_long_time_has_longer_steps(client: Client, endpoint: str) -> None:
     fill(client.world, endpoint, MOST_STEPS - 10, "delivered", 10 * SECOND)
     index = check(client.world)

@@ -69,6 +69,7 @@ def test_default_world_is_large(ask: Query, table: str, least: int) -> None:
     assert count >= least
 
 
+@pytest.mark.thorough
 def test_forty_default_events_lie_ahead(default: Path, ask: Query) -> None:
     start = started(default)
 

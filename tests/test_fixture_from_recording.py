@@ -58,6 +58,7 @@ def record(client: Client, folder: Path, *vendors: str, keys: Keys = KEYS) -> Pa
     return recording
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", PATHS)
 def test_world_of_the_fixture_shows_what_was_recorded(client: Client, tmp_path: Path, vendor: str) -> None:
     recording, fixture = record(client, tmp_path, vendor), tmp_path / "made.yaml"

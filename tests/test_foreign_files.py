@@ -211,6 +211,7 @@ def test_foreign_kept_world_is_not_served(original: Path, tmp_path: Path, change
     assert str(file) in reason
 
 
+@pytest.mark.thorough
 @some
 def test_foreign_snapshot_changes_nothing(kept_world: Client, original: Path, change: str) -> None:
     foreign(original, kept_world.world.store.path.parents[1] / "snapshots" / kept_world.world.name / "one.db", change)

@@ -78,6 +78,7 @@ def test_kept_world_goes_on(tmp_path: Path, file: Path) -> None:
         assert number_of_orders(client) == orders
 
 
+@pytest.mark.thorough
 @every_file
 def test_uploaded_state_is_taken(client: Client, file: Path) -> None:
     upload(client, file)

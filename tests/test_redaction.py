@@ -144,6 +144,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=tries(20), deadline=None)
 @given(VALUES)
 def test_json_stays_json(value: object) -> None:

@@ -239,6 +239,7 @@ def test_race_tells_how_it_came_out(client: Client) -> None:
     assert failure(run).startswith("3 of the calls should succeed; 2 did. In all: 201 × 2, 409 × 1.")
 
 
+@pytest.mark.thorough
 def test_expectations_look_when_all_is_done(client: Client) -> None:
     steps = [
         LISTEN,

@@ -40,6 +40,7 @@ def test_wheel_has_every_fixture(site: Path) -> None:
     assert {path.name for path in (site / "mockmarket" / "_fixtures").iterdir()} == shipped
 
 
+@pytest.mark.thorough
 def test_wheel_has_every_module(site: Path) -> None:
     modules = {path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
 

@@ -474,6 +474,7 @@ LISTS = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", LISTS)
 def test_every_name_to_sort_by_sorts(desk: Office, path: str) -> None:
     desk.hold(desk.inventory())
@@ -487,6 +488,7 @@ def test_every_name_to_sort_by_sorts(desk: Office, path: str) -> None:
     assert {desk.call("GET", f"/{path}", sortedBy=name).status_code for name in names} == {200}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["inventory", "inventory/sold", "inventory/purchased", "holds", "events"])
 @pytest.mark.parametrize(("name", "member"), [
     ("eventName", ("name",)), ("eventDate", ("date",)), ("performer", ("performer", "name")), ("venue", ("venue", "name")),
