@@ -13,6 +13,7 @@ import pytest
 
 from mockmarket.config import Config, Limits
 from mockmarket.delivery import delivery
+from mockmarket.worlds import journal
 from tests.receiver import Receiver, dawdling
 from tests.running import FIXTURE, buy, deliveries, listen, serving, settled, talking_to, until
 
@@ -69,11 +70,11 @@ def test_deliveries_beyond_a_share_follow_the_answers(receiver: Receiver) -> Non
 def test_world_that_waits_for_the_disk_is_settled_by_a_thread(
     kept: bool, in_loop: bool, thread: str, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads: list[str] = []
+    settlings: list[tuple[str, str | None]] = []
     settle = delivery.settle_batch
 
     def settle_batch(world: Any, outcomes: Sequence[Any]) -> list[bool]:
-        threads.append(threading.current_thread().name)
+        settlings.append((threading.current_thread().name, journal.current.get()))
         return settle(world, outcomes)
 
     monkeypatch.setattr(delivery, "settle_batch", settle_batch)
@@ -84,4 +85,4 @@ def test_world_that_waits_for_the_disk_is_settled_by_a_thread(
         buy(client)
         settled(client)
 
-    assert threads == [thread]
+    assert settlings == [(thread, None)]  # no request is its cause

@@ -16,6 +16,7 @@ import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from itertools import islice
 from math import inf
@@ -150,13 +151,18 @@ class Sender:
     def submit(self, post: Post, done: Done) -> None:
         """Queue `post` and call `done` once with the answer, on the thread that drives libcurl then: it should be short, as it delays all
         exchanges; exceptions that it raises are logged. After `close` the answer is the error "stopped"."""
+        self._submit([(post, done)])
+
+    def _submit(self, entries: Sequence[Entry]) -> None:
         with self._lock:
             is_closed = self._closed
             if not is_closed:
                 self._start()
-                self._turns.add(post, done)
+                for entry in entries:
+                    self._turns.add(*entry)
         if is_closed:
-            self._report(done, failure("stopped"))
+            for _, done in entries:
+                self._report(done, failure("stopped"))
         elif not self._drive():
             with self._lock:
                 self._wake()
@@ -166,17 +172,17 @@ class Sender:
         would."""
         self._check_may_wait()
         answers: dict[int, Answer] = {}
-        arrived = threading.Semaphore(0)
+        all_arrived = threading.Event()
 
         def keep(index: int, answer: Answer) -> None:
             answers[index] = answer
             came(index)
-            arrived.release()
+            if len(answers) == len(posts):
+                all_arrived.set()
 
-        for index, post in enumerate(posts):
-            self.submit(post, partial(keep, index))
-        for _ in posts:
-            arrived.acquire()
+        self._submit([(post, partial(keep, index)) for index, post in enumerate(posts)])
+        if posts:
+            all_arrived.wait()
         return [answers[index] for index in range(len(posts))]
 
     def cancel(self, token: threading.Event) -> None:
@@ -218,7 +224,8 @@ class Sender:
             self._alarms.register(self._sockets, selectors.EVENT_READ)
         else:
             with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._loop.add_reader, self._sockets, self._drive, LOOP_WAITS_S)
+                watch = partial(self._loop.add_reader, self._sockets, self._drive, LOOP_WAITS_S)
+                self._loop.call_soon_threadsafe(watch, context=Context())  # not that of a request
         self._multi = self._new_multi()
         self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
         self._thread.start()

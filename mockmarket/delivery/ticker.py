@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
@@ -169,7 +170,8 @@ class Ticker:
             self._thread.join()
         if self._sender is not None:
             self._sender.close(grace_s)
-        self._outcomes.extend(self._outcomes_of_loop)
+        while self._outcomes_of_loop:
+            self._outcomes.append(self._outcomes_of_loop.popleft())
         self._settle_noted()
         self._settle_put_off(until=float("inf"))
         if self._put_off:
@@ -244,7 +246,7 @@ class Ticker:
         """Queue the answer to a send; called on the thread that drives the sender, so it does no more."""
         from mockmarket.delivery.delivery import Outcome
 
-        outcome = world, Outcome(send, answer, world.clock.now())
+        outcome = world, Outcome(send, answer, world.clock.peek())
         if self._loop is not None and world.store.synchronous == "OFF":
             with self._awake:
                 self._outcomes_of_loop.append(outcome)
@@ -256,9 +258,9 @@ class Ticker:
     def _plan_in_loop(self, loop: asyncio.AbstractEventLoop, noted: int) -> None:
         with suppress(RuntimeError):  # the loop has ended: `close` settles
             if noted == 1:
-                loop.call_soon_threadsafe(loop.call_later, GATHER_S, self._settle_in_loop)
+                loop.call_soon_threadsafe(loop.call_later, GATHER_S, self._settle_in_loop, context=Context())
             elif noted == GATHERED_IN_LOOP:
-                loop.call_soon_threadsafe(self._settle_in_loop)
+                loop.call_soon_threadsafe(self._settle_in_loop, context=Context())  # not that of a request
 
     def _note_for_thread(self, outcomes: Sequence[tuple[World, Outcome]]) -> None:
         with self._awake:
@@ -279,7 +281,7 @@ class Ticker:
             if world in self._awaiting:
                 self._take_turn(world, self._send_next)
         if self._outcomes_of_loop and self._loop is not None:
-            self._loop.call_soon(self._settle_in_loop)
+            self._loop.call_soon(self._settle_in_loop, context=Context())
 
     def _settle_noted(self) -> None:
         while self._outcomes:
