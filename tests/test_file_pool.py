@@ -160,6 +160,38 @@ def test_restored_file_is_not_a_copy(spares: Spares, tmp_path: Path) -> None:
     assert content(restored) == "first"
 
 
+@pytest.mark.parametrize("writes", WRITES.values(), ids=WRITES.keys())
+def test_next_copy_restores_an_ended_file_itself(
+    spares: Spares, tmp_path: Path, writes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RENEWED_AFTER_S", PATIENCE_S)  # so that the thread does not
+    path = source(tmp_path, rows=100)
+    copied(spares, path, 1)
+    pool = copied(spares, path, 2)
+    file = pool.path
+    pool.take().conn.executescript(writes)
+
+    spares.discard(pool)
+    copies = [copied(spares, path, number) for number in (3, 4)]
+
+    with closing(sqlite3.connect(path)) as original:
+        assert all(list(copy.take().conn.iterdump()) == list(original.iterdump()) for copy in copies)
+    assert [copy.path == file for copy in copies] == [writes != WRITES["a long log"], False]
+
+
+def test_ended_file_of_another_source_is_not_restored(
+    spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RENEWED_AFTER_S", PATIENCE_S)
+    path = source(tmp_path)
+    copied(spares, path, 1)
+    spares.discard(copied(spares, path, 2))
+    path.unlink()
+    source(tmp_path, content="second", rows=100)
+
+    assert content(copied(spares, path, 3)) == "second"
+
+
 def test_restored_file_keeps_a_connection(spares: Spares, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = source(tmp_path, rows=100)
     ready(spares, path)

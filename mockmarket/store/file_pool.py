@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
+from mockmarket.clock import monotonic
 from mockmarket.store.connections import ConnectionPool
 from mockmarket.store.copying import SourcePool
 from mockmarket.store.files import (
@@ -31,6 +32,9 @@ IN_USE_TRIES, IN_USE_S = 10, 0.002
 """How often, and how long each time, the thread waits for a view of an ended world that a reader still has."""
 LARGEST = 64_000_000
 """Largest file, in bytes, that gets a spare: a larger file would take much disk space, so it is restored in its place."""
+RENEWED_AFTER_S = 0.003
+"""How long the file of an ended world waits for the next copy, which then restores it itself: the thread competes with the request that has
+ended the world, and with those that follow at once."""
 PATIENCE_S = 0.02
 """How long a caller waits for a spare that is being made, before it makes a copy itself."""
 LOG_HEADER, FRAME_HEADER = 32, 24
@@ -71,6 +75,7 @@ class Spares(PlainFiles):
         self._used: OrderedDict[Path, Stamp] = OrderedDict()
         self._copied: dict[Path, ConnectionPool] = {}
         self._ready: defaultdict[Path, list[ConnectionPool]] = defaultdict(list)
+        self._ended: defaultdict[Path, list[ConnectionPool]] = defaultdict(list)
         self._coming: Counter[Path] = Counter()
         self._orders: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -106,9 +111,12 @@ class Spares(PlainFiles):
         return recycle(pool) if now is not None and now.size > LARGEST and pool.origin == (source, now) else None
 
     def discard(self, pool: ConnectionPool) -> None:
-        """Make a spare of a file, else close the connections to it and delete it; in the thread when it runs."""
+        """Make a spare of a file, else close the connections to it and delete it; a little later, in the thread when it runs."""
         source, _ = pool.origin or (pool.path, None)
-        if not self._order(source, lambda: self._renew(pool)):
+        due = monotonic() + RENEWED_AFTER_S
+        with self._changed:
+            self._ended[source].append(pool)
+        if not self._order(source, lambda: self._renew_ended(source, pool, due)) and self._withdraw(source, pool):
             super().discard(pool)
 
     def ready(self, source: Path) -> bool:
@@ -132,6 +140,7 @@ class Spares(PlainFiles):
         """Stop preparing copies and remove the prepared ones."""
         with self._changed:
             self._closed = True
+            self._changed.notify_all()
             self._orders.put(None)
             thread = self._thread
         if thread is not None:
@@ -142,13 +151,35 @@ class Spares(PlainFiles):
     def _take(self, source: Path, now: Stamp) -> ConnectionPool | None:
         """Return a spare of a file, perhaps after it is made; None without a spare."""
         with self._changed:
-            self._changed.wait_for(lambda: self.ready(source) or source not in self._coming, PATIENCE_S)
+            ended = None if self.ready(source) else self._restorable(source, now)
+            if ended is None:
+                self._changed.wait_for(lambda: self.ready(source) or source not in self._coming, PATIENCE_S)
             spare = self._ready[source].pop() if self.ready(source) else None
+        if ended is not None:
+            if (renewed := recycle(ended)) is None:
+                super().discard(ended)
+            return renewed
         if spare is None or spare.origin == (source, now):
             return spare
         super().discard(spare)
         self._forget(source)
         return None
+
+    def _restorable(self, source: Path, now: Stamp) -> ConnectionPool | None:
+        """Withdraw the file of an ended world that can be made a copy again at once, or return None."""
+        ended = self._ended.get(source, ()) if now.size <= LARGEST else ()
+        pool = next((pool for pool in ended if pool.origin == (source, now) and not pool.in_use), None)
+        return pool if pool is not None and self._withdraw(source, pool) else None
+
+    def _withdraw(self, source: Path, pool: ConnectionPool) -> bool:
+        """Withdraw the file of an ended world; returns whether it had not been withdrawn before."""
+        with self._changed:
+            if pool not in self._ended.get(source, ()):
+                return False
+            self._ended[source].remove(pool)
+            if not self._ended[source]:
+                del self._ended[source]
+            return True
 
     def _note(self, source: Path, now: Stamp) -> None:
         """Record that a file was copied; from the second copy on there is a thread that makes spares."""
@@ -194,6 +225,12 @@ class Spares(PlainFiles):
         path = self._folder / f"spare-{next(self._numbers)}.db"
         copy_file(source, path)
         self._keep(ConnectionPool(path, "OFF", (source, wanted)))
+
+    def _renew_ended(self, source: Path, pool: ConnectionPool, due: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, max(0.0, due - monotonic()))
+        if self._withdraw(source, pool):
+            self._renew(pool)
 
     def _renew(self, pool: ConnectionPool) -> None:
         """Make a spare of the file of a world that has ended, if there is room for it and its log has all changes."""
