@@ -64,9 +64,9 @@ class PlainFiles:
 
 
 class Spares(PlainFiles):
-    """The files of worlds in memory. Once a file was copied twice, ready copies of it are kept: the files of worlds that
-    have ended, in which a thread restores the pages that the log names, or new ones. A reset is then no copy, and opens no
-    connection. A spare whose source has changed since, by its stamp, is not used. A file in the folder `passing` is
+    """The files of worlds in memory. Once a file was copied twice, spares of it are kept: the files of worlds that have
+    ended, in which the next copy, or a thread after RENEWED_AFTER_S, restores the pages that the log names, or new copies. A reset is then
+    no copy, and opens no connection. A spare whose source has changed since, by its stamp, is not used. A file in the folder `passing` is
     copied once, so it has none."""
 
     def __init__(self, folder: Path, passing: Path | None = None) -> None:
