@@ -12,8 +12,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
+from mockmarket.clock import monotonic
+
 PATIENCE_S = 30
 """How long tests wait for what must happen. It happens much sooner, except on a busy machine."""
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Look again and again until something is so; fails the test in the end."""
+    end, pause = monotonic() + PATIENCE_S, threading.Event()
+    while not condition():
+        assert monotonic() < end, "it did not come true in time"
+        pause.wait(0.002)
 
 
 @dataclass

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from mockmarket.clock import Clock, monotonic
+from mockmarket.clock import Clock
 from mockmarket.config import Config
 from mockmarket.store import Store, StoreHooks, connections, file_pool as module, schema
 from mockmarket.store.connections import ConnectionPool
 from mockmarket.store.file_pool import MOST, MOST_READY, Spares
 from mockmarket.store.files import connect
 from tests.conftest import Client, Served
-from tests.receiver import PATIENCE_S
+from tests.receiver import PATIENCE_S, eventually
 from tests.running import buy, serving, talking_to
 
 
@@ -29,14 +28,6 @@ def spares(tmp_path: Path) -> Iterator[Spares]:
     pool = Spares(tmp_path / "spares")
     yield pool
     pool.close()
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Look again and again until something is so; fails the test in the end."""
-    end, pause = monotonic() + PATIENCE_S, threading.Event()
-    while not condition():
-        assert monotonic() < end, "it did not come true in time"
-        pause.wait(0.002)
 
 
 def source(tmp_path: Path, name: str = "a.db", content: str = "first", rows: int = 0) -> Path:
