@@ -63,6 +63,8 @@ def claim_due(world: World, owner: str, room: int, in_order: bool = False) -> Se
         sends = _prepare_all(world, tx, owner, ids, at_once)
         while not sends and (ids := _pick(world, tx, room, in_order)):
             sends = _prepare_all(world, tx, owner, ids, at_once)
+        if tx.has_due_work:  # one was put off or dropped, in a turn that may look at nothing else
+            tx.after_commit.append(partial(world.wake, world))
     return mark_in_flight(world, sends)
 
 

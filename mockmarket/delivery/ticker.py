@@ -152,7 +152,7 @@ class Ticker:
         return _busy_endpoints(world)
 
     def _note_waiting(self, world: World) -> None:
-        """Note that a delivery waits for one in flight, whose answer wakes the world; it may have come already."""
+        """Note that a delivery waits for another, in flight, whose answer wakes the world, unless it was settled before."""
         self._awaiting.add(world)
         if not _busy_endpoints(world):
             self.wake(world)

@@ -187,6 +187,7 @@ def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
     """Give a claim back until `due` (epoch ms) without counting the attempt; other deliveries may overtake it meanwhile."""
     ordering.leave(tx, id)
+    tx.has_due_work = True
     tx.changed_deliveries.add(id)
     sql = (
         "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?"
@@ -279,6 +280,7 @@ def drop_all(tx: Tx, ids: Sequence[int], reason: str) -> tuple[int, int]:
 
 def abandon_resend(tx: Tx, id: int, reason: str) -> None:
     """Give up a claimed resend that cannot be sent: the delivery returns to its previous state, and `reason` is appended to its reason."""
+    tx.has_due_work = True
     tx.changed_deliveries.add(id)
     tx.conn.execute(
         "UPDATE delivery SET state = json_extract(resuming, '$[0]'), due = json_extract(resuming, '$[1]'),"
