@@ -13,7 +13,10 @@ import pytest
 
 from mockmarket.config import Config, Limits
 from mockmarket.delivery import delivery
+from mockmarket.store import outbox
 from mockmarket.worlds import journal
+from mockmarket.worlds.world import World
+from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
 from tests.running import FIXTURE, buy, deliveries, listen, serving, settled, talking_to, until
 
@@ -86,3 +89,21 @@ def test_world_that_waits_for_the_disk_is_settled_by_a_thread(
         settled(client)
 
     assert settlings == [(thread, None)]  # no request is its cause
+
+
+def test_delivery_that_is_put_off_has_its_world_tended(
+    client: Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    client.control("PUT", "faults", {"faults": [{"fault": "delay", "with": {"seconds": 60}}]})
+    with client.world.store.atomic() as tx:
+        outbox.announce(
+            tx, outbox.Notice("portal", "order.confirmed", tx.ids.uuid(), "order", "r", b"{}"), why="trigger"
+        )
+    tended: list[World] = []
+    monkeypatch.setattr(client.world, "wake", tended.append)
+
+    assert delivery.claim_due(client.world, "me", 1) == []
+
+    assert tended == [client.world]
